@@ -1,0 +1,54 @@
+"""Feature columns, and the protocol that every feature set fulfils."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Column", "FeatureSet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One feature.
+
+    Attributes:
+        name: Unique within its set, e.g. ``f0_mean``.
+        unit: e.g. ``Hz``, ``dB``, ``semitones``, ``1`` for a ratio.
+        description: What it measures and how.
+        group: The family it belongs to, e.g. ``prosody``; drift is reported per group.
+    """
+
+    name: str
+    unit: str
+    description: str
+    group: str
+
+
+class FeatureSet(Protocol):
+    """A named, versioned function from clips to a matrix."""
+
+    @property
+    def name(self) -> str:
+        """Registered name."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever any value could change; a bundle records it."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns in order."""
+
+    def extract(self, clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Features of a batch.
+
+        Args:
+            clips: Mono float32 arrays at 16 kHz, each of at least one sample.
+
+        Returns:
+            float32, shape (n_clips, n_columns). NaN where not measurable. A clip's row
+            does not depend, to the last bit, on the other clips of the batch.
+        """

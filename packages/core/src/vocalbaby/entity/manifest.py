@@ -1,0 +1,67 @@
+"""The clip manifest: which clips a corpus holds, and which rows were refused and why."""
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+__all__ = ["MANIFEST_COLUMNS", "SPLITS", "ClipRecord", "Manifest", "Rejection"]
+
+#: Names of the splits; no child stands in more than one.
+SPLITS: Final = ("train", "devel", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecord:
+    """One clip; the field names are BabbleCor's columns where it has them.
+
+    Attributes:
+        clip_ID: Unique key of the clip.
+        child_ID: The child (or source recording): the group that splits never share.
+        Answer: One of the five classes, or empty when unlabelled.
+        corpus: Name of the corpus.
+        age_mo_round: Age in months, rounded; None when unknown.
+        child_gender: ``M``, ``F`` or empty when unknown.
+        path: Audio file, relative to the manifest's folder, or absolute.
+        split: ``train``, ``devel``, ``test`` or empty before splitting.
+        duration_s: Length in seconds.
+        sha256: Hash of the audio file's bytes.
+    """
+
+    clip_ID: str  # noqa: N815 - BabbleCor's column names
+    child_ID: str  # noqa: N815
+    Answer: str
+    corpus: str
+    age_mo_round: int | None
+    child_gender: str
+    path: str
+    split: str
+    duration_s: float
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that was refused.
+
+    Attributes:
+        row: Where it stood: a metadata line number or a file name.
+        clip_ID: The clip's key where there was one.
+        code: Stable reason, e.g. ``file_missing`` or an audio error's code.
+        reason: The same in a sentence.
+    """
+
+    row: str
+    clip_ID: str  # noqa: N815
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Accepted and refused rows; together as many as there were rows in."""
+
+    records: tuple[ClipRecord, ...]
+    rejections: tuple[Rejection, ...] = ()
+
+
+#: Column order of ``manifest.csv``.
+MANIFEST_COLUMNS: Final = tuple(f.name for f in fields(ClipRecord))

@@ -1,0 +1,30 @@
+"""What the model says about one clip."""
+
+from dataclasses import dataclass
+
+from vocalbaby.entity.clip import ClipWarning
+
+__all__ = ["Prediction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Label and calibrated probabilities of one clip.
+
+    Attributes:
+        name: The clip's name, as the user gave it.
+        label: The most probable class, or None when the model abstains (the clip is
+            unlike the training data, or no class is probable enough); a warning then
+            says why.
+        probabilities: Class name to calibrated probability; sums to 1.
+        duration_s: Length of the clip in seconds.
+        model_version: Version of the bundle that answered.
+        warnings: What the decoder and the model noticed.
+    """
+
+    name: str
+    label: str | None
+    probabilities: dict[str, float]
+    duration_s: float
+    model_version: str
+    warnings: tuple[ClipWarning, ...] = ()

@@ -1,0 +1,177 @@
+"""The one error tree: what can go wrong, each with a stable code.
+
+Raise these where the fault is found; the command line and the HTTP service render
+them in one place each, by :mod:`vocalbaby.exception.table`.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "AudioError",
+    "BundleChecksumError",
+    "BundleError",
+    "ConfigError",
+    "DataError",
+    "DataNotFoundError",
+    "EmptyAudioError",
+    "FeatureSetError",
+    "ModelNotFoundError",
+    "NonFiniteAudioError",
+    "OverloadedError",
+    "RequestError",
+    "RequestTooLargeError",
+    "SilentAudioError",
+    "SplitLeakError",
+    "StorageError",
+    "TooLongAudioError",
+    "TooManyFilesError",
+    "TooShortAudioError",
+    "UnreadableAudioError",
+    "UnsupportedMediaTypeError",
+    "VocalBabyError",
+]
+
+
+class VocalBabyError(Exception):
+    """Base of every error a user can meet.
+
+    Args:
+        message: What was wrong and where, in one sentence.
+        hint: What to do about it, in one sentence; may be empty.
+    """
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class AudioError(VocalBabyError):
+    """A clip that cannot be used."""
+
+    code = "audio_invalid"
+
+
+class UnreadableAudioError(AudioError):
+    """Not audio, a damaged file, or a format the decoder does not know."""
+
+    code = "audio_unreadable"
+
+
+class EmptyAudioError(AudioError):
+    """A file of no bytes, or audio of no samples."""
+
+    code = "audio_empty"
+
+
+class TooLongAudioError(AudioError):
+    """A clip longer than the limit."""
+
+    code = "audio_too_long"
+
+
+class TooShortAudioError(AudioError):
+    """A clip shorter than one analysis can use."""
+
+    code = "audio_too_short"
+
+
+class SilentAudioError(AudioError):
+    """A clip in which nothing can be heard."""
+
+    code = "audio_silent"
+
+
+class NonFiniteAudioError(AudioError):
+    """Samples that are NaN or infinite."""
+
+    code = "audio_non_finite"
+
+
+class DataError(VocalBabyError):
+    """A manifest, feature table or corpus that breaks its contract."""
+
+    code = "data_invalid"
+
+
+class DataNotFoundError(DataError):
+    """A file or folder that was named and is not there."""
+
+    code = "data_not_found"
+
+
+class SplitLeakError(DataError):
+    """A child that stands in more than one split."""
+
+    code = "split_leak"
+
+
+class ConfigError(VocalBabyError):
+    """A configuration with an unknown key, a wrong type or a value out of range."""
+
+    code = "config_invalid"
+
+
+class FeatureSetError(VocalBabyError):
+    """An unknown feature set, or features that do not fit the model."""
+
+    code = "feature_set_invalid"
+
+
+class BundleError(VocalBabyError):
+    """A model bundle that cannot be used."""
+
+    code = "bundle_invalid"
+
+
+class BundleChecksumError(BundleError):
+    """A model bundle whose files are not those its manifest lists."""
+
+    code = "bundle_checksum"
+
+
+class ModelNotFoundError(VocalBabyError):
+    """A model version or channel that the store does not hold."""
+
+    code = "model_not_found"
+
+
+class StorageError(VocalBabyError):
+    """Object storage that does not answer or refuses."""
+
+    code = "storage_unavailable"
+
+
+class RequestError(VocalBabyError):
+    """A request that is malformed."""
+
+    code = "request_invalid"
+
+
+class RequestTooLargeError(RequestError):
+    """A request body over the limit."""
+
+    code = "request_too_large"
+
+
+class TooManyFilesError(RequestError):
+    """More files in one request than the limit."""
+
+    code = "too_many_files"
+
+
+class UnsupportedMediaTypeError(RequestError):
+    """A request body of a type that the service does not take."""
+
+    code = "unsupported_media_type"
+
+
+class OverloadedError(VocalBabyError):
+    """More work than the service takes on at once."""
+
+    code = "overloaded"

@@ -1,0 +1,52 @@
+"""The one table from error codes to HTTP statuses and exit codes."""
+
+from typing import NamedTuple
+
+from vocalbaby.exception import VocalBabyError
+
+__all__ = ["TABLE", "Outcome", "outcome"]
+
+
+class Outcome(NamedTuple):
+    """How an error is shown outside."""
+
+    http_status: int
+    exit_code: int
+    title: str
+
+
+#: Exit codes: 1 internal, 2 usage or configuration, 4 bad audio, 5 bad data, 6 model,
+#: 7 storage or load. 3 is kept for "drift found".
+TABLE: dict[str, Outcome] = {
+    "internal": Outcome(500, 1, "Internal error"),
+    "audio_invalid": Outcome(422, 4, "The audio cannot be used"),
+    "audio_unreadable": Outcome(422, 4, "The audio cannot be read"),
+    "audio_empty": Outcome(422, 4, "The audio is empty"),
+    "audio_too_long": Outcome(422, 4, "The clip is too long"),
+    "audio_too_short": Outcome(422, 4, "The clip is too short"),
+    "audio_silent": Outcome(422, 4, "The clip is silent"),
+    "audio_non_finite": Outcome(422, 4, "The audio has NaN or infinite samples"),
+    "data_invalid": Outcome(422, 5, "The data breaks its contract"),
+    "data_not_found": Outcome(404, 5, "File not found"),
+    "split_leak": Outcome(422, 5, "A child stands in more than one split"),
+    "config_invalid": Outcome(500, 2, "The configuration is invalid"),
+    "feature_set_invalid": Outcome(500, 6, "The feature set does not fit"),
+    "bundle_invalid": Outcome(503, 6, "The model bundle cannot be used"),
+    "bundle_checksum": Outcome(503, 6, "The model bundle is damaged"),
+    "model_not_found": Outcome(503, 6, "Model not found"),
+    "storage_unavailable": Outcome(503, 7, "Storage is unavailable"),
+    "request_invalid": Outcome(422, 2, "The request is malformed"),
+    "request_too_large": Outcome(413, 2, "The request is too large"),
+    "too_many_files": Outcome(413, 2, "Too many files in one request"),
+    "unsupported_media_type": Outcome(415, 2, "Unsupported media type"),
+    "overloaded": Outcome(503, 7, "The service is busy"),
+}
+
+
+def outcome(error: VocalBabyError) -> Outcome:
+    """How to show an error: the row of its code, or of its nearest listed base class."""
+    for cls in type(error).__mro__:
+        row = TABLE.get(getattr(cls, "code", ""))
+        if row is not None:
+            return row
+    return TABLE["internal"]
