@@ -1,0 +1,222 @@
+"""Decoding: every format to the same clip, every fault to its own error."""
+
+import io
+import struct
+import tempfile
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from vocalbaby.audio import AudioLimits, decode, load
+from vocalbaby.exception import (
+    AudioError,
+    DataNotFoundError,
+    EmptyAudioError,
+    NonFiniteAudioError,
+    SilentAudioError,
+    TooLongAudioError,
+    TooShortAudioError,
+    UnreadableAudioError,
+)
+
+RATE = 16_000
+
+
+def tone(seconds: float = 0.4, rate: int = RATE, hertz: float = 440.0) -> NDArray[np.float64]:
+    return 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
+
+
+def encode(
+    samples: NDArray[np.float64], rate: int = RATE, kind: str = "WAV", subtype: str | None = None
+) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format=kind, subtype=subtype)
+    return buffer.getvalue()
+
+
+def codes(data: bytes) -> list[str]:
+    return [warning.code for warning in decode(data).warnings]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype", "tolerance"),
+    [
+        ("WAV", "PCM_U8", 2**-7),
+        ("WAV", "PCM_16", 2**-14),
+        ("WAV", "PCM_24", 2**-22),
+        ("WAV", "PCM_32", 2**-22),
+        ("WAV", "FLOAT", 2**-22),
+        ("WAV", "DOUBLE", 2**-22),
+        ("WAVEX", "PCM_24", 2**-22),
+        ("WAV", "ULAW", 0.02),
+        ("RF64", "PCM_16", 2**-14),
+        ("FLAC", "PCM_16", 2**-14),
+        ("AIFF", "PCM_16", 2**-14),
+        ("CAF", "PCM_16", 2**-14),
+        ("AU", "PCM_16", 2**-14),
+        ("OGG", "VORBIS", 0.05),
+        ("OGG", "OPUS", 0.1),
+        ("MP3", None, 0.1),
+    ],
+)
+def test_every_format_gives_the_same_samples(
+    kind: str, subtype: str | None, tolerance: float
+) -> None:
+    clip = decode(encode(tone(), kind=kind, subtype=subtype))
+    assert clip.samples.dtype == np.float32
+    assert len(clip.samples) == pytest.approx(0.4 * RATE, rel=0.01)
+    middle = slice(1600, 4800)
+    assert np.abs(clip.samples[middle] - tone()[middle]).max() <= tolerance
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 22_050, 44_100, 48_000, 96_000])
+def test_any_rate_becomes_16_khz(rate: int) -> None:
+    clip = decode(encode(tone(rate=rate), rate))
+    assert clip.duration_s == pytest.approx(0.4, abs=1e-3)
+    assert clip.source_rate == rate
+    middle = slice(1600, 4800)
+    assert np.abs(clip.samples[middle] - tone()[middle]).max() < 2e-3
+    assert ("low_rate" in [w.code for w in clip.warnings]) == (rate < RATE)
+
+
+def test_channels_are_averaged() -> None:
+    stereo = np.column_stack([tone(), np.zeros(6400)])
+    assert np.allclose(decode(encode(stereo)).samples, tone() / 2, atol=1e-4)
+    many = np.tile(tone()[:, None], 32)
+    assert codes(encode(many)) == ["many_channels"]
+
+
+def test_soundfile_and_direct_parse_agree_to_the_bit() -> None:
+    rng = np.random.default_rng(3)
+    for subtype in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"):
+        data = encode(rng.uniform(-1, 1, 999), subtype=subtype)
+        expected, _ = soundfile.read(io.BytesIO(data), dtype="float32")
+        assert np.array_equal(decode(data).samples, expected), subtype
+
+
+def wav_header(rate: int = RATE, channels: int = 1, bits: int = 16, size: int = 6400) -> bytes:
+    block = channels * bits // 8
+    fmt = struct.pack("<HHIIHH", 1, channels, rate, rate * block, block, bits)
+    return (b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt " + struct.pack("<I", 16) + fmt) + (
+        b"data" + struct.pack("<I", size)
+    )
+
+
+NOISE = np.random.default_rng(0).integers(-9000, 9000, 3200, dtype="<i2").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        (b"", EmptyAudioError, "0 bytes"),
+        (wav_header(size=0), EmptyAudioError, "no samples"),
+        (b"Dear editor, here is the recording.", UnreadableAudioError, "text"),
+        (b"\x00\x00\x00\x20ftypM4A ", UnreadableAudioError, "MP4/M4A"),
+        (b"\x1a\x45\xdf\xa3....", UnreadableAudioError, "WebM"),
+        (bytes(range(128, 255)), UnreadableAudioError, "unknown format"),
+        (wav_header()[:30], UnreadableAudioError, "cut short"),
+        (wav_header()[:36], UnreadableAudioError, "no data chunk"),
+        (wav_header(rate=0) + NOISE, UnreadableAudioError, "0 Hz"),
+        (wav_header(rate=1) + NOISE, UnreadableAudioError, "1 Hz"),
+        (wav_header(channels=0) + NOISE, UnreadableAudioError, "0 channels"),
+        (wav_header(channels=500, size=64000) + bytes(64000), UnreadableAudioError, "500 channels"),
+        (b"fLaC" + bytes(100), UnreadableAudioError, "damaged"),
+        (b"\xff\xfb" + bytes(100), UnreadableAudioError, "damaged"),
+        (encode(tone(0.005)), TooShortAudioError, "5.0 ms"),
+        (encode(tone(31.0)), TooLongAudioError, "31.0 s"),
+        (encode(tone(31.0), kind="FLAC"), TooLongAudioError, "31.0 s"),
+        (encode(np.zeros(6400)), SilentAudioError, "silent"),
+        (encode(np.full(6400, 0.4)), SilentAudioError, "silent"),
+        (encode(np.full(6400, np.nan), subtype="FLOAT"), NonFiniteAudioError, "NaN"),
+        (encode(np.full(6400, 1e300), subtype="DOUBLE"), NonFiniteAudioError, "NaN"),
+    ],
+)
+def test_faults_have_their_own_errors(data: bytes, error: type[AudioError], words: str) -> None:
+    with pytest.raises(error, match=words) as caught:
+        decode(data)
+    assert type(caught.value) is error
+    assert caught.value.hint
+
+
+def test_warnings_name_what_is_odd() -> None:
+    assert codes(encode(tone())) == []
+    assert codes(encode(tone(0.03))) == ["short"]
+    assert codes(encode(tone(6.0))) == ["long"]
+    assert codes(encode(tone() / 1000)) == ["quiet"]
+    assert codes(encode(np.clip(tone() * 9, -1, 1))) == ["clipped"]
+    assert codes(encode(tone() * 9, subtype="FLOAT")) == ["over_full_scale"]
+    assert codes(encode(tone())[:-3200]) == ["truncated"]
+    assert codes(encode(tone())[: 44 + 6401]) == ["truncated"]
+
+
+def test_open_ended_wav_of_a_pipe_is_whole() -> None:
+    data = bytearray(encode(tone()))
+    data[40:44] = b"\xff\xff\xff\xff"
+    clip = decode(bytes(data))
+    assert clip.warnings == ()
+    assert len(clip.samples) == 6400
+
+
+def test_a_long_clip_is_refused_before_it_is_decoded() -> None:
+    data = encode(np.tile(tone(10.0), 60), kind="FLAC")
+    tracemalloc.start()
+    with pytest.raises(TooLongAudioError, match="600"):
+        decode(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * len(data) + 2**20  # decoded it would be 38 MB
+
+
+def test_nothing_goes_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a temporary file was made")
+
+    for name in ("NamedTemporaryFile", "TemporaryFile", "SpooledTemporaryFile", "mkstemp"):
+        monkeypatch.setattr(tempfile, name, refuse)
+    for kind in ("WAV", "FLAC", "OGG", "MP3"):
+        decode(encode(tone(rate=44_100), 44_100, kind=kind))
+
+
+def test_load_names_the_file_and_its_limits(tmp_path: Path) -> None:
+    file = tmp_path / "cry.wav"
+    file.write_bytes(encode(tone()))
+    assert load(file).name == "cry.wav"
+    assert np.array_equal(load(file).samples, decode(file.read_bytes()).samples)
+    with pytest.raises(DataNotFoundError, match=r"nowhere\.wav"):
+        load(tmp_path / "nowhere.wav")
+    with pytest.raises(DataNotFoundError):
+        load(tmp_path)
+    with pytest.raises(TooLongAudioError):
+        load(file, limits=AudioLimits(max_bytes=100))
+
+
+_SEEDS = [
+    encode(tone(0.05), kind=kind, subtype=subtype)
+    for kind, subtype in (("WAV", None), ("FLAC", None), ("OGG", None), ("MP3", None))
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(_SEEDS),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=8),
+    st.floats(0, 1),
+)
+def test_damaged_files_are_errors_or_clips_never_crashes(
+    seed: bytes, edits: list[tuple[float, int]], keep: float
+) -> None:
+    data = bytearray(seed)
+    for where, value in edits:
+        data[min(int(where * len(data)), len(data) - 1)] = value
+    try:
+        clip = decode(bytes(data[: int(keep * len(data)) + 1]))
+    except AudioError:
+        return
+    assert np.isfinite(clip.samples).all()
+    assert np.abs(clip.samples).max() <= 1.0
