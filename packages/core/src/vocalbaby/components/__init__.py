@@ -1,0 +1,1 @@
+"""The steps: functions from typed inputs to typed outputs."""

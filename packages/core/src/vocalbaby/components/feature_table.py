@@ -1,0 +1,162 @@
+"""Feature tables: one row per clip, as Parquet with the feature set in the metadata."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.exception import DataError, DataNotFoundError
+
+__all__ = ["META_COLUMNS", "FeatureTable", "concat", "read_feature_table", "write_feature_table"]
+
+#: The columns that stand before the features; ``clip_ID`` is the key.
+META_COLUMNS: Final = ("clip_ID", "child_ID", "Answer", "corpus", "split")
+
+_FORMAT = "1"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FeatureTable:
+    """Features of labelled clips.
+
+    Attributes:
+        feature_set: Name of the feature set.
+        feature_set_version: Its version.
+        meta: Text columns ``META_COLUMNS``; an augmented copy has the key of its clip
+            with ``#1``, ``#2`` ... behind it.
+        values: float32 features with the same rows; NaN is "not measurable".
+    """
+
+    feature_set: str
+    feature_set_version: str
+    meta: pd.DataFrame
+    values: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        """Refuse what breaks the contract.
+
+        Raises:
+            DataError: Rows or columns that do not fit, doubled keys, unknown classes,
+                values that are infinite or not float32.
+        """
+        what = f"A table of '{self.feature_set}' features"
+        if tuple(self.meta.columns) != META_COLUMNS:
+            raise DataError(f"{what} has the columns {list(self.meta.columns)}.", hint=_HINT)
+        if len(self.meta) != len(self.values):
+            raise DataError(f"{what} has {len(self.meta)} keys, {len(self.values)} rows.")
+        if doubled := sorted(self.meta.clip_ID[self.meta.clip_ID.duplicated()])[:3]:
+            raise DataError(f"{what} has doubled clip_ID, e.g. {doubled}.", hint=_HINT)
+        if unknown := sorted(set(self.meta.Answer) - set(CLASSES) - {""}):
+            raise DataError(f"{what} has unknown classes {unknown}.", hint=f"Use {CLASSES}.")
+        if not self.values.columns.is_unique or set(self.values.columns) & set(META_COLUMNS):
+            raise DataError(f"{what} has doubled column names.", hint=_HINT)
+        array = self.array
+        if array.dtype != np.float32:
+            raise DataError(f"{what} holds {array.dtype}, not float32.", hint=_HINT)
+        infinite = np.flatnonzero(np.isinf(array).any(axis=0))
+        if infinite.size:
+            raise DataError(f"{what} is infinite in {[self.columns[i] for i in infinite]}.")
+
+    @property
+    def array(self) -> NDArray[np.float32]:
+        """The values, shape (n_clips, n_columns)."""
+        array: NDArray[np.float32] = self.values.to_numpy()
+        return array
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Feature names in order."""
+        return tuple(self.values.columns)
+
+    def __len__(self) -> int:
+        return len(self.meta)
+
+    def where(self, mask: "pd.Series[bool] | NDArray[np.bool_]") -> "FeatureTable":
+        """The rows where ``mask`` (n_clips,) is true."""
+        keep = np.flatnonzero(np.asarray(mask))
+        return FeatureTable(
+            self.feature_set,
+            self.feature_set_version,
+            self.meta.iloc[keep].reset_index(drop=True),
+            self.values.iloc[keep].reset_index(drop=True),
+        )
+
+
+_HINT = "Write feature tables with 'vocalbaby features'."
+
+
+def concat(tables: list[FeatureTable]) -> FeatureTable:
+    """Stack tables of one feature set.
+
+    Raises:
+        DataError: The feature sets differ, or a clip stands in two tables.
+    """
+    first = tables[0]
+    for table in tables:
+        if (table.feature_set, table.feature_set_version, table.columns) != (
+            first.feature_set,
+            first.feature_set_version,
+            first.columns,
+        ):
+            raise DataError(
+                f"Tables of different feature sets: {first.feature_set} "
+                f"{first.feature_set_version} and {table.feature_set} {table.feature_set_version}.",
+                hint="Compute the features of every part again.",
+            )
+    return FeatureTable(
+        first.feature_set,
+        first.feature_set_version,
+        pd.concat([t.meta for t in tables], ignore_index=True),
+        pd.concat([t.values for t in tables], ignore_index=True),
+    )
+
+
+def write_feature_table(path: str | Path, table: FeatureTable) -> None:
+    """Write Parquet; the same table gives the same bytes."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = {name: pa.array(table.meta[name], pa.string()) for name in META_COLUMNS}
+    columns |= {name: pa.array(table.values[name].to_numpy()) for name in table.columns}
+    metadata = {
+        "vocalbaby.format": _FORMAT,
+        "vocalbaby.feature_set": table.feature_set,
+        "vocalbaby.feature_set_version": table.feature_set_version,
+    }
+    pq.write_table(pa.table(columns, metadata=metadata), path, compression="zstd")
+
+
+def read_feature_table(path: str | Path) -> FeatureTable:
+    """Read what :func:`write_feature_table` wrote.
+
+    Raises:
+        DataNotFoundError: No such file.
+        DataError: Not Parquet, not a feature table, or one that breaks its contract.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataNotFoundError(f"There is no feature table {path}.", hint=_HINT)
+    try:
+        arrow = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path} is not Parquet: {error}.", hint=_HINT) from error
+    metadata = {k.decode(): v.decode() for k, v in (arrow.schema.metadata or {}).items()}
+    if metadata.get("vocalbaby.format") != _FORMAT:
+        raise DataError(f"{path} is not a feature table of this version.", hint=_HINT)
+    if missing := [name for name in META_COLUMNS if name not in arrow.column_names]:
+        raise DataError(f"{path} lacks the columns {missing}.", hint=_HINT)
+    features = [name for name in arrow.column_names if name not in META_COLUMNS]
+    values = np.empty((arrow.num_rows, len(features)), np.float32)
+    for index, name in enumerate(features):
+        values[:, index] = arrow[name].to_numpy()
+    return FeatureTable(
+        metadata.get("vocalbaby.feature_set", ""),
+        metadata.get("vocalbaby.feature_set_version", ""),
+        pd.DataFrame({n: arrow[n].to_pylist() for n in META_COLUMNS}).fillna("").astype(object),
+        pd.DataFrame(values, columns=features),
+    )
