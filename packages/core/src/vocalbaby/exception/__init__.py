@@ -15,11 +15,14 @@ __all__ = [
     "DataNotFoundError",
     "EmptyAudioError",
     "FeatureSetError",
+    "MethodNotAllowedError",
     "ModelNotFoundError",
     "NonFiniteAudioError",
+    "NotReadyError",
     "OverloadedError",
     "RequestError",
     "RequestTooLargeError",
+    "RouteNotFoundError",
     "SilentAudioError",
     "SplitLeakError",
     "StorageError",
@@ -175,3 +178,21 @@ class OverloadedError(VocalBabyError):
     """More work than the service takes on at once."""
 
     code = "overloaded"
+
+
+class RouteNotFoundError(RequestError):
+    """A path that the service does not have."""
+
+    code = "route_not_found"
+
+
+class MethodNotAllowedError(RequestError):
+    """A path of the service, asked with the wrong HTTP method."""
+
+    code = "method_not_allowed"
+
+
+class NotReadyError(VocalBabyError):
+    """The service is loading its model, or draining before it stops."""
+
+    code = "not_ready"

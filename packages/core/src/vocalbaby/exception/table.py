@@ -39,6 +39,9 @@ TABLE: dict[str, Outcome] = {
     "request_too_large": Outcome(413, 2, "The request is too large"),
     "too_many_files": Outcome(413, 2, "Too many files in one request"),
     "unsupported_media_type": Outcome(415, 2, "Unsupported media type"),
+    "route_not_found": Outcome(404, 2, "No such path"),
+    "method_not_allowed": Outcome(405, 2, "Method not allowed"),
+    "not_ready": Outcome(503, 7, "The service is not ready"),
     "overloaded": Outcome(503, 7, "The service is busy"),
 }
 
