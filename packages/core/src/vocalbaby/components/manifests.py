@@ -1,0 +1,88 @@
+"""The clip manifest on disk: ``manifest.csv`` and ``rejections.csv``."""
+
+import csv
+import os
+from collections.abc import Iterable
+from dataclasses import astuple, fields, replace
+from pathlib import Path
+from typing import Final
+
+from vocalbaby.entity.manifest import MANIFEST_COLUMNS, ClipRecord, Manifest, Rejection
+from vocalbaby.exception import DataError, DataNotFoundError
+
+__all__ = ["MANIFEST_FILE", "REJECTIONS_FILE", "read_manifest", "write_manifest"]
+
+MANIFEST_FILE: Final = "manifest.csv"
+REJECTIONS_FILE: Final = "rejections.csv"
+
+_HINT: Final = "Run `vocalbaby ingest`."
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write both tables; audio paths become relative to ``folder``.
+
+    Relative paths keep the tables, and so their hashes, the same on every machine.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    home = folder.resolve()
+    relative = (
+        replace(r, path=Path(os.path.relpath(Path(r.path).resolve(), home)).as_posix())
+        for r in manifest.records
+    )
+    _write(folder / MANIFEST_FILE, MANIFEST_COLUMNS, map(astuple, relative))
+    _write(
+        folder / REJECTIONS_FILE,
+        tuple(f.name for f in fields(Rejection)),
+        map(astuple, manifest.rejections),
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read both tables; audio paths are joined to ``folder``.
+
+    Raises:
+        DataNotFoundError: A table is not there.
+        DataError: A table has other columns than it should, or a cell that is not the
+            number it should be.
+
+    """
+    records = []
+    for line, row in _read(folder / MANIFEST_FILE, MANIFEST_COLUMNS):
+        try:
+            age = int(row["age_mo_round"]) if row["age_mo_round"] else None
+            duration = float(row["duration_s"])
+        except ValueError as error:
+            raise DataError(f"{folder / MANIFEST_FILE}:{line}: {error}.", hint=_HINT) from None
+        path = str(folder / row["path"])
+        known = {"age_mo_round": age, "duration_s": duration, "path": path}
+        records.append(ClipRecord(**{**row, **known}))  # type: ignore[arg-type] # cells by name
+    columns = tuple(f.name for f in fields(Rejection))
+    rejections = [Rejection(**row) for _, row in _read(folder / REJECTIONS_FILE, columns)]
+    return Manifest(tuple(records), tuple(rejections))
+
+
+def _write(
+    path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str | int | float | None, ...]]
+) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+    if not path.is_file():
+        raise DataNotFoundError(f"There is no {path}.", hint=_HINT)
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream, restval="")
+        if tuple(reader.fieldnames or ()) != columns:
+            raise DataError(
+                f"{path} has the columns {', '.join(reader.fieldnames or ('none',))}.",
+                hint=f"It needs {', '.join(columns)}, in this order.",
+            )
+        rows = []
+        for row in reader:
+            if None in row:
+                raise DataError(f"{path}:{reader.line_num} has too many cells.", hint=_HINT)
+            rows.append((reader.line_num, row))
+        return rows

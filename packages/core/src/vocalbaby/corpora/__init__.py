@@ -1,0 +1,1 @@
+"""Corpus adapters: each turns one layout on disk into the same manifest."""

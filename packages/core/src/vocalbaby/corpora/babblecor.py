@@ -1,0 +1,99 @@
+"""BabbleCor's layout: one metadata CSV and one folder of recordings.
+
+Cychosz, Seidl, Bergelson et al. (2019), "BabbleCor: A Crosslinguistic Corpus of Babble
+Development in Five Languages", https://osf.io/rz4tx/. The corpus needs a signed
+data-use agreement; this adapter reads the copy that its user brings.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from vocalbaby.corpora.candidates import Candidate, Progress, collect
+from vocalbaby.entity.manifest import Manifest
+from vocalbaby.exception import DataError, DataNotFoundError
+
+__all__ = ["babblecor"]
+
+REQUIRED: Final = ("clip_ID", "child_ID", "Answer")
+
+
+def babblecor(
+    csv_path: Path,
+    wav_folder: Path,
+    *,
+    corpus: str = "BabbleCor",
+    where: Mapping[str, Sequence[str]] | None = None,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Read a corpus in BabbleCor's layout.
+
+    The columns ``clip_ID``, ``child_ID`` and ``Answer`` must be there; ``corpus``,
+    ``age_mo_round``, ``child_gender`` and ``split`` are used when they are, and may have
+    empty cells. Other columns serve ``where`` only.
+
+    Args:
+        csv_path: The metadata table, UTF-8, separated by commas.
+        wav_folder: Folder of the recordings; a clip's file is its ``clip_ID``, with
+            ``.wav`` where the ID has no such ending.
+        corpus: Name of the corpus for rows whose ``corpus`` cell is empty.
+        where: Column name to the values that are taken; other rows are rejected with
+            the code ``excluded``.
+        progress: Called after each row.
+
+    Returns:
+        Records and rejections, together one per row of the table.
+
+    Raises:
+        DataNotFoundError: The table or the folder is not there.
+        DataError: The table lacks a column, or is not UTF-8 text.
+
+    """
+    if not csv_path.is_file():
+        raise DataNotFoundError(
+            f"There is no metadata table {csv_path}.", hint="Check `csv` in data.yaml."
+        )
+    if not wav_folder.is_dir():
+        raise DataNotFoundError(
+            f"There is no audio folder {wav_folder}.", hint="Check `wav_folder` in data.yaml."
+        )
+    taken = where or {}
+    return collect(_candidates(csv_path, wav_folder, corpus, taken), progress=progress)
+
+
+def _candidates(
+    csv_path: Path, wav_folder: Path, corpus: str, where: Mapping[str, Sequence[str]]
+) -> Iterator[Candidate]:
+    try:
+        with csv_path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, restval="")
+            missing = [c for c in (*REQUIRED, *where) if c not in (reader.fieldnames or ())]
+            if missing:
+                raise DataError(
+                    f"{csv_path} has no column {', '.join(missing)}.",
+                    hint=f"It needs at least {', '.join(REQUIRED)}, separated by commas.",
+                )
+            for cells in reader:
+                excluded = [c for c, values in where.items() if cells[c].strip() not in values]
+                clip_id = cells["clip_ID"].strip()
+                name = clip_id if clip_id.lower().endswith(".wav") else f"{clip_id}.wav"
+                yield Candidate(
+                    row=f"{csv_path.name}:{reader.line_num}",
+                    clip_ID=clip_id,
+                    child_ID=cells["child_ID"].strip(),
+                    Answer=cells["Answer"],
+                    corpus=cells.get("corpus", "").strip() or corpus,
+                    age=cells.get("age_mo_round", ""),
+                    gender=cells.get("child_gender", ""),
+                    split=cells.get("split", ""),
+                    path=wav_folder / name,
+                    root=wav_folder,
+                    refused=("excluded", f"{excluded[0]} is {cells[excluded[0]]!r}")
+                    if excluded
+                    else None,
+                )
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"{csv_path} is not a CSV table in UTF-8: {error}.", hint="Save it as CSV, UTF-8."
+        ) from None

@@ -1,0 +1,199 @@
+"""From the raw rows of a corpus to accepted records and refusals with their reason."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from vocalbaby.audio import decode
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.manifest import SPLITS, ClipRecord, Manifest, Rejection
+from vocalbaby.exception import AudioError
+
+__all__ = ["MAX_AGE_MONTHS", "Candidate", "Progress", "collect", "deduplicate"]
+
+#: Ages above this are taken for a mistake (BabbleCor's oldest child is 36 months).
+MAX_AGE_MONTHS: Final = 72
+
+#: What real tables write into a cell when they do not know.
+UNKNOWN: Final = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown", "?"})
+
+GENDERS: Final = {"m": "M", "male": "M", "f": "F", "female": "F"}
+
+LABELS: Final = {label.casefold(): label for label in CLASSES}
+
+#: Called with (rows done, rows in all).
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One row as the corpus has it, before any check; all cells are text.
+
+    Attributes:
+        row: Where it stands, for the reader of a rejection.
+        clip_ID: Key of the clip.
+        child_ID: The child, or the source recording.
+        Answer: The label as written.
+        corpus: Name of the corpus.
+        age: Age in months as written.
+        gender: Gender as written.
+        split: Split as written.
+        path: The audio file.
+        root: Folder that the audio file must not leave.
+        refused: Code and reason, when the adapter itself already refuses the row.
+
+    """
+
+    row: str
+    clip_ID: str  # noqa: N815 - BabbleCor's column names
+    child_ID: str  # noqa: N815
+    Answer: str
+    corpus: str
+    path: Path
+    root: Path
+    age: str = ""
+    gender: str = ""
+    split: str = ""
+    refused: tuple[str, str] | None = None
+
+
+class _RefusedError(Exception):
+    """A row's reason, on its way to becoming a `Rejection`."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def collect(candidates: Iterable[Candidate], *, progress: Progress | None = None) -> Manifest:
+    """Check every row and every audio file.
+
+    Args:
+        candidates: The rows of a corpus, in order.
+        progress: Called after each row.
+
+    Returns:
+        Accepted records and rejections, together as many as the candidates. A row is
+        refused for the first fault found; of clips with the same key or the same
+        audio the first is kept.
+
+    """
+    rows = list(candidates)
+    accepted: list[tuple[str, ClipRecord]] = []
+    rejections: list[Rejection] = []
+    for done, row in enumerate(rows, start=1):
+        try:
+            accepted.append((row.row, _record(row)))
+        except _RefusedError as refusal:
+            rejections.append(Rejection(row.row, row.clip_ID, refusal.code, refusal.reason))
+        if progress is not None:
+            progress(done, len(rows))
+    unique, duplicates = deduplicate(accepted)
+    return Manifest(unique, (*rejections, *duplicates))
+
+
+def deduplicate(
+    rows: Iterable[tuple[str, ClipRecord]],
+) -> tuple[tuple[ClipRecord, ...], tuple[Rejection, ...]]:
+    """Keep the first of clips that share their key or their audio.
+
+    Args:
+        rows: Where each record stands, and the record.
+
+    Returns:
+        The records kept, in order, and a rejection for each of the others.
+
+    """
+    by_key: dict[str, ClipRecord] = {}
+    by_audio: dict[str, ClipRecord] = {}
+    rejections: list[Rejection] = []
+    for row, record in rows:
+        twin = by_audio.get(record.sha256)
+        if record.clip_ID in by_key:
+            code, reason = "duplicate_clip_id", "another row has the same clip_ID"
+        elif twin is not None:
+            labels = "" if twin.Answer == record.Answer else f", there labelled {twin.Answer}"
+            code, reason = "duplicate_audio", f"the same audio as {twin.clip_ID}{labels}"
+        else:
+            by_key[record.clip_ID] = by_audio[record.sha256] = record
+            continue
+        rejections.append(Rejection(row, record.clip_ID, code, reason))
+    return tuple(by_key.values()), tuple(rejections)
+
+
+def _record(row: Candidate) -> ClipRecord:
+    if row.refused is not None:
+        raise _RefusedError(*row.refused)
+    if not row.clip_ID:
+        raise _RefusedError("clip_id_missing", "the clip_ID cell is empty")
+    if not row.child_ID:
+        raise _RefusedError("child_missing", "the child_ID cell is empty")
+    answer = _label(row.Answer)
+    age, gender, split = _age(row.age), _gender(row.gender), _split(row.split)
+    data = _read(row)
+    try:
+        clip = decode(data, name=row.path.name)
+    except AudioError as error:
+        raise _RefusedError(error.code, error.message) from None
+    return ClipRecord(
+        clip_ID=row.clip_ID,
+        child_ID=row.child_ID,
+        Answer=answer,
+        corpus=row.corpus,
+        age_mo_round=age,
+        child_gender=gender,
+        path=str(row.path),
+        split=split,
+        duration_s=clip.duration_s,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _read(row: Candidate) -> bytes:
+    if not row.path.resolve().is_relative_to(row.root.resolve()):
+        raise _RefusedError("path_outside", f"{row.path} leaves the folder {row.root}")
+    try:
+        return row.path.read_bytes()
+    except OSError as error:
+        code = "file_missing" if isinstance(error, FileNotFoundError) else "file_unreadable"
+        raise _RefusedError(code, f"{row.path}: {error.strerror}") from None
+
+
+def _label(text: str) -> str:
+    if text.strip().casefold() in UNKNOWN:
+        raise _RefusedError("label_missing", "the clip has no label")
+    label = LABELS.get(text.strip().casefold())
+    if label is None:
+        raise _RefusedError("label_unknown", f"{text!r} is not one of {', '.join(CLASSES)}")
+    return label
+
+
+def _age(text: str) -> int | None:
+    if text.strip().casefold() in UNKNOWN:
+        return None
+    try:
+        age = float(text)
+    except ValueError:
+        raise _RefusedError("age_invalid", f"age {text!r} is not a number of months") from None
+    if not 0 <= age <= MAX_AGE_MONTHS:
+        raise _RefusedError("age_invalid", f"age {text} is not within 0 to {MAX_AGE_MONTHS} months")
+    return round(age)
+
+
+def _gender(text: str) -> str:
+    if text.strip().casefold() in UNKNOWN:
+        return ""
+    gender = GENDERS.get(text.strip().casefold())
+    if gender is None:
+        raise _RefusedError("gender_invalid", f"gender {text!r} is not M, F or empty")
+    return gender
+
+
+def _split(text: str) -> str:
+    split = text.strip().casefold()
+    if split and split not in SPLITS:
+        raise _RefusedError("split_unknown", f"{text!r} is not one of {', '.join(SPLITS)} or empty")
+    return split

@@ -1,0 +1,106 @@
+"""Folders named after the classes: ``Crying/child_07/a.wav`` or ``crying/a.wav``."""
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from vocalbaby.corpora.candidates import Candidate, Progress, collect
+from vocalbaby.entity.manifest import Manifest
+from vocalbaby.exception import ConfigError, DataNotFoundError
+
+__all__ = ["AUDIO_SUFFIXES", "folder"]
+
+logger = logging.getLogger(__name__)
+
+#: Endings of the files that are taken for audio; other files are rejected by name.
+AUDIO_SUFFIXES: Final = frozenset(
+    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"}
+)
+
+
+def folder(
+    root: Path,
+    *,
+    corpus: str = "",
+    child_pattern: str = "",
+    progress: Progress | None = None,
+) -> Manifest:
+    """Read a corpus whose first folder level names the class, whatever its case.
+
+    The child is what ``child_pattern`` finds in the file's name, else the second folder
+    level; a file with neither is a group of its own, which is logged as a warning
+    because nothing then keeps one child out of two splits.
+
+    Args:
+        root: Folder of the class folders. Hidden files are passed over.
+        corpus: Name of the corpus; the folder's name when empty.
+        child_pattern: Regular expression with one group, e.g. ``^([^_]+)_``.
+        progress: Called after each file.
+
+    Returns:
+        Records and rejections, together one per file. A clip's ID is its path under
+        ``root``; a file outside a class folder has the rejection ``label_unknown`` and
+        one without an audio ending ``not_audio``.
+
+    Raises:
+        DataNotFoundError: The folder is not there.
+        ConfigError: The pattern is not a regular expression with one group.
+
+    """
+    if not root.is_dir():
+        raise DataNotFoundError(f"There is no folder {root}.", hint="Check `root` in data.yaml.")
+    try:
+        pattern = re.compile(child_pattern)
+    except re.error as error:
+        raise ConfigError(
+            f"child_pattern {child_pattern!r} is not a regular expression: {error}.",
+            hint="Write one with one group, such as ^([^_]+)_ .",
+        ) from None
+    if child_pattern and pattern.groups != 1:
+        raise ConfigError(
+            f"child_pattern {child_pattern!r} has {pattern.groups} groups.",
+            hint="Put the part that names the child, and nothing else, into parentheses.",
+        )
+    candidates = list(_candidates(root, corpus or root.resolve().name, pattern))
+    alone = sum(row.child_ID == row.clip_ID for row in candidates)
+    if alone:
+        logger.warning(
+            "%s: %d of %d files name no child; each counts as a child of its own, so the "
+            "same child may stand in more than one split.",
+            root,
+            alone,
+            len(candidates),
+        )
+    return collect(candidates, progress=progress)
+
+
+def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[Candidate]:
+    for path in sorted(p for p in root.rglob("*") if p.is_file()):
+        parts = path.relative_to(root).parts
+        if any(part.startswith(".") for part in parts):
+            continue
+        clip_id = "/".join(parts)
+        found = pattern.search(path.name) if pattern.groups else None
+        if found and found[1]:
+            child = found[1]
+        elif len(parts) > 2:
+            child = parts[1]
+        else:
+            child = clip_id
+        refused = None
+        if path.suffix.lower() not in AUDIO_SUFFIXES:
+            refused = ("not_audio", f"files ending in {path.suffix!r} are not taken for audio")
+        elif len(parts) < 2:
+            refused = ("label_unknown", "the file stands outside the class folders")
+        yield Candidate(
+            row=clip_id,
+            clip_ID=clip_id,
+            child_ID=child,
+            Answer=parts[0],
+            corpus=corpus,
+            path=path,
+            root=root,
+            refused=refused,
+        )
