@@ -1,0 +1,125 @@
+"""From clips to feature tables: decode, copy under other recording conditions, extract."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from vocalbaby import features
+from vocalbaby.audio import load
+from vocalbaby.audio.acoustics import RecordingConfig, augment
+from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
+from vocalbaby.entity.config import StrictModel
+from vocalbaby.entity.manifest import ClipRecord
+
+__all__ = ["AugmentationConfig", "FeaturesConfig", "transform"]
+
+Samples = NDArray[np.float32]
+
+
+class AugmentationConfig(StrictModel):
+    """Copies of the training clips under other recording conditions.
+
+    Attributes:
+        copies: Copies of each clip of train; 0 for none.
+        seed: Seed of every draw; with the clip's ID it fixes the copies of that clip.
+        rate_change: Largest relative change of speed.
+        crop: Largest share of a clip that is cut off.
+        recording: Rooms, noises and recorders that are drawn from.
+
+    """
+
+    copies: int = Field(default=1, ge=0, le=20)
+    seed: int = Field(default=0, ge=0)
+    rate_change: float = Field(default=0.06, ge=0.0, le=0.5)
+    crop: float = Field(default=0.15, ge=0.0, le=0.5)
+    recording: RecordingConfig = RecordingConfig()
+
+
+class FeaturesConfig(StrictModel):
+    """How clips become rows of numbers.
+
+    Attributes:
+        feature_set: Registered name of the feature set.
+        batch_size: Clips in one call of the feature set. It changes the speed only.
+        augmentation: Copies of the training clips.
+
+    """
+
+    feature_set: str
+    batch_size: int = Field(default=16, ge=1, le=1024)
+    augmentation: AugmentationConfig = AugmentationConfig()
+
+
+def transform(
+    records: Sequence[ClipRecord],
+    config: FeaturesConfig,
+    *,
+    copies: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> FeatureTable:
+    """Compute the features of clips and of augmented copies of them.
+
+    Args:
+        records: Clips with paths that can be opened.
+        config: Feature set, batch size and how copies are made.
+        copies: Copies of each clip; train's `config.augmentation.copies`, else 0.
+        progress: Called with (rows done, rows in all).
+
+    Returns:
+        One row per clip, each followed by its copies, with the key ``<clip_ID>#<n>``.
+
+    Raises:
+        DataNotFoundError: An audio file is not there.
+        AudioError: An audio file cannot be used.
+        FeatureSetError: There is no such feature set.
+
+    """
+    feature_set = features.get(config.feature_set)
+    total = len(records) * (1 + copies)
+    meta: list[tuple[str, ...]] = []
+    blocks = [np.empty((0, len(feature_set.columns)), np.float32)]
+    rows = _rows(records, config.augmentation, copies)
+    while batch := list(islice(rows, config.batch_size)):
+        meta += [cells for cells, _ in batch]
+        blocks.append(feature_set.extract([samples for _, samples in batch]))
+        if progress is not None:
+            progress(len(meta), total)
+    names = [column.name for column in feature_set.columns]
+    return FeatureTable(
+        feature_set.name,
+        feature_set.version,
+        pd.DataFrame(meta, columns=list(META_COLUMNS), dtype=object),
+        pd.DataFrame(np.concatenate(blocks), columns=names),
+    )
+
+
+def _rows(
+    records: Sequence[ClipRecord], config: AugmentationConfig, copies: int
+) -> Iterator[tuple[tuple[str, ...], Samples]]:
+    """Key, labels and samples of every clip and copy."""
+    for record in records:
+        samples = load(Path(record.path)).samples
+        labels = (record.child_ID, record.Answer, record.corpus, record.split)
+        yield (record.clip_ID, *labels), samples
+        rng = _generator(record.clip_ID, config.seed)
+        for copy in range(1, copies + 1):
+            altered = augment(
+                samples,
+                rng,
+                config.recording,
+                rate_change=config.rate_change,
+                crop=config.crop,
+            )
+            yield (f"{record.clip_ID}#{copy}", *labels), altered
+
+
+def _generator(clip_id: str, seed: int) -> np.random.Generator:
+    """A generator of the clip's own, so that a clip's copies depend on no other clip."""
+    digest = hashlib.sha256(clip_id.encode()).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
