@@ -26,8 +26,8 @@ class ClipRecord:
         sha256: Hash of the audio file's bytes.
     """
 
-    clip_ID: str  # noqa: N815 - BabbleCor's column names
-    child_ID: str  # noqa: N815
+    clip_ID: str
+    child_ID: str
     Answer: str
     corpus: str
     age_mo_round: int | None
@@ -50,7 +50,7 @@ class Rejection:
     """
 
     row: str
-    clip_ID: str  # noqa: N815
+    clip_ID: str
     code: str
     reason: str
 

@@ -1,0 +1,69 @@
+"""Names that every BUILD file can use."""
+
+VERSION = "0.1.0"
+
+# May be imported only where `layers` is told so: each of them costs the server start-up
+# time or memory, or its image megabytes.
+HEAVY = ("librosa", "matplotlib", "pandas", "pyarrow", "scikit-learn", "scipy", "xgboost-cpu")
+
+
+def third_party(*names):
+    """Addresses of requirements by their names on the package index."""
+    return [f"//3rdparty/python:default#{name}" for name in names]
+
+
+def layers(dist, rooms, may_depend_on=(), test_may_depend_on=()):
+    """Arguments of `__dependencies_rules__`: which arrows a distribution may have.
+
+    rooms: for each room (folder or module in the namespace) the rooms of the same
+        distribution that it may import, and `+name` for each heavy requirement.
+    may_depend_on: path globs of other distributions that every room may import.
+    test_may_depend_on: the same for tests, which may import every room of their own.
+
+    A file in no listed room may depend on nothing: a new room cannot leak.
+    """
+    source = f"//packages/{dist}/src/vocalbaby"
+    rules = []
+    for room, allowed in rooms.items():
+        own = [f"{source}/{name}" for name in [room, *allowed] if not name.startswith("+")]
+        heavy = [name for name in HEAVY if f"+{name}" not in allowed]
+        rules.append(
+            (
+                {"path": f"{source}/{room}"}
+                if room.endswith(".py")
+                else {"path": f"{source}/{room}/**"},
+                [path if path.endswith(".py") else f"{path}/**" for path in own],
+                list(may_depend_on),
+                [f"!//3rdparty/python/default#{name}" for name in heavy],
+                "//3rdparty/**",
+                "!*",
+            )
+        )
+    tests = [f"//packages/{dist}/**", *may_depend_on, *test_may_depend_on]
+    rules.append(({"path": f"//packages/{dist}/tests/**"}, tests, "//3rdparty/**", "!*"))
+    rules.append(({"path": f"//packages/{dist}/src/**"}, "!*"))
+    rules.append(("*", "*"))
+    return rules
+
+
+def distribution(name, description, dependencies, **kwargs):
+    """A wheel and an sdist whose metadata Pants reads off the dependency graph."""
+    python_distribution(
+        name="dist",
+        dependencies=dependencies,
+        provides=python_artifact(
+            name=name,
+            version=VERSION,
+            description=description,
+            license="Apache-2.0",
+            classifiers=[
+                "License :: OSI Approved :: Apache Software License",
+                "Programming Language :: Python :: 3.11",
+                "Typing :: Typed",
+            ],
+            long_description_content_type="text/markdown",
+        ),
+        long_description_path=f"{build_file_dir()}/README.md",
+        env_vars=["SOURCE_DATE_EPOCH=1700000000"],  # the same bytes from every build
+        **kwargs,
+    )

@@ -1,0 +1,1 @@
+"""Linters and formatters as Pants goals, installed from our own lock files."""

@@ -1,0 +1,126 @@
+"""Ruff: ``lint`` checks, ``fix`` repairs what it can, ``fmt`` lays out code and BUILD files.
+
+The Ruff backend of Pants 2.17 knows only the check, of an old Ruff.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pants.backend.build_files.fmt.base import FmtBuildFilesRequest
+from pants.backend.python.target_types import ConsoleScript, PythonSourceField
+from pants.core.goals.fix import FixResult, FixTargetsRequest
+from pants.core.goals.fmt import FmtResult, FmtTargetsRequest
+from pants.core.goals.lint import LintResult, LintTargetsRequest
+from pants.core.util_rules.partitions import PartitionerType
+from pants.core.util_rules.source_files import SourceFiles, SourceFilesRequest
+from pants.engine.fs import Snapshot
+from pants.engine.process import FallibleProcessResult
+from pants.engine.rules import Get, collect_rules, rule
+from pants.engine.target import FieldSet
+from pants.option.option_types import ArgsListOption, SkipOption
+
+from locked_tools.tool import LockedTool, ToolRun
+
+
+class Ruff(LockedTool):
+    """Options of ruff."""
+
+    options_scope = "ruff"
+    name = "Ruff"
+    help = "The Ruff linter and formatter (https://docs.astral.sh/ruff)."
+    default_version = "ruff"
+    default_main = ConsoleScript("ruff")
+    skip = SkipOption("fmt", "fix", "lint")
+    args = ArgsListOption(example="--output-format=concise")
+
+    def run(self, files: Snapshot, *argv: str, rewrites: bool = False) -> ToolRun:
+        """A call of ruff on ``files``; the cache would not outlive the sandbox."""
+        command = (*argv, "--no-cache", "--force-exclude")
+        return ToolRun(self.to_pex_request(), command, files, ("ruff.toml",), rewrites=rewrites)
+
+
+@dataclass(frozen=True)
+class RuffFieldSet(FieldSet):
+    """What ruff looks at: every Python file that a BUILD file names."""
+
+    required_fields = (PythonSourceField,)
+    source: PythonSourceField
+
+
+class RuffCheck(LintTargetsRequest):
+    """``ruff check``."""
+
+    field_set_type = RuffFieldSet
+    tool_subsystem = Ruff
+    partitioner_type = PartitionerType.DEFAULT_SINGLE_PARTITION
+
+
+class RuffFix(FixTargetsRequest):
+    """``ruff check --fix``; ``lint`` leaves it to RuffCheck to complain."""
+
+    field_set_type = RuffFieldSet
+    tool_subsystem = Ruff
+    partitioner_type = PartitionerType.DEFAULT_SINGLE_PARTITION
+    enable_lint_rules = False
+    tool_name = "ruff check --fix"
+    tool_id = "ruff-fix"
+
+
+class RuffFormat(FmtTargetsRequest):
+    """``ruff format`` on Python sources."""
+
+    field_set_type = RuffFieldSet
+    tool_subsystem = Ruff
+    partitioner_type = PartitionerType.DEFAULT_SINGLE_PARTITION
+    tool_name = "ruff format"
+    tool_id = "ruff-format"
+
+
+class RuffFormatBuildFiles(FmtBuildFilesRequest):
+    """``ruff format`` on BUILD files."""
+
+    tool_subsystem = Ruff
+    tool_name = "ruff format (BUILD files)"
+    tool_id = "ruff-format-build-files"
+
+
+@rule(desc="Lint with ruff check")
+async def ruff_check(request: RuffCheck.Batch[RuffFieldSet, Any], ruff: Ruff) -> LintResult:
+    """Report what breaks a rule."""
+    sources = await Get(SourceFiles, SourceFilesRequest(fs.source for fs in request.elements))
+    run = ruff.run(sources.snapshot, "check", *ruff.args)
+    return LintResult.create(request, await Get(FallibleProcessResult, ToolRun, run))
+
+
+@rule(desc="Fix with ruff check --fix")
+async def ruff_fix(request: RuffFix.Batch, ruff: Ruff) -> FixResult:
+    """Repair what can be repaired."""
+    run = ruff.run(request.snapshot, "check", "--fix", *ruff.args, rewrites=True)
+    return await FixResult.create(request, await Get(FallibleProcessResult, ToolRun, run))
+
+
+@rule(desc="Format with ruff format")
+async def ruff_format(request: RuffFormat.Batch, ruff: Ruff) -> FmtResult:
+    """Lay out Python sources."""
+    run = ruff.run(request.snapshot, "format", rewrites=True)
+    return await FmtResult.create(request, await Get(FallibleProcessResult, ToolRun, run))
+
+
+@rule(desc="Format BUILD files with ruff format")
+async def ruff_format_build_files(request: RuffFormatBuildFiles.Batch, ruff: Ruff) -> FmtResult:
+    """Lay out BUILD files."""
+    run = ruff.run(request.snapshot, "format", rewrites=True)
+    return await FmtResult.create(request, await Get(FallibleProcessResult, ToolRun, run))
+
+
+def rules():
+    """The rules of this module."""
+    return [
+        *collect_rules(),
+        *RuffCheck.rules(),
+        *RuffFix.rules(),
+        *RuffFormat.rules(),
+        *RuffFormatBuildFiles.rules(),
+    ]
