@@ -1,0 +1,21 @@
+"""Feature sets: from a batch of clips to a matrix with named columns.
+
+A set is one module that registers itself. ``spectral_prosodic`` is the default;
+``mfcc`` is the baseline. Importing this package imports numpy and computes nothing.
+
+Versions: a set's ``version`` must change with every change that can move a value of
+any column by more than rounding, or that adds, drops, renames or reorders columns.
+"""
+
+from typing import Final
+
+from vocalbaby.features import mfcc, spectral_prosodic
+from vocalbaby.features.registry import get, names, register
+
+__all__ = ["DEFAULT", "get", "names", "register"]
+
+#: Name of the set that is used where none is named.
+DEFAULT: Final = spectral_prosodic.NAME
+
+register(mfcc.SET)
+register(spectral_prosodic.SET)

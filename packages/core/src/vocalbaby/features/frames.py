@@ -1,0 +1,148 @@
+"""Clips to frames to power spectra, many clips at once.
+
+The rows of a batch stand in one matrix. Every clip starts at a multiple of ``TILE``
+rows, so a frame's place within its tile depends on its own clip only; with matrix
+products of constant shape per tile a row is bit-identical in every batch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import local
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+__all__ = ["TILE", "Framing", "Layout", "lay_out", "power_spectra", "project", "scratch"]
+
+Array = NDArray[np.float32]
+
+#: Rows per matrix product. OpenBLAS stays on one thread while rows * inner * columns is
+#: below 2**18, which holds for all matrices here, so its thread count changes nothing.
+TILE: Final = 8
+#: Rows per step of the spectrogram: the working set stays in the second-level cache.
+_BLOCK: Final = 128
+
+_buffers = local()
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a signal is cut.
+
+    Attributes:
+        window: Window length in samples (periodic Hann).
+        hop: Samples between frames.
+        n_fft: Length of the Fourier transform, at least ``window``.
+        centered: Frames are centred on multiples of the hop, with zeros beyond the
+            ends (librosa's way); otherwise the first frame starts at sample 0, and only
+            whole frames count, at least one.
+    """
+
+    window: int
+    hop: int
+    n_fft: int
+    centered: bool = False
+
+    def count(self, n_samples: int) -> int:
+        """Number of frames of a clip."""
+        covered = n_samples if self.centered else max(0, n_samples - self.window)
+        return 1 + covered // self.hop
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the frames of each clip of a batch stand.
+
+    Attributes:
+        first_row: Row of each clip's first frame in the padded matrix, (n_clips,).
+        counts: Frames per clip, (n_clips,).
+        starts: First frame of each clip after the padding rows are dropped, (n_clips,).
+        rows: Padded row of every frame, (n_frames,).
+        clip: Clip of every frame, (n_frames,).
+        n_rows: Rows of the padded matrix.
+    """
+
+    first_row: NDArray[np.intp]
+    counts: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    clip: NDArray[np.intp]
+    n_rows: int
+
+
+def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
+    """Place clips of these lengths (in samples) in a batch."""
+    counts = np.array([framing.count(n) for n in lengths], np.intp)
+    # The rows after a clip keep its last window clear of the next clip's samples.
+    tail = -(-framing.window // framing.hop)
+    padded = -(-(counts + tail) // TILE) * TILE
+    first_row = np.cumsum(padded) - padded
+    starts = np.cumsum(counts) - counts
+    clip = np.repeat(np.arange(len(counts)), counts)
+    rows = np.arange(counts.sum()) + (first_row - starts)[clip]
+    return Layout(first_row, counts, starts, rows, clip, int(padded.sum()))
+
+
+def scratch(name: str, shape: tuple[int, ...], dtype: type = np.float32) -> NDArray[np.generic]:
+    """A reused, uninitialised array of this thread, valid until asked for again by name."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    held: dict[str, NDArray[np.uint8]] = _buffers.__dict__
+    if name not in held or held[name].size < size:
+        held[name] = np.empty(size, np.uint8)
+    return held[name][:size].view(dtype).reshape(shape)
+
+
+def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> Array:
+    """Power spectra of all rows.
+
+    Args:
+        clips: Signals.
+        layout: Their places.
+        framing: The cutting.
+
+    Returns:
+        float32, shape (n_rows, n_fft // 2 + 1), in a buffer that the next call reuses.
+        Rows that are no frame of any clip hold finite rubbish.
+    """
+    n_bins = framing.n_fft // 2 + 1
+    lead = framing.window // 2 if framing.centered else 0
+    signal = np.zeros(layout.n_rows * framing.hop + framing.window, np.float32)
+    for clip, row in zip(clips, layout.first_row, strict=True):
+        start = row * framing.hop + lead
+        signal[start : start + len(clip)] = clip
+    step = signal.itemsize
+    frames = as_strided(signal, (layout.n_rows, framing.window), (framing.hop * step, step))
+    power = scratch("power", (layout.n_rows, n_bins)).view(np.float32)
+    window = hann(framing.window)
+    for begin in range(0, layout.n_rows, _BLOCK):
+        part = slice(begin, min(begin + _BLOCK, layout.n_rows))
+        n = part.stop - begin
+        windowed = scratch("windowed", (n, framing.window)).view(np.float32)
+        spectrum = scratch("spectrum", (n, n_bins), np.complex64).view(np.complex64)
+        np.multiply(frames[part], window, out=windowed)
+        np.fft.rfft(windowed, framing.n_fft, axis=1, out=spectrum)
+        pairs = spectrum.view(np.float32)
+        np.multiply(pairs, pairs, out=pairs)
+        np.add(pairs[:, ::2], pairs[:, 1::2], out=power[part])
+    return power
+
+
+def hann(n: int) -> Array:
+    """Periodic Hann window, float32 (n,)."""
+    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)).astype(np.float32)
+
+
+def project(rows: Array, matrix: Array) -> Array:
+    """``rows @ matrix`` tile by tile, so that a row's rounding never depends on the batch.
+
+    Args:
+        rows: (n_rows, n), n_rows a multiple of ``TILE``.
+        matrix: (n, k).
+
+    Returns:
+        float32 (n_rows, k).
+    """
+    tiles = rows.reshape(-1, TILE, rows.shape[1])
+    return np.matmul(tiles, matrix).reshape(len(rows), matrix.shape[1])
