@@ -50,7 +50,9 @@ def draw_response(
     gain *= _butterworth(np.float32(corner) / f, int(rng.integers(1, 4)))
     if rng.random() < config.low_pass_probability:
         # Every third band limit is the 4 kHz of narrow-band recorders, steep or soft.
-        corner = 4000.0 if rng.random() < 1 / 3 else np.exp(rng.uniform(*np.log(config.low_pass_hz)))
+        corner = (
+            4000.0 if rng.random() < 1 / 3 else np.exp(rng.uniform(*np.log(config.low_pass_hz)))
+        )
         gain *= _butterworth(f / np.float32(corner), int(rng.integers(2, 16)))
     if rng.random() < config.muffle_probability:
         gain *= _butterworth(f / np.float32(rng.uniform(800.0, 2500.0)), 1)

@@ -88,9 +88,7 @@ def augment(
     return record(out[start : n - cut + start], rng, config)
 
 
-def _background(
-    rng: np.random.Generator, n: int, config: RecordingConfig
-) -> NDArray[np.float32]:
+def _background(rng: np.random.Generator, n: int, config: RecordingConfig) -> NDArray[np.float32]:
     noise = coloured(rng, n, rng.uniform(*config.noise_slope_db))
     if rng.random() < config.hum_probability:
         noise = add_at_snr(noise, hum(rng, n), rng.uniform(-10.0, 10.0))
@@ -103,7 +101,9 @@ def _finish(
     samples: NDArray[np.float32], rng: np.random.Generator, config: RecordingConfig
 ) -> NDArray[np.float32]:
     """Edges, level, the recorder's noise floor, and full scale as the limit."""
-    out = samples * np.float32(10 ** (rng.uniform(*config.level_dbfs) / 20) / max(rms(samples), 1e-9))
+    out = samples * np.float32(
+        10 ** (rng.uniform(*config.level_dbfs) / 20) / max(rms(samples), 1e-9)
+    )
     if rng.random() < config.fade_probability:
         for edge in (out, out[::-1]):
             fade = min(len(out), int(rng.uniform(0.001, 0.03) * SAMPLE_RATE) + 1)

@@ -31,8 +31,8 @@ def impulse_response(
     onset = int(rng.uniform(0.002, 0.012) * SAMPLE_RATE)
     tail[: min(onset, n - 1)] *= np.float32(0.1)
     early = rng.integers(1, min(n, int(0.03 * SAMPLE_RATE)), size=6)
-    tail[early] += rng.choice((-1.0, 1.0), 6) * rng.uniform(1.0, 4.0, 6) * 10 ** (
-        -3 / rt60_s * t[early]
+    tail[early] += (
+        rng.choice((-1.0, 1.0), 6) * rng.uniform(1.0, 4.0, 6) * 10 ** (-3 / rt60_s * t[early])
     )
     tail[0] = 0.0
     tail *= np.float32(10 ** (-direct_to_reverberant_db / 20) / np.linalg.norm(tail))
@@ -40,9 +40,7 @@ def impulse_response(
     return tail.astype(np.float32)
 
 
-def reverberate(
-    samples: NDArray[np.float32], response: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def reverberate(samples: NDArray[np.float32], response: NDArray[np.float32]) -> NDArray[np.float32]:
     """The sound in the room, cut to the length of ``samples``."""
     size = fft.next_fast_len(len(samples) + len(response) - 1, real=True)
     spectrum = fft.rfft(samples, size) * fft.rfft(response, size)

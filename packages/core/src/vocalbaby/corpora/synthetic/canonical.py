@@ -1,0 +1,124 @@
+"""Canonical babble: consonant-vowel syllables with fast formant transitions."""
+
+from typing import Final
+
+import numpy as np
+
+from vocalbaby.corpora.synthetic.score import Burst, Score, glide, neutral_score, swell, unsteady
+from vocalbaby.corpora.synthetic.tract import consonant_formants, formants
+from vocalbaby.corpora.synthetic.voice import Voice
+
+__all__ = ["canonical", "syllables"]
+
+_MANNERS: Final = ("stop", "nasal", "glide", "fricative")
+_MANNER_SHARES: Final = (0.5, 0.25, 0.18, 0.07)
+_PLACES: Final = ("labial", "alveolar", "velar")
+_PLACE_SHARES: Final = (0.42, 0.43, 0.15)
+_VOWELS: Final = ("a", "ae", "schwa", "e", "i", "o", "u")
+_VOWEL_SHARES: Final = (0.25, 0.22, 0.2, 0.13, 0.08, 0.07, 0.05)
+#: Centre of the release burst over the fourth tube resonance.
+_BURST: Final = {"labial": 0.25, "alveolar": 0.75, "velar": 0.42, "palatal": 0.6}
+
+
+def canonical(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
+    """One or more well-formed syllables: transitions under 120 ms, 2.5-6 syllables a second.
+
+    Duration and resonance criteria of Oller (1980, 2000).
+    """
+    score = syllables(rng, voice, duration_s, transition_s=(0.02, 0.09))
+    melody = [
+        (0.0, rng.uniform(0.85, 1.25)),
+        (rng.uniform(0.3, 0.7) * duration_s, rng.uniform(0.9, 1.25)),
+        (duration_s, rng.uniform(0.65, 1.1)),
+    ]
+    score.f0 *= rng.uniform(0.8, 1.2) * glide(score.times, melody)
+    return score
+
+
+def syllables(
+    rng: np.random.Generator,
+    voice: Voice,
+    duration_s: float,
+    *,
+    transition_s: tuple[float, float],
+    closure_depth: float = 1.0,
+) -> Score:
+    """A run of consonants and vowels; the first closure opens in the clip's first half.
+
+    Args:
+        rng: Where the draws come from.
+        voice: The speaker.
+        duration_s: Length of the clip.
+        transition_s: Shortest and longest formant transition out of a consonant.
+        closure_depth: 0 to 1; less than 1 leaves the mouth half open.
+    """
+    period = 1 / np.clip(rng.uniform(2.5, 5.5) * voice.tempo, 2.2, 6.5)
+    vowel = str(rng.choice(_VOWELS, p=_VOWEL_SHARES))
+    score = neutral_score(voice, duration_s, formants(voice, vowel))
+    t = score.times
+    place = str(rng.choice(_PLACES, p=_PLACE_SHARES))
+    manner = str(rng.choice(_MANNERS, p=_MANNER_SHARES))
+    release = rng.uniform(0.05, max(0.06, min(0.5 * duration_s, 0.5)))
+    knots = [(0.0, formants(voice, vowel))]
+    loudness = np.ones(len(t)) if rng.random() < 0.4 else swell(t, release - 0.09, 9.0, 0.01, 0.1)
+    while release < duration_s - 0.04:
+        closure = rng.uniform(0.04, 0.12) if manner != "glide" else rng.uniform(0.02, 0.05)
+        transition = rng.uniform(*transition_s) * (1.3 if manner == "glide" else 1.0)
+        target = formants(voice, vowel)
+        shut = (1 - closure_depth) * target + closure_depth * consonant_formants(
+            voice, "palatal" if manner == "glide" and place == "alveolar" else place
+        )
+        before = max(release - closure - transition, knots[-1][0] + 1e-3)
+        knots += [(before, knots[-1][1]), (max(release - closure, before + 1e-3), shut)]
+        knots += [(release, shut), (release + transition, target)]
+        _close(rng, score, manner, place, release, closure, voice, closure_depth)
+        release += period * rng.uniform(0.85, 1.15)
+        if rng.random() < 0.25:  # variegated babble
+            vowel = str(rng.choice(_VOWELS, p=_VOWEL_SHARES))
+            place = str(rng.choice(_PLACES, p=_PLACE_SHARES))
+    at = np.array([time for time, _ in knots])
+    values = np.array([value for _, value in knots])
+    for n in range(values.shape[1]):
+        score.formants[:, n] = np.interp(t, at, values[:, n])
+    end = duration_s * (rng.uniform(0.8, 1.0) if rng.random() < 0.5 else 2.0)
+    score.voicing = (score.voicing + 1) * loudness * swell(t, -1, end, 0.1, rng.uniform(0.04, 0.15))
+    score.aspiration += score.voicing * 10 ** (voice.breathiness_db / 20)
+    score.f0 *= unsteady(rng, len(t), 0.35)
+    score.slope += rng.uniform(-2.0, 2.5)
+    score.damping *= rng.uniform(0.9, 1.6)
+    return score
+
+
+def _close(
+    rng: np.random.Generator,
+    score: Score,
+    manner: str,
+    place: str,
+    release: float,
+    closure: float,
+    voice: Voice,
+    depth: float,
+) -> None:
+    """Weaken the voice during a closure (as change from 1), and add its noises."""
+    shut = swell(score.times, release - closure - 0.015, release + 0.015, 0.02, 0.02) * depth
+    noise_hz = min(_BURST[place] * 7 * 35_000 / (4 * voice.tract_cm), 6500.0)
+    if manner == "nasal":
+        score.nasality = np.maximum(score.nasality, shut)
+        score.damping += 1.5 * shut
+        score.voicing -= rng.uniform(0.4, 0.7) * shut
+    elif manner == "glide":
+        score.voicing -= rng.uniform(0.2, 0.5) * shut
+    elif manner == "fricative":
+        score.voicing -= rng.uniform(0.8, 1.0) * shut
+        level = rng.uniform(-22, -8)
+        score.bursts.append(Burst(release - closure, closure + 0.02, noise_hz, 0.5, level))
+    else:
+        score.voicing -= rng.uniform(0.88, 1.0) * shut
+        score.bursts.append(
+            Burst(release - 0.004, rng.uniform(0.008, 0.02), noise_hz, 0.7, rng.uniform(-18, -2))
+        )
+        lag = rng.uniform(0.0, 0.05)
+        puff = swell(score.times, release, release + lag + 0.01, 0.004, 0.01)
+        score.aspiration += puff * 10 ** (rng.uniform(-20, -8) / 20)
+        score.voicing -= puff * rng.uniform(0.2, 0.9) * (lag > 0.02)
+        score.voicing = np.maximum(score.voicing, -1.0)

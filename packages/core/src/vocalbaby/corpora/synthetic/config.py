@@ -1,0 +1,64 @@
+"""What a synthetic corpus shall hold."""
+
+import math
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from vocalbaby.audio.acoustics.config import Probability, RecordingConfig
+from vocalbaby.entity.labels import CLASSES, Label
+
+__all__ = ["SyntheticConfig"]
+
+
+class SyntheticConfig(BaseModel):
+    """Size, class mix, ages and recording conditions of a synthetic corpus.
+
+    Attributes:
+        seed: Every draw follows from it; at least 0.
+        n_children: Number of children.
+        clips_per_child: Clips of each child.
+        shares: Expected share of each class; sums to 1. The default is unequal in the way
+            of BabbleCor. A child's age moves share between Canonical and Non-canonical
+            and leaves the expectation over all ages as it is.
+        age_months: Youngest and oldest age.
+        duration_s: Shortest and longest clip.
+        median_duration_s: Median of the log-normal distribution of durations.
+        background_probability: How often another sound is heard behind a vocalization.
+        background_snr_db: Level of the vocalization over that sound.
+        recording: Rooms, noise and recorders.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    n_children: Annotated[int, Field(ge=1)] = 40
+    clips_per_child: Annotated[int, Field(ge=1)] = 75
+    shares: dict[Label, Probability] = {
+        "Canonical": 0.15,
+        "Non-canonical": 0.37,
+        "Crying": 0.10,
+        "Laughing": 0.05,
+        "Junk": 0.33,
+    }
+    age_months: tuple[int, int] = (2, 30)
+    duration_s: tuple[float, float] = (0.2, 1.2)
+    median_duration_s: float = 0.45
+    background_probability: Probability = 0.25
+    background_snr_db: tuple[float, float] = (3.0, 30.0)
+    recording: RecordingConfig = RecordingConfig()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if set(self.shares) != set(CLASSES):
+            raise ValueError(f"shares: name each of the classes {', '.join(CLASSES)} once")
+        if not math.isclose(sum(self.shares.values()), 1.0, abs_tol=1e-6):
+            raise ValueError(f"shares: sum to {sum(self.shares.values()):g}, not to 1")
+        if not 0 <= self.age_months[0] <= self.age_months[1] <= 36:
+            raise ValueError("age_months: must be rising and within 0 to 36")
+        low, high = self.duration_s
+        if not 0.05 <= low <= self.median_duration_s <= high <= 10:
+            raise ValueError("duration_s: must be rising, within 0.05 to 10, and hold the median")
+        if self.background_snr_db[0] > self.background_snr_db[1]:
+            raise ValueError("background_snr_db: the low end exceeds the high end")
+        return self

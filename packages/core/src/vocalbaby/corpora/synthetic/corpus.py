@@ -1,0 +1,180 @@
+"""Clips of a synthetic corpus, in memory and on disk."""
+
+import hashlib
+import io
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.audio.acoustics.noise import add_at_snr
+from vocalbaby.audio.acoustics.recording import record
+from vocalbaby.corpora.candidates import Progress
+from vocalbaby.corpora.synthetic.canonical import canonical
+from vocalbaby.corpora.synthetic.config import SyntheticConfig
+from vocalbaby.corpora.synthetic.crying import crying
+from vocalbaby.corpora.synthetic.junk import junk
+from vocalbaby.corpora.synthetic.laughing import laughing
+from vocalbaby.corpora.synthetic.noncanonical import noncanonical
+from vocalbaby.corpora.synthetic.render import render
+from vocalbaby.corpora.synthetic.voice import Voice, child_voice
+from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.entity.labels import CLASSES, Label
+from vocalbaby.entity.manifest import ClipRecord, Manifest
+
+__all__ = ["SyntheticClip", "generate", "synthesize", "write_corpus"]
+
+_MAKERS = {
+    "Canonical": canonical,
+    "Non-canonical": noncanonical,
+    "Crying": crying,
+    "Laughing": laughing,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SyntheticClip:
+    """One clip; the field names are the manifest's.
+
+    Attributes:
+        samples: float32, shape (n_samples,), 16 kHz, within [-1, 1].
+        clip_ID: Unique within the corpus of one seed, ends in ``.wav``.
+        child_ID: The child.
+        Answer: The class.
+        age_mo_round: Age in months.
+        child_gender: ``M`` or ``F``.
+        corpus: ``synthetic``.
+    """
+
+    samples: NDArray[np.float32]
+    clip_ID: str  # noqa: N815 - BabbleCor's column names
+    child_ID: str  # noqa: N815
+    Answer: Label
+    age_mo_round: int
+    child_gender: str
+    corpus: str = "synthetic"
+
+
+def generate(config: SyntheticConfig) -> Iterator[SyntheticClip]:
+    """Clips of every child in turn.
+
+    Each clip has a random stream of its own, made from seed, child and clip number, so
+    neither order nor corpus size changes it.
+    """
+    for child in range(config.n_children):
+        voice = _child(config, child)
+        child_id = f"synthetic_{config.seed}_{child:04d}"
+        for number in range(config.clips_per_child):
+            rng = _stream(config.seed, child, number)
+            label = _label(rng, config, voice.age_months)
+            yield SyntheticClip(
+                samples=_recorded(rng, config, voice, label),
+                clip_ID=f"{child_id}_{number:05d}.wav",
+                child_ID=child_id,
+                Answer=label,
+                age_mo_round=voice.age_months,
+                child_gender=voice.gender,
+            )
+
+
+def write_corpus(
+    config: SyntheticConfig,
+    folder: Path,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Write a corpus as PCM16 WAV files, one folder per child.
+
+    The same config gives the same bytes. Files of the same name are replaced.
+
+    Args:
+        config: What to write.
+        folder: Created when missing.
+        progress: Called after each clip with the number done and the total.
+
+    Returns:
+        Records with ``path`` relative to ``folder`` and no split; nothing is rejected.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    total = config.n_children * config.clips_per_child
+    records = []
+    for done, clip in enumerate(generate(config), start=1):
+        path = folder / clip.child_ID / clip.clip_ID
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = _wav(clip.samples)
+        path.write_bytes(data)
+        records.append(
+            ClipRecord(
+                clip_ID=clip.clip_ID,
+                child_ID=clip.child_ID,
+                Answer=clip.Answer,
+                corpus=clip.corpus,
+                age_mo_round=clip.age_mo_round,
+                child_gender=clip.child_gender,
+                path=path.relative_to(folder).as_posix(),
+                split="",
+                duration_s=len(clip.samples) / SAMPLE_RATE,
+                sha256=hashlib.sha256(data).hexdigest(),
+            )
+        )
+        if progress is not None:
+            progress(done, total)
+    return Manifest(records=tuple(records))
+
+
+def synthesize(
+    rng: np.random.Generator, voice: Voice, label: Label, duration_s: float
+) -> NDArray[np.float32]:
+    """A vocalization (or junk) before any room or recorder, of unit RMS."""
+    if label == "Junk":
+        sound = junk(rng, duration_s)
+    else:
+        sound = render(_MAKERS[label](rng, voice, duration_s), rng, duration_s)
+    return (sound / max(float(np.sqrt(np.mean(sound**2))), 1e-9)).astype(np.float32)
+
+
+def _stream(seed: int, *key: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+def _child(config: SyntheticConfig, child: int) -> Voice:
+    rng = _stream(config.seed, child)
+    age = int(rng.integers(config.age_months[0], config.age_months[1] + 1))
+    return child_voice(rng, age, str(rng.choice(("F", "M"))))
+
+
+def _label(rng: np.random.Generator, config: SyntheticConfig, age: int) -> Label:
+    """Draw a class: canonical babble sets in between 4 and 12 months (Oller, 2000)."""
+    ages = np.arange(config.age_months[0], config.age_months[1] + 1)
+    readiness = np.interp(np.append(ages, age), (4, 12), (0.15, 1.0))
+    shares = dict(config.shares)
+    both = shares["Canonical"] + shares["Non-canonical"]
+    shares["Canonical"] *= readiness[-1] / readiness[:-1].mean()
+    shares["Canonical"] = min(shares["Canonical"], both)
+    shares["Non-canonical"] = both - shares["Canonical"]
+    weights = np.array([shares[name] for name in CLASSES])
+    return CLASSES[int(rng.choice(len(CLASSES), p=weights / weights.sum()))]
+
+
+def _recorded(
+    rng: np.random.Generator, config: SyntheticConfig, voice: Voice, label: Label
+) -> NDArray[np.float32]:
+    length = np.exp(rng.normal(np.log(config.median_duration_s), 0.35))
+    duration_s = float(np.clip(length, *config.duration_s))
+    samples = synthesize(rng, voice, label, duration_s)
+    if label != "Junk" and rng.random() < config.background_probability:
+        behind = junk(rng, duration_s).astype(np.float32)
+        samples = add_at_snr(samples, behind, rng.uniform(*config.background_snr_db))
+    return record(samples, rng, config.recording)
+
+
+def _wav(samples: NDArray[np.float32]) -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", "not compressed"))
+        file.writeframes(np.round(samples * 32_767).astype("<i2").tobytes())
+    return buffer.getvalue()

@@ -1,0 +1,114 @@
+"""What a vocalization does over time: the control tracks of the synthesizer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.audio.acoustics.noise import wander
+from vocalbaby.corpora.synthetic.voice import Voice
+
+__all__ = ["CONTROL_RATE", "Burst", "Score", "glide", "neutral_score", "swell", "unsteady"]
+
+FloatArray = NDArray[np.float64]
+
+#: Frames of the control tracks per second.
+CONTROL_RATE: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Turbulence at a constriction: a release burst or a fricative.
+
+    Attributes:
+        start_s: Onset.
+        duration_s: Length.
+        centre_hz: Centre of its spectrum.
+        octaves: Width of its spectrum.
+        gain_db: Level relative to full voicing.
+    """
+
+    start_s: float
+    duration_s: float
+    centre_hz: float
+    octaves: float
+    gain_db: float
+
+
+@dataclass(slots=True)
+class Score:
+    """Control tracks, all of shape (n_frames,) except ``formants``.
+
+    Attributes:
+        f0: Hz.
+        voicing: Linear amplitude of the voice, 0 to 1.
+        aspiration: Linear amplitude of breath noise.
+        slope: Slope of the glottal spectrum, dB per octave.
+        subharmonic: 0 to 1, strength of period doubling.
+        jitter: Relative standard deviation of the cycle length.
+        shimmer: Relative standard deviation of the cycle amplitude.
+        formants: Hz, shape (n_frames, n_formants).
+        damping: Factor on the formant bandwidths.
+        nasality: 0 to 1.
+        bursts: Turbulence added after the tract.
+    """
+
+    f0: FloatArray
+    voicing: FloatArray
+    aspiration: FloatArray
+    slope: FloatArray
+    subharmonic: FloatArray
+    jitter: FloatArray
+    shimmer: FloatArray
+    formants: FloatArray
+    damping: FloatArray
+    nasality: FloatArray
+    bursts: list[Burst] = field(default_factory=list)
+
+    @property
+    def times(self) -> FloatArray:
+        """Seconds, shape (n_frames,)."""
+        return np.arange(len(self.f0)) / CONTROL_RATE
+
+
+def neutral_score(voice: Voice, duration_s: float, formants: FloatArray) -> Score:
+    """The voice at rest: modal F0, habitual breathiness, one vowel, no sound yet."""
+    n = int(duration_s * CONTROL_RATE) + 2
+    one = np.ones(n)
+    return Score(
+        f0=voice.f0_hz * one,
+        voicing=0 * one,
+        aspiration=0 * one,
+        slope=voice.slope_db * one,
+        subharmonic=0 * one,
+        jitter=voice.jitter * one,
+        shimmer=voice.shimmer * one,
+        formants=np.tile(formants, (n, 1)),
+        damping=one.copy(),
+        nasality=voice.nasality * 0.5 * one,
+    )
+
+
+def glide(times: FloatArray, knots: Sequence[tuple[float, float]]) -> FloatArray:
+    """A smooth curve through (time, value) knots: raised-cosine between them."""
+    at, values = np.array(knots).T
+    index = np.interp(times, at, np.arange(len(at)))
+    whole = np.floor(index)
+    eased = whole + (1 - np.cos(np.pi * (index - whole))) / 2
+    return np.interp(eased, np.arange(len(at)), values)
+
+
+def swell(times: FloatArray, start: float, end: float, attack: float, release: float) -> FloatArray:
+    """0 outside, 1 inside (start, end), with raised-cosine edges within the span."""
+    rise = np.clip((times - start) / max(attack, 1e-4), 0, 1)
+    fall = np.clip((end - times) / max(release, 1e-4), 0, 1)
+    out: FloatArray = (1 - np.cos(np.pi * rise)) * (1 - np.cos(np.pi * fall)) / 4
+    return out
+
+
+def unsteady(rng: np.random.Generator, n: int, semitones: float, rate: float = 6.0) -> FloatArray:
+    """Factor on F0, shape (n,): wander by about ``semitones`` at ``rate`` Hz."""
+    factor: FloatArray = 2 ** (semitones / 12 * wander(rng, n, rate, CONTROL_RATE))
+    return factor
