@@ -51,7 +51,7 @@ class FeaturesConfig(StrictModel):
 
     """
 
-    feature_set: str
+    feature_set: str = features.DEFAULT
     batch_size: int = Field(default=16, ge=1, le=1024)
     augmentation: AugmentationConfig = AugmentationConfig()
 

@@ -1,0 +1,89 @@
+"""From the sources of `data.yaml` to one split manifest."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import Field
+
+from vocalbaby.components.splitting import SplitConfig, assign_splits
+from vocalbaby.corpora.candidates import deduplicate
+from vocalbaby.corpora.sources import Source, read_source
+from vocalbaby.entity.config import StrictModel
+from vocalbaby.entity.manifest import Manifest, Rejection
+from vocalbaby.exception import DataError
+
+__all__ = ["IngestionConfig", "ingest", "summarize"]
+
+
+class IngestionConfig(StrictModel):
+    """Which corpora are read and how they are split.
+
+    Attributes:
+        sources: The corpora, in order; of clips with the same key or audio the first
+            is kept.
+        split: Shares of train, devel and test.
+    """
+
+    sources: tuple[Source, ...] = Field(min_length=1)
+    split: SplitConfig = SplitConfig()
+
+
+def ingest(
+    config: IngestionConfig,
+    audio_folder: Path,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Manifest:
+    """Read every source, drop what stands twice, and split by child.
+
+    Args:
+        config: Sources and shares.
+        audio_folder: Where synthesized audio goes.
+        progress: Called with (adapter, rows done, rows in all).
+
+    Returns:
+        Split records and every rejection.
+
+    Raises:
+        DataNotFoundError: A source is not there.
+        DataError: No row of any source can be used.
+    """
+    rows = []
+    rejections: list[Rejection] = []
+    for source in config.sources:
+        name = source.adapter
+        tell = None if progress is None else _named(progress, name)
+        manifest = read_source(source, audio_folder, progress=tell)
+        rows += [(f"{name}:{r.clip_ID}", r) for r in manifest.records]
+        rejections += manifest.rejections
+    records, duplicates = deduplicate(rows)
+    rejections += duplicates
+    if not records:
+        reasons = Counter(r.code for r in rejections).most_common(5)
+        raise DataError(
+            f"None of the {len(rejections)} rows can be used "
+            f"({', '.join(f'{code}: {n}' for code, n in reasons) or 'no rows'}).",
+            hint="Check the paths and columns of the sources in data.yaml.",
+        )
+    return Manifest(assign_splits(records, config.split), tuple(rejections))
+
+
+def summarize(manifest: Manifest) -> dict[str, object]:
+    """Counts for `summary.json`: rows in, accepted by corpus, class and split, refused."""
+    records = manifest.records
+    return {
+        "rows": len(records) + len(manifest.rejections),
+        "accepted": len(records),
+        "rejected": len(manifest.rejections),
+        "children": len({r.child_ID for r in records}),
+        "duration_s": round(sum(r.duration_s for r in records), 3),
+        "by_corpus": dict(sorted(Counter(r.corpus for r in records).items())),
+        "by_class": dict(sorted(Counter(r.Answer for r in records).items())),
+        "by_split": dict(sorted(Counter(r.split for r in records).items())),
+        "rejected_by_code": dict(sorted(Counter(r.code for r in manifest.rejections).items())),
+    }
+
+
+def _named(progress: Callable[[str, int, int], None], name: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(name, done, total)

@@ -1,0 +1,47 @@
+"""The one logging setup: lines for people on stderr, or one JSON object per line."""
+
+import json
+import logging
+import sys
+import time
+from typing import Any, Final
+
+__all__ = ["JsonFormatter", "setup"]
+
+#: Attributes of every record; what a caller adds with ``extra=`` is none of these.
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per record: time (UTC), level, logger, message, extras, exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render a record as one line."""
+        seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        entry: dict[str, Any] = {
+            "time": f"{seconds}.{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry |= {k: v for k, v in vars(record).items() if k not in _STANDARD}
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str)
+
+
+def setup(level: str = "INFO", *, json: bool = False) -> None:
+    """Send all log records to stderr; calling it again replaces the former setup.
+
+    Args:
+        level: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
+        json: One JSON object per line, for machines.
+
+    Raises:
+        ValueError: The level has another name.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        JsonFormatter() if json else logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    )
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

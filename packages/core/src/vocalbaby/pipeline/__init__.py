@@ -1,0 +1,1 @@
+"""Steps strung together: prediction and training."""

@@ -1,0 +1,58 @@
+"""Which settings file and which folder belong to each stage."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Workspace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where settings are read and results are written.
+
+    Attributes:
+        configs: Folder with ``data.yaml``, ``features.yaml`` and ``training.yaml``.
+        out: Folder that gets one folder per stage.
+    """
+
+    configs: Path = Path("configs")
+    out: Path = Path("artifacts")
+
+    @property
+    def data_config(self) -> Path:
+        """Sections ``ingestion`` and ``validation``."""
+        return self.configs / "data.yaml"
+
+    @property
+    def features_config(self) -> Path:
+        """Section ``features``."""
+        return self.configs / "features.yaml"
+
+    @property
+    def training_config(self) -> Path:
+        """Sections of training, calibration and evaluation."""
+        return self.configs / "training.yaml"
+
+    @property
+    def ingestion(self) -> Path:
+        """``manifest.csv``, ``rejections.csv``, ``summary.json``, ``audio/``."""
+        return self.out / "ingestion"
+
+    @property
+    def validation(self) -> Path:
+        """``report.json``."""
+        return self.out / "validation"
+
+    @property
+    def training(self) -> Path:
+        """``bundle/`` and ``history.csv``."""
+        return self.out / "training"
+
+    @property
+    def evaluation(self) -> Path:
+        """``metrics.json``, ``predictions.csv``, the confusion matrix."""
+        return self.out / "evaluation"
+
+    def feature_table(self, feature_set: str, split: str) -> Path:
+        """The Parquet file of one feature set and split."""
+        return self.out / "features" / feature_set / f"{split}.parquet"
