@@ -58,12 +58,11 @@ class RuffCheck(LintTargetsRequest):
 
 
 class RuffFix(FixTargetsRequest):
-    """``ruff check --fix``; ``lint`` leaves it to RuffCheck to complain."""
+    """``ruff check --fix``."""
 
     field_set_type = RuffFieldSet
     tool_subsystem = Ruff
     partitioner_type = PartitionerType.DEFAULT_SINGLE_PARTITION
-    enable_lint_rules = False
     tool_name = "ruff check --fix"
     tool_id = "ruff-fix"
 
