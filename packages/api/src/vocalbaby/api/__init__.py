@@ -1,0 +1,1 @@
+"""The HTTP service; the application is :data:`vocalbaby.api.app.app`."""

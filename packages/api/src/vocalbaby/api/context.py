@@ -1,0 +1,74 @@
+"""The outermost layer: a request id in and out, and an answer even to a fault of ours."""
+
+import logging
+import re
+import secrets
+from typing import Final
+
+from starlette.requests import ClientDisconnect
+
+from vocalbaby.api.problems import internal_problem, problem_response
+from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.metrics import ServiceMetrics
+
+__all__ = ["FaultMiddleware", "RequestIdMiddleware"]
+
+_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+
+_log = logging.getLogger(__name__)
+
+
+class RequestIdMiddleware:
+    """Takes ``X-Request-ID`` from the client, or makes one, and sends it back.
+
+    It stands in ``scope["request_id"]``. An id with other characters than letters,
+    digits and ``._:-``, or of more than 128, is replaced.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = given if _ID.fullmatch(given) else secrets.token_hex(16).encode()
+        scope["request_id"] = request_id.decode("ascii")
+
+        async def stamp(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+            await send(message)
+
+        await self._app(scope, receive, stamp)
+
+
+class FaultMiddleware:
+    """Turns an unexpected exception into a problem document and a line in the log."""
+
+    def __init__(self, app: ASGIApp, *, metrics: ServiceMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            _log.debug("request %s: the client went away", scope.get("request_id"))
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            _log.exception("request %s failed", scope.get("request_id"))
+            problem = internal_problem(scope.get("request_id", ""))
+            self._metrics.count_error(problem.code)
+            await problem_response(problem)(scope, receive, send)

@@ -1,0 +1,199 @@
+"""How the paths are described in OpenAPI: tags, bodies, and an example of every answer."""
+
+from typing import Any, Final
+
+from starlette.responses import PlainTextResponse, Response
+
+from vocalbaby.api.schemas import ClipProblem, ClipResult, Predictions, Problem, Ready, Warn
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.exception.table import TABLE
+
+__all__ = ["CARD", "DESCRIPTION", "HEALTH", "METRICS", "MODEL", "PREDICT", "READY", "TAGS"]
+
+DESCRIPTION: Final = (
+    f"Classifies infant vocalizations into {', '.join(CLASSES)}. Uploads stay in memory "
+    "and are forgotten with the answer. Every error is a problem document (RFC 9457)."
+)
+
+TAGS: Final = [
+    {"name": "prediction", "description": "Recordings in, labels out."},
+    {"name": "model", "description": "Which model answers, and what is known about it."},
+    {"name": "operation", "description": "Probes and metrics."},
+]
+
+_VERSION: Final = "1f0c6a7e52d4"
+_REQUEST_ID: Final = "7d5b0c3c4f8e4b0e9a1d2f6b8c9e0a11"
+
+_CLIP: Final = ClipResult(
+    filename="cry.wav",
+    label="Crying",
+    probabilities=dict(zip(CLASSES, (0.01, 0.04, 0.92, 0.01, 0.02), strict=True)),
+    model_version=_VERSION,
+    duration_s=0.41,
+    warnings=[Warn(code="clipped", message="3% of the samples are clipped.")],
+)
+
+_FAULTS: Final = {
+    "request_too_large": ("The request body is over the limit of 32 MiB.", "Send fewer clips."),
+    "too_many_files": ("There are more than 64 files in the request.", "Send several requests."),
+    "unsupported_media_type": (
+        "The request has a body of type 'audio/wav'.",
+        "Send it as curl does: curl -F files=@clip.wav …/predict",
+    ),
+    "request_invalid": ("The form holds no file under 'files'.", "Name the field 'files'."),
+    "audio_unreadable": ("This is text, not audio.", "Send WAV, FLAC, Ogg, Opus or MP3."),
+    "audio_empty": ("The file is empty (0 bytes).", "Send a recording."),
+    "audio_too_long": ("The clip lasts 600.0 s; the limit is 30 s.", "Cut the recording."),
+    "audio_too_short": ("The clip lasts 5.0 ms; at least 20 ms are needed.", "Add margin."),
+    "audio_silent": ("The recording is silent.", "Check the microphone."),
+    "audio_non_finite": ("The recording holds NaN.", "Export it again as 16-bit PCM."),
+    "overloaded": ("64 requests are already being answered.", "Wait, then send it again."),
+    "not_ready": ("The model is loading.", "Ask again in a moment."),
+    "internal": ("The service failed on this request.", "Report the request id."),
+}
+
+
+def _fault(code: str) -> ClipProblem:
+    detail, hint = _FAULTS[code]
+    row = TABLE[code]
+    return ClipProblem(
+        type=f"urn:vocalbaby:problem:{code}",
+        title=row.title,
+        status=row.http_status,
+        detail=detail,
+        code=code,
+        hint=hint,
+    )
+
+
+def _problems(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses of the given problems, grouped by status."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        problem = Problem(**_fault(code).model_dump(), request_id=_REQUEST_ID)
+        entry = responses.setdefault(
+            problem.status,
+            {
+                "description": problem.title,
+                "content": {
+                    "application/problem+json": {
+                        "schema": {"$ref": "#/components/schemas/Problem"},
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        examples = entry["content"]["application/problem+json"]["examples"]
+        examples[code] = {"summary": problem.title, "value": problem.model_dump(exclude_none=True)}
+    return responses
+
+
+_PART_FAILED: Final = ClipResult(filename="notes.txt", error=_fault("audio_unreadable"))
+
+PREDICT: Final[dict[str, Any]] = {
+    "tags": ["prediction"],
+    "summary": "Classify recordings",
+    "response_class": Response,
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["files"],
+                        "properties": {
+                            "files": {
+                                "type": "array",
+                                "minItems": 1,
+                                "items": {"type": "string", "format": "binary"},
+                                "description": "Recordings (WAV, FLAC, Ogg, Opus, MP3, AIFF); "
+                                "a single one may also be named `file`.",
+                            }
+                        },
+                    }
+                }
+            },
+        }
+    },
+    "responses": {
+        200: {
+            "model": Predictions,
+            "description": "One result per file, in the order sent.",
+            "content": {
+                "application/json": {
+                    "examples": {
+                        "all": {
+                            "summary": "Every clip answered",
+                            "value": Predictions(
+                                model_version=_VERSION, results=[_CLIP]
+                            ).model_dump(),
+                        },
+                        "some": {
+                            "summary": "One clip could not be used",
+                            "value": Predictions(
+                                model_version=_VERSION, results=[_CLIP, _PART_FAILED]
+                            ).model_dump(),
+                        },
+                    },
+                }
+            },
+        },
+        **_problems(
+            "request_too_large",
+            "too_many_files",
+            "unsupported_media_type",
+            "request_invalid",
+            "audio_unreadable",
+            "audio_empty",
+            "audio_too_long",
+            "audio_too_short",
+            "audio_silent",
+            "audio_non_finite",
+            "internal",
+            "overloaded",
+            "not_ready",
+        ),
+    },
+}
+
+HEALTH: Final[dict[str, Any]] = {"tags": ["operation"], "summary": "The process lives"}
+
+READY: Final[dict[str, Any]] = {
+    "tags": ["operation"],
+    "summary": "A warmed model answers",
+    "responses": {
+        200: {
+            "content": {"application/json": {"example": Ready(model_version=_VERSION).model_dump()}}
+        },
+        **_problems("not_ready"),
+    },
+}
+
+MODEL: Final[dict[str, Any]] = {
+    "tags": ["model"],
+    "summary": "The model's manifest",
+    "responses": _problems("not_ready"),
+}
+
+CARD: Final[dict[str, Any]] = {
+    "tags": ["model"],
+    "summary": "The model card",
+    "response_class": PlainTextResponse,
+    "responses": {
+        200: {"content": {"text/markdown": {"schema": {"type": "string"}}}},
+        **_problems("not_ready"),
+    },
+}
+
+METRICS: Final[dict[str, Any]] = {
+    "tags": ["operation"],
+    "summary": "Prometheus metrics",
+    "response_class": Response,
+    "responses": {
+        200: {
+            "description": "Prometheus text format.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
+}

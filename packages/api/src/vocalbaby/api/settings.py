@@ -1,0 +1,88 @@
+"""What an operator can set: each by a flag of ``vocalbaby-serve`` or by the environment.
+
+``max_files`` is ``--max-files`` and ``VOCALBABY_API_MAX_FILES``; flags win.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vocalbaby.exception import ConfigError
+
+__all__ = ["ENV_PREFIX", "Settings"]
+
+#: Environment variables of the service begin with this; an unknown one is refused.
+ENV_PREFIX: Final = "VOCALBABY_API_"
+
+
+class Settings(BaseModel):
+    """Settings of one server process."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(
+        "0.0.0.0",  # noqa: S104 - a service in a container is reached from outside it
+        description="address to listen on",
+    )
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
+    model: str | None = Field(
+        None, description="model bundle (folder), or store and channel; default: the built-in one"
+    )
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
+        "info", description="how much to log"
+    )
+    log_json: bool = Field(default=False, description="log JSON lines instead of text")
+    access_log: bool = Field(default=False, description="log one line per request")
+    max_body_bytes: int = Field(32 * 2**20, ge=1024, description="largest request body, in bytes")
+    max_files: int = Field(64, ge=1, description="most files in one request")
+    max_clip_seconds: float = Field(30.0, gt=0, le=3600, description="longest clip, in seconds")
+    max_in_flight: int = Field(64, ge=1, description="most prediction requests at once")
+    max_held_bytes: int = Field(
+        256 * 2**20, ge=1024, description="most bytes of request bodies held at once"
+    )
+    retry_after_seconds: int = Field(
+        1, ge=1, description="what a client is told to wait when the service is busy"
+    )
+    keep_alive_seconds: int = Field(5, ge=1, description="how long an idle connection stays open")
+    drain_seconds: float = Field(
+        2.0, ge=0, description="after SIGTERM, how long to go on answering open connections"
+    )
+    shutdown_seconds: int = Field(
+        30, ge=1, description="after draining, how long running requests may take to finish"
+    )
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, **flags: object) -> "Settings":
+        """Settings from the environment, overridden by ``flags`` that are not None.
+
+        Raises:
+            ConfigError: A variable is unknown, or a value has a wrong type or range.
+        """
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {
+            name.removeprefix(ENV_PREFIX).lower(): text
+            for name, text in environ.items()
+            if name.startswith(ENV_PREFIX)
+        }
+        values |= {name: value for name, value in flags.items() if value is not None}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise _refusal(error) from error
+
+
+def _refusal(error: ValidationError) -> ConfigError:
+    faults = []
+    for fault in error.errors(include_url=False):
+        key = str(fault["loc"][0])
+        name = f"{ENV_PREFIX}{key.upper()} (--{key.replace('_', '-')})"
+        if fault["type"] == "extra_forbidden":
+            faults.append(f"{ENV_PREFIX}{key.upper()} is not a setting")
+        else:
+            faults.append(f"{name}: {fault['msg']}, found {fault['input']!r}")
+    return ConfigError(
+        f"The settings are wrong: {'; '.join(faults)}.",
+        hint="See vocalbaby-serve --help for every setting.",
+    )

@@ -1,0 +1,29 @@
+"""What the requests of one application share."""
+
+from dataclasses import dataclass
+
+from vocalbaby.api.engine import Engine
+from vocalbaby.api.limits import Gate
+from vocalbaby.api.settings import Settings
+from vocalbaby.monitoring.metrics import ServiceMetrics
+
+__all__ = ["AppState"]
+
+
+@dataclass(slots=True)
+class AppState:
+    """Shared state; ``app.state.vocalbaby``.
+
+    Attributes:
+        settings: As the application was made with.
+        metrics: What ``/metrics`` shows.
+        engine: Decodes and predicts.
+        gate: Bounds the requests in flight.
+        draining: True from SIGTERM on; ``/ready`` then says no and connections close.
+    """
+
+    settings: Settings
+    metrics: ServiceMetrics
+    engine: Engine
+    gate: Gate
+    draining: bool = False

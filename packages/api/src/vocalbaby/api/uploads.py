@@ -1,0 +1,131 @@
+"""Files of a ``multipart/form-data`` body, parsed as it arrives, in memory only."""
+
+from typing import TYPE_CHECKING, Final
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import Request
+
+from vocalbaby.api.engine import Upload
+from vocalbaby.exception import RequestError, TooManyFilesError, UnsupportedMediaTypeError
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+__all__ = ["FILE_FIELDS", "read_uploads"]
+
+#: Names under which files are taken.
+FILE_FIELDS: Final = ("files", "file")
+
+_MAX_PARTS_BESIDE_FILES: Final = 100
+_EXAMPLE: Final = "Send it as a browser or curl does: curl -F files=@clip.wav …/predict"
+
+
+async def read_uploads(request: Request, *, max_files: int) -> list[Upload]:
+    """All files of a request, in its order.
+
+    Raises:
+        UnsupportedMediaTypeError: The body is not ``multipart/form-data``.
+        TooManyFilesError: There are more than ``max_files``; raised at the first.
+        RequestError: The body is malformed or holds no file.
+    """
+    content_type = request.headers.get("content-type", "")
+    kind, options = parse_options_header(content_type)
+    if kind != b"multipart/form-data":
+        named = f"of type {content_type[:100]!r}" if content_type else "without a type"
+        raise UnsupportedMediaTypeError(f"The request has a body {named}.", hint=_EXAMPLE)
+    form = _Form(max_files)
+    try:
+        parser = MultipartParser(options.get(b"boundary", b""), form.callbacks())
+        async for chunk in request.stream():
+            parser.write(chunk)
+        parser.finalize()
+    except FormParserError as error:
+        raise RequestError(f"The form is malformed: {error}.", hint=_EXAMPLE) from error
+    return form.finish()
+
+
+class _Form:
+    """Callbacks of the parser, and what they have gathered."""
+
+    def __init__(self, max_files: int) -> None:
+        self._max_files = max_files
+        self._files: list[tuple[str, bytearray]] = []
+        self._others: list[str] = []
+        self._header = bytearray()
+        self._value = bytearray()
+        self._disposition = b""
+        self._sink: bytearray | None = None
+        self._complete = False
+
+    def callbacks(self) -> "MultipartCallbacks":
+        return {
+            "on_part_begin": self._on_part_begin,
+            "on_header_field": self._on_header_field,
+            "on_header_value": self._on_header_value,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": self._on_headers_finished,
+            "on_part_data": self._on_part_data,
+            "on_end": self._on_end,
+        }
+
+    def finish(self) -> list[Upload]:
+        if not self._complete:
+            raise RequestError("The form ends before its last boundary.", hint=_EXAMPLE)
+        if not self._files:
+            found = f"only {', '.join(map(repr, self._others))}" if self._others else "no field"
+            raise RequestError(
+                f"The form holds no file under 'files' ({found} was found).", hint=_EXAMPLE
+            )
+        return [Upload(name, bytes(data)) for name, data in self._files]
+
+    def _on_part_begin(self) -> None:
+        self._disposition = b""
+        self._sink = None
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            self._disposition = bytes(self._value)
+        self._header.clear()
+        self._value.clear()
+
+    def _on_headers_finished(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        field = _text(options.get(b"name", b""))
+        name = options.get(b"filename")
+        if name is not None and field in FILE_FIELDS:
+            if len(self._files) >= self._max_files:
+                raise TooManyFilesError(
+                    f"There are more than {self._max_files} files in the request.",
+                    hint="Send them in several requests.",
+                )
+            self._sink = bytearray()
+            self._files.append((_text(name), self._sink))
+            return
+        if name is not None:
+            raise RequestError(
+                f"A file came under the field {field[:100]!r}.", hint="Name the field 'files'."
+            )
+        self._others.append(field[:100])
+        if len(self._others) > _MAX_PARTS_BESIDE_FILES:
+            raise RequestError("The form has too many fields.", hint=_EXAMPLE)
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._sink is not None:
+            self._sink += data[start:end]
+
+    def _on_end(self) -> None:
+        self._complete = True
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

@@ -1,0 +1,1 @@
+"""Watching the service: metrics. Needs ``prometheus-client`` and nothing of the web framework."""
