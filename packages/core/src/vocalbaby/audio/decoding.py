@@ -25,7 +25,8 @@ __all__ = ["AudioLimits", "decode", "load"]
 _MIN_RATE: Final = 2_000
 _MAX_RATE: Final = 768_000
 _MAX_CHANNELS: Final = 64
-_SILENT_PEAK: Final = 10 ** (-80 / 20)
+#: Peak to peak, two steps of 16-bit audio: less is the converter's last bit, not sound.
+_SILENT_RANGE: Final = 2**-14
 #: A sine of full scale spends less than the share at the rail; a clipped one, more.
 _RAIL: Final = 0.9999
 _CLIPPED_SHARE: Final = 0.01
@@ -97,7 +98,7 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = _DEFAULT_LI
         TooLongAudioError: Longer than ``limits.max_s``; known before it is decoded.
         TooShortAudioError: Shorter than ``limits.min_s``.
         NonFiniteAudioError: NaN or infinite samples.
-        SilentAudioError: Nothing above -80 dB full scale but a constant offset.
+        SilentAudioError: A constant, or nothing but the last bit of 16-bit audio.
     """
     if not data:
         raise EmptyAudioError("The file is empty (0 bytes).", hint="Send a recording.")
@@ -194,9 +195,9 @@ def _mix(frames: NDArray[np.float32]) -> NDArray[np.float32]:
 def _check_audible(mono: NDArray[np.float32]) -> float:
     """Peak of the samples; refuses a recording of nothing but a constant offset."""
     low, high = float(mono.min()), float(mono.max())
-    if high - low < 2 * _SILENT_PEAK:
+    if high - low < _SILENT_RANGE:
         raise SilentAudioError(
-            "The recording is silent (nothing above -80 dB full scale).",
+            "The recording is silent: it never moves by more than one step of 16-bit audio.",
             hint="Check the microphone and the channel that was exported.",
         )
     return max(high, -low)
