@@ -202,26 +202,34 @@ def _audio(
     errors: dict[str, list[str]] = defaultdict(list)
     warnings: dict[str, list[str]] = defaultdict(list)
     for done, record in enumerate(records, start=1):
-        try:
-            data = Path(record.path).read_bytes()
-            clip = decode(data, name=record.clip_ID)
-        except OSError:
-            errors["file_missing"].append(record.clip_ID)
-        except AudioError as error:
-            errors[error.code].append(record.clip_ID)
-        else:
-            if hashlib.sha256(data).hexdigest() != record.sha256:
-                errors["audio_changed"].append(record.clip_ID)
-            if abs(clip.duration_s - record.duration_s) > DURATION_TOLERANCE_S:
-                errors["duration_wrong"].append(record.clip_ID)
-            for warning in clip.warnings:
-                warnings[f"audio_{warning.code}"].append(record.clip_ID)
+        faults, notes = _listen(record)
+        for code in faults:
+            errors[code].append(record.clip_ID)
+        for code in notes:
+            warnings[code].append(record.clip_ID)
         if progress is not None:
             progress(done, len(records))
     for code, clips in errors.items():
         yield from _finding("error", code, f"{{}} clips fail with {code}.", clips)
     for code, clips in warnings.items():
         yield from _finding("warning", code, f"{{}} clips carry the note {code}.", clips)
+
+
+def _listen(record: ClipRecord) -> tuple[list[str], list[str]]:
+    """Codes of the faults and of the notes of one recording."""
+    try:
+        data = Path(record.path).read_bytes()
+        clip = decode(data, name=record.clip_ID)
+    except OSError:
+        return ["file_missing"], []
+    except AudioError as error:
+        return [error.code], []
+    faults = []
+    if hashlib.sha256(data).hexdigest() != record.sha256:
+        faults.append("audio_changed")
+    if abs(clip.duration_s - record.duration_s) > DURATION_TOLERANCE_S:
+        faults.append("duration_wrong")
+    return faults, [f"audio_{warning.code}" for warning in clip.warnings]
 
 
 def _balance(of_split: dict[str, list[ClipRecord]], config: ValidationConfig) -> Iterator[Finding]:

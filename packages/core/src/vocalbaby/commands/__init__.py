@@ -1,0 +1,1 @@
+"""The ``vocalbaby`` command; heavy libraries are imported by the commands that need them."""

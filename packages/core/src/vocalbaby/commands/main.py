@@ -1,0 +1,111 @@
+"""The ``vocalbaby`` command: its groups, its global options and its one error handler."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, NoReturn
+
+import typer
+
+from vocalbaby import logging
+from vocalbaby.commands.model import model
+from vocalbaby.commands.predict import predict
+from vocalbaby.commands.stages import features, ingest, validate
+from vocalbaby.exception import ConfigError, StorageError, VocalBabyError
+from vocalbaby.exception.table import outcome
+
+__all__ = ["app", "main"]
+
+EPILOG = """
+[bold]Examples[/bold]
+
+    vocalbaby predict cry.wav                       label one recording
+
+    vocalbaby predict clips/ --format csv -o out.csv
+
+    vocalbaby ingest && vocalbaby validate && vocalbaby features &&
+    vocalbaby train && vocalbaby evaluate           train on the synthetic corpus
+
+[bold]Exit codes[/bold]  0 done, 1 internal, 2 usage or configuration, 4 audio, 5 data,
+6 model, 7 storage.
+"""
+
+
+def _render(error: VocalBabyError) -> int:
+    row = outcome(error)
+    typer.secho(f"{row.title}: ", fg="red", bold=True, nl=False, err=True)
+    typer.echo(error.message, err=True)
+    if error.hint:
+        typer.echo(error.hint, err=True)
+    return row.exit_code
+
+
+app = typer.Typer(
+    name="vocalbaby",
+    help="Infant vocalizations: canonical and non-canonical babble, crying, laughing, junk.",
+    epilog=EPILOG,
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(*, asked: bool) -> None:
+    if asked:
+        try:
+            number = version("vocalbaby-core")
+        except PackageNotFoundError:
+            number = "unknown (not installed as a distribution)"
+        typer.echo(f"vocalbaby {number}")
+        raise typer.Exit
+
+
+@app.callback()
+def setup(
+    *,
+    log_level: Annotated[
+        str, typer.Option(envvar="VOCALBABY_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
+    ] = "WARNING",
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log one JSON object per line.")
+    ] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Set up logging before any command runs."""
+    try:
+        logging.setup(log_level, json=log_json)
+    except ValueError:
+        raise ConfigError(
+            f"There is no log level {log_level!r}.", hint="Use DEBUG, INFO, WARNING or ERROR."
+        ) from None
+
+
+for command in (ingest, validate, features, predict):
+    app.command()(command)
+app.add_typer(model, name="model")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command; the entry point of the distribution.
+
+    Every error of ours is shown as what was wrong and what to do about it, and ends with
+    the exit code of `vocalbaby.exception.table`.
+
+    Args:
+        arguments: What stands behind ``vocalbaby``; those of the process when None.
+    """
+    try:
+        app(arguments)
+    except VocalBabyError as error:
+        sys.exit(_render(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        message = f"{where}{error.strerror or error}."
+        sys.exit(_render(StorageError(message, hint="Check the path, its rights and the space.")))
+    sys.exit()

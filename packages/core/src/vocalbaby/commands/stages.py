@@ -1,0 +1,76 @@
+"""The stages of training as commands; `scripts/run_*.sh` and DVC call these."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from vocalbaby.pipeline.layout import Workspace
+
+__all__ = ["features", "ingest", "validate"]
+
+ConfigDir = Annotated[Path, typer.Option("--config-dir", "-c", help="Folder of settings files.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of results, one per stage.")]
+
+CONFIGS = Path("configs")
+ARTIFACTS = Path("artifacts")
+
+
+def _workspace(config_dir: Path, out: Path) -> "Workspace":
+    from vocalbaby.pipeline.layout import Workspace
+
+    return Workspace(config_dir, out)
+
+
+def ingest(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+    """Read the corpora of data.yaml, account for every row, split by child.
+
+    Writes ingestion/manifest.csv, rejections.csv and summary.json, and the audio of a
+    synthetic corpus.
+
+    Example: vocalbaby ingest --config-dir configs --out artifacts
+    """
+    from vocalbaby.commands.progress import progress_bars
+    from vocalbaby.commands.tables import show_summary
+    from vocalbaby.components.ingestion import summarize
+    from vocalbaby.pipeline.training import run_ingestion
+
+    workspace = _workspace(config_dir, out)
+    with progress_bars() as tell:
+        manifest = run_ingestion(workspace, tell)
+    show_summary(summarize(manifest), workspace.ingestion)
+
+
+def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+    """Check schema, audio, duplicates, balance, and that no child is in two splits.
+
+    Writes validation/report.json. Errors end with exit code 5, warnings do not.
+
+    Example: vocalbaby validate
+    """
+    from vocalbaby.commands.progress import progress_bars
+    from vocalbaby.commands.tables import show_report
+    from vocalbaby.components.validation import require_valid
+    from vocalbaby.pipeline.training import run_validation
+
+    with progress_bars() as tell:
+        report = run_validation(_workspace(config_dir, out), tell)
+    show_report(report)
+    require_valid(report)
+
+
+def features(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+    """Compute the features of every clip, and of augmented copies for training.
+
+    Writes features/<set>/train.parquet, devel.parquet and test.parquet.
+
+    Example: VOCALBABY_FEATURES__FEATURE_SET=mfcc vocalbaby features
+    """
+    from vocalbaby.commands.progress import progress_bars
+    from vocalbaby.pipeline.training import run_features
+
+    with progress_bars() as tell:
+        tables = run_features(_workspace(config_dir, out), tell)
+    for split, table in tables.items():
+        typer.echo(f"{split}: {len(table)} rows of {len(table.columns)} {table.feature_set}")
