@@ -148,6 +148,7 @@ def test_cycles_are_refused(booster: xgb.Booster) -> None:
 def test_every_kind_of_value_is_read() -> None:
     text = b"{i\x01a[i\xffU\xffTFNd\x3f\x80\x00\x00]i\x01b[$I#i\x02\x00\x01\xff\xffi\x01cSi\x02hi}"
     value = read_ubj(text)
+    assert isinstance(value, dict)
     assert value["a"] == [-1, 255, True, False, None, 1.0]
     assert value["b"].tolist() == [1, -1]
     assert value["c"] == "hi"

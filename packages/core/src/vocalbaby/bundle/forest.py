@@ -1,7 +1,7 @@
 """Evaluation of a boosted forest with numpy alone."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +47,7 @@ class Forest:
         Raises:
             BundleError: The bytes are damaged or describe another kind of model.
         """
-        model: Any = read_ubj(data)
-        trees = read_trees(model)
+        trees = read_trees(read_ubj(data))
         return cls(
             n_features=trees.n_features,
             n_classes=len(trees.base),

@@ -45,7 +45,7 @@ class Trees:
     base: NDArray[np.float32]
 
 
-def read_trees(model: Any) -> Trees:
+def read_trees(model: object) -> Trees:
     """Check a parsed booster and flatten it.
 
     Args:
@@ -54,6 +54,8 @@ def read_trees(model: Any) -> Trees:
     Raises:
         BundleError: Not a numeric multi-class ``gbtree`` model, or its arrays do not fit.
     """
+    if not isinstance(model, dict):
+        raise _damaged("it is no mapping")
     try:
         return _read(model)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
@@ -67,7 +69,7 @@ def _damaged(what: str) -> BundleError:
     )
 
 
-def _read(model: Any) -> Trees:
+def _read(model: Mapping[str, Any]) -> Trees:
     learner = model["learner"]
     name, objective = learner["gradient_booster"]["name"], learner["objective"]["name"]
     if name != "gbtree" or objective not in _OBJECTIVES:

@@ -5,7 +5,7 @@ are known to be there, so time and memory are linear in the size of the input.
 """
 
 import struct
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -23,7 +23,7 @@ _NUMBERS: Final = _INTEGERS | {"d": ">f", "D": ">d"}
 _CONSTANTS: Final = {"T": True, "F": False, "Z": None, "N": None}
 
 
-def read_ubj(data: bytes | bytearray) -> Any:
+def read_ubj(data: bytes | bytearray) -> object:
     """Parse one value.
 
     Args:
@@ -83,7 +83,7 @@ class _Reader:
         except UnicodeDecodeError:
             raise self.fail("a text that is not UTF-8") from None
 
-    def value(self, kind: str, depth: int) -> Any:
+    def value(self, kind: str, depth: int) -> object:
         self.values += 1
         if depth > _MAX_DEPTH or self.values > _MAX_VALUES:
             raise self.fail("too many or too deeply nested values")
@@ -99,8 +99,8 @@ class _Reader:
             return self.array(depth)
         raise self.fail(f"an unknown type {kind!r}")
 
-    def mapping(self, depth: int) -> dict[str, Any]:
-        result: dict[str, Any] = {}
+    def mapping(self, depth: int) -> dict[str, object]:
+        result: dict[str, object] = {}
         while self.data[self.position : self.position + 1] != b"}":
             key = self.string()
             if key in result:
@@ -109,7 +109,7 @@ class _Reader:
         self.position += 1
         return result
 
-    def array(self, depth: int) -> Any:
+    def array(self, depth: int) -> object:
         kind = self.marker()
         if kind == "$":
             kind = self.marker()
@@ -117,7 +117,7 @@ class _Reader:
                 raise self.fail("an array of no number type or no length")
             dtype = np.dtype(_NUMBERS[kind])
             return np.frombuffer(self.take(self.integer() * dtype.itemsize), dtype)
-        items: list[Any] = []
+        items: list[object] = []
         if kind == "#":
             items.extend(self.value(self.marker(), depth + 1) for _ in range(self.counted()))
             return items

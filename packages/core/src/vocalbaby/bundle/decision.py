@@ -1,0 +1,74 @@
+"""From margins and features to probabilities and novelty.
+
+Both are computed so that a clip's result does not depend, to the last bit, on its batch.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.entity.bundle import Calibration
+
+__all__ = ["Novelty", "probabilities", "standardise"]
+
+#: Features count as at most this many robust standard deviations from the center.
+_FARTHEST: Final = 12.0
+
+# With z in steps of 2**-16 below 2**4 and axes in steps of 2**-20 below 1, a sum of up
+# to 2**12 products is exact in float64: no order of summation can change it.
+_STEP_Z: Final = 2.0**-16
+_STEP_AXIS: Final = 2.0**-20
+
+
+def probabilities(margins: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float64]:
+    """Calibrated probabilities, ``softmax(margins / temperature + bias)``.
+
+    Args:
+        margins: Shape (n, n_classes).
+        calibration: Temperature and bias.
+
+    Returns:
+        float64, shape (n, n_classes), rows summing to 1.
+    """
+    scores = margins.astype(np.float64) / calibration.temperature + np.array(calibration.bias)
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    result: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+    return result
+
+
+class Novelty:
+    """How unlike the training data features are; see :class:`Calibration`."""
+
+    def __init__(self, calibration: Calibration) -> None:
+        self._center = np.array(calibration.novelty_center)
+        self._scale = np.array(calibration.novelty_scale)
+        axes = np.array(calibration.novelty_components).reshape(-1, len(self._center))
+        self._axes = np.rint(axes.T / _STEP_AXIS) * _STEP_AXIS
+        self._variances = np.array(calibration.novelty_variances)
+
+    def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Novelty of each row.
+
+        Args:
+            x: Shape (n, n_columns); NaN counts as the center of its column.
+
+        Returns:
+            float64, shape (n,); about 1 for typical training data.
+        """
+        z = standardise(x, self._center, self._scale)
+        z = np.rint(z / _STEP_Z) * _STEP_Z
+        along = z @ self._axes
+        squares = along**2
+        rest = np.maximum((z**2).sum(axis=1) - squares.sum(axis=1), 0.0)
+        terms = np.column_stack([squares, rest]) / self._variances
+        result: NDArray[np.float64] = np.sqrt(terms.mean(axis=1))
+        return result
+
+
+def standardise(
+    x: NDArray[np.float32], center: NDArray[np.float64], scale: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Robust z-scores, NaN as 0, no farther than 12 from it."""
+    z = (x.astype(np.float64) - center) / scale
+    return np.clip(np.nan_to_num(z, nan=0.0), -_FARTHEST, _FARTHEST)

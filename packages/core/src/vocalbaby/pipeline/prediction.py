@@ -1,0 +1,123 @@
+"""From clips to predictions: the one path of the command line, the server and drift."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby import features
+from vocalbaby.bundle.decision import Novelty, probabilities
+from vocalbaby.bundle.files import default_bundle_path, read_bundle
+from vocalbaby.bundle.forest import Forest
+from vocalbaby.entity.bundle import BundleManifest, ModelBundle
+from vocalbaby.entity.clip import Clip, ClipWarning
+from vocalbaby.entity.prediction import Prediction
+from vocalbaby.exception import BundleError
+
+__all__ = ["Predictor", "load_predictor"]
+
+
+class Predictor:
+    """A model in memory, ready to answer; safe to share between threads.
+
+    Args:
+        bundle: A verified bundle.
+
+    Raises:
+        BundleError: The bundle's parts do not fit each other.
+    """
+
+    def __init__(self, bundle: ModelBundle) -> None:
+        self.bundle = bundle
+        self._features = features.get(bundle.manifest.feature_set)
+        self._forest = Forest.from_ubj(bundle.booster)
+        self._novelty = Novelty(bundle.calibration)
+        shape = (len(bundle.manifest.columns), len(bundle.manifest.classes))
+        for what, found in (
+            ("booster", (self._forest.n_features, self._forest.n_classes)),
+            (
+                "calibration",
+                (len(bundle.calibration.novelty_center), len(bundle.calibration.bias)),
+            ),
+        ):
+            if found != shape:
+                raise BundleError(
+                    f"The {what} of {bundle.manifest.version} is for (columns, classes) "
+                    f"{found}, its manifest for {shape}.",
+                    hint="Fetch or train the model again.",
+                )
+
+    @property
+    def manifest(self) -> BundleManifest:
+        """Identity and provenance of the model."""
+        return self.bundle.manifest
+
+    def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
+        """Classify clips.
+
+        Args:
+            clips: Decoded clips; a clip's answer does not depend on the others.
+
+        Returns:
+            One prediction per clip, in order.
+        """
+        return self.judge(clips, self.extract(clips))
+
+    def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        """Features of the model's set, float32, shape (n_clips, n_columns)."""
+        return self._features.extract([clip.samples for clip in clips])
+
+    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
+        """Classify clips whose features are known.
+
+        Args:
+            clips: Names, durations and the decoder's warnings.
+            x: Their features, as :meth:`extract` gives them.
+        """
+        chances = probabilities(self._forest.margins(x), self.bundle.calibration)
+        novelty = self._novelty.score(x)
+        rows = zip(clips, chances.tolist(), novelty.tolist(), strict=True)
+        return [self._decide(clip, chance, unlike) for clip, chance, unlike in rows]
+
+    def _decide(self, clip: Clip, chances: list[float], novelty: float) -> Prediction:
+        manifest, calibration = self.bundle.manifest, self.bundle.calibration
+        best = max(chances)
+        warnings = list(clip.warnings)
+        label: str | None = manifest.classes[chances.index(best)]
+        if novelty > calibration.novelty_threshold:
+            warnings.append(
+                ClipWarning(
+                    "unlike_training",
+                    f"The clip is unlike anything the model was trained on (novelty "
+                    f"{novelty:.1f}, limit {calibration.novelty_threshold:.1f}): no label.",
+                )
+            )
+        elif best < calibration.abstain_below:
+            warnings.append(
+                ClipWarning(
+                    "not_confident",
+                    f"No class is probable enough: {label} has {best:.2f}, "
+                    f"{calibration.abstain_below:.2f} is needed.",
+                )
+            )
+        return Prediction(
+            name=clip.name,
+            label=label if len(warnings) == len(clip.warnings) else None,
+            probabilities=dict(zip(manifest.classes, chances, strict=True)),
+            duration_s=clip.duration_s,
+            model_version=manifest.version,
+            warnings=tuple(warnings),
+        )
+
+
+def load_predictor(source: str | Path | None = None) -> Predictor:
+    """Read a model.
+
+    Args:
+        source: Folder or zip of a bundle; None for the one that ships with the package.
+
+    Raises:
+        BundleError: There is no bundle there, or it cannot be used.
+    """
+    return Predictor(read_bundle(default_bundle_path() if source is None else source))

@@ -1,0 +1,65 @@
+"""A small model of real structure, trained in a second, for every room's tests."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+from vocalbaby import features
+from vocalbaby.bundle.files import BundleParts, write_bundle
+from vocalbaby.entity.bundle import Calibration
+from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.labels import CLASSES
+
+
+def tone(label: int, seed: int) -> Clip:
+    """Half a second of a harmonic tone whose pitch says the class, in a little noise."""
+    rng = np.random.default_rng([label, seed])
+    t = np.arange(8000) / 16000
+    f0 = 200 * 1.6**label * rng.uniform(0.97, 1.03)
+    wave = sum(np.sin(2 * np.pi * f0 * k * t) / k for k in range(1, 5))
+    samples = (0.1 * wave + 0.01 * rng.standard_normal(len(t))).astype(np.float32)
+    return Clip(name=f"{CLASSES[label]}_{seed}.wav", samples=samples, duration_s=0.5)
+
+
+@pytest.fixture(scope="session")
+def tones() -> list[Clip]:
+    """Eight clips of each class, which the toy model has not seen."""
+    return [tone(label, 100 + seed) for label in range(5) for seed in range(8)]
+
+
+@pytest.fixture(scope="session")
+def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a bundle that tells the tones; to be read only."""
+    chosen = features.get("mfcc")
+    y = np.repeat(np.arange(5), 20)
+    x = chosen.extract([tone(label, seed).samples for seed, label in enumerate(y.tolist())])
+    settings = {"objective": "multi:softprob", "num_class": 5, "max_depth": 2, "nthread": 1}
+    booster = xgb.train(settings, xgb.QuantileDMatrix(x, label=y, nthread=1), 20)
+    center = np.median(x, axis=0)
+    calibration = Calibration(
+        temperature=0.8,
+        bias=(0.0, 0.1, 0.0, -0.1, 0.0),
+        abstain_below=0.4,
+        novelty_center=tuple(center.tolist()),
+        novelty_scale=tuple((x.std(axis=0) + 1e-3).tolist()),
+        novelty_components=(),
+        novelty_variances=(float(x.shape[1]),),
+        novelty_threshold=1.6,
+    )
+    folder = tmp_path_factory.mktemp("toy") / "bundle"
+    parts = BundleParts(
+        name="toy",
+        feature_set=chosen.name,
+        feature_set_version=chosen.version,
+        columns=[column.name for column in chosen.columns],
+        training_data_sha256="0" * 64,
+        code_version="0",
+        metrics={"uar": 0.5},
+        booster=bytes(booster.save_raw("ubj")),
+        calibration=calibration,
+        reference=b"PAR1PAR1",
+    )
+    write_bundle(folder, parts, card=lambda manifest: f"# {manifest.version}\n")
+    return folder
