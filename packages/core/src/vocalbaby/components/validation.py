@@ -227,7 +227,7 @@ def _listen(record: ClipRecord) -> tuple[list[str], list[str]]:
     faults = []
     if hashlib.sha256(data).hexdigest() != record.sha256:
         faults.append("audio_changed")
-    if abs(clip.duration_s - record.duration_s) > DURATION_TOLERANCE_S:
+    if not abs(clip.duration_s - record.duration_s) <= DURATION_TOLERANCE_S:  # NaN as well
         faults.append("duration_wrong")
     return faults, [f"audio_{warning.code}" for warning in clip.warnings]
 

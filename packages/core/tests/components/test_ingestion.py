@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from vocalbaby.components.ingestion import IngestionConfig, ingest, summarize
+from vocalbaby.exception import DataError
+
+TINY = {"adapter": "synthetic", "n_children": 3, "clips_per_child": 2}
+
+
+def config(*sources: dict[str, object]) -> IngestionConfig:
+    return IngestionConfig.model_validate({"sources": sources})
+
+
+def test_sources_are_merged_and_every_row_is_accounted_for(tmp_path: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    other = {**TINY, "seed": 1, "n_children": 2}
+    manifest = ingest(
+        config(TINY, other, TINY), tmp_path, progress=lambda *call: calls.append(call)
+    )
+    assert len(manifest.records) == 10
+    assert {r.code for r in manifest.rejections} == {"duplicate_clip_id"}
+    assert manifest.rejections[0].row.startswith("synthetic:")
+    assert {r.split for r in manifest.records} == {"train", "devel", "test"}
+    assert calls[-1] == ("synthetic", 6, 6)
+    summary = summarize(manifest)
+    assert (summary["rows"], summary["accepted"], summary["rejected"]) == (16, 10, 6)
+    assert summary["children"] == 5
+    assert str(summary["by_corpus"]) == "{'synthetic': 10}"
+    assert summary["rejected_by_code"] == {"duplicate_clip_id": 6}
+
+
+def test_a_corpus_without_a_usable_row_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing to hear")
+    with pytest.raises(DataError, match=r"None of the 1 rows can be used \(not_audio: 1\)"):
+        ingest(config({"adapter": "folder", "root": str(tmp_path)}), tmp_path / "audio")

@@ -1,0 +1,71 @@
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from vocalbaby import features
+from vocalbaby.audio import load
+from vocalbaby.components.transformation import AugmentationConfig, FeaturesConfig, transform
+from vocalbaby.entity.manifest import ClipRecord
+from vocalbaby.exception import DataNotFoundError, FeatureSetError
+
+MFCC = FeaturesConfig(feature_set="mfcc", batch_size=3)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> list[ClipRecord]:
+    rows = []
+    for i in range(5):
+        path = tmp_path / f"{i}.wav"
+        noise = np.random.default_rng(i).uniform(-0.3, 0.3, 3000 + 700 * i)
+        soundfile.write(path, noise, 16000)
+        digest = sha256(path.read_bytes()).hexdigest()
+        rows.append(
+            ClipRecord(f"{i}", f"kid{i}", "Junk", "x", None, "", str(path), "train", 1.0, digest)
+        )
+    return rows
+
+
+def test_a_row_is_what_the_feature_set_gives_for_the_clip_alone(records: list[ClipRecord]) -> None:
+    table = transform(records, MFCC)
+    assert list(table.meta.clip_ID) == ["0", "1", "2", "3", "4"]
+    assert list(table.meta.child_ID) == [r.child_ID for r in records]
+    assert table.feature_set == "mfcc"
+    assert table.columns == tuple(c.name for c in features.get("mfcc").columns)
+    for row, record in zip(table.array, records, strict=True):
+        alone = features.get("mfcc").extract([load(record.path).samples])[0]
+        np.testing.assert_array_equal(row, alone)
+
+
+def test_copies_follow_their_clip_and_differ_from_it(records: list[ClipRecord]) -> None:
+    calls: list[tuple[int, int]] = []
+    table = transform(records[:2], MFCC, copies=2, progress=lambda *call: calls.append(call))
+    assert list(table.meta.clip_ID) == ["0", "0#1", "0#2", "1", "1#1", "1#2"]
+    assert list(table.meta.child_ID) == ["kid0"] * 3 + ["kid1"] * 3
+    assert len(np.unique(table.array, axis=0)) == 6
+    assert calls == [(3, 6), (6, 6)]
+
+
+def test_copies_depend_on_clip_and_seed_alone(records: list[ClipRecord]) -> None:
+    config = MFCC.model_copy(update={"batch_size": 16})
+    whole = transform(records, MFCC, copies=1).array[6:8]
+    alone = transform([records[3]], config, copies=1).array
+    np.testing.assert_array_equal(whole, alone)
+    other = MFCC.model_copy(update={"augmentation": AugmentationConfig(seed=1)})
+    reseeded = transform([records[3]], other, copies=1).array
+    np.testing.assert_array_equal(reseeded[0], alone[0])
+    assert not np.array_equal(reseeded[1], alone[1])
+
+
+def test_no_clips_give_an_empty_table(records: list[ClipRecord]) -> None:
+    assert transform([], MFCC).array.shape == (0, 40)
+
+
+def test_a_missing_file_and_an_unknown_set_are_errors(records: list[ClipRecord]) -> None:
+    Path(records[0].path).unlink()
+    with pytest.raises(DataNotFoundError):
+        transform(records, MFCC)
+    with pytest.raises(FeatureSetError):
+        transform(records, FeaturesConfig(feature_set="none"))

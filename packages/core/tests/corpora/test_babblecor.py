@@ -1,0 +1,151 @@
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vocalbaby.corpora.babblecor import babblecor
+from vocalbaby.entity.manifest import Manifest
+from vocalbaby.exception import DataError, DataNotFoundError
+
+MakeWav = Callable[..., Path]
+
+HEADER = "clip_ID,child_ID,Answer,corpus,age_mo_round,child_gender,licence\n"
+GOOD = "a.wav,c1,Crying,Seedlings,7,F,MIT\n"
+
+
+@pytest.fixture
+def read(tmp_path: Path, make_wav: MakeWav) -> Callable[..., Manifest]:
+    """Read rows that stand beside the recordings a.wav to e.wav."""
+    for seed, name in enumerate("abcde"):
+        make_wav(tmp_path / "clips" / f"{name}.wav", seed)
+
+    def run(rows: str, header: str = HEADER, **options: Any) -> Manifest:
+        (tmp_path / "metadata.csv").write_text(header + rows, encoding="utf-8")
+        return babblecor(tmp_path / "metadata.csv", tmp_path / "clips", **options)
+
+    return run
+
+
+def refusal(manifest: Manifest) -> str:
+    """The code of the only refusal, when the good row is the only record."""
+    assert [r.clip_ID for r in manifest.records] == ["a.wav"]
+    (only,) = manifest.rejections
+    assert only.reason
+    assert only.row == "metadata.csv:3"
+    return only.code
+
+
+def test_a_full_row_becomes_a_record(read: Callable[..., Manifest], tmp_path: Path) -> None:
+    (record,) = read(GOOD).records
+    assert (record.clip_ID, record.child_ID, record.Answer) == ("a.wav", "c1", "Crying")
+    assert (record.corpus, record.age_mo_round, record.child_gender) == ("Seedlings", 7, "F")
+    assert record.duration_s == 0.25
+    assert record.sha256 == sha256((tmp_path / "clips" / "a.wav").read_bytes()).hexdigest()
+    assert record.split == ""
+
+
+def test_empty_cells_are_unknown_and_the_ending_may_be_left_out(
+    read: Callable[..., Manifest],
+) -> None:
+    (record,) = read("a,c1,crying,,,NA,\n", corpus="Mine").records
+    assert (record.clip_ID, record.Answer, record.corpus) == ("a", "Crying", "Mine")
+    assert record.age_mo_round is None
+    assert record.child_gender == ""
+
+
+def test_only_three_columns_are_needed_and_a_split_is_kept(read: Callable[..., Manifest]) -> None:
+    (record,) = read("a.wav,c1,Junk,devel\n", header="clip_ID,child_ID,Answer,split\n").records
+    assert (record.corpus, record.split) == ("BabbleCor", "devel")
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("z.wav,c1,Crying,,,,\n", "file_missing"),
+        ("../clips/../../z.wav,c1,Crying,,,,\n", "path_outside"),
+        ("b.wav,c1,Babbling,,,,\n", "label_unknown"),
+        ("b.wav,c1,,,,,\n", "label_missing"),
+        ("b.wav,,Crying,,,,\n", "child_missing"),
+        (",c1,Crying,,,,\n", "clip_id_missing"),
+        ("b.wav,c1,Crying,,seven,,\n", "age_invalid"),
+        ("b.wav,c1,Crying,,-1,,\n", "age_invalid"),
+        ("b.wav,c1,Crying,,400,,\n", "age_invalid"),
+        ("b.wav,c1,Crying,,inf,,\n", "age_invalid"),
+        ("b.wav,c1,Crying,,,x,\n", "gender_invalid"),
+        ("a.wav,c2,Junk,,,,\n", "duplicate_clip_id"),
+        ("short row\n", "child_missing"),
+    ],
+)
+def test_a_faulty_row_is_refused_with_its_reason(
+    read: Callable[..., Manifest], row: str, code: str
+) -> None:
+    assert refusal(read(GOOD + row)) == code
+
+
+def test_a_clip_of_another_split_name_is_refused(read: Callable[..., Manifest]) -> None:
+    header = "clip_ID,child_ID,Answer,split\n"
+    assert refusal(read("a.wav,c1,Junk,\nb.wav,c1,Junk,dev\n", header=header)) == "split_unknown"
+
+
+def test_the_same_audio_twice_is_kept_once_and_a_conflict_is_named(
+    read: Callable[..., Manifest], tmp_path: Path
+) -> None:
+    (tmp_path / "clips" / "copy.wav").write_bytes((tmp_path / "clips" / "a.wav").read_bytes())
+    manifest = read(GOOD + "copy.wav,c2,Junk,,,,\n")
+    assert refusal(manifest) == "duplicate_audio"
+    assert "a.wav, there labelled Crying" in manifest.rejections[0].reason
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"", "audio_empty"), (b"no audio at all, but text", "audio_unreadable")],
+)
+def test_bad_audio_is_refused_with_the_decoders_code(
+    read: Callable[..., Manifest], tmp_path: Path, data: bytes, code: str
+) -> None:
+    (tmp_path / "clips" / "bad.wav").write_bytes(data)
+    assert refusal(read(GOOD + "bad.wav,c1,Crying,,,,\n")) == code
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(
+    read: Callable[..., Manifest], tmp_path: Path
+) -> None:
+    (tmp_path / "clips" / "dir.wav").mkdir()
+    assert refusal(read(GOOD + "dir.wav,c1,Crying,,,,\n")) == "file_unreadable"
+
+
+def test_where_takes_only_the_named_values(read: Callable[..., Manifest]) -> None:
+    rows = GOOD + "b.wav,c1,Crying,,,,CC-BY-SA-4.0\n"
+    manifest = read(rows, where={"licence": ["MIT", "CC-BY-3.0"]})
+    assert refusal(manifest) == "excluded"
+    assert manifest.rejections[0].reason == "licence is 'CC-BY-SA-4.0'"
+
+
+def test_every_row_is_accounted_for(read: Callable[..., Manifest]) -> None:
+    rows = GOOD + "b.wav,c1,Junk,,,,\nz.wav,c1,Junk,,,,\nc.wav,,Junk,,,,\na.wav,c1,Junk,,,,\n"
+    seen: list[tuple[int, int]] = []
+    manifest = read(rows, progress=lambda done, total: seen.append((done, total)))
+    assert len(manifest.records) + len(manifest.rejections) == 5
+    assert seen == [(done, 5) for done in range(1, 6)]
+
+
+def test_a_table_without_a_column_is_refused(read: Callable[..., Manifest]) -> None:
+    with pytest.raises(DataError, match="has no column Answer"):
+        read("a.wav,c1\n", header="clip_ID,child_ID\n")
+    with pytest.raises(DataError, match="has no column source"):
+        read(GOOD, where={"source": ["x"]})
+
+
+def test_what_is_not_there_or_not_text_is_named(
+    read: Callable[..., Manifest], tmp_path: Path
+) -> None:
+    with pytest.raises(DataNotFoundError, match="no metadata table"):
+        babblecor(tmp_path / "none.csv", tmp_path)
+    read(GOOD)
+    with pytest.raises(DataNotFoundError, match="no audio folder"):
+        babblecor(tmp_path / "metadata.csv", tmp_path / "none")
+    (tmp_path / "metadata.csv").write_bytes(b"clip_ID,child_ID,Answer\n\xff\xfe,c,Junk\n")
+    with pytest.raises(DataError, match="not a CSV table in UTF-8"):
+        babblecor(tmp_path / "metadata.csv", tmp_path / "clips")

@@ -1,0 +1,51 @@
+import json
+import logging
+
+import pytest
+
+from vocalbaby.logging import setup
+
+
+@pytest.fixture(autouse=True)
+def restored() -> object:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_lines_for_people_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    setup("warning")
+    logging.getLogger("vocalbaby.x").warning("%d clips", 3)
+    logging.getLogger("vocalbaby.x").info("not shown")
+    captured = capsys.readouterr()
+    assert captured.err == "WARNING vocalbaby.x: 3 clips\n"
+    assert not captured.out
+
+
+def test_json_has_the_message_the_extras_and_the_exception(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    setup("INFO", json=True)
+    try:
+        int("faulty")
+    except ValueError:
+        logging.getLogger("x").exception("it\nfailed", extra={"clips": 3})
+    entry = json.loads(capsys.readouterr().err)
+    assert (entry["level"], entry["logger"], entry["message"]) == ("error", "x", "it\nfailed")
+    assert entry["clips"] == 3
+    assert "ValueError: invalid literal" in entry["exception"]
+    assert entry["time"].endswith("Z")
+
+
+def test_a_second_setup_replaces_the_first(capsys: pytest.CaptureFixture[str]) -> None:
+    setup("INFO")
+    setup("INFO")
+    logging.getLogger("x").info("once")
+    assert capsys.readouterr().err.count("once") == 1
+
+
+def test_an_unknown_level_is_refused() -> None:
+    with pytest.raises(ValueError, match="LOUD"):
+        setup("loud")
