@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,9 +20,21 @@ def read(tmp_path: Path, make_wav: MakeWav) -> Callable[..., Manifest]:
     for seed, name in enumerate("abcde"):
         make_wav(tmp_path / "clips" / f"{name}.wav", seed)
 
-    def run(rows: str, header: str = HEADER, **options: Any) -> Manifest:
+    def run(
+        rows: str,
+        header: str = HEADER,
+        where: dict[str, list[str]] | None = None,
+        corpus: str = "BabbleCor",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Manifest:
         (tmp_path / "metadata.csv").write_text(header + rows, encoding="utf-8")
-        return babblecor(tmp_path / "metadata.csv", tmp_path / "clips", **options)
+        return babblecor(
+            tmp_path / "metadata.csv",
+            tmp_path / "clips",
+            where=where,
+            corpus=corpus,
+            progress=progress,
+        )
 
     return run
 

@@ -1,12 +1,11 @@
 """Progress bars on stderr, for people only: nothing is drawn into a file or a pipe."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["Tell", "progress_bars"]
+from vocalbaby.pipeline.layout import Tell
 
-#: Called with (what, done, total).
-Tell = Callable[[str, int, int], None]
+__all__ = ["progress_bars"]
 
 
 @contextmanager

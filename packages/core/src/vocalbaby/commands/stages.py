@@ -34,7 +34,7 @@ def ingest(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
     from vocalbaby.commands.progress import progress_bars
     from vocalbaby.commands.tables import show_summary
     from vocalbaby.components.ingestion import summarize
-    from vocalbaby.pipeline.training import run_ingestion
+    from vocalbaby.pipeline.ingestion import run_ingestion
 
     workspace = _workspace(config_dir, out)
     with progress_bars() as tell:
@@ -52,7 +52,7 @@ def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
     from vocalbaby.commands.progress import progress_bars
     from vocalbaby.commands.tables import show_report
     from vocalbaby.components.validation import require_valid
-    from vocalbaby.pipeline.training import run_validation
+    from vocalbaby.pipeline.validation import run_validation
 
     with progress_bars() as tell:
         report = run_validation(_workspace(config_dir, out), tell)
@@ -68,7 +68,7 @@ def features(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
     Example: VOCALBABY_FEATURES__FEATURE_SET=mfcc vocalbaby features
     """
     from vocalbaby.commands.progress import progress_bars
-    from vocalbaby.pipeline.training import run_features
+    from vocalbaby.pipeline.transformation import run_features
 
     with progress_bars() as tell:
         tables = run_features(_workspace(config_dir, out), tell)

@@ -1,9 +1,14 @@
 """Which settings file and which folder belong to each stage."""
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Workspace"]
+__all__ = ["Tell", "Workspace", "about", "write_json"]
+
+#: Called with (what, done, total) while a stage works.
+Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,12 @@ class Workspace:
 
     @property
     def features_config(self) -> Path:
-        """Section ``features``."""
+        """Feature set and augmentation."""
         return self.configs / "features.yaml"
 
     @property
     def training_config(self) -> Path:
-        """Sections of training, calibration and evaluation."""
+        """Sections ``model``, ``training`` and ``calibration``."""
         return self.configs / "training.yaml"
 
     @property
@@ -50,9 +55,20 @@ class Workspace:
 
     @property
     def evaluation(self) -> Path:
-        """``metrics.json``, ``predictions.csv``, the confusion matrix."""
+        """``metrics.json``, ``predictions.csv`` and the confusion matrix."""
         return self.out / "evaluation"
 
     def feature_table(self, feature_set: str, split: str) -> Path:
         """The Parquet file of one feature set and split."""
         return self.out / "features" / feature_set / f"{split}.parquet"
+
+
+def about(what: str, tell: Tell | None) -> Callable[[int, int], None] | None:
+    """`tell` with its first argument filled in."""
+    return None if tell is None else lambda done, total: tell(what, done, total)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write indented JSON, and the folder it stands in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,36 @@
+"""Stage features: manifest and audio -> one feature table per split."""
+
+from vocalbaby.components.feature_table import FeatureTable, write_feature_table
+from vocalbaby.components.manifests import read_manifest
+from vocalbaby.components.transformation import FeaturesConfig, transform
+from vocalbaby.entity.manifest import SPLITS
+from vocalbaby.pipeline.layout import Tell, Workspace, about
+from vocalbaby.utils.config import load_config
+
+__all__ = ["run_features"]
+
+
+def run_features(workspace: Workspace, tell: Tell | None = None) -> dict[str, FeatureTable]:
+    """Write the tables of train (with augmented copies), devel and test.
+
+    Returns:
+        Split to table.
+
+    Raises:
+        ConfigError: ``features.yaml`` is not valid.
+        DataError: There is no manifest, or it cannot be read.
+        AudioError: A clip cannot be decoded.
+    """
+    config = load_config(workspace.features_config, FeaturesConfig)
+    records = read_manifest(workspace.ingestion).records
+    tables = {}
+    for split in SPLITS:
+        table = transform(
+            [r for r in records if r.split == split],
+            config,
+            copies=config.augmentation.copies if split == "train" else 0,
+            progress=about(split, tell),
+        )
+        write_feature_table(workspace.feature_table(config.feature_set, split), table)
+        tables[split] = table
+    return tables

@@ -1,0 +1,27 @@
+"""Stage validation: manifest and audio -> report."""
+
+from dataclasses import asdict
+
+from vocalbaby.components.manifests import read_manifest
+from vocalbaby.components.validation import ValidationConfig, ValidationReport, validate
+from vocalbaby.pipeline.layout import Tell, Workspace, about, write_json
+from vocalbaby.utils.config import load_config
+
+__all__ = ["run_validation"]
+
+
+def run_validation(workspace: Workspace, tell: Tell | None = None) -> ValidationReport:
+    """Check the manifest and write the report.
+
+    Returns:
+        The report; `components.validation.require_valid` raises for its errors.
+
+    Raises:
+        ConfigError: ``data.yaml`` is not valid.
+        DataError: There is no manifest, or it cannot be read.
+    """
+    config = load_config(workspace.data_config, ValidationConfig, "validation")
+    records = read_manifest(workspace.ingestion).records
+    report = validate(records, config, progress=about("validation", tell))
+    write_json(workspace.validation / "report.json", asdict(report))
+    return report
