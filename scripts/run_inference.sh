@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Labels recordings with the model of artifacts/training, or the built-in one without it.
+# Arguments go to 'vocalbaby predict'; paths are relative to where you are.
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+bundle="$root/artifacts/training/bundle"
+if [[ -d "$bundle" ]]; then
+  set -- --model "$bundle" "$@"
+fi
+exec "$root/scripts/vocalbaby.sh" predict "$@"
