@@ -36,7 +36,9 @@ _SILENCE: Final = 0.03
 _BAND_HZ: Final = 3500.0
 _FADE_HZ: Final = 1000.0
 _LOW_HZ: Final = 80.0
-_BLOCK: Final = 128
+_BLOCK: Final = 64
+#: Strength of a candidate that is not there.
+_NONE: Final = np.float32(-1)
 _SHORTEST: Final = int(SAMPLE_RATE / F0_MAX)
 _LONGEST: Final = int(SAMPLE_RATE / F0_MIN)
 
@@ -48,6 +50,7 @@ class Track:
     Attributes:
         hz: F0 of the best voiced candidate on the path, (n_frames,); meaningless where
             not voiced.
+        semitones: The same relative to 100 Hz.
         voiced: Whether the frame is voiced.
         strength: Normalised autocorrelation at the period, 0 to 1: the share of
             periodic power.
@@ -55,6 +58,7 @@ class Track:
     """
 
     hz: Array
+    semitones: Array
     voiced: NDArray[np.bool_]
     strength: Array
     periodicity: Array
@@ -63,73 +67,70 @@ class Track:
 @cache
 def _weights(framing: Framing) -> tuple[Array, Array, Array]:
     """Band weights of the power spectrum, window correction and cost of each lag."""
-    hz = np.fft.rfftfreq(framing.n_fft, 1 / SAMPLE_RATE)
+    hz = framing.hz
     band = np.clip((_BAND_HZ + _FADE_HZ - hz) / _FADE_HZ, 0, 1) * np.clip(hz / _LOW_HZ, 0, 1)
     window = hann(framing.window).astype(np.float64)
     own = np.fft.irfft(np.abs(np.fft.rfft(window, 2 * framing.n_fft)) ** 2)[: _LONGEST + 2]
-    lags = np.arange(_LONGEST + 2)
-    cost = _OCTAVE_COST * np.log2(np.maximum(lags, 1) / _SHORTEST)
+    cost = _OCTAVE_COST * np.log2(np.arange(_SHORTEST, _LONGEST + 1) / _SHORTEST)
     return band.astype(np.float32), (own[0] / own).astype(np.float32), cost.astype(np.float32)
 
 
 def _peaks(power: Array, framing: Framing) -> tuple[Array, Array, Array]:
-    """Candidate lags (samples), autocorrelations and strengths, (n, _CANDIDATES) each."""
+    """Candidate lags (samples), autocorrelations and strengths, (_CANDIDATES, n) each."""
     band, correction, cost = _weights(framing)
-    n = len(power)
-    weighted = np.multiply(power, band, out=scratch("weighted", power.shape).view(np.float32))
-    acf = scratch("acf", (n, framing.n_fft)).view(np.float32)
-    # complex input is what irfft takes: the imaginary part stays zero
-    complex_power = scratch("complex_power", power.shape, np.complex64).view(np.complex64)
-    complex_power[...] = weighted
-    np.fft.irfft(complex_power, framing.n_fft, axis=1, out=acf)
-    tiny = np.float32(1e-12)
-    r = acf[:, : _LONGEST + 2] * correction / (acf[:, :1] + tiny)
+    weighted = np.multiply(power, band)
+    acf = scratch("acf", (len(power), framing.n_fft))
+    np.fft.irfft(weighted, framing.n_fft, axis=1, out=acf)
+    r = acf[:, : _LONGEST + 2] * correction
+    r /= acf[:, :1] + np.float32(1e-12)
     middle, left, right = r[:, _SHORTEST:-1], r[:, _SHORTEST - 1 : -2], r[:, _SHORTEST + 1 :]
     is_peak = (middle > left) & (middle >= right) & (middle > 0)
-    score = np.where(is_peak, middle - cost[_SHORTEST:-1], np.float32(-1))
-    row = np.arange(n)
-    lags, heights, strengths = (np.empty((n, _CANDIDATES), np.float32) for _ in range(3))
+    score = np.where(is_peak, middle - cost, _NONE)
+    row = np.arange(len(power))
+    lags, heights, strengths = np.empty((3, _CANDIDATES, len(power)), np.float32)
     for k in range(_CANDIDATES):
         best = score.argmax(axis=1)
-        found = score[row, best] > -1
+        found = score[row, best] > _NONE
         a, b, c = left[row, best], middle[row, best], right[row, best]
-        bend = np.where(found, a - 2 * b + c, np.float32(-1))
-        shift = np.where(found, np.float32(0.5) * (a - c) / bend, np.float32(0))
-        heights[:, k] = np.where(found, np.minimum(b - np.float32(0.25) * (a - c) * shift, 1), 0)
-        lags[:, k] = best.astype(np.float32) + _SHORTEST + shift
-        penalty = cost[_SHORTEST:-1][best]
-        strengths[:, k] = np.where(found, heights[:, k] - penalty, np.float32(-1))
-        score[row, best] = -1
+        # A parabola through the peak and its neighbours; without a peak, any lag does.
+        shift = np.float32(0.5) * (a - c) / np.where(found, a - 2 * b + c, np.float32(-1))
+        height = np.minimum(b - np.float32(0.25) * (a - c) * shift, 1)
+        lags[k] = best + np.where(found, shift, 0) + np.float32(_SHORTEST)
+        heights[k] = np.where(found, height, 0)
+        strengths[k] = np.where(found, height - cost[best], _NONE)
+        score[row, best] = _NONE
     return lags, heights, strengths
 
 
-def _cheapest_path(octaves: Array, strengths: Array, layout: Layout) -> NDArray[np.intp]:
-    """Viterbi over all clips at once; the last state is unvoiced. Returns (n_frames,)."""
-    n_clips, longest = len(layout.counts), int(layout.counts.max())
-    place = np.arange(longest)
-    inside = place < layout.counts[:, None]
-    index = np.where(inside, layout.starts[:, None] + place, 0)
-    pitch, gain = octaves[index], strengths[index]
-    states = gain.shape[-1]
-    voiced = np.arange(states) < states - 1
-    change = np.where(voiced[:, None] != voiced, np.float32(_VOICING_COST), np.float32(0))
-    both = np.float32(_JUMP_COST) * (voiced[:, None] & voiced)
-    back = np.empty((longest, n_clips, states), np.intp)
-    total = gain[:, 0].copy()
-    stay = np.arange(states)
-    for t in range(1, longest):
-        jump = np.abs(pitch[:, t, :, None] - pitch[:, t - 1, None, :])
-        reach = total[:, None, :] - (jump * both + change)
-        come = reach.argmax(axis=2)
-        on = inside[:, t, None]
-        back[t] = np.where(on, come, stay)
-        best = np.take_along_axis(reach, come[..., None], 2)[..., 0]
-        total = np.where(on, best + gain[:, t], total)
-    path = np.empty((n_clips, longest), np.intp)
+def _cheapest_path(octaves: Array, gains: Array, layout: Layout) -> NDArray[np.intp]:
+    """The state of every frame, (n_frames,), by dynamic programming over all clips at once.
+
+    Args:
+        octaves: Pitch of each voiced state, (_CANDIDATES, n_frames).
+        gains: What each state earns, (_CANDIDATES + 1, n_frames); the last is unvoiced.
+        layout: Where the clips stand.
+    """
+    index, inside = layout.table()
+    pitch = np.moveaxis(octaves[:, index], 0, 2)
+    # Beyond its end a clip earns nothing and stays in its state, which changes nothing.
+    gain = np.where(inside[..., None], np.moveaxis(gains[:, index], 0, 2), 0)
+    n_states = len(gains)
+    cost = np.full((*inside.shape, n_states, n_states), _VOICING_COST, np.float32)
+    jump = np.abs(pitch[:, 1:, :, None] - pitch[:, :-1, None, :])
+    cost[:, 1:, :-1, :-1] = np.float32(_JUMP_COST) * jump
+    cost[:, :, -1, -1] = 0
+    cost[~inside] = np.where(np.eye(n_states, dtype=np.bool_), 0, np.float32(1e9))
+    came_from = np.empty((inside.shape[1], inside.shape[0], n_states), np.intp)
+    total = gain[:, 0]
+    for t in range(1, inside.shape[1]):
+        reach = total[:, None, :] - cost[:, t]
+        reach.argmax(axis=2, out=came_from[t])
+        total = reach.max(axis=2) + gain[:, t]
+    path = np.empty(inside.shape, np.intp)
     path[:, -1] = total.argmax(axis=1)
-    row = np.arange(n_clips)
-    for t in range(longest - 1, 0, -1):
-        path[:, t - 1] = back[t, row, path[:, t]]
+    clip = np.arange(len(path))
+    for t in range(inside.shape[1] - 1, 0, -1):
+        path[:, t - 1] = came_from[t, clip, path[:, t]]
     return path[inside]
 
 
@@ -137,26 +138,24 @@ def track(power: Array, layout: Layout, framing: Framing, energy: Array) -> Trac
     """Track F0 in every clip.
 
     Args:
-        power: Power spectra, (n_rows, n_fft // 2 + 1).
+        power: Power spectra, (n_rows, framing.n_bins), up to 4.5 kHz at least.
         layout: Where the clips stand.
         framing: The cutting; the window must hold three periods of the lowest F0.
         energy: Power of every frame relative to the clip's loudest, (n_frames,).
     """
-    parts = []
-    for begin in range(0, len(layout.rows), _BLOCK):
-        parts.append(_peaks(power[layout.rows[begin : begin + _BLOCK]], framing))
-    lags, heights, strengths = (np.concatenate(part) for part in zip(*parts, strict=True))
+    blocks = range(0, len(layout.rows), _BLOCK)
+    parts = [_peaks(power[layout.rows[begin : begin + _BLOCK]], framing) for begin in blocks]
+    lags, heights, strengths = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
     loudness = np.sqrt(energy) * np.float32((1 + _VOICING_THRESHOLD) / _SILENCE)
     unvoiced = np.float32(_VOICING_THRESHOLD) + np.maximum(0, 2 - loudness)
-    gain = np.concatenate([strengths, unvoiced[:, None]], axis=1)
-    octaves = np.concatenate([np.log2(lags), np.zeros_like(unvoiced)[:, None]], axis=1)
-    path = _cheapest_path(octaves, gain, layout)
-    row = np.arange(len(path))
+    path = _cheapest_path(np.log2(lags), np.concatenate([strengths, unvoiced[None]]), layout)
     voiced = path < _CANDIDATES
-    chosen = np.where(voiced, path, 0)
+    chosen = np.where(voiced, path, 0), np.arange(len(path))
+    hz = np.float32(SAMPLE_RATE) / lags[chosen]
     return Track(
-        hz=np.float32(SAMPLE_RATE) / lags[row, chosen],
+        hz=hz,
+        semitones=np.float32(12) * np.log2(hz / np.float32(100)),
         voiced=voiced,
-        strength=np.clip(heights[row, chosen], 0, 1),
-        periodicity=np.clip(heights[:, 0], 0, 1),
+        strength=np.clip(heights[chosen], 0, 1),
+        periodicity=np.clip(heights[0], 0, 1),
     )

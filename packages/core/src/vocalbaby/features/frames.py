@@ -7,6 +7,7 @@ products of constant shape per tile a row is bit-identical in every batch.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from threading import local
 from typing import Final
 
@@ -14,15 +15,27 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-__all__ = ["TILE", "Framing", "Layout", "lay_out", "power_spectra", "project", "scratch"]
+from vocalbaby.entity.clip import SAMPLE_RATE
+
+__all__ = [
+    "TILE",
+    "Framing",
+    "Layout",
+    "hann",
+    "lay_out",
+    "power_spectra",
+    "project",
+    "scratch",
+    "sum_rows",
+]
 
 Array = NDArray[np.float32]
 
 #: Rows per matrix product. OpenBLAS stays on one thread while rows * inner * columns is
 #: below 2**18, which holds for all matrices here, so its thread count changes nothing.
 TILE: Final = 8
-#: Rows per step of the spectrogram: the working set stays in the second-level cache.
-_BLOCK: Final = 128
+#: Rows per step of the spectrogram: the working set stays in the cache.
+_BLOCK: Final = 32
 
 _buffers = local()
 
@@ -35,6 +48,7 @@ class Framing:
         window: Window length in samples (periodic Hann).
         hop: Samples between frames.
         n_fft: Length of the Fourier transform, at least ``window``.
+        top_hz: Spectra end at the first bin at or above this frequency.
         centered: Frames are centred on multiples of the hop, with zeros beyond the
             ends (librosa's way); otherwise the first frame starts at sample 0, and only
             whole frames count, at least one.
@@ -43,7 +57,18 @@ class Framing:
     window: int
     hop: int
     n_fft: int
+    top_hz: float = SAMPLE_RATE / 2
     centered: bool = False
+
+    @property
+    def hz(self) -> NDArray[np.float64]:
+        """Frequency of each bin of the spectra, (n_bins,)."""
+        return np.fft.rfftfreq(self.n_fft, 1 / SAMPLE_RATE)[: self.n_bins]
+
+    @property
+    def n_bins(self) -> int:
+        """Bins of the spectra."""
+        return ceil(self.top_hz * self.n_fft / SAMPLE_RATE) + 1
 
     def count(self, n_samples: int) -> int:
         """Number of frames of a clip."""
@@ -71,6 +96,23 @@ class Layout:
     clip: NDArray[np.intp]
     n_rows: int
 
+    @property
+    def place(self) -> NDArray[np.intp]:
+        """Number of every frame within its clip, from 0, (n_frames,)."""
+        return np.arange(len(self.rows)) - self.starts[self.clip]
+
+    def neighbour(self, offset: int) -> NDArray[np.intp]:
+        """The frame `offset` later in the same clip, held at its ends, (n_frames,)."""
+        first = self.starts[self.clip]
+        last = first + self.counts[self.clip] - 1
+        return np.clip(np.arange(len(self.rows)) + offset, first, last)
+
+    def table(self) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Frames as a rectangle: indices and which of them exist, (n_clips, longest)."""
+        place = np.arange(int(self.counts.max()))
+        inside = place < self.counts[:, None]
+        return np.where(inside, self.starts[:, None] + place, 0), inside
+
 
 def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
     """Place clips of these lengths (in samples) in a batch."""
@@ -85,13 +127,13 @@ def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
     return Layout(first_row, counts, starts, rows, clip, int(padded.sum()))
 
 
-def scratch(name: str, shape: tuple[int, ...], dtype: type = np.float32) -> NDArray[np.generic]:
+def scratch(name: str, shape: tuple[int, int]) -> Array:
     """A reused, uninitialised array of this thread, valid until asked for again by name."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    held: dict[str, NDArray[np.uint8]] = _buffers.__dict__
+    size = shape[0] * shape[1]
+    held: dict[str, Array] = _buffers.__dict__
     if name not in held or held[name].size < size:
-        held[name] = np.empty(size, np.uint8)
-    return held[name][:size].view(dtype).reshape(shape)
+        held[name] = np.empty(size, np.float32)
+    return held[name][:size].reshape(shape)
 
 
 def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> Array:
@@ -103,10 +145,9 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
         framing: The cutting.
 
     Returns:
-        float32, shape (n_rows, n_fft // 2 + 1), in a buffer that the next call reuses.
-        Rows that are no frame of any clip hold finite rubbish.
+        float32, shape (n_rows, framing.n_bins), in a buffer that the next call of this
+        thread reuses. Rows that are no frame of any clip hold finite rubbish.
     """
-    n_bins = framing.n_fft // 2 + 1
     lead = framing.window // 2 if framing.centered else 0
     signal = np.zeros(layout.n_rows * framing.hop + framing.window, np.float32)
     for clip, row in zip(clips, layout.first_row, strict=True):
@@ -114,18 +155,18 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
         signal[start : start + len(clip)] = clip
     step = signal.itemsize
     frames = as_strided(signal, (layout.n_rows, framing.window), (framing.hop * step, step))
-    power = scratch("power", (layout.n_rows, n_bins)).view(np.float32)
+    power = scratch("power", (layout.n_rows, framing.n_bins))
     window = hann(framing.window)
     for begin in range(0, layout.n_rows, _BLOCK):
         part = slice(begin, min(begin + _BLOCK, layout.n_rows))
         n = part.stop - begin
-        windowed = scratch("windowed", (n, framing.window)).view(np.float32)
-        spectrum = scratch("spectrum", (n, n_bins), np.complex64).view(np.complex64)
+        windowed = scratch("windowed", (n, framing.window))
+        pairs = scratch("spectrum", (n, framing.n_fft + 2))
         np.multiply(frames[part], window, out=windowed)
-        np.fft.rfft(windowed, framing.n_fft, axis=1, out=spectrum)
-        pairs = spectrum.view(np.float32)
-        np.multiply(pairs, pairs, out=pairs)
-        np.add(pairs[:, ::2], pairs[:, 1::2], out=power[part])
+        np.fft.rfft(windowed, framing.n_fft, axis=1, out=pairs.view(np.complex64))
+        used = pairs[:, : 2 * framing.n_bins]
+        np.multiply(used, used, out=used)
+        np.add(used[:, ::2], used[:, 1::2], out=power[part])
     return power
 
 
@@ -146,3 +187,14 @@ def project(rows: Array, matrix: Array) -> Array:
     """
     tiles = rows.reshape(-1, TILE, rows.shape[1])
     return np.matmul(tiles, matrix).reshape(len(rows), matrix.shape[1])
+
+
+def sum_rows(values: Array) -> Array:
+    """Sum over the first axis, row after row.
+
+    ``values.sum(axis=0)`` would add in another order when there is but one frame.
+    """
+    total = values[0].copy()
+    for row in values[1:]:
+        total += row
+    return total

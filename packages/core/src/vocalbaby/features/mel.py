@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.entity.clip import SAMPLE_RATE
-
 __all__ = ["dct_matrix", "hz_to_mel", "mel_filters", "mel_to_hz"]
 
 Doubles = NDArray[np.float64]
@@ -28,21 +26,21 @@ def mel_to_hz(mel: Doubles) -> Doubles:
     return np.where(mel < _BREAK_MEL, mel * _LINEAR_HZ, above)
 
 
-def mel_filters(n_mels: int, n_fft: int, low_hz: float, high_hz: float) -> tuple[Doubles, Doubles]:
+def mel_filters(hz: Doubles, n_mels: int, low_hz: float, high_hz: float) -> tuple[Doubles, Doubles]:
     """Triangular filters with a peak of 1.
 
     Args:
+        hz: Frequency of each bin of the spectrum, (n_bins,).
         n_mels: Number of filters.
-        n_fft: Length of the Fourier transform at 16 kHz.
         low_hz: Lower edge of the first filter.
         high_hz: Upper edge of the last filter.
 
     Returns:
-        Filters (n_fft // 2 + 1, n_mels), and their edges and centres in hertz
-        (n_mels + 2,).
+        Filters (n_bins, n_mels); and the lower edge of the first, the centre of each and
+        the upper edge of the last in hertz, (n_mels + 2,).
     """
     edges = mel_to_hz(np.linspace(*hz_to_mel(np.array([low_hz, high_hz])), n_mels + 2))
-    bins = np.fft.rfftfreq(n_fft, 1 / SAMPLE_RATE)[:, None]
+    bins = hz[:, None]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
     return np.maximum(0, np.minimum(rising, falling)), edges

@@ -29,7 +29,7 @@ _CHUNK: Final = 16
 @cache
 def _matrices() -> tuple[list[tuple[slice, Array]], Array]:
     """Mel filters in groups, each with the bins it needs; and the cosine transform."""
-    filters, edges = mel_filters(_N_MELS, _FRAMING.n_fft, 0.0, 8000.0)
+    filters, edges = mel_filters(_FRAMING.hz, _N_MELS, 0.0, 8000.0)
     filters *= 2 / (edges[2:] - edges[:-2])  # Slaney's normalisation: equal area
     groups = []
     for first in range(0, _N_MELS, _MELS_PER_GROUP):

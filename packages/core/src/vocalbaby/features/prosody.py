@@ -1,88 +1,129 @@
-"""What the voice does over time: energy envelope, rhythm, F0 contour, voice quality."""
+"""Statistics of the F0 contour and of voice quality over a clip."""
 
-from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.entity.features import Column
 from vocalbaby.features.f0 import Track
-from vocalbaby.features.frames import Layout
-from vocalbaby.features.functionals import mean_std, quantiles, segment_max, segment_sum
+from vocalbaby.features.frames import Framing, Layout
+from vocalbaby.features.functionals import mean_std, quantiles, segment_sum, slope
+from vocalbaby.features.spectral import decibels
 
-__all__ = ["MODULATION_HZ", "envelope", "harmonic_difference", "modulation", "neighbour"]
+__all__ = ["COLUMNS", "summarise"]
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-MODULATION_HZ: Final = (2, 3, 4, 5, 6, 8, 10, 12)
+_PITCH: Final = (
+    ("f0_mean", "semitones", "Mean F0 of the voiced frames, re 100 Hz."),
+    ("f0_std", "semitones", "Standard deviation of F0."),
+    ("f0_q10", "semitones", "10th percentile of F0, re 100 Hz."),
+    ("f0_q50", "semitones", "Median F0, re 100 Hz."),
+    ("f0_q90", "semitones", "90th percentile of F0, re 100 Hz."),
+    ("f0_slope", "semitones/s", "Slope of the regression line through the F0 contour."),
+    ("f0_movement", "semitones/s", "Mean absolute slope of F0 between frames 20 ms apart."),
+    ("voiced_fraction", "1", "Share of the frames that are voiced."),
+    ("voiced_run_rate", "1/s", "Voiced stretches per second."),
+    ("voiced_run_length", "s", "Mean length of a voiced stretch."),
+)
+_VOICE: Final = (
+    ("f0_jitter", "semitones", "Jitter-like: mean distance of F0 from its two neighbours' mean."),
+    (
+        "shimmer",
+        "dB",
+        "Shimmer-like: mean distance of the level from its neighbours' mean, voiced.",
+    ),
+    ("periodicity_mean", "1", "Mean of the highest autocorrelation peak over the active frames."),
+    ("periodicity_std", "1", "Standard deviation of the highest autocorrelation peak."),
+    ("hnr_mean", "dB", "Mean harmonics-to-noise ratio of the voiced frames (Boersma 1993)."),
+    ("hnr_std", "dB", "Standard deviation of the harmonics-to-noise ratio."),
+    ("h1_h2_mean", "dB", "Mean level difference of the first two harmonics."),
+    ("h1_h2_std", "dB", "Standard deviation of the level difference of the first two harmonics."),
+)
+
+COLUMNS: Final = (
+    *(Column(*row, "prosody") for row in _PITCH),
+    *(Column(*row, "voice") for row in _VOICE),
+)
+
+_FLOOR: Final = np.float32(1e-6)
+_FEWEST: Final = 3
 
 
-def neighbour(layout: Layout, offset: int) -> NDArray[np.intp]:
-    """Index of the frame `offset` later in the same clip, held at the clip's ends."""
-    first = layout.starts[layout.clip]
-    last = first + layout.counts[layout.clip] - 1
-    return np.clip(np.arange(len(layout.rows)) + offset, first, last)
-
-
-@cache
-def _waves(frame_s: float) -> NDArray[np.float64]:
-    return 2j * np.pi * np.array(MODULATION_HZ)[:, None] * frame_s
-
-
-def modulation(energy: Array, layout: Layout, frame_s: float) -> Array:
-    """Depth of the envelope's modulation at each of `MODULATION_HZ`.
-
-    Args:
-        energy: Power of every frame, (n_frames,).
-        layout: The clips.
-        frame_s: Seconds between frames.
-
-    Returns:
-        (len(MODULATION_HZ), n_clips): amplitude of each modulation of the Hann-weighted
-        amplitude envelope relative to its mean; NaN for clips under 0.2 s.
-    """
-    place = np.arange(len(layout.rows)) - layout.starts[layout.clip]
-    count = layout.counts[layout.clip]
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * (place + 0.5) / count)).astype(np.float32)
-    amplitude = np.sqrt(energy)
-    weight = segment_sum(window, layout)
-    level = segment_sum(window * amplitude, layout) / weight
-    centred = window * (amplitude - level[layout.clip])
-    phase = _waves(frame_s) * place
-    cosine, sine = np.cos(phase.imag).astype(np.float32), np.sin(phase.imag).astype(np.float32)
-    real, imaginary = segment_sum(centred * cosine, layout), segment_sum(centred * sine, layout)
-    depth = 2 * np.sqrt(real**2 + imaginary**2) / (weight * np.maximum(level, np.float32(1e-10)))
-    return np.where(layout.counts * frame_s < 0.2, np.float32(np.nan), depth).astype(np.float32)
-
-
-def envelope(energy: Array, layout: Layout, frame_s: float) -> Array:
-    """Shape of the energy envelope, (7, n_clips): see the columns of the set."""
-    level = np.float32(10) * np.log10(np.maximum(energy, np.float32(1e-6)))[None]
-    mean, std = mean_std(level, layout)
-    low, high = quantiles(level, layout, (0.1, 0.9))
-    rise = (level[:, neighbour(layout, 1)] - level[:, neighbour(layout, -1)]) / (2 * frame_s)
-    smooth = sum(level[0, neighbour(layout, k)] for k in range(-2, 3)) / np.float32(5)
-    around = np.max([smooth[neighbour(layout, k)] for k in range(-5, 6)], axis=0)
-    apart = smooth != smooth[neighbour(layout, -1)]
-    peak = (smooth >= around) & apart & (smooth > -20)
-    seconds = (layout.counts * frame_s).astype(np.float32)
-    rate = segment_sum(peak.astype(np.float32), layout) / seconds
-    place = (np.arange(len(layout.rows)) - layout.starts[layout.clip]).astype(np.float32)
-    weight = segment_sum(energy, layout)
-    centre = segment_sum(energy * place, layout) / weight / np.maximum(layout.counts - 1, 1)
-    rows = [mean[0], std[0], high[0] - low[0], segment_max(rise, layout)[0],
-            segment_max(-rise, layout)[0], rate, centre]
-    return np.stack(rows).astype(np.float32)
-
-
-def harmonic_difference(power: Array, layout: Layout, track: Track, n_fft: int) -> Array:
-    """H1-H2: level of the first harmonic less that of the second, dB, (n_frames,)."""
-    bin_hz = SAMPLE_RATE / n_fft
+def _harmonic_difference(power: Array, layout: Layout, framing: Framing, hz: Array) -> Array:
+    """H1-H2 in dB at an F0 of `hz`, (n_frames,)."""
     levels = []
     for harmonic in (1, 2):
-        at = np.rint(track.hz * harmonic / bin_hz).astype(np.intp).clip(1, n_fft // 2 - 1)
-        three = [power[layout.rows, at + k] for k in (-1, 0, 1)]
-        levels.append(np.float32(10) * np.log10(np.maximum(np.max(three, axis=0), 1e-20)))
-    return (levels[0] - levels[1]).astype(np.float32)
+        bins = np.rint(hz * np.float32(harmonic * framing.n_fft / SAMPLE_RATE)).astype(np.intp)
+        bins = np.clip(bins, 1, framing.n_bins - 2)
+        near = np.stack([power[layout.rows, bins + k] for k in (-1, 0, 1)])
+        levels.append(decibels(near.max(axis=0)))
+    return levels[0] - levels[1]
+
+
+def _pitch(semitones: Array, voiced: Mask, layout: Layout, frame_s: float) -> list[Array]:
+    before, after = layout.neighbour(-1), layout.neighbour(1)
+    mean, std = mean_std(semitones[None], layout, voiced, fewest=_FEWEST)
+    low, middle, high = quantiles(semitones, layout, (0.1, 0.5, 0.9), voiced)
+    line = slope(semitones, layout, voiced, _FEWEST) / np.float32(frame_s)
+    inner = voiced[before] & voiced & voiced[after] & (after - before == 2)
+    steps = np.abs(semitones[after] - semitones[before])[None] / np.float32(2 * frame_s)
+    movement, _ = mean_std(steps, layout, inner)
+    starts = voiced & (~voiced[before] | (layout.place == 0))
+    n_voiced, n_runs = segment_sum(np.stack([voiced, starts]).astype(np.float32), layout)
+    n_frames = layout.counts.astype(np.float32)
+    seconds = np.float32(frame_s)
+    length = n_voiced * seconds / np.where(n_runs > 0, n_runs, np.float32(np.nan))
+    rate = n_runs / (n_frames * seconds)
+    return [
+        mean[0],
+        std[0],
+        low,
+        middle,
+        high,
+        line,
+        movement[0],
+        n_voiced / n_frames,
+        rate,
+        length,
+    ]
+
+
+def _voice(
+    power: Array, layout: Layout, framing: Framing, track: Track, energy: Array, active: Mask
+) -> list[Array]:
+    before, after = layout.neighbour(-1), layout.neighbour(1)
+    inner = track.voiced[before] & track.voiced & track.voiced[after] & (after - before == 2)
+    contours = np.stack([track.semitones, decibels(np.maximum(energy, _FLOOR))])
+    middle = (contours[:, before] + contours[:, after]) * np.float32(0.5)
+    jitter, shimmer = mean_std(np.abs(contours - middle), layout, inner)[0]
+    periodicity = mean_std(track.periodicity[None], layout, active, fewest=_FEWEST)
+    share = np.clip(track.strength, np.float32(1e-3), np.float32(0.9999))
+    ratio = decibels(share / (1 - share))
+    tilt = _harmonic_difference(power, layout, framing, track.hz)
+    mean, std = mean_std(np.stack([ratio, tilt]), layout, track.voiced, fewest=_FEWEST)
+    return [jitter, shimmer, periodicity[0][0], periodicity[1][0], mean[0], std[0], mean[1], std[1]]
+
+
+def summarise(
+    power: Array, layout: Layout, framing: Framing, track: Track, energy: Array, active: Mask
+) -> Array:
+    """The values of `COLUMNS`.
+
+    Args:
+        power: Power spectra, (n_rows, framing.n_bins).
+        layout: Where the clips stand.
+        framing: How they were cut.
+        track: F0 of every frame.
+        energy: Power of every frame relative to the clip's loudest, (n_frames,).
+        active: Frames that are loud enough to count, (n_frames,).
+
+    Returns:
+        (len(COLUMNS), n_clips); NaN where nothing is voiced.
+    """
+    frame_s = framing.hop / SAMPLE_RATE
+    pitch = _pitch(track.semitones, track.voiced, layout, frame_s)
+    return np.stack([*pitch, *_voice(power, layout, framing, track, energy, active)])
