@@ -1,10 +1,14 @@
-"""A small model of real structure, trained in a second, for every room's tests."""
+"""What several rooms test with: a small model of real structure, and an S3 bucket."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import numpy as np
 import pytest
 import xgboost as xgb
+from moto import mock_aws
 
 from vocalbaby import features
 from vocalbaby.bundle.files import BundleParts, write_bundle
@@ -63,3 +67,17 @@ def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     write_bundle(folder, parts, card=lambda manifest: f"# {manifest.version}\n")
     return folder
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """Name of a bucket that lives in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        with mock_aws():
+            boto3.client("s3").create_bucket(Bucket="models-bucket")
+            yield "models-bucket"

@@ -131,14 +131,14 @@ def write_bundle(
     return manifest
 
 
-def pack_bundle(folder: str | Path) -> bytes:
-    """Zip a bundle; the same bundle gives the same bytes.
+def pack_bundle(path: str | Path) -> bytes:
+    """Zip a bundle (a folder or a zip); the same bundle gives the same bytes.
 
     Raises:
         BundleError: The bundle is not sound.
     """
-    contents = archive.read_folder(Path(folder), (_MANIFEST, *_FILES))
-    _parse(contents, str(folder))
+    contents = _read(Path(path))
+    _check(_parse(contents, str(path)))
     return archive.pack(contents)
 
 
@@ -152,15 +152,7 @@ def read_bundle(path: str | Path) -> ModelBundle:
         BundleChecksumError: A file is not the one that the manifest lists.
         BundleError: Anything else that keeps the bundle from being used.
     """
-    path = Path(path)
-    names = (_MANIFEST, *_FILES)
-    if path.is_dir():
-        contents = archive.read_folder(path, names)
-    elif path.is_file():
-        contents = archive.read_zip(path, names)
-    else:
-        raise BundleError(f"There is no model bundle at {path}.", hint="Name a folder or a zip.")
-    return _parse(contents, str(path))
+    return _parse(_read(Path(path)), str(path))
 
 
 def verify_bundle(path: str | Path) -> list[str]:
@@ -179,6 +171,15 @@ def verify_bundle(path: str | Path) -> list[str]:
 def unpack_bundle(data: bytes, where: str) -> ModelBundle:
     """Read a bundle from the bytes of its zip; see :func:`read_bundle`."""
     return _parse(archive.unpack(data, (_MANIFEST, *_FILES), where), where)
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    names = (_MANIFEST, *_FILES)
+    if path.is_dir():
+        return archive.read_folder(path, names)
+    if path.is_file():
+        return archive.read_zip(path, names)
+    raise BundleError(f"There is no model bundle at {path}.", hint="Name a folder or a zip.")
 
 
 def _parse(contents: dict[str, bytes], where: str) -> ModelBundle:

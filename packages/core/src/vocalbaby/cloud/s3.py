@@ -1,0 +1,121 @@
+"""Storage in an S3 bucket, with its conditional writes."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from vocalbaby.cloud.storage import Stored, check_key
+from vocalbaby.exception import StorageError
+
+__all__ = ["S3Storage"]
+
+_ABSENT: Final = ("NoSuchKey", "404", "NotFound")
+_UNMET: Final = ("PreconditionFailed", "412")
+#: Two conditional writes met; S3 asks to try again.
+_CONFLICT: Final = ("ConditionalRequestConflict", "409", "OperationAborted")
+_TRIES: Final = 5
+_PAGE: Final = 1000
+
+
+class S3Storage:
+    """See :class:`vocalbaby.cloud.storage.Storage`.
+
+    Args:
+        bucket: Name of the bucket.
+        prefix: Put before every key; may be empty.
+
+    Raises:
+        StorageError: The bucket has no name, or the SDK lacks a region or the like.
+    """
+
+    def __init__(self, bucket: str, prefix: str = "") -> None:
+        self.bucket = bucket
+        self.prefix = f"{check_key(prefix.strip('/'))}/" if prefix.strip("/") else ""
+        if not bucket:
+            raise StorageError("An s3:// address without a bucket.", hint="s3://bucket/prefix")
+        limits = Config(
+            connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 3}
+        )
+        with self._reported():
+            self._client: Any = boto3.client("s3", config=limits)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    def get(self, key: str) -> Stored | None:
+        """Read an object."""
+        with self._reported():
+            try:
+                answer = self._client.get_object(**self._at(key))
+                return Stored(answer["Body"].read(), answer["ETag"])
+            except ClientError as error:
+                if _code(error) in _ABSENT:
+                    return None
+                raise
+
+    def exists(self, key: str) -> bool:
+        """Look for an object."""
+        with self._reported():
+            try:
+                self._client.head_object(**self._at(key))
+            except ClientError as error:
+                if _code(error) in _ABSENT:
+                    return False
+                raise
+        return True
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        """Write once."""
+        return self._put(key, data, IfNoneMatch="*")
+
+    def replace(self, key: str, data: bytes, *, tag: str | None = None) -> bool:
+        """Write over, on condition of ``tag`` if it is given."""
+        return self._put(key, data, **({} if tag is None else {"IfMatch": tag}))
+
+    def list(self, prefix: str = "") -> list[str]:
+        """List keys."""
+        with self._reported():
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket,
+                Prefix=self.prefix + prefix,
+                PaginationConfig={"PageSize": _PAGE},
+            )
+            keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
+        return sorted(key.removeprefix(self.prefix) for key in keys)
+
+    def _put(self, key: str, data: bytes, **condition: str) -> bool:
+        for attempt in range(_TRIES):
+            with self._reported():
+                try:
+                    self._client.put_object(**self._at(key), Body=data, **condition)
+                except ClientError as error:
+                    if _code(error) in _UNMET or (_code(error) in _ABSENT and condition):
+                        return False
+                    if _code(error) not in _CONFLICT or attempt == _TRIES - 1:
+                        raise
+                else:
+                    return True
+            time.sleep(0.05 * 2**attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _at(self, key: str) -> dict[str, str]:
+        return {"Bucket": self.bucket, "Key": self.prefix + check_key(key)}
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            raise StorageError(
+                f"s3://{self.bucket} does not serve this: {error}.",
+                hint="Check the bucket's name, region and permissions, and AWS_ENDPOINT_URL.",
+            ) from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

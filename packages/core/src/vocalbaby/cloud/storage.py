@@ -1,0 +1,96 @@
+"""Storage of small objects under keys, in a folder or in S3."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from vocalbaby.exception import StorageError
+
+__all__ = ["Storage", "Stored", "check_key", "open_storage"]
+
+_KEY: Final = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*(/[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as it was read.
+
+    Attributes:
+        data: Its bytes.
+        tag: Changes with the bytes; :meth:`Storage.replace` takes it.
+    """
+
+    data: bytes
+    tag: str
+
+
+class Storage(Protocol):
+    """Objects under keys such as ``models/x-1/bundle.zip``.
+
+    Every method raises StorageError when the storage does not answer or refuses, or when
+    a key is not made of plain parts. A reader never sees half of an object.
+    """
+
+    def get(self, key: str) -> Stored | None:
+        """The object, or None when there is none."""
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object."""
+
+    def put_if_absent(self, key: str, data: bytes) -> bool:
+        """Write once: of all who try, exactly one is told True."""
+
+    def replace(self, key: str, data: bytes, *, tag: str | None = None) -> bool:
+        """Write over whatever is there.
+
+        Args:
+            key: Where.
+            data: The new bytes.
+            tag: Write only if the object still has this tag.
+
+        Returns:
+            False if the object was changed or removed since ``tag``; nothing is written.
+        """
+
+    def list(self, prefix: str = "") -> list[str]:
+        """All keys that begin with ``prefix``, sorted."""
+
+
+def open_storage(url: str | Path) -> Storage:
+    """Storage by its address.
+
+    Args:
+        url: ``s3://bucket/prefix``, or the path of a folder, which need not exist.
+            Credentials, region and endpoint of S3 are those of the AWS SDK
+            (``AWS_PROFILE``, ``AWS_REGION``, ``AWS_ENDPOINT_URL`` ...).
+
+    Raises:
+        StorageError: The address is of another kind.
+    """
+    text = str(url)
+    if isinstance(url, str) and text.startswith("s3://"):
+        from vocalbaby.cloud.s3 import S3Storage  # noqa: PLC0415 - boto3 is slow to import
+
+        bucket, _, prefix = text.removeprefix("s3://").partition("/")
+        return S3Storage(bucket, prefix)
+    if isinstance(url, str) and re.match(r"[a-z][a-z0-9+.-]*://", text):
+        raise StorageError(
+            f"Cannot store anything at {text}.", hint="Use s3://bucket/prefix or a folder."
+        )
+    from vocalbaby.cloud.folder import FolderStorage  # noqa: PLC0415 - mirrors the above
+
+    return FolderStorage(Path(text))
+
+
+def check_key(key: str) -> str:
+    """Return the key if it cannot lead anywhere else.
+
+    Raises:
+        StorageError: It is empty, absolute, climbs, or has unusual characters.
+    """
+    if not _KEY.fullmatch(key):
+        raise StorageError(
+            f"{key!r} is not a storage key.", hint="Use parts of letters, digits and . _ = + -."
+        )
+    return key

@@ -1,0 +1,36 @@
+"""A channel: which model versions are served, and with which share."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["Channel"]
+
+Shares = dict[str, Annotated[float, Field(gt=0.0, le=1.0)]]
+
+
+class Channel(BaseModel):
+    """``channels/<name>.json``.
+
+    Attributes:
+        format: Version of this layout.
+        name: Name of the channel, e.g. ``production``.
+        serves: Model version to its share of the requests; the shares sum to 1.
+        previous: What was served before; rolling back serves it again.
+        updated: UTC time of the last change, ISO 8601.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: int = 1
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    serves: Shares = Field(min_length=1)
+    previous: Shares | None = None
+    updated: str
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for shares in (self.serves, self.previous):
+            if shares is not None and abs(sum(shares.values()) - 1.0) > 1e-6:
+                raise ValueError(f"the shares of {', '.join(shares)} do not sum to 1")
+        return self

@@ -1,0 +1,188 @@
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from vocalbaby.bundle.files import BundleParts, pack_bundle, read_bundle, write_bundle
+from vocalbaby.bundle.store import ModelStore
+from vocalbaby.cloud.storage import Storage, Stored, open_storage
+from vocalbaby.exception import BundleError, ModelNotFoundError, StorageError
+
+
+@pytest.fixture(params=["folder", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, bucket: str) -> Storage:
+    if request.param == "folder":
+        return open_storage(tmp_path / "store")
+    return open_storage(f"s3://{bucket}/{tmp_path.name}")
+
+
+@pytest.fixture
+def store(storage: Storage) -> ModelStore:
+    return ModelStore(storage)
+
+
+@pytest.fixture(scope="session")
+def second(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another version of the toy model."""
+    bundle = read_bundle(toy_bundle)
+    parts = BundleParts(
+        name="toy",
+        feature_set=bundle.manifest.feature_set,
+        feature_set_version=bundle.manifest.feature_set_version,
+        columns=bundle.manifest.columns,
+        training_data_sha256="2" * 64,
+        code_version="0",
+        metrics={},
+        booster=bundle.booster,
+        calibration=bundle.calibration,
+        reference=bundle.reference,
+    )
+    folder = tmp_path_factory.mktemp("second") / "bundle"
+    write_bundle(folder, parts, card=lambda manifest: manifest.version)
+    return folder
+
+
+def test_what_is_published_is_fetched(store: ModelStore, toy_bundle: Path, second: Path) -> None:
+    first, other = store.publish(toy_bundle), store.publish(second)
+    assert store.versions() == sorted([first, other])
+    assert store.fetch(first) == read_bundle(toy_bundle)
+    assert store.manifest(other) == read_bundle(second).manifest
+
+
+def test_a_version_is_written_once(store: ModelStore, toy_bundle: Path, tmp_path: Path) -> None:
+    version = store.publish(toy_bundle)
+    twin = Path(shutil.copytree(toy_bundle, tmp_path / "twin"))
+    bundle = read_bundle(twin)
+    parts = BundleParts(
+        **{
+            name: getattr(bundle.manifest, name)
+            for name in (
+                "name",
+                "feature_set",
+                "feature_set_version",
+                "columns",
+                "training_data_sha256",
+                "code_version",
+                "metrics",
+            )
+        },
+        booster=bundle.booster,
+        calibration=bundle.calibration,
+        reference=bundle.reference,
+    )
+    write_bundle(twin, parts, card=lambda _: "Another card of the same model.")
+    assert store.publish(twin) == version
+    assert store.fetch(version) == read_bundle(toy_bundle)
+    assert store.versions() == [version]
+
+
+def test_publishers_at_once_leave_one_sound_version(
+    tmp_path: Path, toy_bundle: Path, second: Path
+) -> None:
+    store = ModelStore(open_storage(tmp_path / "store"))
+    with ThreadPoolExecutor(6) as pool:
+        published = set(pool.map(store.publish, [toy_bundle, second] * 6))
+    assert sorted(published) == store.versions()
+    for version in published:
+        assert store.fetch(version).manifest == store.manifest(version)
+
+
+def test_channels_are_set_shared_and_rolled_back(
+    store: ModelStore, toy_bundle: Path, second: Path
+) -> None:
+    first, other = store.publish(toy_bundle), store.publish(second)
+    assert store.channels() == []
+    store.set_channel("production", first)
+    with pytest.raises(ModelNotFoundError, match="nothing to go back to"):
+        store.roll_back("production")
+    store.set_channel("production", {first: 0.9, other: 0.1})
+    store.set_channel("production", other)
+    channel = store.channel("production")
+    assert channel.serves == {other: 1.0}
+    assert channel.previous == {first: 0.9, other: 0.1}
+    store.roll_back("production")
+    assert store.channel("production").serves == {first: 0.9, other: 0.1}
+    store.roll_back("production")
+    assert store.channel("production").serves == {other: 1.0}
+    assert store.channels() == ["production"]
+
+
+def test_what_is_not_there_is_named(store: ModelStore, toy_bundle: Path) -> None:
+    version = store.publish(toy_bundle)
+    for call in (
+        lambda: store.fetch("toy-ffffffffffff"),
+        lambda: store.manifest("toy-ffffffffffff"),
+        lambda: store.set_channel("production", "toy-ffffffffffff"),
+    ):
+        with pytest.raises(ModelNotFoundError) as caught:
+            call()
+        assert version in caught.value.hint
+    with pytest.raises(ModelNotFoundError, match="staging"):
+        store.channel("staging")
+
+
+@pytest.mark.parametrize("share", [0.5, 1.5, -1.0, float("nan"), None])
+def test_impossible_shares_are_refused(
+    store: ModelStore, toy_bundle: Path, share: float | None
+) -> None:
+    version = store.publish(toy_bundle)
+    with pytest.raises(BundleError, match="cannot be set"):
+        store.set_channel("production", {} if share is None else {version: share})
+    assert store.channels() == []
+
+
+def test_odd_names_lead_nowhere(store: ModelStore, toy_bundle: Path) -> None:
+    version = store.publish(toy_bundle)
+    for name in ("../models", "", "a/b"):
+        with pytest.raises((StorageError, BundleError)):
+            store.set_channel(name, version)
+    with pytest.raises(StorageError):
+        store.fetch("../../etc")
+
+
+def test_a_damaged_store_is_noticed(
+    store: ModelStore, storage: Storage, toy_bundle: Path, second: Path
+) -> None:
+    version = store.publish(toy_bundle)
+    storage.replace(f"models/{version}/bundle.zip", pack_bundle(second))
+    with pytest.raises(BundleError, match="holds toy-"):
+        store.fetch(version)
+    storage.replace(f"models/{version}/bundle.zip", b"PK")
+    with pytest.raises(BundleError, match="zip"):
+        store.fetch(version)
+    storage.replace("channels/production.json", b'{"serves": {}}')
+    with pytest.raises(BundleError, match="damaged"):
+        store.channel("production")
+
+
+def test_a_publisher_that_died_half_way_is_made_good(
+    store: ModelStore, storage: Storage, toy_bundle: Path
+) -> None:
+    version = read_bundle(toy_bundle).manifest.version
+    storage.put_if_absent(f"models/{version}/bundle.zip", pack_bundle(toy_bundle))
+    assert store.manifest(version) == read_bundle(toy_bundle).manifest
+    assert store.publish(toy_bundle) == version
+    assert storage.exists(f"models/{version}/manifest.json")
+
+
+def test_a_change_between_reading_and_writing_is_kept(
+    tmp_path: Path, toy_bundle: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = open_storage(tmp_path)
+    store = ModelStore(storage)
+    first, other = store.publish(toy_bundle), store.publish(second)
+    store.set_channel("production", first)
+    read = storage.get
+    meddled: list[bool] = []
+
+    def get(key: str) -> Stored | None:
+        stored = read(key)
+        if key.startswith("channels/") and not meddled:
+            meddled.append(True)
+            ModelStore(open_storage(tmp_path)).set_channel("production", {first: 0.5, other: 0.5})
+        return stored
+
+    monkeypatch.setattr(storage, "get", get)
+    channel = store.set_channel("production", other)
+    assert channel.previous == {first: 0.5, other: 0.5}
