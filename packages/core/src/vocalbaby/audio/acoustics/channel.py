@@ -1,6 +1,7 @@
 """Microphones and recorders: frequency responses, codecs, gain control, clipping."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,10 @@ __all__ = [
 ]
 
 
-def _butterworth(ratio: NDArray[np.float32], order: int) -> NDArray[np.float32]:
-    gain: NDArray[np.float32] = 1 / np.sqrt(1 + np.minimum(ratio, 1e4) ** (2 * order))
+def _butterworth(ratio: NDArray[np.floating[Any]], order: int) -> NDArray[np.float32]:
+    # Capped exponent: steep filters would overflow float32 far beyond the corner.
+    exponent = np.minimum(2 * order * np.log(np.maximum(ratio, 1e-6)), 60.0)
+    gain: NDArray[np.float32] = (1 / np.sqrt(1 + np.exp(exponent))).astype(np.float32)
     return gain
 
 
@@ -93,7 +96,8 @@ def gain_control(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDAr
     mean = max(rms(samples) ** 2, 1e-12)
     strength = rng.uniform(0.2, 0.8)
     gain = (np.maximum(power, 1e-4 * mean) / mean) ** (-strength / 2)
-    return (samples * gain).astype(np.float32)
+    levelled: NDArray[np.float32] = (samples * gain).astype(np.float32)
+    return levelled
 
 
 def overdrive(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -101,8 +105,9 @@ def overdrive(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDArray
     peak = max(float(np.abs(samples).max()), 1e-12)
     limit = np.float32(peak * 10 ** (-rng.uniform(2.0, 14.0) / 20))
     if rng.random() < 0.5:
-        return np.clip(samples, -limit, limit)
-    return limit * np.tanh(samples / limit)
+        return samples.clip(-limit, limit)
+    soft: NDArray[np.float32] = limit * np.tanh(samples / limit)
+    return soft
 
 
 def mu_law(samples: NDArray[np.float32], bits: int = 8) -> NDArray[np.float32]:
@@ -111,7 +116,8 @@ def mu_law(samples: NDArray[np.float32], bits: int = 8) -> NDArray[np.float32]:
     mu = np.float32(2**bits - 1)
     code = np.sign(samples) * np.log1p(mu * np.abs(samples) / peak) / np.log1p(mu)
     code = np.round(code * (mu / 2)) / (mu / 2)
-    return np.sign(code) * np.expm1(np.abs(code) * np.log1p(mu)) / mu * peak
+    decoded: NDArray[np.float32] = np.sign(code) * np.expm1(np.abs(code) * np.log1p(mu)) / mu * peak
+    return decoded
 
 
 def codec(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDArray[np.float32]:

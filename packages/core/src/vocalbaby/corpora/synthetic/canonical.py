@@ -4,7 +4,15 @@ from typing import Final
 
 import numpy as np
 
-from vocalbaby.corpora.synthetic.score import Burst, Score, glide, neutral_score, swell, unsteady
+from vocalbaby.corpora.synthetic.score import (
+    Burst,
+    FloatArray,
+    Score,
+    glide,
+    neutral_score,
+    swell,
+    unsteady,
+)
 from vocalbaby.corpora.synthetic.tract import consonant_formants, formants
 from vocalbaby.corpora.synthetic.voice import Voice
 
@@ -18,6 +26,14 @@ _VOWELS: Final = ("a", "ae", "schwa", "e", "i", "o", "u")
 _VOWEL_SHARES: Final = (0.25, 0.22, 0.2, 0.13, 0.08, 0.07, 0.05)
 #: Centre of the release burst over the fourth tube resonance.
 _BURST: Final = {"labial": 0.25, "alveolar": 0.75, "velar": 0.42, "palatal": 0.6}
+
+#: How much of the voice a closure takes away.
+_WEAKENING: Final = {
+    "stop": (0.88, 1.0),
+    "nasal": (0.4, 0.7),
+    "glide": (0.2, 0.5),
+    "fricative": (0.8, 1.0),
+}
 
 
 def canonical(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
@@ -71,7 +87,10 @@ def syllables(
         before = max(release - closure - transition, knots[-1][0] + 1e-3)
         knots += [(before, knots[-1][1]), (max(release - closure, before + 1e-3), shut)]
         knots += [(release, shut), (release + transition, target)]
-        _close(rng, score, manner, place, release, closure, voice, closure_depth)
+        noise_hz = min(_BURST[place] * 7 * 35_000 / (4 * voice.tract_cm), 6500.0)
+        shut_span = swell(t, release - closure - 0.015, release + 0.015, 0.02, 0.02)
+        _weaken(rng, score, manner, shut_span * closure_depth)
+        _release(rng, score, manner, (release - closure, release), noise_hz)
         release += period * rng.uniform(0.85, 1.15)
         if rng.random() < 0.25:  # variegated babble
             vowel = str(rng.choice(_VOWELS, p=_VOWEL_SHARES))
@@ -81,7 +100,11 @@ def syllables(
     for n in range(values.shape[1]):
         score.formants[:, n] = np.interp(t, at, values[:, n])
     end = duration_s * (rng.uniform(0.8, 1.0) if rng.random() < 0.5 else 2.0)
-    score.voicing = (score.voicing + 1) * loudness * swell(t, -1, end, 0.1, rng.uniform(0.04, 0.15))
+    score.voicing = (
+        np.maximum(score.voicing + 1, 0)
+        * loudness
+        * swell(t, -1, end, 0.1, rng.uniform(0.04, 0.15))
+    )
     score.aspiration += score.voicing * 10 ** (voice.breathiness_db / 20)
     score.f0 *= unsteady(rng, len(t), 0.35)
     score.slope += rng.uniform(-2.0, 2.5)
@@ -89,36 +112,31 @@ def syllables(
     return score
 
 
-def _close(
-    rng: np.random.Generator,
-    score: Score,
-    manner: str,
-    place: str,
-    release: float,
-    closure: float,
-    voice: Voice,
-    depth: float,
-) -> None:
-    """Weaken the voice during a closure (as change from 1), and add its noises."""
-    shut = swell(score.times, release - closure - 0.015, release + 0.015, 0.02, 0.02) * depth
-    noise_hz = min(_BURST[place] * 7 * 35_000 / (4 * voice.tract_cm), 6500.0)
+def _weaken(rng: np.random.Generator, score: Score, manner: str, shut: FloatArray) -> None:
+    """Take voice away during a closure; ``voicing`` here is the change from 1."""
+    score.voicing -= rng.uniform(*_WEAKENING[manner]) * shut
     if manner == "nasal":
         score.nasality = np.maximum(score.nasality, shut)
         score.damping += 1.5 * shut
-        score.voicing -= rng.uniform(0.4, 0.7) * shut
-    elif manner == "glide":
-        score.voicing -= rng.uniform(0.2, 0.5) * shut
-    elif manner == "fricative":
-        score.voicing -= rng.uniform(0.8, 1.0) * shut
+
+
+def _release(
+    rng: np.random.Generator,
+    score: Score,
+    manner: str,
+    closure: tuple[float, float],
+    noise_hz: float,
+) -> None:
+    """Add the turbulence of a fricative, or a stop's burst and aspiration."""
+    start, release = closure
+    if manner == "fricative":
         level = rng.uniform(-22, -8)
-        score.bursts.append(Burst(release - closure, closure + 0.02, noise_hz, 0.5, level))
-    else:
-        score.voicing -= rng.uniform(0.88, 1.0) * shut
-        score.bursts.append(
-            Burst(release - 0.004, rng.uniform(0.008, 0.02), noise_hz, 0.7, rng.uniform(-18, -2))
-        )
+        score.bursts.append(Burst(start, release - start + 0.02, noise_hz, 0.5, level))
+    elif manner == "stop":
+        length, level = rng.uniform(0.008, 0.02), rng.uniform(-18, -2)
+        score.bursts.append(Burst(release - 0.004, length, noise_hz, 0.7, level))
         lag = rng.uniform(0.0, 0.05)
         puff = swell(score.times, release, release + lag + 0.01, 0.004, 0.01)
-        score.aspiration += puff * 10 ** (rng.uniform(-20, -8) / 20)
-        score.voicing -= puff * rng.uniform(0.2, 0.9) * (lag > 0.02)
-        score.voicing = np.maximum(score.voicing, -1.0)
+        score.aspiration += puff * 10 ** (rng.uniform(-26, -12) / 20)
+        if lag > 0.02:
+            score.voicing -= puff * rng.uniform(0.2, 0.9)

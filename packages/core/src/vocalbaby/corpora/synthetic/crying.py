@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from vocalbaby.corpora.synthetic.score import Score, glide, neutral_score, swell, unsteady
+from vocalbaby.corpora.synthetic.score import (
+    FloatArray,
+    Score,
+    glide,
+    neutral_score,
+    swell,
+    unsteady,
+)
 from vocalbaby.corpora.synthetic.tract import formants
 from vocalbaby.corpora.synthetic.voice import Voice
 
@@ -48,7 +55,7 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
     return score
 
 
-def _span(rng: np.random.Generator, score: Score, duration_s: float) -> np.ndarray:
+def _span(rng: np.random.Generator, score: Score, duration_s: float) -> FloatArray:
     """0 to 1 over a random stretch of the clip, often all of it."""
     middle, half = rng.uniform(0, duration_s), rng.uniform(0.1, 1.0) * duration_s
     return swell(score.times, middle - half, middle + half, 0.02, 0.02)

@@ -68,7 +68,7 @@ def _breath(score: Score, noise: FloatArray, n: int) -> FloatArray:
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(width) / width)
     frames = np.lib.stride_tricks.sliding_window_view(padded, width)[::hop][:n_frames] * window
     at = np.minimum(np.arange(n_frames) * 2, len(score.f0) - 1)
-    bins = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)[None]
+    bins = np.arange(0.0, size // 2 + 1)[None] * SAMPLE_RATE / size
     gain = transfer(bins, score.formants[at], score.damping[at] * 1.5, score.nasality[at])
     gain *= score.aspiration[at, None] * np.sqrt(bins / 1000.0 + 0.2)
     shaped = fft.irfft(fft.rfft(frames, size, axis=1) * gain, size, axis=1)

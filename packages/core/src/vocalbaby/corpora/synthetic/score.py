@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from vocalbaby.audio.acoustics.noise import wander
 from vocalbaby.corpora.synthetic.voice import Voice
 
-__all__ = ["CONTROL_RATE", "Burst", "Score", "glide", "neutral_score", "swell", "unsteady"]
+__all__ = [
+    "CONTROL_RATE",
+    "Burst",
+    "FloatArray",
+    "Score",
+    "glide",
+    "neutral_score",
+    "swell",
+    "unsteady",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -97,7 +106,8 @@ def glide(times: FloatArray, knots: Sequence[tuple[float, float]]) -> FloatArray
     index = np.interp(times, at, np.arange(len(at)))
     whole = np.floor(index)
     eased = whole + (1 - np.cos(np.pi * (index - whole))) / 2
-    return np.interp(eased, np.arange(len(at)), values)
+    curve: FloatArray = np.interp(eased, np.arange(len(at)), values)
+    return curve
 
 
 def swell(times: FloatArray, start: float, end: float, attack: float, release: float) -> FloatArray:

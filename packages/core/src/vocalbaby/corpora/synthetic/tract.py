@@ -37,7 +37,7 @@ LOCI: Final[dict[str, tuple[float, float, float]]] = {
 
 def _tube(voice: Voice) -> FloatArray:
     """Resonances of a tube closed at one end: (2n - 1) c / 4L (Fant, 1960)."""
-    n = np.arange(1, _N_FORMANTS + 1)
+    n = np.arange(1.0, _N_FORMANTS + 1)
     resonances: FloatArray = (2 * n - 1) * _SPEED_OF_SOUND / (4 * voice.tract_cm)
     return resonances
 
