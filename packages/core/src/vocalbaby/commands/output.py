@@ -90,8 +90,8 @@ class _Table:
         from rich.console import Console
 
         console = Console(file=self._stream)
-        if not console.is_terminal:
-            console = Console(file=self._stream, width=160)
+        if not console.is_terminal:  # nothing is folded in a file or a pipe
+            console = Console(file=self._stream, width=10_000)
         console.print(_table(self._answers))
 
 
@@ -139,10 +139,11 @@ def _table(answers: Sequence[Answer]) -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("File", "Label", box=None, pad_edge=False)
-    for label in CLASSES:
-        table.add_column(label, justify="right")
-    table.add_column("Seconds", justify="right")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("File", overflow="fold")
+    table.add_column("Label", no_wrap=True)
+    for label in (*CLASSES, "Seconds"):
+        table.add_column(label, justify="right", no_wrap=True)
     table.add_column("Notes", overflow="fold")
     for answer in answers:
         p, error, file = answer.prediction, answer.error, escape(answer.file)

@@ -1,0 +1,201 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from vocalbaby.commands.output import CSV_COLUMNS
+from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.labels import CLASSES
+
+Vocalbaby = Callable[..., Any]
+
+
+@pytest.fixture
+def clips(tmp_path: Path, tones: list[Clip]) -> Path:
+    """A folder: one tone per class in `a` to `e`, two more and a text in a subfolder."""
+    for i, letter in enumerate("abcde"):
+        soundfile.write(tmp_path / f"{letter}.wav", tones[8 * i].samples, 16000)
+    (tmp_path / "sub").mkdir()
+    soundfile.write(tmp_path / "sub" / "f.flac", tones[1].samples, 16000)
+    soundfile.write(tmp_path / "sub" / "g.wav", tones[2].samples, 16000)
+    (tmp_path / "sub" / "notes.txt").write_text("not audio")
+    return tmp_path
+
+
+@pytest.fixture
+def jsonl(vocalbaby: Vocalbaby, toy_bundle: Path) -> Callable[..., tuple[int, list[Any]]]:
+    def run(*arguments: object) -> tuple[int, list[Any]]:
+        run = vocalbaby("predict", "--model", toy_bundle, "--format", "jsonl", *arguments)
+        return run.code, [json.loads(line) for line in run.out.splitlines()]
+
+    return run
+
+
+Jsonl = Callable[..., tuple[int, list[Any]]]
+
+
+def test_each_file_gets_its_label_in_the_order_given(clips: Path, jsonl: Jsonl) -> None:
+    names = [str(clips / f"{letter}.wav") for letter in "ecabd"]
+    code, rows = jsonl(*names)
+    assert code == 0
+    assert [row["file"] for row in rows] == names
+    assert [row["label"] for row in rows] == [CLASSES[i] for i in (4, 2, 0, 1, 3)]
+    for row in rows:
+        assert list(row["probabilities"]) == list(CLASSES)
+        assert sum(row["probabilities"].values()) == pytest.approx(1)
+        assert row["duration_s"] == 0.5
+        assert row["model_version"].startswith("toy")
+        assert row["error"] is None
+
+
+def test_folders_and_patterns_are_expanded_sorted(clips: Path, jsonl: Jsonl) -> None:
+    def names(*arguments: object) -> list[str]:
+        return [Path(row["file"]).name for row in jsonl(*arguments)[1]]
+
+    assert names(clips) == ["a.wav", "b.wav", "c.wav", "d.wav", "e.wav"]
+    assert names("--recursive", clips)[-2:] == ["f.flac", "g.wav"]
+    assert names(f"{clips}/[ab].wav", clips / "e.wav") == ["a.wav", "b.wav", "e.wav"]
+    assert names(f"{clips}/**/*.flac") == ["f.flac"]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(clips: Path, jsonl: Jsonl) -> None:
+    (clips / "a.wav").rename(clips / "[x].wav")
+    code, rows = jsonl(clips / "[x].wav")
+    assert (code, rows[0]["label"]) == (0, "Canonical")
+
+
+def test_an_error_is_a_row_and_does_not_stop_the_others(clips: Path, jsonl: Jsonl) -> None:
+    (clips / "b.wav").write_bytes(b"")
+    (clips / "c.wav").write_bytes(b"text, not audio")
+    code, rows = jsonl(clips)
+    assert code == 4
+    assert [row["error"] and row["error"]["code"] for row in rows] == [
+        None,
+        "audio_empty",
+        "audio_unreadable",
+        None,
+        None,
+    ]
+    assert rows[1]["label"] is None
+    assert rows[1]["error"]["hint"]
+    assert [rows[i]["label"] for i in (0, 3, 4)] == [CLASSES[i] for i in (0, 3, 4)]
+
+
+def test_what_is_not_there_is_a_row_with_exit_code_5(clips: Path, jsonl: Jsonl) -> None:
+    (clips / "empty").mkdir()
+    code, rows = jsonl(clips / "a.wav", clips / "none.wav", f"{clips}/*.ogg", clips / "empty")
+    assert code == 5
+    assert [row["error"] and row["error"]["code"] for row in rows] == [
+        None,
+        *["data_not_found"] * 3,
+    ]
+    (clips / "b.wav").write_bytes(b"")
+    assert jsonl(clips / "none.wav", clips / "b.wav")[0] == 4
+
+
+def test_a_clip_is_judged_the_same_in_any_batch(clips: Path, jsonl: Jsonl) -> None:
+    rng = np.random.default_rng(0)
+    for i in range(40):
+        noise = rng.uniform(-0.2, 0.2, 4000 + 300 * (i % 5))
+        soundfile.write(clips / f"n{i:02d}.wav", noise, 16000)
+    _, together = jsonl(clips)
+    assert len(together) == 45
+    for row in (together[0], together[20], together[44]):
+        assert jsonl(row["file"])[1] == [row]
+
+
+def test_stdin_is_one_recording(clips: Path, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = io.BytesIO((clips / "d.wav").read_bytes())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data))
+    code, (row,) = jsonl("-")
+    assert (code, row["file"], row["label"]) == (0, "-", "Laughing")
+
+
+def test_csv_goes_to_a_file_with_one_line_per_input(
+    clips: Path, vocalbaby: Vocalbaby, toy_bundle: Path
+) -> None:
+    (clips / "b.wav").write_bytes(b"")
+    target = clips / "labels.csv"
+    run = vocalbaby("predict", clips, "-m", toy_bundle, "-f", "csv", "-o", target)
+    assert (run.code, run.out, run.err) == (4, "", "")
+    with target.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert tuple(rows[0]) == CSV_COLUMNS
+    assert [row["label"] for row in rows] == ["Canonical", "", "Crying", "Laughing", "Junk"]
+    assert rows[1]["error"] == "audio_empty"
+    assert rows[0]["error"] == ""
+    assert float(rows[0]["Canonical"]) > 0.5
+
+
+def test_the_table_shows_labels_notes_and_errors(
+    clips: Path, vocalbaby: Vocalbaby, toy_bundle: Path
+) -> None:
+    (clips / "a.wav").rename(clips / "[bold]a.wav")
+    (clips / "b.wav").write_bytes(b"")
+    run = vocalbaby("predict", clips, "--model", toy_bundle)
+    assert run.code == 4
+    lines = run.out.splitlines()
+    assert lines[0].split() == ["File", "Label", *CLASSES, "Seconds", "Notes"]
+    assert any("[bold]a.wav" in line and "Canonical" in line for line in lines)
+    assert any("error" in line and "0 bytes" in line for line in lines)
+
+
+def test_a_clip_unlike_the_training_has_no_label_and_says_why(clips: Path, jsonl: Jsonl) -> None:
+    click = np.zeros(8000)
+    click[4000] = 0.9
+    soundfile.write(clips / "click.wav", click, 16000)
+    code, (row,) = jsonl(clips / "click.wav")
+    assert (code, row["label"], row["error"]) == (0, None, None)
+    assert row["warnings"][-1]["code"] in {"unlike_training", "not_confident"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ((), 2, "Missing argument"),
+        (("x.wav", "--format", "xml"), 2, "xml"),
+        (("x.wav", "--model", "nowhere"), 6, "There is no model bundle at nowhere"),
+    ],
+)
+def test_faulty_usage_ends_with_the_code_of_the_table(
+    vocalbaby: Vocalbaby, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    run = vocalbaby("predict", *arguments)
+    assert run.code == code
+    assert message in run.err
+    assert "Traceback" not in run.err
+
+
+def test_an_output_that_cannot_be_written_is_no_traceback(
+    clips: Path, vocalbaby: Vocalbaby, toy_bundle: Path
+) -> None:
+    target = clips / "none" / "x.csv"
+    run = vocalbaby("predict", clips, "-m", toy_bundle, "-o", target)
+    assert run.code == 7
+    assert str(target) in run.err
+    assert "Traceback" not in run.err
+
+
+def test_neither_help_nor_prediction_imports_a_training_library(
+    clips: Path, toy_bundle: Path
+) -> None:
+    program = (
+        "import sys\n"
+        "from vocalbaby.commands.main import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "except SystemExit as end:\n    assert not end.code, end.code\n"
+        "heavy = {'pandas', 'xgboost', 'sklearn', 'matplotlib', 'librosa', 'pyarrow', 'scipy'}\n"
+        "sys.exit(str(sorted(heavy & set(sys.modules))) if heavy & set(sys.modules) else 0)\n"
+    )
+    for arguments in (["predict", "--help"], ["predict", clips / "a.wav", "-m", toy_bundle]):
+        command = [sys.executable, "-c", program, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
