@@ -1,0 +1,159 @@
+"""The stages as a user runs them, on a corpus that is made in a second."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from vocalbaby.components.feature_table import read_feature_table
+
+Vocalbaby = Callable[..., Any]
+
+DATA = {
+    "ingestion": {
+        "sources": [
+            {
+                "adapter": "synthetic",
+                "seed": 3,
+                "n_children": 6,
+                "clips_per_child": 15,
+                "shares": dict.fromkeys(
+                    ("Canonical", "Non-canonical", "Crying", "Laughing", "Junk"), 0.2
+                ),
+            }
+        ],
+        "split": {"seed": 1, "train": 0.4, "devel": 0.3, "test": 0.3},
+    },
+    "validation": {"min_clips": 1, "min_children": 1},
+}
+FEATURES = {"feature_set": "mfcc", "augmentation": {"copies": 1}}
+
+
+@pytest.fixture
+def configs(tmp_path: Path) -> Path:
+    folder = tmp_path / "configs"
+    folder.mkdir()
+    (folder / "data.yaml").write_text(yaml.safe_dump(DATA))
+    (folder / "features.yaml").write_text(yaml.safe_dump(FEATURES))
+    return folder
+
+
+@pytest.fixture
+def stage(vocalbaby: Vocalbaby, configs: Path, tmp_path: Path) -> Vocalbaby:
+    return lambda name: vocalbaby(name, "-c", configs, "-o", tmp_path / "out")
+
+
+def test_data_stages_hand_their_files_on(stage: Vocalbaby, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run = stage("ingest")
+    assert run.code == 0, run.err
+    assert "accepted" in run.out
+    summary = json.loads((out / "ingestion" / "summary.json").read_text())
+    assert (summary["rows"], summary["accepted"]) == (90, 90)
+    assert len(list((out / "ingestion" / "audio").rglob("*.wav"))) == 90
+
+    run = stage("validate")
+    assert run.code == 0, run.err
+    report = json.loads((out / "validation" / "report.json").read_text())
+    assert sum(sum(row.values()) for row in report["clips"].values()) == 90
+    assert [f for f in report["findings"] if f["severity"] == "error"] == []
+
+    run = stage("features")
+    assert run.code == 0, run.err
+    for split, copies in (("train", 1), ("devel", 0), ("test", 0)):
+        table = read_feature_table(out / "features" / "mfcc" / f"{split}.parquet")
+        assert len(table) == summary["by_split"][split] * (1 + copies)
+        assert set(table.meta.split) == {split}
+
+
+def test_the_same_settings_give_the_same_bytes(
+    stage: Vocalbaby, vocalbaby: Vocalbaby, configs: Path, tmp_path: Path
+) -> None:
+    for name in ("ingest", "features"):
+        assert stage(name).code == 0
+        assert vocalbaby(name, "-c", configs, "-o", tmp_path / "deep" / "again").code == 0
+    for file in ("ingestion/manifest.csv", "features/mfcc/train.parquet"):
+        one, another = tmp_path / "out" / file, tmp_path / "deep" / "again" / file
+        assert one.read_bytes() == another.read_bytes(), file
+
+
+def test_audio_of_an_earlier_run_does_not_stay(
+    stage: Vocalbaby, configs: Path, tmp_path: Path
+) -> None:
+    stage("ingest")
+    data = json.loads(json.dumps(DATA))
+    data["ingestion"]["sources"][0]["n_children"] = 3
+    (configs / "data.yaml").write_text(yaml.safe_dump(data))
+    assert stage("ingest").code == 0
+    assert len(list((tmp_path / "out").rglob("*.wav"))) == 45
+
+
+def test_a_child_in_two_splits_ends_with_code_5_and_a_report(
+    stage: Vocalbaby, tmp_path: Path
+) -> None:
+    stage("ingest")
+    table = tmp_path / "out" / "ingestion" / "manifest.csv"
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    leaking = next(row for row in rows if row["split"] == "train")
+    leaking["split"] = "test"
+    with table.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    run = stage("validate")
+    assert run.code == 5
+    assert leaking["child_ID"] in run.err
+    assert "Traceback" not in run.err
+    assert "split_leak" in run.out
+    report = json.loads((tmp_path / "out" / "validation" / "report.json").read_text())
+    assert report["findings"][0]["code"] == "split_leak"
+
+
+def test_a_stage_without_the_one_before_says_which(stage: Vocalbaby) -> None:
+    for name in ("validate", "features"):
+        run = stage(name)
+        assert run.code == 5
+        assert "vocalbaby ingest" in run.err
+
+
+@pytest.mark.parametrize(
+    ("file", "section", "command"),
+    [
+        ("data.yaml", "ingestion", "ingest"),
+        ("data.yaml", "validation", "validate"),
+        ("features.yaml", None, "features"),
+    ],
+)
+def test_an_unknown_key_ends_with_code_2_and_names_it(
+    stage: Vocalbaby, configs: Path, file: str, section: str | None, command: str
+) -> None:
+    stage("ingest")
+    settings = yaml.safe_load((configs / file).read_text())
+    (settings[section] if section else settings)["colour"] = "blue"
+    (configs / file).write_text(yaml.safe_dump(settings))
+    run = stage(command)
+    assert run.code == 2
+    assert "unknown key 'colour'" in run.err
+
+
+def test_a_missing_settings_folder_ends_with_code_2(stage: Vocalbaby, configs: Path) -> None:
+    shutil.rmtree(configs)
+    run = stage("ingest")
+    assert run.code == 2
+    assert "data.yaml" in run.err
+
+
+def test_the_environment_overrides_a_setting(
+    stage: Vocalbaby, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage("ingest")
+    monkeypatch.setenv("VOCALBABY_FEATURES__AUGMENTATION__COPIES", "0")
+    assert stage("features").code == 0
+    table = read_feature_table(tmp_path / "out" / "features" / "mfcc" / "train.parquet")
+    assert not any("#" in key for key in table.meta.clip_ID)
