@@ -74,8 +74,8 @@ def _run(settings: Settings) -> int:
     from vocalbaby.api.app import create_app  # noqa: PLC0415
     from vocalbaby.api.server import DrainingServer, bind  # noqa: PLC0415
 
-    logging.setup(settings.log_level, json=settings.log_json)
     listener = bind(settings.host, settings.port)
+    logging.setup(settings.log_level, json=settings.log_json)
     app = create_app(settings)
     server = DrainingServer(app, settings)
     port = listener.getsockname()[1]

@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         yield
         engine.close()
 
-    made = FastAPI(
+    made = openapi.DescribedAPI(
         title="VocalBaby",
         version=API_VERSION,
         description=openapi.DESCRIPTION,

@@ -2,13 +2,39 @@
 
 from typing import Any, Final
 
+from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, Response
 
 from vocalbaby.api.schemas import ClipProblem, ClipResult, Predictions, Problem, Ready, Warn
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception.table import TABLE
 
-__all__ = ["CARD", "DESCRIPTION", "HEALTH", "METRICS", "MODEL", "PREDICT", "READY", "TAGS"]
+__all__ = [
+    "CARD",
+    "DESCRIPTION",
+    "HEALTH",
+    "METRICS",
+    "MODEL",
+    "PREDICT",
+    "READY",
+    "TAGS",
+    "DescribedAPI",
+]
+
+_REF: Final = "#/components/schemas/{model}"
+
+
+class DescribedAPI(FastAPI):
+    """FastAPI that also describes the problem documents, which no route returns by type."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        problem = Problem.model_json_schema(ref_template=_REF)
+        problem.pop("$defs")  # the answer to /predict brings them
+        document["components"]["schemas"].setdefault("Problem", problem)
+        return document
+
 
 DESCRIPTION: Final = (
     f"Classifies infant vocalizations into {', '.join(CLASSES)}. Uploads stay in memory "
@@ -77,7 +103,7 @@ def _problems(*codes: str) -> dict[int | str, dict[str, Any]]:
                 "description": problem.title,
                 "content": {
                     "application/problem+json": {
-                        "schema": {"$ref": "#/components/schemas/Problem"},
+                        "schema": {"$ref": _REF.format(model="Problem")},
                         "examples": {},
                     }
                 },

@@ -23,34 +23,43 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str = Field(
-        "0.0.0.0",  # noqa: S104 - a service in a container is reached from outside it
+        default="0.0.0.0",  # noqa: S104 - a service in a container is reached from outside it
         description="address to listen on",
     )
-    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one"
+    )
     model: str | None = Field(
-        None, description="model bundle (folder), or store and channel; default: the built-in one"
+        default=None,
+        description="model bundle (folder), or store and channel; default: the built-in one",
     )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
-        "info", description="how much to log"
+        default="info", description="how much to log"
     )
     log_json: bool = Field(default=False, description="log JSON lines instead of text")
     access_log: bool = Field(default=False, description="log one line per request")
-    max_body_bytes: int = Field(32 * 2**20, ge=1024, description="largest request body, in bytes")
-    max_files: int = Field(64, ge=1, description="most files in one request")
-    max_clip_seconds: float = Field(30.0, gt=0, le=3600, description="longest clip, in seconds")
-    max_in_flight: int = Field(64, ge=1, description="most prediction requests at once")
+    max_body_bytes: int = Field(
+        default=32 * 2**20, ge=1024, description="largest request body, in bytes"
+    )
+    max_files: int = Field(default=64, ge=1, description="most files in one request")
+    max_clip_seconds: float = Field(
+        default=30.0, gt=0, le=3600, description="longest clip, in seconds"
+    )
+    max_in_flight: int = Field(default=64, ge=1, description="most prediction requests at once")
     max_held_bytes: int = Field(
-        256 * 2**20, ge=1024, description="most bytes of request bodies held at once"
+        default=256 * 2**20, ge=1024, description="most bytes of request bodies held at once"
     )
     retry_after_seconds: int = Field(
-        1, ge=1, description="what a client is told to wait when the service is busy"
+        default=1, ge=1, description="what a client is told to wait when the service is busy"
     )
-    keep_alive_seconds: int = Field(5, ge=1, description="how long an idle connection stays open")
+    keep_alive_seconds: int = Field(
+        default=5, ge=1, description="how long an idle connection stays open"
+    )
     drain_seconds: float = Field(
-        2.0, ge=0, description="after SIGTERM, how long to go on answering open connections"
+        default=2.0, ge=0, description="after SIGTERM, how long to go on answering open connections"
     )
     shutdown_seconds: int = Field(
-        30, ge=1, description="after draining, how long running requests may take to finish"
+        default=30, ge=1, description="after draining, how long running requests may take to finish"
     )
 
     @classmethod

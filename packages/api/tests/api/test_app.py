@@ -1,0 +1,141 @@
+"""The factory, the probes, the model's paths, and what importing costs."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from vocalbaby.api import app as app_module
+from vocalbaby.api.app import create_app
+from vocalbaby.api.settings import Settings
+from vocalbaby.exception import ConfigError
+from vocalbaby.exception.table import TABLE
+
+#: Makes a recording: seconds, rate, channels.
+MakeWav = Callable[..., bytes]
+#: Makes a predictor; its argument is called with the clips' names first.
+MakeFake = Callable[..., Any]
+
+CHEAP = """
+import os, socket, sys
+opened = []
+def watch(event, args):
+    if event == "open" and isinstance(args[0], str):
+        opened.append(args[0])
+    if event.startswith("socket."):
+        opened.append(event)
+import fastapi, prometheus_client, numpy, soundfile, soxr, python_multipart  # theirs, not ours
+sys.addaudithook(watch)
+import vocalbaby.api.app
+code = (".py", ".pyc", ".so")
+print([name for name in opened if not name.endswith(code) and "__pycache__" not in name])
+heavy = {"librosa", "sklearn", "pandas", "evidently", "xgboost", "scipy", "matplotlib", "pyarrow"}
+vocalbaby.api.app.create_app
+print(sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_importing_is_cheap_and_touches_nothing() -> None:
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "VOCALBABY_API_NONSENSE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", CHEAP],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["[]", "[]"]
+
+
+def test_app_is_made_from_the_environment_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(vars(app_module), "app", raising=False)
+    monkeypatch.setenv("VOCALBABY_API_MAX_FILES", "3")
+    assert app_module.app.state.vocalbaby.settings.max_files == 3
+    assert app_module.app is app_module.app
+    monkeypatch.delitem(vars(app_module), "app")
+    monkeypatch.setenv("VOCALBABY_API_MAX_FILE", "3")
+    with pytest.raises(ConfigError, match="MAX_FILE is not a setting"):
+        app_module.app  # noqa: B018
+
+
+def test_ready_says_no_until_the_model_has_answered(fake: MakeFake, wav: MakeWav) -> None:
+    release = threading.Event()
+
+    predictor = fake(lambda names: release.wait(10))
+    with TestClient(create_app(Settings(), predictor)) as client:
+        before = client.get("/ready")
+        assert client.get("/health").json() == {"status": "ok"}
+        threading.Timer(0.2, release.set).start()
+        # A request that comes while the model loads waits for it.
+        answer = client.post("/predict", files={"files": ("a", wav(0.2))})
+        after = client.get("/ready")
+    assert (before.status_code, before.json()["code"]) == (503, "not_ready")
+    assert answer.status_code == 200
+    assert after.json() == {"status": "ready", "model_version": "fake-1"}
+    assert predictor.seen == ["warm-up", "a"]
+
+
+def test_works_without_lifespan_events(fake: MakeFake, wav: MakeWav) -> None:
+    client = TestClient(create_app(Settings(), fake()))
+    assert client.get("/ready").status_code == 503
+    assert client.post("/predict", files={"files": ("a", wav(0.2))}).status_code == 200
+    assert client.get("/ready").status_code == 200
+
+
+def test_the_model_tells_what_it_is(client: TestClient, wav: MakeWav) -> None:
+    client.post("/predict", files={"files": ("a", wav(0.2))})
+    manifest = client.get("/model").json()
+    assert manifest["version"] == "fake-1"
+    assert manifest["metrics"] == {"uar": 0.5}
+    card = client.get("/model/card")
+    assert card.text == "# A card\n"
+    assert card.headers["content-type"].startswith("text/markdown")
+
+
+def test_openapi_describes_every_answer_with_examples(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert set(document["paths"]) == {
+        "/predict",
+        "/health",
+        "/ready",
+        "/model",
+        "/model/card",
+        "/metrics",
+    }
+    predict = document["paths"]["/predict"]["post"]
+    assert "multipart/form-data" in predict["requestBody"]["content"]
+    examples = {
+        code: example["value"]
+        for status, response in predict["responses"].items()
+        if status != "200"
+        for code, example in response["content"]["application/problem+json"]["examples"].items()
+    }
+    assert {"request_too_large", "unsupported_media_type", "overloaded"} < set(examples)
+    for code, value in examples.items():
+        assert value["code"] == code
+        assert value["status"] == TABLE[code].http_status
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert operation["tags"]
+            assert operation["description"]
+    assert {"Problem", "Predictions", "ClipResult"} <= set(document["components"]["schemas"])
+
+
+def test_unknown_paths_and_methods_make_one_series(client: TestClient) -> None:
+    for i in range(20):
+        client.get(f"/wp-admin/{i}")
+        client.request(f"BREW{i}", "/health")
+    lines = [
+        line
+        for line in client.get("/metrics").text.splitlines()
+        if line.startswith("vocalbaby_requests_total")
+    ]
+    assert lines == [
+        'vocalbaby_requests_total{method="GET",route="unmatched",status="404"} 20.0',
+        'vocalbaby_requests_total{method="OTHER",route="/health",status="405"} 20.0',
+    ]

@@ -1,0 +1,184 @@
+"""Bounds: enforced while reading, and what is refused is not held in memory."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpx
+import pytest
+
+from vocalbaby.api.app import create_app
+from vocalbaby.api.limits import BodyLimitMiddleware, Gate
+from vocalbaby.api.settings import Settings
+from vocalbaby.exception import OverloadedError, RequestTooLargeError
+from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+
+#: Makes a recording: seconds, rate, channels.
+MakeWav = Callable[..., bytes]
+#: Makes a predictor; its argument is called with the clips' names first.
+MakeFake = Callable[..., Any]
+
+MIB = 2**20
+HEADERS = {"content-type": "multipart/form-data; boundary=x"}
+HEAD = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n'
+
+
+async def post(
+    app: ASGIApp, chunks: list[bytes], headers: dict[str, str] = HEADERS
+) -> tuple[int, dict[bytes, bytes], int]:
+    """Send a body in chunks; returns the status, the headers and how much was asked for."""
+    sent, asked = [*chunks], 0
+    answer: dict[str, Any] = {}
+
+    async def receive() -> Message:
+        nonlocal asked
+        if not sent:
+            return {"type": "http.disconnect"}
+        chunk = sent.pop(0)
+        asked += len(chunk)
+        return {"type": "http.request", "body": chunk, "more_body": bool(sent)}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.update(status=message["status"], headers=dict(message["headers"]))
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/predict",
+        "raw_path": b"/predict",
+        "root_path": "",
+        "scheme": "http",
+        "http_version": "1.1",
+        "query_string": b"",
+        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+        "server": ("test", 80),
+        "client": ("test", 1),
+    }
+    await app(scope, receive, send)
+    return answer["status"], answer["headers"], asked
+
+
+async def ignore(message: Message) -> None:
+    """A client that does not listen."""
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        HEADERS | {"transfer-encoding": "chunked"},
+        HEADERS | {"content-length": "1000"},  # a lie
+        HEADERS | {"content-length": str(12 * MIB)},
+    ],
+)
+def test_a_body_over_the_limit_is_413_and_the_connection_is_closed(
+    fake: MakeFake, headers: dict[str, str]
+) -> None:
+    app = create_app(Settings(max_body_bytes=4 * MIB), fake())
+    chunks = [HEAD] + [bytes(MIB)] * 12
+    status, sent, _ = asyncio.run(post(app, chunks, headers))
+    assert status == 413
+    assert sent[b"content-type"] == b"application/problem+json"
+    if headers.get("content-length") != "1000":
+        assert sent[b"connection"] == b"close"
+
+
+def test_a_declared_size_over_the_limit_is_refused_before_a_byte_is_read() -> None:
+    reached: list[Scope] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope)
+        await receive()
+
+    async def refuse(*_: object) -> Message:
+        raise AssertionError("read")
+
+    limited = BodyLimitMiddleware(app, max_body_bytes=10, max_held_bytes=100)
+    scope = {"type": "http", "headers": [(b"content-length", b"11")]}
+    with pytest.raises(RequestTooLargeError, match="over the limit"):
+        asyncio.run(limited(scope, refuse, ignore))
+    assert reached
+
+
+def test_a_body_at_the_limit_is_read() -> None:
+    seen: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(await receive())
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"0123456789", "more_body": False}
+
+    limited = BodyLimitMiddleware(app, max_body_bytes=10, max_held_bytes=10)
+    scope = {"type": "http", "headers": [(b"content-length", b"10")]}
+    for _ in range(3):  # what was held is given back
+        asyncio.run(limited(scope, receive, ignore))
+    assert len(seen) == 3
+
+
+def test_bodies_held_at_once_are_bounded(fake: MakeFake) -> None:
+    app = create_app(Settings(max_held_bytes=2 * MIB), fake())
+    status, headers, _ = asyncio.run(post(app, [HEAD] + [bytes(MIB)] * 3))
+    assert status == 503
+    assert headers[b"retry-after"] == b"1"
+
+
+def test_a_gate_lets_in_so_many_and_no_more() -> None:
+    gate = Gate(2)
+    with gate.enter():
+        with gate.enter(), pytest.raises(OverloadedError), gate.enter():
+            pass
+        with gate.enter():
+            pass
+
+
+def test_requests_over_the_bound_are_shed_at_once_and_the_rest_finished(
+    fake: MakeFake, wav: MakeWav
+) -> None:
+    release = threading.Event()
+
+    predictor = fake(lambda names: names == ["warm-up"] or release.wait(10))
+    app = create_app(Settings(max_in_flight=3, retry_after_seconds=2), predictor)
+
+    async def run() -> tuple[
+        Iterable[asyncio.Task[httpx.Response]], httpx.Response, list[httpx.Response]
+    ]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+
+            async def ask(i: int) -> httpx.Response:
+                return await client.post("/predict", files={"files": (f"{i}", wav(0.2))})
+
+            tasks = [asyncio.create_task(ask(i)) for i in range(10)]
+            done, pending = await asyncio.wait(tasks, timeout=0.5)
+            health = await client.get("/health")
+            release.set()
+            return done, health, await asyncio.gather(*pending)
+
+    done, health, rest = asyncio.run(run())
+    shed = [task.result() for task in done]
+    assert [answer.status_code for answer in shed] == [503] * 7
+    assert {answer.json()["code"] for answer in shed} == {"overloaded"}
+    assert {answer.headers["retry-after"] for answer in shed} == {"2"}
+    assert health.status_code == 200
+    assert [answer.status_code for answer in rest] == [200] * 3
+
+
+def test_every_request_gets_its_own_answers_under_concurrency(fake: MakeFake, wav: MakeWav) -> None:
+    app = create_app(Settings(), fake())
+
+    async def run() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+
+            async def ask(i: int) -> None:
+                lengths = [0.1 + 0.01 * ((i + k) % 40) for k in range(1 + i % 4)]
+                files = [("files", (f"{i}", wav(length))) for length in lengths]
+                results = (await client.post("/predict", files=files)).json()["results"]
+                assert [r["filename"] for r in results] == [str(i)] * len(lengths)
+                assert [r["duration_s"] for r in results] == pytest.approx(lengths)
+
+            await asyncio.gather(*map(ask, range(40)))
+
+    asyncio.run(run())

@@ -1,0 +1,31 @@
+"""Settings from flags and the environment."""
+
+import pytest
+
+from vocalbaby.api.settings import Settings
+from vocalbaby.exception import ConfigError
+
+
+def test_defaults_are_those_of_the_specification() -> None:
+    settings = Settings.load({})
+    assert (settings.host, settings.port) == ("0.0.0.0", 8000)
+    assert settings.max_body_bytes == 32 * 2**20
+
+
+def test_flags_win_over_the_environment() -> None:
+    environ = {"VOCALBABY_API_PORT": "9000", "VOCALBABY_API_MAX_FILES": "3", "VOCALBABY_X": "1"}
+    settings = Settings.load(environ, port="9001", model=None)
+    assert (settings.port, settings.max_files, settings.model) == (9001, 3, None)
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"VOCALBABY_API_PROT": "1"}, "VOCALBABY_API_PROT is not a setting"),
+        ({"VOCALBABY_API_PORT": "x"}, r"VOCALBABY_API_PORT \(--port\).*found 'x'"),
+        ({"VOCALBABY_API_MAX_FILES": "0"}, "greater than or equal to 1"),
+    ],
+)
+def test_wrong_settings_are_refused(environ: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Settings.load(environ)

@@ -1,0 +1,188 @@
+"""A predictor without a model, recordings without files, and a server in a process of its own.
+
+Run as a script it is that server: ``vocalbaby-serve`` with the predictor below.
+"""
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from unittest import mock
+
+import httpx
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from vocalbaby import cli
+from vocalbaby.api import app as app_module
+from vocalbaby.api.settings import ENV_PREFIX
+from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
+from vocalbaby.entity.clip import Clip, ClipWarning
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.prediction import Prediction
+
+VERSION = "fake-1"
+
+
+class FakePredictor:
+    """Tells clips by their length: the label's probability is the duration in seconds.
+
+    Clips shorter than 0.1 s are abstained from. A clip named ``slow`` takes half a second.
+    ``before`` is called with the clips' names first.
+    """
+
+    def __init__(self, before: Callable[[list[str]], object] = lambda names: None) -> None:
+        self.before = before
+        self.seen: list[str] = []
+        manifest = BundleManifest(
+            format=1,
+            name="fake",
+            version=VERSION,
+            classes=CLASSES,
+            feature_set="none",
+            feature_set_version="1",
+            columns=("a",),
+            training_data_sha256="0" * 64,
+            code_version="0",
+            metrics={"uar": 0.5},
+            created="2024-01-01T00:00:00Z",
+            files={},
+        )
+        calibration = Calibration(
+            temperature=1.0,
+            bias=(0.0,) * len(CLASSES),
+            abstain_below=0.3,
+            novelty_center=(0.0,),
+            novelty_scale=(1.0,),
+            novelty_components=((1.0,),),
+            novelty_variances=(1.0, 1.0),
+            novelty_threshold=1.0,
+        )
+        self.bundle = ModelBundle(manifest, b"", calibration, b"", "# A card\n")
+
+    def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
+        self.before([clip.name for clip in clips])
+        time.sleep(0.5 * sum(clip.name == "slow" for clip in clips))
+        self.seen += [clip.name for clip in clips]
+        return [self._one(clip) for clip in clips]
+
+    def _one(self, clip: Clip) -> Prediction:
+        share = min(clip.duration_s, 1.0)
+        abstain = clip.duration_s < 0.1
+        return Prediction(
+            clip.name,
+            None if abstain else "Crying",
+            {label: share if label == "Crying" else (1 - share) / 4 for label in CLASSES},
+            clip.duration_s,
+            VERSION,
+            clip.warnings + ((ClipWarning("not_confident", "Too short."),) if abstain else ()),
+        )
+
+
+def wav_bytes(seconds: float, rate: int = 16_000, channels: int = 1) -> bytes:
+    """A tone of 440 Hz as 16-bit WAV."""
+    t = np.arange(round(seconds * rate)) / rate
+    tone = (8000 * np.sin(2 * np.pi * 440 * t)).astype("<i2")
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as out:
+        out.setnchannels(channels)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(np.repeat(tone, channels).tobytes())
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def wav() -> Callable[..., bytes]:
+    return wav_bytes
+
+
+@pytest.fixture
+def fake() -> type[FakePredictor]:
+    return FakePredictor
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(ENV_PREFIX):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    """A running application with the fake predictor and default settings."""
+    with TestClient(app_module.create_app(predictor=FakePredictor())) as running:
+        yield running
+
+
+class Server:
+    """A server process and where it listens."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process = process
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def resident_bytes(self) -> int:
+        """Memory of the process."""
+        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[Server]]:
+    """Start a server with flags."""
+
+    @contextmanager
+    def start(*flags: str) -> Iterator[Server]:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        process = subprocess.Popen(
+            [sys.executable, __file__, "--host=127.0.0.1", f"--port={port}", *flags],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        server = Server(process, port)
+        try:
+            _wait_until_ready(server)
+            yield server
+        finally:
+            process.kill()
+            process.communicate(timeout=10)
+
+    return start
+
+
+def _wait_until_ready(server: Server) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(f"{server.url}/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        if server.process.poll() is not None:
+            break
+        time.sleep(0.05)
+    server.process.kill()
+    raise RuntimeError(f"the server did not start: {server.process.communicate()[1]}")
+
+
+if __name__ == "__main__":
+    from vocalbaby.pipeline import prediction
+
+    with mock.patch.object(prediction, "load_predictor", return_value=FakePredictor()):
+        cli.serve()

@@ -1,0 +1,126 @@
+"""``vocalbaby-serve`` as a process: start, refusals, and stopping without losing a request."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from vocalbaby import cli
+from vocalbaby.api.settings import Settings
+
+#: Makes a recording: seconds, rate, channels.
+MakeWav = Callable[..., bytes]
+#: Starts a server process, see conftest.
+Serve = Callable[..., AbstractContextManager[Any]]
+
+
+def test_help_teaches_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["--help"])
+    text = capsys.readouterr().out
+    assert stopped.value.code == 0
+    for name in Settings.model_fields:
+        assert f"--{name.replace('_', '-')}" in text
+    assert "curl -F files=@cry.wav" in text
+
+
+def test_a_port_in_use_is_refused_clearly(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code = cli.main(["--host=127.0.0.1", f"--port={port}"])
+    assert code == 2
+    assert f"Port {port} on 127.0.0.1 is already in use. Choose" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--port=99999"], "VOCALBABY_API_PORT (--port)"),
+        (["--host=not.an.address.invalid"], "is not an address"),
+        (["--host=192.0.2.1", "--port=0"], "Cannot listen on 192.0.2.1"),
+    ],
+)
+def test_a_wrong_option_is_refused_clearly(
+    capsys: pytest.CaptureFixture[str], flags: list[str], message: str
+) -> None:
+    assert cli.main(flags) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_bad_model_is_refused_clearly(tmp_path: Path) -> None:
+    code = "from vocalbaby.cli import serve; serve()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--host=127.0.0.1", "--port=0", f"--model={tmp_path}/no"],
+        env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 6
+    assert done.stderr.splitlines()[-1].startswith("vocalbaby-serve: There is no model bundle at")
+    assert "Traceback" not in done.stderr
+
+
+def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
+    """Clients keep their connections, as load balancers do, until they are told to close."""
+    statuses: list[int] = []
+    faults: list[httpx.HTTPError] = []
+    after: list[int] = []
+    clip = wav(0.2)
+
+    def ask(url: str) -> None:
+        with httpx.Client(base_url=url, timeout=20) as client:
+            while True:
+                try:
+                    answer = client.post("/predict", files={"files": ("a", clip)})
+                except httpx.HTTPError as error:
+                    faults.append(error)
+                    return
+                statuses.append(answer.status_code)
+                if answer.headers.get("connection") == "close":
+                    return
+
+    with serve("--drain-seconds=1") as server:
+        threads = [threading.Thread(target=ask, args=(server.url,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        server.terminate()
+        time.sleep(0.3)
+        after.append(httpx.get(f"{server.url}/ready").status_code)
+        after.append(httpx.post(f"{server.url}/predict", files={"files": clip}).status_code)
+        for thread in threads:
+            thread.join(20)
+        code = server.process.wait(20)
+    assert faults == []
+    assert set(statuses) == {200}
+    assert len(statuses) > len(threads)
+    assert after == [503, 200]
+    assert code == 0
+
+
+def test_a_running_request_is_finished_after_an_interrupt(serve: Serve, wav: MakeWav) -> None:
+    answers: list[httpx.Response] = []
+    with serve() as server:
+        thread = threading.Thread(
+            target=lambda: answers.append(
+                httpx.post(f"{server.url}/predict", files={"files": ("slow", wav(0.2))}, timeout=20)
+            )
+        )
+        thread.start()
+        time.sleep(0.2)
+        server.process.send_signal(signal.SIGINT)
+        thread.join(20)
+        code = server.process.wait(20)
+    assert answers[0].status_code == 200
+    assert code == 0

@@ -1,0 +1,176 @@
+"""Metrics: names, bounded labels, and use in any ASGI application."""
+
+import asyncio
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
+
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.metrics import METRICS, MetricsMiddleware, ServiceMetrics
+
+
+class Route:
+    path = "/items/{id}"
+
+
+def call(app: ASGIApp, method: str = "GET", **scope: object) -> list[Message]:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        await app({"type": "http", "method": method, "path": "/x", **scope}, receive, send)
+
+    asyncio.run(run())
+    return sent
+
+
+def samples(metrics: ServiceMetrics) -> dict[tuple[Any, ...], float]:
+    families = text_string_to_metric_families(metrics.exposition().decode())
+    return {
+        (s.name, *sorted(s.labels.items())): s.value
+        for family in families
+        for s in family.samples
+        if not s.name.endswith("_created")
+    }
+
+
+@pytest.fixture
+def metrics() -> ServiceMetrics:
+    return ServiceMetrics(CollectorRegistry())
+
+
+def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
+    metrics.set_model(version="v", name="n", feature_set="f")
+    metrics.count_prediction(label="Junk", model_version="v", duration_s=1)
+    metrics.count_error("e")
+    metrics.count_request(method="GET", route="/", status=200, seconds=0.1)
+    found = {
+        family.name: (family.type, family.documentation, set(family.samples[0].labels) - {"le"})
+        for family in text_string_to_metric_families(metrics.exposition().decode())
+        if not family.name.endswith("_created")
+    }
+    assert found == {
+        spec.name.removesuffix("_total"): (spec.kind, spec.meaning, set(spec.labels))
+        for spec in METRICS.values()
+    }
+
+
+def test_requests_are_counted_by_template_and_timed(metrics: ServiceMetrics) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = Route()
+        assert samples(metrics)["vocalbaby_requests_in_flight",] == 1
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    sent = call(MetricsMiddleware(app, metrics=metrics), "POST")
+    found = samples(metrics)
+    labels = (("method", "POST"), ("route", "/items/{id}"), ("status", "201"))
+    assert found["vocalbaby_requests_total", *labels] == 1
+    assert found["vocalbaby_request_duration_seconds_count", ("route", "/items/{id}")] == 1
+    assert found["vocalbaby_requests_in_flight",] == 0
+    assert len(sent) == 2
+
+
+def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+
+    watched = MetricsMiddleware(app, metrics=metrics)
+    for i in range(30):
+        call(watched, f"METHOD{i}", path=f"/{i}")
+        metrics.count_prediction(label=f"class{i}", model_version=f"v{i}", duration_s=1)
+    found = samples(metrics)
+    requests = [key for key in found if key[0] == "vocalbaby_requests_total"]
+    labels = (("method", "OTHER"), ("route", "unmatched"), ("status", "404"))
+    assert requests == [("vocalbaby_requests_total", *labels)]
+    predictions = [key for key in found if key[0] == "vocalbaby_predictions_total"]
+    assert predictions == [
+        ("vocalbaby_predictions_total", ("class", "unknown"), ("model_version", "unknown"))
+    ]
+
+
+def test_a_failing_application_is_a_500_and_a_silent_one_a_499(metrics: ServiceMetrics) -> None:
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ZeroDivisionError
+
+    async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+        return
+
+    with pytest.raises(ZeroDivisionError):
+        call(MetricsMiddleware(failing, metrics=metrics))
+    call(MetricsMiddleware(silent, metrics=metrics))
+    found = samples(metrics)
+    for status in ("500", "499"):
+        labels = (("method", "GET"), ("route", "unmatched"), ("status", status))
+        assert found["vocalbaby_requests_total", *labels] == 1
+    assert found["vocalbaby_requests_in_flight",] == 0
+
+
+def test_other_protocols_pass_through(metrics: ServiceMetrics) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "lifespan.startup.complete"})
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    asyncio.run(MetricsMiddleware(app, metrics=metrics)({"type": "lifespan"}, receive, send))
+    assert len(sent) == 1
+    assert not [key for key in samples(metrics) if key[0] == "vocalbaby_requests_total"]
+
+
+def test_a_new_model_starts_at_zero_and_replaces_the_old_one(metrics: ServiceMetrics) -> None:
+    metrics.set_model(version="v1", name="n", feature_set="f")
+    metrics.count_prediction(label=None, model_version="v1", duration_s=0.3)
+    metrics.set_model(version="v2", name="n", feature_set="f")
+    found = samples(metrics)
+
+    def info(version: str) -> float:
+        labels = (("feature_set", "f"), ("name", "n"), ("version", version))
+        return found["vocalbaby_model_info", *labels]
+
+    def predicted(label: str, version: str) -> float:
+        labels = (("class", label), ("model_version", version))
+        return found["vocalbaby_predictions_total", *labels]
+
+    assert (info("v1"), info("v2")) == (0, 1)
+    assert predicted("abstained", "v1") == 1
+    assert [predicted(label, "v2") for label in (*CLASSES, "abstained")] == [0] * 6
+
+
+def test_error_codes_are_exported_before_they_happen() -> None:
+    metrics = ServiceMetrics(CollectorRegistry(), error_codes=["a", "b"])
+    metrics.count_error("b")
+    found = samples(metrics)
+    assert found["vocalbaby_errors_total", ("code", "a")] == 0
+    assert found["vocalbaby_errors_total", ("code", "b")] == 1
+
+
+def test_an_own_registry_also_has_the_process() -> None:
+    assert ("process_resident_memory_bytes",) in samples(ServiceMetrics())
+
+
+def test_no_web_framework_is_needed() -> None:
+    code = (
+        "import sys, vocalbaby.monitoring.metrics\n"
+        "print({'fastapi', 'starlette', 'pydantic', 'numpy'} & set(sys.modules))"
+    )
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
