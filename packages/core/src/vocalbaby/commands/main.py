@@ -10,7 +10,7 @@ import typer
 from vocalbaby import logging
 from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
-from vocalbaby.commands.stages import features, ingest, validate
+from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
 from vocalbaby.exception import ConfigError, StorageError, VocalBabyError
 from vocalbaby.exception.table import outcome
 
@@ -86,7 +86,7 @@ def setup(
         ) from None
 
 
-for command in (ingest, validate, features, predict):
+for command in (ingest, validate, features, train, evaluate, predict):
     app.command()(command)
 app.add_typer(model, name="model")
 

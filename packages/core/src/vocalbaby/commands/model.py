@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vocalbaby.commands.console import console
 from vocalbaby.exception import BundleError
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def list_models(store: Store = "") -> None:
 
     Example: vocalbaby model list --store s3://my-bucket/vocalbaby
     """
-    from rich.console import Console
     from rich.table import Table
 
     from vocalbaby.bundle.files import default_bundle_path, read_bundle
@@ -54,7 +54,7 @@ def list_models(store: Store = "") -> None:
     for manifest, where in manifests:
         channels = ", ".join(served.get(manifest.version, ())) if where == store else ""
         table.add_row(manifest.version, manifest.feature_set, manifest.created, where, channels)
-    Console().print(table)
+    console().print(table)
 
 
 @model.command()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
+from vocalbaby.commands.console import console
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import VocalBabyError
@@ -87,12 +88,7 @@ class _Table:
         self._answers += answers
 
     def close(self) -> None:
-        from rich.console import Console
-
-        console = Console(file=self._stream)
-        if not console.is_terminal:  # nothing is folded in a file or a pipe
-            console = Console(file=self._stream, width=10_000)
-        console.print(_table(self._answers))
+        console(self._stream).print(_table(self._answers))
 
 
 #: How to write answers, by the name of the format.

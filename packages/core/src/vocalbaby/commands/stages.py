@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from vocalbaby.pipeline.layout import Workspace
 
-__all__ = ["features", "ingest", "validate"]
+__all__ = ["evaluate", "features", "ingest", "train", "validate"]
 
 ConfigDir = Annotated[Path, typer.Option("--config-dir", "-c", help="Folder of settings files.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of results, one per stage.")]
@@ -74,3 +74,33 @@ def features(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
         tables = run_features(_workspace(config_dir, out), tell)
     for split, table in tables.items():
         typer.echo(f"{split}: {len(table)} rows of {len(table.columns)} {table.feature_set}")
+
+
+def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+    """Train a model on the features, calibrate it, and write it as a bundle.
+
+    Writes training/bundle and training/history.csv. The same settings and features
+    give the same model version.
+
+    Example: vocalbaby train && vocalbaby predict cry.wav -m artifacts/training/bundle
+    """
+    from vocalbaby.commands.progress import progress_bars
+    from vocalbaby.pipeline.training import run_training
+
+    workspace = _workspace(config_dir, out)
+    with progress_bars() as tell:
+        manifest = run_training(workspace, tell)
+    typer.echo(f"{manifest.version}: {workspace.bundle}")
+
+
+def evaluate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+    """Measure the trained model on children it has never heard.
+
+    Writes evaluation/metrics.json, predictions.csv, the confusion matrix and more.
+
+    Example: vocalbaby evaluate
+    """
+    from vocalbaby.commands.tables import show_evaluations
+    from vocalbaby.pipeline.evaluation import run_evaluation
+
+    show_evaluations(run_evaluation(_workspace(config_dir, out)))

@@ -3,32 +3,35 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from vocalbaby.commands.console import console
+from vocalbaby.components.evaluation import Evaluation
 from vocalbaby.components.validation import ValidationReport
 from vocalbaby.entity.labels import CLASSES
 
-__all__ = ["show_report", "show_summary"]
+__all__ = ["show_evaluations", "show_report", "show_summary"]
 
 
 def show_summary(summary: Mapping[str, object], folder: Path) -> None:
     """Print what ingestion accepted and refused."""
-    console = Console()
+    screen = console()
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in summary.items():
         text = str(value)
         if isinstance(value, dict):
             text = ", ".join(f"{key} {count}" for key, count in value.items()) or "none"
         table.add_row(name.replace("_", " "), text)
-    console.print(table)
+    screen.print(table)
     if summary["rejected"]:
-        console.print(f"Each refusal stands in {folder / 'rejections.csv'}.", highlight=False)
+        screen.print(
+            f"Each refusal stands in {folder / 'rejections.csv'}.", highlight=False, soft_wrap=True
+        )
 
 
 def show_report(report: ValidationReport) -> None:
     """Print clips per split and class, and the findings."""
-    console = Console()
+    screen = console()
     table = Table("Split", *CLASSES, "Children", "Minutes", box=None, pad_edge=False)
     for split, counts in report.clips.items():
         table.add_row(
@@ -37,10 +40,30 @@ def show_report(report: ValidationReport) -> None:
             str(report.children[split]),
             f"{report.duration_s[split] / 60:.1f}",
         )
-    console.print(table)
+    screen.print(table)
     for finding in report.findings:
         colour = "red" if finding.severity == "error" else "yellow"
-        console.print(f"[{colour}]{finding.severity}[/] {finding.code}: ", end="")
-        console.print(f"{finding.message} {'; '.join(finding.examples)}", markup=False)
+        screen.print(f"[{colour}]{finding.severity}[/] {finding.code}: ", end="")
+        screen.print(f"{finding.message} {'; '.join(finding.examples)}", markup=False)
     if not report.findings:
-        console.print("No findings.")
+        screen.print("No findings.")
+
+
+def show_evaluations(evaluations: Mapping[str, Evaluation]) -> None:
+    """Print UAR and recalls, one line per thing that was measured on."""
+    table = Table("Measured on", "Clips", "UAR", "Interval", box=None, pad_edge=False)
+    for label in CLASSES:
+        table.add_column(label, justify="right")
+    for name, evaluation in evaluations.items():
+        low, high = evaluation.uar_low, evaluation.uar_high
+        figures = [evaluation.classes.get(label) for label in CLASSES]
+        table.add_row(
+            name,
+            str(evaluation.n_clips),
+            f"{evaluation.uar:.3f}",
+            "" if low is None or high is None else f"{low:.3f} to {high:.3f}",
+            *("-" if f is None or f.recall is None else f"{f.recall:.3f}" for f in figures),
+        )
+    screen = console()
+    screen.print(table)
+    screen.print("UAR is the mean of the recalls, which stand below the classes.")

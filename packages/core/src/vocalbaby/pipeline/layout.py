@@ -16,7 +16,8 @@ class Workspace:
     """Where settings are read and results are written.
 
     Attributes:
-        configs: Folder with ``data.yaml``, ``features.yaml`` and ``training.yaml``.
+        configs: Folder with ``data.yaml``, ``features.yaml``, ``training.yaml`` and
+            ``evaluation.yaml``.
         out: Folder that gets one folder per stage.
     """
 
@@ -39,6 +40,11 @@ class Workspace:
         return self.configs / "training.yaml"
 
     @property
+    def evaluation_config(self) -> Path:
+        """How figures are computed."""
+        return self.configs / "evaluation.yaml"
+
+    @property
     def ingestion(self) -> Path:
         """``manifest.csv``, ``rejections.csv``, ``summary.json``, ``audio/``."""
         return self.out / "ingestion"
@@ -54,8 +60,13 @@ class Workspace:
         return self.out / "training"
 
     @property
+    def bundle(self) -> Path:
+        """The trained model."""
+        return self.training / "bundle"
+
+    @property
     def evaluation(self) -> Path:
-        """``metrics.json``, ``predictions.csv`` and the confusion matrix."""
+        """Figures, confusion matrix and predictions."""
         return self.out / "evaluation"
 
     def feature_table(self, feature_set: str, split: str) -> Path:

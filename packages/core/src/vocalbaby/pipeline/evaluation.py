@@ -1,0 +1,74 @@
+"""Stage evaluation: model and test table -> figures."""
+
+import numpy as np
+import pandas as pd
+
+from vocalbaby.components.evaluation import Evaluation, evaluate, tabulate
+from vocalbaby.components.evaluation_files import write_evaluation
+from vocalbaby.components.feature_table import FeatureTable, read_feature_table
+from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.config import EvaluationConfig
+from vocalbaby.exception import FeatureSetError
+from vocalbaby.pipeline.layout import Workspace, write_json
+from vocalbaby.pipeline.prediction import Predictor, load_predictor
+from vocalbaby.utils.config import load_config
+
+__all__ = ["answer", "evaluate_by_corpus", "run_evaluation"]
+
+
+def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
+    """Measure the trained model on the test split, as a whole and per corpus.
+
+    Returns:
+        What was measured on, to the figures; the whole test split comes first.
+
+    Raises:
+        ConfigError: ``evaluation.yaml`` is not valid.
+        DataError: There is no table of the test split, or no labelled clip in it.
+        BundleError: There is no model, or it is damaged.
+        FeatureSetError: The table has other features than the model.
+    """
+    config = load_config(workspace.evaluation_config, EvaluationConfig)
+    predictor = load_predictor(workspace.bundle)
+    path = workspace.feature_table(predictor.manifest.feature_set, "test")
+    answers = answer(predictor, read_feature_table(path))
+    evaluations = evaluate_by_corpus(answers, config)
+    write_evaluation(workspace.evaluation, evaluations["test"], answers)
+    write_json(
+        workspace.evaluation / "by_corpus.json",
+        {name: evaluation.metrics() for name, evaluation in evaluations.items()},
+    )
+    return evaluations
+
+
+def answer(predictor: Predictor, table: FeatureTable) -> pd.DataFrame:
+    """Truth and answers for every row of a table; see `components.evaluation.tabulate`.
+
+    Raises:
+        FeatureSetError: The table has other features than the model.
+    """
+    manifest = predictor.manifest
+    wanted = (manifest.feature_set, manifest.feature_set_version, manifest.columns)
+    if wanted != (table.feature_set, table.feature_set_version, table.columns):
+        raise FeatureSetError(
+            f"The table has the features {table.feature_set} {table.feature_set_version}, "
+            f"the model {manifest.version} wants {wanted[0]} {wanted[1]}.",
+            hint="Run `vocalbaby features` and `vocalbaby train` again.",
+        )
+    # The features are known, so no samples are needed; decoder's notes change no figure.
+    unheard = np.empty(0, np.float32)
+    clips = [Clip(name, unheard, duration_s=0.0) for name in table.meta.clip_ID]
+    return tabulate(table.meta, predictor.judge(clips, table.array))
+
+
+def evaluate_by_corpus(answers: pd.DataFrame, config: EvaluationConfig) -> dict[str, Evaluation]:
+    """Figures of all answers, and of each corpus when there are several.
+
+    Raises:
+        DataError: No clip is labelled.
+    """
+    corpora = sorted(answers.corpus.unique())
+    parts = {"test": answers}
+    if len(corpora) > 1:
+        parts |= {f"test, {name}": answers[answers.corpus == name] for name in corpora}
+    return {name: evaluate(part, config) for name, part in parts.items()}
