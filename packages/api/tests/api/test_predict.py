@@ -78,6 +78,7 @@ def test_when_every_clip_fails_the_answer_is_a_problem_that_lists_them(client: T
     assert body["code"] == "audio_empty"
     assert body["detail"].startswith("None of the 2 clips can be used.")
     assert [r["error"]["code"] for r in body["results"]] == ["audio_empty", "audio_unreadable"]
+    assert [r["label"] for r in body["results"]] == [None, None]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\x\\y.wav", "a\nb.wav", "é 哭.wav", ""])

@@ -82,7 +82,7 @@ def problem_of(error: VocalBabyError, request_id: str) -> Problem:
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """A response that carries ``problem``."""
     return Response(
-        problem.model_dump_json(exclude_none=True),
+        problem.model_dump_json(exclude={"results"} if problem.results is None else None),
         status_code=problem.status,
         headers=headers,
         media_type=MEDIA_TYPE,
