@@ -123,7 +123,7 @@ def child(model: str, port: int) -> int:
     manifest = mock.Mock(version="none", feature_set="none")
     manifest.name = "none"
     idle = mock.Mock(bundle=mock.Mock(manifest=manifest))
-    share = dict.fromkeys(CLASSES, 1 / len(CLASSES))
+    share: dict[str, float] = dict.fromkeys(CLASSES, 1 / len(CLASSES))
     idle.predict = lambda clips: [
         Prediction(clip.name, "Junk", share, clip.duration_s, "none") for clip in clips
     ]
