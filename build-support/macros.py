@@ -12,36 +12,33 @@ def third_party(*names):
     return [f"//3rdparty/python:default#{name}" for name in names]
 
 
-def layers(dist, rooms, may_depend_on=(), test_may_depend_on=()):
+def layers(dist, rooms, may_depend_on=()):
     """Arguments of `__dependencies_rules__`: which arrows a distribution may have.
 
     rooms: for each room (folder or module in the namespace) the rooms of the same
         distribution that it may import, and `+name` for each heavy requirement.
     may_depend_on: path globs of other distributions that every room may import.
-    test_may_depend_on: the same for tests, which may import every room of their own.
 
-    A file in no listed room may depend on nothing: a new room cannot leak.
+    A file in no listed room may depend on nothing: a new room cannot leak. Tests may
+    import every room of their distribution.
     """
-    source = f"//packages/{dist}/src/vocalbaby"
+    here = f"//packages/{dist}"
     rules = []
     for room, allowed in rooms.items():
-        own = [f"{source}/{name}" for name in [room, *allowed] if not name.startswith("+")]
-        heavy = [name for name in HEAVY if f"+{name}" not in allowed]
+        light = [name for name in HEAVY if f"+{name}" not in allowed]
         rules.append(
             (
-                {"path": f"{source}/{room}"}
-                if room.endswith(".py")
-                else {"path": f"{source}/{room}/**"},
-                [path if path.endswith(".py") else f"{path}/**" for path in own],
-                list(may_depend_on),
-                [f"!//3rdparty/python/default#{name}" for name in heavy],
+                {"path": f"{here}/src/vocalbaby/{room}/**"},
+                [f"!//3rdparty/python/default#{name}" for name in light],
                 "//3rdparty/**",
+                [f"{here}/src/vocalbaby/{name}/**" for name in (room, *allowed)],
+                f"<resource*>[{here}/src/**]",
+                may_depend_on,
                 "!*",
             )
         )
-    tests = [f"//packages/{dist}/**", *may_depend_on, *test_may_depend_on]
-    rules.append(({"path": f"//packages/{dist}/tests/**"}, tests, "//3rdparty/**", "!*"))
-    rules.append(({"path": f"//packages/{dist}/src/**"}, "!*"))
+    rules.append(({"path": f"{here}/src/**"}, "!*"))
+    rules.append(({"path": f"{here}/tests/**"}, f"{here}/**", may_depend_on, "//3rdparty/**", "!*"))
     rules.append(("*", "*"))
     return rules
 

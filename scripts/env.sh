@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Makes .venv from the locks, in seconds, with the project's packages from their source
+# folders and `vocalbaby`, `vocalbaby-serve`, `dvc` as commands. Run it again after a
+# change of a lock.
+#
+#   source scripts/env.sh    make it and put its commands on this shell's PATH
+#   scripts/env.sh           make it; then e.g. PATH="$PWD/.venv/bin:$PATH" dvc repro
+
+_vocalbaby_env() ( # in a subshell: a sourcing shell keeps its own settings
+  set -euo pipefail
+  root="$1"
+  venv="$root/.venv"
+  uv() { "$root/scripts/uv.sh" --quiet "$@"; }
+
+  uv venv --python 3.11 --allow-existing "$venv"
+  uv pip sync --python "$venv/bin/python" --require-hashes "$root/3rdparty/python/default.txt"
+  # DVC pins packages that the project also uses, at other versions: an environment of its own.
+  uv venv --python 3.11 --allow-existing "$venv/dvc"
+  uv pip sync --python "$venv/dvc/bin/python" --require-hashes "$root/3rdparty/python/tools/dvc.txt"
+  ln -sf ../dvc/bin/dvc "$venv/bin/dvc"
+
+  site="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+  printf '%s\n' "$root"/packages/*/src >"$site/vocalbaby.pth"
+  command_of "$venv" vocalbaby vocalbaby.commands.main main
+  command_of "$venv" vocalbaby-serve vocalbaby.cli serve
+)
+
+command_of() { # VENV NAME MODULE FUNCTION
+  printf '#!%s/bin/python\nimport sys\n\nfrom %s import %s\n\nsys.exit(%s())\n' \
+    "$1" "$3" "$4" "$4" >"$1/bin/$2"
+  chmod +x "$1/bin/$2"
+}
+
+_vocalbaby_root="$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd -P)"
+if [[ "${BASH_SOURCE[0]:-$0}" == "$0" ]]; then
+  _vocalbaby_env "$_vocalbaby_root"
+else
+  _vocalbaby_env "$_vocalbaby_root" && export PATH="$_vocalbaby_root/.venv/bin:$PATH"
+fi

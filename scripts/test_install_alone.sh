@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs each wheel of dist/ with pip into an empty environment (siblings from dist/, the
+# rest from the package index at the locked versions) and imports every module it holds.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+sed -nE 's/^([A-Za-z0-9._-]+(\[[^]]*\])?==[^ ;\\]+).*/\1/p' 3rdparty/python/default.txt \
+  >"$work/constraints.txt"
+
+installs_alone() { # DIST FORBIDDEN...
+  local dist="$1" began=$SECONDS python="$work/$1/bin/python"
+  python3.11 -m venv "$work/$dist"
+  "$python" -m pip install --quiet --disable-pip-version-check --find-links dist \
+    --constraint "$work/constraints.txt" "$dist"
+  "$python" - "$@" <<'PY'
+import importlib
+import sys
+from importlib.metadata import distribution, distributions
+
+name, *forbidden = sys.argv[1:]
+dist = distribution(name)
+modules = sorted(
+    str(file.with_suffix("")).removesuffix("/__init__").replace("/", ".")
+    for file in dist.files or ()
+    if file.suffix == ".py"
+)
+for module in modules:
+    importlib.import_module(module)
+assert modules or name == "vocalbaby", f"{name} holds no module"
+assert dist.metadata["License-File"] or "LICENSE" in str(dist.files), f"{name} has no licence"
+assert dist.metadata.get_payload(), f"{name} has no description"
+installed = {d.metadata["Name"].lower() for d in distributions()}
+brought = installed.intersection(forbidden)
+assert not brought, f"{name} brings {', '.join(sorted(brought))}"
+print(f"{name}: {len(modules)} modules, {len(installed)} packages", end="")
+PY
+  printf ', %s s\n' "$((SECONDS - began))"
+}
+
+installs_alone vocalbaby-core vocalbaby-api vocalbaby-monitoring fastapi uvicorn \
+  prometheus-client librosa pytest
+installs_alone vocalbaby-monitoring vocalbaby-api fastapi uvicorn librosa pytest
+installs_alone vocalbaby-api librosa pytest
+installs_alone vocalbaby librosa pytest
+"$work/vocalbaby/bin/vocalbaby" --version
+"$work/vocalbaby/bin/vocalbaby-serve" --help >/dev/null

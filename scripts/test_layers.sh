@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Plants imports that break the layers, one at a time, in a copy of the working tree, and
+# fails unless Pants refuses each of them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+copy="$(mktemp -d)"
+trap 'rm -rf "$copy"' EXIT
+git ls-files -z --cached --others --exclude-standard |
+  while IFS= read -r -d '' file; do [[ -e "$file" ]] && printf '%s\0' "$file"; done |
+  tar --null --files-from=- --create --file=- | tar --extract --file=- --directory="$copy"
+
+refuses() { # FILE IMPORT
+  local file="packages/$1" output
+  cp "$file" "$copy/$file"
+  printf '\n%s\n' "$2" >>"$copy/$file"
+  if output="$(cd "$copy" && ./pants --no-pantsd dependencies "$file" 2>&1)"; then
+    printf 'allowed, and must not be: %s in %s\n' "$2" "$1"
+    return 1
+  elif [[ "$output" != *DependencyRuleActionDeniedError* ]]; then
+    printf 'failed for another reason: %s in %s\n%s\n' "$2" "$1" "$output"
+    return 1
+  fi
+  printf 'refused: %s in %s\n' "$2" "$1"
+  cp "$file" "$copy/$file"
+}
+
+core=core/src/vocalbaby
+mkdir -p "$copy/packages/$core/leak"
+printf '"""A room that no rule knows."""\n' >"$copy/packages/$core/leak/__init__.py"
+
+status=0
+refuses "$core/entity/labels.py" "from vocalbaby.api import app" || status=1
+refuses "$core/features/registry.py" "from vocalbaby.monitoring import metrics" || status=1
+refuses "$core/audio/decoding.py" "from vocalbaby.features import registry" || status=1
+refuses "$core/bundle/forest.py" "import pandas" || status=1
+refuses monitoring/src/vocalbaby/monitoring/metrics.py "from vocalbaby.audio import decoding" ||
+  status=1
+exit "$status"
