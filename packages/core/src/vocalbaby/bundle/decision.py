@@ -3,6 +3,7 @@
 Both are computed so that a clip's result does not depend, to the last bit, on its batch.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -21,17 +22,20 @@ _STEP_Z: Final = 2.0**-16
 _STEP_AXIS: Final = 2.0**-20
 
 
-def probabilities(margins: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float64]:
+def probabilities(
+    margins: NDArray[np.float32], temperature: float, bias: Sequence[float]
+) -> NDArray[np.float64]:
     """Calibrated probabilities, ``softmax(margins / temperature + bias)``.
 
     Args:
         margins: Shape (n, n_classes).
-        calibration: Temperature and bias.
+        temperature: Positive scale.
+        bias: One offset per class.
 
     Returns:
         float64, shape (n, n_classes), rows summing to 1.
     """
-    scores = margins.astype(np.float64) / calibration.temperature + np.array(calibration.bias)
+    scores = margins.astype(np.float64) / temperature + np.array(bias)
     weights = np.exp(scores - scores.max(axis=1, keepdims=True))
     result: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
     return result

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import DataError, DataNotFoundError
 
-__all__ = ["META_COLUMNS", "FeatureTable", "concat", "read_feature_table", "write_feature_table"]
+__all__ = [
+    "META_COLUMNS",
+    "FeatureTable",
+    "concat",
+    "read_feature_table",
+    "to_parquet",
+    "write_feature_table",
+]
 
 #: The columns that stand before the features; ``clip_ID`` is the key.
 META_COLUMNS: Final = ("clip_ID", "child_ID", "Answer", "corpus", "split")
@@ -121,6 +128,11 @@ def write_feature_table(path: str | Path, table: FeatureTable) -> None:
     """Write Parquet; the same table gives the same bytes."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(to_parquet(table))
+
+
+def to_parquet(table: FeatureTable) -> bytes:
+    """The bytes that :func:`write_feature_table` writes."""
     columns = {name: pa.array(table.meta[name], pa.string()) for name in META_COLUMNS}
     columns |= {name: pa.array(table.values[name].to_numpy()) for name in table.columns}
     metadata = {
@@ -128,7 +140,9 @@ def write_feature_table(path: str | Path, table: FeatureTable) -> None:
         "vocalbaby.feature_set": table.feature_set,
         "vocalbaby.feature_set_version": table.feature_set_version,
     }
-    pq.write_table(pa.table(columns, metadata=metadata), path, compression="zstd")
+    buffer = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns, metadata=metadata), buffer, compression="zstd")
+    return bytes(buffer.getvalue())
 
 
 def read_feature_table(path: str | Path) -> FeatureTable:

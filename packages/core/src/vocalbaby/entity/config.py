@@ -4,7 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["CalibrationConfig", "StrictModel", "TrainingConfig"]
+__all__ = [
+    "CalibrationConfig",
+    "EvaluationConfig",
+    "ModelConfig",
+    "SourceConfig",
+    "StrictModel",
+    "TrainingConfig",
+]
 
 Fraction = Annotated[float, Field(gt=0.0, le=1.0)]
 
@@ -13,6 +20,54 @@ class StrictModel(BaseModel):
     """Base of all settings: immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceConfig(StrictModel):
+    """Where a corpus comes from, for the model card.
+
+    Attributes:
+        corpus: The name in the manifest's ``corpus`` column.
+        kind: Recorded children or adults, or synthesized sound.
+        licence: e.g. ``CC BY 3.0``.
+        attribution: Whom to name, and where the corpus is found.
+    """
+
+    corpus: str
+    kind: Literal["real", "synthetic"]
+    licence: str
+    attribution: str
+
+
+class ModelConfig(StrictModel):
+    """What the model is called and what its card says.
+
+    Attributes:
+        name: Lower-case letters, digits, dots and dashes; the version begins with it.
+        description: A sentence or two at the top of the card.
+        sources: The corpora it was trained on.
+        reference_rows: Clips of devel kept in the bundle as the reference of drift.
+    """
+
+    name: str = Field(default="vocalbaby", pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")
+    description: str = ""
+    sources: tuple[SourceConfig, ...] = ()
+    reference_rows: int = Field(default=500, ge=50, le=20_000)
+
+
+class EvaluationConfig(StrictModel):
+    """How figures are computed.
+
+    Attributes:
+        resamples: Bootstrap resamples of children for confidence intervals; 0 for none.
+        confidence: Coverage of the intervals.
+        bins: Confidence bins of the calibration error.
+        seed: Seed of the bootstrap.
+    """
+
+    resamples: int = Field(default=1000, ge=0, le=100_000)
+    confidence: float = Field(default=0.95, gt=0.0, lt=1.0)
+    bins: int = Field(default=15, ge=2, le=100)
+    seed: int = Field(default=0, ge=0)
 
 
 class CalibrationConfig(StrictModel):

@@ -75,7 +75,8 @@ class Predictor:
             clips: Names, durations and the decoder's warnings.
             x: Their features, as :meth:`extract` gives them.
         """
-        chances = probabilities(self._forest.margins(x), self.bundle.calibration)
+        calibration = self.bundle.calibration
+        chances = probabilities(self._forest.margins(x), calibration.temperature, calibration.bias)
         novelty = self._novelty.score(x)
         rows = zip(clips, chances.tolist(), novelty.tolist(), strict=True)
         return [self._decide(clip, chance, unlike) for clip, chance, unlike in rows]

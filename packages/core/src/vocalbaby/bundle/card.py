@@ -1,0 +1,158 @@
+"""The model card: what a model is for, what it was trained on, what it cannot do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from vocalbaby.entity.bundle import BundleManifest, Calibration
+from vocalbaby.entity.config import SourceConfig
+
+__all__ = ["DataCount", "FigureTable", "render", "table"]
+
+
+_SYNTHETIC: Final = """trained on synthetic sound only.**
+  Figures for these classes say how well the model knows the synthesizer. No accuracy on
+  real infants is claimed for them: measure it on labelled recordings of your own."""
+_EQUAL: Final = """- Probabilities hold where all classes are equally frequent and the sound is like
+  the training data. In day-long recordings noise and adults are far more frequent."""
+_ELSEWHERE: Final = """- A microphone, room or population unlike the training data lowers the
+  accuracy in ways that the figures above do not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataCount:
+    """How much of a class a corpus gave to a split (augmented copies not counted)."""
+
+    corpus: str
+    split: str
+    label: str
+    clips: int
+    children: int
+
+
+@dataclass(frozen=True, slots=True)
+class FigureTable:
+    """A table of figures with a heading and the sentence that says what was measured."""
+
+    title: str
+    note: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def render(
+    manifest: BundleManifest,
+    *,
+    calibration: Calibration,
+    data: Sequence[DataCount],
+    sources: Sequence[SourceConfig],
+    figures: Sequence[FigureTable] = (),
+    description: str = "",
+) -> str:
+    """Write the card.
+
+    Args:
+        manifest: The bundle's identity; its card is not yet among the files.
+        calibration: When the model abstains.
+        data: What the model was trained and tuned on.
+        sources: Kind, licence and attribution of each corpus.
+        figures: Results to show.
+        description: A sentence or two for the top.
+
+    Returns:
+        Markdown.
+    """
+    known = {source.corpus: source for source in sources}
+    sections = [
+        f"# Model card: {manifest.version}",
+        description or "A classifier of infant vocalizations.",
+        _use(manifest),
+        _data(data, known, manifest.classes),
+        *(_figure(figure) for figure in figures),
+        _limits(data, known, manifest.classes),
+        _abstention(calibration),
+        _identity(manifest),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
+    """A Markdown table; the first ``texts`` columns are text, the others are figures."""
+    rule = ["---"] * texts + ["---:"] * (len(header) - texts)
+    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [[*header], rule, *cells])
+
+
+def _use(manifest: BundleManifest) -> str:
+    return f"""## Intended use
+
+One label and calibrated probabilities for a short clip (about 0.2 to 2 s) with one
+vocalization of an infant: {", ".join(manifest.classes)}.
+For research on child language and for counting vocalizations in recordings. It is not a medical device, it does not say why a
+child cries, and it must not decide anything about a child or a family."""
+
+
+def _data(
+    data: Sequence[DataCount], known: Mapping[str, SourceConfig], classes: Sequence[str]
+) -> str:
+    clips = {(row.corpus, row.split, row.label): row for row in data}
+    rows = []
+    for corpus, split in dict.fromkeys((row.corpus, row.split) for row in data):
+        cells = [clips.get((corpus, split, label)) for label in classes]
+        rows.append(
+            [
+                corpus,
+                split,
+                *(f"{c.clips} ({c.children})" if c else "0" for c in cells),
+            ]
+        )
+    licences = []
+    for corpus in dict.fromkeys(row.corpus for row in data):
+        source = known.get(corpus)
+        said = (source.kind, source.licence, source.attribution) if source else ("not stated",) * 3
+        licences.append([corpus, *said])
+    return f"""## Training data
+
+Clips (children or source recordings) per class. No child stands in two splits.
+
+{table(["Corpus", "Split", *classes], rows, texts=2)}
+
+{table(["Corpus", "Kind", "Licence", "Attribution"], licences, texts=4)}"""
+
+
+def _figure(figure: FigureTable) -> str:
+    return f"## {figure.title}\n\n{figure.note}\n\n{table(figure.header, figure.rows)}"
+
+
+def _limits(
+    data: Sequence[DataCount], known: Mapping[str, SourceConfig], classes: Sequence[str]
+) -> str:
+    recorded = {
+        row.label for row in data if row.corpus in known and known[row.corpus].kind == "real"
+    }
+    lines = [_EQUAL, _ELSEWHERE]
+    if absent := [label for label in classes if label not in recorded]:
+        lines.insert(0, f"- **{', '.join(absent)}: {_SYNTHETIC}")
+    return "\n".join(["## Limits", "", *lines])
+
+
+def _abstention(calibration: Calibration) -> str:
+    return f"""## When it gives no label
+
+- `unlike_training`: the features are farther from the training data (novelty above
+  {calibration.novelty_threshold:.2f}) than nearly all held-out clips were.
+- `not_confident`: the best class has a probability below {calibration.abstain_below:.2f}.
+
+The probabilities are given all the same. For a stricter model, ignore labels whose
+probability is below a threshold of your own."""
+
+
+def _identity(manifest: BundleManifest) -> str:
+    rows = [
+        ["Version", manifest.version],
+        ["Feature set", f"{manifest.feature_set} {manifest.feature_set_version}"],
+        ["Columns", str(len(manifest.columns))],
+        ["Training data (SHA-256)", manifest.training_data_sha256],
+        ["vocalbaby-core", manifest.code_version],
+    ]
+    return f"## Identity\n\n{table(['What', 'Value'], rows, texts=2)}"

@@ -1,0 +1,132 @@
+"""Calibration: what the margins mean, and when it is better to say nothing."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from vocalbaby.bundle.decision import Novelty, probabilities
+from vocalbaby.bundle.forest import Forest
+from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.novelty import fit_novelty
+from vocalbaby.components.training import TrainedModel, labels
+from vocalbaby.components.weights import clip_weights
+from vocalbaby.entity.bundle import Calibration
+from vocalbaby.entity.config import CalibrationConfig
+
+__all__ = ["calibrate", "fit_scaling", "out_of_fold"]
+
+#: Keeps the biases of classes with few clips near zero.
+_BIAS_PENALTY = 0.01
+_BIAS_LIMIT = 2.0
+
+
+def calibrate(
+    model: TrainedModel, train: FeatureTable, devel: FeatureTable, config: CalibrationConfig
+) -> Calibration:
+    """Fit probabilities and the limits of abstention.
+
+    Temperature and biases minimise the log loss on devel with all classes weighing the
+    same, so a probability holds where the five classes are equally frequent. A clip is
+    refused when its best probability is among the lowest ``refuse_share`` of devel
+    (calibrated out of fold), or when its novelty is above the ``novelty_quantile`` of
+    devel's most varied corpus.
+
+    Args:
+        model: The trained booster.
+        train: What it was trained on; the novelty model is fitted to it.
+        devel: Labelled clips of other children.
+        config: Settings.
+
+    Raises:
+        DataError: Devel has a class that the model does not have.
+    """
+    devel = devel.where(devel.meta.Answer != "")
+    truth = labels(devel, model.classes)
+    margins = Forest.from_ubj(model.booster).margins(devel.array)
+    weights = clip_weights(devel.meta, classes=1.0, children=0.5)
+    temperature, bias = fit_scaling(margins, truth, weights)
+    children = devel.meta.child_ID.to_numpy(str)
+    held_out = out_of_fold(margins, truth, weights, children, config.folds)
+    novelty = fit_novelty(train.array, config.novelty_axes)
+    draft = Calibration(
+        temperature=temperature,
+        bias=tuple(bias.tolist()),
+        abstain_below=float(np.quantile(held_out.max(axis=1), config.refuse_share)),
+        novelty_center=tuple(novelty.center.tolist()),
+        novelty_scale=tuple(novelty.scale.tolist()),
+        novelty_components=tuple(tuple(axis) for axis in novelty.axes.tolist()),
+        novelty_variances=tuple(novelty.variances.tolist()),
+        novelty_threshold=1.0,
+    )
+    scores = Novelty(draft).score(devel.array)
+    limits = [
+        np.quantile(scores[(devel.meta.corpus == corpus).to_numpy()], config.novelty_quantile)
+        for corpus in devel.meta.corpus.unique()
+    ]
+    return draft.model_copy(update={"novelty_threshold": float(max(limits))})
+
+
+def fit_scaling(
+    margins: NDArray[np.float32], truth: NDArray[np.int64], weights: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Temperature and biases of least weighted log loss (vector scaling with one slope).
+
+    Guo et al. (2017), "On calibration of modern neural networks", section 4.2.
+
+    Args:
+        margins: Shape (n, n_classes).
+        truth: Class numbers, shape (n,).
+        weights: Shape (n,).
+
+    Returns:
+        The temperature, and the biases, shape (n_classes,), summing to 0.
+    """
+    n_classes = margins.shape[1]
+    share = weights / weights.sum()
+    target = np.eye(n_classes)[truth]
+    plain = margins.astype(np.float64)
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        slope, bias = np.exp(parameters[0]), parameters[1:]
+        scores = plain * slope + bias
+        scores -= scores.max(axis=1, keepdims=True)
+        logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        error = (np.exp(logs) - target) * share[:, np.newaxis]
+        value = -(share * logs[np.arange(len(truth)), truth]).sum()
+        gradient = np.append((error * plain).sum() * slope, error.sum(axis=0))
+        gradient[1:] += 2 * _BIAS_PENALTY * bias
+        return float(value + _BIAS_PENALTY * (bias**2).sum()), gradient
+
+    bounds = [(np.log(0.05), np.log(20.0))] + [(-_BIAS_LIMIT, _BIAS_LIMIT)] * n_classes
+    found = minimize(loss, np.zeros(n_classes + 1), jac=True, method="L-BFGS-B", bounds=bounds)
+    return float(np.exp(-found.x[0])), found.x[1:] - found.x[1:].mean()
+
+
+def out_of_fold(
+    margins: NDArray[np.float32],
+    truth: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    children: NDArray[np.str_],
+    folds: int,
+) -> NDArray[np.float64]:
+    """Probabilities of each child's clips, calibrated on the other children.
+
+    Args:
+        margins: Shape (n, n_classes).
+        truth: Class numbers, shape (n,).
+        weights: Shape (n,).
+        children: Groups, shape (n,).
+        folds: Number of folds; no more than there are children.
+
+    Returns:
+        Shape (n, n_classes).
+    """
+    _, child = np.unique(children, return_inverse=True)
+    fold = child % min(folds, int(child.max()) + 1)
+    result = np.empty(margins.shape)
+    for number in np.unique(fold):
+        here = fold == number
+        rest = ~here if not here.all() else here
+        temperature, bias = fit_scaling(margins[rest], truth[rest], weights[rest])
+        result[here] = probabilities(margins[here], temperature, bias.tolist())
+    return result

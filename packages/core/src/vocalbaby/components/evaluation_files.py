@@ -1,0 +1,77 @@
+"""What an evaluation leaves on disk: JSON, CSV and a picture."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from vocalbaby.components.evaluation import Evaluation
+
+__all__ = ["plot_confusion", "write_evaluation"]
+
+
+def write_evaluation(
+    folder: str | Path, evaluation: Evaluation, answers: pd.DataFrame
+) -> list[Path]:
+    """Write the figures; the same evaluation gives the same bytes.
+
+    Args:
+        folder: Gets ``metrics.json`` (flat, for ``dvc metrics``), ``evaluation.json``
+            (everything), ``confusion.json``, ``confusion.png``, ``classes.csv`` and
+            ``predictions.csv`` (for ``dvc plots``: the columns ``Answer`` and
+            ``predicted`` make the confusion template).
+        evaluation: The figures.
+        answers: What :func:`vocalbaby.components.evaluation.tabulate` returned.
+
+    Returns:
+        The paths written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    names = list(evaluation.classes)
+    confusion = {"classes": names, "truth_by_answer": evaluation.confusion}
+    table = pd.DataFrame([asdict(c) for c in evaluation.classes.values()], index=names)
+    for name, content in (
+        ("metrics.json", evaluation.metrics()),
+        ("evaluation.json", asdict(evaluation)),
+        ("confusion.json", confusion),
+    ):
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    table.to_csv(folder / "classes.csv", index_label="class", float_format="%.6f")
+    answers.to_csv(folder / "predictions.csv", index=False, float_format="%.6f")
+    plot_confusion(folder / "confusion.png", evaluation)
+    return sorted(folder.iterdir())
+
+
+def plot_confusion(path: Path, evaluation: Evaluation) -> None:
+    """Draw the confusion matrix: shares of each true class, and counts."""
+    names = list(evaluation.classes)
+    counts = np.array(evaluation.confusion)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = Figure(figsize=(6.4, 5.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for (row, column), share in np.ndenumerate(shares):
+        axes.text(
+            column,
+            row,
+            f"{share:.0%}\n{counts[row, column]}",
+            ha="center",
+            va="center",
+            fontsize=9,
+            color="white" if share > 0.5 else "black",
+        )
+    axes.set_xticks(range(len(names)), names, rotation=30, ha="right")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel("Answer")
+    axes.set_ylabel("Truth")
+    axes.set_title(
+        f"UAR {evaluation.uar:.1%}, {evaluation.n_clips} clips, {evaluation.n_children} children"
+    )
+    figure.colorbar(image, ax=axes, label="Share of the true class")
+    figure.savefig(path, dpi=120, metadata={"Software": None})

@@ -1,0 +1,59 @@
+"""The novelty model: center, spread and principal axes of the training data."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.bundle.decision import standardise
+
+__all__ = ["NoveltyModel", "fit_novelty"]
+
+#: Standard deviation over median absolute deviation of a normal distribution.
+_MAD = 1.4826
+
+#: Variance below which an axis says nothing.
+_LEAST = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoveltyModel:
+    """See the ``novelty_`` fields of :class:`vocalbaby.entity.bundle.Calibration`.
+
+    Attributes:
+        center: (n_columns,).
+        scale: (n_columns,).
+        axes: (n_axes, n_columns).
+        variances: (n_axes + 1,).
+    """
+
+    center: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    variances: NDArray[np.float64]
+
+
+def fit_novelty(x: NDArray[np.float32], n_axes: int) -> NoveltyModel:
+    """Describe the training data.
+
+    Args:
+        x: float32, shape (n_clips, n_columns); NaN is left out of center and spread,
+            and counts as the center thereafter.
+        n_axes: Principal axes to keep.
+    """
+    measured = np.where(np.isnan(x).all(axis=0), np.float32(0.0), x).astype(np.float64)
+    center = np.nanmedian(measured, axis=0)
+    scale = _MAD * np.nanmedian(np.abs(measured - center), axis=0)
+    # A column that is constant for most clips has no MAD; one that is constant for all
+    # clips has no spread at all, and any other value is then far away.
+    spread = np.nanstd(measured, axis=0)
+    scale = np.where(scale > 0.1 * spread, scale, spread)
+    scale = np.where(scale > 0, scale, np.maximum(1e-3 * np.abs(center), 1e-6))
+    z = standardise(x, center, scale)
+    eigenvalues, vectors = np.linalg.eigh(z.T @ z / len(z))
+    n_axes = min(n_axes, len(eigenvalues))
+    axes = np.round(vectors.T[::-1][:n_axes], 6)
+    along = z @ axes.T
+    rest = np.maximum((z**2).sum(axis=1) - (along**2).sum(axis=1), 0.0)
+    variances = np.append((along**2).mean(axis=0), rest.mean())
+    return NoveltyModel(center, scale, axes, np.maximum(variances, _LEAST))

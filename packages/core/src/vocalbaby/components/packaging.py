@@ -1,0 +1,136 @@
+"""From a trained model to a bundle: its reference sample, its hash, its card."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from vocalbaby.bundle.card import DataCount, FigureTable, render
+from vocalbaby.bundle.files import BundleParts, write_bundle
+from vocalbaby.components.evaluation import Evaluation
+from vocalbaby.components.feature_table import FeatureTable, to_parquet
+from vocalbaby.components.training import TrainedModel
+from vocalbaby.entity.bundle import BundleManifest, Calibration
+from vocalbaby.entity.config import ModelConfig
+
+__all__ = ["count_data", "figure_table", "package", "reference_sample"]
+
+
+def package(
+    folder: str | Path,
+    model: TrainedModel,
+    calibration: Calibration,
+    tables: tuple[FeatureTable, FeatureTable],
+    config: ModelConfig,
+    evaluations: dict[str, Evaluation],
+    figures: Sequence[FigureTable] = (),
+) -> BundleManifest:
+    """Write the bundle of a trained model.
+
+    Args:
+        folder: Where; an older bundle there is replaced.
+        model: The booster.
+        calibration: Fitted to it.
+        tables: Train and devel.
+        config: Name, sources, size of the reference sample.
+        evaluations: Results to record and to show, by what they were measured on.
+        figures: Other tables for the card.
+
+    Returns:
+        The manifest.
+    """
+    train, devel = tables
+    parts = BundleParts(
+        name=config.name,
+        feature_set=train.feature_set,
+        feature_set_version=train.feature_set_version,
+        columns=model.columns,
+        training_data_sha256=_hash(tables),
+        code_version=_code_version(),
+        metrics={name: evaluation.metrics() for name, evaluation in evaluations.items()},
+        booster=model.booster,
+        calibration=calibration,
+        reference=reference_sample(devel, config.reference_rows),
+        classes=model.classes,
+    )
+    shown = [figure_table(name, evaluation) for name, evaluation in evaluations.items()]
+    return write_bundle(
+        folder,
+        parts,
+        card=lambda manifest: render(
+            manifest,
+            calibration=calibration,
+            data=[*count_data(train), *count_data(devel)],
+            sources=config.sources,
+            figures=[*shown, *figures],
+            description=config.description,
+        ),
+    )
+
+
+def reference_sample(table: FeatureTable, rows: int) -> bytes:
+    """Parquet bytes of up to ``rows`` clips, chosen by a hash of their key.
+
+    Args:
+        table: Held-out clips; their order does not matter to the choice.
+        rows: Most clips.
+    """
+    order = np.argsort(table.meta.clip_ID.map(_shuffled).to_numpy(str), kind="stable")
+    chosen = np.zeros(len(table), bool)
+    chosen[order[:rows]] = True
+    return to_parquet(table.where(chosen))
+
+
+def count_data(table: FeatureTable) -> list[DataCount]:
+    """Clips and children per corpus, split and class, without augmented copies."""
+    meta = table.meta[~table.meta.clip_ID.str.contains("#", regex=False)]
+    groups = meta.groupby(["corpus", "split", "Answer"], sort=True)
+    return [
+        DataCount(str(corpus), str(split), str(label), len(rows), rows.child_ID.nunique())
+        for (corpus, split, label), rows in groups
+    ]
+
+
+def figure_table(name: str, evaluation: Evaluation) -> FigureTable:
+    """The card's table of one evaluation."""
+    low, high = evaluation.uar_low, evaluation.uar_high
+    interval = "" if low is None or high is None else f" (95 % interval {low:.3f} to {high:.3f})"
+    note = (
+        f"UAR {evaluation.uar:.3f}{interval} on {evaluation.n_clips} clips of "
+        f"{evaluation.n_children} children; accuracy {evaluation.accuracy:.3f}, macro F1 "
+        f"{evaluation.macro_f1:.3f}, calibration error {evaluation.calibration_error:.3f}, "
+        f"no label for {evaluation.abstention_rate:.1%}."
+    )
+    rows = [
+        [label, *(_text(v) for v in (c.precision, c.recall, c.f1)), str(c.support)]
+        for label, c in evaluation.classes.items()
+    ]
+    return FigureTable(
+        f"Figures: {name}", note, ["Class", "Precision", "Recall", "F1", "Clips"], rows
+    )
+
+
+def _text(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _shuffled(clip_id: str) -> str:
+    return hashlib.sha256(clip_id.encode()).hexdigest()
+
+
+def _hash(tables: Sequence[FeatureTable]) -> str:
+    """Of the contents, not of a file's bytes, which change with the Parquet writer."""
+    digest = hashlib.sha256()
+    for table in tables:
+        digest.update(table.meta.to_csv(index=False).encode())
+        digest.update(np.where(np.isnan(table.array), np.float32(np.nan), table.array).tobytes())
+    return digest.hexdigest()
+
+
+def _code_version() -> str:
+    try:
+        return version("vocalbaby-core")
+    except PackageNotFoundError:
+        return "unreleased"
