@@ -5,6 +5,8 @@ import pytest
 
 Vocalbaby = Callable[..., Any]
 
+STAGES = ("ingest", "validate", "features", "train", "evaluate")
+
 
 def test_version_and_help_need_nothing_else(vocalbaby: Vocalbaby) -> None:
     run = vocalbaby("--version")
@@ -12,12 +14,12 @@ def test_version_and_help_need_nothing_else(vocalbaby: Vocalbaby) -> None:
     assert run.out.startswith("vocalbaby ")
     run = vocalbaby("--help")
     assert run.code == 0
-    for word in ("ingest", "validate", "features", "predict", "model", "Exit codes"):
+    for word in (*STAGES, "predict", "model", "Exit codes"):
         assert word in run.out
 
 
 @pytest.mark.parametrize(
-    "command", ["ingest", "validate", "features", "predict", "model show", "model verify"]
+    "command", [*STAGES, "predict", "model list", "model show", "model verify"]
 )
 def test_the_help_of_a_command_teaches_by_example(vocalbaby: Vocalbaby, command: str) -> None:
     run = vocalbaby(*command.split(), "--help")

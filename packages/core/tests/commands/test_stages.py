@@ -33,6 +33,11 @@ DATA = {
     },
     "validation": {"min_clips": 1, "min_children": 1},
 }
+TRAINING = {
+    "model": {"name": "tiny", "reference_rows": 50},
+    "training": {"rounds": 10, "max_depth": 3},
+    "calibration": {"folds": 2, "novelty_axes": 8},
+}
 FEATURES = {"feature_set": "mfcc", "augmentation": {"copies": 1}}
 
 
@@ -42,6 +47,8 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ingested")
     (folder / "configs").mkdir()
     (folder / "configs" / "data.yaml").write_text(yaml.safe_dump(DATA))
+    (folder / "configs" / "training.yaml").write_text(yaml.safe_dump(TRAINING))
+    (folder / "configs" / "evaluation.yaml").write_text(yaml.safe_dump({"resamples": 20}))
     (folder / "configs" / "features.yaml").write_text(yaml.safe_dump(FEATURES))
     run_ingestion(Workspace(folder / "configs", folder / "out"))
     return folder
@@ -59,7 +66,9 @@ def stage(vocalbaby: Vocalbaby, configs: Path, tmp_path: Path) -> Vocalbaby:
     return lambda name: vocalbaby(name, "-c", configs, "-o", tmp_path / "out")
 
 
-def test_data_stages_hand_their_files_on(stage: Vocalbaby, tmp_path: Path) -> None:
+def test_the_stages_hand_their_files_on(
+    stage: Vocalbaby, vocalbaby: Vocalbaby, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     shutil.rmtree(out)
     run = stage("ingest")
@@ -81,6 +90,22 @@ def test_data_stages_hand_their_files_on(stage: Vocalbaby, tmp_path: Path) -> No
         table = read_feature_table(out / "features" / "mfcc" / f"{split}.parquet")
         assert len(table) == summary["by_split"][split] * (1 + copies)
         assert set(table.meta.split) == {split}
+
+    run = stage("train")
+    assert run.code == 0, run.err
+    version = run.out.split(":")[0]
+    assert version.startswith("tiny-")
+
+    run = stage("evaluate")
+    assert run.code == 0, run.err
+    assert run.out.split()[:2] == ["Measured", "on"]
+    metrics = json.loads((out / "evaluation" / "metrics.json").read_text())
+    assert f"{metrics['uar']:.3f}" in run.out
+
+    clip = next((out / "ingestion" / "audio").rglob("*.wav"))
+    run = vocalbaby("predict", clip, "-m", out / "training" / "bundle", "-f", "jsonl")
+    assert run.code == 0, run.err
+    assert json.loads(run.out)["model_version"] == version
 
 
 def test_the_same_settings_give_the_same_bytes(
@@ -139,6 +164,10 @@ def test_a_stage_without_the_one_before_says_which(stage: Vocalbaby, tmp_path: P
         ("data.yaml", "ingestion", "ingest"),
         ("data.yaml", "validation", "validate"),
         ("features.yaml", None, "features"),
+        ("training.yaml", "training", "train"),
+        ("training.yaml", "model", "train"),
+        ("training.yaml", "calibration", "train"),
+        ("evaluation.yaml", None, "evaluate"),
     ],
 )
 def test_an_unknown_key_ends_with_code_2_and_names_it(

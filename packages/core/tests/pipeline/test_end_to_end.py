@@ -1,0 +1,131 @@
+"""From settings to predictions, through the files that each stage leaves."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from vocalbaby.audio import load
+from vocalbaby.bundle.files import verify_bundle
+from vocalbaby.components.feature_table import read_feature_table
+from vocalbaby.components.manifests import read_manifest
+from vocalbaby.components.validation import require_valid
+from vocalbaby.entity.config import EvaluationConfig
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.exception import BundleError, DataNotFoundError, FeatureSetError
+from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus, run_evaluation
+from vocalbaby.pipeline.ingestion import run_ingestion
+from vocalbaby.pipeline.layout import Workspace
+from vocalbaby.pipeline.prediction import load_predictor
+from vocalbaby.pipeline.training import run_training
+from vocalbaby.pipeline.transformation import run_features
+from vocalbaby.pipeline.validation import run_validation
+
+SHARES = dict.fromkeys(CLASSES, 0.2)
+SETTINGS = {
+    "data": {
+        "ingestion": {
+            "sources": [
+                {
+                    "adapter": "synthetic",
+                    "seed": seed,
+                    "n_children": 5,
+                    "shares": SHARES,
+                    "clips_per_child": 25,
+                }
+                for seed in (1, 2)
+            ],
+            "split": {"train": 0.5, "devel": 0.3, "test": 0.2},
+        },
+        "validation": {"min_clips": 1, "min_children": 1},
+    },
+    "features": {"feature_set": "mfcc", "augmentation": {"copies": 1}},
+    "training": {
+        "model": {"name": "tiny", "reference_rows": 50},
+        "training": {"rounds": 25, "max_depth": 3, "learning_rate": 0.3},
+        "calibration": {"folds": 2, "novelty_axes": 8},
+    },
+    "evaluation": {"resamples": 50},
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which every stage has run; to be read only."""
+    home = tmp_path_factory.mktemp("pipeline")
+    workspace = Workspace(home / "configs", home / "artifacts")
+    workspace.configs.mkdir()
+    for name, settings in SETTINGS.items():
+        (workspace.configs / f"{name}.yaml").write_text(yaml.safe_dump(settings))
+    run_ingestion(workspace)
+    require_valid(run_validation(workspace))
+    run_features(workspace)
+    run_training(workspace)
+    run_evaluation(workspace)
+    return workspace
+
+
+def test_the_model_is_sound_and_better_than_chance(trained: Workspace) -> None:
+    assert verify_bundle(trained.bundle) == []
+    metrics = json.loads((trained.evaluation / "metrics.json").read_text())
+    assert metrics["uar"] > 0.4
+    assert metrics["n_clips"] == 50
+    manifest = load_predictor(trained.bundle).manifest
+    assert manifest.version.startswith("tiny-")
+    assert manifest.metrics["test"]["uar"] == metrics["uar"]
+    with (trained.training / "history.csv").open(newline="") as stream:
+        history = list(csv.DictReader(stream))
+    assert float(history[-1]["train_mlogloss"]) < float(history[0]["train_mlogloss"])
+
+
+def test_training_and_prediction_see_the_same_features_to_the_last_bit(
+    trained: Workspace,
+) -> None:
+    records = [r for r in read_manifest(trained.ingestion).records if r.split == "test"]
+    table = read_feature_table(trained.feature_table("mfcc", "test"))
+    predictor = load_predictor(trained.bundle)
+    clips = [load(record.path) for record in records]
+    assert list(table.meta.clip_ID) == [record.clip_ID for record in records]
+    np.testing.assert_array_equal(predictor.extract(clips), table.array)
+    with (trained.evaluation / "predictions.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row, prediction in zip(rows, predictor.predict(clips), strict=True):
+        assert row["label"] == (prediction.label or "")
+        assert float(row["p_Crying"]) == pytest.approx(prediction.probabilities["Crying"], abs=1e-6)
+
+
+def test_the_same_features_give_the_same_version(trained: Workspace, tmp_path: Path) -> None:
+    again = Workspace(trained.configs, tmp_path / "artifacts")
+    again.out.mkdir()
+    (again.out / "features").symlink_to(trained.out / "features")
+    version = load_predictor(trained.bundle).manifest.version
+    assert run_training(again).version == version
+    one, another = (w.training / "history.csv" for w in (trained, again))
+    assert one.read_bytes() == another.read_bytes()
+
+
+def test_each_corpus_has_its_own_figures_when_there_are_several(trained: Workspace) -> None:
+    table = read_feature_table(trained.feature_table("mfcc", "test"))
+    table.meta.loc[::2, "corpus"] = "other"
+    answers = answer(load_predictor(trained.bundle), table)
+    evaluations = evaluate_by_corpus(answers, EvaluationConfig(resamples=0))
+    assert list(evaluations) == ["test", "test, other", "test, synthetic"]
+    assert [e.n_clips for e in evaluations.values()] == [50, 25, 25]
+
+
+def test_features_of_another_set_are_refused(trained: Workspace, toy_bundle: Path) -> None:
+    table = read_feature_table(trained.feature_table("mfcc", "test"))
+    other = type(table)("other", "1", table.meta, table.values)
+    with pytest.raises(FeatureSetError, match="the model toy"):
+        answer(load_predictor(toy_bundle), other)
+
+
+def test_a_stage_without_the_one_before_is_an_error(trained: Workspace, tmp_path: Path) -> None:
+    empty = Workspace(trained.configs, tmp_path)
+    with pytest.raises(DataNotFoundError, match=r"train\.parquet"):
+        run_training(empty)
+    with pytest.raises(BundleError, match="no model bundle"):
+        run_evaluation(empty)
