@@ -26,7 +26,8 @@ class SyntheticConfig(BaseModel):
         median_duration_s: Median of the log-normal distribution of durations.
         background_probability: How often another sound is heard behind a vocalization.
         background_snr_db: Level of the vocalization over that sound.
-        recording: Rooms, noise and recorders.
+        recording: Rooms, noise and recorders; milder than those of augmentation, which
+            come on top in training.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,7 +47,18 @@ class SyntheticConfig(BaseModel):
     median_duration_s: float = 0.45
     background_probability: Probability = 0.25
     background_snr_db: tuple[float, float] = (3.0, 30.0)
-    recording: RecordingConfig = RecordingConfig()
+    recording: RecordingConfig = RecordingConfig(
+        room_probability=0.5,
+        rt60_s=(0.1, 0.45),
+        direct_to_reverberant_db=(3.0, 20.0),
+        noise_probability=0.7,
+        snr_db=(8.0, 50.0),
+        noise_slope_db=(-5.0, 1.0),
+        low_pass_probability=0.25,
+        muffle_probability=0.06,
+        high_pass_hz=(20.0, 400.0),
+        codec_probability=0.1,
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

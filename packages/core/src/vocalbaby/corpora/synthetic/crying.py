@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from vocalbaby.audio.acoustics.noise import wander
 from vocalbaby.corpora.synthetic.score import (
+    CONTROL_RATE,
     FloatArray,
     Score,
     glide,
@@ -24,11 +26,11 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
     Truby and Lind (1965), Wasz-Höckert et al. (1968) and LaGasse et al. (2005).
     """
     mouth = formants(voice, str(rng.choice(["ae", "a", "schwa"])))
-    mouth[0] *= rng.uniform(1.0, 1.25)
+    mouth[0] *= rng.uniform(0.85, 1.35)
     score = neutral_score(voice, duration_s, mouth)
     t = score.times
-    length = max(rng.uniform(0.5, 1.4), 0.3)
-    start = rng.uniform(0.0, 0.4) * duration_s if rng.random() < 0.35 else -rng.uniform(0.05, 0.6)
+    length = rng.uniform(0.7, 1.8)
+    start = rng.uniform(0.0, 0.4) * duration_s if rng.random() < 0.2 else -rng.uniform(0.05, 0.6)
     end = start + length
     score.voicing = swell(t, start, end, rng.uniform(0.02, 0.12), rng.uniform(0.03, 0.25))
     score.voicing *= np.exp(0.25 * (np.log2(unsteady(rng, len(t), 12.0, 8.0))))
@@ -39,15 +41,19 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
         (start + peak * length, 1.05),
         (end, rng.uniform(0.6, 0.95)),
     ]
-    tremor = 2 ** (rng.uniform(0, 0.7) / 12 * np.sin(2 * np.pi * rng.uniform(5, 9) * t))
-    score.f0 = base * glide(t, melody) * tremor * unsteady(rng, len(t), 0.4, 10.0)
-    score.slope += rng.uniform(0.5, 6.0)
-    score.slope = np.minimum(score.slope, -0.5)
-    score.jitter *= rng.uniform(0.8, 2.5)
-    score.damping *= rng.uniform(0.9, 2.0)
-    score.aspiration = score.voicing * 10 ** (rng.uniform(-28, -10) / 20)
+    tremor = 2 ** (rng.exponential(0.15) / 12 * np.sin(2 * np.pi * rng.uniform(5, 9) * t))
+    score.f0 = base * glide(t, melody) * tremor * unsteady(rng, len(t), rng.uniform(0.2, 1.5), 6.0)
+    score.slope = np.minimum(score.slope + rng.uniform(2.5, 8.0), 2.0)
+    # Effort and mouth opening change all the time: slope and formants follow.
+    score.slope += rng.uniform(0.3, 2.5) * wander(rng, len(t), 6.0, CONTROL_RATE)
+    for n in range(score.formants.shape[1]):
+        score.formants[:, n] *= unsteady(rng, len(t), rng.uniform(0.3, 2.0), 5.0)
+    score.jitter *= rng.uniform(0.1, 0.8)
+    score.shimmer *= rng.uniform(0.3, 1.0)
+    score.damping *= rng.uniform(0.7, 1.6)
+    score.aspiration = score.voicing * 10 ** (rng.uniform(-46, -20) / 20)
     score.nasality *= rng.uniform(0.0, 1.5)
-    if rng.random() < 0.35:
+    for _ in range(int(rng.choice(3, p=(0.5, 0.35, 0.15)))):
         _dysphonate(rng, score, duration_s)
     if rng.random() < 0.12:
         _hyperphonate(rng, score, duration_s)
@@ -57,16 +63,16 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
 
 def _span(rng: np.random.Generator, score: Score, duration_s: float) -> FloatArray:
     """0 to 1 over a random stretch of the clip, often all of it."""
-    middle, half = rng.uniform(0, duration_s), rng.uniform(0.1, 1.0) * duration_s
+    middle, half = rng.uniform(0, duration_s), rng.uniform(0.05, 0.7) * duration_s
     return swell(score.times, middle - half, middle + half, 0.02, 0.02)
 
 
 def _dysphonate(rng: np.random.Generator, score: Score, duration_s: float) -> None:
     span = _span(rng, score, duration_s)
-    score.jitter += span * rng.uniform(0.01, 0.06)
+    score.jitter += span * rng.uniform(0.005, 0.05)
     score.shimmer += span * rng.uniform(0.05, 0.3)
     score.subharmonic += span * rng.uniform(0.0, 0.7)
-    score.aspiration += span * score.voicing * 10 ** (rng.uniform(-14, 0) / 20)
+    score.aspiration += span * score.voicing * 10 ** (rng.uniform(-22, -4) / 20)
 
 
 def _hyperphonate(rng: np.random.Generator, score: Score, duration_s: float) -> None:

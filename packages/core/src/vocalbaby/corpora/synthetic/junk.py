@@ -29,7 +29,7 @@ def _length(duration_s: float) -> int:
 def _quiet(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A silent room: floor noise, perhaps hum or far voices."""
     n = _length(duration_s)
-    out = coloured(rng, n, rng.uniform(-8, 0)).astype(np.float64)
+    out = coloured(rng, n, rng.uniform(-10, -1)).astype(np.float64)
     if rng.random() < 0.4:
         out += rng.uniform(0.1, 1.0) * hum(rng, n)
     if rng.random() < 0.4:
@@ -40,9 +40,9 @@ def _quiet(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def _weather(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Rain, wind, water, crackling: coloured noise that swells, with drops."""
     n = _length(duration_s)
-    out = coloured(rng, n, rng.uniform(-8, 3)).astype(np.float64)
+    out = coloured(rng, n, rng.uniform(-10, 2)).astype(np.float64)
     out += rng.uniform(0, 1) * band_noise(rng, n, rng.uniform(300, 6000), rng.uniform(0.3, 1.5))
-    out *= np.exp(rng.uniform(0, 0.8) * wander(rng, n, rng.uniform(1, 12), SAMPLE_RATE))
+    out *= np.exp(rng.uniform(0, 1.2) * wander(rng, n, rng.uniform(1, 12), SAMPLE_RATE))
     if rng.random() < 0.5:
         drops = rng.random(n) < rng.uniform(20, 400) / SAMPLE_RATE
         clicks = np.zeros(n)
@@ -56,7 +56,7 @@ def _knocks(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Clicks, taps, bangs: damped resonances struck once or a few times."""
     n = _length(duration_s)
     out = 10 ** (-rng.uniform(25, 60) / 20) * coloured(rng, n, -3.0).astype(np.float64)
-    resonances = np.exp(rng.uniform(np.log(80), np.log(6000), int(rng.integers(2, 7))))
+    resonances = np.exp(rng.uniform(np.log(80), np.log(4000), int(rng.integers(2, 7))))
     decay_s = np.exp(rng.uniform(np.log(0.002), np.log(0.08)))
     for _ in range(int(rng.integers(1, 5))):
         start = int(rng.uniform(0, 0.85) * n)
@@ -103,14 +103,14 @@ def _breath(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 _KINDS: Final[tuple[tuple[float, Maker], ...]] = (
-    (0.17, _quiet),
-    (0.17, _weather),
-    (0.10, _knocks),
-    (0.09, _rustle),
+    (0.15, _quiet),
+    (0.16, _weather),
+    (0.12, _knocks),
+    (0.08, _rustle),
     (0.21, _adult),
     (0.07, _breath),
     (0.06, beeps),
-    (0.07, animal),
+    (0.09, animal),
     (0.06, engine),
 )
 

@@ -22,7 +22,7 @@ def laughing(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score
     duty = rng.uniform(0.35, 0.65)
     base = voice.f0_hz * rng.uniform(0.9, 1.7)
     falls = rng.uniform(0.85, 1.0)
-    breath = 10 ** (rng.uniform(-26, -9) / 20)
+    breath = 10 ** (rng.uniform(-34, -15) / 20)
     at = -rng.uniform(0, 1) * period if rng.random() < 0.5 else rng.uniform(0.0, 0.12)
     score.f0[:] = base
     score.slope += rng.uniform(-3.0, 2.0)

@@ -13,7 +13,7 @@ __all__ = ["band_noise", "render"]
 FloatArray = NDArray[np.float64]
 
 _HOP = SAMPLE_RATE // CONTROL_RATE
-_TOP_HZ = 7_800.0
+_TOP_HZ = 7_950.0
 
 
 def _upsample(track: NDArray[np.float64], n: int) -> FloatArray:
@@ -45,7 +45,7 @@ def _voice(score: Score, phase: FloatArray, n: int) -> FloatArray:
     k = np.arange(1, max(2, int(_TOP_HZ / low)) + 1)
     frequencies = score.f0[:, None] * k
     levels = k ** (score.slope[:, None] / 6.02) * score.voicing[:, None]
-    levels = levels * np.clip((_TOP_HZ - frequencies) / 300.0, 0, 1)
+    levels = levels * np.clip((_TOP_HZ - frequencies) / 200.0, 0, 1)
     gains = levels * transfer(frequencies, score.formants, score.damping, score.nasality)
     gains = gains.astype(np.complex64)
     step = np.diff(gains, axis=0)

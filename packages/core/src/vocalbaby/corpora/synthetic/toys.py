@@ -66,6 +66,6 @@ def engine(rng: np.random.Generator, duration_s: float) -> FloatArray:
     drift = 1 + 0.03 * wander(rng, n, 3, SAMPLE_RATE)
     cycle = np.cumsum(rate * drift) / SAMPLE_RATE
     pulse = np.exp(rng.uniform(1, 4) * (np.cos(2 * np.pi * cycle) - 1))
-    noise = coloured(rng, n, rng.uniform(-7, 0)).astype(np.float64)
+    noise = coloured(rng, n, rng.uniform(-9, -2)).astype(np.float64)
     buzz = _tone(rate * drift * rng.integers(1, 5), np.arange(1.0, 25.0) ** -rng.uniform(0.5, 1.5))
     return noise * (pulse + rng.uniform(0, 0.5)) + rng.uniform(0, 0.8) * buzz
