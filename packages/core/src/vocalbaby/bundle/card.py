@@ -88,8 +88,9 @@ def _use(manifest: BundleManifest) -> str:
 
 One label and calibrated probabilities for a short clip (about 0.2 to 2 s) with one
 vocalization of an infant: {", ".join(manifest.classes)}.
-For research on child language and for counting vocalizations in recordings. It is not a medical device, it does not say why a
-child cries, and it must not decide anything about a child or a family."""
+For research on child language and for counting vocalizations in recordings. It is not a
+medical device, it does not say why a child cries, and it must not decide anything about a
+child or a family."""
 
 
 def _data(

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vocalbaby.bundle.decision import Novelty, probabilities
+from vocalbaby.bundle.forest import Forest
+from vocalbaby.components.calibration import calibrate, fit_scaling, out_of_fold
+from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.training import TrainedModel, train
+from vocalbaby.entity.config import CalibrationConfig, TrainingConfig
+
+
+def sample(
+    n: int, sharpness: float, seed: int = 0
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Classes drawn from softmax(true scores), and margins that are ``sharpness`` too big."""
+    rng = np.random.default_rng(seed)
+    scores = 1.5 * rng.normal(size=(n, 4))
+    chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    truth = (rng.random(n)[:, np.newaxis] > chances.cumsum(axis=1)).sum(axis=1)
+    return (sharpness * scores).astype(np.float32), truth
+
+
+@pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])
+def test_the_temperature_undoes_the_sharpness(sharpness: float) -> None:
+    margins, truth = sample(6000, sharpness)
+    temperature, bias = fit_scaling(margins, truth, np.ones(6000))
+    assert temperature == pytest.approx(sharpness, rel=0.08)
+    np.testing.assert_allclose(bias, 0, atol=0.1)
+
+
+def test_a_shifted_class_gets_its_bias_back() -> None:
+    margins, truth = sample(6000, 1.0)
+    margins[:, 2] -= 0.8
+    _, bias = fit_scaling(margins, truth, np.ones(6000))
+    np.testing.assert_allclose(bias, [-0.2, -0.2, 0.6, -0.2], atol=0.15)
+
+
+def test_out_of_fold_is_honest_about_its_own_children() -> None:
+    margins, truth = sample(3000, 3.0)
+    children = (np.arange(3000) % 60).astype(str)
+    found = out_of_fold(margins, truth, np.ones(3000), children, 5)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    # Labels of one child must not reach that child's own probabilities.
+    other = truth.copy()
+    other[children == "7"] = 0
+    changed = out_of_fold(margins, other, np.ones(3000), children, 5)
+    same = children == "7"
+    np.testing.assert_array_equal(changed[same], found[same])
+    assert not np.array_equal(changed[~same], found[~same])
+
+
+@pytest.fixture(scope="module")
+def model(fitted: FeatureTable, devel: FeatureTable) -> TrainedModel:
+    return train(fitted, devel, TrainingConfig(rounds=25, max_depth=3, learning_rate=0.3))
+
+
+def test_limits_come_from_held_out_clips(
+    model: TrainedModel, fitted: FeatureTable, devel: FeatureTable, test_table: FeatureTable
+) -> None:
+    config = CalibrationConfig(refuse_share=0.1, novelty_quantile=0.95, novelty_axes=5)
+    calibration = calibrate(model, fitted, devel, config)
+    margins = Forest.from_ubj(model.booster).margins(test_table.array)
+    chances = probabilities(margins, calibration.temperature, calibration.bias)
+    assert 0.03 < (chances.max(axis=1) < calibration.abstain_below).mean() < 0.25
+    novelty = Novelty(calibration)
+    limit = calibration.novelty_threshold
+    by_corpus = [
+        (novelty.score(devel.array[devel.meta.corpus == corpus]) > limit).mean()
+        for corpus in ("made", "other")
+    ]
+    assert max(by_corpus) == pytest.approx(0.05, abs=0.02)
+    assert (novelty.score(test_table.array) > limit).mean() < 0.15
+    far = test_table.array + 8 * np.nanstd(fitted.array, axis=0)
+    assert (novelty.score(far) > limit).all()
+    assert len(calibration.novelty_components) == 5
+
+
+def test_nothing_is_refused_when_nothing_should_be(
+    model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    strict = calibrate(model, fitted, devel, CalibrationConfig(refuse_share=0.3))
+    lax = calibrate(model, fitted, devel, CalibrationConfig(refuse_share=0.0))
+    assert lax.abstain_below < strict.abstain_below
+    assert lax.temperature == strict.temperature

@@ -1,0 +1,76 @@
+import dataclasses
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vocalbaby.bundle.files import read_bundle, verify_bundle
+from vocalbaby.components.calibration import calibrate
+from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
+from vocalbaby.components.packaging import count_data, package, reference_sample
+from vocalbaby.components.training import TrainedModel, train
+from vocalbaby.entity.bundle import Calibration
+from vocalbaby.entity.config import CalibrationConfig, ModelConfig, SourceConfig, TrainingConfig
+
+CONFIG = ModelConfig(
+    name="made",
+    sources=(SourceConfig(corpus="made", kind="synthetic", licence="MIT", attribution="Nobody"),),
+    reference_rows=60,
+)
+
+
+@pytest.fixture(scope="module")
+def trained(fitted: FeatureTable, devel: FeatureTable) -> tuple[TrainedModel, Calibration]:
+    model = train(fitted, devel, TrainingConfig(rounds=3, max_depth=2))
+    return model, calibrate(model, fitted, devel, CalibrationConfig(novelty_axes=4))
+
+
+def test_a_trained_model_becomes_a_sound_bundle(
+    trained: tuple[TrainedModel, Calibration],
+    fitted: FeatureTable,
+    devel: FeatureTable,
+    tmp_path: Path,
+) -> None:
+    manifest = package(tmp_path / "a", *trained, (fitted, devel), CONFIG, {})
+    assert verify_bundle(tmp_path / "a") == []
+    assert package(tmp_path / "b", *trained, (fitted, devel), CONFIG, {}).version == (
+        manifest.version
+    )
+    fewer = fitted.where(np.arange(len(fitted)) > 0)
+    changed = package(tmp_path / "c", *trained, (fewer, devel), CONFIG, {})
+    assert changed.training_data_sha256 != manifest.training_data_sha256
+    assert changed.version != manifest.version
+    bundle = read_bundle(tmp_path / "a")
+    (tmp_path / "reference.parquet").write_bytes(bundle.reference)
+    reference = read_feature_table(tmp_path / "reference.parquet")
+    assert len(reference) == 60
+    assert reference.columns == fitted.columns
+    assert manifest.version in bundle.card
+    assert "Nobody" in bundle.card
+
+
+def test_the_reference_does_not_depend_on_the_order(devel: FeatureTable) -> None:
+    order = np.random.default_rng(0).permutation(len(devel))
+    shuffled = dataclasses.replace(
+        devel,
+        meta=devel.meta.iloc[order].reset_index(drop=True),
+        values=devel.values.iloc[order].reset_index(drop=True),
+    )
+    keys = []
+    for table in (devel, shuffled):
+        path = io.BytesIO(reference_sample(table, 20))
+        keys.append(sorted(pd.read_parquet(path).clip_ID))
+    assert keys[0] == keys[1]
+    assert len(keys[0]) == 20
+
+
+def test_augmented_copies_do_not_count_as_data(devel: FeatureTable) -> None:
+    copies = dataclasses.replace(devel, meta=devel.meta.assign(clip_ID=devel.meta.clip_ID + "#1"))
+    counted = count_data(concat([devel, copies]))
+    assert counted == count_data(devel)
+    assert sum(row.clips for row in counted) == len(devel)
+    junk = next(row for row in counted if (row.corpus, row.label) == ("made", "Junk"))
+    rows = devel.meta[(devel.meta.corpus == "made") & (devel.meta.Answer == "Junk")]
+    assert (junk.clips, junk.children) == (len(rows), rows.child_ID.nunique())

@@ -1,0 +1,53 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from vocalbaby.components.weights import clip_weights
+
+
+@pytest.fixture
+def meta() -> pd.DataFrame:
+    rows = (
+        [("a", "Junk", "x")] * 6
+        + [("b", "Junk", "x")] * 2
+        + [("c", "Junk", "y")] * 1
+        + [("a", "Crying", "x")] * 3
+    )
+    return pd.DataFrame(rows, columns=["child_ID", "Answer", "corpus"])
+
+
+def total(meta: pd.DataFrame, weights: np.ndarray, **where: str) -> float:
+    mask = np.ones(len(meta), bool)
+    for column, value in where.items():
+        mask &= (meta[column] == value).to_numpy()
+    return float(weights[mask].sum())
+
+
+def test_nothing_balanced_is_all_ones(meta: pd.DataFrame) -> None:
+    assert clip_weights(meta, classes=0).tolist() == pytest.approx([1] * 12)
+
+
+def test_classes_weigh_the_same(meta: pd.DataFrame) -> None:
+    weights = clip_weights(meta)
+    assert weights.mean() == pytest.approx(1)
+    assert total(meta, weights, Answer="Junk") == pytest.approx(6)
+    assert total(meta, weights, Answer="Crying") == pytest.approx(6)
+
+
+def test_children_of_a_class_weigh_the_same(meta: pd.DataFrame) -> None:
+    weights = clip_weights(meta, children=1)
+    for child in "abc":
+        assert total(meta, weights, Answer="Junk", child_ID=child) == pytest.approx(2)
+
+
+def test_half_way_lies_between(meta: pd.DataFrame) -> None:
+    weights = clip_weights(meta, children=0.5)
+    a, b = (total(meta, weights, Answer="Junk", child_ID=child) for child in "ab")
+    assert a / b == pytest.approx(np.sqrt(3))
+
+
+def test_corpora_of_a_class_weigh_the_same(meta: pd.DataFrame) -> None:
+    weights = clip_weights(meta, corpora=1)
+    assert total(meta, weights, Answer="Junk", corpus="x") == pytest.approx(3)
+    assert total(meta, weights, Answer="Junk", corpus="y") == pytest.approx(3)
+    assert total(meta, weights, Answer="Crying") == pytest.approx(6)
