@@ -90,14 +90,15 @@ def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
                 if answer.headers.get("connection") == "close":
                     return
 
-    with serve("--drain-seconds=1") as server:
+    with serve("--drain-seconds=1.6") as server:
         threads = [threading.Thread(target=ask, args=(server.url,)) for _ in range(8)]
         for thread in threads:
             thread.start()
         time.sleep(0.5)
         server.terminate()
-        time.sleep(0.3)
-        after.append(httpx.get(f"{server.url}/ready").status_code)
+        time.sleep(1.2)  # until the last part of the draining
+        ready = httpx.get(f"{server.url}/ready")
+        after.append(ready.status_code)
         after.append(httpx.post(f"{server.url}/predict", files={"files": clip}).status_code)
         for thread in threads:
             thread.join(20)
@@ -106,6 +107,7 @@ def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
     assert set(statuses) == {200}
     assert len(statuses) > len(threads)
     assert after == [503, 200]
+    assert ready.headers["connection"] == "close"
     assert code == 0
 
 

@@ -84,6 +84,37 @@ def test_a_body_over_the_limit_is_413_and_the_connection_is_closed(
         assert sent[b"connection"] == b"close"
 
 
+def test_what_was_not_read_is_thrown_away_after_the_answer(fake: MakeFake) -> None:
+    app = create_app(Settings(), fake())
+    chunks = [bytes(MIB)] * 3
+    headers = {"content-type": "audio/wav", "content-length": str(3 * MIB)}
+    status, sent, asked = asyncio.run(post(app, chunks, headers))
+    assert (status, asked) == (415, 3 * MIB)
+    assert b"connection" not in sent  # it can be used again
+
+
+def test_a_client_that_stops_sending_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vocalbaby.api.limits._LINGER_S", 0.05)
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 400, "headers": []})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    async def stall() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    limited = BodyLimitMiddleware(app, max_body_bytes=10, max_held_bytes=10)
+    scope = {"type": "http", "headers": [(b"transfer-encoding", b"chunked")]}
+    asyncio.run(asyncio.wait_for(limited(scope, stall, send), 5))
+    assert [message.get("more_body") for message in sent] == [None, True, False]
+    assert (b"connection", b"close") in sent[0]["headers"]
+
+
 def test_a_declared_size_over_the_limit_is_refused_before_a_byte_is_read() -> None:
     reached: list[Scope] = []
 
