@@ -8,7 +8,7 @@ programming over the frames of a clip weighs their strengths against jumps.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ F0_MAX: Final = 2000.0
 _CANDIDATES: Final = 5
 #: Cost of a candidate per octave below F0_MAX: of a period and its multiples the
 #: shortest wins.
-_OCTAVE_COST: Final = 0.03
+_OCTAVE_COST: Final = 0.04
 #: Cost of a jump per octave and 10 ms, and of a change between voiced and unvoiced.
 _JUMP_COST: Final = 0.35
 _VOICING_COST: Final = 0.14
@@ -70,36 +70,37 @@ def _weights(framing: Framing) -> tuple[Array, Array, Array]:
     hz = framing.hz
     band = np.clip((_BAND_HZ + _FADE_HZ - hz) / _FADE_HZ, 0, 1) * np.clip(hz / _LOW_HZ, 0, 1)
     window = hann(framing.window).astype(np.float64)
-    own = np.fft.irfft(np.abs(np.fft.rfft(window, 2 * framing.n_fft)) ** 2)[: _LONGEST + 2]
+    own = np.correlate(window, window, "full")[len(window) - 1 :]
+    correction = (own[0] / own[_SHORTEST - 1 : _LONGEST + 2]).astype(np.float32)
     cost = _OCTAVE_COST * np.log2(np.arange(_SHORTEST, _LONGEST + 1) / _SHORTEST)
-    return band.astype(np.float32), (own[0] / own).astype(np.float32), cost.astype(np.float32)
+    return band.astype(np.float32), correction, cost.astype(np.float32)
 
 
 def _peaks(power: Array, framing: Framing) -> tuple[Array, Array, Array]:
     """Candidate lags (samples), autocorrelations and strengths, (_CANDIDATES, n) each."""
     band, correction, cost = _weights(framing)
     weighted = np.multiply(power, band)
-    acf = scratch("acf", (len(power), framing.n_fft))
+    acf: Any = scratch("acf", (len(power), framing.n_fft))  # numpy's stub wants float64
     np.fft.irfft(weighted, framing.n_fft, axis=1, out=acf)
-    r = acf[:, : _LONGEST + 2] * correction
+    r = acf[:, _SHORTEST - 1 : _LONGEST + 2] * correction
     r /= acf[:, :1] + np.float32(1e-12)
-    middle, left, right = r[:, _SHORTEST:-1], r[:, _SHORTEST - 1 : -2], r[:, _SHORTEST + 1 :]
-    is_peak = (middle > left) & (middle >= right) & (middle > 0)
-    score = np.where(is_peak, middle - cost, _NONE)
+    rises = r[:, 1:] > r[:, :-1]
+    score = np.where(rises[:, :-1] > rises[:, 1:], r[:, 1:-1] - cost, _NONE)
     row = np.arange(len(power))
-    lags, heights, strengths = np.empty((3, _CANDIDATES, len(power)), np.float32)
+    best = np.empty((_CANDIDATES, len(power)), np.intp)
+    strengths = np.empty((_CANDIDATES, len(power)), np.float32)
     for k in range(_CANDIDATES):
-        best = score.argmax(axis=1)
-        found = score[row, best] > _NONE
-        a, b, c = left[row, best], middle[row, best], right[row, best]
-        # A parabola through the peak and its neighbours; without a peak, any lag does.
-        shift = np.float32(0.5) * (a - c) / np.where(found, a - 2 * b + c, np.float32(-1))
-        height = np.minimum(b - np.float32(0.25) * (a - c) * shift, 1)
-        lags[k] = best + np.where(found, shift, 0) + np.float32(_SHORTEST)
-        heights[k] = np.where(found, height, 0)
-        strengths[k] = np.where(found, height - cost[best], _NONE)
-        score[row, best] = _NONE
-    return lags, heights, strengths
+        score.argmax(axis=1, out=best[k])
+        strengths[k] = score[row, best[k]]
+        score[row, best[k]] = _NONE
+    # A parabola through each peak and its neighbours; where there is no peak, any lag does.
+    left, middle, right = (r[row, best + k] for k in range(3))
+    found = strengths > _NONE
+    shift = np.float32(0.5) * (left - right) / np.where(found, left - 2 * middle + right, _NONE)
+    rise = np.where(found, np.float32(-0.25) * (left - right) * shift, 0)
+    heights = np.clip(np.where(found, middle + rise, 0), 0, 1)
+    lags = (best + np.where(found, shift, 0)).astype(np.float32) + np.float32(_SHORTEST)
+    return lags, heights, strengths + rise
 
 
 def _cheapest_path(octaves: Array, gains: Array, layout: Layout) -> NDArray[np.intp]:
@@ -151,11 +152,11 @@ def track(power: Array, layout: Layout, framing: Framing, energy: Array) -> Trac
     path = _cheapest_path(np.log2(lags), np.concatenate([strengths, unvoiced[None]]), layout)
     voiced = path < _CANDIDATES
     chosen = np.where(voiced, path, 0), np.arange(len(path))
-    hz = np.float32(SAMPLE_RATE) / lags[chosen]
+    hz = (SAMPLE_RATE / lags[chosen]).astype(np.float32)
     return Track(
         hz=hz,
         semitones=np.float32(12) * np.log2(hz / np.float32(100)),
         voiced=voiced,
-        strength=np.clip(heights[chosen], 0, 1),
-        periodicity=np.clip(heights[0], 0, 1),
+        strength=heights[chosen],
+        periodicity=heights[0],
     )

@@ -17,7 +17,7 @@ __all__ = ["N_FORMANTS", "ORDER", "formants", "lag_matrix"]
 Array = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-ORDER: Final = 8
+ORDER: Final = 10
 N_FORMANTS: Final = 3
 _TOP_HZ: Final = 5500.0
 _GRID: Final = 128

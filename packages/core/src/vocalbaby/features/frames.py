@@ -63,7 +63,7 @@ class Framing:
     @property
     def hz(self) -> NDArray[np.float64]:
         """Frequency of each bin of the spectra, (n_bins,)."""
-        return np.fft.rfftfreq(self.n_fft, 1 / SAMPLE_RATE)[: self.n_bins]
+        return np.arange(self.n_bins, dtype=np.float64) * SAMPLE_RATE / self.n_fft
 
     @property
     def n_bins(self) -> int:
@@ -118,7 +118,7 @@ def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
     """Place clips of these lengths (in samples) in a batch."""
     counts = np.array([framing.count(n) for n in lengths], np.intp)
     # The rows after a clip keep its last window clear of the next clip's samples.
-    tail = -(-framing.window // framing.hop)
+    tail = -(-framing.window // framing.hop) - 1
     padded = -(-(counts + tail) // TILE) * TILE
     first_row = np.cumsum(padded) - padded
     starts = np.cumsum(counts) - counts
@@ -150,9 +150,10 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
     """
     lead = framing.window // 2 if framing.centered else 0
     signal = np.zeros(layout.n_rows * framing.hop + framing.window, np.float32)
-    for clip, row in zip(clips, layout.first_row, strict=True):
+    for clip, row, count in zip(clips, layout.first_row, layout.counts, strict=True):
         start = row * framing.hop + lead
-        signal[start : start + len(clip)] = clip
+        heard = clip[: (count - 1) * framing.hop + framing.window - lead]
+        signal[start : start + len(heard)] = heard
     step = signal.itemsize
     frames = as_strided(signal, (layout.n_rows, framing.window), (framing.hop * step, step))
     power = scratch("power", (layout.n_rows, framing.n_bins))
@@ -186,7 +187,8 @@ def project(rows: Array, matrix: Array) -> Array:
         float32 (n_rows, k).
     """
     tiles = rows.reshape(-1, TILE, rows.shape[1])
-    return np.matmul(tiles, matrix).reshape(len(rows), matrix.shape[1])
+    product: Array = np.matmul(tiles, matrix).reshape(len(rows), matrix.shape[1])
+    return product
 
 
 def sum_rows(values: Array) -> Array:
@@ -194,7 +196,7 @@ def sum_rows(values: Array) -> Array:
 
     ``values.sum(axis=0)`` would add in another order when there is but one frame.
     """
-    total = values[0].copy()
+    total: Array = values[0].copy()
     for row in values[1:]:
         total += row
     return total

@@ -71,7 +71,7 @@ def slope(values: Array, layout: Layout, mask: Mask, fewest: int) -> Array:
     mean, _ = mean_std(both, layout, mask)
     time, value = np.where(mask, both - mean[:, layout.clip], np.float32(0))
     count = segment_sum(mask.astype(np.float32), layout)
-    spread = np.where(count >= fewest, segment_sum(time * time, layout), _NAN)
+    spread: Array = np.where(count >= fewest, segment_sum(time * time, layout), _NAN)
     return segment_sum(time * value, layout) / spread
 
 

@@ -39,7 +39,8 @@ def mel_filters(hz: Doubles, n_mels: int, low_hz: float, high_hz: float) -> tupl
         Filters (n_bins, n_mels); and the lower edge of the first, the centre of each and
         the upper edge of the last in hertz, (n_mels + 2,).
     """
-    edges = mel_to_hz(np.linspace(*hz_to_mel(np.array([low_hz, high_hz])), n_mels + 2))
+    low_mel, high_mel = hz_to_mel(np.array([low_hz, high_hz]))
+    edges = mel_to_hz(np.linspace(low_mel, high_mel, n_mels + 2))
     bins = hz[:, None]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
@@ -48,6 +49,8 @@ def mel_filters(hz: Doubles, n_mels: int, low_hz: float, high_hz: float) -> tupl
 
 def dct_matrix(n: int, k: int) -> Doubles:
     """The first k columns of the orthonormal DCT-II of length n, (n, k)."""
-    matrix = np.cos(np.pi * (np.arange(n)[:, None] + 0.5) * np.arange(k) / n) * np.sqrt(2 / n)
+    matrix: Doubles = np.cos(np.pi * (np.arange(n)[:, None] + 0.5) * np.arange(k) / n) * np.sqrt(
+        2 / n
+    )
     matrix[:, 0] /= np.sqrt(2)
     return matrix

@@ -54,13 +54,17 @@ _FEWEST: Final = 3
 
 
 def _harmonic_difference(power: Array, layout: Layout, framing: Framing, hz: Array) -> Array:
-    """H1-H2 in dB at an F0 of `hz`, (n_frames,)."""
-    levels = []
+    """H1-H2 in dB at an F0 of `hz`, (n_frames,): from parabolas through the levels."""
+    levels: list[Array] = []
     for harmonic in (1, 2):
         bins = np.rint(hz * np.float32(harmonic * framing.n_fft / SAMPLE_RATE)).astype(np.intp)
-        bins = np.clip(bins, 1, framing.n_bins - 2)
-        near = np.stack([power[layout.rows, bins + k] for k in (-1, 0, 1)])
-        levels.append(decibels(near.max(axis=0)))
+        bins = np.clip(bins, 2, framing.n_bins - 3)
+        near = decibels(np.stack([power[layout.rows, bins + k] for k in range(-2, 3)]))
+        top = near[1:-1].argmax(axis=0)
+        left, middle, right = (np.take_along_axis(near, top[None] + k, 0)[0] for k in range(3))
+        bend = np.minimum(left - 2 * middle + right, np.float32(-1e-3))
+        rise = (left - right) * (left - right) / (np.float32(-8) * bend)
+        levels.append(middle + np.minimum(rise, np.float32(6)))
     return levels[0] - levels[1]
 
 

@@ -83,7 +83,8 @@ def _flatness(power: Array, framing: Framing, low: float, high: float) -> Array:
     first, last = np.searchsorted(framing.hz, (low, high))
     band = np.ascontiguousarray(power[:, first:last])
     level = decibels(band.mean(axis=1))
-    return np.maximum(decibels(band), (level - _RANGE_DB)[:, None]).mean(axis=1) - level
+    mean: Array = np.maximum(decibels(band), (level - _RANGE_DB)[:, None]).mean(axis=1)
+    return mean - level
 
 
 def _slope(log_mel: Array, octave: Array, low: float, high: float) -> Array:
@@ -104,7 +105,9 @@ def _moments(share: Array, octave: Array) -> list[Array]:
 
 
 def _rolloff(cumulated: Array, octave: Array, p: float) -> Array:
-    return octave[np.minimum((cumulated < p).sum(axis=0), _N_MELS - 1)]
+    below = (cumulated < p).sum(axis=0)
+    place: Array = octave[np.minimum(below, _N_MELS - 1)]
+    return place
 
 
 def describe(power: Array, layout: Layout, framing: Framing) -> Spectra:

@@ -19,8 +19,8 @@ __all__ = ["FRAMING", "NAME", "SET", "normalise"]
 Array = NDArray[np.float32]
 
 NAME: Final = "spectral_prosodic"
-#: 32 ms hold three periods of the lowest F0.
-FRAMING: Final = Framing(window=512, hop=160, n_fft=1024, top_hz=5500.0)
+#: 30 ms hold three periods of the lowest F0; the transform holds a window and such a period.
+FRAMING: Final = Framing(window=480, hop=160, n_fft=640, top_hz=5500.0)
 #: Frames this far (in power) below the loudest do not count in spectral statistics.
 _ACTIVE: Final = np.float32(1e-4)
 #: Root mean square below which there is nothing to measure (the last bit of 16 is 3e-5).
@@ -70,7 +70,7 @@ class SpectralProsodic:
     """Level-independent statistics of spectrum, envelope, F0 and voice quality."""
 
     name = NAME
-    version = "2"
+    version = "3"
     columns = (*timbre.COLUMNS, *rhythm.COLUMNS, *prosody.COLUMNS)
 
     def extract(self, clips: Sequence[Array]) -> Array:

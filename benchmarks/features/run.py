@@ -1,0 +1,157 @@
+"""Speed of the feature sets against librosa's MFCC, and accuracy of F0 against Praat.
+
+The speeds are measured in turns in one process, so that their ratios hold on a busy
+machine; librosa and parselmouth (GPL) are tools of the benchmark only.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any
+
+import librosa
+import numpy as np
+import parselmouth
+from numpy.typing import NDArray
+
+from vocalbaby import features
+from vocalbaby.features import f0
+from vocalbaby.features.frames import lay_out, power_spectra
+from vocalbaby.features.functionals import segment_max
+from vocalbaby.features.spectral_prosodic import FRAMING
+
+RATE = 16_000
+Clip = NDArray[np.float32]
+Contour = NDArray[np.floating[Any]]
+
+
+def voice(
+    rng: np.random.Generator, span: tuple[float, float], snr_db: float, low_cut: float = 0.0
+) -> tuple[Clip, Contour]:
+    """0.6 s of a gliding, jittered (1 %) harmonic series through resonances, in white noise."""
+    n = int(0.6 * RATE)
+    t = np.arange(n) / RATE
+    start = np.exp(rng.uniform(*np.log(span)))
+    end = np.clip(start * 2 ** rng.uniform(-0.8, 0.8), *span)
+    vibrato = rng.uniform(0, 0.05) * np.sin(2 * np.pi * rng.uniform(3, 7) * t)
+    contour = np.geomspace(start, end, n) * 2**vibrato
+    period = np.floor(np.cumsum(contour) / RATE).astype(int)
+    phase = 2 * np.pi * np.cumsum(contour * (1 + 0.01 * rng.standard_normal(n)[period])) / RATE
+    centres = rng.uniform([600, 1900, 3800], [1300, 3500, 5200])
+    tilt_db = rng.uniform(3, 15)
+    samples = np.zeros(n)
+    for k in range(1, int(7600 / span[0])):
+        hz = k * contour
+        gain = np.where((hz < 7600) & (hz > low_cut), k ** (-tilt_db / 6.02), 0)
+        for centre in centres:
+            gain = gain * centre**2 / np.hypot(centre**2 - hz**2, (60 + 0.05 * centre) * hz)
+        samples += gain * np.cos(k * phase)
+    samples /= samples.std()
+    samples += rng.standard_normal(n) * 10 ** (-snr_db / 20)
+    return (0.1 * samples).astype(np.float32), contour
+
+
+def ours(clip: Clip) -> tuple[Contour, Contour]:
+    """Times and F0 of the voiced frames."""
+    layout = lay_out([len(clip)], FRAMING)
+    power = power_spectra([clip], layout, FRAMING)
+    energy = power[layout.rows].sum(axis=1)
+    track = f0.track(power, layout, FRAMING, energy / segment_max(energy, layout)[layout.clip])
+    times = (layout.place * FRAMING.hop + FRAMING.window / 2) / RATE
+    return times[track.voiced], track.hz[track.voiced].astype(np.float64)
+
+
+def praat(clip: Clip) -> tuple[Contour, Contour]:
+    """Praat's autocorrelation method with its defaults for the same range."""
+    sound = parselmouth.Sound(clip.astype(np.float64), RATE)
+    pitch = sound.to_pitch_ac(time_step=0.01, pitch_floor=f0.F0_MIN, pitch_ceiling=f0.F0_MAX)
+    hz = pitch.selected_array["frequency"]
+    return pitch.xs()[hz > 0], hz[hz > 0]
+
+
+def yin(clip: Clip) -> tuple[Contour, Contour]:
+    """YIN of librosa, which calls every frame voiced."""
+    hz = librosa.yin(
+        clip, fmin=f0.F0_MIN, fmax=f0.F0_MAX, sr=RATE, frame_length=512, hop_length=160
+    )
+    return np.arange(len(hz)) * 0.01, hz
+
+
+def naive(clip: Clip) -> tuple[Contour, Contour]:
+    """Highest autocorrelation in range, frame by frame."""
+    frames = np.lib.stride_tricks.sliding_window_view(clip, 480)[::160] * np.hanning(480)
+    power = np.abs(np.fft.rfft(frames, 1024)) ** 2
+    acf = np.fft.irfft(power)[:, 8:161]
+    return (np.arange(len(frames)) * 160 + 240) / RATE, RATE / (acf.argmax(axis=1) + 8.0)
+
+
+def accuracy(n_clips: int) -> None:
+    """Print gross errors (over 20 %) among voiced frames, and the share of frames voiced."""
+    trackers = {"ours": ours, "Praat AC": praat, "librosa yin": yin, "naive peak": naive}
+    cases = {
+        "infant, 150-1700 Hz": ((150.0, 1700.0), 0.0),
+        "hyperphonated, 1-1.95 kHz": ((1000.0, 1950.0), 0.0),
+        "adult, 105-260 Hz": ((105.0, 260.0), 0.0),
+        "150-600 Hz, nothing below 400 Hz": ((150.0, 600.0), 400.0),
+    }
+    print("| signal | SNR |", " | ".join(trackers), "|")
+    print("| --- | --- |", " | ".join(["---"] * len(trackers)), "|")
+    for name, (span, low_cut) in cases.items():
+        for snr_db in (20, 5, 0):
+            rng = np.random.default_rng(11)
+            drawn = [voice(rng, span, snr_db, low_cut) for _ in range(n_clips)]
+            cells = []
+            for tracker in trackers.values():
+                wrong, found, frames = 0, 0, 0
+                for clip, contour in drawn:
+                    times, hz = tracker(clip)
+                    at = (times * RATE).round().astype(int).clip(max=len(contour) - 1)
+                    wrong += int((np.abs(hz / contour[at] - 1) > 0.2).sum())
+                    found += len(hz)
+                    frames += (len(clip) - 480) // 160 + 1
+                cells.append(f"{100 * wrong / max(found, 1):.1f} % ({min(found / frames, 1):.2f})")
+            print(f"| {name} | {snr_db} dB |", " | ".join(cells), "|", flush=True)
+
+
+def speed(rounds: int) -> None:
+    """Print CPU microseconds per 0.4 s clip, least and median of all rounds."""
+    rng = np.random.default_rng(5)
+    clips = [voice(rng, (250, 600), 20)[0][:6400] for _ in range(16)]
+
+    def reference(batch: list[Clip]) -> None:
+        for clip in batch:
+            cepstra = librosa.feature.mfcc(y=clip, sr=RATE, n_mfcc=20)
+            np.concatenate([cepstra.mean(axis=1), cepstra.std(axis=1)])
+
+    runs: dict[str, tuple[Callable[[list[Clip]], object], int]] = {"librosa MFCC": (reference, 1)}
+    for name in features.names():
+        for size in (1, 16):
+            runs[f"{name}, batch {size}"] = features.get(name).extract, size
+    taken: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, (run, size) in runs.items():
+            begin = time.thread_time()
+            run(clips[:size])
+            taken[name].append((time.thread_time() - begin) / size * 1e6)
+    base = min(taken["librosa MFCC"]), np.median(taken["librosa MFCC"])
+    print("| | least, CPU us per clip | median | librosa takes (least, median) |")
+    print("| --- | --- | --- | --- |")
+    for name, values in taken.items():
+        least, middle = min(values), np.median(values)
+        ratio = f"{base[0] / least:.1f}x, {base[1] / middle:.1f}x"
+        print(f"| {name} | {least:.0f} | {middle:.0f} | {ratio} |")
+
+
+def main() -> None:
+    """Run both benchmarks and print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=200, help="rounds of the speed measurement")
+    parser.add_argument("--clips", type=int, default=60, help="clips per row of the F0 table")
+    options = parser.parse_args()
+    speed(options.rounds)
+    print()
+    accuracy(options.clips)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from vocalbaby import features
+from vocalbaby.exception import FeatureSetError
+from vocalbaby.features.mfcc import Mfcc
+
+
+def test_both_sets_are_known() -> None:
+    assert features.names() == ("mfcc", "spectral_prosodic")
+    assert features.DEFAULT == "spectral_prosodic"
+
+
+def test_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(FeatureSetError, match=r"'egemaps'.*mfcc, spectral_prosodic"):
+        features.get("egemaps")
+
+
+def test_a_name_belongs_to_one_set() -> None:
+    features.register(features.get("mfcc"))
+    with pytest.raises(FeatureSetError, match="'mfcc'"):
+        features.register(Mfcc())
+
+
+@pytest.mark.parametrize("name", features.names())
+def test_columns_describe_the_matrix(name: str) -> None:
+    chosen = features.get(name)
+    rows = chosen.extract([np.sin(np.arange(4000, dtype=np.float32))] * 3)
+    assert rows.dtype == np.float32
+    assert rows.shape == (3, len(chosen.columns))
+    assert len({column.name for column in chosen.columns}) == len(chosen.columns)
+    for column in chosen.columns:
+        assert column.unit
+        assert column.group
+        assert column.description.endswith(".")
+
+
+@pytest.mark.parametrize("name", features.names())
+def test_no_clips_no_rows(name: str) -> None:
+    chosen = features.get(name)
+    assert chosen.extract([]).shape == (0, len(chosen.columns))
+
+
+def test_import_is_cheap() -> None:
+    heavy = "{'scipy', 'librosa', 'pandas', 'sklearn', 'soundfile', 'parselmouth'}"
+    code = f"import sys, vocalbaby.features; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

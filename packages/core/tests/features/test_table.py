@@ -1,0 +1,21 @@
+from pathlib import Path
+
+import pytest
+
+from vocalbaby.features.table import render, update
+
+PAGE = Path("docs/features.md")
+
+
+def test_the_page_lists_the_columns_as_they_are() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert update(text) == text, f"run: python -m vocalbaby.features.table {PAGE}"
+
+
+def test_tables_name_every_column() -> None:
+    assert render().count("\n| `") == 40 + 105
+
+
+def test_a_page_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="not enough values"):
+        update("# Features")
