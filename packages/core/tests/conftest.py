@@ -51,6 +51,7 @@ def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         novelty_components=(),
         novelty_variances=(float(x.shape[1]),),
         novelty_threshold=1.6,
+        missing_limit=0.5,
     )
     folder = tmp_path_factory.mktemp("toy") / "bundle"
     parts = BundleParts(

@@ -16,6 +16,7 @@ PLAIN: dict[str, Any] = {
     "novelty_components": ((0.6, 0.8, 0.0),),
     "novelty_variances": (4.0, 2.0),
     "novelty_threshold": 3.0,
+    "missing_limit": 0.5,
 }
 
 
@@ -71,6 +72,7 @@ def test_novelty_of_a_row_is_bit_identical_in_any_batch() -> None:
         {"novelty_components": ((1.0,),)},
         {"novelty_variances": (1.0,)},
         {"abstain_below": 1.5},
+        {"missing_limit": -0.1},
     ],
 )
 def test_impossible_calibrations_are_refused(change: dict[str, object]) -> None:

@@ -24,7 +24,7 @@ def sample(
 @pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])
 def test_the_temperature_undoes_the_sharpness(sharpness: float) -> None:
     margins, truth = sample(6000, sharpness)
-    temperature, bias = fit_scaling(margins, truth, np.ones(6000))
+    temperature, bias = fit_scaling(margins, truth, np.ones(6000), 0.01)
     assert temperature == pytest.approx(sharpness, rel=0.08)
     np.testing.assert_allclose(bias, 0, atol=0.1)
 
@@ -32,19 +32,29 @@ def test_the_temperature_undoes_the_sharpness(sharpness: float) -> None:
 def test_a_shifted_class_gets_its_bias_back() -> None:
     margins, truth = sample(6000, 1.0)
     margins[:, 2] -= 0.8
-    _, bias = fit_scaling(margins, truth, np.ones(6000))
+    _, bias = fit_scaling(margins, truth, np.ones(6000), 0.01)
     np.testing.assert_allclose(bias, [-0.2, -0.2, 0.6, -0.2], atol=0.15)
+
+
+def test_the_penalty_holds_the_biases() -> None:
+    margins, truth = sample(200, 1.0)
+    margins[:, 2] -= 0.8
+    sizes = [
+        np.abs(fit_scaling(margins, truth, np.ones(200), penalty)[1]).max()
+        for penalty in (0.0, 0.05, 1.0)
+    ]
+    assert sizes[0] > sizes[1] > 3 * sizes[2]
 
 
 def test_out_of_fold_is_honest_about_its_own_children() -> None:
     margins, truth = sample(3000, 3.0)
     children = (np.arange(3000) % 60).astype(str)
-    found = out_of_fold(margins, truth, np.ones(3000), children, 5)
+    found = out_of_fold(margins, truth, np.ones(3000), 0.01, children, 5)
     np.testing.assert_allclose(found.sum(axis=1), 1)
     # Labels of one child must not reach that child's own probabilities.
     other = truth.copy()
     other[children == "7"] = 0
-    changed = out_of_fold(margins, other, np.ones(3000), children, 5)
+    changed = out_of_fold(margins, other, np.ones(3000), 0.01, children, 5)
     same = children == "7"
     np.testing.assert_array_equal(changed[same], found[same])
     assert not np.array_equal(changed[~same], found[~same])
@@ -74,6 +84,8 @@ def test_limits_come_from_held_out_clips(
     far = test_table.array + 8 * np.nanstd(fitted.array, axis=0)
     assert (novelty.score(far) > limit).all()
     assert len(calibration.novelty_components) == 5
+    missing = np.isnan(devel.array).mean(axis=1)
+    assert 0.01 < (missing > calibration.missing_limit).mean() <= 0.05
 
 
 def test_nothing_is_refused_when_nothing_should_be(

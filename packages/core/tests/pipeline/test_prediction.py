@@ -49,6 +49,17 @@ def test_what_training_never_heard_gets_no_label(predictor: Predictor) -> None:
     assert [w.code for w in prediction.warnings] == ["unlike_training"]
 
 
+def test_nothing_measurable_gets_no_label(predictor: Predictor, tones: list[Clip]) -> None:
+    x = predictor.extract(tones[:2])
+    x[0, : x.shape[1] // 2 + 1] = np.nan
+    x[1, : x.shape[1] // 2] = np.nan
+    bare, enough = predictor.judge(tones[:2], x)
+    assert bare.label is None
+    assert [w.code for w in bare.warnings] == ["unlike_training"]
+    assert "can be measured" in bare.warnings[0].message
+    assert not any("can be measured" in w.message for w in enough.warnings)
+
+
 def test_doubt_gets_no_label(toy_bundle: Path, tones: list[Clip]) -> None:
     bundle = read_bundle(toy_bundle)
     shy = replace(bundle, calibration=bundle.calibration.model_copy(update={"abstain_below": 1.0}))

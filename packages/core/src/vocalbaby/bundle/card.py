@@ -141,7 +141,8 @@ def _abstention(calibration: Calibration) -> str:
     return f"""## When it gives no label
 
 - `unlike_training`: the features are farther from the training data (novelty above
-  {calibration.novelty_threshold:.2f}) than nearly all held-out clips were.
+  {calibration.novelty_threshold:.2f}) than nearly all held-out clips were, or more than
+  {calibration.missing_limit:.0%} of them cannot be measured.
 - `not_confident`: the best class has a probability below {calibration.abstain_below:.2f}.
 
 The probabilities are given all the same. For a stricter model, ignore labels whose

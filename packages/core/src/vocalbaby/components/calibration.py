@@ -15,8 +15,6 @@ from vocalbaby.entity.config import CalibrationConfig
 
 __all__ = ["calibrate", "fit_scaling", "out_of_fold"]
 
-#: Keeps the biases of classes with few clips near zero.
-_BIAS_PENALTY = 0.01
 _BIAS_LIMIT = 2.0
 
 
@@ -28,8 +26,8 @@ def calibrate(
     Temperature and biases minimise the log loss on devel with all classes weighing the
     same, so a probability holds where the five classes are equally frequent. A clip is
     refused when its best probability is among the lowest ``refuse_share`` of devel
-    (calibrated out of fold), or when its novelty is above the ``novelty_quantile`` of
-    devel's most varied corpus.
+    (calibrated out of fold), or when its novelty, or the share of its features that are
+    missing, is above the ``novelty_quantile`` of devel's most varied corpus.
 
     Args:
         model: The trained booster.
@@ -44,10 +42,12 @@ def calibrate(
     truth = labels(devel, model.classes)
     margins = Forest.from_ubj(model.booster).margins(devel.array)
     weights = clip_weights(devel.meta, classes=1.0, children=0.5)
-    temperature, bias = fit_scaling(margins, truth, weights)
+    penalty = config.bias_penalty
+    temperature, bias = fit_scaling(margins, truth, weights, penalty)
     children = devel.meta.child_ID.to_numpy(str)
-    held_out = out_of_fold(margins, truth, weights, children, config.folds)
+    held_out = out_of_fold(margins, truth, weights, penalty, children, config.folds)
     novelty = fit_novelty(train.array, config.novelty_axes)
+    corpora = devel.meta.corpus.to_numpy(str)
     draft = Calibration(
         temperature=temperature,
         bias=tuple(bias.tolist()),
@@ -57,17 +57,25 @@ def calibrate(
         novelty_components=tuple(tuple(axis) for axis in novelty.axes.tolist()),
         novelty_variances=tuple(novelty.variances.tolist()),
         novelty_threshold=1.0,
+        missing_limit=_limit(np.isnan(devel.array).mean(axis=1), corpora, config),
     )
-    scores = Novelty(draft).score(devel.array)
-    limits = [
-        np.quantile(scores[(devel.meta.corpus == corpus).to_numpy()], config.novelty_quantile)
-        for corpus in devel.meta.corpus.unique()
-    ]
-    return draft.model_copy(update={"novelty_threshold": float(max(limits))})
+    threshold = _limit(Novelty(draft).score(devel.array), corpora, config)
+    return draft.model_copy(update={"novelty_threshold": threshold})
+
+
+def _limit(
+    scores: NDArray[np.float64], corpora: NDArray[np.str_], config: CalibrationConfig
+) -> float:
+    """The quantile of the most varied corpus, so that a small one is not all refused."""
+    parts = (scores[corpora == corpus] for corpus in np.unique(corpora))
+    return float(max(np.quantile(part, config.novelty_quantile) for part in parts))
 
 
 def fit_scaling(
-    margins: NDArray[np.float32], truth: NDArray[np.int64], weights: NDArray[np.float64]
+    margins: NDArray[np.float32],
+    truth: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    penalty: float,
 ) -> tuple[float, NDArray[np.float64]]:
     """Temperature and biases of least weighted log loss (vector scaling with one slope).
 
@@ -77,6 +85,7 @@ def fit_scaling(
         margins: Shape (n, n_classes).
         truth: Class numbers, shape (n,).
         weights: Shape (n,).
+        penalty: Weight of the biases' squares.
 
     Returns:
         The temperature, and the biases, shape (n_classes,), summing to 0.
@@ -94,8 +103,8 @@ def fit_scaling(
         error = (np.exp(logs) - target) * share[:, np.newaxis]
         value = -(share * logs[np.arange(len(truth)), truth]).sum()
         gradient = np.append((error * plain).sum() * slope, error.sum(axis=0))
-        gradient[1:] += 2 * _BIAS_PENALTY * bias
-        return float(value + _BIAS_PENALTY * (bias**2).sum()), gradient
+        gradient[1:] += 2 * penalty * bias
+        return float(value + penalty * (bias**2).sum()), gradient
 
     bounds = [(np.log(0.05), np.log(20.0))] + [(-_BIAS_LIMIT, _BIAS_LIMIT)] * n_classes
     found = minimize(loss, np.zeros(n_classes + 1), jac=True, method="L-BFGS-B", bounds=bounds)
@@ -106,6 +115,7 @@ def out_of_fold(
     margins: NDArray[np.float32],
     truth: NDArray[np.int64],
     weights: NDArray[np.float64],
+    penalty: float,
     children: NDArray[np.str_],
     folds: int,
 ) -> NDArray[np.float64]:
@@ -115,6 +125,7 @@ def out_of_fold(
         margins: Shape (n, n_classes).
         truth: Class numbers, shape (n,).
         weights: Shape (n,).
+        penalty: Weight of the biases' squares.
         children: Groups, shape (n,).
         folds: Number of folds; no more than there are children.
 
@@ -127,6 +138,6 @@ def out_of_fold(
     for number in np.unique(fold):
         here = fold == number
         rest = ~here if not here.all() else here
-        temperature, bias = fit_scaling(margins[rest], truth[rest], weights[rest])
+        temperature, bias = fit_scaling(margins[rest], truth[rest], weights[rest], penalty)
         result[here] = probabilities(margins[here], temperature, bias.tolist())
     return result

@@ -70,6 +70,7 @@ class Calibration(BaseModel):
         novelty_components: Row-wise principal axes of the standardised training data.
         novelty_variances: Variance along each axis, then the mean square of the rest.
         novelty_threshold: Novelty above which a clip is unlike the training data.
+        missing_limit: Share of columns not measurable above which it is, too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -82,6 +83,7 @@ class Calibration(BaseModel):
     novelty_components: tuple[tuple[float, ...], ...]
     novelty_variances: tuple[Positive, ...]
     novelty_threshold: Positive
+    missing_limit: float = Field(default=1.0, ge=0.0, le=1.0)
 
     @model_validator(mode="after")
     def _shapes_fit(self) -> Self:

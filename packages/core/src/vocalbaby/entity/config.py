@@ -75,12 +75,15 @@ class CalibrationConfig(StrictModel):
 
     Attributes:
         folds: Child-disjoint folds of devel in which the calibration error is measured.
+        bias_penalty: Keeps the biases near zero, against the noise of classes with few
+            clips; 0 lets devel decide alone.
         refuse_share: Share of devel clips that may be refused for want of confidence.
         novelty_quantile: Quantile of held-out novelty above which a clip is refused.
         novelty_axes: Principal axes kept in the novelty model.
     """
 
     folds: int = Field(default=5, ge=2, le=20)
+    bias_penalty: float = Field(default=0.05, ge=0.0)
     refuse_share: float = Field(default=0.02, ge=0.0, le=0.5)
     novelty_quantile: float = Field(default=0.995, gt=0.5, lt=1.0)
     novelty_axes: int = Field(default=24, ge=1, le=200)

@@ -77,39 +77,54 @@ class Predictor:
         """
         calibration = self.bundle.calibration
         chances = probabilities(self._forest.margins(x), calibration.temperature, calibration.bias)
-        novelty = self._novelty.score(x)
-        rows = zip(clips, chances.tolist(), novelty.tolist(), strict=True)
-        return [self._decide(clip, chance, unlike) for clip, chance, unlike in rows]
+        rows = zip(
+            clips,
+            chances.tolist(),
+            self._novelty.score(x).tolist(),
+            np.isnan(x).mean(axis=1).tolist(),
+            strict=True,
+        )
+        return [self._decide(*row) for row in rows]
 
-    def _decide(self, clip: Clip, chances: list[float], novelty: float) -> Prediction:
-        manifest, calibration = self.bundle.manifest, self.bundle.calibration
-        best = max(chances)
-        warnings = list(clip.warnings)
-        label: str | None = manifest.classes[chances.index(best)]
-        if novelty > calibration.novelty_threshold:
-            warnings.append(
-                ClipWarning(
-                    "unlike_training",
-                    f"The clip is unlike anything the model was trained on (novelty "
-                    f"{novelty:.1f}, limit {calibration.novelty_threshold:.1f}): no label.",
-                )
-            )
-        elif best < calibration.abstain_below:
-            warnings.append(
-                ClipWarning(
-                    "not_confident",
-                    f"No class is probable enough: {label} has {best:.2f}, "
-                    f"{calibration.abstain_below:.2f} is needed.",
-                )
-            )
+    def _decide(
+        self, clip: Clip, chances: list[float], novelty: float, missing: float
+    ) -> Prediction:
+        manifest = self.bundle.manifest
+        label = manifest.classes[chances.index(max(chances))]
+        doubt = self._doubt(label, max(chances), novelty, missing)
         return Prediction(
             name=clip.name,
-            label=label if len(warnings) == len(clip.warnings) else None,
+            label=label if doubt is None else None,
             probabilities=dict(zip(manifest.classes, chances, strict=True)),
             duration_s=clip.duration_s,
             model_version=manifest.version,
-            warnings=tuple(warnings),
+            warnings=clip.warnings if doubt is None else (*clip.warnings, doubt),
         )
+
+    def _doubt(
+        self, label: str, chance: float, novelty: float, missing: float
+    ) -> ClipWarning | None:
+        """Why the clip gets no label, if so."""
+        calibration = self.bundle.calibration
+        if missing > calibration.missing_limit:
+            return ClipWarning(
+                "unlike_training",
+                f"Hardly anything can be measured in the clip ({missing:.0%} of the features "
+                f"are missing, limit {calibration.missing_limit:.0%}): no label.",
+            )
+        if novelty > calibration.novelty_threshold:
+            return ClipWarning(
+                "unlike_training",
+                f"The clip is unlike anything the model was trained on (novelty "
+                f"{novelty:.1f}, limit {calibration.novelty_threshold:.1f}): no label.",
+            )
+        if chance < calibration.abstain_below:
+            return ClipWarning(
+                "not_confident",
+                f"No class is probable enough: {label} has {chance:.2f}, "
+                f"{calibration.abstain_below:.2f} is needed.",
+            )
+        return None
 
 
 def load_predictor(source: str | Path | None = None) -> Predictor:
