@@ -6,6 +6,7 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from vocalbaby.bundle.forest import Forest
+from vocalbaby.bundle.trees import read_trees
 from vocalbaby.bundle.ubj import read_ubj
 from vocalbaby.exception import BundleError
 
@@ -143,6 +144,23 @@ def test_cycles_are_refused(booster: xgb.Booster) -> None:
     looped = raw[:place] + (1).to_bytes(4, "big") * 3 + raw[place + 12 :]
     with pytest.raises(BundleError, match=r"cycle|parents|one child"):
         Forest.from_ubj(looped)
+
+
+def test_a_tree_like_a_rope_is_refused_at_once(booster: xgb.Booster) -> None:
+    model = read_ubj(booster[:1].save_raw("ubj"))
+    assert isinstance(model, dict)
+    length = 100_000
+    inner = np.arange(length)
+    # Every right child goes on; every left child is a leaf.
+    left, right = np.full((2, 2 * length + 1), -1)
+    left[2 * inner] = 2 * inner + 1
+    right[2 * inner] = 2 * inner + 2
+    tree = {"left_children": left, "right_children": right}
+    for name in ("split_indices", "default_left", "split_type", "split_conditions"):
+        tree[name] = np.zeros(2 * length + 1)
+    model["learner"]["gradient_booster"]["model"]["trees"][0] = tree
+    with pytest.raises(BundleError, match="deeper"):
+        read_trees(model)
 
 
 def test_every_kind_of_value_is_read() -> None:

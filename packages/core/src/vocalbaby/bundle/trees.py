@@ -15,6 +15,7 @@ _OBJECTIVES: Final = ("multi:softprob", "multi:softmax")
 _MAX_FEATURES: Final = 100_000
 _MAX_CLASSES: Final = 1_000
 _MAX_SUM: Final = 2.0**30
+_MAX_DEPTH: Final = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +146,8 @@ def _by_level(nodes: dict[str, NDArray[Any]], n_features: int) -> dict[str, Any]
         total, depth = total + len(levels[-1]), depth + 1
         if total > len(nodes["left_children"]):
             raise _damaged("a tree with a cycle")
+        if depth > _MAX_DEPTH:
+            raise _damaged(f"a tree deeper than {_MAX_DEPTH}")
     old = np.concatenate(levels)
     if len(np.unique(old)) != len(old):
         raise _damaged("a node with two parents")
