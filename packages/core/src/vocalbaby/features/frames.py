@@ -86,6 +86,8 @@ class Layout:
         starts: First frame of each clip after the padding rows are dropped, (n_clips,).
         rows: Padded row of every frame, (n_frames,).
         clip: Clip of every frame, (n_frames,).
+        place: Number of every frame within its clip, from 0, (n_frames,).
+        last: Number of the last frame of every frame's clip, (n_frames,).
         n_rows: Rows of the padded matrix.
     """
 
@@ -94,18 +96,21 @@ class Layout:
     starts: NDArray[np.intp]
     rows: NDArray[np.intp]
     clip: NDArray[np.intp]
+    place: NDArray[np.intp]
+    last: NDArray[np.intp]
     n_rows: int
 
-    @property
-    def place(self) -> NDArray[np.intp]:
-        """Number of every frame within its clip, from 0, (n_frames,)."""
-        return np.arange(len(self.rows)) - self.starts[self.clip]
+    def neighbour(self, offset: int | NDArray[np.intp]) -> NDArray[np.intp]:
+        """The frame `offset` later in the same clip, held at its ends.
 
-    def neighbour(self, offset: int) -> NDArray[np.intp]:
-        """The frame `offset` later in the same clip, held at its ends, (n_frames,)."""
-        first = self.starts[self.clip]
-        last = first + self.counts[self.clip] - 1
-        return np.clip(np.arange(len(self.rows)) + offset, first, last)
+        Args:
+            offset: In frames; a column (n, 1) asks for several at once.
+
+        Returns:
+            Indices, (n_frames,) or (n, n_frames).
+        """
+        held: NDArray[np.intp] = np.clip(self.place + offset, 0, self.last)
+        return held + self.starts[self.clip]
 
     def table(self) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Frames as a rectangle: indices and which of them exist, (n_clips, longest)."""
@@ -123,8 +128,17 @@ def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
     first_row = np.cumsum(padded) - padded
     starts = np.cumsum(counts) - counts
     clip = np.repeat(np.arange(len(counts)), counts)
-    rows = np.arange(counts.sum()) + (first_row - starts)[clip]
-    return Layout(first_row, counts, starts, rows, clip, int(padded.sum()))
+    place = np.arange(counts.sum()) - starts[clip]
+    return Layout(
+        first_row=first_row,
+        counts=counts,
+        starts=starts,
+        rows=first_row[clip] + place,
+        clip=clip,
+        place=place,
+        last=counts[clip] - 1,
+        n_rows=int(padded.sum()),
+    )
 
 
 def scratch(name: str, shape: tuple[int, int]) -> Array:

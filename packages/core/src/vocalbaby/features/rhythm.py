@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.entity.features import Column
-from vocalbaby.features.frames import Layout
+from vocalbaby.features.frames import Layout, sum_rows
 from vocalbaby.features.functionals import mean_std, quantiles, segment_max, segment_sum
 from vocalbaby.features.spectral import decibels
 
@@ -64,9 +64,9 @@ def _modulation(energy: Array, layout: Layout, frame_s: float) -> Array:
 
 def _peak_rate(level: Array, layout: Layout, frame_s: float) -> Array:
     """Peaks of the smoothed level per second, (n_clips,)."""
-    around = [level[layout.neighbour(k)] for k in range(-2, 3)]
-    smooth = (around[0] + around[1] + around[2] + around[3] + around[4]) / np.float32(5)
-    near = np.stack([smooth[layout.neighbour(k)] for k in range(-10, 11)])
+    around = layout.neighbour(np.arange(-10, 11)[:, None])
+    smooth = sum_rows(level[around[8:13]]) / np.float32(5)
+    near = smooth[around]
     peak = (smooth >= near[5:16].max(axis=0)) & (smooth > near[9]) & (smooth > _PEAK_RANGE_DB)
     lowest = np.maximum(near[:11].min(axis=0), near[10:].min(axis=0))
     peak &= smooth - lowest > _PEAK_RISE_DB
