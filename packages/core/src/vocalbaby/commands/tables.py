@@ -66,4 +66,4 @@ def show_evaluations(evaluations: Mapping[str, Evaluation]) -> None:
         )
     screen = console()
     screen.print(table)
-    screen.print("UAR is the mean of the recalls, which stand below the classes.")
+    screen.print("UAR is the mean of the classes' recalls, which stand in their columns.")
