@@ -47,14 +47,13 @@ def distribution(name, description, dependencies, **kwargs):
     """A wheel and an sdist whose metadata Pants reads off the dependency graph."""
     python_distribution(
         name="dist",
-        dependencies=dependencies,
+        dependencies=["//:license", *dependencies],
         provides=python_artifact(
             name=name,
             version=VERSION,
             description=description,
             license="Apache-2.0",
             classifiers=[
-                "License :: OSI Approved :: Apache Software License",
                 "Programming Language :: Python :: 3.11",
                 "Typing :: Typed",
             ],

@@ -12,7 +12,7 @@ sed -nE 's/^([A-Za-z0-9._-]+(\[[^]]*\])?==[^ ;\\]+).*/\1/p' 3rdparty/python/defa
 installs_alone() { # DIST FORBIDDEN...
   local dist="$1" began=$SECONDS python="$work/$1/bin/python"
   python3.11 -m venv "$work/$dist"
-  "$python" -m pip install --quiet --disable-pip-version-check --find-links dist \
+  "$python" -m pip install --quiet --no-compile --disable-pip-version-check --find-links dist \
     --constraint "$work/constraints.txt" "$dist"
   "$python" - "$@" <<'PY'
 import importlib

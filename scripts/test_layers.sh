@@ -5,7 +5,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 copy="$(mktemp -d)"
-trap 'rm -rf "$copy"' EXIT
+cleanup() { # the copy has a Pants daemon of its own
+  cat "$copy"/.pids/*/pantsd/pid 2>/dev/null | xargs -r kill 2>/dev/null || true
+  rm -rf "$copy"
+}
+trap cleanup EXIT
 git ls-files -z --cached --others --exclude-standard |
   while IFS= read -r -d '' file; do [[ -e "$file" ]] && printf '%s\0' "$file"; done |
   tar --null --files-from=- --create --file=- | tar --extract --file=- --directory="$copy"
@@ -14,7 +18,7 @@ refuses() { # FILE IMPORT
   local file="packages/$1" output
   cp "$file" "$copy/$file"
   printf '\n%s\n' "$2" >>"$copy/$file"
-  if output="$(cd "$copy" && ./pants --no-pantsd dependencies "$file" 2>&1)"; then
+  if output="$(cd "$copy" && ./pants --pantsd dependencies "$file" 2>&1)"; then
     printf 'allowed, and must not be: %s in %s\n' "$2" "$1"
     return 1
   elif [[ "$output" != *DependencyRuleActionDeniedError* ]]; then
