@@ -8,10 +8,12 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from vocalbaby import features
 from vocalbaby.bundle.files import (
     BundleParts,
     default_bundle_path,
@@ -191,6 +193,31 @@ def test_a_manifest_that_lies_is_refused(copy: Path, change: dict[str, Any], wor
     edit(copy, change)
     with pytest.raises(BundleError, match=word):
         read_bundle(copy)
+
+
+@pytest.mark.parametrize("change", ["version", "columns", "name"])
+def test_a_bundle_of_other_features_is_refused(
+    again: Callable[..., BundleManifest],
+    tmp_path: Path,
+    change: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Written where the features were others, and sound in itself."""
+    here = features.get("mfcc")
+    there = SimpleNamespace(name=here.name, version=here.version, columns=here.columns)
+    setattr(there, change, here.columns[::-1] if change == "columns" else "99")
+    parts = {
+        "feature_set": there.name,
+        "feature_set_version": there.version,
+        "columns": [column.name for column in there.columns],
+    }
+    with monkeypatch.context() as patch:
+        patch.setattr(features, "get", lambda _: there)
+        again(tmp_path / "model", parts)
+        assert verify_bundle(tmp_path / "model") == []
+    word = {"version": "installed is version", "columns": "other columns", "name": "'99'"}
+    with pytest.raises(BundleError, match=word[change]):
+        read_bundle(tmp_path / "model")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "\x00", '{"format": 1}'])
