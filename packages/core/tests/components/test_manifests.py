@@ -7,7 +7,7 @@ from vocalbaby.components.manifests import read_manifest, write_manifest
 from vocalbaby.entity.manifest import ClipRecord, Manifest, Rejection
 from vocalbaby.exception import DataError, DataNotFoundError
 
-RECORD = ClipRecord('a, "b".wav', "kïd", "Junk", "x", 7, "F", "", "train", 0.125, "ab" * 32)
+RECORD = ClipRecord('a, "b".wav', "kïd", "Junk", "x", 7, "F", "a.wav", "train", 0.125, "ab" * 32)
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
@@ -50,7 +50,8 @@ def test_a_missing_or_faulty_table_is_named(tmp_path: Path) -> None:
         (text.replace("duration_s", "length"), "has the columns"),
         (text.replace("train", "train,test"), "too many cells"),
         ("", "has the columns none"),
+        (text.replace("x", "\ud800"), "not a CSV table in UTF-8"),
     ):
-        table.write_text(faulty, encoding="utf-8")
+        table.write_bytes(faulty.encode("utf-8", errors="surrogatepass"))
         with pytest.raises(DataError, match=message):
             read_manifest(tmp_path)

@@ -9,7 +9,7 @@ from vocalbaby import features
 from vocalbaby.audio import load
 from vocalbaby.components.transformation import AugmentationConfig, FeaturesConfig, transform
 from vocalbaby.entity.manifest import ClipRecord
-from vocalbaby.exception import DataNotFoundError, FeatureSetError
+from vocalbaby.exception import DataError, DataNotFoundError, FeatureSetError
 
 MFCC = FeaturesConfig(feature_set="mfcc", batch_size=3)
 
@@ -67,5 +67,8 @@ def test_a_missing_file_and_an_unknown_set_are_errors(records: list[ClipRecord])
     Path(records[0].path).unlink()
     with pytest.raises(DataNotFoundError):
         transform(records, MFCC)
+    Path(records[1].path).write_bytes(b"")
+    with pytest.raises(DataError, match=r"The clip 1 .*1\.wav.* cannot be used. The file is empty"):
+        transform(records[1:], MFCC)
     with pytest.raises(FeatureSetError):
         transform(records, FeaturesConfig(feature_set="none"))

@@ -127,6 +127,19 @@ def test_a_folder_in_the_place_of_a_file_is_refused(
     assert refusal(read(GOOD + "dir.wav,c1,Crying,,,,\n")) == "file_unreadable"
 
 
+def test_a_name_that_no_file_can_have_is_refused(read: Callable[..., Manifest]) -> None:
+    assert refusal(read(GOOD + "b\0.wav,c1,Crying,,,,\n")) == "file_unreadable"
+    assert refusal(read(GOOD + "b" * 300 + ".wav,c1,Crying,,,,\n")) == "file_unreadable"
+
+
+def test_links_may_lead_out_of_the_folder(
+    read: Callable[..., Manifest], tmp_path: Path, make_wav: MakeWav
+) -> None:
+    (tmp_path / "clips" / "link.wav").symlink_to(make_wav(tmp_path / "cache" / "0a1b", 9))
+    (record,) = read("link.wav,c1,Junk,,,,\n").records
+    assert record.path == str(tmp_path / "clips" / "link.wav")
+
+
 def test_where_takes_only_the_named_values(read: Callable[..., Manifest]) -> None:
     rows = GOOD + "b.wav,c1,Crying,,,,CC-BY-SA-4.0\n"
     manifest = read(rows, where={"licence": ["MIT", "CC-BY-3.0"]})

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, NoReturn
 
 import typer
@@ -53,6 +52,8 @@ app = typer.Typer(
 
 def _show_version(*, asked: bool) -> None:
     if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
         try:
             number = version("vocalbaby-core")
         except PackageNotFoundError:

@@ -24,10 +24,8 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
     Relative paths keep the tables, and so their hashes, the same on every machine.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    home = folder.resolve()
     relative = (
-        replace(r, path=Path(os.path.relpath(Path(r.path).resolve(), home)).as_posix())
-        for r in manifest.records
+        replace(r, path=Path(os.path.relpath(r.path, folder)).as_posix()) for r in manifest.records
     )
     _write(folder / MANIFEST_FILE, MANIFEST_COLUMNS, map(astuple, relative))
     _write(
@@ -73,16 +71,19 @@ def _write(
 def _read(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
     if not path.is_file():
         raise DataNotFoundError(f"There is no {path}.", hint=_HINT)
-    with path.open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream, restval="")
-        if tuple(reader.fieldnames or ()) != columns:
-            raise DataError(
-                f"{path} has the columns {', '.join(reader.fieldnames or ('none',))}.",
-                hint=f"It needs {', '.join(columns)}, in this order.",
-            )
-        rows = []
-        for row in reader:
-            if None in row:
-                raise DataError(f"{path}:{reader.line_num} has too many cells.", hint=_HINT)
-            rows.append((reader.line_num, row))
-        return rows
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            reader = csv.DictReader(stream, restval="")
+            if tuple(reader.fieldnames or ()) != columns:
+                raise DataError(
+                    f"{path} has the columns {', '.join(reader.fieldnames or ('none',))}.",
+                    hint=f"It needs {', '.join(columns)}, in this order.",
+                )
+            rows = []
+            for row in reader:
+                if None in row:
+                    raise DataError(f"{path}:{reader.line_num} has too many cells.", hint=_HINT)
+                rows.append((reader.line_num, row))
+            return rows
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is not a CSV table in UTF-8: {error}.", hint=_HINT) from None

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from vocalbaby.audio.acoustics import RecordingConfig, augment
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.manifest import ClipRecord
+from vocalbaby.exception import AudioError, DataError
 
 __all__ = ["AugmentationConfig", "FeaturesConfig", "transform"]
 
@@ -75,8 +75,7 @@ def transform(
         One row per clip, each followed by its copies, with the key ``<clip_ID>#<n>``.
 
     Raises:
-        DataNotFoundError: An audio file is not there.
-        AudioError: An audio file cannot be used.
+        DataError: An audio file is not there or cannot be used.
         FeatureSetError: There is no such feature set.
 
     """
@@ -104,7 +103,7 @@ def _rows(
 ) -> Iterator[tuple[tuple[str, ...], Samples]]:
     """Key, labels and samples of every clip and copy."""
     for record in records:
-        samples = load(Path(record.path)).samples
+        samples = _samples(record)
         labels = (record.child_ID, record.Answer, record.corpus, record.split)
         yield (record.clip_ID, *labels), samples
         rng = _generator(record.clip_ID, config.seed)
@@ -117,6 +116,16 @@ def _rows(
                 crop=config.crop,
             )
             yield (f"{record.clip_ID}#{copy}", *labels), altered
+
+
+def _samples(record: ClipRecord) -> Samples:
+    try:
+        return load(record.path).samples
+    except AudioError as error:
+        raise DataError(
+            f"The clip {record.clip_ID} ({record.path}) cannot be used. {error.message}",
+            hint="Run `vocalbaby validate` to find all such clips.",
+        ) from error
 
 
 def _generator(clip_id: str, seed: int) -> np.random.Generator:

@@ -1,6 +1,7 @@
 """From the raw rows of a corpus to accepted records and refusals with their reason."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,13 +154,15 @@ def _record(row: Candidate) -> ClipRecord:
 
 
 def _read(row: Candidate) -> bytes:
-    if not row.path.resolve().is_relative_to(row.root.resolve()):
+    # By name only: a link, such as DVC's into its cache, may lead elsewhere.
+    if not Path(os.path.normpath(row.path)).is_relative_to(os.path.normpath(row.root)):
         raise _RefusedError("path_outside", f"{row.path} leaves the folder {row.root}")
     try:
         return row.path.read_bytes()
-    except OSError as error:
-        code = "file_missing" if isinstance(error, FileNotFoundError) else "file_unreadable"
-        raise _RefusedError(code, f"{row.path}: {error.strerror}") from None
+    except FileNotFoundError:
+        raise _RefusedError("file_missing", f"there is no {row.path}") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise _RefusedError("file_unreadable", f"{row.path}: {error}") from None
 
 
 def _label(text: str) -> str:

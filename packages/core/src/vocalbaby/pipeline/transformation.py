@@ -18,8 +18,7 @@ def run_features(workspace: Workspace, tell: Tell | None = None) -> dict[str, Fe
 
     Raises:
         ConfigError: ``features.yaml`` is not valid.
-        DataError: There is no manifest, or it cannot be read.
-        AudioError: A clip cannot be decoded.
+        DataError: There is no manifest, or it or a clip cannot be read.
     """
     config = load_config(workspace.features_config, FeaturesConfig)
     records = read_manifest(workspace.ingestion).records
