@@ -5,7 +5,14 @@ import pytest
 from pydantic import ValidationError
 
 from vocalbaby.audio.acoustics import RecordingConfig, augment, record
-from vocalbaby.audio.acoustics.channel import codec, filtered, mu_law, overdrive, telephone
+from vocalbaby.audio.acoustics.channel import (
+    codec,
+    filtered,
+    gain_control,
+    mu_law,
+    overdrive,
+    telephone,
+)
 from vocalbaby.audio.acoustics.noise import add_at_snr, babble, coloured, hum, rms
 from vocalbaby.audio.acoustics.room import impulse_response, reverberate
 
@@ -128,6 +135,15 @@ def test_codec_drops_what_is_weak():
     assert coded.shape == sound.shape
     assert band_db(coded, 4000, 8000) < band_db(sound, 4000, 8000) - 15
     np.testing.assert_allclose(coded[600:-600], tone(1000)[600:-600], atol=0.02)
+
+
+def test_gain_control_draws_levels_together():
+    sound = tone(440, 16_000)
+    sound[8000:] *= 0.1
+    levelled = gain_control(rng(), sound)
+    assert rms(levelled[:6000]) / rms(levelled[10_000:]) < 0.8 * 10
+    # Nothing is blown up at the start, before the control has heard anything.
+    assert np.abs(levelled[:200]).max() < 1.5 * np.abs(levelled[2000:6000]).max()
 
 
 def test_overdrive_lowers_the_crest():

@@ -92,10 +92,13 @@ def telephone(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 def gain_control(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Automatic gain control: levels are drawn towards their mean, with attack and release."""
     smoothing = np.exp(-1 / (rng.uniform(0.01, 0.1) * SAMPLE_RATE))
-    power = signal.lfilter([1 - smoothing], [1, -smoothing], np.square(samples))
     mean = max(rms(samples) ** 2, 1e-12)
+    # The filter starts at the mean: from zero it would blow up whatever comes first.
+    power, _ = signal.lfilter(
+        [1 - smoothing], [1, -smoothing], np.square(samples), zi=[smoothing * mean]
+    )
     strength = rng.uniform(0.2, 0.8)
-    gain = (np.maximum(power, 1e-4 * mean) / mean) ** (-strength / 2)
+    gain = (np.maximum(power, 1e-3 * mean) / mean) ** (-strength / 2)
     levelled: NDArray[np.float32] = (samples * gain).astype(np.float32)
     return levelled
 

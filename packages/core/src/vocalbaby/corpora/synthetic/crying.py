@@ -26,7 +26,8 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
     Truby and Lind (1965), Wasz-Höckert et al. (1968) and LaGasse et al. (2005).
     """
     mouth = formants(voice, str(rng.choice(["ae", "a", "schwa"])))
-    mouth[0] *= rng.uniform(0.85, 1.35)
+    mouth *= rng.uniform(0.84, 1.02)  # the larynx sinks, the pharynx opens
+    mouth[0] *= rng.uniform(0.95, 1.45)
     score = neutral_score(voice, duration_s, mouth)
     t = score.times
     length = rng.uniform(0.7, 1.8)
@@ -50,8 +51,11 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
         score.formants[:, n] *= unsteady(rng, len(t), rng.uniform(0.3, 2.0), 5.0)
     score.jitter *= rng.uniform(0.1, 0.8)
     score.shimmer *= rng.uniform(0.3, 1.0)
-    score.damping *= rng.uniform(0.7, 1.6)
-    score.aspiration = score.voicing * 10 ** (rng.uniform(-46, -20) / 20)
+    score.damping *= rng.uniform(0.5, 1.4)
+    if rng.random() < 0.12:  # sobbing: the expiration comes in pieces
+        beat = np.sin(2 * np.pi * rng.uniform(3, 6) * t + rng.uniform(0, 6))
+        score.voicing *= np.clip(0.5 + rng.uniform(0.4, 1.5) * beat, 0.0, 1.0)
+    score.aspiration = score.voicing * 10 ** (rng.uniform(-50, -24) / 20)
     score.nasality *= rng.uniform(0.0, 1.5)
     for _ in range(int(rng.choice(3, p=(0.5, 0.35, 0.15)))):
         _dysphonate(rng, score, duration_s)

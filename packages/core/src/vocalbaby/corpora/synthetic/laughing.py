@@ -18,12 +18,13 @@ def laughing(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score
     mouth = formants(voice, str(rng.choice(["schwa", "ae", "a", "e"])))
     score = neutral_score(voice, duration_s, mouth)
     t = score.times
-    period = 1 / rng.uniform(3.5, 7.0)
+    period = 1 / rng.uniform(3.0, 7.0)
     duty = rng.uniform(0.35, 0.65)
     base = voice.f0_hz * rng.uniform(0.9, 1.7)
     falls = rng.uniform(0.85, 1.0)
     breath = 10 ** (rng.uniform(-34, -15) / 20)
     at = -rng.uniform(0, 1) * period if rng.random() < 0.5 else rng.uniform(0.0, 0.12)
+    start = max(at, 0.0)
     score.f0[:] = base
     score.slope += rng.uniform(-3.0, 2.0)
     score.jitter *= rng.uniform(1.0, 2.5)
@@ -50,6 +51,9 @@ def laughing(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score
         duty = float(np.clip(duty + rng.normal(0, 0.05), 0.3, 0.7))
     if rng.random() < 0.15:
         _squeal(rng, score, duration_s)
+    if rng.random() < 0.3:  # chuckled on one breath: the voice does not stop in between
+        inside = swell(t, start, min(at, duration_s), 0.03, 0.05)
+        score.voicing = np.maximum(score.voicing, rng.uniform(0.1, 0.6) * inside)
     score.f0 *= unsteady(rng, len(t), 0.3)
     return score
 

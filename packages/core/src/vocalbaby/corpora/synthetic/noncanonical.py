@@ -28,8 +28,9 @@ def _vowel(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
     start = rng.uniform(-0.3, 0.25) * duration_s
     end = duration_s * rng.uniform(0.7, 1.4)
     score.voicing = swell(t, start, end, rng.uniform(0.01, 0.1), rng.uniform(0.03, 0.2))
-    if rng.random() < 0.25:  # a glottal stop in the middle
-        score.voicing *= 1 - swell(t, middle, middle + rng.uniform(0.04, 0.15), 0.015, 0.015)
+    if rng.random() < 0.3:  # glottal stops, at times several in a row
+        for at in middle + rng.uniform(0.15, 0.35) * np.arange(int(rng.integers(1, 4))):
+            score.voicing *= 1 - swell(t, at, at + rng.uniform(0.04, 0.12), 0.015, 0.015)
     melody = [
         (0.0, rng.uniform(0.75, 1.3)),
         (middle, rng.uniform(0.8, 1.35)),
@@ -39,6 +40,15 @@ def _vowel(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
     score.slope += rng.uniform(-3.0, 3.0)
     score.damping *= rng.uniform(0.8, 1.8)
     score.aspiration = score.voicing * 10 ** ((voice.breathiness_db + rng.uniform(-4, 8)) / 20)
+    return score
+
+
+def _fuss(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
+    """Complaint short of a cry: pressed, bright, higher than at rest."""
+    score = _vowel(rng, voice, duration_s)
+    score.slope = np.minimum(score.slope + rng.uniform(1.0, 4.0), -1.0)
+    score.f0 *= rng.uniform(1.0, 1.35)
+    score.nasality[:] = rng.uniform(0.0, 0.8)
     return score
 
 
@@ -109,8 +119,9 @@ def _grunt(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
 
 
 _KINDS: Final[tuple[tuple[float, Maker], ...]] = (
-    (0.38, _vowel),
-    (0.22, _quasi_resonant),
+    (0.33, _vowel),
+    (0.07, _fuss),
+    (0.20, _quasi_resonant),
     (0.10, _squeal),
     (0.10, _growl),
     (0.05, _raspberry),
