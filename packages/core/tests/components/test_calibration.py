@@ -75,11 +75,11 @@ def test_limits_come_from_held_out_clips(
     assert 0.03 < (chances.max(axis=1) < calibration.abstain_below).mean() < 0.25
     novelty = Novelty(calibration)
     limit = calibration.novelty_threshold
-    by_corpus = [
-        (novelty.score(devel.array[devel.meta.corpus == corpus]) > limit).mean()
+    quantiles = [
+        np.quantile(novelty.score(devel.array[devel.meta.corpus == corpus]), 0.95)
         for corpus in ("made", "other")
     ]
-    assert max(by_corpus) == pytest.approx(0.05, abs=0.02)
+    assert limit == max(quantiles) > min(quantiles)
     assert (novelty.score(test_table.array) > limit).mean() < 0.15
     far = test_table.array + 8 * np.nanstd(fitted.array, axis=0)
     assert (novelty.score(far) > limit).all()
