@@ -62,6 +62,10 @@ def test_clips_keep_the_contract(small):
         assert clip.clip_ID.startswith(clip.child_ID)
 
 
+def test_no_two_clips_are_alike(small):
+    assert len({clip.samples.tobytes() for clip in small}) == len(small)
+
+
 def test_a_child_keeps_age_and_gender(small):
     about = {(clip.child_ID, clip.age_mo_round, clip.child_gender) for clip in small}
     assert len(about) == 3
