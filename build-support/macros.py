@@ -43,6 +43,18 @@ def layers(dist, rooms, may_depend_on=()):
     return rules
 
 
+def debian_tests(tags=(), **kwargs):
+    """Tests that need a Debian package, named in scripts/ci_setup.sh.
+
+    They run only where VOCALBABY_DEBIAN_TESTS is 1, as it is in .ci/run.
+    """
+    python_tests(
+        tags=["needs_debian", *tags],
+        skip_tests=env("VOCALBABY_DEBIAN_TESTS", "0") != "1",
+        **kwargs,
+    )
+
+
 def distribution(name, description, dependencies, **kwargs):
     """A wheel and an sdist whose metadata Pants reads off the dependency graph."""
     python_distribution(
