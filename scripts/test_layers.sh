@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 copy="$(mktemp -d)"
+# shellcheck disable=SC2329 # called by the trap
 cleanup() { # the copy has a Pants daemon of its own
   cat "$copy"/.pids/*/pantsd/pid 2>/dev/null | xargs -r kill 2>/dev/null || true
   rm -rf "$copy"
