@@ -38,7 +38,14 @@ def layers(dist, rooms, may_depend_on=()):
             )
         )
     rules.append(({"path": f"{here}/src/**"}, "!*"))
-    rules.append(({"path": f"{here}/tests/**"}, f"{here}/**", may_depend_on, "//3rdparty/**", "!*"))
+    rules.append(
+        (
+            {"path": f"{here}/tests/**"},
+            [f"{here}/**", "//3rdparty/**", "<file*>[//**]"],
+            may_depend_on,
+            "!*",
+        )
+    )
     rules.append(("*", "*"))
     return rules
 
