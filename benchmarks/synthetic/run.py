@@ -25,13 +25,13 @@ from xgboost import XGBClassifier
 from vocalbaby import audio, features
 from vocalbaby.audio.acoustics import augment
 from vocalbaby.corpora.synthetic import SyntheticConfig, generate
-from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.exception import SilentAudioError
 
 Clips = list[NDArray[np.float32]]
 Rows = NDArray[np.float32]
 
-SHARES = {
+SHARES: dict[Label, float] = {
     "Canonical": 0.2,
     "Non-canonical": 0.25,
     "Crying": 0.2,
@@ -101,8 +101,8 @@ def transfer(
     shares = 100 * pd.crosstab([table.Answer, table.corpus], said, normalize="index")
     shares = shares.reindex(columns=list(CLASSES), fill_value=0.0).round(1)
     print(f"| real clips | {' | '.join(CLASSES)} |\n|{' --- |' * 6}")
-    for (answer, corpus), row in shares.iterrows():
-        print(f"| {answer}, {corpus} | {' | '.join(map(str, row))} |")
+    for name, row in zip(shares.index.to_list(), shares.to_numpy(), strict=True):
+        print(f"| {', '.join(name)} | {' | '.join(map(str, row))} |")
     cry, junk = scores[:, CLASSES.index("Crying")], scores[:, CLASSES.index("Junk")]
     auc = roc_auc_score(table.Answer == "Crying", cry / (cry + junk))
     print(f"\nCrying against Junk: AUC {auc:.3f}")

@@ -211,7 +211,7 @@ def test_augment_shifts_pitch_and_crops_within_its_limits():
 
 def test_unknown_and_reversed_settings_are_refused():
     with pytest.raises(ValidationError, match="Extra inputs"):
-        RecordingConfig(rt61_s=(0.1, 0.2))
+        RecordingConfig.model_validate({"rt61_s": (0.1, 0.2)})
     with pytest.raises(ValidationError, match="snr_db: the low end"):
         RecordingConfig(snr_db=(20, 10))
     with pytest.raises(ValidationError, match="must be positive"):
