@@ -62,12 +62,15 @@ class EvaluationConfig(StrictModel):
         confidence: Coverage of the intervals.
         bins: Confidence bins of the calibration error.
         seed: Seed of the bootstrap.
+        unseen_corpora: Corpora on which a model trained without them is measured, for the
+            card; each costs another training.
     """
 
     resamples: int = Field(default=1000, ge=0, le=100_000)
     confidence: float = Field(default=0.95, gt=0.0, lt=1.0)
     bins: int = Field(default=15, ge=2, le=100)
     seed: int = Field(default=0, ge=0)
+    unseen_corpora: tuple[str, ...] = ()
 
 
 class CalibrationConfig(StrictModel):

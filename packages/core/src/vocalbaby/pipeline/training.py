@@ -5,11 +5,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from vocalbaby.components.calibration import calibrate
-from vocalbaby.components.feature_table import read_feature_table
+from vocalbaby.components.evaluation import evaluate
+from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
 from vocalbaby.components.packaging import package
-from vocalbaby.components.training import train
+from vocalbaby.components.training import TrainedModel, train
 from vocalbaby.components.transformation import FeaturesConfig
-from vocalbaby.entity.bundle import BundleManifest
+from vocalbaby.entity.bundle import BundleManifest, Calibration
 from vocalbaby.entity.config import (
     CalibrationConfig,
     EvaluationConfig,
@@ -17,12 +18,15 @@ from vocalbaby.entity.config import (
     TrainingConfig,
 )
 from vocalbaby.entity.manifest import SPLITS
+from vocalbaby.exception import DataError
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus
 from vocalbaby.pipeline.layout import Tell, Workspace, about
-from vocalbaby.pipeline.prediction import load_predictor
+from vocalbaby.pipeline.prediction import Predictor, load_predictor
 from vocalbaby.utils.config import load_config
 
-__all__ = ["run_training"]
+__all__ = ["leave_out", "run_training"]
+
+_Fitted = tuple[TrainedModel, Calibration, tuple[FeatureTable, FeatureTable], ModelConfig]
 
 
 def run_training(workspace: Workspace, tell: Tell | None = None) -> BundleManifest:
@@ -50,16 +54,51 @@ def run_training(workspace: Workspace, tell: Tell | None = None) -> BundleManife
     fitted, held_out, test = (
         read_feature_table(workspace.feature_table(feature_set, split)) for split in SPLITS
     )
-    trained = train(fitted, held_out, training, about("training", tell))
-    calibrated = calibrate(trained, fitted, held_out, calibration)
-    parts = (trained, calibrated, (fitted, held_out), model)
-    with TemporaryDirectory() as scratch:
-        draft = Path(scratch) / "bundle"
-        package(draft, *parts, {})
-        answers = answer(load_predictor(draft), test)
-    manifest = package(workspace.bundle, *parts, evaluate_by_corpus(answers, evaluation))
-    _write_history(workspace.training / "history.csv", trained.history)
+
+    def fit(fitted: FeatureTable, held_out: FeatureTable, what: str) -> _Fitted:
+        trained = train(fitted, held_out, training, about(what, tell))
+        calibrated = calibrate(trained, fitted, held_out, calibration)
+        return trained, calibrated, (fitted, held_out), model
+
+    def draft(parts: _Fitted) -> Predictor:
+        with TemporaryDirectory() as scratch:
+            package(scratch, *parts, {})
+            return load_predictor(scratch)
+
+    parts = fit(fitted, held_out, "training")
+    evaluations = evaluate_by_corpus(answer(draft(parts), test), evaluation)
+    for corpus in evaluation.unseen_corpora:
+        known, unseen = leave_out(corpus, (fitted, held_out, test))
+        answers = answer(draft(fit(*known, f"without {corpus}")), unseen)
+        evaluations[f"{corpus}, left out of training"] = evaluate(answers, evaluation)
+    manifest = package(workspace.bundle, *parts, evaluations)
+    _write_history(workspace.training / "history.csv", parts[0].history)
     return manifest
+
+
+def leave_out(
+    corpus: str, tables: tuple[FeatureTable, FeatureTable, FeatureTable]
+) -> tuple[tuple[FeatureTable, FeatureTable], FeatureTable]:
+    """Train and devel without a corpus, and every clip of it, augmented copies excepted.
+
+    Raises:
+        DataError: No clip is of that corpus, or no other is.
+    """
+    inside = [table.meta.corpus == corpus for table in tables]
+    known = tuple(t.where(~own) for t, own in zip(tables[:2], inside[:2], strict=True))
+    unseen = concat(
+        [
+            table.where(own & ~table.meta.clip_ID.str.contains("#", regex=False))
+            for table, own in zip(tables, inside, strict=True)
+        ]
+    )
+    if not len(unseen) or not all(map(len, known)):
+        raise DataError(
+            f"The corpus '{corpus}' cannot be left out: it has {len(unseen)} clips, "
+            f"the others {sum(map(len, known))}.",
+            hint="Name corpora of the manifest under unseen_corpora in evaluation.yaml.",
+        )
+    return (known[0], known[1]), unseen
 
 
 def _write_history(path: Path, history: list[dict[str, float]]) -> None:
