@@ -1,3 +1,4 @@
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -57,6 +58,13 @@ def test_copies_depend_on_clip_and_seed_alone(records: list[ClipRecord]) -> None
     reseeded = transform([records[3]], other, copies=1).array
     np.testing.assert_array_equal(reseeded[0], alone[0])
     assert not np.array_equal(reseeded[1], alone[1])
+
+
+def test_two_clips_draw_different_conditions(records: list[ClipRecord]) -> None:
+    twins = [records[0], replace(records[0], clip_ID="twin")]
+    first, first_copy, second, second_copy = transform(twins, MFCC, copies=1).array
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first_copy, second_copy)
 
 
 def test_no_clips_give_an_empty_table(records: list[ClipRecord]) -> None:
