@@ -36,4 +36,5 @@ def test_a_corpus_that_is_not_there_is_an_error() -> None:
 
 def test_the_only_corpus_cannot_be_left_out() -> None:
     with pytest.raises(DataError, match="the others 0"):
-        leave_out("A", tuple(t.where(t.meta.corpus == "A") for t in TABLES))
+        train, devel, test = (t.where(t.meta.corpus == "A") for t in TABLES)
+        leave_out("A", (train, devel, test))
