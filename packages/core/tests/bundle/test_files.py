@@ -92,6 +92,13 @@ def test_the_version_is_of_the_content_not_of_the_day(
     assert again(tmp_path / "e", {"name": "other"}).version == f"other-{_tail(tmp_path / 'e')}"
 
 
+def test_the_day_can_be_set_for_reproducible_builds(
+    again: Callable[..., BundleManifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert again(tmp_path / "one").created == "2023-11-14T22:13:20+00:00"
+
+
 def _tail(folder: Path) -> str:
     return read_bundle(folder).manifest.version.rpartition("-")[2]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ def write_bundle(
         folder: Where; an older bundle there is replaced.
         parts: What it is to hold.
         card: Renders the model card once the version is known.
-        created: Time to record; now when None.
+        created: Time to record; when None, ``SOURCE_DATE_EPOCH`` from the environment
+            (reproducible-builds.org), else now.
 
     Returns:
         The manifest as written.
@@ -115,7 +117,7 @@ def write_bundle(
         "training_data_sha256": parts.training_data_sha256,
         "code_version": parts.code_version,
         "metrics": parts.metrics,
-        "created": (created or datetime.now(UTC)).isoformat(timespec="seconds"),
+        "created": (created or _now()).isoformat(timespec="seconds"),
         "files": {name: _record(data) for name, data in contents.items()},
     }
     values["version"] = _version(values)
@@ -140,6 +142,11 @@ def pack_bundle(path: str | Path) -> bytes:
     contents = _read(Path(path))
     _check(_parse(contents, str(path)))
     return archive.pack(contents)
+
+
+def _now() -> datetime:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
 
 
 def read_bundle(path: str | Path) -> ModelBundle:
