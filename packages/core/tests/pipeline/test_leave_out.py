@@ -35,6 +35,6 @@ def test_a_corpus_that_is_not_there_is_an_error() -> None:
 
 
 def test_the_only_corpus_cannot_be_left_out() -> None:
+    train, devel, test = (t.where(t.meta.corpus == "A") for t in TABLES)
     with pytest.raises(DataError, match="the others 0"):
-        train, devel, test = (t.where(t.meta.corpus == "A") for t in TABLES)
         leave_out("A", (train, devel, test))
