@@ -16,23 +16,25 @@ git ls-files -z --cached --others --exclude-standard |
   tar --null --files-from=- --create --file=- | tar --extract --file=- --directory="$copy"
 
 refuses() { # FILE IMPORT
-  local file="packages/$1" output
-  cp "$file" "$copy/$file"
-  printf '\n%s\n' "$2" >>"$copy/$file"
+  local file="$copy/packages/$1" before output verdict=0
+  before="$(<"$file")"
+  printf '%s\n%s\n' "$before" "$2" >"$file"
   if output="$(cd "$copy" && ./pants --pantsd dependencies "$file" 2>&1)"; then
+    verdict=1
     printf 'allowed, and must not be: %s in %s\n' "$2" "$1"
-    return 1
   elif [[ "$output" != *DependencyRuleActionDeniedError* ]]; then
+    verdict=1
     printf 'failed for another reason: %s in %s\n%s\n' "$2" "$1" "$output"
-    return 1
+  else
+    printf 'refused: %s in %s\n' "$2" "$1"
   fi
-  printf 'refused: %s in %s\n' "$2" "$1"
-  cp "$file" "$copy/$file"
+  printf '%s\n' "$before" >"$file"
+  return "$verdict"
 }
 
 core=core/src/vocalbaby
-mkdir -p "$copy/packages/$core/leak"
-printf '"""A room that no rule knows."""\n' >"$copy/packages/$core/leak/__init__.py"
+mkdir -p "$copy/packages/$core/unlisted"
+printf '"""A room that no rule knows."""\n' >"$copy/packages/$core/unlisted/__init__.py"
 
 status=0
 refuses "$core/entity/labels.py" "from vocalbaby.api import app" || status=1
@@ -41,4 +43,5 @@ refuses "$core/audio/decoding.py" "from vocalbaby.features import registry" || s
 refuses "$core/bundle/forest.py" "import pandas" || status=1
 refuses monitoring/src/vocalbaby/monitoring/metrics.py "from vocalbaby.audio import decoding" ||
   status=1
+refuses "$core/unlisted/__init__.py" "from vocalbaby.entity import labels" || status=1
 exit "$status"
