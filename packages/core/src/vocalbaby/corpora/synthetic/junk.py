@@ -1,6 +1,7 @@
 """Junk: what a child's recorder hears when the child is silent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from vocalbaby.audio.acoustics.noise import babble, coloured, hum, wander
 from vocalbaby.corpora.synthetic.canonical import canonical
 from vocalbaby.corpora.synthetic.noncanonical import noncanonical
 from vocalbaby.corpora.synthetic.render import band_noise, render
-from vocalbaby.corpora.synthetic.score import neutral_score, swell
+from vocalbaby.corpora.synthetic.score import glide, neutral_score, swell
 from vocalbaby.corpora.synthetic.toys import animal, beeps, engine
 from vocalbaby.corpora.synthetic.tract import formants
 from vocalbaby.corpora.synthetic.voice import adult_voice
@@ -102,15 +103,42 @@ def _breath(rng: np.random.Generator, duration_s: float) -> FloatArray:
     return render(score, rng, duration_s)
 
 
+def _call(rng: np.random.Generator, duration_s: float) -> FloatArray:
+    """A dog, a cock, a goat, an adult's shout: a child's pitch from a longer tract."""
+    voice = replace(adult_voice(rng), tract_cm=float(rng.uniform(12, 24)))
+    score = neutral_score(voice, duration_s, formants(voice, str(rng.choice(("a", "ae", "o")))))
+    t = score.times
+    bark = rng.random() < 0.5
+    pitch = np.exp(rng.uniform(np.log(220), np.log(900)))
+    length = rng.uniform(0.08, 0.25) if bark else rng.uniform(0.3, 1.2)
+    starts = rng.uniform(-0.1, 0.8, int(rng.integers(1, 4)) if bark else 1) * duration_s
+    score.f0 = pitch * np.ones(len(t))
+    for start in np.sort(starts - (0 if bark else rng.uniform(0, 0.4))):
+        end = start + length
+        call = swell(t, start, end, rng.uniform(0.005, 0.04), rng.uniform(0.03, 0.12))
+        score.voicing = np.maximum(score.voicing, call)
+        arc = [(start, rng.uniform(0.6, 1.0)), (start + rng.uniform(0.2, 0.6) * length, 1.1)]
+        inside = call > 0
+        score.f0[inside] = pitch * glide(t, [*arc, (end, rng.uniform(0.5, 1.0))])[inside]
+    score.slope = score.slope * 0 + rng.uniform(-4.0, 2.0)
+    score.jitter += rng.uniform(0.0, 0.04)
+    score.shimmer += rng.uniform(0.0, 0.2)
+    score.subharmonic += rng.uniform(0.0, 0.6) * (rng.random() < 0.5)
+    score.aspiration = score.voicing * 10 ** (rng.uniform(-30, -3 if bark else -12) / 20)
+    score.damping *= rng.uniform(0.6, 2.0)
+    return render(score, rng, duration_s)
+
+
 _KINDS: Final[tuple[tuple[float, Maker], ...]] = (
-    (0.15, _quiet),
-    (0.16, _weather),
+    (0.13, _quiet),
+    (0.14, _weather),
     (0.12, _knocks),
     (0.08, _rustle),
-    (0.21, _adult),
+    (0.19, _adult),
     (0.07, _breath),
     (0.06, beeps),
-    (0.09, animal),
+    (0.07, animal),
+    (0.08, _call),
     (0.06, engine),
 )
 
