@@ -12,6 +12,7 @@ from vocalbaby.commands.predict import predict
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
 from vocalbaby.exception import ConfigError, StorageError, VocalBabyError
 from vocalbaby.exception.table import outcome
+from vocalbaby.utils.version import VERSION
 
 __all__ = ["app", "main"]
 
@@ -52,13 +53,7 @@ app = typer.Typer(
 
 def _show_version(*, asked: bool) -> None:
     if asked:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            number = version("vocalbaby-core")
-        except PackageNotFoundError:
-            number = "unknown (not installed as a distribution)"
-        typer.echo(f"vocalbaby {number}")
+        typer.echo(f"vocalbaby {VERSION}")
         raise typer.Exit
 
 

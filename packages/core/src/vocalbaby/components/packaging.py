@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from vocalbaby.components.feature_table import FeatureTable, to_parquet
 from vocalbaby.components.training import TrainedModel
 from vocalbaby.entity.bundle import BundleManifest, Calibration
 from vocalbaby.entity.config import ModelConfig
+from vocalbaby.utils.version import VERSION
 
 __all__ = ["count_data", "figure_table", "package", "reference_sample"]
 
@@ -48,7 +48,7 @@ def package(
         feature_set_version=train.feature_set_version,
         columns=model.columns,
         training_data_sha256=_hash(tables),
-        code_version=_code_version(),
+        code_version=VERSION,
         metrics={name: evaluation.metrics() for name, evaluation in evaluations.items()},
         booster=model.booster,
         calibration=calibration,
@@ -127,10 +127,3 @@ def _hash(tables: Sequence[FeatureTable]) -> str:
         digest.update(table.meta.to_csv(index=False).encode())
         digest.update(np.where(np.isnan(table.array), np.float32(np.nan), table.array).tobytes())
     return digest.hexdigest()
-
-
-def _code_version() -> str:
-    try:
-        return version("vocalbaby-core")
-    except PackageNotFoundError:
-        return "unreleased"

@@ -1,0 +1,11 @@
+"""One version: what the code says is what the distributions are called."""
+
+import re
+from pathlib import Path
+
+from vocalbaby.utils.version import VERSION
+
+
+def test_code_and_distributions_have_the_same_version() -> None:
+    macros = Path("build-support/macros.py").read_text(encoding="utf-8")
+    assert re.findall(r'^VERSION = "(.*)"$', macros, re.MULTILINE) == [VERSION]
