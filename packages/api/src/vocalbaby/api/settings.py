@@ -49,8 +49,49 @@ class Settings(BaseModel):
     max_held_bytes: int = Field(
         default=256 * 2**20, ge=1024, description="most bytes of request bodies held at once"
     )
+    body_seconds: float = Field(
+        default=30.0, gt=0, description="longest time for a request body to arrive"
+    )
+    request_seconds: float = Field(
+        default=60.0, gt=0, description="longest time from a request's head to its answer"
+    )
+    head_seconds: float = Field(
+        default=10.0, gt=0, description="longest time for a request's head to arrive"
+    )
+    max_head_bytes: int = Field(
+        default=32 * 2**10, ge=1024, description="largest request head, in bytes"
+    )
+    max_connections: int = Field(
+        default=512, ge=1, description="most open connections; beyond, requests get 503"
+    )
+    max_archive_members: int = Field(
+        default=256, ge=1, le=65534, description="most members of an archive, folders included"
+    )
+    max_archive_bytes: int = Field(
+        default=128 * 2**20, ge=1024, description="most bytes to come out of an archive"
+    )
+    max_archive_ratio: float = Field(
+        default=100.0, gt=1, description="most bytes out of a member per byte in, beyond 1 MiB"
+    )
     retry_after_seconds: int = Field(
         default=1, ge=1, description="what a client is told to wait when the service is busy"
+    )
+    keys_file: str | None = Field(
+        default=None, description="file of API keys, see vocalbaby-serve new-key; default: open"
+    )
+    require_keys: bool = Field(default=False, description="do not start without API keys")
+    key_requests_per_second: float = Field(
+        default=50.0, gt=0, description="requests per second that each key may send"
+    )
+    key_burst: int = Field(
+        default=100, ge=1, description="requests that a key which has rested may send at once"
+    )
+    cors_origins: str | None = Field(
+        default=None,
+        description="web origins whose pages may ask, separated by commas; default: none",
+    )
+    metrics_port: int | None = Field(
+        default=None, ge=0, le=65535, description="serve /metrics there and not on the main port"
     )
     keep_alive_seconds: int = Field(
         default=5, ge=1, description="how long an idle connection stays open"

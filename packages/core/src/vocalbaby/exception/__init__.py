@@ -7,20 +7,28 @@ them in one place each, by :mod:`vocalbaby.exception.table`.
 from typing import ClassVar
 
 __all__ = [
+    "ArchiveError",
+    "ArchiveMemberError",
+    "ArchiveTooLargeError",
     "AudioError",
     "BundleChecksumError",
     "BundleError",
     "ConfigError",
     "DataError",
     "DataNotFoundError",
+    "DeadlineError",
     "EmptyAudioError",
     "FeatureSetError",
+    "KeyRefusedError",
+    "KeyRequiredError",
     "MethodNotAllowedError",
     "ModelNotFoundError",
     "NonFiniteAudioError",
     "NotReadyError",
     "OverloadedError",
+    "RateLimitedError",
     "RequestError",
+    "RequestTimeoutError",
     "RequestTooLargeError",
     "RouteNotFoundError",
     "SilentAudioError",
@@ -174,10 +182,68 @@ class UnsupportedMediaTypeError(RequestError):
     code = "unsupported_media_type"
 
 
+class ArchiveError(RequestError):
+    """An archive that cannot be read as a whole."""
+
+    code = "archive_invalid"
+
+
+class ArchiveMemberError(RequestError):
+    """A member of an archive that is not unpacked: encrypted, nested, damaged."""
+
+    code = "archive_member_refused"
+
+
+class ArchiveTooLargeError(RequestTooLargeError):
+    """More bytes than the limit, or than is plausible, come out of an archive."""
+
+    code = "archive_too_large"
+
+
+class RequestTimeoutError(RequestError):
+    """A request body that did not arrive in time."""
+
+    code = "request_timeout"
+
+
+class KeyRequiredError(RequestError):
+    """A request without a key, or with one that the service does not know."""
+
+    code = "key_required"
+
+
+class KeyRefusedError(RequestError):
+    """A key that is known and no longer valid."""
+
+    code = "key_refused"
+
+
+class RateLimitedError(RequestError):
+    """More requests than a key may send.
+
+    Args:
+        message: As of every error.
+        hint: As of every error.
+        retry_after_s: Seconds after which the next request is allowed.
+    """
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
 class OverloadedError(VocalBabyError):
     """More work than the service takes on at once."""
 
     code = "overloaded"
+
+
+class DeadlineError(OverloadedError):
+    """An answer that took longer than a request may."""
+
+    code = "deadline_exceeded"
 
 
 class RouteNotFoundError(RequestError):

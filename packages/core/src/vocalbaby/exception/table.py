@@ -39,10 +39,18 @@ TABLE: dict[str, Outcome] = {
     "request_too_large": Outcome(413, 2, "The request is too large"),
     "too_many_files": Outcome(413, 2, "Too many files in one request"),
     "unsupported_media_type": Outcome(415, 2, "Unsupported media type"),
+    "archive_invalid": Outcome(422, 5, "The archive cannot be read"),
+    "archive_member_refused": Outcome(422, 5, "The archive's member cannot be read"),
+    "archive_too_large": Outcome(413, 5, "The archive expands too far"),
+    "request_timeout": Outcome(408, 7, "The request came too slowly"),
+    "key_required": Outcome(401, 2, "A key is required"),
+    "key_refused": Outcome(403, 2, "The key is not valid any more"),
+    "rate_limited": Outcome(429, 7, "Too many requests"),
     "route_not_found": Outcome(404, 2, "No such path"),
     "method_not_allowed": Outcome(405, 2, "Method not allowed"),
     "not_ready": Outcome(503, 7, "The service is not ready"),
     "overloaded": Outcome(503, 7, "The service is busy"),
+    "deadline_exceeded": Outcome(503, 7, "The answer took too long"),
 }
 
 
