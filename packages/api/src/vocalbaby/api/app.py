@@ -8,9 +8,11 @@ from typing import Final
 from fastapi import FastAPI
 
 from vocalbaby.api import openapi, problems
+from vocalbaby.api.batches import Decoder
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
-from vocalbaby.api.engine import Classifier, Decoder, Engine
+from vocalbaby.api.engine import Engine
 from vocalbaby.api.limits import BodyLimitMiddleware, Gate
+from vocalbaby.api.models import Classifier, SingleModel
 from vocalbaby.api.routes import router
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.state import AppState
@@ -48,7 +50,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
 
         return load_predictor(source)
 
-    engine = Engine(load, decoder, partial(_announce, metrics))
+    engine = Engine(SingleModel(load, partial(_announce, metrics)), decoder)
     state = AppState(settings, metrics, engine, Gate(settings.max_in_flight))
 
     @asynccontextmanager

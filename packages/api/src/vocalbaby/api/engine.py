@@ -1,165 +1,219 @@
-"""Decoding and prediction, off the event loop.
+"""Decoding and prediction, off the event loop and in batches across requests.
 
-One worker thread does all work in the order of arrival, model loading first, so
-requests that come while the model loads wait for it. numpy and the codecs release the
-interpreter while they compute, and the event loop goes on answering meanwhile.
+Requests wait in a bounded queue. One worker thread takes what is waiting, up to a batch,
+and never waits for more to come: under load the batches grow by themselves, and a lone
+request is answered at once. numpy and the codecs release the interpreter while they
+compute, so the event loop goes on answering meanwhile.
 """
 
 import asyncio
 import logging
 import threading
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Protocol
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
-import numpy as np
-
+from vocalbaby.api import batches
+from vocalbaby.api.batches import Answers, Decoder, Group, Upload, Work
+from vocalbaby.api.models import ModelHub
 from vocalbaby.entity.bundle import ModelBundle
-from vocalbaby.entity.clip import SAMPLE_RATE, Clip
-from vocalbaby.entity.prediction import Prediction
-from vocalbaby.exception import NotReadyError, VocalBabyError
+from vocalbaby.exception import NotReadyError, OverloadedError, VocalBabyError
 
-__all__ = ["Classifier", "Decoder", "Engine", "Upload"]
+__all__ = ["ClientGoneError", "Engine", "Upload"]
+
+#: The client of a request that takes longer than this is watched, in case it goes away.
+_PATIENCE_S: Final = 0.05
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """One file of a request: its name as sent, never used as a path, and its bytes."""
-
-    name: str
-    data: bytes
-
-
-class Classifier(Protocol):
-    """What the engine asks of a predictor."""
-
-    @property
-    def bundle(self) -> ModelBundle:
-        """The model that answers."""
-
-    def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
-        """One prediction per clip, in order."""
-
-
-class Decoder(Protocol):
-    """From the bytes of a file to a clip."""
-
-    def __call__(self, data: bytes, *, name: str) -> Clip:
-        """Decode; raises :class:`~vocalbaby.exception.AudioError`."""
+class ClientGoneError(Exception):
+    """The client went away before it was answered; its request was dropped."""
 
 
 class Engine:
-    """A model and the thread that works with it.
+    """The queue, and the thread that works it off.
 
     Args:
-        load: Returns the predictor; called once, in the worker thread.
+        hub: The models.
         decode: Decodes one file.
-        on_ready: Called with the model when it has answered for the first time.
+        max_batch: Most clips handed to a model at once; a request is never split.
+        max_waiting: Most clips in the queue; a request that finds it empty may have more.
     """
 
     def __init__(
-        self,
-        load: Callable[[], Classifier],
-        decode: Decoder,
-        on_ready: Callable[[ModelBundle], None],
+        self, hub: ModelHub, decode: Decoder, *, max_batch: int = 32, max_waiting: int = 1024
     ) -> None:
-        self._load = load
+        self._hub = hub
         self._decode = decode
-        self._on_ready = on_ready
-        self._lock = threading.Lock()
-        self._worker: ThreadPoolExecutor | None = None
-        self._loading: Future[Classifier] | None = None
+        self._max_batch = max_batch
+        self._max_waiting = max_waiting
+        self._changed = threading.Condition()
+        self._queue: deque[Work] = deque()
+        self._waiting = 0
+        self._worker: threading.Thread | None = None
+        self._loaded = False
 
-    def start(self) -> ThreadPoolExecutor:
-        """Begin to load the model, unless that was done; returns at once."""
-        with self._lock:
+    def start(self) -> None:
+        """Begin to load the models, unless that was done; returns at once."""
+        with self._changed:
             if self._worker is None:
-                self._worker = ThreadPoolExecutor(1, thread_name_prefix="vocalbaby-engine")
-                self._loading = self._worker.submit(self._warm)
-                self._loading.add_done_callback(_log_failure)
-            return self._worker
+                self._worker = threading.Thread(target=self._run, name="vocalbaby-engine")
+                self._worker.daemon = True
+                self._worker.start()
 
     def close(self) -> None:
-        """Finish what was accepted and stop the worker."""
-        with self._lock:
-            if self._worker is not None:
-                self._worker.shutdown(cancel_futures=True)
-            self._worker = None
+        """Finish what the worker has begun, refuse what waits, and stop."""
+        with self._changed:
+            worker, self._worker = self._worker, None
+            left, self._waiting = list(self._queue), 0
+            self._queue.clear()
+            self._changed.notify()
+        for work in left:
+            work.outcome = NotReadyError("The service is stopping.", hint="Ask another instance.")
+        _deliver(left)
+        if worker is not None:
+            worker.join()
 
     def failure(self) -> BaseException | None:
-        """Why the model could not be loaded; None while loading and when it was."""
-        loading = self._loading
-        if loading is None or not loading.done() or loading.cancelled():
-            return None
-        return loading.exception()
+        """Why there is no model; None while loading and when there is one."""
+        return self._hub.failure()
 
     def model(self) -> ModelBundle:
-        """The warmed model.
+        """The model that gets most requests.
 
         Raises:
-            NotReadyError: It is loading, or could not be loaded.
+            NotReadyError: None is ready.
         """
-        return self._predictor(self._loading).bundle
+        return self._hub.current()
 
-    async def classify(self, uploads: Sequence[Upload]) -> list[Prediction | VocalBabyError]:
+    async def classify(
+        self,
+        uploads: Sequence[Upload],
+        key: str = "",
+        *,
+        gone: Callable[[], Awaitable[object]] | None = None,
+    ) -> Answers:
         """One prediction or error per upload, in order.
 
+        Args:
+            uploads: At least one file.
+            key: What the hub chooses the model by.
+            gone: Returns when the client has gone away; the request is then dropped.
+
         Raises:
-            NotReadyError: The model could not be loaded.
-            VocalBabyError: The model refuses the batch.
+            NotReadyError: There is no model.
+            OverloadedError: Too many clips are waiting.
+            ClientGoneError: ``gone`` returned first.
+            VocalBabyError: The model refuses the request.
         """
-        work = self.start().submit(self._classify, uploads)
-        return await asyncio.wrap_future(work)
-
-    @staticmethod
-    def _predictor(loading: "Future[Classifier] | None") -> Classifier:
-        if loading is None or not loading.done():
-            raise NotReadyError("The model is loading.", hint="Ask again in a moment.")
-        failure = loading.exception()
-        if failure is None:
-            return loading.result()
-        if isinstance(failure, VocalBabyError):
-            raise NotReadyError(f"There is no model: {failure.message}", hint=failure.hint)
-        raise NotReadyError("The model could not be loaded.", hint="The log says why.")
-
-    def _warm(self) -> Classifier:
-        """Load, and answer once, so that the first request finds everything in memory."""
-        start = time.perf_counter()
-        predictor = self._load()
-        seconds = np.arange(SAMPLE_RATE // 2, dtype=np.float32) / SAMPLE_RATE
-        tone = (0.1 * np.sin(2 * np.pi * 440 * seconds)).astype(np.float32)
-        predictor.predict([Clip("warm-up", tone, 0.5)])
-        self._on_ready(predictor.bundle)
-        manifest = predictor.bundle.manifest
-        _log.info(
-            "model %s %s ready in %.2f s",
-            manifest.name,
-            manifest.version,
-            time.perf_counter() - start,
+        loop = asyncio.get_running_loop()
+        work = Work(uploads, key, loop.create_future())
+        self._enqueue(work)
+        if gone is None:
+            return await self._answered(work)
+        watching: list[asyncio.Task[None]] = []
+        timer = loop.call_later(
+            _PATIENCE_S, lambda: watching.append(loop.create_task(_watch(gone, work)))
         )
-        return predictor
-
-    def _classify(self, uploads: Sequence[Upload]) -> list[Prediction | VocalBabyError]:
-        predictor = self._predictor(self._loading)
-        decoded = [self._decode_one(upload) for upload in uploads]
-        clips = [clip for clip in decoded if isinstance(clip, Clip)]
-        answers = iter(predictor.predict(clips) if clips else ())
-        return [next(answers) if isinstance(item, Clip) else item for item in decoded]
-
-    def _decode_one(self, upload: Upload) -> Clip | VocalBabyError:
         try:
-            return self._decode(upload.data, name=upload.name)
-        except VocalBabyError as error:
-            return error
+            return await self._answered(work)
+        finally:
+            timer.cancel()
+            for task in watching:
+                task.cancel()
+
+    async def _answered(self, work: Work) -> Answers:
+        try:
+            return await work.future
+        except BaseException:
+            self._drop(work)
+            raise
+
+    def _enqueue(self, work: Work) -> None:
+        if self._worker is None:
+            self.start()
+        with self._changed:
+            if self._queue and self._waiting + len(work.uploads) > self._max_waiting:
+                raise OverloadedError(
+                    f"{self._waiting} clips are waiting already.",
+                    hint="Wait for the seconds in Retry-After, then send it again.",
+                )
+            self._queue.append(work)
+            self._waiting += len(work.uploads)
+            self._changed.notify()
+
+    def _drop(self, work: Work) -> None:
+        """Take a request that nobody waits for out of the queue, if it is still there."""
+        with self._changed:
+            if work in self._queue:
+                self._queue.remove(work)
+                self._waiting -= len(work.uploads)
+
+    def _run(self) -> None:
+        """The worker thread: load, then work until closed."""
+        if not self._loaded:
+            self._loaded = True
+            self._load()
+        while batch := self._take():
+            groups = batches.prepare(batch, self._hub, self._decode)
+            for group in groups:
+                batches.answer(group)
+            _deliver(batch)
+            for group in groups:
+                self._compare(group)
+
+    def _load(self) -> None:
+        try:
+            self._hub.load()
+        except VocalBabyError as failure:
+            _log.error("no model could be loaded: %s", failure)
+        except Exception:  # noqa: BLE001 - the hub keeps it, and requests are told
+            _log.exception("no model could be loaded")
+
+    def _take(self) -> list[Work]:
+        """What waits, up to a batch; waits for the first; nothing when closed."""
+        with self._changed:
+            me = threading.current_thread()
+            while not self._queue and self._worker is me:
+                self._changed.wait()
+            if self._worker is not me:
+                return []
+            batch = [self._queue.popleft()]
+            clips = len(batch[0].uploads)
+            while self._queue and clips + len(self._queue[0].uploads) <= self._max_batch:
+                batch.append(self._queue.popleft())
+                clips += len(batch[-1].uploads)
+            self._waiting -= clips
+            return batch
+
+    def _compare(self, group: Group) -> None:
+        """Hand clips and answers to the hub, if a shadow is to be compared with them."""
+        clips, answers = group.clips(), group.predictions()
+        if group.serving.shadow is None or not clips or len(clips) != len(answers):
+            return
+        try:
+            self._hub.compare(group.serving, clips, answers)
+        except Exception:  # noqa: BLE001 - a shadow must not harm the service
+            _log.exception("a shadow model could not be compared")
 
 
-def _log_failure(loading: "Future[Classifier]") -> None:
-    failure = None if loading.cancelled() else loading.exception()
-    if isinstance(failure, VocalBabyError):
-        _log.error("the model could not be loaded: %s", failure)
-    elif failure is not None:
-        _log.error("the model could not be loaded", exc_info=failure)
+def _deliver(done: Sequence[Work]) -> None:
+    """Wake the requests, with one call for each event loop."""
+    for loop in {work.future.get_loop() for work in done}:
+        own = [work for work in done if work.future.get_loop() is loop]
+        try:
+            loop.call_soon_threadsafe(_resolve, own)
+        except RuntimeError:
+            _log.debug("an event loop was closed before its requests were answered")
+
+
+def _resolve(done: Sequence[Work]) -> None:
+    for work in done:
+        work.resolve()
+
+
+async def _watch(gone: Callable[[], Awaitable[object]], work: Work) -> None:
+    await gone()
+    if not work.future.done():
+        work.future.set_exception(ClientGoneError())

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from vocalbaby.api import openapi
+from vocalbaby.api.asking import classify
 from vocalbaby.api.problems import NoUsableClipError, clip_problem
 from vocalbaby.api.schemas import ClipResult, Health, Predictions, Ready, Warn
 from vocalbaby.api.state import AppState
@@ -35,14 +36,15 @@ async def predict(request: Request) -> Response:
     state = _state(request)
     with state.gate.enter():
         uploads = await read_uploads(request, max_files=state.settings.max_files)
-        answers = await state.engine.classify(uploads)
+        answers = await classify(request, uploads)
     results = [
         _result(state, upload.name, answer) for upload, answer in zip(uploads, answers, strict=True)
     ]
     errors = [answer for answer in answers if isinstance(answer, VocalBabyError)]
     if len(errors) == len(results):
         raise NoUsableClipError(errors[0], results)
-    body = Predictions(model_version=state.engine.model().manifest.version, results=results)
+    version = next(result.model_version for result in results if result.model_version)
+    body = Predictions(model_version=version, results=results)
     return Response(body.model_dump_json(), media_type="application/json")
 
 

@@ -1,0 +1,43 @@
+"""From a request to the engine and back: whose it is, and whether it is still waited for."""
+
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+
+from vocalbaby.api.batches import Answers, Upload
+from vocalbaby.api.engine import ClientGoneError
+from vocalbaby.api.state import AppState
+from vocalbaby.monitoring.asgi import Scope
+
+__all__ = ["KEY_HEADER", "classify", "request_key"]
+
+#: Requests with the same value here are answered by the same model while shares stand.
+KEY_HEADER: Final = b"x-request-key"
+_MAX_KEY: Final = 128
+
+
+def request_key(scope: Scope) -> str:
+    """What the model is chosen by: the client's header, else its API key's name, else the id."""
+    for name, value in scope["headers"]:
+        if name == KEY_HEADER:
+            return str(value[:_MAX_KEY], "latin-1")
+    return str(scope.get("api_key_name") or scope.get("request_id", ""))
+
+
+async def classify(request: Request, uploads: list[Upload]) -> Answers:
+    """One prediction or error per upload, in order; see :meth:`Engine.classify`.
+
+    Args:
+        request: Its body has been read.
+        uploads: Its files.
+
+    Raises:
+        ClientDisconnect: The client went away; its files were dropped.
+    """
+    state: AppState = request.app.state.vocalbaby
+    try:
+        return await state.engine.classify(
+            uploads, request_key(request.scope), gone=request.receive
+        )
+    except ClientGoneError as gone:
+        raise ClientDisconnect from gone
