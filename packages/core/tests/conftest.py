@@ -11,7 +11,7 @@ import xgboost as xgb
 from moto import mock_aws
 
 from vocalbaby import features
-from vocalbaby.bundle.files import BundleParts, write_bundle
+from vocalbaby.bundle.files import BundleParts, read_bundle, write_bundle
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
@@ -67,6 +67,27 @@ def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         reference=b"PAR1PAR1",
     )
     write_bundle(folder, parts, card=lambda manifest: f"# {manifest.version}\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def second(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another version of the toy model."""
+    bundle = read_bundle(toy_bundle)
+    parts = BundleParts(
+        name="toy",
+        feature_set=bundle.manifest.feature_set,
+        feature_set_version=bundle.manifest.feature_set_version,
+        columns=bundle.manifest.columns,
+        training_data_sha256="2" * 64,
+        code_version="0",
+        metrics={},
+        booster=bundle.booster,
+        calibration=bundle.calibration,
+        reference=bundle.reference,
+    )
+    folder = tmp_path_factory.mktemp("second") / "bundle"
+    write_bundle(folder, parts, card=lambda manifest: manifest.version)
     return folder
 
 

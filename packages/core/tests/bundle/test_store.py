@@ -22,27 +22,6 @@ def store(storage: Storage) -> ModelStore:
 
 
 @pytest.fixture(scope="session")
-def second(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Another version of the toy model."""
-    bundle = read_bundle(toy_bundle)
-    parts = BundleParts(
-        name="toy",
-        feature_set=bundle.manifest.feature_set,
-        feature_set_version=bundle.manifest.feature_set_version,
-        columns=bundle.manifest.columns,
-        training_data_sha256="2" * 64,
-        code_version="0",
-        metrics={},
-        booster=bundle.booster,
-        calibration=bundle.calibration,
-        reference=bundle.reference,
-    )
-    folder = tmp_path_factory.mktemp("second") / "bundle"
-    write_bundle(folder, parts, card=lambda manifest: manifest.version)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def twin(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same model written again, with another card and other figures."""
     bundle = read_bundle(toy_bundle)
@@ -98,14 +77,83 @@ def test_channels_are_set_shared_and_rolled_back(
         store.roll_back("production")
     store.set_channel("production", {first: 0.9, other: 0.1})
     store.set_channel("production", other)
-    channel = store.channel("production")
-    assert channel.serves == {other: 1.0}
-    assert channel.previous == {first: 0.9, other: 0.1}
+    assert store.channel("production").serves == {other: 1.0}
     store.roll_back("production")
-    assert store.channel("production").serves == {first: 0.9, other: 0.1}
+    assert store.channel("production").serves == {first: 1.0}
     store.roll_back("production")
     assert store.channel("production").serves == {other: 1.0}
     assert store.channels() == ["production"]
+
+
+def test_a_canary_takes_its_share_of_the_others(
+    store: ModelStore, toy_bundle: Path, second: Path
+) -> None:
+    first, other = store.publish(toy_bundle), store.publish(second)
+    with pytest.raises(ModelNotFoundError, match="no channel"):
+        store.canary("production", other, 0.1)
+    store.set_channel("production", first)
+    with pytest.raises(BundleError, match="nothing but"):
+        store.canary("production", first, 0.1)
+    for share in (0.0, 1.0, -0.1, float("nan")):
+        with pytest.raises(BundleError, match="cannot have the share"):
+            store.canary("production", other, share)
+    assert store.canary("production", other, 0.1).serves == pytest.approx({first: 0.9, other: 0.1})
+    assert store.canary("production", other, 0.5).serves == pytest.approx({first: 0.5, other: 0.5})
+
+
+@pytest.mark.parametrize("promoted", [False, True])
+def test_a_canary_is_rolled_back_to_what_was_there_before_it(
+    store: ModelStore, toy_bundle: Path, second: Path, *, promoted: bool
+) -> None:
+    """However far it had come: half a bad version is no place to go back to."""
+    first, other = store.publish(toy_bundle), store.publish(second)
+    store.set_channel("production", first)
+    store.canary("production", other, 0.1)
+    store.canary("production", other, 0.5)
+    if promoted:
+        store.set_channel("production", other)
+        store.set_channel("production", other)
+    assert store.roll_back("production").serves == {first: 1.0}
+
+
+def test_a_canary_that_was_ended_can_be_taken_up_again(
+    store: ModelStore, toy_bundle: Path, second: Path
+) -> None:
+    first, other = store.publish(toy_bundle), store.publish(second)
+    store.set_channel("production", first)
+    store.canary("production", other, 0.25)
+    store.set_channel("production", first)
+    assert store.roll_back("production").serves == {first: 0.75, other: 0.25}
+
+
+def test_a_shadow_is_not_served(store: ModelStore, toy_bundle: Path, second: Path) -> None:
+    first, other = store.publish(toy_bundle), store.publish(second)
+    store.set_channel("production", first)
+    channel = store.shadow("production", other)
+    assert (channel.serves, channel.shadow, channel.previous) == ({first: 1.0}, other, None)
+    assert channel.versions == (first, other)
+    assert store.channel("production") == channel
+    with pytest.raises(BundleError, match="cannot be the shadow"):
+        store.shadow("production", first)
+    assert store.shadow("production", None).versions == (first,)
+
+
+@pytest.mark.parametrize("change", ["promote", "canary", "roll back"])
+def test_a_shadow_ends_when_it_is_served_and_when_rolled_back(
+    store: ModelStore, toy_bundle: Path, second: Path, change: str
+) -> None:
+    first, other = store.publish(toy_bundle), store.publish(second)
+    store.set_channel("production", other)
+    store.set_channel("production", first)
+    store.shadow("production", other)
+    if change == "promote":
+        channel = store.set_channel("production", other)
+    elif change == "canary":
+        channel = store.canary("production", other, 0.1)
+    else:
+        channel = store.roll_back("production")
+    assert channel.shadow is None
+    assert other in channel.serves
 
 
 def test_what_is_not_there_is_named(store: ModelStore, toy_bundle: Path) -> None:
@@ -181,9 +229,8 @@ def test_a_change_between_reading_and_writing_is_kept(
         stored = read(key)
         if key.startswith("channels/") and not meddled:
             meddled.append(True)
-            ModelStore(open_storage(tmp_path)).set_channel("production", {first: 0.5, other: 0.5})
+            ModelStore(open_storage(tmp_path)).shadow("production", other)
         return stored
 
     monkeypatch.setattr(storage, "get", get)
-    channel = store.set_channel("production", other)
-    assert channel.previous == {first: 0.5, other: 0.5}
+    assert store.set_channel("production", first).shadow == other

@@ -25,6 +25,14 @@ def store(tmp_path: Path, toy_bundle: Path) -> str:
     return str(tmp_path / "store")
 
 
+@pytest.fixture(params=["folder", "s3"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty store."""
+    if request.param == "folder":
+        return str(tmp_path / "models")
+    return f"s3://{request.getfixturevalue('bucket')}/{tmp_path.name}"
+
+
 def test_show_prints_the_card(vocalbaby: Vocalbaby, bundle: Path, store: str) -> None:
     card = read_bundle(bundle).card
     version = read_bundle(bundle).manifest.version
@@ -62,3 +70,77 @@ def test_list_shows_what_a_store_holds_and_serves(
     assert "production" not in built_in
     assert stored.split()[0] == version
     assert stored.rstrip().endswith("production 100%")
+
+
+def test_a_rollout_from_the_first_version_to_a_rollback(
+    vocalbaby: Vocalbaby, address: str, toy_bundle: Path, second: Path
+) -> None:
+    a, b = (read_bundle(path).manifest.version for path in (toy_bundle, second))
+    to = ("--store", address)
+
+    def said(*arguments: object) -> str:
+        run = vocalbaby("model", *arguments, *to)
+        assert (run.code, run.err) == (0, "")
+        return str(run.out).strip()
+
+    assert said("publish", toy_bundle, "--channel", "production").splitlines() == [
+        f"published {a} to {address}",
+        f"production: nothing -> {a} 100%",
+    ]
+    assert said("publish", second).splitlines() == [
+        f"published {b} to {address}",
+        f"Serve it: vocalbaby model promote {b} --store {address}",
+    ]
+    assert said("shadow", b) == f"production: {a} 100% -> {a} 100%, {b} shadow"
+    listed = {line.split()[0]: line for line in said("list").splitlines()}
+    assert listed[b].endswith("production shadow")
+    assert said("shadow", "--off") == f"production: {a} 100%, {b} shadow -> {a} 100%"
+    assert said("canary", b, "--share", "0.1") == f"production: {a} 100% -> {a} 90%, {b} 10%"
+    assert said("promote", b) == f"production: {a} 90%, {b} 10% -> {b} 100%"
+    assert said("rollback") == f"production: {b} 100% -> {a} 100%"
+    assert said("promote", b, "--channel", "staging") == f"staging: nothing -> {b} 100%"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("promote", "toy-ffffffffffff"), 6, "There is no model 'toy-ffffffffffff' in"),
+        (("canary", "VERSION", "--share", "2"), 6, "cannot have the share 2"),
+        (("canary", "VERSION", "--share", "0.1"), 6, "serves nothing but"),
+        (("canary", "VERSION", "--share", "0.1", "--channel", "x"), 6, "no channel 'x'"),
+        (("canary", "VERSION"), 2, "--share"),
+        (("shadow", "VERSION"), 6, "cannot be the shadow"),
+        (("shadow",), 2, "--off"),
+        (("rollback",), 6, "nothing to go back to"),
+        (("rollback", "--channel", "x"), 6, "no channel 'x'"),
+        (("publish", "no/such/bundle"), 6, "There is no model bundle at"),
+        (("publish", "BUNDLE", "--channel", "No Name"), 7, "not a storage key"),
+    ],
+)
+def test_an_impossible_change_is_refused_and_changes_nothing(
+    vocalbaby: Vocalbaby,
+    store: str,
+    bundle: Path,
+    arguments: tuple[str, ...],
+    code: int,
+    words: str,
+) -> None:
+    names = {"VERSION": read_bundle(bundle).manifest.version, "BUNDLE": str(bundle)}
+    before = ModelStore(open_storage(store)).channel("production")
+    run = vocalbaby("model", *(names.get(word, word) for word in arguments), "--store", store)
+    assert run.code == code
+    assert words in run.err
+    models = ModelStore(open_storage(store))
+    assert models.channel("production") == before
+    assert models.channels() == ["production"]
+
+
+def test_a_damaged_version_is_not_promoted(
+    vocalbaby: Vocalbaby, store: str, second: Path, toy_bundle: Path
+) -> None:
+    models = ModelStore(open_storage(store))
+    version = models.publish(second)
+    models.storage.replace(f"models/{version}/bundle.zip", b"PK damaged")
+    for change in (("promote",), ("canary", "--share", "0.1"), ("shadow",)):
+        assert vocalbaby("model", change[0], version, *change[1:], "--store", store).code == 6
+    assert models.channel("production").versions == (read_bundle(toy_bundle).manifest.version,)

@@ -3,19 +3,27 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
 from vocalbaby.bundle.files import pack_bundle, unpack_bundle
 from vocalbaby.cloud.storage import Storage, Stored
 from vocalbaby.entity.bundle import BundleManifest, ModelBundle
-from vocalbaby.entity.channel import Channel
+from vocalbaby.entity.channel import Channel, Shares
 from vocalbaby.exception import BundleError, ModelNotFoundError, StorageError
 
 __all__ = ["ModelStore"]
 
 _TRIES: Final = 20
+
+
+class _State(NamedTuple):
+    """What a change leaves in a channel."""
+
+    serves: Shares
+    shadow: str | None
+    previous: Shares | None
 
 
 class ModelStore:
@@ -95,16 +103,10 @@ class ModelStore:
             ModelNotFoundError: There is no such channel.
             BundleError: Its file is damaged.
         """
-        channel, _ = self._channel(name)
-        if channel is None:
-            raise ModelNotFoundError(
-                f"There is no channel '{name}' in {self.storage}.",
-                hint=f"Channels: {', '.join(self.channels()) or 'none'}.",
-            )
-        return channel
+        return self._known(name, self._channel(name)[0])
 
     def set_channel(self, name: str, serves: Mapping[str, float] | str) -> Channel:
-        """Serve other versions from now on.
+        """Serve other versions from now on; a shadow that is now served stops being one.
 
         Args:
             name: Lower-case letters, digits and dashes.
@@ -116,40 +118,95 @@ class ModelStore:
         """
         shares = {serves: 1.0} if isinstance(serves, str) else dict(serves)
         for version in shares:
-            if not self.storage.exists(_bundle(version)):
-                raise self._no_version(version)
-        return self._change(name, lambda _: shares)
+            self._need(version)
+
+        def choose(old: Channel | None) -> _State:
+            shadow = None if old is None or old.shadow in shares else old.shadow
+            return _State(shares, shadow, _before(old, shares))
+
+        return self._change(name, choose)
+
+    def canary(self, name: str, version: str, share: float) -> Channel:
+        """Give a version a share of the requests; the others keep their proportions.
+
+        Raises:
+            ModelNotFoundError: There is no such channel or version.
+            BundleError: The share is not between 0 and 1, or the channel serves nothing else.
+        """
+        self._need(version)
+        if not 0.0 < share < 1.0:
+            raise BundleError(
+                f"A canary cannot have the share {share:g}.",
+                hint="Name a share between 0 and 1, or promote the version.",
+            )
+
+        def choose(old: Channel | None) -> _State:
+            serves = self._known(name, old).serves
+            others = {other: part for other, part in serves.items() if other != version}
+            if not others:
+                raise BundleError(
+                    f"Channel '{name}' serves nothing but {version}.",
+                    hint="Promote the version that shall have the rest first.",
+                )
+            whole = sum(others.values())
+            shares = {other: part / whole * (1.0 - share) for other, part in others.items()}
+            shares[version] = share
+            shadow = None if old is None or old.shadow == version else old.shadow
+            return _State(shares, shadow, _before(old, shares))
+
+        return self._change(name, choose)
+
+    def shadow(self, name: str, version: str | None) -> Channel:
+        """Let a version answer beside those that are served, to be compared only.
+
+        Args:
+            name: The channel.
+            version: None to end it.
+
+        Raises:
+            ModelNotFoundError: There is no such channel or version.
+            BundleError: The version is served.
+        """
+        if version is not None:
+            self._need(version)
+
+        def choose(old: Channel | None) -> _State:
+            known = self._known(name, old)
+            return _State(known.serves, version, known.previous)
+
+        return self._change(name, choose)
 
     def roll_back(self, name: str) -> Channel:
-        """Serve again what the channel served before its last change.
+        """Serve again what the channel served before its newest version came in; no shadow.
 
         Raises:
             ModelNotFoundError: There is no such channel, or it never served anything else.
         """
 
-        def previous(old: Channel | None) -> dict[str, float]:
-            if old is None or old.previous is None:
+        def choose(old: Channel | None) -> _State:
+            known = self._known(name, old)
+            if known.previous is None:
                 raise ModelNotFoundError(
-                    f"Channel '{name}' has nothing to go back to.", hint="Set it to a version."
+                    f"Channel '{name}' has nothing to go back to.", hint="Promote a version."
                 )
-            return old.previous
+            return _State(known.previous, None, known.serves)
 
-        return self._change(name, previous)
+        return self._change(name, choose)
 
-    def _change(self, name: str, choose: Callable[[Channel | None], dict[str, float]]) -> Channel:
+    def _change(self, name: str, choose: Callable[[Channel | None], "_State"]) -> Channel:
         """Read, choose and write; again if another writer came between."""
         for _ in range(_TRIES):
             old, stored = self._channel(name)
-            serves = choose(old)
+            state = choose(old)
             try:
                 new = Channel(
                     name=name,
-                    serves=serves,
-                    previous=old.serves if old is not None else None,
                     updated=datetime.now(UTC).isoformat(timespec="seconds"),
+                    **state._asdict(),
                 )
             except ValidationError as error:
-                raise BundleError(f"Channel '{name}' cannot be set: {error}") from error
+                faults = "; ".join(fault["msg"] for fault in error.errors())
+                raise BundleError(f"Channel '{name}' cannot be set: {faults}.") from error
             data = (new.model_dump_json(indent=1) + "\n").encode()
             if stored is None:
                 done = self.storage.put_if_absent(_channel(name), data)
@@ -160,6 +217,14 @@ class ModelStore:
         raise StorageError(
             f"Channel '{name}' was changed by others {_TRIES} times in a row.", hint="Try again."
         )
+
+    def _known(self, name: str, channel: Channel | None) -> Channel:
+        if channel is None:
+            raise ModelNotFoundError(
+                f"There is no channel '{name}' in {self.storage}.",
+                hint=f"Channels: {', '.join(self.channels()) or 'none; promote a version'}.",
+            )
+        return channel
 
     def _channel(self, name: str) -> tuple[Channel | None, Stored | None]:
         stored = self.storage.get(_channel(name))
@@ -176,11 +241,29 @@ class ModelStore:
             raise self._no_version(version)
         return stored
 
+    def _need(self, version: str) -> None:
+        if not self.storage.exists(_bundle(version)):
+            raise self._no_version(version)
+
     def _no_version(self, version: str) -> ModelNotFoundError:
         return ModelNotFoundError(
             f"There is no model {version!r} in {self.storage}.",
             hint=f"Versions: {', '.join(self.versions()) or 'none'}.",
         )
+
+
+def _before(old: Channel | None, serves: Mapping[str, float]) -> Shares | None:
+    """What a change to ``serves`` can be rolled back to.
+
+    Where no version comes in, a rollout goes on or ends, and what was served before it
+    began is still the place to go back to.
+    """
+    if old is None:
+        return None
+    if old.serves == serves:
+        return old.previous
+    goes_on = set(serves) <= set(old.serves) and old.previous not in (None, serves)
+    return old.previous if goes_on else old.serves
 
 
 def _bundle(version: str) -> str:

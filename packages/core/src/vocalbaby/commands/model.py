@@ -1,19 +1,23 @@
-"""``vocalbaby model``: which models there are, what they are, and whether they are sound."""
+"""``vocalbaby model``: look at models, publish them, and say which ones a channel serves."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vocalbaby.commands.console import console
-from vocalbaby.exception import BundleError
+from vocalbaby.exception import BundleError, ConfigError
 
 if TYPE_CHECKING:
+    from vocalbaby.bundle.store import ModelStore
     from vocalbaby.entity.bundle import ModelBundle
+    from vocalbaby.entity.channel import Channel
 
 __all__ = ["model"]
 
 model = typer.Typer(
-    help="Look at models: list, show, verify.", no_args_is_help=True, rich_markup_mode="rich"
+    help="Look at models, publish them, and choose which ones a channel serves.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
 )
 
 Model = Annotated[
@@ -28,6 +32,11 @@ Store = Annotated[
     str,
     typer.Option(help="Model store: a folder or s3://bucket/prefix.", show_default=False),
 ]
+ToStore = Annotated[
+    str, typer.Option("--store", help="Model store: a folder or s3://bucket/prefix.")
+]
+OfChannel = Annotated[str, typer.Option(help="Channel that servers follow.")]
+Version = Annotated[str, typer.Argument(help="Version of the store.", show_default=False)]
 
 
 @model.command("list")
@@ -39,17 +48,18 @@ def list_models(store: Store = "") -> None:
     from rich.table import Table
 
     from vocalbaby.bundle.files import default_bundle_path, read_bundle
-    from vocalbaby.bundle.store import ModelStore
-    from vocalbaby.cloud.storage import open_storage
 
     served: dict[str, list[str]] = {}
     manifests = [(read_bundle(default_bundle_path()).manifest, "built in")]
     if store:
-        models = ModelStore(open_storage(store))
+        models = _open(store)
         manifests += [(models.manifest(version), store) for version in models.versions()]
         for channel in models.channels():
-            for version, share in models.channel(channel).serves.items():
-                served.setdefault(version, []).append(f"{channel} {share:.0%}")
+            found = models.channel(channel)
+            for version in found.versions:
+                share = found.serves.get(version)
+                part = "shadow" if share is None else _percent(share)
+                served.setdefault(version, []).append(f"{channel} {part}")
     table = Table("Version", "Features", "Created", "Where", "Channels", box=None, pad_edge=False)
     for manifest, where in manifests:
         channels = ", ".join(served.get(manifest.version, ())) if where == store else ""
@@ -80,6 +90,115 @@ def verify(model: Model = "", store: Store = "") -> None:
     typer.echo(f"{version}: sound")
 
 
+@model.command()
+def publish(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder or zip of a bundle.")],
+    store: ToStore,
+    channel: Annotated[
+        str, typer.Option(help="Also give it all requests of this channel.", show_default=False)
+    ] = "",
+) -> None:
+    """Add a model to a store; a version that is there already stays as it is.
+
+    Example: vocalbaby model publish artifacts/training/bundle --store models --channel staging
+    """
+    models = _open(store)
+    version = models.publish(model)
+    typer.echo(f"published {version} to {store}")
+    if channel:
+        before = _now(models, channel)
+        _tell(channel, before, models.set_channel(channel, version))
+    else:
+        typer.echo(f"Serve it: vocalbaby model promote {version} --store {store}")
+
+
+@model.command()
+def promote(version: Version, store: ToStore, channel: OfChannel = "production") -> None:
+    """Give a version all requests of a channel; the channel is made if there is none.
+
+    Example: vocalbaby model promote vocalbaby-0123456789ab --store s3://my-bucket/models
+    """
+    models = _open(store)
+    models.fetch(version)
+    before = _now(models, channel)
+    _tell(channel, before, models.set_channel(channel, version))
+
+
+@model.command()
+def canary(
+    version: Version,
+    store: ToStore,
+    share: Annotated[float, typer.Option(help="Share of the requests, over 0 and under 1.")],
+    channel: OfChannel = "production",
+) -> None:
+    """Give a version a share of a channel's requests; `promote` it or `rollback` afterwards.
+
+    Example: vocalbaby model canary vocalbaby-0123456789ab --share 0.1 --store models
+    """
+    models = _open(store)
+    models.fetch(version)
+    before = _now(models, channel)
+    _tell(channel, before, models.canary(channel, version, share))
+
+
+@model.command()
+def shadow(
+    store: ToStore,
+    version: Annotated[str, typer.Argument(help="Version of the store.")] = "",
+    *,
+    off: Annotated[bool, typer.Option("--off", help="End it.")] = False,
+    channel: OfChannel = "production",
+) -> None:
+    """Let a version answer beside a channel's own; clients never see it, metrics compare.
+
+    Example: vocalbaby model shadow vocalbaby-0123456789ab --store models
+    """
+    if bool(version) == off:
+        raise ConfigError("Name a version, or --off to end the shadow.")
+    models = _open(store)
+    if version:
+        models.fetch(version)
+    before = _now(models, channel)
+    _tell(channel, before, models.shadow(channel, version or None))
+
+
+@model.command()
+def rollback(store: ToStore, channel: OfChannel = "production") -> None:
+    """Serve again what a channel served before its newest version came in.
+
+    Example: vocalbaby model rollback --store s3://my-bucket/models
+    """
+    models = _open(store)
+    before = _now(models, channel)
+    _tell(channel, before, models.roll_back(channel))
+
+
+def _now(models: "ModelStore", channel: str) -> "Channel | None":
+    """What the channel serves; None when there is no such channel."""
+    return models.channel(channel) if channel in models.channels() else None
+
+
+def _tell(name: str, before: "Channel | None", after: "Channel") -> None:
+    old = "nothing" if before is None else _shares(before)
+    typer.echo(f"{name}: {old} -> {_shares(after)}")
+
+
+def _shares(channel: "Channel") -> str:
+    parts = [f"{version} {_percent(share)}" for version, share in channel.serves.items()]
+    return ", ".join(parts + ([f"{channel.shadow} shadow"] if channel.shadow else []))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}%"
+
+
+def _open(store: str) -> "ModelStore":
+    from vocalbaby.bundle.store import ModelStore
+    from vocalbaby.cloud.storage import open_storage
+
+    return ModelStore(open_storage(store))
+
+
 def _path(model: str) -> str:
     from vocalbaby.bundle.files import default_bundle_path
 
@@ -89,9 +208,7 @@ def _path(model: str) -> str:
 def _read(model: str, store: str) -> "ModelBundle":
     """Read a bundle, which checks every checksum."""
     from vocalbaby.bundle.files import read_bundle
-    from vocalbaby.bundle.store import ModelStore
-    from vocalbaby.cloud.storage import open_storage
 
     if model and store:
-        return ModelStore(open_storage(store)).fetch(model)
+        return _open(store).fetch(model)
     return read_bundle(_path(model))

@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Channel"]
+__all__ = ["Channel", "Shares"]
 
+#: Model version to its share of the requests.
 Shares = dict[str, Annotated[float, Field(gt=0.0, le=1.0)]]
 
 
@@ -16,7 +17,9 @@ class Channel(BaseModel):
         format: Version of this layout.
         name: Name of the channel, e.g. ``production``.
         serves: Model version to its share of the requests; the shares sum to 1.
-        previous: What was served before; rolling back serves it again.
+        shadow: A version that is asked too, but only to compare; not one of ``serves``.
+        previous: What was served before the newest version came in; rolling back serves
+            it again.
         updated: UTC time of the last change, ISO 8601.
     """
 
@@ -25,6 +28,7 @@ class Channel(BaseModel):
     format: int = 1
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     serves: Shares = Field(min_length=1)
+    shadow: str | None = None
     previous: Shares | None = None
     updated: str
 
@@ -33,4 +37,11 @@ class Channel(BaseModel):
         for shares in (self.serves, self.previous):
             if shares is not None and abs(sum(shares.values()) - 1.0) > 1e-6:
                 raise ValueError(f"the shares of {', '.join(shares)} do not sum to 1")
+        if self.shadow in self.serves:
+            raise ValueError(f"{self.shadow} is served, so it cannot be the shadow")
         return self
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Every version that a server of this channel holds, the shadow last."""
+        return (*self.serves, *([] if self.shadow is None else [self.shadow]))
