@@ -1,0 +1,297 @@
+"""The engine under concurrency: rows out are rows in, each to its own request."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vocalbaby.api.batches import Answers, Upload
+from vocalbaby.api.engine import ClientGoneError, Engine
+from vocalbaby.api.models import Serving, SingleModel
+from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.prediction import Prediction
+from vocalbaby.exception import (
+    BundleError,
+    NotReadyError,
+    OverloadedError,
+    UnreadableAudioError,
+    VocalBabyError,
+)
+
+#: Makes a predictor; its argument is called with the clips' names first.
+MakeFake = Callable[..., Any]
+
+#: What a file does: is answered, cannot be read, breaks the decoder, breaks the model.
+FINE, UNREADABLE, BREAKS_DECODER, BREAKS_MODEL = "fine", "unreadable", "decoder", "model"
+BEHAVIOURS = st.sampled_from([FINE] * 6 + [UNREADABLE, BREAKS_DECODER, BREAKS_MODEL])
+
+
+class Asked(NamedTuple):
+    """A request of the property test."""
+
+    client: int
+    files: tuple[str, ...]
+    key: str
+    leaves: bool
+
+
+REQUESTS = st.lists(
+    st.builds(
+        Asked,
+        st.integers(0, 2),
+        st.lists(BEHAVIOURS, min_size=1, max_size=5).map(tuple),
+        st.sampled_from(["a", "b"]),
+        st.sampled_from([False] * 5 + [True]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+class Echo:
+    """Answers with what identifies a clip: its name, its samples, its model and its batch."""
+
+    def __init__(self, version: str) -> None:
+        self.bundle: Any = None
+        self.version = version
+        self.largest = 0
+
+    def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
+        self.largest = max(self.largest, len(clips))
+        time.sleep(0.0002)  # so that others come meanwhile
+        if any(clip.name.endswith(BREAKS_MODEL) for clip in clips):
+            raise BundleError("no", hint="no") if len(clips) % 2 else RuntimeError("no")
+        return [
+            Prediction(clip.name, None, {}, float(clip.samples[0]), self.version) for clip in clips
+        ]
+
+
+class TwoModels:
+    """A hub that chooses by key; every choice is a new object, as a hub may make it."""
+
+    def __init__(self) -> None:
+        self.models = {key: Echo(key) for key in "ab"}
+
+    def choose(self, key: str) -> Serving:
+        return Serving(self.models[key])
+
+    def load(self) -> None:
+        """They are there."""
+
+    def failure(self) -> None:
+        """None ever."""
+
+    def current(self) -> Any:
+        return None
+
+    def compare(self, *_: object) -> None:
+        raise AssertionError("there is no shadow")
+
+
+def echo_decode(data: bytes, *, name: str) -> Clip:
+    if name.endswith(UNREADABLE):
+        raise UnreadableAudioError(f"{name} is no audio.", hint="")
+    if name.endswith(BREAKS_DECODER):
+        raise RuntimeError(name)
+    return Clip(name, np.array([float(data)], np.float32), 1.0)
+
+
+async def ask(engine: Engine, number: int, asked: Asked) -> None:
+    """Send one request and check that its answer is its own."""
+    uploads = [
+        Upload(f"{number}.{i}.{what}", f"{64 * number + i}".encode())
+        for i, what in enumerate(asked.files)
+    ]
+    work = asyncio.ensure_future(engine.classify(uploads, asked.key))
+    if asked.leaves:
+        await asyncio.sleep(0)
+        work.cancel()
+    try:
+        answers = await work
+    except asyncio.CancelledError:
+        assert asked.leaves
+        return
+    except (BundleError, RuntimeError):
+        assert {BREAKS_DECODER, BREAKS_MODEL} & set(asked.files)
+        return
+    assert not {BREAKS_DECODER, BREAKS_MODEL} & set(asked.files)
+    check(answers, number, asked)
+
+
+def check(answers: Answers, number: int, asked: Asked) -> None:
+    assert len(answers) == len(asked.files)
+    for i, (answer, what) in enumerate(zip(answers, asked.files, strict=True)):
+        name = f"{number}.{i}.{what}"
+        if what == UNREADABLE:
+            assert isinstance(answer, UnreadableAudioError)
+            assert answer.message == f"{name} is no audio."
+        else:
+            expected = Prediction(name, None, {}, float(64 * number + i), asked.key)
+            assert answer == expected
+
+
+@given(requests=REQUESTS, max_batch=st.integers(1, 8))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_request_gets_its_own_rows(requests: list[Asked], max_batch: int) -> None:
+    """Three clients, each an event loop in a thread, with failures everywhere."""
+    hub = TwoModels()
+    engine = Engine(hub, echo_decode, max_batch=max_batch)
+
+    async def client(own: list[tuple[int, Asked]]) -> None:
+        await asyncio.gather(*(ask(engine, number, asked) for number, asked in own))
+
+    def run(which: int) -> None:
+        asyncio.run(client([(i, r) for i, r in enumerate(requests) if r.client == which]))
+
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(run, range(3)))
+        assert not engine._queue
+        assert engine._waiting == 0
+    finally:
+        engine.close()
+    for model in hub.models.values():
+        assert model.largest <= max(max_batch, 5)
+
+
+def held(
+    fake: MakeFake, **bounds: int
+) -> tuple[Engine, threading.Event, threading.Event, list[list[str]]]:
+    """An engine whose model tells that it has begun with ``first`` and waits to go on."""
+    begun, go = threading.Event(), threading.Event()
+    batches: list[list[str]] = []
+
+    def before(names: list[str]) -> None:
+        batches.append(names)
+        if names == ["first"]:
+            begun.set()
+            assert go.wait(10)
+
+    hub = SingleModel(lambda: fake(before), lambda bundle: None)
+    return Engine(hub, decode, **bounds), begun, go, batches
+
+
+def decode(data: bytes, *, name: str) -> Clip:
+    return Clip(name, np.zeros(8000, np.float32), 0.5)
+
+
+def named(*names: str) -> list[Upload]:
+    return [Upload(name, b"") for name in names]
+
+
+def test_what_came_meanwhile_is_one_batch_up_to_the_limit(fake: MakeFake) -> None:
+    engine, begun, go, batches = held(fake, max_batch=4)
+
+    async def run() -> None:
+        first = asyncio.ensure_future(engine.classify(named("first")))
+        await asyncio.to_thread(begun.wait, 10)
+        rest = [asyncio.ensure_future(engine.classify(named(f"{i}a", f"{i}b"))) for i in range(3)]
+        rest.append(asyncio.ensure_future(engine.classify(named(*"uvwxyz"))))
+        await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(first, *rest)
+
+    asyncio.run(run())
+    engine.close()
+    assert batches[1:] == [["first"], ["0a", "0b", "1a", "1b"], ["2a", "2b"], list("uvwxyz")]
+
+
+def test_a_full_queue_refuses_and_takes_again_when_it_is_empty(fake: MakeFake) -> None:
+    engine, begun, go, _ = held(fake, max_waiting=3)
+
+    async def run() -> None:
+        first = asyncio.ensure_future(engine.classify(named("first")))
+        await asyncio.to_thread(begun.wait, 10)
+        waiting = asyncio.ensure_future(engine.classify(named("a", "b")))
+        await asyncio.sleep(0)
+        with pytest.raises(OverloadedError, match="2 clips are waiting"):
+            await engine.classify(named("c", "d"))
+        go.set()
+        assert len(await waiting) == 2
+        await first
+        assert len(await engine.classify(named(*"abcdef"))) == 6  # more than may wait
+
+    asyncio.run(run())
+    engine.close()
+
+
+@pytest.mark.parametrize("how", ["cancelled", "gone"])
+def test_a_request_that_nobody_waits_for_is_dropped(fake: MakeFake, how: str) -> None:
+    engine, begun, go, batches = held(fake)
+
+    async def run() -> None:
+        left = asyncio.Event()
+        first = asyncio.ensure_future(engine.classify(named("first")))
+        await asyncio.to_thread(begun.wait, 10)
+        waiting = asyncio.ensure_future(engine.classify(named("left"), gone=left.wait))
+        stays = asyncio.ensure_future(engine.classify(named("stays"), gone=asyncio.Event().wait))
+        await asyncio.sleep(0.1)
+        if how == "gone":
+            left.set()
+            with pytest.raises(ClientGoneError):
+                await waiting
+        else:
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        assert engine._waiting == 1
+        go.set()
+        await asyncio.gather(first, stays)
+
+    asyncio.run(run())
+    engine.close()
+    assert batches[1:] == [["first"], ["stays"]]
+
+
+def test_closing_finishes_what_runs_and_refuses_what_waits(fake: MakeFake) -> None:
+    engine, begun, go, batches = held(fake)
+
+    async def run() -> list[Any]:
+        first = asyncio.ensure_future(engine.classify(named("first")))
+        await asyncio.to_thread(begun.wait, 10)
+        waiting = asyncio.ensure_future(engine.classify(named("waits")))
+        await asyncio.sleep(0)
+        threading.Timer(0.05, go.set).start()
+        await asyncio.to_thread(engine.close)
+        return await asyncio.gather(first, waiting, return_exceptions=True)
+
+    first, waiting = asyncio.run(run())
+    assert [row.name for row in first] == ["first"]
+    assert isinstance(waiting, NotReadyError)
+    assert batches == [["warm-up"], ["first"]]
+
+
+def test_a_model_that_loses_a_row_is_a_fault_and_not_a_shift(fake: MakeFake) -> None:
+    model = fake()
+    full = model.predict
+    model.predict = lambda clips: full(clips)[1:]
+    engine = Engine(SingleModel(lambda: model, lambda bundle: None), decode)
+    with pytest.raises(RuntimeError, match="0 answers to 1 clips"):
+        asyncio.run(engine.classify(named("a")))
+    engine.close()
+
+
+def test_the_hub_compares_what_the_shadow_would_say(fake: MakeFake) -> None:
+    class Shadowing(TwoModels):
+        def choose(self, key: str) -> Serving:
+            return Serving(fake(), fake())
+
+        def compare(self, serving: Serving, clips: Any, answers: Any) -> None:
+            compared.append(
+                [(clip.name, answer.name) for clip, answer in zip(clips, answers, strict=True)]
+            )
+            raise VocalBabyError("a shadow harms nobody")
+
+    compared: list[list[tuple[str, str]]] = []
+    engine = Engine(Shadowing(), decode)
+    for name in "xy":
+        assert len(asyncio.run(engine.classify(named(name, "z")))) == 2
+    engine.close()
+    assert compared == [[("x", "x"), ("z", "z")], [("y", "y"), ("z", "z")]]
