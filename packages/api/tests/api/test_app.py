@@ -101,6 +101,7 @@ def test_openapi_describes_every_answer_with_examples(client: TestClient) -> Non
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
         "/predict",
+        "/predict_zip",
         "/health",
         "/ready",
         "/model",

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from vocalbaby.api.app import create_app
-from vocalbaby.api.limits import BodyLimitMiddleware, Gate
+from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import OverloadedError, RequestTooLargeError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
@@ -87,7 +87,7 @@ def test_a_body_over_the_limit_is_413_and_the_connection_is_closed(
 def test_what_was_not_read_is_thrown_away_after_the_answer(fake: MakeFake) -> None:
     app = create_app(Settings(), fake())
     chunks = [bytes(MIB)] * 3
-    headers = {"content-type": "audio/wav", "content-length": str(3 * MIB)}
+    headers = {"content-type": "text/plain", "content-length": str(3 * MIB)}
     status, sent, asked = asyncio.run(post(app, chunks, headers))
     assert (status, asked) == (415, 3 * MIB)
     assert b"connection" not in sent  # it can be used again
@@ -108,7 +108,7 @@ def test_a_client_that_stops_sending_is_not_waited_for(monkeypatch: pytest.Monke
     async def send(message: Message) -> None:
         sent.append(message)
 
-    limited = BodyLimitMiddleware(app, max_body_bytes=10, max_held_bytes=10)
+    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, held=HeldBytes(10))
     scope = {"type": "http", "headers": [(b"transfer-encoding", b"chunked")]}
     asyncio.run(asyncio.wait_for(limited(scope, stall, send), 5))
     assert [message.get("more_body") for message in sent] == [None, True, False]
@@ -125,7 +125,7 @@ def test_a_declared_size_over_the_limit_is_refused_before_a_byte_is_read() -> No
     async def refuse(*_: object) -> Message:
         raise AssertionError("read")
 
-    limited = BodyLimitMiddleware(app, max_body_bytes=10, max_held_bytes=100)
+    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, held=HeldBytes(100))
     scope = {"type": "http", "headers": [(b"content-length", b"11")]}
     with pytest.raises(RequestTooLargeError, match="over the limit"):
         asyncio.run(limited(scope, refuse, ignore))
@@ -141,7 +141,7 @@ def test_a_body_at_the_limit_is_read() -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": b"0123456789", "more_body": False}
 
-    limited = BodyLimitMiddleware(app, max_body_bytes=10, max_held_bytes=10)
+    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, held=HeldBytes(10))
     scope = {"type": "http", "headers": [(b"content-length", b"10")]}
     for _ in range(3):  # what was held is given back
         asyncio.run(limited(scope, receive, ignore))

@@ -11,7 +11,7 @@ from vocalbaby.api import openapi, problems
 from vocalbaby.api.batches import Decoder
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
 from vocalbaby.api.engine import Engine
-from vocalbaby.api.limits import BodyLimitMiddleware, Gate
+from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.models import Classifier, SingleModel
 from vocalbaby.api.routes import router
 from vocalbaby.api.settings import Settings
@@ -51,7 +51,8 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         return load_predictor(source)
 
     engine = Engine(SingleModel(load, partial(_announce, metrics)), decoder)
-    state = AppState(settings, metrics, engine, Gate(settings.max_in_flight))
+    held = HeldBytes(settings.max_held_bytes)
+    state = AppState(settings, metrics, engine, Gate(settings.max_in_flight), held)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,11 +71,13 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     made.include_router(router)
     problems.install(made)
     # Added from the inside out: ids are outermost.
+    made.add_middleware(DeadlineMiddleware, seconds=settings.request_seconds)
     made.add_middleware(FaultMiddleware, metrics=metrics)
     made.add_middleware(
         BodyLimitMiddleware,
-        max_body_bytes=settings.max_body_bytes,
-        max_held_bytes=settings.max_held_bytes,
+        max_bytes=settings.max_body_bytes,
+        seconds=settings.body_seconds,
+        held=held,
     )
     made.add_middleware(MetricsMiddleware, metrics=metrics)
     made.add_middleware(RequestIdMiddleware)

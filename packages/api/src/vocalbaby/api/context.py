@@ -5,9 +5,10 @@ import re
 import secrets
 from typing import Final
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
-from vocalbaby.api.problems import internal_problem, problem_response
+from vocalbaby.api.problems import internal_problem, problem_response, render
+from vocalbaby.exception import VocalBabyError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
@@ -46,7 +47,10 @@ class RequestIdMiddleware:
 
 
 class FaultMiddleware:
-    """Turns an unexpected exception into a problem document and a line in the log."""
+    """Turns what was raised further in into a problem document.
+
+    An exception that is not one of the error tree is a fault of ours, with a line in the log.
+    """
 
     def __init__(self, app: ASGIApp, *, metrics: ServiceMetrics) -> None:
         self._app = app
@@ -63,6 +67,10 @@ class FaultMiddleware:
 
         try:
             await self._app(scope, receive, watch)
+        except VocalBabyError as error:
+            if started:
+                raise
+            await render(Request(scope), error)(scope, receive, send)
         except ClientDisconnect:
             _log.debug("request %s: the client went away", scope.get("request_id"))
         except Exception:

@@ -2,17 +2,25 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final
 
-from vocalbaby.exception import OverloadedError, RequestTooLargeError
+from vocalbaby.exception import (
+    DeadlineError,
+    OverloadedError,
+    RequestTimeoutError,
+    RequestTooLargeError,
+)
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["BodyLimitMiddleware", "Gate"]
+__all__ = ["BodyLimitMiddleware", "DeadlineMiddleware", "Gate", "HeldBytes"]
 
 #: How long a refused body is read and thrown away, so that the client sees the answer
 #: instead of a reset connection.
 _LINGER_S: Final = 2.0
+
+_LATER: Final = "Wait for the seconds in Retry-After, then send it again."
 
 
 class Gate:
@@ -26,6 +34,17 @@ class Gate:
         self._limit = limit
         self._inside = 0
 
+    def check(self) -> None:
+        """Refuse before a body is read; a body on its way holds no place.
+
+        Raises:
+            OverloadedError: There is no place; nothing waits.
+        """
+        if self._inside >= self._limit:
+            raise OverloadedError(
+                f"{self._limit} requests are already being answered.", hint=_LATER
+            )
+
     @contextlib.contextmanager
     def enter(self) -> Iterator[None]:
         """Hold a place.
@@ -33,11 +52,7 @@ class Gate:
         Raises:
             OverloadedError: There is none; nothing waits.
         """
-        if self._inside >= self._limit:
-            raise OverloadedError(
-                f"{self._limit} requests are already being answered.",
-                hint="Wait for the seconds in Retry-After, then send it again.",
-            )
+        self.check()
         self._inside += 1
         try:
             yield
@@ -45,8 +60,75 @@ class Gate:
             self._inside -= 1
 
 
+class HeldBytes:
+    """Bounds how many bytes from clients are in memory at once.
+
+    Args:
+        limit: Most bytes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = 0
+
+    def take(self, size: int) -> None:
+        """Account for ``size`` more bytes.
+
+        Raises:
+            OverloadedError: They are too many.
+        """
+        if self._held + size > self._limit:
+            raise OverloadedError("The service holds as many bytes as it may.", hint=_LATER)
+        self._held += size
+
+    def give_back(self, size: int) -> None:
+        """Account for bytes that are gone."""
+        self._held -= size
+
+    @contextlib.contextmanager
+    def hold(self, size: int) -> Iterator[None]:
+        """Account for bytes for a while; raises as :meth:`take`."""
+        self.take(size)
+        try:
+            yield
+        finally:
+            self.give_back(size)
+
+
+class DeadlineMiddleware:
+    """ASGI middleware that gives up a request that takes too long.
+
+    Args:
+        app: The application.
+        seconds: From the request's head to the end of its answer.
+
+    Raises:
+        DeadlineError: To whoever is outside; the application has been cancelled.
+    """
+
+    def __init__(self, app: ASGIApp, *, seconds: float) -> None:
+        self._app = app
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        clock = asyncio.timeout(self._seconds)
+        try:
+            async with clock:
+                await self._app(scope, receive, send)
+        except TimeoutError as error:
+            if not clock.expired():
+                raise
+            raise DeadlineError(
+                f"The answer took longer than {self._seconds:g} s.", hint=_LATER
+            ) from error
+
+
 class BodyLimitMiddleware:
-    """ASGI middleware that stops reading a body at the limit.
+    """ASGI middleware that stops reading a body at the limits.
 
     The error is raised where the application reads, so that it is rendered like any
     other. An answer that is given before the body was read is followed by a short
@@ -54,93 +136,102 @@ class BodyLimitMiddleware:
 
     Args:
         app: The application.
-        max_body_bytes: Most bytes of one body.
-        max_held_bytes: Most bytes of all bodies being read or worked on.
+        max_bytes: Most bytes of one body.
+        seconds: Longest time for a body to arrive.
+        held: Counts all bodies being read or worked on.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_held_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_bytes: int, seconds: float, held: HeldBytes) -> None:
         self._app = app
-        self._max_body = max_body_bytes
-        self._max_held = max_held_bytes
-        self._held = 0
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+        self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(self, scope, receive, send)
+        body = _Body(self._max_bytes, self._seconds, self._held, scope["headers"])
         try:
-            await self._app(scope, body.receive, body.send)
-        finally:
-            self._held -= body.held
-
-    def take(self, size: int, so_far: int) -> None:
-        """Account for ``size`` more bytes of a body that had ``so_far``."""
-        if so_far + size > self._max_body:
-            raise self.too_large()
-        if self._held + size > self._max_held:
-            raise OverloadedError(
-                "The service holds as many request bytes as it may.",
-                hint="Wait for the seconds in Retry-After, then send it again.",
+            await self._app(
+                scope, partial(body.receive, receive), partial(body.send, receive, send)
             )
-        self._held += size
-
-    def too_large(self) -> RequestTooLargeError:
-        """The refusal of a body over the limit."""
-        return RequestTooLargeError(
-            f"The request body is over the limit of {self._max_body / 2**20:g} MiB.",
-            hint="Send fewer or shorter clips in one request.",
-        )
-
-    def is_over(self, size: int) -> bool:
-        """Whether a body of ``size`` bytes is over the limit."""
-        return size > self._max_body
+        finally:
+            self._held.give_back(body.size)
 
 
 class _Body:
     """One request's body on its way in."""
 
     def __init__(
-        self, limit: BodyLimitMiddleware, scope: Scope, receive: Receive, send: Send
+        self,
+        max_bytes: int,
+        seconds: float,
+        held: HeldBytes,
+        headers: Iterable[tuple[bytes, bytes]],
     ) -> None:
-        self._limit = limit
-        self._receive = receive
-        self._send = send
-        headers = dict(scope["headers"])
-        declared = headers.get(b"content-length", b"")
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+        self._held = held
+        named = dict(headers)
+        declared = named.get(b"content-length", b"")
         self._declared = int(declared) if declared.isdigit() else None
-        self._ended = b"transfer-encoding" not in headers and not self._declared
-        self.held = 0
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._late = False
+        self._read = False
+        # By its head; a body that comes all the same is counted all the same.
+        self.ended = b"transfer-encoding" not in named and not self._declared
+        self.size = 0
 
-    async def receive(self) -> Message:
-        if not self._ended and self._declared and self._limit.is_over(self._declared):
-            raise self._limit.too_large()
-        message = await self._receive()
+    async def receive(self, receive: Receive) -> Message:
+        if self._read:
+            return await receive()  # waits for the client to go away
+        if self._declared and self._declared > self._max_bytes:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await receive()
+        except TimeoutError as error:
+            self._late = True
+            raise RequestTimeoutError(
+                f"The request body did not arrive within {self._seconds:g} s.",
+                hint="Send fewer or shorter clips in one request.",
+            ) from error
         self._note(message)
         size = len(message.get("body", b""))
-        self._limit.take(size, self.held)
-        self.held += size
+        if self.size + size > self._max_bytes:
+            raise self._too_large()
+        self._held.take(size)
+        self.size += size
         return message
 
-    async def send(self, message: Message) -> None:
+    async def send(self, receive: Receive, send: Send, message: Message) -> None:
         if message["type"] == "http.response.start" and self._must_close():
             message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
         last = message["type"] == "http.response.body" and not message.get("more_body", False)
-        if not last or self._ended:
-            await self._send(message)
+        if not last or self.ended or self._late:
+            await send(message)
             return
-        await self._send({**message, "more_body": True})
+        await send({**message, "more_body": True})
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LINGER_S):
-                while not self._ended:
-                    self._note(await self._receive())
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+                while not self.ended:
+                    self._note(await receive())
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _too_large(self) -> RequestTooLargeError:
+        return RequestTooLargeError(
+            f"The request body is over the limit of {self._max_bytes / 2**20:g} MiB.",
+            hint="Send fewer or shorter clips in one request.",
+        )
 
     def _must_close(self) -> bool:
-        """Whether more is left to come than the limit allows."""
-        return not self._ended and (self._declared is None or self._limit.is_over(self._declared))
+        """Whether more is left to come than the limits allow."""
+        if self.ended:
+            return False
+        return self._late or self._declared is None or self._declared > self._max_bytes
 
     def _note(self, message: Message) -> None:
-        gone = message["type"] == "http.disconnect"
-        self._ended = self._ended or gone or not message.get("more_body", False)
+        self._read = not message.get("more_body", False)
+        self.ended = self.ended or self._read

@@ -5,7 +5,16 @@ from typing import Any, Final
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, Response
 
-from vocalbaby.api.schemas import ClipProblem, ClipResult, Predictions, Problem, Ready, Warn
+from vocalbaby.api.schemas import (
+    ArchivePredictions,
+    ClipProblem,
+    ClipResult,
+    Predictions,
+    Problem,
+    Ready,
+    Skipped,
+    Warn,
+)
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception.table import TABLE
 
@@ -16,6 +25,7 @@ __all__ = [
     "METRICS",
     "MODEL",
     "PREDICT",
+    "PREDICT_ZIP",
     "READY",
     "TAGS",
     "DescribedAPI",
@@ -63,7 +73,7 @@ _FAULTS: Final = {
     "request_too_large": ("The request body is over the limit of 32 MiB.", "Send fewer clips."),
     "too_many_files": ("There are more than 64 files in the request.", "Send several requests."),
     "unsupported_media_type": (
-        "The request has a body of type 'audio/wav'.",
+        "The request has a body of type 'text/plain'.",
         "Send it as curl does: curl -F files=@clip.wav …/predict",
     ),
     "request_invalid": ("The form holds no file under 'files'.", "Name the field 'files'."),
@@ -73,6 +83,14 @@ _FAULTS: Final = {
     "audio_too_short": ("The clip lasts 5.0 ms; at least 20 ms are needed.", "Add margin."),
     "audio_silent": ("The recording is silent.", "Check the microphone."),
     "audio_non_finite": ("The recording holds NaN.", "Export it again as 16-bit PCM."),
+    "request_timeout": ("The request body did not arrive within 30 s.", "Send fewer clips."),
+    "key_required": ("The request has no key.", "Send it as: Authorization: Bearer KEY"),
+    "key_refused": ("The key 'lab' was revoked.", "Ask the operator for a new one."),
+    "rate_limited": ("The key 'lab' may send 50 requests per second.", "Wait, then send again."),
+    "archive_invalid": ("The archive is not a ZIP archive.", "Send a whole ZIP archive."),
+    "archive_member_refused": ("It is encrypted.", "Pack it without a password."),
+    "archive_too_large": ("It expands to more than 100 times its packed size.", "Send it alone."),
+    "deadline_exceeded": ("The answer took longer than 60 s.", "Wait, then send it again."),
     "overloaded": ("64 requests are already being answered.", "Wait, then send it again."),
     "not_ready": ("The model is loading.", "Ask again in a moment."),
     "internal": ("The service failed on this request.", "Report the request id."),
@@ -114,6 +132,28 @@ def _problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+_UNUSABLE: Final = (
+    "request_too_large",
+    "too_many_files",
+    "unsupported_media_type",
+    "request_invalid",
+    "request_timeout",
+    "key_required",
+    "key_refused",
+    "rate_limited",
+    "audio_unreadable",
+    "audio_empty",
+    "audio_too_long",
+    "audio_too_short",
+    "audio_silent",
+    "audio_non_finite",
+    "internal",
+    "overloaded",
+    "deadline_exceeded",
+    "not_ready",
+)
+
 _PART_FAILED: Final = ClipResult(filename="notes.txt", error=_fault("audio_unreadable"))
 
 PREDICT: Final[dict[str, Any]] = {
@@ -138,7 +178,9 @@ PREDICT: Final[dict[str, Any]] = {
                             }
                         },
                     }
-                }
+                },
+                "audio/*": _BINARY,
+                "application/octet-stream": _BINARY,
             },
         }
     },
@@ -165,21 +207,45 @@ PREDICT: Final[dict[str, Any]] = {
                 }
             },
         },
-        **_problems(
-            "request_too_large",
-            "too_many_files",
-            "unsupported_media_type",
-            "request_invalid",
-            "audio_unreadable",
-            "audio_empty",
-            "audio_too_long",
-            "audio_too_short",
-            "audio_silent",
-            "audio_non_finite",
-            "internal",
-            "overloaded",
-            "not_ready",
-        ),
+        **_problems(*_UNUSABLE),
+    },
+}
+
+PREDICT_ZIP: Final[dict[str, Any]] = {
+    "tags": ["prediction"],
+    "summary": "Classify the recordings in an archive",
+    "response_class": Response,
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                    }
+                },
+                "application/zip": _BINARY,
+                "application/octet-stream": _BINARY,
+            },
+        }
+    },
+    "responses": {
+        200: {
+            "model": ArchivePredictions,
+            "description": "One result per file, in the archive's order.",
+            "content": {
+                "application/json": {
+                    "example": ArchivePredictions(
+                        model_version=_VERSION,
+                        results=[_CLIP, _PART_FAILED],
+                        skipped=[Skipped(filename="clips/", reason="folder")],
+                    ).model_dump()
+                }
+            },
+        },
+        **_problems(*_UNUSABLE, "archive_invalid", "archive_member_refused", "archive_too_large"),
     },
 }
 

@@ -11,9 +11,11 @@ from starlette.responses import Response
 from vocalbaby.api.schemas import ClipProblem, ClipResult, Problem
 from vocalbaby.api.state import AppState
 from vocalbaby.exception import (
+    KeyRequiredError,
     MethodNotAllowedError,
     NotReadyError,
     OverloadedError,
+    RateLimitedError,
     RequestError,
     RouteNotFoundError,
     VocalBabyError,
@@ -28,6 +30,7 @@ __all__ = [
     "internal_problem",
     "problem_of",
     "problem_response",
+    "render",
 ]
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -108,7 +111,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _on_known(request: Request, error: Exception) -> Response:
-    return _render(request, cast("VocalBabyError", error))
+    return render(request, cast("VocalBabyError", error))
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
@@ -116,7 +119,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     error = cast("HTTPException", error)
     path = request.url.path
     if error.status_code == 404:
-        return _render(
+        return render(
             request,
             RouteNotFoundError(f"There is no {path[:200]} here.", hint="See /docs for the paths."),
         )
@@ -125,8 +128,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
         refusal = MethodNotAllowedError(
             f"{path} does not take {request.method[:20]}.", hint=f"Use {allowed or 'another'}."
         )
-        return _render(request, refusal, {"Allow": allowed} if allowed else None)
-    return _render(request, RequestError(str(error.detail)))
+        return render(request, refusal, {"Allow": allowed} if allowed else None)
+    return render(request, RequestError(str(error.detail)))
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
@@ -134,17 +137,22 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     faults = "; ".join(
         f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
     )
-    return _render(request, RequestError(f"The request is malformed: {faults}."))
+    return render(request, RequestError(f"The request is malformed: {faults}."))
 
 
-def _render(
+def render(
     request: Request, error: VocalBabyError, headers: dict[str, str] | None = None
 ) -> Response:
+    """The answer to a request that failed with ``error``; counts it."""
     state: AppState = request.app.state.vocalbaby
     problem = problem_of(error, request.scope.get("request_id", ""))
     if not isinstance(error, NoUsableClipError):  # its clips were counted one by one
         state.metrics.count_error(error.code)
-    if isinstance(error, OverloadedError | NotReadyError):
+    if isinstance(error, RateLimitedError):
+        headers = {"Retry-After": str(error.retry_after_s)}
+    elif isinstance(error, KeyRequiredError):
+        headers = {"WWW-Authenticate": 'Bearer realm="vocalbaby"'}
+    elif isinstance(error, OverloadedError | NotReadyError):
         headers = {"Retry-After": str(state.settings.retry_after_seconds)}
     elif problem.status >= 500:
         _log.error("%s: %s", error.code, error)

@@ -1,14 +1,25 @@
 """The service's paths."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from vocalbaby.api import openapi
 from vocalbaby.api.asking import classify
+from vocalbaby.api.bulk import classify_archive, open_archive
 from vocalbaby.api.problems import NoUsableClipError, clip_problem
-from vocalbaby.api.schemas import ClipResult, Health, Predictions, Ready, Warn
+from vocalbaby.api.schemas import (
+    ArchivePredictions,
+    ClipResult,
+    Health,
+    Predictions,
+    Ready,
+    Skipped,
+    Warn,
+)
 from vocalbaby.api.state import AppState
-from vocalbaby.api.uploads import read_uploads
+from vocalbaby.api.uploads import read_archive, read_uploads
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import NotReadyError, VocalBabyError
@@ -34,18 +45,46 @@ async def predict(request: Request) -> Response:
     abstains; a warning then says why.
     """
     state = _state(request)
+    state.gate.check()
+    uploads = await read_uploads(request, max_files=state.settings.max_files)
     with state.gate.enter():
-        uploads = await read_uploads(request, max_files=state.settings.max_files)
         answers = await classify(request, uploads)
-    results = [
-        _result(state, upload.name, answer) for upload, answer in zip(uploads, answers, strict=True)
-    ]
-    errors = [answer for answer in answers if isinstance(answer, VocalBabyError)]
-    if len(errors) == len(results):
-        raise NoUsableClipError(errors[0], results)
-    version = next(result.model_version for result in results if result.model_version)
+    version, results = _results(state, [upload.name for upload in uploads], answers)
     body = Predictions(model_version=version, results=results)
     return Response(body.model_dump_json(), media_type="application/json")
+
+
+@router.post("/predict_zip", **openapi.PREDICT_ZIP)
+async def predict_zip(request: Request) -> Response:
+    """Classify the recordings in a ZIP archive, each one vocalization.
+
+    The answer has one result per file, in the archive's order, by the name it has there.
+    A member that cannot be used (no audio, encrypted, an archive, over a limit) has an
+    `error` instead of a label. Folders and files that computers add to archives are
+    listed under `skipped`. Only when no clip can be used is the whole answer a problem.
+    """
+    state = _state(request)
+    state.gate.check()
+    data = await read_archive(request)
+    with state.gate.enter():
+        archive = await open_archive(data, state.settings)
+        answers = await classify_archive(request, archive)
+    version, results = _results(state, archive.names, answers)
+    skipped = [Skipped(filename=name, reason=reason) for name, reason in archive.skipped]
+    body = ArchivePredictions(model_version=version, results=results, skipped=skipped)
+    return Response(body.model_dump_json(), media_type="application/json")
+
+
+def _results(
+    state: AppState, names: Sequence[str], answers: Sequence[Prediction | VocalBabyError]
+) -> tuple[str, list[ClipResult]]:
+    """The model that answered first, and one result per clip; raises when none has one."""
+    results = [_result(state, name, answer) for name, answer in zip(names, answers, strict=True)]
+    version = next((result.model_version for result in results if result.model_version), None)
+    if version is None:
+        first = next(answer for answer in answers if isinstance(answer, VocalBabyError))
+        raise NoUsableClipError(first, results)
+    return version, results
 
 
 def _result(state: AppState, name: str, answer: Prediction | VocalBabyError) -> ClipResult:

@@ -4,7 +4,17 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-__all__ = ["ClipProblem", "ClipResult", "Health", "Predictions", "Problem", "Ready", "Warn"]
+__all__ = [
+    "ArchivePredictions",
+    "ClipProblem",
+    "ClipResult",
+    "Health",
+    "Predictions",
+    "Problem",
+    "Ready",
+    "Skipped",
+    "Warn",
+]
 
 
 class ClipProblem(BaseModel):
@@ -55,6 +65,19 @@ class Predictions(BaseModel):
 
     model_version: str
     results: list[ClipResult]
+
+
+class Skipped(BaseModel):
+    """A member of an archive that cannot be a recording."""
+
+    filename: str
+    reason: str = Field(description="`folder`, or `system file` for what computers add.")
+
+
+class ArchivePredictions(Predictions):
+    """One result per recording, in the order of the archive, and what else was in it."""
+
+    skipped: list[Skipped]
 
 
 class Health(BaseModel):

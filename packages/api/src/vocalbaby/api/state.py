@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vocalbaby.api.engine import Engine
-from vocalbaby.api.limits import Gate
+from vocalbaby.api.limits import Gate, HeldBytes
 from vocalbaby.api.settings import Settings
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
@@ -19,6 +19,7 @@ class AppState:
         metrics: What ``/metrics`` shows.
         engine: Decodes and predicts.
         gate: Bounds the requests in flight.
+        held: Bounds the bytes of clients in memory.
         draining: True from SIGTERM on; ``/ready`` then says no and connections close.
     """
 
@@ -26,4 +27,5 @@ class AppState:
     metrics: ServiceMetrics
     engine: Engine
     gate: Gate
+    held: HeldBytes
     draining: bool = False

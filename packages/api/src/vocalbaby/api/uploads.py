@@ -1,4 +1,4 @@
-"""Files of a ``multipart/form-data`` body, parsed as it arrives, in memory only."""
+"""The files of a request, parsed as they arrive, in memory only."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -12,11 +12,14 @@ from vocalbaby.exception import RequestError, TooManyFilesError, UnsupportedMedi
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-__all__ = ["FILE_FIELDS", "read_uploads"]
+__all__ = ["FILE_FIELDS", "read_archive", "read_uploads"]
 
 #: Names under which files are taken.
 FILE_FIELDS: Final = ("files", "file")
 
+_FORM: Final = b"multipart/form-data"
+_BYTES: Final = b"application/octet-stream"
+_ZIP: Final = (b"application/zip", b"application/x-zip-compressed")
 _MAX_PARTS_BESIDE_FILES: Final = 100
 _EXAMPLE: Final = "Send it as a browser or curl does: curl -F files=@clip.wav …/predict"
 
@@ -24,19 +27,60 @@ _EXAMPLE: Final = "Send it as a browser or curl does: curl -F files=@clip.wav �
 async def read_uploads(request: Request, *, max_files: int) -> list[Upload]:
     """All files of a request, in its order.
 
+    A body of type ``audio/*`` or ``application/octet-stream`` is one file, called ``clip``.
+
     Raises:
-        UnsupportedMediaTypeError: The body is not ``multipart/form-data``.
+        UnsupportedMediaTypeError: The body is neither that nor ``multipart/form-data``.
         TooManyFilesError: There are more than ``max_files``; raised at the first.
-        RequestError: The body is malformed or holds no file.
+        RequestError: The form is malformed or holds no file.
     """
+    kind, boundary = _content_type(request)
+    if kind == _FORM:
+        return await _read_form(request, boundary, max_files)
+    if kind.startswith(b"audio/") or kind == _BYTES:
+        return [Upload("clip", await _read_all(request))]
+    raise _unsupported(request, _EXAMPLE)
+
+
+async def read_archive(request: Request) -> bytes:
+    """The one archive of a request: the file of a form, or the body itself.
+
+    Raises:
+        UnsupportedMediaTypeError: The body is of another type than a form or a ZIP archive.
+        TooManyFilesError: The form holds several files.
+        RequestError: The form is malformed or holds no file.
+    """
+    kind, boundary = _content_type(request)
+    if kind == _FORM:
+        return (await _read_form(request, boundary, 1))[0].data
+    if kind in _ZIP or kind == _BYTES:
+        return await _read_all(request)
+    raise _unsupported(request, "Send it as curl does: curl -F file=@clips.zip …/predict_zip")
+
+
+def _content_type(request: Request) -> tuple[bytes, bytes]:
+    """The body's media type, and a form's boundary."""
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    return kind, options.get(b"boundary", b"")
+
+
+def _unsupported(request: Request, hint: str) -> UnsupportedMediaTypeError:
     content_type = request.headers.get("content-type", "")
-    kind, options = parse_options_header(content_type)
-    if kind != b"multipart/form-data":
-        named = f"of type {content_type[:100]!r}" if content_type else "without a type"
-        raise UnsupportedMediaTypeError(f"The request has a body {named}.", hint=_EXAMPLE)
+    named = f"of type {content_type[:100]!r}" if content_type else "without a type"
+    return UnsupportedMediaTypeError(f"The request has a body {named}.", hint=hint)
+
+
+async def _read_all(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+    return bytes(body)
+
+
+async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[Upload]:
     form = _Form(max_files)
     try:
-        parser = MultipartParser(options.get(b"boundary", b""), form.callbacks())
+        parser = MultipartParser(boundary, form.callbacks())
         async for chunk in request.stream():
             parser.write(chunk)
         parser.finalize()
