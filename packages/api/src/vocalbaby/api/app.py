@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from vocalbaby.api import openapi, problems
+from vocalbaby.api import openapi, page, problems
 from vocalbaby.api.batches import Decoder
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
 from vocalbaby.api.engine import Engine
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     )
     made.state.vocalbaby = state
     made.include_router(router)
+    made.include_router(page.router)
     problems.install(made)
     # Added from the inside out: ids are outermost.
     made.add_middleware(DeadlineMiddleware, seconds=settings.request_seconds)

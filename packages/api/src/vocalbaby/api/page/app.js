@@ -1,0 +1,264 @@
+// The page: takes recordings, asks the server, shows the answers.
+import { Stop, classify, fetchModel, setKey } from "./api.js";
+import { RATE, decode, record } from "./audio.js";
+import { toCsv } from "./csv.js";
+import { draw, drawLive, xOf } from "./figure.js";
+import { $, addRow, fillRow, make, showHead, showProvenance, showReading } from "./view.js";
+
+const STOPS = {
+  offline: "The server cannot be reached. Your recordings are kept: try again when it is back.",
+  busy: "The server has been busy for a while. Your recordings are kept: try again in a moment.",
+};
+
+const TAKEN = $("caption").textContent;
+const DRAWN = "Spectrogram: Hann window of 25 ms, mel-spaced axis, range of 55 dB.";
+const NOT_DRAWN = "This browser cannot draw or play this file; the server may read it all the same.";
+
+let classes = ["Canonical", "Non-canonical", "Crying", "Laughing", "Junk"]; // until the model says
+let items = [];
+let chosen = null;
+let modelKnown = false;
+let job = null;
+let stopRecording = null;
+let recordings = 0;
+const player = new Audio();
+
+const setState = (state) => { document.body.dataset.state = state; };
+const say = (text) => { $("status").textContent = text; };
+
+function add(files) {
+  const added = [...files].map((file, i) => ({
+    id: items.length + i + 1, file, name: file.webkitRelativePath || file.name, state: "waiting",
+  }));
+  if (!added.length) return;
+  items.push(...added);
+  added.forEach((item) => addRow(item, classes, select));
+  $("table").hidden = false;
+  $("clear").disabled = false;
+  select(added[0]);
+  run();
+}
+
+async function select(item) {
+  player.pause();
+  chosen?.row.querySelector("button").removeAttribute("aria-current");
+  chosen = item;
+  item.row.querySelector("button").setAttribute("aria-current", "true");
+  showReading(item, classes);
+  const samples = await decode(item.file);
+  if (chosen !== item) return; // another was chosen meanwhile
+  item.duration = samples ? samples.length / RATE : 0;
+  show(samples);
+  $("caption").textContent = samples ? DRAWN : NOT_DRAWN;
+  $("canvas").ariaLabel = samples ? `Waveform and spectrogram of ${item.name}` : "No picture";
+  $("play").disabled = !samples;
+  URL.revokeObjectURL(player.src);
+  player.src = URL.createObjectURL(item.file);
+}
+
+let drawn = null;
+function show(samples = drawn) {
+  drawn = samples;
+  draw($("canvas"), drawn);
+}
+
+async function run() {
+  if (job || !items.length) return;
+  if (!modelKnown && !(await loadModel())) return;
+  if (job) return;
+  job = new AbortController();
+  const { signal } = job;
+  setState("working");
+  $("trouble").hidden = true;
+  progress();
+  try {
+    await classify(items, {
+      signal,
+      say: (text) => { setState(text ? "busy" : "working"); if (text) say(text); else progress(); },
+      done: (batch) => {
+        if (signal.aborted) return;
+        batch.forEach((item) => fillRow(item, classes));
+        if (batch.includes(chosen)) showReading(chosen, classes);
+        progress();
+      },
+    });
+    job = null;
+    finish();
+  } catch (error) {
+    if (signal.aborted) return;
+    job = null;
+    halt(error);
+  }
+}
+
+function progress() {
+  const answered = items.filter((item) => item.result || item.error).length;
+  $("progress").hidden = false;
+  $("progress").value = answered / items.length;
+  say(`${answered} of ${items.length} answered`);
+  $("download").disabled = !answered;
+}
+
+function finish() {
+  const failed = items.filter((item) => item.error).length;
+  const total = `${items.length} recording${items.length > 1 ? "s" : ""}`;
+  setState(failed === items.length ? "error" : "done");
+  say(failed ? `${total} answered, ${failed} with an error` : `${total} answered`);
+  $("progress").hidden = true;
+}
+
+function halt(error) {
+  if (!(error instanceof Stop)) throw error;
+  setState(error.kind);
+  $("progress").hidden = true;
+  say("");
+  if (error.kind === "key") {
+    const again = !$("key-form").hidden;
+    $("key-form").hidden = false;
+    if (again) $("key-help").textContent = "The server did not accept this key. Look for a typing error.";
+    $("key").focus();
+  } else {
+    warn(STOPS[error.kind], true);
+  }
+}
+
+function warn(text, canTry) {
+  $("trouble-text").textContent = text;
+  $("again").hidden = !canTry;
+  $("trouble").hidden = false;
+}
+
+/** Whether the model is known now. */
+async function loadModel() {
+  try {
+    const { manifest, card } = await fetchModel();
+    modelKnown = true;
+    ({ classes } = manifest);
+    $("version").textContent = manifest.version;
+    $("key-form").hidden = true;
+    $("trouble").hidden = true;
+    if (card) showProvenance(card);
+    table();
+    return true;
+  } catch (error) {
+    halt(error);
+    return false;
+  }
+}
+
+function table() {
+  showHead(classes, (compare, descending) => {
+    const sorted = items.toSorted((a, b) => (descending ? compare(b, a) : compare(a, b)));
+    $("rows").append(...sorted.map((item) => item.row));
+  });
+  $("rows").replaceChildren();
+  items.forEach((item) => addRow(item, classes, select));
+  showReading(chosen, classes);
+}
+
+function clear() {
+  job?.abort();
+  job = null;
+  player.pause();
+  [items, chosen] = [[], null];
+  $("rows").replaceChildren();
+  for (const id of ["table", "trouble", "progress"]) $(id).hidden = true;
+  for (const id of ["play", "download", "clear"]) $(id).disabled = true;
+  $("caption").textContent = TAKEN;
+  $("canvas").ariaLabel = "No recording yet";
+  show(null);
+  showReading(null, classes);
+  setState("empty");
+  say("Cleared");
+  $("choose").focus();
+}
+
+async function toggleRecording() {
+  if (stopRecording) return stopRecording();
+  const peaks = [];
+  const before = document.body.dataset.state;
+  const heard = (peak, seconds) => {
+    if (peaks.push(peak) % 4 === 0) drawLive($("canvas"), peaks);
+    $("caption").textContent = `Recording, ${seconds.toFixed(1)} s`;
+  };
+  const ended = (file) => {
+    stopRecording = null;
+    $("record").textContent = "Record";
+    setState(before);
+    show(null);
+    add([file]);
+  };
+  try {
+    $("trouble").hidden = true;
+    const name = `recording-${String(recordings + 1).padStart(2, "0")}.wav`;
+    stopRecording = await record(name, heard, ended);
+    recordings += 1;
+    player.pause();
+    setState("recording");
+    say("Recording");
+    $("record").textContent = "Stop";
+  } catch (error) {
+    warn(error.message, false);
+  }
+}
+
+function download() {
+  const url = URL.createObjectURL(new Blob([toCsv(items, classes)], { type: "text/csv" }));
+  make("a", { href: url, download: "vocalbaby.csv" }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+function moveHead() {
+  $("playhead").hidden = player.paused;
+  $("play").textContent = player.paused ? "Play" : "Stop playing";
+  if (player.paused) return;
+  $("playhead").style.left = `${xOf($("canvas"), player.currentTime / chosen.duration)}px`;
+  requestAnimationFrame(moveHead);
+}
+
+/** All files below a dropped file or folder, by name. */
+async function filesOf(entry) {
+  if (entry.isFile) return [await new Promise((take, fail) => { entry.file(take, fail); })];
+  const reader = entry.createReader();
+  const entries = [];
+  for (let more = [null]; more.length;) {
+    more = await new Promise((take, fail) => { reader.readEntries(take, fail); });
+    entries.push(...more);
+  }
+  entries.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+  return (await Promise.all(entries.map(filesOf))).flat();
+}
+
+async function drop(event) {
+  event.preventDefault();
+  document.body.classList.remove("dragging");
+  const things = [...event.dataTransfer.items].filter((item) => item.kind === "file");
+  const files = things.map((item) => {
+    const entry = item.webkitGetAsEntry();
+    return entry ? filesOf(entry) : [item.getAsFile()];
+  });
+  add((await Promise.all(files)).flat());
+}
+
+$("choose").onclick = () => $("files").click();
+$("files").onchange = () => { add($("files").files); $("files").value = ""; };
+$("record").onclick = toggleRecording;
+$("play").onclick = () => { if (player.paused) { player.currentTime = 0; player.play(); } else player.pause(); };
+$("download").onclick = download;
+$("clear").onclick = clear;
+$("again").onclick = () => (modelKnown ? run() : loadModel().then((known) => known && run()));
+$("key-form").onsubmit = (event) => {
+  event.preventDefault();
+  setKey($("key").value);
+  loadModel().then((known) => known && run());
+};
+player.onplay = moveHead;
+player.onpause = moveHead;
+player.onended = moveHead;
+document.ondragover = (event) => { event.preventDefault(); document.body.classList.add("dragging"); };
+document.ondragleave = (event) => { if (!event.relatedTarget) document.body.classList.remove("dragging"); };
+document.ondrop = drop;
+matchMedia("(prefers-color-scheme: dark)").onchange = () => show();
+new ResizeObserver(() => { if (!stopRecording) show(); }).observe($("plate"));
+table();
+loadModel();

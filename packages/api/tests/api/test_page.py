@@ -1,0 +1,53 @@
+"""The page's files over HTTP: all there, closed to other origins, and nothing beside them."""
+
+import re
+from importlib import resources
+
+import pytest
+from fastapi.testclient import TestClient
+
+from vocalbaby.api import page
+
+FILES = sorted(
+    item.name
+    for item in resources.files(page.__name__).iterdir()
+    if item.name.endswith((".css", ".html", ".js", ".svg"))
+)
+
+
+@pytest.mark.parametrize("path", ["/", *(f"/page/{name}" for name in FILES)])
+def test_every_file_is_served_with_the_strict_policy(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert {name: answer.headers[name] for name in page.HEADERS} == page.HEADERS
+    again = client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_policy_allows_nothing_from_elsewhere() -> None:
+    policy = page.HEADERS["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_the_page_names_only_files_that_exist(client: TestClient) -> None:
+    html = client.get("/").text
+    named = set(re.findall(r'(?:href|src)="page/([^"]+)"', html))
+    for script in (name for name in FILES if name.endswith(".js")):
+        named |= set(re.findall(r'"\./([^"]+)"', client.get(f"/page/{script}").text))
+    assert named
+    assert named <= set(FILES)
+    assert not re.search(r"https?://", re.sub(r'xmlns="[^"]+"', "", html))
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "..%2Fapp.py", "none.js", ""])
+def test_no_other_file_can_be_read(client: TestClient, name: str) -> None:
+    answer = client.get(f"/page/{name}")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "route_not_found"
+
+
+def test_a_probe_may_ask_for_the_head_only(client: TestClient) -> None:
+    answer = client.head("/")
+    assert (answer.status_code, answer.content) == (200, b"")
