@@ -1,7 +1,7 @@
 """Recordings out of a ZIP archive, member by member and in memory; bombs stay packed.
 
-A member's name is a name and never a path. Of the sizes that an archive declares none is
-believed: what comes out is counted while it comes out.
+A member's name is a name and never a path. What comes out is counted while it comes out,
+and a member that grows over the size declared for it is given up.
 """
 
 import zlib
@@ -112,7 +112,7 @@ class Archive:
         try:
             return Upload(entry.name, self._unpack(entry))
         except VocalBabyError as error:
-            return error
+            return error.with_traceback(None)  # whose frames hold what was unpacked
 
     def _unpack(self, entry: Entry) -> bytes:
         if entry.encrypted:
@@ -130,8 +130,10 @@ class Archive:
         for piece in pieces:
             self._left -= len(piece)
             out += piece
+            if len(out) > entry.size:
+                raise _damaged()
             self._check(len(out), entry.packed)
-            if out[:4] in _ZIP_MAGIC:
+            if out.startswith(_ZIP_MAGIC):
                 raise ArchiveMemberError(
                     "It is an archive in the archive.", hint="Pack the recordings themselves."
                 )
