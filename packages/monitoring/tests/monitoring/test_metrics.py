@@ -10,8 +10,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.prediction import Prediction
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 from vocalbaby.monitoring.metrics import METRICS, MetricsMiddleware, ServiceMetrics
+from vocalbaby.monitoring.models import HeldModel
 
 
 class Route:
@@ -44,13 +46,22 @@ def samples(metrics: ServiceMetrics) -> dict[tuple[Any, ...], float]:
     }
 
 
+def prediction(version: str, label: str, chance: float = 0.8) -> Prediction:
+    rest = (1 - chance) / (len(CLASSES) - 1)
+    chances: dict[str, float] = {name: chance if name == label else rest for name in CLASSES}
+    return Prediction("a.wav", label, chances, 1.0, version)
+
+
 @pytest.fixture
 def metrics() -> ServiceMetrics:
     return ServiceMetrics(CollectorRegistry())
 
 
 def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
-    metrics.set_model(version="v", name="n", feature_set="f")
+    metrics.models.hold([HeldModel("v", "n", "f", 1.0), HeldModel("w", "n", "f", None)])
+    metrics.models.set_faults(["e"])
+    metrics.models.count_refusal("e")
+    metrics.models.compare(prediction("v", "Junk"), prediction("w", "Junk"))
     metrics.count_prediction(label="Junk", model_version="v", duration_s=1)
     metrics.count_error("e")
     metrics.count_request(method="GET", route="/", status=200, seconds=0.1)
@@ -162,6 +173,46 @@ def test_error_codes_are_exported_before_they_happen() -> None:
 
 def test_an_own_registry_also_has_the_process() -> None:
     assert ("process_resident_memory_bytes",) in samples(ServiceMetrics())
+
+
+def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> None:
+    for i in range(30):
+        metrics.models.hold(
+            [HeldModel(f"v{i}", "n", "f", 0.75), HeldModel(f"s{i}", "n", "f", None)]
+        )
+        for version in ("v0", f"v{i}"):
+            metrics.count_prediction(label="Junk", model_version=version, duration_s=1)
+        metrics.models.compare(prediction(f"v{i}", "Junk"), prediction(f"s{i}", "Crying"))
+        metrics.models.count_shadow("s0", 2, "failed")
+    found = samples(metrics)
+    shares = {dict(key[1:])["version"]: n for key, n in found.items() if "share" in key[0]}
+    assert shares == {"v29": 0.75} | dict.fromkeys(("v27", "s27", "v28", "s28", "s29"), 0.0)
+    for name in ("predictions_total", "shadow_clips_total", "shadow_difference_count"):
+        seen = {dict(key[1:])["model_version"] for key in found if key[0] == f"vocalbaby_{name}"}
+        assert seen <= shares.keys() | {"unknown"}
+    labels = (("class", "Junk"), ("model_version", "unknown"))
+    assert found["vocalbaby_predictions_total", *labels] == 27
+
+
+def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics) -> None:
+    metrics.models.hold([HeldModel("v", "n", "f", 1.0), HeldModel("s", "n", "f", None)])
+    metrics.models.compare(prediction("v", "Junk", 0.8), prediction("s", "Junk", 0.4))
+    metrics.models.compare(prediction("v", "Junk", 0.8), prediction("s", "Crying", 0.8))
+    metrics.models.count_shadow("s", 3, "dropped")
+    found = samples(metrics)
+    of_s = ("model_version", "s")
+    for outcome, count in (("agreed", 1), ("differed", 1), ("dropped", 3), ("failed", 0)):
+        assert found["vocalbaby_shadow_clips_total", of_s, ("outcome", outcome)] == count
+    # 0.4 and four times 0.1; 0.75 twice
+    assert found["vocalbaby_shadow_difference_sum", of_s] == pytest.approx(0.16 + 0.3)
+
+
+def test_a_fault_that_is_over_is_shown_as_0(metrics: ServiceMetrics) -> None:
+    metrics.models.set_faults(["bundle_checksum", "storage_unavailable"])
+    metrics.models.set_faults(["bundle_checksum"])
+    found = samples(metrics)
+    assert found["vocalbaby_model_fault", ("code", "bundle_checksum")] == 1
+    assert found["vocalbaby_model_fault", ("code", "storage_unavailable")] == 0
 
 
 def test_no_web_framework_is_needed() -> None:

@@ -19,6 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.models import ABSTAINED, UNKNOWN, HeldModel, ModelMetrics
 
 __all__ = [
     "ABSTAINED",
@@ -33,12 +34,8 @@ __all__ = [
 
 #: Media type of :meth:`ServiceMetrics.exposition`.
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-#: Value of ``class`` for a clip that got no label.
-ABSTAINED: Final = "abstained"
 #: Value of ``route`` for every path that the application does not have.
 UNMATCHED: Final = "unmatched"
-#: Value of ``class`` or ``model_version`` for one that was not announced by ``set_model``.
-UNKNOWN: Final = "unknown"
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _LATENCY_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -95,7 +92,37 @@ METRICS: Final[dict[str, MetricSpec]] = {
         "vocalbaby_model_info",
         "gauge",
         ("version", "name", "feature_set"),
-        "1 for the model that answers, 0 for one that answered before.",
+        "1 for a model that answers, 0 for one that answered before.",
+    ),
+    "model_share": MetricSpec(
+        "vocalbaby_model_share",
+        "gauge",
+        ("version",),
+        "Share of the requests that a model gets; 0 for a shadow and for one that answered before.",
+    ),
+    "model_fault": MetricSpec(
+        "vocalbaby_model_fault",
+        "gauge",
+        ("code",),
+        "1 while the model store cannot be followed for this cause, then 0.",
+    ),
+    "model_refusals": MetricSpec(
+        "vocalbaby_model_refusals_total",
+        "counter",
+        ("code",),
+        "Failed attempts to follow the model store or to take a model from it, by cause.",
+    ),
+    "shadow_clips": MetricSpec(
+        "vocalbaby_shadow_clips_total",
+        "counter",
+        ("model_version", "outcome"),
+        "Clips of a shadow model: label agreed or differed, or the model failed, or dropped.",
+    ),
+    "shadow_difference": MetricSpec(
+        "vocalbaby_shadow_difference",
+        "histogram",
+        ("model_version",),
+        "Mean absolute difference of a clip's probabilities, shadow against answer.",
     ),
 }
 
@@ -131,27 +158,19 @@ class ServiceMetrics:
         self.latency = Histogram(**spec("latency"), buckets=_LATENCY_S)
         self.in_flight = Gauge(**spec("in_flight"), multiprocess_mode="livesum")
         self.errors = Counter(**spec("errors"))
-        self.predictions = Counter(**spec("predictions"))
         self.clip_duration = Histogram(**spec("clip_duration"), buckets=_DURATION_S)
-        self.model_info = Gauge(**spec("model_info"), multiprocess_mode="livemax")
-        self._models: dict[str, tuple[str, str, str]] = {}
+        self.models = ModelMetrics(spec)
         for code in error_codes:
             self.errors.labels(code)
 
     def set_model(self, *, version: str, name: str, feature_set: str) -> None:
-        """Announce the model that answers from now on."""
-        for labels in self._models.values():
-            self.model_info.labels(*labels).set(0)
-        self._models[version] = (version, name, feature_set)
-        self.model_info.labels(version, name, feature_set).set(1)
-        for label in (*CLASSES, ABSTAINED):
-            self.predictions.labels(label, version)
+        """Announce the one model that answers from now on."""
+        self.models.hold([HeldModel(version, name, feature_set, 1.0)])
 
     def count_prediction(self, *, label: str | None, model_version: str, duration_s: float) -> None:
         """Count one answered clip."""
-        version = model_version if model_version in self._models else UNKNOWN
         name = ABSTAINED if label is None else label if label in CLASSES else UNKNOWN
-        self.predictions.labels(name, version).inc()
+        self.models.predictions.labels(name, self.models.known(model_version)).inc()
         self.clip_duration.observe(duration_s)
 
     def count_error(self, code: str) -> None:
