@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from vocalbaby.api import openapi, page, problems
 from vocalbaby.api.batches import Decoder
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
+from vocalbaby.api.direct import DirectMiddleware
 from vocalbaby.api.engine import Engine
 from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.models import Classifier, SingleModel
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     made.include_router(page.router)
     problems.install(made)
     # Added from the inside out: ids are outermost.
+    made.add_middleware(DirectMiddleware, routes=router.routes, paths=["/predict"])
     made.add_middleware(DeadlineMiddleware, seconds=settings.request_seconds)
     made.add_middleware(FaultMiddleware, metrics=metrics)
     made.add_middleware(
