@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, get_args
 
 from vocalbaby import logging
@@ -17,6 +18,9 @@ examples:
   vocalbaby-serve                                the built-in model on port 8000
   vocalbaby-serve --port 9000 --model ./bundle   another port, a model of your own
   {ENV_PREFIX}MAX_FILES=8 vocalbaby-serve      settings by the environment
+
+  vocalbaby-serve new-key lab --file keys.txt    make an API key, shown this once
+  vocalbaby-serve --keys-file keys.txt           answer only to keys of the file
 
 ask it:
   curl -F files=@cry.wav http://localhost:8000/predict
@@ -39,9 +43,11 @@ def serve() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the service until it is stopped; returns the exit code."""
-    flags = vars(_parser().parse_args(argv))
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
-        return _run(Settings.load(**flags))
+        if words[:1] == ["new-key"]:
+            return _new_key(_key_parser().parse_args(words[1:]))
+        return _run(Settings.load(**vars(_parser().parse_args(words))))
     except VocalBabyError as error:
         sys.stderr.write(f"vocalbaby-serve: {error}\n")
         return outcome(error).exit_code
@@ -69,15 +75,42 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _key_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vocalbaby-serve new-key",
+        description="Make an API key and show it this once; only its hash is kept.",
+    )
+    parser.add_argument("name", metavar="NAME", help="whose key it is; appears in logs")
+    parser.add_argument("--file", metavar="FILE", help="append the line to this file of keys")
+    return parser
+
+
+def _new_key(flags: argparse.Namespace) -> int:
+    """Write the key to stdout, and its line into the file, or to stdout too."""
+    from vocalbaby.api.keys import add_key, new_key  # noqa: PLC0415 - not for --help
+
+    key, line = new_key(flags.name)
+    if flags.file is None:
+        sys.stdout.write(f"key:  {key}\nline: {line}\n")
+        return 0
+    add_key(Path(flags.file), line)
+    sys.stdout.write(f"{key}\n")
+    return 0
+
+
 def _run(settings: Settings) -> int:
     # --help and a wrong option answer at once.
     from vocalbaby.api.app import create_app  # noqa: PLC0415
+    from vocalbaby.api.metrics_port import serve_metrics  # noqa: PLC0415
     from vocalbaby.api.server import DrainingServer, bind  # noqa: PLC0415
 
     listener = bind(settings.host, settings.port)
     logging.setup(settings.log_level, json=settings.log_json)
     app = create_app(settings)
     server = DrainingServer(app, settings)
+    if settings.metrics_port is not None:
+        exposition = app.state.vocalbaby.metrics.exposition
+        serve_metrics(settings.host, settings.metrics_port, exposition)
     port = listener.getsockname()[1]
     everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104 - only asks
     shown = "localhost" if everywhere else settings.host

@@ -1,28 +1,38 @@
 """The application: ``create_app`` makes one, ``app`` is one made from the environment."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from vocalbaby.api import openapi, page, problems
+from vocalbaby.api.access import AccessLogMiddleware
 from vocalbaby.api.batches import Decoder
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
 from vocalbaby.api.direct import DirectMiddleware
 from vocalbaby.api.engine import Engine
+from vocalbaby.api.guard import KeyMiddleware
+from vocalbaby.api.keys import KeyFile
 from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.models import Classifier, SingleModel
-from vocalbaby.api.routes import router
+from vocalbaby.api.rates import RateLimiter
+from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.state import AppState
 from vocalbaby.audio import AudioLimits, decode
 from vocalbaby.entity.bundle import ModelBundle
+from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import TABLE
 from vocalbaby.monitoring.metrics import MetricsMiddleware, ServiceMetrics
 
 __all__ = ["API_VERSION", "app", "create_app"]
+
+_log = logging.getLogger(__name__)
 
 #: Version of the HTTP interface, not of the package or the model.
 API_VERSION: Final = "1.0"
@@ -36,9 +46,10 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         predictor: Answers instead of the model that ``settings`` names.
 
     Raises:
-        ConfigError: The environment holds a wrong or unknown setting.
+        ConfigError: A setting is wrong or unknown, or keys are required and there are none.
     """
     settings = settings or Settings.load()
+    keys = _keys(settings)
     metrics = ServiceMetrics(error_codes=TABLE)
     limits = AudioLimits(max_s=settings.max_clip_seconds, max_bytes=settings.max_body_bytes)
     decoder: Decoder = partial(decode, limits=limits)
@@ -57,6 +68,8 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if keys is None:
+            _log.warning("there are no API keys: whoever reaches the service may use it")
         engine.start()
         yield
         engine.close()
@@ -70,10 +83,15 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     )
     made.state.vocalbaby = state
     made.include_router(router)
+    if settings.metrics_port is None:
+        made.include_router(metrics_router)
     made.include_router(page.router)
     problems.install(made)
     # Added from the inside out: ids are outermost.
     made.add_middleware(DirectMiddleware, routes=router.routes, paths=["/predict"])
+    if keys is not None:
+        rates = RateLimiter(settings.key_requests_per_second, settings.key_burst)
+        made.add_middleware(KeyMiddleware, keys=keys, rates=rates)
     made.add_middleware(DeadlineMiddleware, seconds=settings.request_seconds)
     made.add_middleware(FaultMiddleware, metrics=metrics)
     made.add_middleware(
@@ -82,9 +100,30 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         seconds=settings.body_seconds,
         held=held,
     )
+    if settings.cors_origins:
+        made.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins.split(","),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "X-API-Key", "X-Request-ID", "X-Request-Key"],
+            expose_headers=["Retry-After", "X-Request-ID"],
+        )
     made.add_middleware(MetricsMiddleware, metrics=metrics)
+    if settings.access_log:
+        made.add_middleware(AccessLogMiddleware)
     made.add_middleware(RequestIdMiddleware)
     return made
+
+
+def _keys(settings: Settings) -> KeyFile | None:
+    if settings.keys_file is not None:
+        return KeyFile(Path(settings.keys_file))
+    if settings.require_keys:
+        raise ConfigError(
+            "API keys are required, and no file of keys is named.",
+            hint="Make one with: vocalbaby-serve new-key NAME --file FILE; then --keys-file FILE",
+        )
+    return None
 
 
 def _announce(metrics: ServiceMetrics, bundle: ModelBundle) -> None:

@@ -1,4 +1,4 @@
-"""The outermost layer: a request id in and out, and an answer even to a fault of ours."""
+"""The outermost layer: a request id in and out, safe headers, and an answer even to a fault."""
 
 import logging
 import random
@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
+from vocalbaby.api.headers import add_security_headers
 from vocalbaby.api.problems import internal_problem, problem_response, render
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +25,8 @@ _log = logging.getLogger(__name__)
 
 class RequestIdMiddleware:
     """Takes ``X-Request-ID`` from the client, or makes one, and sends it back.
+
+    Every answer also gets the headers of :mod:`vocalbaby.api.headers`.
 
     It stands in ``scope["request_id"]``. An id with other characters than letters,
     digits and ``._:-``, or of more than 128, is replaced.
@@ -44,6 +47,7 @@ class RequestIdMiddleware:
         async def stamp(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                add_security_headers(message, scope["path"])
             await send(message)
 
         await self._app(scope, receive, stamp)

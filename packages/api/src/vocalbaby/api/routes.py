@@ -25,9 +25,11 @@ from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import NotReadyError, VocalBabyError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
 
-__all__ = ["router"]
+__all__ = ["metrics_router", "router"]
 
 router = APIRouter()
+#: Left out where the metrics have a port of their own.
+metrics_router = APIRouter()
 
 
 def _state(request: Request) -> AppState:
@@ -131,7 +133,7 @@ async def card(request: Request) -> PlainTextResponse:
     return PlainTextResponse(_state(request).engine.model().card, media_type="text/markdown")
 
 
-@router.get("/metrics", **openapi.METRICS)
+@metrics_router.get("/metrics", **openapi.METRICS)
 async def metrics(request: Request) -> Response:
     """Prometheus metrics of this process."""
     return Response(_state(request).metrics.exposition(), media_type=CONTENT_TYPE)

@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from vocalbaby.api.protocol import bounded_protocol
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.state import AppState
 from vocalbaby.exception import ConfigError
@@ -67,10 +68,13 @@ class DrainingServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=bounded_protocol(
+                    head_seconds=settings.head_seconds, max_head_bytes=settings.max_head_bytes
+                ),
                 ws="none",
                 log_config=None,
-                access_log=settings.access_log,
+                access_log=False,  # uvicorn's would hold paths and queries
+                limit_concurrency=settings.max_connections,
                 server_header=False,
                 timeout_keep_alive=settings.keep_alive_seconds,
                 timeout_graceful_shutdown=settings.shutdown_seconds,

@@ -88,6 +88,7 @@ class Settings(BaseModel):
     )
     cors_origins: str | None = Field(
         default=None,
+        pattern=r"^(\*|https?://[^\s,/]+(,https?://[^\s,/]+)*)$",
         description="web origins whose pages may ask, separated by commas; default: none",
     )
     metrics_port: int | None = Field(

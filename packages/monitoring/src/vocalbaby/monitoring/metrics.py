@@ -29,6 +29,7 @@ __all__ = [
     "MetricSpec",
     "MetricsMiddleware",
     "ServiceMetrics",
+    "method_label",
     "route_template",
 ]
 
@@ -179,13 +180,17 @@ class ServiceMetrics:
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request; ``route`` must be a template, never a client's path."""
-        known = method if method in _METHODS else "OTHER"
-        self.requests.labels(known, route, str(status)).inc()
+        self.requests.labels(method_label(method), route, str(status)).inc()
         self.latency.labels(route).observe(seconds)
 
     def exposition(self) -> bytes:
         """All series in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+def method_label(method: str) -> str:
+    """The method, or ``OTHER`` for one that is not usual."""
+    return method if method in _METHODS else "OTHER"
 
 
 def route_template(scope: Scope) -> str:

@@ -1,0 +1,53 @@
+"""One line in the log per request, with nothing in it that a client wrote.
+
+Neither path nor query nor file names nor headers, but the route's template; the request
+id, which a client may choose, is made of letters, digits and ``._:-``.
+"""
+
+import logging
+import time
+
+from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.metrics import method_label, route_template
+
+__all__ = ["AccessLogMiddleware"]
+
+_log = logging.getLogger(__name__)
+
+
+class AccessLogMiddleware:
+    """Logs every HTTP request when it has been answered.
+
+    Args:
+        app: The application.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 0
+        start = time.perf_counter()
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            line = {
+                "method": method_label(scope["method"]),
+                "route": route_template(scope),
+                "status": status,
+                "ms": round(1000 * (time.perf_counter() - start), 2),
+                "key": scope.get("api_key_name"),
+                "request_id": scope.get("request_id"),
+            }
+            _log.info(" ".join(f"{name}=%s" for name in line), *line.values(), extra=line)
