@@ -7,6 +7,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from vocalbaby.api.engine import Upload
+from vocalbaby.api.forms import split_form
 from vocalbaby.exception import RequestError, TooManyFilesError, UnsupportedMediaTypeError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ FILE_FIELDS: Final = ("files", "file")
 _FORM: Final = b"multipart/form-data"
 _BYTES: Final = b"application/octet-stream"
 _ZIP: Final = (b"application/zip", b"application/x-zip-compressed")
+#: A form up to this size is read before it is parsed.
+_QUICK_BYTES: Final = 256 * 2**10
 _MAX_PARTS_BESIDE_FILES: Final = 100
 _EXAMPLE: Final = "Send it as a browser or curl does: curl -F files=@clip.wav …/predict"
 
@@ -78,10 +81,23 @@ async def _read_all(request: Request) -> bytes:
 
 
 async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[Upload]:
+    stream = request.stream()
+    chunks, size = [], 0
+    async for chunk in stream:
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > _QUICK_BYTES:
+            break
+    else:
+        files = split_form(b"".join(chunks), boundary)
+        if files is not None and len(files) <= max_files:
+            return [Upload(*file) for file in files]
     form = _Form(max_files)
     try:
         parser = MultipartParser(boundary, form.callbacks())
-        async for chunk in request.stream():
+        for chunk in chunks:
+            parser.write(chunk)
+        async for chunk in stream:
             parser.write(chunk)
         parser.finalize()
     except FormParserError as error:

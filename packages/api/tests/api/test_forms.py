@@ -1,0 +1,83 @@
+"""The quick way through a form says what the general parser says, or nothing."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.requests import Request
+
+from vocalbaby.api import uploads
+from vocalbaby.api.batches import Upload
+from vocalbaby.api.forms import split_form
+from vocalbaby.exception import VocalBabyError
+
+BYTES = st.one_of(
+    st.binary(max_size=30),
+    st.sampled_from([b"", b"\r\n", b"--b", b"\r\n--b", b"\r\n--", b"\r\n\r\n", b"-", b"\r\n--bb"]),
+)
+NAMES = st.sampled_from(
+    [b"a.wav", b"a b (1).wav", b"", b"a%20b", b'a\\"b', b"\xc3\xa9.wav", b"c:\\x\\y.wav", b"a;b=c"]
+)
+FIELDS = st.sampled_from([b"files", b"files", b"file", b"other"])
+DISPOSITIONS = st.sampled_from(
+    [b"Content-Disposition", b"content-disposition", b"Content-Disposition ", b"X-Disposition"]
+)
+KINDS = st.sampled_from(
+    [b"", b"\r\nContent-Type: audio/wav", b"\r\nContent-Type: a; b=c", b"\r\nX"]
+)
+ENDS = st.sampled_from([b"--", b"--", b"--\r\n", b"--\r\nmore", b"", b"x"])
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> bytes:
+    parts = []
+    for _ in range(draw(st.integers(1, 3))):
+        head = b'%s: form-data; name="%s"; filename="%s"%s' % (
+            draw(DISPOSITIONS),
+            draw(FIELDS),
+            draw(NAMES),
+            draw(KINDS),
+        )
+        parts.append(b"--b\r\n" + head + b"\r\n\r\n" + draw(BYTES) + b"\r\n")
+    form = b"".join(parts) + b"--b" + draw(ENDS)
+    cut = draw(st.integers(0, 2 * len(form)))
+    return form[:cut] if draw(st.integers(0, 9)) == 0 else form
+
+
+def read(body: bytes, monkeypatch: pytest.MonkeyPatch, *, quick: bool) -> Any:
+    """The files of a body that comes in pieces, or the error."""
+    pieces = [body[:20], body[20:]]
+
+    async def receive() -> dict[str, Any]:
+        piece = pieces.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+
+    monkeypatch.setattr(uploads, "_QUICK_BYTES", 10_000 if quick else 0)
+    kind = (b"content-type", b"multipart/form-data; boundary=b")
+    request = Request({"type": "http", "headers": [kind]}, receive)
+    try:
+        return asyncio.run(uploads.read_uploads(request, max_files=2))
+    except VocalBabyError as error:
+        return str(error)
+
+
+@given(body=forms())
+def test_the_quick_way_is_the_same_way(body: bytes) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        quick = read(body, monkeypatch, quick=True)
+        assert quick == read(body, monkeypatch, quick=False)
+
+
+def test_what_clients_send_goes_the_quick_way() -> None:
+    head = b'Content-Disposition: form-data; name="files"; filename="cry 1.wav"\r\n'
+    body = b"".join(
+        b"--x-1\r\n" + head + b"Content-Type: audio/wav\r\n\r\n" + data + b"\r\n"
+        for data in (b"RIFF\r\n\r\n", b"")
+    )
+    assert split_form(body + b"--x-1--\r\n", b"x-1") == [
+        ("cry 1.wav", b"RIFF\r\n\r\n"),
+        ("cry 1.wav", b""),
+    ]
+    assert Upload(*(split_form(body + b"--x-1--", b"x-1") or [])[1]) == Upload("cry 1.wav", b"")
