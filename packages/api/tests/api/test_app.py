@@ -76,7 +76,7 @@ def test_ready_says_no_until_the_model_has_answered(fake: MakeFake, wav: MakeWav
         after = client.get("/ready")
     assert (before.status_code, before.json()["code"]) == (503, "not_ready")
     assert answer.status_code == 200
-    assert after.json() == {"status": "ready", "model_version": "fake-1"}
+    assert after.json() == {"status": "ready", "model_version": "fake-1", "faults": []}
     assert predictor.seen == ["warm-up", "a"]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vocalbaby.api.batches import Answers, Upload
 from vocalbaby.api.engine import ClientGoneError, Engine
-from vocalbaby.api.models import Serving, SingleModel
+from vocalbaby.api.models import Serving, SingleModel, Status
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import (
@@ -79,7 +79,7 @@ class TwoModels:
     def __init__(self) -> None:
         self.models = {key: Echo(key) for key in "ab"}
 
-    def choose(self, key: str) -> Serving:
+    def choose(self, key: str, version: str | None = None) -> Serving:
         return Serving(self.models[key])
 
     def load(self) -> None:
@@ -90,6 +90,12 @@ class TwoModels:
 
     def current(self) -> Any:
         return None
+
+    def status(self) -> Status:
+        return Status(())
+
+    def close(self) -> None:
+        """Nothing was begun."""
 
     def compare(self, *_: object) -> None:
         raise AssertionError("there is no shadow")
@@ -280,7 +286,7 @@ def test_a_model_that_loses_a_row_is_a_fault_and_not_a_shift(fake: MakeFake) -> 
 
 def test_the_hub_compares_what_the_shadow_would_say(fake: MakeFake) -> None:
     class Shadowing(TwoModels):
-        def choose(self, key: str) -> Serving:
+        def choose(self, key: str, version: str | None = None) -> Serving:
             return Serving(fake(), fake())
 
         def compare(self, serving: Serving, clips: Any, answers: Any) -> None:

@@ -19,13 +19,13 @@ from vocalbaby.api.engine import Engine
 from vocalbaby.api.guard import KeyMiddleware
 from vocalbaby.api.keys import KeyFile
 from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
-from vocalbaby.api.models import Classifier, SingleModel
+from vocalbaby.api.models import Classifier
 from vocalbaby.api.rates import RateLimiter
 from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
+from vocalbaby.api.sources import open_hub
 from vocalbaby.api.state import AppState
 from vocalbaby.audio import AudioLimits, decode
-from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import TABLE
 from vocalbaby.monitoring.metrics import MetricsMiddleware, ServiceMetrics
@@ -53,16 +53,12 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     metrics = ServiceMetrics(error_codes=TABLE)
     limits = AudioLimits(max_s=settings.max_clip_seconds, max_bytes=settings.max_body_bytes)
     decoder: Decoder = partial(decode, limits=limits)
-    source = settings.model
 
-    def load() -> Classifier:
-        if predictor is not None:
-            return predictor
-        from vocalbaby.pipeline.prediction import load_predictor  # noqa: PLC0415 - stay cheap
+    def busy() -> bool:
+        return engine.busy()
 
-        return load_predictor(source)
-
-    engine = Engine(SingleModel(load, partial(_announce, metrics)), decoder)
+    hub = open_hub(settings, metrics.models, busy, predictor)
+    engine = Engine(hub, decoder)
     held = HeldBytes(settings.max_held_bytes)
     state = AppState(settings, metrics, engine, Gate(settings.max_in_flight), held)
 
@@ -73,6 +69,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         engine.start()
         yield
         engine.close()
+        hub.close()
 
     made = openapi.DescribedAPI(
         title="VocalBaby",
@@ -105,7 +102,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
             CORSMiddleware,
             allow_origins=settings.cors_origins.split(","),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "X-API-Key", "X-Request-ID", "X-Request-Key"],
+            allow_headers=["Authorization", "X-API-Key", "X-Request-ID", "X-VocalBaby-Key"],
             expose_headers=["Retry-After", "X-Request-ID"],
         )
     made.add_middleware(MetricsMiddleware, metrics=metrics)
@@ -124,13 +121,6 @@ def _keys(settings: Settings) -> KeyFile | None:
             hint="Make one with: vocalbaby-serve new-key NAME --file FILE; then --keys-file FILE",
         )
     return None
-
-
-def _announce(metrics: ServiceMetrics, bundle: ModelBundle) -> None:
-    manifest = bundle.manifest
-    metrics.set_model(
-        version=manifest.version, name=manifest.name, feature_set=manifest.feature_set
-    )
 
 
 app: FastAPI

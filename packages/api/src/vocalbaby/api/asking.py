@@ -12,7 +12,7 @@ from vocalbaby.monitoring.asgi import Scope
 __all__ = ["KEY_HEADER", "classify", "request_key"]
 
 #: Requests with the same value here are answered by the same model while shares stand.
-KEY_HEADER: Final = b"x-request-key"
+KEY_HEADER: Final = b"x-vocalbaby-key"
 _MAX_KEY: Final = 128
 
 
@@ -24,12 +24,13 @@ def request_key(scope: Scope) -> str:
     return str(scope.get("api_key_name") or scope.get("request_id", ""))
 
 
-async def classify(request: Request, uploads: list[Upload]) -> Answers:
+async def classify(request: Request, uploads: list[Upload], version: str | None = None) -> Answers:
     """One prediction or error per upload, in order; see :meth:`Engine.classify`.
 
     Args:
         request: Its body has been read.
         uploads: Its files.
+        version: The model that the client insists on.
 
     Raises:
         ClientDisconnect: The client went away; its files were dropped.
@@ -37,7 +38,7 @@ async def classify(request: Request, uploads: list[Upload]) -> Answers:
     state: AppState = request.app.state.vocalbaby
     try:
         return await state.engine.classify(
-            uploads, request_key(request.scope), gone=request.receive
+            uploads, request_key(request.scope), version=version, gone=request.receive
         )
     except ClientGoneError as gone:
         raise ClientDisconnect from gone

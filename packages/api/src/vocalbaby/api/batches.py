@@ -39,6 +39,7 @@ class Work:
         uploads: Its files.
         key: What the hub chooses the model by.
         future: Where it waits for its answers, in the event loop.
+        version: The model that the client insists on, if it does.
         decoded: A clip, or why there is none, per file.
         outcome: Its answers, or why it has none at all.
     """
@@ -46,6 +47,7 @@ class Work:
     uploads: Sequence[Upload]
     key: str
     future: "asyncio.Future[Answers]"
+    version: str | None = None
     decoded: Sequence[Clip | VocalBabyError] = ()
     outcome: Answers | BaseException | None = None
 
@@ -86,7 +88,7 @@ def prepare(batch: Iterable[Work], hub: ModelHub, decode: Decoder) -> list[Group
     groups: dict[tuple[int, int], Group] = {}
     for work in batch:
         try:
-            serving = hub.choose(work.key)
+            serving = hub.choose(work.key, work.version)
             work.decoded = [_decode_one(decode, upload) for upload in work.uploads]
         except Exception as failure:  # noqa: BLE001 - it is handed to the request
             work.outcome = failure

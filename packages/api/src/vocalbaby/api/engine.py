@@ -15,7 +15,7 @@ from typing import Final
 
 from vocalbaby.api import batches
 from vocalbaby.api.batches import Answers, Decoder, Group, Upload, Work
-from vocalbaby.api.models import ModelHub
+from vocalbaby.api.models import ModelHub, Status
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import NotReadyError, OverloadedError, VocalBabyError
 
@@ -79,6 +79,10 @@ class Engine:
         """Why there is no model; None while loading and when there is one."""
         return self._hub.failure()
 
+    def busy(self) -> bool:
+        """Whether requests are waiting."""
+        return self._waiting > 0
+
     def model(self) -> ModelBundle:
         """The model that gets most requests.
 
@@ -87,11 +91,16 @@ class Engine:
         """
         return self._hub.current()
 
+    def status(self) -> Status:
+        """Every model that is held, and every fault that lasts."""
+        return self._hub.status()
+
     async def classify(
         self,
         uploads: Sequence[Upload],
         key: str = "",
         *,
+        version: str | None = None,
         gone: Callable[[], Awaitable[object]] | None = None,
     ) -> Answers:
         """One prediction or error per upload, in order.
@@ -99,6 +108,7 @@ class Engine:
         Args:
             uploads: At least one file.
             key: What the hub chooses the model by.
+            version: The model that the client insists on.
             gone: Returns when the client has gone away; the request is then dropped.
 
         Raises:
@@ -108,7 +118,7 @@ class Engine:
             VocalBabyError: The model refuses the request.
         """
         loop = asyncio.get_running_loop()
-        work = Work(uploads, key, loop.create_future())
+        work = Work(uploads, key, loop.create_future(), version)
         self._enqueue(work)
         if gone is None:
             return await self._answered(work)
@@ -155,13 +165,18 @@ class Engine:
         if not self._loaded:
             self._loaded = True
             self._load()
-        while batch := self._take():
-            groups = batches.prepare(batch, self._hub, self._decode)
-            for group in groups:
-                batches.answer(group)
-            _deliver(batch)
-            for group in groups:
-                self._compare(group)
+        while self._work(self._take()):
+            pass
+
+    def _work(self, batch: list[Work]) -> bool:
+        """One batch; a method, so that no old model lives on in the waiting thread's variables."""
+        groups = batches.prepare(batch, self._hub, self._decode)
+        for group in groups:
+            batches.answer(group)
+        _deliver(batch)
+        for group in groups:
+            self._compare(group)
+        return bool(batch)
 
     def _load(self) -> None:
         try:

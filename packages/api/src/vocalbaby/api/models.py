@@ -6,18 +6,31 @@ is the hub of a service without a model store.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip
 from vocalbaby.entity.prediction import Prediction
-from vocalbaby.exception import NotReadyError, VocalBabyError
+from vocalbaby.exception import NotReadyError, RouteNotFoundError, VocalBabyError
+from vocalbaby.monitoring.models import HeldModel
 
-__all__ = ["Classifier", "ModelHub", "Serving", "SingleModel", "not_ready", "warm"]
+__all__ = [
+    "Classifier",
+    "Fault",
+    "Held",
+    "ModelHub",
+    "Serving",
+    "SingleModel",
+    "Status",
+    "held_model",
+    "no_such_version",
+    "not_ready",
+    "warm",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +59,38 @@ class Serving:
     shadow: Classifier | None = None
 
 
+class Held(NamedTuple):
+    """A model in memory; its share of the requests is None when it is a shadow."""
+
+    bundle: ModelBundle
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something that should be served is not.
+
+    Attributes:
+        code: Of the error, whose message is in the log: it may hold addresses.
+        title: What kind of error, in words.
+        version: The model that cannot be taken over; None when it is the store or channel.
+        since: UTC time, ISO 8601.
+    """
+
+    code: str
+    title: str
+    version: str | None
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The models that a process holds, and what goes wrong meanwhile."""
+
+    models: tuple[Held, ...]
+    faults: tuple[Fault, ...] = ()
+
+
 class ModelHub(Protocol):
     """The models of a process; its methods may be called from any thread."""
 
@@ -58,15 +103,20 @@ class ModelHub(Protocol):
     def failure(self) -> BaseException | None:
         """Why there is no model at all; None while loading and when there is one."""
 
-    def choose(self, key: str) -> Serving:
+    def close(self) -> None:
+        """End whatever was begun."""
+
+    def choose(self, key: str, version: str | None = None) -> Serving:
         """What answers a request; cheap, and the same for the same key.
 
         Args:
             key: Whose request it is: the name of the API key, what the client said, or
                 else the request id.
+            version: The model that the client insists on.
 
         Raises:
             NotReadyError: No model is ready.
+            RouteNotFoundError: ``version`` is not served.
         """
 
     def current(self) -> ModelBundle:
@@ -75,6 +125,9 @@ class ModelHub(Protocol):
         Raises:
             NotReadyError: No model is ready.
         """
+
+    def status(self) -> Status:
+        """Every model, and every fault that lasts."""
 
     def compare(self, serving: Serving, clips: Sequence[Clip], answers: list[Prediction]) -> None:
         """Called after ``answers`` were given, where ``serving`` has a shadow.
@@ -114,15 +167,26 @@ class SingleModel:
         """Why the model could not be loaded."""
         return self._failure
 
-    def choose(self, key: str) -> Serving:  # noqa: ARG002 - there is no choice
+    def close(self) -> None:
+        """Nothing: there is no thread."""
+
+    def choose(self, key: str, version: str | None = None) -> Serving:  # noqa: ARG002 - no choice
         """The one model; see :meth:`ModelHub.choose`."""
         if self._serving is None:
             raise not_ready(self._failure)
+        only = self._serving.predictor.bundle.manifest.version
+        if version not in {None, only}:
+            raise no_such_version(str(version), [only])
         return self._serving
 
     def current(self) -> ModelBundle:
         """The one model; see :meth:`ModelHub.current`."""
         return self.choose("").predictor.bundle
+
+    def status(self) -> Status:
+        """The one model; see :meth:`ModelHub.status`."""
+        serving = self._serving
+        return Status(() if serving is None else (Held(serving.predictor.bundle, 1.0),))
 
     def compare(self, serving: Serving, clips: Sequence[Clip], answers: list[Prediction]) -> None:
         """Nothing: there is no shadow."""
@@ -150,3 +214,16 @@ def not_ready(failure: BaseException | None) -> NotReadyError:
     if isinstance(failure, VocalBabyError):
         return NotReadyError(f"There is no model: {failure.message}", hint=failure.hint)
     return NotReadyError("The model could not be loaded.", hint="The log says why.")
+
+
+def no_such_version(version: str, served: Iterable[str]) -> RouteNotFoundError:
+    """What a request for a version that is not served is told."""
+    return RouteNotFoundError(
+        f"The model version {version[:100]!r} is not served.", hint=f"Served: {', '.join(served)}."
+    )
+
+
+def held_model(held: Held) -> HeldModel:
+    """A held model as the metrics name it."""
+    manifest = held.bundle.manifest
+    return HeldModel(manifest.version, manifest.name, manifest.feature_set, held.share)

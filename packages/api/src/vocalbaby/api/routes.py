@@ -13,14 +13,16 @@ from vocalbaby.api.schemas import (
     ArchivePredictions,
     ClipResult,
     Health,
+    ModelDescription,
+    ModelFault,
     Predictions,
     Ready,
+    ServedModel,
     Skipped,
     Warn,
 )
 from vocalbaby.api.state import AppState
 from vocalbaby.api.uploads import read_archive, read_uploads
-from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import NotReadyError, VocalBabyError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
@@ -118,13 +120,27 @@ async def ready(request: Request) -> Ready:
     state = _state(request)
     if state.draining:
         raise NotReadyError("The service is about to stop.", hint="Ask another instance.")
-    return Ready(model_version=state.engine.model().manifest.version)
+    version = state.engine.model().manifest.version
+    faults = [
+        ModelFault(code=f.code, title=f.title, model_version=f.version, since=f.since)
+        for f in state.engine.status().faults
+    ]
+    return Ready(model_version=version, faults=faults)
 
 
 @router.get("/model", **openapi.MODEL)
-async def model(request: Request) -> BundleManifest:
-    """The model's manifest: version, classes, features, metrics and provenance."""
-    return _state(request).engine.model().manifest
+async def model(request: Request) -> ModelDescription:
+    """The model's manifest (version, features, figures, provenance), and all that are served."""
+    engine = _state(request).engine
+    serves = [
+        ServedModel(
+            model_version=held.bundle.manifest.version,
+            share=held.share or 0.0,
+            shadow=held.share is None,
+        )
+        for held in engine.status().models
+    ]
+    return ModelDescription(**dict(engine.model().manifest), serves=serves)
 
 
 @router.get("/model/card", **openapi.CARD)

@@ -4,14 +4,19 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from vocalbaby.entity.bundle import BundleManifest
+
 __all__ = [
     "ArchivePredictions",
     "ClipProblem",
     "ClipResult",
     "Health",
+    "ModelDescription",
+    "ModelFault",
     "Predictions",
     "Problem",
     "Ready",
+    "ServedModel",
     "Skipped",
     "Warn",
 ]
@@ -86,8 +91,38 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class ModelFault(BaseModel):
+    """Why something that should be served is not; the service's log says more."""
+
+    code: str = Field(description="Stable machine-readable code.")
+    title: str = Field(description="The kind of fault in words.")
+    model_version: str | None = Field(
+        description="The model that is not taken over; null when it is the store or its channel."
+    )
+    since: str = Field(description="UTC time.")
+
+
 class Ready(BaseModel):
     """A warmed model answers."""
 
     status: Literal["ready"] = "ready"
+    model_version: str = Field(description="The model that gets most requests.")
+    faults: list[ModelFault] = Field(
+        default=[], description="What keeps newer models away, if anything does."
+    )
+
+
+class ServedModel(BaseModel):
+    """One of the models that answer."""
+
     model_version: str
+    share: float = Field(description="Share of the requests; 0 for a shadow.")
+    shadow: bool = Field(
+        default=False, description="True when it is only compared with those that answer."
+    )
+
+
+class ModelDescription(BundleManifest):
+    """Manifest of the model that gets most requests, and every model that is served."""
+
+    serves: list[ServedModel]

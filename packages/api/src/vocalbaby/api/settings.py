@@ -31,7 +31,17 @@ class Settings(BaseModel):
     )
     model: str | None = Field(
         default=None,
-        description="model bundle (folder), or store and channel; default: the built-in one",
+        description="model bundle (folder or zip); default: the built-in one",
+    )
+    store: str | None = Field(
+        default=None, description="model store to follow: a folder or s3://bucket/prefix"
+    )
+    channel: str = Field(default="production", description="channel of the store to follow")
+    store_seconds: float = Field(
+        default=5.0, gt=0, description="seconds between two looks at the channel"
+    )
+    store_fallback: bool = Field(
+        default=False, description="answer with --model until the store gives a model"
     )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         default="info", description="how much to log"
