@@ -2,7 +2,7 @@
 # Installs the Debian packages that tests tagged `needs_debian` ask for.
 set -euo pipefail
 
-packages=() # none yet
+packages=(chromium chromium-driver) # packages/api/tests/browser
 
 missing=()
 for package in ${packages[@]+"${packages[@]}"}; do

@@ -7,14 +7,15 @@ const MAX_TRIES = 6;
 const MAX_WAIT_S = 60;
 const KEY = "vocalbaby-key";
 
-/** Why sending stopped: `kind` is offline, busy or key. */
+/** Why sending stopped: `kind` is offline, busy or key; the message is the server's. */
 export class Stop extends Error {
-  constructor(kind) {
-    super(kind);
+  constructor(kind, message = "") {
+    super(message);
     this.kind = kind;
   }
 }
 
+export const hasKey = () => Boolean(sessionStorage.getItem(KEY));
 export const setKey = (key) => sessionStorage.setItem(KEY, key);
 
 function ask(path, options = {}) {
@@ -27,7 +28,7 @@ export async function fetchModel() {
   const [manifest, card] = await Promise.all([ask("model"), ask("model/card")]).catch(() => {
     throw new Stop("offline");
   });
-  if (manifest.status === 401) throw new Stop("key");
+  await refuseKey(manifest);
   if (!manifest.ok) throw new Stop("busy");
   return { manifest: await manifest.json(), card: card.ok ? await card.text() : "" };
 }
@@ -85,7 +86,7 @@ async function send(batch, context) {
       context.say("");
       continue;
     }
-    if (response.status === 401) throw new Stop("key");
+    await refuseKey(response);
     if (response.status === 413 && batch.length > 1) return split(batch, context);
     const body = await response.json().catch(() => ({}));
     return settle(batch, body.results ?? [], problem(body, response), context);
@@ -102,6 +103,12 @@ async function post(form, signal) {
     if (!health?.ok) throw new Stop("offline");
     return null;
   }
+}
+
+async function refuseKey(response) {
+  if (![401, 403].includes(response.status)) return;
+  const { detail } = await response.json().catch(() => ({}));
+  throw new Stop("key", detail ?? "The server does not know this key.");
 }
 
 async function split(batch, context) {

@@ -1,5 +1,5 @@
 // The page: takes recordings, asks the server, shows the answers.
-import { Stop, classify, fetchModel, setKey } from "./api.js";
+import { Stop, classify, fetchModel, hasKey, setKey } from "./api.js";
 import { RATE, decode, record } from "./audio.js";
 import { toCsv } from "./csv.js";
 import { draw, drawLive, xOf } from "./figure.js";
@@ -17,7 +17,7 @@ const NOT_DRAWN = "This browser cannot draw or play this file; the server may re
 let classes = ["Canonical", "Non-canonical", "Crying", "Laughing", "Junk"]; // until the model says
 let items = [];
 let chosen = null;
-let modelKnown = false;
+let model = null; // a promise of whether it is known
 let job = null;
 let stopRecording = null;
 let recordings = 0;
@@ -39,11 +39,13 @@ function add(files) {
   run();
 }
 
+const mark = (on) => { if (chosen) chosen.row.querySelector("button").ariaCurrent = on ? "true" : null; };
+
 async function select(item) {
   player.pause();
-  chosen?.row.querySelector("button").removeAttribute("aria-current");
+  mark(false);
   chosen = item;
-  item.row.querySelector("button").setAttribute("aria-current", "true");
+  mark(true);
   showReading(item, classes);
   const samples = await decode(item.file);
   if (chosen !== item) return; // another was chosen meanwhile
@@ -62,14 +64,16 @@ function show(samples = drawn) {
   draw($("canvas"), drawn);
 }
 
+async function start() {
+  if (await knowModel()) run();
+}
+
 async function run() {
-  if (job || !items.length) return;
-  if (!modelKnown && !(await loadModel())) return;
-  if (job) return;
+  if (job || !items.length || !(await knowModel()) || job) return;
   job = new AbortController();
   const { signal } = job;
   setState("working");
-  $("trouble").hidden = true;
+  $("trouble").hidden = $("key-form").hidden = true;
   progress();
   try {
     await classify(items, {
@@ -113,9 +117,8 @@ function halt(error) {
   $("progress").hidden = true;
   say("");
   if (error.kind === "key") {
-    const again = !$("key-form").hidden;
     $("key-form").hidden = false;
-    if (again) $("key-help").textContent = "The server did not accept this key. Look for a typing error.";
+    if (hasKey()) $("key-help").textContent = error.message;
     $("key").focus();
   } else {
     warn(STOPS[error.kind], true);
@@ -128,19 +131,32 @@ function warn(text, canTry) {
   $("trouble").hidden = false;
 }
 
-/** Whether the model is known now. */
-async function loadModel() {
+/** Whether the model is known; asks for it until it is loaded, but once at a time. */
+async function knowModel() {
+  model ??= loadModel();
+  const known = await model;
+  if (!known) model = null;
+  return known;
+}
+
+async function loadModel(triesLeft = 60) {
   try {
     const { manifest, card } = await fetchModel();
-    modelKnown = true;
     ({ classes } = manifest);
     $("version").textContent = manifest.version;
-    $("key-form").hidden = true;
     $("trouble").hidden = true;
+    say("");
     if (card) showProvenance(card);
+    // A link carries no key: what was fetched with one is shown from here.
+    if (hasKey()) $("card").href = URL.createObjectURL(new Blob([card], { type: "text/plain; charset=utf-8" }));
     table();
     return true;
   } catch (error) {
+    if (error.kind === "busy" && triesLeft) {
+      say("The model is loading");
+      await new Promise((done) => { setTimeout(done, 1000); });
+      return loadModel(triesLeft - 1);
+    }
     halt(error);
     return false;
   }
@@ -153,6 +169,7 @@ function table() {
   });
   $("rows").replaceChildren();
   items.forEach((item) => addRow(item, classes, select));
+  mark(true);
   showReading(chosen, classes);
 }
 
@@ -188,6 +205,7 @@ async function toggleRecording() {
     show(null);
     add([file]);
   };
+  stopRecording = () => {}; // until the microphone is open
   try {
     $("trouble").hidden = true;
     const name = `recording-${String(recordings + 1).padStart(2, "0")}.wav`;
@@ -198,6 +216,7 @@ async function toggleRecording() {
     say("Recording");
     $("record").textContent = "Stop";
   } catch (error) {
+    stopRecording = null;
     warn(error.message, false);
   }
 }
@@ -246,19 +265,17 @@ $("record").onclick = toggleRecording;
 $("play").onclick = () => { if (player.paused) { player.currentTime = 0; player.play(); } else player.pause(); };
 $("download").onclick = download;
 $("clear").onclick = clear;
-$("again").onclick = () => (modelKnown ? run() : loadModel().then((known) => known && run()));
+$("again").onclick = start;
 $("key-form").onsubmit = (event) => {
   event.preventDefault();
   setKey($("key").value);
-  loadModel().then((known) => known && run());
+  start();
 };
-player.onplay = moveHead;
-player.onpause = moveHead;
-player.onended = moveHead;
+player.onplay = player.onpause = player.onended = moveHead;
 document.ondragover = (event) => { event.preventDefault(); document.body.classList.add("dragging"); };
 document.ondragleave = (event) => { if (!event.relatedTarget) document.body.classList.remove("dragging"); };
 document.ondrop = drop;
 matchMedia("(prefers-color-scheme: dark)").onchange = () => show();
 new ResizeObserver(() => { if (!stopRecording) show(); }).observe($("plate"));
 table();
-loadModel();
+start();

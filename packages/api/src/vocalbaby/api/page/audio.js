@@ -32,11 +32,13 @@ export async function record(name, onBlock, onEnd) {
   if (!navigator.mediaDevices) {
     throw new Error("Browsers record only on pages from https or localhost. Choose a file instead.");
   }
+  const context = new AudioContext();
+  await context.audioWorklet.addModule(new URL("recorder.js", import.meta.url));
   const wanted = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   const stream = await navigator.mediaDevices.getUserMedia({ audio: wanted }).catch((error) => {
+    context.close();
     throw new Error(REFUSALS[error.name] ?? `The microphone cannot be used: ${error.message}`);
   });
-  const context = new AudioContext();
   const blocks = [];
   let length = 0;
   const stop = () => {
@@ -48,7 +50,6 @@ export async function record(name, onBlock, onEnd) {
     blocks.reduce((at, block) => (samples.set(block, at), at + block.length), 0);
     onEnd(new File([encodeWav(samples, rate)], name, { type: "audio/wav" }));
   };
-  await context.audioWorklet.addModule(new URL("recorder.js", import.meta.url));
   const node = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
   node.port.onmessage = ({ data }) => {
     if (context.state === "closed") return;

@@ -45,6 +45,7 @@ export const mel = (hz) => 2595 * Math.log10(1 + hz / 700); // O'Shaughnessy (19
 export const hertz = (m) => 700 * (10 ** (m / 2595) - 1);
 
 const WINDOW_S = 0.025;
+const FAINT_DB = -50; // what is less loud stays blank: silence has no loudest point
 
 /**
  * Levels in dB re the loudest point, on a mel axis from 0 Hz to half the rate.
@@ -59,7 +60,7 @@ export function spectrogram(samples, rate, columns, rows) {
   const levels = new Float32Array(columns * rows);
   const re = new Float64Array(size);
   const im = new Float64Array(size);
-  let top = -Infinity;
+  let top = FAINT_DB;
   for (let column = 0; column < columns; column++) {
     const first = Math.round(((column + 0.5) * samples.length) / columns - width / 2);
     re.fill(0);

@@ -2,14 +2,14 @@
 import { mel, spectrogram } from "./dsp.js";
 import { RATE } from "./audio.js";
 
-const LEFT = 46;
+const LEFT = 54;
 const RIGHT = 10;
 const TOP = 10;
 const BOTTOM = 26;
 const GAP = 8;
 const WAVE_SHARE = 0.26;
 const RANGE_DB = 55;
-const HERTZ = [[250, "250"], [500, "500"], [1000, "1 k"], [2000, "2 k"], [4000, "4 k"], [8000, "8 k"]];
+const HERTZ = [0, 250, 500, 1000, 2000, 4000, 8000];
 const STEPS_S = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 
 /** Where a moment stands, in CSS pixels from the left of the canvas. */
@@ -62,8 +62,11 @@ function drawWave(g, samples, { x, w, top }, high, colour) {
   for (let column = 0; column < w; column += 0.5) {
     const from = Math.floor((column / w) * samples.length);
     const to = Math.max(from + 1, Math.floor(((column + 0.5) / w) * samples.length));
-    const part = samples.subarray(from, to);
-    const [low, up] = part.reduce(([a, b], s) => [Math.min(a, s), Math.max(b, s)], [Infinity, -Infinity]);
+    let [low, up] = [samples[from], samples[from]];
+    for (let i = from; i < to; i++) {
+      low = Math.min(low, samples[i]);
+      up = Math.max(up, samples[i]);
+    }
     g.fillRect(x + column, y(up), 0.6, Math.max(0.6, y(low) - y(up)));
   }
 }
@@ -101,12 +104,11 @@ function drawAxes(g, { x, y, w, h, bottom }, ink, duration) {
   const tick = (x0, y0, x1, y1) => { g.beginPath(); g.moveTo(x0, y0); g.lineTo(x1, y1); g.stroke(); };
   g.textAlign = "right";
   g.textBaseline = "middle";
-  for (const [hz, name] of HERTZ) {
+  for (const hz of HERTZ) {
     const at = Math.round(y + h * (1 - mel(hz) / mel(RATE / 2))) - 0.5;
     tick(x - 5, at, x, at);
-    g.fillText(name, x - 8, at);
+    g.fillText(hz < 1000 ? `${hz} Hz` : `${hz / 1000} kHz`, x - 8, at);
   }
-  g.fillText("0 Hz", x - 8, bottom - 1);
   g.textBaseline = "top";
   const step = STEPS_S.find((s) => (s / duration) * w >= 64) ?? 600;
   for (let i = 0; i * step <= duration; i++) {

@@ -26,7 +26,7 @@ export function showReading(item, classes) {
   const length = result ? `${result.duration_s.toFixed(2)} s` : "";
   $("verdict-note").textContent = result?.label
     ? `probability ${result.probabilities[result.label].toFixed(3)} · ${length}` : length;
-  $("bars").replaceChildren(...classes.map((label) => bar(label, result)));
+  $("bars").replaceChildren(...(error ? [] : classes.map((label) => bar(label, result))));
   const note = (kind, words) => make("li", { className: kind }, make("b", {}, `${kind === "error" ? "Error" : "Note"}. `), words);
   $("notes").replaceChildren(
     ...(error ? [note("error", `${error.detail} ${error.hint}`.trim())] : []),

@@ -1,0 +1,277 @@
+"""A server with faults on demand, recordings, and Chromium from Debian to open the page in."""
+
+import json
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from vocalbaby.api.app import create_app
+from vocalbaby.api.server import bind
+from vocalbaby.audio.acoustics.recording import record
+from vocalbaby.corpora.synthetic.corpus import synthesize
+from vocalbaby.corpora.synthetic.voice import child_voice
+from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.monitoring.asgi import Receive, Scope, Send
+
+FLAGS: Final = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+
+#: The page's waits, made fifty times as short.
+HASTE: Final = "const wait = setTimeout; window.setTimeout = (done, ms) => wait(done, ms / 50);"
+
+
+class Front:
+    """Stands before the application: refuses `/predict` as told, and watches it.
+
+    Attributes:
+        refusals: Status and headers of the next answers, used up one by one.
+        key: When set, what clients must send as bearer.
+        bodies: The bodies of the requests that came through.
+        most: The most requests that were open at once.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self.reset()
+
+    def reset(self) -> None:
+        self.refusals: list[tuple[int, dict[str, str]]] = []
+        self.key = ""
+        self.bodies: list[bytes] = []
+        self.most = 0
+        self._open = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        wants_key = self.key and path.startswith(("/predict", "/model"))
+        if wants_key and dict(scope["headers"]).get(b"authorization") != self.key.encode():
+            await _refuse(send, 401, {})
+        elif path == "/predict":
+            await self._predict(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _predict(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._open += 1
+        self.most = max(self.most, self._open)
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        try:
+            if self.refusals:
+                await _refuse(send, *self.refusals.pop(0))
+                return
+            self.bodies.append(body)
+            await self._app(scope, _replay(body, receive), send)
+        finally:
+            self._open -= 1
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Any:
+        return messages.pop() if messages else await receive()
+
+    return again
+
+
+async def _refuse(send: Send, status: int, headers: dict[str, str]) -> None:
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[tuple[str, Front]]:
+    """Address of a server with the built-in model, and what stands before it."""
+    front = Front(create_app())
+    listener = bind("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(front, log_level="error", lifespan="on"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", front
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def front(running: tuple[str, Front]) -> Front:
+    running[1].reset()
+    return running[1]
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Chromium, headless, with a microphone that beeps."""
+    home = tmp_path_factory.mktemp("chromium")
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for flag in (*FLAGS, f"--user-data-dir={home}/profile"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = Service("/usr/bin/chromedriver", env={"HOME": str(home), "PATH": "/usr/bin:/bin"})
+    chrome = webdriver.Chrome(options=options, service=service)
+    chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HASTE})
+    chrome.get("about:blank")
+    chrome.get_log("performance")  # what the browser's own first page asked for
+    yield chrome
+    chrome.quit()
+
+
+class Page:
+    """The page, opened anew."""
+
+    def __init__(self, driver: webdriver.Chrome, url: str) -> None:
+        self.driver = driver
+        self.url = url
+
+    def open(self) -> None:
+        self.emulate(1180, 820)
+        self.driver.get(self.url)
+
+    def emulate(self, width: int, height: int, *, dark: bool = False, scale: float = 1) -> None:
+        """Set the size of the window and the colour scheme."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def set_reachable(self, *, reachable: bool) -> None:
+        conditions = {"offline": not reachable, "latency": 0}
+        conditions |= {"downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+    def get(self, name: str) -> WebElement:
+        return self.driver.find_element(By.ID, name)
+
+    def text(self, name: str) -> str:
+        return self.get(name).text
+
+    def choose(self, *paths: Path) -> None:
+        self.get("files").send_keys("\n".join(map(str, paths)))
+
+    def state(self) -> str:
+        return str(self.driver.execute_script("return document.body.dataset.state"))
+
+    def wait(self, holds: Callable[[], object]) -> None:
+        WebDriverWait(self.driver, 10, 0.03).until(lambda _: holds(), f"state: {self.state()}")
+
+    def wait_for(self, *states: str) -> None:
+        self.wait(lambda: self.state() in states)
+
+    def rows(self) -> list[list[str]]:
+        """The cells' text of every row as it is shown."""
+        rows: list[list[str]] = self.driver.execute_script(
+            "return [...document.querySelectorAll('#rows tr')]"
+            ".map((row) => [...row.cells].map((cell) => cell.firstElementChild?.textContent"
+            " ?? cell.textContent))"
+        )
+        return rows
+
+    def module(self, name: str, expression: str, *values: object) -> Any:
+        """What an expression of a module's exports ``m`` gives."""
+        script = f"""const [done, ...values] = [...arguments].reverse();
+            import("/page/{name}").then((m) => done((([...v]) => {expression})(values.reverse())))
+                .catch((error) => done(String(error)));"""
+        return self.driver.execute_async_script(script, *values)
+
+    def errors(self) -> list[str]:
+        """What the console says of faults, without the refusals that the network shows."""
+        return [
+            entry["message"]
+            for entry in self.driver.get_log("browser")
+            if entry["source"] != "network"
+        ]
+
+    def asked(self) -> set[str]:
+        """Address of every request since the last call."""
+        events = (json.loads(e["message"])["message"] for e in self.driver.get_log("performance"))
+        return {
+            event["params"]["request"]["url"]
+            for event in events
+            if event["method"] == "Network.requestWillBeSent"
+        }
+
+
+@pytest.fixture
+def page(driver: webdriver.Chrome, running: tuple[str, Front], front: Front) -> Iterator[Page]:
+    """The page; afterwards nothing may stand in the console or have gone elsewhere."""
+    page = Page(driver, running[0])
+    page.open()
+    page.wait(lambda: page.text("version") != "…")
+    yield page
+    page.set_reachable(reachable=True)
+    assert page.errors() == []
+    own = (f"{page.url}/", f"blob:{page.url}/", "data:")
+    assert [url for url in page.asked() if not url.startswith(own)] == []
+    driver.execute_script("sessionStorage.clear()")
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A file of every class, from the synthesizer, and two that cannot be used."""
+    folder = tmp_path_factory.mktemp("clips")
+    found: dict[str, Path] = {}
+    for number, label in enumerate(CLASSES):
+        rng = np.random.default_rng([7, number])
+        sound = record(synthesize(rng, child_voice(rng, 10, "F"), label, 0.9), rng)
+        found[label] = folder / f"{label.lower()}.wav"
+        write_wav(found[label], sound)
+    found["text"] = folder / "notes.txt"
+    found["text"].write_text("no sound at all\n")
+    found["silent"] = folder / "=1+1 silent.wav"
+    write_wav(found["silent"], np.zeros(SAMPLE_RATE))
+    return found
+
+
+def write_wav(path: Path, sound: Any) -> None:
+    with wave.open(str(path), "wb") as out:
+        out.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        out.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
+
+
+@pytest.fixture
+def download(driver: webdriver.Chrome, tmp_path: Path) -> Callable[[str], Path]:
+    """Waits for a download whose name fits a pattern."""
+    wanted = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    driver.execute_cdp_cmd("Browser.setDownloadBehavior", wanted)
+
+    def newest(pattern: str) -> Path:
+        for _ in range(200):
+            found = [path for path in tmp_path.glob(pattern) if path.stat().st_size]
+            if found:
+                return found[0]
+            time.sleep(0.03)
+        raise AssertionError(f"no {pattern} was downloaded")
+
+    return newest
