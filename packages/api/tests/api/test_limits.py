@@ -60,6 +60,11 @@ async def post(
     return answer["status"], answer["headers"], asked
 
 
+async def hang_up() -> Message:
+    """A client that has gone."""
+    return {"type": "http.disconnect"}
+
+
 async def ignore(message: Message) -> None:
     """A client that does not listen."""
 
@@ -153,6 +158,35 @@ def test_bodies_held_at_once_are_bounded(fake: MakeFake) -> None:
     status, headers, _ = asyncio.run(post(app, [HEAD] + [bytes(MIB)] * 3))
     assert status == 503
     assert headers[b"retry-after"] == b"1"
+
+
+def test_an_answer_that_takes_too_long_is_given_up(fake: MakeFake, wav: MakeWav) -> None:
+    release = threading.Event()
+    predictor = fake(lambda names: names == ["warm-up"] or release.wait(10))
+    app = create_app(Settings(request_seconds=0.3, max_in_flight=1), predictor)
+
+    async def run() -> tuple[list[httpx.Response], httpx.Response]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            files = {"files": ("a", wav(0.2))}
+            late = [await client.post("/predict", files=files) for _ in range(2)]
+            release.set()
+            return late, await client.post("/predict", files=files)
+
+    late, answer = asyncio.run(run())
+    for refused in late:  # the second one finds the place free again
+        assert (refused.status_code, refused.json()["code"]) == (503, "deadline_exceeded")
+        assert refused.headers["retry-after"] == "1"
+    assert answer.status_code == 200
+
+
+def test_a_fault_inside_is_no_deadline() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise TimeoutError
+
+    limited = DeadlineMiddleware(app, seconds=5)
+    with pytest.raises(TimeoutError):
+        asyncio.run(limited({"type": "http"}, hang_up, ignore))
 
 
 def test_a_gate_lets_in_so_many_and_no_more() -> None:

@@ -41,6 +41,17 @@ def test_the_field_may_be_called_file(client: TestClient, wav: MakeWav) -> None:
     assert client.post("/predict", files={"file": ("a.wav", wav(0.2))}).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["audio/wav", "audio/x-anything; a=b", "application/octet-stream"])
+def test_a_script_may_send_the_bytes_of_one_file(
+    client: TestClient, wav: MakeWav, kind: str
+) -> None:
+    answer = client.post("/predict", content=wav(0.2), headers={"content-type": kind})
+    (result,) = answer.json()["results"]
+    assert (result["filename"], result["label"]) == ("clip", "Crying")
+    empty = client.post("/predict", content=b"", headers={"content-type": kind})
+    assert (empty.status_code, empty.json()["code"]) == (422, "audio_empty")
+
+
 def test_abstention_is_a_null_label_with_a_warning(client: TestClient, wav: MakeWav) -> None:
     result = client.post("/predict", files={"files": ("a.wav", wav(0.05))}).json()["results"][0]
     assert result["label"] is None

@@ -173,6 +173,20 @@ def test_a_long_clip_is_refused_before_it_is_decoded() -> None:
     assert peak < 2 * len(data) + 2**20  # decoded it would be 38 MB
 
 
+def test_a_small_file_of_very_many_samples_is_refused_before_it_is_decoded() -> None:
+    data = encode(np.zeros((29 * 96_000, 8)) + 0.1, 96_000, kind="FLAC")
+    assert len(data) < 2**20
+    loose = AudioLimits(max_samples=29 * 96_000 * 8)
+    with pytest.raises(SilentAudioError):
+        decode(data, limits=loose)
+    tracemalloc.start()
+    with pytest.raises(TooLongAudioError, match="22272000 samples"):
+        decode(data, limits=AudioLimits(max_samples=29 * 96_000 * 8 - 1))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * len(data) + 2**20  # decoded it would be 89 MB
+
+
 def test_nothing_goes_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a temporary file was made")

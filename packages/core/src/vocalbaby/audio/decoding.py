@@ -42,6 +42,8 @@ class AudioLimits:
         min_s: Shortest clip in seconds: two analysis frames.
         max_s: Longest clip in seconds.
         max_bytes: Largest file in bytes.
+        max_samples: Most samples of all channels together, before resampling: a small
+            file of many channels at a high rate would else fill gigabytes.
         short_s: Below this many seconds the clip carries the warning ``short``.
         long_s: Above this many seconds the clip carries the warning ``long``.
         quiet_dbfs: Below this RMS level (dB full scale) the warning is ``quiet``.
@@ -50,6 +52,7 @@ class AudioLimits:
     min_s: float = 0.02
     max_s: float = 30.0
     max_bytes: int = 64 * 2**20
+    max_samples: int = 2**25
     short_s: float = 0.1
     long_s: float = 5.0
     quiet_dbfs: float = -60.0
@@ -151,6 +154,12 @@ def _check_header(frames: int, rate: int, channels: int, limits: AudioLimits) ->
             "channels are read; check the recording.",
         )
     _check_length(frames, rate, limits)
+    if frames * channels > limits.max_samples:
+        raise TooLongAudioError(
+            f"The clip has {channels} channels at {rate} Hz, {frames * channels} samples; "
+            f"the limit is {limits.max_samples}.",
+            hint="Export it again with one channel at 16 kHz.",
+        )
 
 
 def _check_length(frames: int, rate: int, limits: AudioLimits) -> None:
