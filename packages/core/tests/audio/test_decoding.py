@@ -133,6 +133,7 @@ NOISE = np.random.default_rng(0).integers(-9000, 9000, 3200, dtype="<i2").tobyte
         (encode(tone(31.0), kind="FLAC"), TooLongAudioError, "31.0 s"),
         (encode(np.zeros(6400)), SilentAudioError, "silent"),
         (encode(np.full(6400, 0.4)), SilentAudioError, "silent"),
+        (encode(np.full(6400, 0.4), 48_000), SilentAudioError, "silent"),
         (encode(np.full(6400, np.nan), subtype="FLOAT"), NonFiniteAudioError, "NaN"),
         (encode(np.full(6400, 1e300), subtype="DOUBLE"), NonFiniteAudioError, "NaN"),
     ],

@@ -117,6 +117,7 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = _DEFAULT_LI
     duration_s = len(mono) / rate
     channels = frames.shape[1]
     if rate != SAMPLE_RATE:
+        _check_audible(mono)  # a constant has edges when it has been resampled
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
     peak = _check_audible(mono)
     warnings += _notes(mono, peak, rate, channels, duration_s, limits)
