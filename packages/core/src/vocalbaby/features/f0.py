@@ -8,7 +8,7 @@ programming over the frames of a clip weighs their strengths against jumps.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,12 @@ _BAND_HZ: Final = 3500.0
 _FADE_HZ: Final = 1000.0
 _LOW_HZ: Final = 80.0
 _BLOCK: Final = 64
-#: Strength of a candidate that is not there.
+#: Strength of a candidate that is not there, and what is taken off where there is no peak.
 _NONE: Final = np.float32(-1)
+_OFF: Final = np.float32(8)
+_ZERO: Final = np.float32(0)
+#: A lag and its two neighbours.
+_AROUND: Final = np.arange(3)[:, None, None]
 _SHORTEST: Final = int(SAMPLE_RATE / F0_MAX)
 _LONGEST: Final = int(SAMPLE_RATE / F0_MIN)
 
@@ -73,34 +77,56 @@ def _weights(framing: Framing) -> tuple[Array, Array, Array]:
     own = np.correlate(window, window, "full")[len(window) - 1 :]
     correction = (own[0] / own[_SHORTEST - 1 : _LONGEST + 2]).astype(np.float32)
     cost = _OCTAVE_COST * np.log2(np.arange(_SHORTEST, _LONGEST + 1) / _SHORTEST)
+    band = band[: np.flatnonzero(band)[-1] + 1]
     return band.astype(np.float32), correction, cost.astype(np.float32)
 
 
-def _peaks(power: Array, framing: Framing) -> tuple[Array, Array, Array]:
-    """Candidate lags (samples), autocorrelations and strengths, (_CANDIDATES, n) each."""
+def _peaks(power: Array, framing: Framing) -> tuple[NDArray[np.intp], Array, Array]:
+    """The best peaks of the autocorrelation.
+
+    Returns:
+        Lags from _SHORTEST, (_CANDIDATES, n); scores, the same; the autocorrelation there
+        and one lag before and after, (3, _CANDIDATES, n).
+    """
     band, correction, cost = _weights(framing)
-    weighted = np.multiply(power, band)
-    acf: Any = scratch("acf", (len(power), framing.n_fft))  # numpy's stub wants float64
-    np.fft.irfft(weighted, framing.n_fft, axis=1, out=acf)
-    r = acf[:, _SHORTEST - 1 : _LONGEST + 2] * correction
-    r /= acf[:, :1] + np.float32(1e-12)
+    n = len(power)
+    # Real parts below the band's end are all that is ever written: the rest stays zero.
+    weighted = scratch("weighted", (n, framing.n_fft + 2), np.float64)
+    np.multiply(power[:, : len(band)], band, out=weighted[:, : 2 * len(band) : 2], dtype=np.float32)
+    acf = scratch("acf", (n, framing.n_fft), np.float64)
+    np.fft.irfft(weighted.view(np.complex128), axis=1, out=acf, norm="forward")
+    # The scale does not matter, but its rounding does to the last bit.
+    scale = float(np.float32(1 / framing.n_fft))
+    r = np.empty((n, len(correction)), np.float32)
+    np.multiply(acf[:, _SHORTEST - 1 : _LONGEST + 2], scale, out=r, casting="same_kind")
+    r *= correction
+    r /= (acf[:, :1] * scale).astype(np.float32) + np.float32(1e-12)
     rises = r[:, 1:] > r[:, :-1]
-    score = np.where(rises[:, :-1] > rises[:, 1:], r[:, 1:-1] - cost, _NONE)
-    row = np.arange(len(power))
-    best = np.empty((_CANDIDATES, len(power)), np.intp)
-    strengths = np.empty((_CANDIDATES, len(power)), np.float32)
+    # A selection by arithmetic: np.where stumbles over an unpredictable mask.
+    score = np.multiply(rises[:, :-1] <= rises[:, 1:], _OFF)
+    np.subtract(r[:, 1:-1] - cost, score, out=score)
+    row = np.arange(n)
+    best = np.empty((_CANDIDATES, n), np.intp)
+    scores = np.empty((_CANDIDATES, n), np.float32)
+    flat, begin = score.reshape(-1), row * score.shape[1]
     for k in range(_CANDIDATES):
         score.argmax(axis=1, out=best[k])
-        strengths[k] = score[row, best[k]]
-        score[row, best[k]] = _NONE
-    # A parabola through each peak and its neighbours; where there is no peak, any lag does.
-    left, middle, right = (r[row, best + k] for k in range(3))
-    found = strengths > _NONE
+        at = best[k] + begin
+        flat.take(at, out=scores[k], mode="clip")
+        flat[at] = -_OFF
+    return best, scores, r.take(best + row * r.shape[1] + _AROUND)
+
+
+def _candidates(best: NDArray[np.intp], scores: Array, around: Array) -> tuple[Array, Array, Array]:
+    """Lags (samples), autocorrelations and strengths by a parabola, (_CANDIDATES, n) each."""
+    left, middle, right = around
+    found = scores > _NONE
+    # Where there is no peak, any lag does.
     shift = np.float32(0.5) * (left - right) / np.where(found, left - 2 * middle + right, _NONE)
-    rise = np.where(found, np.float32(-0.25) * (left - right) * shift, 0)
-    heights = np.clip(np.where(found, middle + rise, 0), 0, 1)
-    lags = (best + np.where(found, shift, 0)).astype(np.float32) + np.float32(_SHORTEST)
-    return lags, heights, strengths + rise
+    rise = np.where(found, np.float32(-0.25) * (left - right) * shift, _ZERO)
+    heights = np.where(found, np.minimum(np.maximum(middle + rise, 0), 1), _ZERO)
+    lags = (best + np.where(found, shift, _ZERO)).astype(np.float32) + np.float32(_SHORTEST)
+    return lags, heights, np.where(found, scores, _NONE) + rise
 
 
 def _cheapest_path(octaves: Array, gains: Array, layout: Layout) -> NDArray[np.intp]:
@@ -111,28 +137,35 @@ def _cheapest_path(octaves: Array, gains: Array, layout: Layout) -> NDArray[np.i
         gains: What each state earns, (_CANDIDATES + 1, n_frames); the last is unvoiced.
         layout: Where the clips stand.
     """
-    index, inside = layout.table()
-    pitch = np.moveaxis(octaves[:, index], 0, 2)
-    # Beyond its end a clip earns nothing and stays in its state, which changes nothing.
-    gain = np.where(inside[..., None], np.moveaxis(gains[:, index], 0, 2), 0)
-    n_states = len(gains)
-    cost = np.full((*inside.shape, n_states, n_states), _VOICING_COST, np.float32)
-    jump = np.abs(pitch[:, 1:, :, None] - pitch[:, :-1, None, :])
-    cost[:, 1:, :-1, :-1] = np.float32(_JUMP_COST) * jump
-    cost[:, :, -1, -1] = 0
-    cost[~inside] = np.where(np.eye(n_states, dtype=np.bool_), 0, np.float32(1e9))
-    came_from = np.empty((inside.shape[1], inside.shape[0], n_states), np.intp)
-    total = gain[:, 0]
-    for t in range(1, inside.shape[1]):
-        reach = total[:, None, :] - cost[:, t]
-        reach.argmax(axis=2, out=came_from[t])
-        total = reach.max(axis=2) + gain[:, t]
-    path = np.empty(inside.shape, np.intp)
-    path[:, -1] = total.argmax(axis=1)
-    clip = np.arange(len(path))
-    for t in range(inside.shape[1] - 1, 0, -1):
-        path[:, t - 1] = came_from[t, clip, path[:, t]]
-    return path[inside]
+    # Beyond the end of a clip its first frame is repeated, which nobody looks at.
+    index = layout.table[0].T
+    pitch = octaves[:, index].transpose(1, 0, 2)
+    gain = np.ascontiguousarray(gains[:, index].transpose(1, 0, 2))
+    n_times, n_states, n_clips = gain.shape
+    # From state (axis 1) to state (axis 2), by time and clip.
+    reach = np.full((n_times - 1, n_states, n_states, n_clips), _VOICING_COST, np.float32)
+    jump = pitch[1:, None] - pitch[:-1, :, None]
+    np.abs(jump, out=jump)
+    np.multiply(jump, np.float32(_JUMP_COST), out=reach[:, :-1, :-1])
+    reach[:, -1, -1] = 0
+    totals = gain.copy()
+    before = totals[0]
+    for step, total, earned in zip(reach, totals[1:], gain[1:], strict=True):
+        np.subtract(before[:, None], step, out=step)
+        np.maximum.reduce(step, axis=0, out=total)
+        np.add(total, earned, out=total)
+        before = total
+    came_from = reach.argmax(axis=1).astype(np.uint8).tobytes()
+    final = totals[layout.counts - 1, :, np.arange(n_clips)].argmax(axis=1)
+    path = bytearray(len(layout.place))
+    ends = zip(final.tolist(), layout.starts.tolist(), layout.counts.tolist(), strict=True)
+    for clip, (last, start, count) in enumerate(ends):
+        state = path[start + count - 1] = last
+        at = (count - 2) * n_states * n_clips + clip
+        for frame in range(start + count - 2, start - 1, -1):
+            state = path[frame] = came_from[at + state * n_clips]
+            at -= n_states * n_clips
+    return np.frombuffer(path, np.uint8).astype(np.intp)
 
 
 def track(power: Array, layout: Layout, framing: Framing, energy: Array) -> Track:
@@ -146,17 +179,18 @@ def track(power: Array, layout: Layout, framing: Framing, energy: Array) -> Trac
     """
     blocks = range(0, len(layout.rows), _BLOCK)
     parts = [_peaks(power[layout.rows[begin : begin + _BLOCK]], framing) for begin in blocks]
-    lags, heights, strengths = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+    found = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+    lags, heights, strengths = _candidates(*found)
     loudness = np.sqrt(energy) * np.float32((1 + _VOICING_THRESHOLD) / _SILENCE)
     unvoiced = np.float32(_VOICING_THRESHOLD) + np.maximum(0, 2 - loudness)
     path = _cheapest_path(np.log2(lags), np.concatenate([strengths, unvoiced[None]]), layout)
     voiced = path < _CANDIDATES
-    chosen = np.where(voiced, path, 0), np.arange(len(path))
-    hz = (SAMPLE_RATE / lags[chosen]).astype(np.float32)
+    chosen = np.where(voiced, path, 0) * len(path) + np.arange(len(path))
+    hz = np.float32(SAMPLE_RATE) / lags.take(chosen)
     return Track(
         hz=hz,
         semitones=np.float32(12) * np.log2(hz / np.float32(100)),
         voiced=voiced,
-        strength=heights[chosen],
+        strength=heights.take(chosen),
         periodicity=heights[0],
     )

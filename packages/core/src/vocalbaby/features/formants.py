@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.features.frames import sum_rows
+from vocalbaby.features.frames import scratch, sum_rows
 
 __all__ = ["N_FORMANTS", "ORDER", "formants", "lag_matrix"]
 
@@ -23,6 +23,9 @@ _TOP_HZ: Final = 5500.0
 _GRID: Final = 128
 #: Added to the zero lag, as a share of it: keeps the model of a pure tone stable.
 _FLOOR: Final = 1e-4
+_ONE: Final = np.float32(1)
+#: A place and its two neighbours.
+_AROUND: Final = np.arange(3)[:, None, None]
 
 
 def lag_matrix(hz: Doubles) -> Doubles:
@@ -44,12 +47,15 @@ def _inverse_filter(lags: Array) -> Array:
     error = lags[0] * np.float32(1 + _FLOOR) + np.float32(1e-12)
     filt = np.zeros_like(lags)
     filt[0] = 1
+    products = np.empty_like(lags)
     for k in range(1, ORDER + 1):
-        total = sum_rows(filt[:k] * lags[k:0:-1])
-        reflection = -total / error
-        filt[1:k] += reflection * filt[k - 1 : 0 : -1].copy()
-        filt[k] = reflection
-        error *= 1 - reflection * reflection
+        part = products[:k]
+        np.multiply(filt[:k], lags[k:0:-1], out=part)
+        reflection = sum_rows(part) / error
+        np.multiply(filt[k - 1 :: -1], reflection, out=part)
+        filt[1 : k + 1] -= part
+        np.multiply(reflection, reflection, out=reflection)
+        error *= np.subtract(_ONE, reflection, out=reflection)
     return filt
 
 
@@ -63,17 +69,30 @@ def formants(lags: Array) -> Array:
         Frequencies in kilohertz, float32 (N_FORMANTS, n_frames); NaN where the envelope
         has fewer peaks.
     """
-    filt = np.ascontiguousarray(_inverse_filter(lags).T)
-    response = np.fft.rfft(filt, _GRID, axis=1).view(np.float32)
-    response *= response
-    valley = response[:, ::2] + response[:, 1::2]
-    a, b, c = valley[:, :-2], valley[:, 1:-1], valley[:, 2:]
-    frame, place = np.nonzero((b < a) & (b <= c))
-    left, middle, right = (np.log(x[frame, place] + np.float32(1e-12)) for x in (a, b, c))
-    shift = np.float32(0.5) * (left - right) / (left - 2 * middle + right)
+    n = lags.shape[1]
+    # Nothing but the filter is ever written: the rest of the transform stays zero.
+    filt = scratch("filter", (n, _GRID), np.float64)
+    filt[:, : ORDER + 1] = _inverse_filter(lags).T
+    response = scratch("response", (n, _GRID + 2), np.float64)
+    np.fft.rfft(filt, axis=1, out=response.view(np.complex128))
+    parts = response.astype(np.float32)
+    np.multiply(parts, parts, out=parts)
+    valley = parts[:, ::2] + parts[:, 1::2]
+    falls = valley[:, 1:] < valley[:, :-1]
+    # True where it falls before and does not fall after.
+    dips = falls[:, :-1] > falls[:, 1:]
+    place = np.empty((N_FORMANTS, n), np.intp)
+    found = np.empty((N_FORMANTS, n), np.bool_)
+    row = np.arange(n)
+    for k in range(N_FORMANTS):
+        dips.argmax(axis=1, out=place[k])
+        at = place[k] + row * dips.shape[1]
+        dips.take(at, out=found[k], mode="clip")
+        dips.reshape(-1)[at] = False
+    left, middle, right = np.log(
+        valley.take(place + row * valley.shape[1] + _AROUND) + np.float32(1e-12)
+    )
+    bend = np.where(found, left - 2 * middle + right, _ONE)
+    shift = np.float32(0.5) * (left - right) / bend
     peak = (place + 1 + shift) * np.float32(2 * _TOP_HZ / 1000 / _GRID)
-    rank = np.arange(len(frame)) - np.searchsorted(frame, frame)
-    lowest = rank < N_FORMANTS
-    result = np.full((N_FORMANTS, len(filt)), np.nan, np.float32)
-    result[rank[lowest], frame[lowest]] = peak[lowest]
-    return result
+    return np.where(found, peak, np.nan).astype(np.float32)

@@ -7,9 +7,10 @@ products of constant shape per tile a row is bit-identical in every batch.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from math import ceil
 from threading import local
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -30,14 +31,21 @@ __all__ = [
 ]
 
 Array = NDArray[np.float32]
+Real = TypeVar("Real", np.float32, np.float64)
 
 #: Rows per matrix product. OpenBLAS stays on one thread while rows * inner * columns is
 #: below 2**18, which holds for all matrices here, so its thread count changes nothing.
 TILE: Final = 8
 #: Rows per step of the spectrogram: the working set stays in the cache.
-_BLOCK: Final = 32
+_BLOCK: Final = 64
 
-_buffers = local()
+
+class _Buffers(local):
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, int, type[np.floating[Any]]], NDArray[Any]] = {}
+
+
+_buffers = _Buffers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Framing:
         return 1 + covered // self.hop
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """Where the frames of each clip of a batch stand.
 
@@ -112,6 +120,16 @@ class Layout:
         held: NDArray[np.intp] = np.clip(self.place + offset, 0, self.last)
         return held + self.starts[self.clip]
 
+    def interior(self, reach: int) -> NDArray[np.bool_]:
+        """Whether the clip has `reach` frames before and after each frame, (n_frames,)."""
+        held: NDArray[np.bool_] = (self.place >= reach) & (self.place <= self.last - reach)
+        return held
+
+    def spread(self, values: Array) -> Array:
+        """Values of clips, (..., n_clips), as what broadcasts over their frames."""
+        return values if len(self.counts) == 1 else np.repeat(values, self.counts, axis=-1)
+
+    @cached_property
     def table(self) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Frames as a rectangle: indices and which of them exist, (n_clips, longest)."""
         place = np.arange(int(self.counts.max()))
@@ -125,29 +143,33 @@ def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
     # The rows after a clip keep its last window clear of the next clip's samples.
     tail = -(-framing.window // framing.hop) - 1
     padded = -(-(counts + tail) // TILE) * TILE
-    first_row = np.cumsum(padded) - padded
-    starts = np.cumsum(counts) - counts
+    ends, row_ends = np.cumsum(counts), np.cumsum(padded)
+    starts, first_row = ends - counts, row_ends - padded
     clip = np.repeat(np.arange(len(counts)), counts)
-    place = np.arange(counts.sum()) - starts[clip]
+    frame = np.arange(int(ends[-1]))
     return Layout(
         first_row=first_row,
         counts=counts,
         starts=starts,
-        rows=first_row[clip] + place,
+        rows=frame + (first_row - starts)[clip],
         clip=clip,
-        place=place,
-        last=counts[clip] - 1,
-        n_rows=int(padded.sum()),
+        place=frame - starts[clip],
+        last=(counts - 1)[clip],
+        n_rows=int(row_ends[-1]),
     )
 
 
-def scratch(name: str, shape: tuple[int, int]) -> Array:
-    """A reused, uninitialised array of this thread, valid until asked for again by name."""
-    size = shape[0] * shape[1]
-    held: dict[str, Array] = _buffers.__dict__
-    if name not in held or held[name].size < size:
-        held[name] = np.empty(size, np.float32)
-    return held[name][:size].reshape(shape)
+def scratch(name: str, shape: tuple[int, int], kind: type[Real]) -> NDArray[Real]:
+    """A reused array of this thread, valid until asked for again by name, width and kind.
+
+    It holds zeros until something else is written. Large arrays that come and go cost a
+    page fault per 4 KiB each time.
+    """
+    key = name, shape[1], kind
+    if key not in _buffers.held or len(_buffers.held[key]) < shape[0]:
+        _buffers.held[key] = np.zeros(shape, kind)
+    rows: NDArray[Real] = _buffers.held[key][: shape[0]]
+    return rows
 
 
 def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> Array:
@@ -163,28 +185,34 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
         thread reuses. Rows that are no frame of any clip hold finite rubbish.
     """
     lead = framing.window // 2 if framing.centered else 0
-    signal = np.zeros(layout.n_rows * framing.hop + framing.window, np.float32)
+    tail = -(-framing.window // framing.hop)
+    signal = scratch("signal", (layout.n_rows + tail, framing.hop), np.float32).reshape(-1)
+    signal.fill(0)
     for clip, row, count in zip(clips, layout.first_row, layout.counts, strict=True):
         start = row * framing.hop + lead
         heard = clip[: (count - 1) * framing.hop + framing.window - lead]
         signal[start : start + len(heard)] = heard
     step = signal.itemsize
     frames = as_strided(signal, (layout.n_rows, framing.window), (framing.hop * step, step))
-    power = scratch("power", (layout.n_rows, framing.n_bins))
+    power = scratch("power", (layout.n_rows, framing.n_bins), np.float32)
     window = hann(framing.window)
+    parts = np.empty((min(layout.n_rows, _BLOCK), 2 * framing.n_bins), np.float32)
     for begin in range(0, layout.n_rows, _BLOCK):
-        part = slice(begin, min(begin + _BLOCK, layout.n_rows))
-        n = part.stop - begin
-        windowed = scratch("windowed", (n, framing.window))
-        pairs = scratch("spectrum", (n, framing.n_fft + 2))
-        np.multiply(frames[part], window, out=windowed)
-        np.fft.rfft(windowed, framing.n_fft, axis=1, out=pairs.view(np.complex64))
-        used = pairs[:, : 2 * framing.n_bins]
+        block = frames[begin : begin + _BLOCK]
+        # numpy transforms float32 as float64 anyway; asked for openly it copies less. Only
+        # the window is ever written: the rest stays zero.
+        windowed = scratch("windowed", (len(block), framing.n_fft), np.float64)
+        spectrum = scratch("spectrum", (len(block), framing.n_fft + 2), np.float64)
+        used = parts[: len(block)]
+        np.multiply(block, window, out=windowed[:, : framing.window], dtype=np.float32)
+        np.fft.rfft(windowed, axis=1, out=spectrum.view(np.complex128))
+        np.copyto(used, spectrum[:, : used.shape[1]], casting="same_kind")
         np.multiply(used, used, out=used)
-        np.add(used[:, ::2], used[:, 1::2], out=power[part])
+        np.add(used[:, ::2], used[:, 1::2], out=power[begin : begin + _BLOCK])
     return power
 
 
+@cache
 def hann(n: int) -> Array:
     """Periodic Hann window, float32 (n,)."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)).astype(np.float32)
@@ -208,9 +236,16 @@ def project(rows: Array, matrix: Array) -> Array:
 def sum_rows(values: Array) -> Array:
     """Sum over the first axis, row after row.
 
-    ``values.sum(axis=0)`` would add in another order when there is but one frame.
+    Args:
+        values: (k, n), its rows contiguous.
+
+    Returns:
+        (n,)
     """
-    total: Array = values[0].copy()
-    for row in values[1:]:
-        total += row
+    # numpy goes row by row as long as a row has two numbers; a column it adds in pairs.
+    total: Array = (
+        np.add.reduce(values, axis=0)
+        if values.shape[1] > 1
+        else np.add.accumulate(values, axis=0)[-1]
+    )
     return total

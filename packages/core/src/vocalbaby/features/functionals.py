@@ -4,17 +4,24 @@ Descriptors stand in rows, (k, n_frames), the frames of a clip side by side; ``r
 sums each clip on its own, so its rounding depends on that clip only.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.features.frames import Layout
 
-__all__ = ["mean_std", "quantiles", "segment_max", "segment_sum", "slope"]
+__all__ = ["Masked", "mean_std", "mean_std_of", "quantiles", "segment_max", "segment_sum", "slope"]
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+#: Descriptors (k, n_frames) and the frames that count, (n_frames,) or (k, n_frames).
+Masked = tuple[Array, Mask]
 
 _NAN = np.float32(np.nan)
+_ZERO = np.float32(0)
+_ONE = np.float32(1)
+_INFINITY = np.float32(np.inf)
 
 
 def segment_sum(values: Array, layout: Layout) -> Array:
@@ -46,12 +53,37 @@ def mean_std(
     if mask is None:
         mask = np.ones(values.shape[-1], np.bool_)
     count = segment_sum(mask.astype(np.float32), layout)
-    safe = np.maximum(count, 1)
-    mean = segment_sum(np.where(mask, values, np.float32(0)), layout) / safe
-    centred = np.where(mask, values - mean[:, layout.clip], np.float32(0))
+    safe: Array = np.maximum(count, _ONE)
+    mean = segment_sum(np.where(mask, values, _ZERO), layout) / safe
+    centred = np.where(mask, values - layout.spread(mean), _ZERO)
     np.multiply(centred, centred, out=centred)
     std = np.sqrt(segment_sum(centred, layout) / safe)
     return np.where(count >= 1, mean, _NAN), np.where(count >= fewest, std, _NAN)
+
+
+def mean_std_of(
+    groups: Sequence[Masked], layout: Layout, *, fewest: int
+) -> list[tuple[Array, Array]]:
+    """`mean_std` of many groups of descriptors in one go.
+
+    Args:
+        groups: Descriptors with the frames that count.
+        layout: The clips.
+        fewest: A standard deviation needs this many frames.
+
+    Returns:
+        Mean and standard deviation of each group, (k, n_clips).
+    """
+    values = np.concatenate([group for group, _ in groups])
+    masks = np.empty(values.shape, np.bool_)
+    parts = []
+    end = 0
+    for group, mask in groups:
+        parts.append(slice(end, end + len(group)))
+        masks[parts[-1]] = mask
+        end += len(group)
+    mean, std = mean_std(values, layout, masks, fewest=fewest)
+    return [(mean[part], std[part]) for part in parts]
 
 
 def slope(values: Array, layout: Layout, mask: Mask, fewest: int) -> Array:
@@ -66,40 +98,46 @@ def slope(values: Array, layout: Layout, mask: Mask, fewest: int) -> Array:
     Returns:
         (n_clips,); NaN where too few frames count.
     """
-    place = layout.place.astype(np.float32)
-    both = np.stack([place, values])
-    mean, _ = mean_std(both, layout, mask)
-    time, value = np.where(mask, both - mean[:, layout.clip], np.float32(0))
     count = segment_sum(mask.astype(np.float32), layout)
-    spread: Array = np.where(count >= fewest, segment_sum(time * time, layout), _NAN)
-    return segment_sum(time * value, layout) / spread
+    both = np.empty((2, len(values)), np.float32)
+    both[0] = layout.place
+    both[1] = values
+    both = np.where(mask, both, _ZERO)
+    safe: Array = np.maximum(count, _ONE)
+    mean = segment_sum(both, layout) / safe
+    both = np.where(mask, both - layout.spread(mean), _ZERO)
+    spread, common = segment_sum(both[0] * both, layout)
+    result: Array = common / np.where(count >= fewest, spread, _NAN)
+    return result
 
 
 def quantiles(
     values: Array, layout: Layout, probabilities: tuple[float, ...], mask: Mask | None = None
-) -> list[Array]:
+) -> Array:
     """Quantiles (linear between order statistics) over the chosen frames of each clip.
 
     Args:
-        values: (n_frames,).
+        values: (n_frames,) or (k, n_frames).
         layout: The clips.
         probabilities: Each within 0 to 1.
-        mask: Frames that count, (n_frames,); all where omitted.
+        mask: Frames that count, of the shape of `values`; all where omitted.
 
     Returns:
-        One array (n_clips,) per probability; NaN where no frame counts.
+        (len(probabilities), n_clips) or (len(probabilities), k, n_clips); NaN where no
+        frame counts.
     """
-    index, inside = layout.table()
-    chosen = inside if mask is None else inside & mask[index]
-    ordered = np.sort(np.where(chosen, values[index], np.float32(np.inf)), axis=1)
-    count = chosen.sum(axis=1)
+    index, inside = layout.table
+    chosen = inside if mask is None else inside & mask[..., index]
+    ordered = np.where(chosen, values[..., index], _INFINITY)
+    ordered.sort(axis=-1)
+    count = np.add.reduce(chosen, axis=-1, dtype=np.intp)
     last = np.maximum(count - 1, 0)
-    row = np.arange(len(count))
-    result = []
-    for p in probabilities:
-        at = last * p
-        low = at.astype(np.intp)
-        a = np.where(count > 0, ordered[row, low], _NAN)
-        b = np.where(count > 0, ordered[row, np.minimum(low + 1, last)], _NAN)
-        result.append(a + (b - a) * (at - low).astype(np.float32))
+    first = np.arange(0, ordered.size, ordered.shape[-1]).reshape(ordered.shape[:-1])
+    at = np.multiply.outer(np.array(probabilities), last)
+    low = at.astype(np.intp)
+    a = ordered.take(first + low)
+    b = ordered.take(first + np.minimum(low + 1, last))
+    # Without a frame to count there is but infinity.
+    rise = np.where(count > 0, b, _NAN) - a
+    result: Array = a + rise * (at - low).astype(np.float32)
     return result

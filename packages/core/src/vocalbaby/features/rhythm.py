@@ -1,5 +1,6 @@
 """The energy envelope of a clip and its modulation spectrum."""
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -7,8 +8,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.entity.features import Column
 from vocalbaby.features.frames import Layout, sum_rows
-from vocalbaby.features.functionals import mean_std, quantiles, segment_max, segment_sum
-from vocalbaby.features.spectral import decibels
+from vocalbaby.features.functionals import segment_max, segment_sum
 
 __all__ = ["COLUMNS", "MODULATION_HZ", "summarise"]
 
@@ -40,59 +40,88 @@ COLUMNS: Final = (
     ),
 )
 
-_FLOOR: Final = np.float32(1e-6)
+_NAN: Final = np.float32(np.nan)
+_MODULATION: Final = np.array(MODULATION_HZ)
+#: Frames around each that a peak of the level is compared with.
+_AROUND: Final = np.arange(-10, 11)[:, None]
 _FEWEST: Final = 3
 _PEAK_RISE_DB: Final = 3.0
 _PEAK_RANGE_DB: Final = -20.0
 
 
+@cache
+def _waves(n_frames: int, frame_s: float) -> Array:
+    """Cosines and sines of the modulation frequencies, (2, len(MODULATION_HZ), n_frames)."""
+    hz = np.array(MODULATION_HZ)[:, None]
+    phase = 2 * np.pi * frame_s * hz * np.arange(n_frames)
+    return np.stack([np.cos(phase), np.sin(phase)]).astype(np.float32)
+
+
 def _modulation(energy: Array, layout: Layout, frame_s: float) -> Array:
     """(len(MODULATION_HZ), n_clips); NaN where the clip is under half a period."""
-    place, count = layout.place, layout.counts[layout.clip]
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * (place + 0.5) / count)).astype(np.float32)
+    window = (0.5 - 0.5 * np.cos(2 * np.pi * (layout.place + 0.5) / (layout.last + 1))).astype(
+        np.float32
+    )
     amplitude = np.sqrt(energy)
     weight = segment_sum(window, layout)
     level = segment_sum(window * amplitude, layout) / weight
-    centred = window * (amplitude - level[layout.clip])
-    hz = np.array(MODULATION_HZ)[:, None]
-    phase = 2 * np.pi * frame_s * hz * place
-    real = segment_sum(centred * np.cos(phase).astype(np.float32), layout)
-    imaginary = segment_sum(centred * np.sin(phase).astype(np.float32), layout)
-    depth = 2 * np.sqrt(real * real + imaginary * imaginary) / (weight * level)
-    return np.where(layout.counts * frame_s * hz < 0.5, np.float32(np.nan), depth)
+    centred = window * (amplitude - layout.spread(level))
+    # A table for the next power of two: few tables, whatever lengths come.
+    waves = _waves(1 << int(layout.counts.max()).bit_length(), frame_s)
+    turned: Array = waves.take(layout.place, axis=2)
+    turned *= centred
+    parts = segment_sum(turned, layout)
+    np.multiply(parts, parts, out=parts)
+    depth = 2 * np.sqrt(parts[0] + parts[1]) / (weight * level)
+    periods = np.multiply.outer(_MODULATION, layout.counts * frame_s)
+    return np.where(periods < 0.5, _NAN, depth)
 
 
-def _peak_rate(level: Array, layout: Layout, frame_s: float) -> Array:
-    """Peaks of the smoothed level per second, (n_clips,)."""
-    around = layout.neighbour(np.arange(-10, 11)[:, None])
-    smooth = sum_rows(level[around[8:13]]) / np.float32(5)
+def _peak_rate(near: Array, around: NDArray[np.intp], layout: Layout, frame_s: float) -> Array:
+    """Peaks of the smoothed level per second, (n_clips,).
+
+    Args:
+        near: Level of the frames around each, (2 * _AROUND + 1, n_frames).
+        around: Their indices, the same shape.
+        layout: Where the clips stand.
+        frame_s: Seconds between frames.
+    """
+    smooth = sum_rows(near[8:13]) / np.float32(5)
     near = smooth[around]
-    peak = (smooth >= near[5:16].max(axis=0)) & (smooth > near[9]) & (smooth > _PEAK_RANGE_DB)
-    lowest = np.maximum(near[:11].min(axis=0), near[10:].min(axis=0))
+    highest = np.maximum.reduce(near[5:16], axis=0)
+    lowest = np.maximum(np.minimum.reduce(near[:11], axis=0), np.minimum.reduce(near[10:], axis=0))
+    peak = (smooth >= highest) & (smooth > near[9]) & (smooth > _PEAK_RANGE_DB)
     peak &= smooth - lowest > _PEAK_RISE_DB
     return segment_sum(peak.astype(np.float32), layout) / (layout.counts * np.float32(frame_s))
 
 
-def summarise(energy: Array, layout: Layout, frame_s: float) -> Array:
+def summarise(
+    energy: Array, level: Array, layout: Layout, frame_s: float, statistics: Array
+) -> Array:
     """The values of `COLUMNS`.
 
     Args:
         energy: Power of every frame relative to the clip's loudest, (n_frames,).
+        level: The same in dB, down to a floor, (n_frames,).
         layout: Where the clips stand.
         frame_s: Seconds between frames.
+        statistics: Mean, standard deviation and range of `level`, (3, n_clips).
 
     Returns:
         (len(COLUMNS), n_clips); NaN for clips of fewer than three frames.
     """
-    level = decibels(np.maximum(energy, _FLOOR))
-    mean, std = mean_std(level[None], layout)
-    low, high = quantiles(level, layout, (0.1, 0.9))
-    rise = level[layout.neighbour(1)] - level[layout.neighbour(-1)]
-    steepest = segment_max(np.stack([rise, -rise]), layout) / np.float32(2 * frame_s)
-    moment = segment_sum(energy * layout.place.astype(np.float32), layout)
+    around = layout.neighbour(_AROUND)
+    near = level[around]
+    values = np.empty((len(COLUMNS), len(layout.counts)), np.float32)
+    values[:3] = statistics
+    rise = near[11] - near[9]
+    values[3] = segment_max(rise, layout)
+    values[4] = segment_max(-rise, layout)
+    values[3:5] /= np.float32(2 * frame_s)
     last = np.maximum(layout.counts - 1, 1).astype(np.float32)
-    centre = moment / segment_sum(energy, layout) / last
-    rate = _peak_rate(level, layout, frame_s)
-    envelope = np.stack([mean[0], std[0], high - low, *steepest, centre, rate])
-    values = np.concatenate([envelope, _modulation(energy, layout, frame_s)])
-    return np.where(layout.counts < _FEWEST, np.float32(np.nan), values)
+    moment = segment_sum(energy * layout.place.astype(np.float32), layout)
+    values[5] = moment / segment_sum(energy, layout) / last
+    values[6] = _peak_rate(near, around, layout, frame_s)
+    values[7:] = _modulation(energy, layout, frame_s)
+    values[:, layout.counts < _FEWEST] = _NAN
+    return values

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.features import f0, prosody, rhythm, spectral, timbre
 from vocalbaby.features.frames import Framing, lay_out, power_spectra
+from vocalbaby.features.functionals import mean_std_of, quantiles
 
 __all__ = ["FRAMING", "NAME", "SET", "normalise"]
 
@@ -23,6 +24,10 @@ NAME: Final = "spectral_prosodic"
 FRAMING: Final = Framing(window=480, hop=160, n_fft=640, top_hz=5500.0)
 #: Frames this far (in power) below the loudest do not count in spectral statistics.
 _ACTIVE: Final = np.float32(1e-4)
+#: Levels do not fall below this power.
+_LEVEL_FLOOR: Final = np.float32(1e-6)
+#: Fewest frames for a standard deviation.
+_FEWEST: Final = 3
 #: Root mean square below which there is nothing to measure (the last bit of 16 is 3e-5).
 _SILENT_RMS: Final = 1e-6
 _CLIPS: Final = 16
@@ -58,10 +63,28 @@ def _extract(clips: Sequence[Array]) -> Array:
     spectra = spectral.describe(power, layout, FRAMING)
     active = spectra.energy > _ACTIVE
     track = f0.track(power, layout, FRAMING, spectra.energy)
+    level = spectral.decibels(np.maximum(spectra.energy, _LEVEL_FLOOR))
+    # One pass over the descriptors of all families: at batch 1 the calls are what costs.
+    everywhere = np.ones(len(level), np.bool_)
+    groups = [
+        (level[None], everywhere),
+        *timbre.contours(spectra, layout, active),
+        *prosody.contours(power, layout, FRAMING, track, level, active),
+    ]
+    (mean, std), *statistics = mean_std_of(groups, layout, fewest=_FEWEST)
+    low, middle, high = quantiles(
+        np.stack([level, track.semitones]),
+        layout,
+        (0.1, 0.5, 0.9),
+        np.stack([everywhere, track.voiced]),
+    )
+    levels = np.stack([mean[0], std[0], high[0] - low[0]])
+    pitch = np.stack([low[1], middle[1], high[1]])
+    frame_s = FRAMING.hop / SAMPLE_RATE
     values = [
-        timbre.summarise(spectra, layout, active),
-        rhythm.summarise(spectra.energy, layout, FRAMING.hop / SAMPLE_RATE),
-        prosody.summarise(power, layout, FRAMING, track, spectra.energy, active),
+        timbre.summarise(statistics[: timbre.N_GROUPS]),
+        rhythm.summarise(spectra.energy, level, layout, frame_s, levels),
+        prosody.summarise(track, layout, frame_s, statistics[timbre.N_GROUPS :], pitch),
     ]
     return np.concatenate(values).T
 

@@ -1,5 +1,6 @@
 """Statistics of the spectrum over a clip: cepstrum, its dynamics, shape and formants."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -8,19 +9,19 @@ from numpy.typing import NDArray
 from vocalbaby.entity.features import Column
 from vocalbaby.features.formants import N_FORMANTS
 from vocalbaby.features.frames import Layout
-from vocalbaby.features.functionals import mean_std
+from vocalbaby.features.functionals import Masked
 from vocalbaby.features.spectral import N_CEPSTRA, SHAPE, Spectra
 
-__all__ = ["COLUMNS", "summarise"]
+__all__ = ["COLUMNS", "N_GROUPS", "contours", "summarise"]
 
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 _STATS: Final = (("mean", "Mean"), ("std", "Standard deviation"))
+#: Groups of `contours`.
+N_GROUPS: Final = 5
 #: A change is taken over this many frames before and after.
 _REACH: Final = 2
-#: Fewest frames for a standard deviation.
-_FEWEST: Final = 3
 
 
 def _columns() -> tuple[Column, ...]:
@@ -73,17 +74,18 @@ def _columns() -> tuple[Column, ...]:
 COLUMNS: Final = _columns()
 
 
-def _change(values: Array, layout: Layout, mask: Mask) -> Array:
-    """Root mean square change between frames 40 ms apart that both count."""
-    before, after = layout.neighbour(-_REACH), layout.neighbour(_REACH)
-    change = values[:, after] - values[:, before]
-    both = mask[..., after] & mask[..., before] & (after - before == 2 * _REACH)
-    mean, _ = mean_std(change * change, layout, both)
-    return np.sqrt(mean)
+def _change(values: Array, layout: Layout, mask: Mask) -> Masked:
+    """Squared change between frames 40 ms apart, and where both count."""
+    squares = np.zeros(values.shape, np.float32)
+    change = values[:, 2 * _REACH :] - values[:, : -2 * _REACH]
+    np.multiply(change, change, out=squares[:, _REACH:-_REACH])
+    both = np.zeros(mask.shape, np.bool_)
+    np.logical_and(mask[..., 2 * _REACH :], mask[..., : -2 * _REACH], out=both[..., _REACH:-_REACH])
+    return squares, both & layout.interior(_REACH)
 
 
-def summarise(spectra: Spectra, layout: Layout, active: Mask) -> Array:
-    """The values of `COLUMNS`.
+def contours(spectra: Spectra, layout: Layout, active: Mask) -> list[Masked]:
+    """What `summarise` wants the statistics of.
 
     Args:
         spectra: Descriptors of every frame.
@@ -91,13 +93,26 @@ def summarise(spectra: Spectra, layout: Layout, active: Mask) -> Array:
         active: Frames that are loud enough to count, (n_frames,).
 
     Returns:
+        Groups of descriptors with the frames that count.
+    """
+    found = active & ~np.isnan(spectra.formants)
+    return [
+        (spectra.cepstra[1:], active),
+        (spectra.shape, active & ~np.isnan(spectra.shape)),
+        (spectra.formants, found),
+        _change(spectra.cepstra, layout, active),
+        _change(spectra.formants, layout, found),
+    ]
+
+
+def summarise(statistics: Sequence[tuple[Array, Array]]) -> Array:
+    """The values of `COLUMNS`.
+
+    Args:
+        statistics: Mean and standard deviation of each group of `contours`.
+
+    Returns:
         (len(COLUMNS), n_clips)
     """
-    cepstra = mean_std(spectra.cepstra[1:], layout, active, fewest=_FEWEST)
-    measured = active & ~np.isnan(spectra.shape)
-    shape = mean_std(spectra.shape, layout, measured, fewest=_FEWEST)
-    found = active & ~np.isnan(spectra.formants)
-    peaks = mean_std(spectra.formants, layout, found, fewest=_FEWEST)
-    changes = _change(spectra.cepstra, layout, active)
-    moves = _change(spectra.formants, layout, found)
-    return np.concatenate([*cepstra, changes, *shape, *peaks, moves])
+    cepstra, shape, peaks, changes, moves = statistics
+    return np.concatenate([*cepstra, np.sqrt(changes[0]), *shape, *peaks, np.sqrt(moves[0])])
