@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
-from vocalbaby.exception import OverloadedError, RequestTooLargeError
+from vocalbaby.exception import OverloadedError, RequestTimeoutError, RequestTooLargeError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["BodyLimitMiddleware", "Gate"]
@@ -56,10 +56,14 @@ class BodyLimitMiddleware:
         app: The application.
         max_body_bytes: Most bytes of one body.
         max_held_bytes: Most bytes of all bodies being read or worked on.
+        body_seconds: How long a body may take to arrive, from where it is first read.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_held_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, max_held_bytes: int, body_seconds: float
+    ) -> None:
         self._app = app
+        self.body_seconds = body_seconds
         self._max_body = max_body_bytes
         self._max_held = max_held_bytes
         self._held = 0
@@ -111,17 +115,33 @@ class _Body:
         declared = headers.get(b"content-length", b"")
         self._declared = int(declared) if declared.isdigit() else None
         self._ended = b"transfer-encoding" not in headers and not self._declared
+        self._deadline: float | None = None
+        self._late = False
         self.held = 0
 
     async def receive(self) -> Message:
         if not self._ended and self._declared and self._limit.is_over(self._declared):
             raise self._limit.too_large()
-        message = await self._receive()
+        message = await (self._receive() if self._ended else self._receive_in_time())
         self._note(message)
         size = len(message.get("body", b""))
         self._limit.take(size, self.held)
         self.held += size
         return message
+
+    async def _receive_in_time(self) -> Message:
+        seconds = self._limit.body_seconds
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + seconds
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._receive()
+        except TimeoutError:
+            self._late = True
+            raise RequestTimeoutError(
+                f"The request body did not arrive within {seconds:g} s.",
+                hint="Send fewer or shorter clips in one request, or use a faster connection.",
+            ) from None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start" and self._must_close():
@@ -138,8 +158,10 @@ class _Body:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _must_close(self) -> bool:
-        """Whether more is left to come than the limit allows."""
-        return not self._ended and (self._declared is None or self._limit.is_over(self._declared))
+        """Whether more is left to come than the limits allow."""
+        return not self._ended and (
+            self._late or self._declared is None or self._limit.is_over(self._declared)
+        )
 
     def _note(self, message: Message) -> None:
         gone = message["type"] == "http.disconnect"

@@ -31,7 +31,7 @@ class Settings(BaseModel):
     )
     model: str | None = Field(
         default=None,
-        description="model bundle (folder), or store and channel; default: the built-in one",
+        description="folder or zip of a model bundle; default: the built-in one",
     )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         default="info", description="how much to log"
@@ -48,6 +48,9 @@ class Settings(BaseModel):
     max_in_flight: int = Field(default=64, ge=1, description="most prediction requests at once")
     max_held_bytes: int = Field(
         default=256 * 2**20, ge=1024, description="most bytes of request bodies held at once"
+    )
+    body_seconds: float = Field(
+        default=60.0, gt=0, description="how long a request body may take to arrive"
     )
     retry_after_seconds: int = Field(
         default=1, ge=1, description="what a client is told to wait when the service is busy"

@@ -21,6 +21,7 @@ __all__ = [
     "NotReadyError",
     "OverloadedError",
     "RequestError",
+    "RequestTimeoutError",
     "RequestTooLargeError",
     "RouteNotFoundError",
     "SilentAudioError",
@@ -154,6 +155,12 @@ class RequestError(VocalBabyError):
     """A request that is malformed."""
 
     code = "request_invalid"
+
+
+class RequestTimeoutError(RequestError):
+    """A request body that did not arrive in time."""
+
+    code = "request_timeout"
 
 
 class RequestTooLargeError(RequestError):

@@ -36,6 +36,7 @@ TABLE: dict[str, Outcome] = {
     "model_not_found": Outcome(503, 6, "Model not found"),
     "storage_unavailable": Outcome(503, 7, "Storage is unavailable"),
     "request_invalid": Outcome(422, 2, "The request is malformed"),
+    "request_timeout": Outcome(408, 2, "The request took too long to arrive"),
     "request_too_large": Outcome(413, 2, "The request is too large"),
     "too_many_files": Outcome(413, 2, "Too many files in one request"),
     "unsupported_media_type": Outcome(415, 2, "Unsupported media type"),
