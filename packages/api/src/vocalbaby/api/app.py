@@ -62,6 +62,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         version=API_VERSION,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
+        openapi_url=None,  # our own routes serve it, and a page that needs no other host
         lifespan=lifespan,
     )
     made.state.vocalbaby = state
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         BodyLimitMiddleware,
         max_body_bytes=settings.max_body_bytes,
         max_held_bytes=settings.max_held_bytes,
+        body_seconds=settings.body_seconds,
     )
     made.add_middleware(MetricsMiddleware, metrics=metrics)
     made.add_middleware(RequestIdMiddleware)

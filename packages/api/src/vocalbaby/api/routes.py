@@ -1,9 +1,9 @@
 """The service's paths."""
 
 from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from vocalbaby.api import openapi
+from vocalbaby.api import openapi, page
 from vocalbaby.api.problems import NoUsableClipError, clip_problem
 from vocalbaby.api.schemas import ClipResult, Health, Predictions, Ready, Warn
 from vocalbaby.api.state import AppState
@@ -94,3 +94,16 @@ async def card(request: Request) -> PlainTextResponse:
 async def metrics(request: Request) -> Response:
     """Prometheus metrics of this process."""
     return Response(_state(request).metrics.exposition(), media_type=CONTENT_TYPE)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def description(request: Request) -> JSONResponse:
+    """This interface, for programs."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/docs", include_in_schema=False)
+async def docs(request: Request) -> HTMLResponse:
+    """This interface, for people."""
+    policy = {"Content-Security-Policy": page.CONTENT_SECURITY_POLICY}
+    return HTMLResponse(page.render(request.app.openapi()), headers=policy)

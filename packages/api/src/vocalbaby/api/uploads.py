@@ -34,9 +34,14 @@ async def read_uploads(request: Request, *, max_files: int) -> list[Upload]:
     if kind != b"multipart/form-data":
         named = f"of type {content_type[:100]!r}" if content_type else "without a type"
         raise UnsupportedMediaTypeError(f"The request has a body {named}.", hint=_EXAMPLE)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise RequestError(
+            "The Content-Type names no boundary.", hint="Let the client set this header itself."
+        )
     form = _Form(max_files)
     try:
-        parser = MultipartParser(options.get(b"boundary", b""), form.callbacks())
+        parser = MultipartParser(boundary, form.callbacks())
         async for chunk in request.stream():
             parser.write(chunk)
         parser.finalize()
@@ -111,6 +116,11 @@ class _Form:
         if name is not None:
             raise RequestError(
                 f"A file came under the field {field[:100]!r}.", hint="Name the field 'files'."
+            )
+        if field in FILE_FIELDS:
+            raise RequestError(
+                f"The field {field!r} came as text, not as a file.",
+                hint="With curl, write @ before the path: curl -F files=@clip.wav …/predict",
             )
         self._others.append(field[:100])
         if len(self._others) > _MAX_PARTS_BESIDE_FILES:
