@@ -108,6 +108,16 @@ def test_channels_are_set_shared_and_rolled_back(
     assert store.channels() == ["production"]
 
 
+def test_a_repeated_command_does_not_forget_what_to_go_back_to(
+    store: ModelStore, toy_bundle: Path, second: Path
+) -> None:
+    first, other = store.publish(toy_bundle), store.publish(second)
+    store.set_channel("production", first)
+    changed = store.set_channel("production", other)
+    assert store.set_channel("production", {other: 1.0}) == changed
+    assert store.roll_back("production").serves == {first: 1.0}
+
+
 def test_what_is_not_there_is_named(store: ModelStore, toy_bundle: Path) -> None:
     version = store.publish(toy_bundle)
     for call in (
