@@ -1,18 +1,22 @@
 """Decoding and prediction, off the event loop.
 
 One worker thread does all work in the order of arrival, model loading first, so
-requests that come while the model loads wait for it. numpy and the codecs release the
-interpreter while they compute, and the event loop goes on answering meanwhile.
+requests that come while the model loads wait for it. Requests that wait are answered
+together: the features of 16 clips cost a quarter of 16 times one, and a clip's answer
+does not depend on the others. numpy and the codecs release the interpreter while they
+compute, and the event loop goes on answering meanwhile.
 """
 
 import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
@@ -23,6 +27,11 @@ from vocalbaby.exception import NotReadyError, VocalBabyError
 
 __all__ = ["Classifier", "Decoder", "Engine", "Upload"]
 
+#: Clips of different requests that are worked on together; more no longer makes it faster.
+_TOGETHER: Final = 16
+
+_Answers: TypeAlias = list[Prediction | VocalBabyError]
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,6 +41,14 @@ class Upload:
 
     name: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One request's clips, and where their answers are put."""
+
+    uploads: Sequence[Upload]
+    done: "Future[_Answers]" = field(default_factory=Future)
 
 
 class Classifier(Protocol):
@@ -73,6 +90,7 @@ class Engine:
         self._lock = threading.Lock()
         self._worker: ThreadPoolExecutor | None = None
         self._loading: Future[Classifier] | None = None
+        self._waiting: deque[_Job] = deque()
 
     def start(self) -> ThreadPoolExecutor:
         """Begin to load the model, unless that was done; returns at once."""
@@ -89,6 +107,8 @@ class Engine:
             if self._worker is not None:
                 self._worker.shutdown(cancel_futures=True)
             self._worker = None
+        for job in self._waiting:
+            job.done.cancel()
 
     def failure(self) -> BaseException | None:
         """Why the model could not be loaded; None while loading and when it was."""
@@ -105,15 +125,17 @@ class Engine:
         """
         return self._predictor(self._loading).bundle
 
-    async def classify(self, uploads: Sequence[Upload]) -> list[Prediction | VocalBabyError]:
+    async def classify(self, uploads: Sequence[Upload]) -> _Answers:
         """One prediction or error per upload, in order.
 
         Raises:
             NotReadyError: The model could not be loaded.
             VocalBabyError: The model refuses the batch.
         """
-        work = self.start().submit(self._classify, uploads)
-        return await asyncio.wrap_future(work)
+        job = _Job(uploads)
+        self._waiting.append(job)
+        self.start().submit(self._work)
+        return await asyncio.wrap_future(job.done)
 
     @staticmethod
     def _predictor(loading: "Future[Classifier] | None") -> Classifier:
@@ -143,7 +165,32 @@ class Engine:
         )
         return predictor
 
-    def _classify(self, uploads: Sequence[Upload]) -> list[Prediction | VocalBabyError]:
+    def _work(self) -> None:
+        """Answer the first of the waiting requests, and those behind it that fit in."""
+        jobs: list[_Job] = []
+        room = _TOGETHER
+        while self._waiting and (not jobs or len(self._waiting[0].uploads) <= room):
+            job = self._waiting.popleft()
+            if job.done.set_running_or_notify_cancel():
+                jobs.append(job)
+                room -= len(job.uploads)
+        if jobs:
+            self._answer(jobs)
+
+    def _answer(self, jobs: Sequence[_Job]) -> None:
+        try:
+            answers = iter(self._classify([upload for job in jobs for upload in job.uploads]))
+        except Exception as error:  # noqa: BLE001 - raised where the answer is awaited
+            if len(jobs) == 1:
+                jobs[0].done.set_exception(error)
+                return
+            for job in jobs:  # one request's fault is not the others'
+                self._answer([job])
+            return
+        for job in jobs:
+            job.done.set_result(list(islice(answers, len(job.uploads))))
+
+    def _classify(self, uploads: Sequence[Upload]) -> _Answers:
         predictor = self._predictor(self._loading)
         decoded = [self._decode_one(upload) for upload in uploads]
         clips = [clip for clip in decoded if isinstance(clip, Clip)]
