@@ -153,7 +153,7 @@ def test_shared_children_are_refused(booster: xgb.Booster, kept: str) -> None:
     tree = model["learner"]["gradient_booster"]["model"]["trees"][0]
     for name in ("left_children", "right_children"):
         tree[name] = np.r_[tree[kept][0], tree[name][1:]]
-    with pytest.raises(BundleError, match="parents|cycle"):
+    with pytest.raises(BundleError, match=r"parents|cycle"):
         read_trees(model)
 
 
