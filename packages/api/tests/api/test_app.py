@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from vocalbaby.api import app as app_module
 from vocalbaby.api.app import create_app
+from vocalbaby.api.schemas import Predictions, Problem
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import TABLE
@@ -110,21 +112,66 @@ def test_openapi_describes_every_answer_with_examples(client: TestClient) -> Non
     }
     predict = document["paths"]["/predict"]["post"]
     assert "multipart/form-data" in predict["requestBody"]["content"]
-    examples = {
-        code: example["value"]
-        for status, response in predict["responses"].items()
-        if status != "200"
-        for code, example in response["content"]["application/problem+json"]["examples"].items()
-    }
+    examples = problem_examples(document)
     assert {"request_too_large", "unsupported_media_type", "overloaded"} < set(examples)
     for code, value in examples.items():
+        Problem.model_validate(value, extra="forbid")
         assert value["code"] == code
         assert value["status"] == TABLE[code].http_status
+    for example in predict["responses"]["200"]["content"]["application/json"]["examples"].values():
+        assert Predictions.model_validate(example["value"]).model_dump() == example["value"]
     for path in document["paths"].values():
         for operation in path.values():
             assert operation["tags"]
             assert operation["description"]
     assert {"Problem", "Predictions", "ClipResult"} <= set(document["components"]["schemas"])
+
+
+def problem_examples(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Examples of problems under ``/predict``, by their code."""
+    return {
+        code: example["value"]
+        for status, response in document["paths"]["/predict"]["post"]["responses"].items()
+        if status != "200"
+        for code, example in response["content"]["application/problem+json"]["examples"].items()
+    }
+
+
+def test_the_examples_are_what_the_service_answers(client: TestClient, wav: MakeWav) -> None:
+    examples = problem_examples(client.get("/openapi.json").json())
+    loud = bytearray(wav(0.1))
+    loud[20:22], loud[34:36] = b"\x03\x00", b"\x20\x00"  # IEEE float of 32 bits
+    loud[44:] = b"\xff" * len(loud[44:])
+    sent: dict[str, dict[str, Any]] = {
+        "unsupported_media_type": {"content": b"x", "headers": {"content-type": "text/plain"}},
+        "request_invalid": {"files": {"audio": ("a", b"x")}},
+        "too_many_files": {"files": [("files", ("a", b""))] * 65},
+        "request_too_large": {"files": {"files": ("a", bytes(32 * 2**20))}},
+        "audio_unreadable": {"files": {"files": ("clip", b"Dear all, hello.")}},
+        "audio_empty": {"files": {"files": ("clip", b"")}},
+        "audio_too_long": {"files": {"files": ("clip", wav(60))}},
+        "audio_too_short": {"files": {"files": ("clip", wav(0.005))}},
+        "audio_silent": {"files": {"files": ("clip", wav(0.1)[:44] + bytes(3200))}},
+        "audio_non_finite": {"files": {"files": ("clip", bytes(loud))}},
+    }
+    for code, request in sent.items():
+        id_ = {"x-request-id": examples[code]["request_id"]}
+        headers = request.pop("headers", {}) | id_
+        assert client.post("/predict", **request, headers=headers).json() == examples[code]
+    assert set(examples) - set(sent) == {"request_timeout", "internal", "overloaded", "not_ready"}
+
+
+def test_docs_describe_every_path_and_need_no_other_host(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        for method, operation in operations.items():
+            assert f"{method.upper()} {path}</code>" in page.text
+            assert escape(operation["summary"]) in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "<script" not in page.text
+    assert "://" not in page.text
+    assert 'route="/docs",status="200"} 1.0' in client.get("/metrics").text
 
 
 def test_unknown_paths_and_methods_make_one_series(client: TestClient) -> None:

@@ -120,6 +120,33 @@ def test_a_client_that_stops_sending_is_not_waited_for(monkeypatch: pytest.Monke
     assert (b"connection", b"close") in sent[0]["headers"]
 
 
+def test_a_body_that_does_not_come_is_408_and_gives_its_place_free(
+    fake: MakeFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vocalbaby.api.limits._LINGER_S", 0.05)
+    app = create_app(Settings(max_in_flight=1, body_seconds=0.05), fake())
+    answers: list[Message] = []
+
+    async def stall() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=x"), (b"content-length", b"99")]
+    scope = {"type": "http", "method": "POST", "path": "/predict", "headers": headers}
+
+    async def run() -> None:
+        for _ in range(2):
+            await asyncio.wait_for(app({**scope, "query_string": b""}, stall, send), 10)
+
+    asyncio.run(run())
+    starts = [message for message in answers if "status" in message]
+    assert [start["status"] for start in starts] == [408, 408]
+    assert all((b"connection", b"close") in start["headers"] for start in starts)
+
+
 def test_a_declared_size_over_the_limit_is_refused_before_a_byte_is_read() -> None:
     reached: list[Scope] = []
 

@@ -96,6 +96,21 @@ def test_a_bad_request_says_what_to_do(
     assert f'vocalbaby_errors_total{{code="{code}"}} 1.0' in client.get("/metrics").text
 
 
+@pytest.mark.parametrize(
+    ("type_", "head", "said"),
+    [
+        ("multipart/form-data", FILE, "names no boundary"),
+        (MULTIPART["content-type"], FILE.partition("; filename")[0], "came as text"),
+    ],
+)
+def test_a_common_mistake_is_called_by_its_name(
+    client: TestClient, type_: str, head: str, said: str
+) -> None:
+    answer = client.post("/predict", content=form((head, "x")), headers={"content-type": type_})
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
 def test_allow_is_told_with_405(client: TestClient) -> None:
     assert client.put("/predict").headers["allow"] == "POST"
 

@@ -85,6 +85,20 @@ def test_any_rate_becomes_16_khz(rate: int) -> None:
     assert ("low_rate" in [w.code for w in clip.warnings]) == (rate < RATE)
 
 
+def test_what_16_khz_cannot_hold_is_gone_not_folded_back() -> None:
+    t = np.arange(19_200) / 48_000
+    both = tone(rate=48_000) + 0.4 * np.sin(2 * np.pi * 12_000 * t)
+    middle = slice(1600, 4800)
+    samples = decode(encode(both, 48_000)).samples
+    assert np.abs(samples[middle] - tone()[middle]).max() < 2e-3
+
+
+def test_float_audio_beyond_full_scale_is_scaled_down() -> None:
+    loud = decode(encode(tone() * 9, subtype="FLOAT")).samples
+    assert np.allclose(loud, tone() / np.abs(tone()).max(), atol=1e-3)
+    assert np.abs(loud).max() <= 1
+
+
 def test_channels_are_averaged() -> None:
     stereo = np.column_stack([tone(), np.zeros(6400)])
     assert np.allclose(decode(encode(stereo)).samples, tone() / 2, atol=1e-4)

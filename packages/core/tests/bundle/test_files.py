@@ -265,7 +265,7 @@ def test_hostile_zips_are_refused(toy_bundle: Path) -> None:
 
     for change, word in (
         (climbing, "lacks"),
-        (doubled, "other files"),
+        (doubled, r"other files: \['card.md'\]"),
         (bomb, "limit"),
         (odd, "unusual"),
     ):

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,6 +145,16 @@ def test_cycles_are_refused(booster: xgb.Booster) -> None:
     looped = raw[:place] + (1).to_bytes(4, "big") * 3 + raw[place + 12 :]
     with pytest.raises(BundleError, match=r"cycle|parents|one child"):
         Forest.from_ubj(looped)
+
+
+@pytest.mark.parametrize("kept", ["left_children", "right_children"])
+def test_shared_children_are_refused(booster: xgb.Booster, kept: str) -> None:
+    model: Any = read_ubj(bytes(booster[:1].save_raw("ubj")))
+    tree = model["learner"]["gradient_booster"]["model"]["trees"][0]
+    for name in ("left_children", "right_children"):
+        tree[name] = np.r_[tree[kept][0], tree[name][1:]]
+    with pytest.raises(BundleError, match=r"parents|cycle"):
+        read_trees(model)
 
 
 def test_a_tree_like_a_rope_is_refused_at_once(booster: xgb.Booster) -> None:

@@ -156,6 +156,16 @@ def test_a_shadow_ends_when_it_is_served_and_when_rolled_back(
     assert other in channel.serves
 
 
+def test_a_repeated_command_does_not_forget_what_to_go_back_to(
+    store: ModelStore, toy_bundle: Path, second: Path
+) -> None:
+    first, other = store.publish(toy_bundle), store.publish(second)
+    store.set_channel("production", first)
+    changed = store.set_channel("production", other)
+    assert store.set_channel("production", {other: 1.0}) == changed
+    assert store.roll_back("production").serves == {first: 1.0}
+
+
 def test_what_is_not_there_is_named(store: ModelStore, toy_bundle: Path) -> None:
     version = store.publish(toy_bundle)
     for call in (

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -110,6 +111,55 @@ def test_a_clip_is_judged_the_same_in_any_batch(clips: Path, jsonl: Jsonl) -> No
     assert len(together) == 45
     for row in (together[0], together[20], together[44]):
         assert jsonl(row["file"])[1] == [row]
+
+
+def test_what_may_not_be_read_is_a_row_and_does_not_stop_the_others(
+    clips: Path, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = str(clips / "sub")
+    real_stat, real_scan, real_access = os.stat, os.scandir, os.access
+
+    def refuse(path: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    def stat(path: Any, **options: Any) -> os.stat_result:
+        if str(path).startswith(f"{locked}/"):
+            refuse(path)
+        return real_stat(path, **options)
+
+    def scan(path: Any) -> Any:
+        if str(path) == locked:
+            refuse(path)
+        return real_scan(path)
+
+    def access(path: Any, mode: int) -> bool:
+        return str(path) != locked and real_access(path, mode)
+
+    # Rights do not bind the superuser, who may run the tests.
+    monkeypatch.setattr(os, "stat", stat)
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr(os, "access", access)
+    code, rows = jsonl(f"{locked}/g.wav", locked, clips / "a.wav")
+    assert (code, rows[2]["label"]) == (5, "Canonical")
+    assert "Permission denied" in rows[0]["error"]["message"]
+    assert "may not be read" in rows[1]["error"]["message"]
+    _, below = jsonl("--recursive", clips)
+    assert [row["file"] for row in below if row["error"]] == [locked]
+
+
+@pytest.mark.parametrize("format_", ["csv", "jsonl", "table"])
+def test_a_file_name_that_is_no_text_is_written_as_an_escape(
+    clips: Path, vocalbaby: Vocalbaby, toy_bundle: Path, format_: str
+) -> None:
+    odd = os.fsdecode(os.fsencode(clips) + b"/\xff.wav")
+    (clips / "a.wav").rename(odd)
+    target = clips / "out"
+    run = vocalbaby("predict", odd, "-m", toy_bundle, "-f", format_, "-o", target)
+    assert run.code == 0
+    text = target.read_text(encoding="utf-8")
+    assert "\\udcff.wav" in text
+    if format_ == "jsonl":
+        assert json.loads(text)["file"] == odd
 
 
 def test_stdin_is_one_recording(clips: Path, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch) -> None:

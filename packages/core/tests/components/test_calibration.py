@@ -6,7 +6,8 @@ from vocalbaby.bundle.decision import Novelty, probabilities
 from vocalbaby.bundle.forest import Forest
 from vocalbaby.components.calibration import calibrate, fit_scaling, out_of_fold
 from vocalbaby.components.feature_table import FeatureTable
-from vocalbaby.components.training import TrainedModel, train
+from vocalbaby.components.training import TrainedModel, labels, train
+from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.config import CalibrationConfig, TrainingConfig
 
 
@@ -86,6 +87,22 @@ def test_limits_come_from_held_out_clips(
     assert len(calibration.novelty_components) == 5
     missing = np.isnan(devel.array).mean(axis=1)
     assert 0.01 < (missing > calibration.missing_limit).mean() <= 0.05
+
+
+def test_what_is_fitted_to_which_clips(
+    model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    config = CalibrationConfig(refuse_share=0.1)
+    found = calibrate(model, fitted, devel, config)
+    center = np.nanmedian(fitted.array.astype(np.float64), axis=0)
+    np.testing.assert_array_equal(found.novelty_center, center)
+    margins = Forest.from_ubj(model.booster).margins(devel.array)
+    weights = clip_weights(devel.meta, classes=1.0, children=0.5)
+    given = margins, labels(devel, model.classes), weights, config.bias_penalty
+    temperature, bias = fit_scaling(*given)
+    assert (found.temperature, found.bias) == (temperature, tuple(bias.tolist()))
+    held_out = out_of_fold(*given, devel.meta.child_ID.to_numpy(str), config.folds)
+    assert found.abstain_below == np.quantile(held_out.max(axis=1), 0.1)
 
 
 def test_nothing_is_refused_when_nothing_should_be(

@@ -111,6 +111,15 @@ def test_the_interval_is_of_children(answers: pd.DataFrame, evaluation: Evaluati
     assert evaluate(answers, EvaluationConfig(resamples=0)).uar_low is None
 
 
+def test_two_children_are_drawn_twice(answers: pd.DataFrame) -> None:
+    """One child all right, the other all wrong: a quarter of the draws are all wrong."""
+    two = answers.head(40).assign(Answer="Crying", predicted="Crying", child_ID="right")
+    two.loc[20:, ["predicted", "child_ID"]] = ("Junk", "wrong")
+    for confidence, low, high in ((0.6, 0.0, 1.0), (0.4, 0.5, 0.5)):
+        found = evaluate(two, EvaluationConfig(resamples=2000, confidence=confidence))
+        assert (found.uar_low, found.uar_high) == (low, high)
+
+
 def test_calibration_error_is_the_gap() -> None:
     right = np.arange(100) < 60
     assert calibration_error(np.full(100, 0.6), right) == pytest.approx(0)

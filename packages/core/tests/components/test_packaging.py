@@ -8,11 +8,18 @@ import pytest
 
 from vocalbaby.bundle.files import read_bundle, verify_bundle
 from vocalbaby.components.calibration import calibrate
+from vocalbaby.components.evaluation import evaluate
 from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
-from vocalbaby.components.packaging import count_data, package, reference_sample
+from vocalbaby.components.packaging import count_data, figure_table, package, reference_sample
 from vocalbaby.components.training import TrainedModel, train
 from vocalbaby.entity.bundle import Calibration
-from vocalbaby.entity.config import CalibrationConfig, ModelConfig, SourceConfig, TrainingConfig
+from vocalbaby.entity.config import (
+    CalibrationConfig,
+    EvaluationConfig,
+    ModelConfig,
+    SourceConfig,
+    TrainingConfig,
+)
 
 CONFIG = ModelConfig(
     name="made",
@@ -67,6 +74,7 @@ def test_the_reference_does_not_depend_on_the_order(devel: FeatureTable) -> None
 
 
 def test_augmented_copies_do_not_count_as_data(devel: FeatureTable) -> None:
+    devel = dataclasses.replace(devel, meta=devel.meta.assign(clip_ID="#" + devel.meta.clip_ID))
     copies = dataclasses.replace(devel, meta=devel.meta.assign(clip_ID=devel.meta.clip_ID + "#1"))
     counted = count_data(concat([devel, copies]))
     assert counted == count_data(devel)
@@ -74,3 +82,10 @@ def test_augmented_copies_do_not_count_as_data(devel: FeatureTable) -> None:
     junk = next(row for row in counted if (row.corpus, row.label) == ("made", "Junk"))
     rows = devel.meta[(devel.meta.corpus == "made") & (devel.meta.Answer == "Junk")]
     assert (junk.clips, junk.children) == (len(rows), rows.child_ID.nunique())
+
+
+def test_the_card_states_the_coverage_of_its_interval() -> None:
+    clip = {"clip_ID": "a", "child_ID": "c", "Answer": "Junk", "predicted": "Junk", "label": ""}
+    answers = pd.DataFrame([{**clip, "why": "", "p_Crying": 0.1, "p_Junk": 0.9}])
+    figures = evaluate(answers, EvaluationConfig(resamples=10, confidence=0.9))
+    assert "(90 % interval 1.000 to 1.000)" in figure_table("x", figures).note

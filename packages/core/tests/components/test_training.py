@@ -54,6 +54,32 @@ def test_the_same_inputs_give_the_same_bytes(
     assert other.booster != model.booster
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("learning_rate", 0.2),
+        ("max_depth", 2),
+        ("min_child_weight", 20.0),
+        ("subsample", 0.5),
+        ("colsample_bytree", 0.2),
+        ("colsample_bynode", 0.2),
+        ("reg_lambda", 9.0),
+        ("reg_alpha", 1.0),
+        ("gamma", 2.0),
+        ("max_bin", 8),
+        ("class_balance", 0.0),
+        ("child_balance", 0.0),
+        ("corpus_balance", 1.0),
+    ],
+)
+def test_every_setting_changes_the_trees(
+    fitted: FeatureTable, devel: FeatureTable, key: str, value: float
+) -> None:
+    few = CONFIG.model_copy(update={"rounds": 3})
+    changed = train(fitted, devel, few.model_copy(update={key: value}))
+    assert changed.booster != train(fitted, devel, few).booster
+
+
 def test_balancing_helps_the_rare_class(fitted: FeatureTable, devel: FeatureTable) -> None:
     config = CONFIG.model_copy(update={"rounds": 5})
     rare = devel.meta.Answer.to_numpy() == "Laughing"

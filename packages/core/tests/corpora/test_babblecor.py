@@ -79,6 +79,9 @@ def test_only_three_columns_are_needed_and_a_split_is_kept(read: Callable[..., M
         ("b.wav,c1,Babbling,,,,\n", "label_unknown"),
         ("b.wav,c1,,,,,\n", "label_missing"),
         ("b.wav,,Crying,,,,\n", "child_missing"),
+        ("b.wav,Unknown,Crying,,,,\n", "child_missing"),
+        ("b.wav#2,c1,Crying,,,,\n", "clip_id_invalid"),
+        ("b.wav,c1,Crying,Seedlings, Ohio,7,F,MIT\n", "row_malformed"),
         (",c1,Crying,,,,\n", "clip_id_missing"),
         ("b.wav,c1,Crying,,seven,,\n", "age_invalid"),
         ("b.wav,c1,Crying,,-1,,\n", "age_invalid"),
@@ -160,6 +163,33 @@ def test_a_table_without_a_column_is_refused(read: Callable[..., Manifest]) -> N
         read("a.wav,c1\n", header="clip_ID,child_ID\n")
     with pytest.raises(DataError, match="has no column source"):
         read(GOOD, where={"source": ["x"]})
+
+
+def test_a_column_that_stands_twice_is_refused_unless_nobody_reads_it(
+    read: Callable[..., Manifest],
+) -> None:
+    with pytest.raises(DataError, match="has the column Answer twice"):
+        read("a.wav,c1,Crying,Junk\n", header="clip_ID,child_ID,Answer,Answer\n")
+    assert read("a.wav,c1,Crying,,\n", header="clip_ID,child_ID,Answer,,\n").records
+
+
+def test_a_quote_that_is_never_closed_swallows_no_rows(read: Callable[..., Manifest]) -> None:
+    with pytest.raises(DataError, match="not a CSV table"):
+        read('a.wav,c1,"Crying,,,,\n' + GOOD)
+
+
+def test_a_table_of_a_spreadsheet_is_read(tmp_path: Path, make_wav: MakeWav) -> None:
+    make_wav(tmp_path / "a.wav")
+    table = "\ufeffclip_ID,child_ID,Answer\r\na.wav,c1, crying \r\n"
+    (tmp_path / "metadata.csv").write_bytes(table.encode())
+    (record,) = babblecor(tmp_path / "metadata.csv", tmp_path).records
+    assert (record.child_ID, record.Answer) == ("c1", "Crying")
+
+
+def test_a_huge_file_is_refused_unread(read: Callable[..., Manifest], tmp_path: Path) -> None:
+    with (tmp_path / "clips" / "huge.wav").open("wb") as stream:
+        stream.truncate(2**40)
+    assert refusal(read(GOOD + "huge.wav,c1,Crying,,,,\n")) == "audio_too_long"
 
 
 def test_what_is_not_there_or_not_text_is_named(

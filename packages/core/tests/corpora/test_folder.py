@@ -1,9 +1,11 @@
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from vocalbaby.components.manifests import read_manifest, write_manifest
 from vocalbaby.corpora.folder import folder
 from vocalbaby.exception import ConfigError, DataNotFoundError
 
@@ -61,6 +63,25 @@ def test_every_file_is_accounted_for(tmp_path: Path, make_wav: MakeWav) -> None:
         "Singing/c/a.wav": "label_unknown",
         "loose.wav": "label_unknown",
         "notes.txt": "not_audio",
+    }
+
+
+def test_links_and_odd_names_are_accounted_for(tmp_path: Path, make_wav: MakeWav) -> None:
+    root = tmp_path / "corpus"
+    make_wav(root / "Junk" / "c" / "good.wav", 1)
+    make_wav(tmp_path / "elsewhere" / "a.wav", 2)
+    make_wav(root / "Junk" / "c" / "odd.wav", 3).rename(
+        root / "Junk" / "c" / os.fsdecode(b"\xff.wav")
+    )
+    (root / "Junk" / "linked").symlink_to(tmp_path / "elsewhere")
+    (root / "Junk" / "c" / "gone.wav").symlink_to(tmp_path / "nowhere.wav")
+    manifest = folder(root)
+    assert [r.clip_ID for r in manifest.records] == ["Junk/c/good.wav"]
+    write_manifest(manifest, tmp_path / "out")
+    assert {r.clip_ID: r.code for r in read_manifest(tmp_path / "out").rejections} == {
+        "Junk/linked": "folder_link",
+        "Junk/c/gone.wav": "file_missing",
+        "Junk/c/\\udcff.wav": "name_invalid",
     }
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +11,23 @@ import yaml
 
 from vocalbaby.audio import load
 from vocalbaby.bundle.files import verify_bundle
-from vocalbaby.components.feature_table import read_feature_table
+from vocalbaby.components.feature_table import (
+    FeatureTable,
+    read_feature_table,
+    write_feature_table,
+)
 from vocalbaby.components.manifests import read_manifest
+from vocalbaby.components.training import TrainedModel, train
 from vocalbaby.components.validation import require_valid
 from vocalbaby.entity.config import EvaluationConfig
 from vocalbaby.entity.labels import CLASSES
-from vocalbaby.exception import BundleError, DataNotFoundError, FeatureSetError
+from vocalbaby.entity.manifest import SPLITS
+from vocalbaby.exception import (
+    BundleError,
+    DataNotFoundError,
+    FeatureSetError,
+    SplitLeakError,
+)
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus, run_evaluation
 from vocalbaby.pipeline.ingestion import run_ingestion
 from vocalbaby.pipeline.layout import Workspace
@@ -105,6 +117,36 @@ def test_the_same_features_give_the_same_version(trained: Workspace, tmp_path: P
     assert run_training(again).version == version
     one, another = (w.training / "history.csv" for w in (trained, again))
     assert one.read_bytes() == another.read_bytes()
+
+
+def test_a_child_in_two_splits_stops_the_training(trained: Workspace, tmp_path: Path) -> None:
+    leaking = Workspace(trained.configs, tmp_path)
+    for split in SPLITS:
+        table = read_feature_table(trained.feature_table("mfcc", split))
+        table.meta.loc[0, "child_ID"] = "shared" if split != "devel" else "other"
+        write_feature_table(leaking.feature_table("mfcc", split), table)
+    with pytest.raises(SplitLeakError, match=r"1 children .* \['shared'\]"):
+        run_training(leaking)
+
+
+def test_an_unseen_corpus_is_kept_from_training(
+    trained: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = Workspace(trained.configs, tmp_path)
+    for split in SPLITS:
+        table = read_feature_table(trained.feature_table("mfcc", split))
+        table.meta.loc[::2, "corpus"] = "other"
+        write_feature_table(two.feature_table("mfcc", split), table)
+    heard: list[set[str]] = []
+
+    def spy(fitted: FeatureTable, devel: FeatureTable, *rest: Any) -> TrainedModel:
+        heard.append({*fitted.meta.corpus, *devel.meta.corpus})
+        return train(fitted, devel, *rest)
+
+    monkeypatch.setattr("vocalbaby.pipeline.training.train", spy)
+    monkeypatch.setenv("VOCALBABY_EVALUATION__UNSEEN_CORPORA", "[other]")
+    assert "other, left out of training" in run_training(two).metrics
+    assert heard == [{"synthetic", "other"}, {"synthetic"}]
 
 
 def test_each_corpus_has_its_own_figures_when_there_are_several(trained: Workspace) -> None:

@@ -76,6 +76,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         version=API_VERSION,
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
+        openapi_url=None,  # our own routes serve it, and a page that needs no other host
         lifespan=lifespan,
     )
     made.state.vocalbaby = state

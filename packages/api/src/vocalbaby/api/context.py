@@ -47,7 +47,7 @@ class RequestIdMiddleware:
         async def stamp(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
-                add_security_headers(message, scope["path"])
+                add_security_headers(message)
             await send(message)
 
         await self._app(scope, receive, stamp)

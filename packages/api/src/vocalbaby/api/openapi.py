@@ -43,6 +43,11 @@ class DescribedAPI(FastAPI):
         problem = Problem.model_json_schema(ref_template=_REF)
         problem.pop("$defs")  # the answer to /predict brings them
         document["components"]["schemas"].setdefault("Problem", problem)
+        # FastAPI drops the nulls, which the service does send.
+        described = document["paths"]["/predict"]["post"]["responses"]
+        for status, response in PREDICT["responses"].items():
+            for kind, content in response["content"].items():
+                described[str(status)]["content"][kind]["examples"] = content["examples"]
         return document
 
 
@@ -57,33 +62,56 @@ TAGS: Final = [
     {"name": "operation", "description": "Probes and metrics."},
 ]
 
-_VERSION: Final = "1f0c6a7e52d4"
+_VERSION: Final = "vocalbaby-a1a0cb8559ba"
 _REQUEST_ID: Final = "7d5b0c3c4f8e4b0e9a1d2f6b8c9e0a11"
 
-_CLIP: Final = ClipResult(
-    filename="cry.wav",
-    label="Crying",
-    probabilities=dict(zip(CLASSES, (0.01, 0.04, 0.92, 0.01, 0.02), strict=True)),
-    model_version=_VERSION,
-    duration_s=0.41,
-    warnings=[Warn(code="clipped", message="3% of the samples are clipped.")],
-)
-
+#: Detail and hint of the problems, as the service gives them with its default settings.
 _FAULTS: Final = {
-    "request_too_large": ("The request body is over the limit of 32 MiB.", "Send fewer clips."),
-    "too_many_files": ("There are more than 64 files in the request.", "Send several requests."),
+    "request_timeout": (
+        "The request body did not arrive within 30 s.",
+        "Send fewer or shorter clips in one request.",
+    ),
+    "request_too_large": (
+        "The request body is over the limit of 32 MiB.",
+        "Send fewer or shorter clips in one request.",
+    ),
+    "too_many_files": (
+        "There are more than 64 files in the request.",
+        "Send them in several requests.",
+    ),
     "unsupported_media_type": (
         "The request has a body of type 'text/plain'.",
         "Send it as curl does: curl -F files=@clip.wav …/predict",
     ),
-    "request_invalid": ("The form holds no file under 'files'.", "Name the field 'files'."),
-    "audio_unreadable": ("This is text, not audio.", "Send WAV, FLAC, Ogg, Opus or MP3."),
+    "request_invalid": (
+        "A file came under the field 'audio'.",
+        "Name the field 'files'.",
+    ),
+    "audio_unreadable": (
+        "This is text, not audio that can be read.",
+        "Send WAV, FLAC, Ogg, Opus or MP3.",
+    ),
     "audio_empty": ("The file is empty (0 bytes).", "Send a recording."),
-    "audio_too_long": ("The clip lasts 600.0 s; the limit is 30 s.", "Cut the recording."),
-    "audio_too_short": ("The clip lasts 5.0 ms; at least 20 ms are needed.", "Add margin."),
-    "audio_silent": ("The recording is silent.", "Check the microphone."),
-    "audio_non_finite": ("The recording holds NaN.", "Export it again as 16-bit PCM."),
-    "request_timeout": ("The request body did not arrive within 30 s.", "Send fewer clips."),
+    "audio_too_long": (
+        "The clip lasts 60.0 s; the limit is 30 s.",
+        "Cut the recording into single vocalizations.",
+    ),
+    "audio_too_short": (
+        "The clip lasts 5.0 ms; at least 20 ms are needed.",
+        "Cut the recording with more margin.",
+    ),
+    "audio_silent": (
+        "The recording is silent: it never moves by more than one step of 16-bit audio.",
+        "Check the microphone and the channel that was exported.",
+    ),
+    "audio_non_finite": (
+        "The recording holds samples that are NaN or infinite.",
+        "Export it again as 16-bit PCM.",
+    ),
+    "overloaded": (
+        "64 requests are already being answered.",
+        "Wait for the seconds in Retry-After, then send it again.",
+    ),
     "key_required": ("The request has no key.", "Send it as: Authorization: Bearer KEY"),
     "key_refused": ("The key 'lab' was revoked.", "Ask the operator for a new one."),
     "rate_limited": ("The key 'lab' may send 50 requests per second.", "Wait, then send again."),
@@ -91,9 +119,11 @@ _FAULTS: Final = {
     "archive_member_refused": ("It is encrypted.", "Pack it without a password."),
     "archive_too_large": ("It expands to more than 100 times its packed size.", "Send it alone."),
     "deadline_exceeded": ("The answer took longer than 60 s.", "Wait, then send it again."),
-    "overloaded": ("64 requests are already being answered.", "Wait, then send it again."),
     "not_ready": ("The model is loading.", "Ask again in a moment."),
-    "internal": ("The service failed on this request.", "Report the request id."),
+    "internal": (
+        "The service failed on this request.",
+        "Report the request id; the service's log says more.",
+    ),
 }
 
 
@@ -114,7 +144,10 @@ def _problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses of the given problems, grouped by status."""
     responses: dict[int | str, dict[str, Any]] = {}
     for code in codes:
-        problem = Problem(**_fault(code).model_dump(), request_id=_REQUEST_ID)
+        fault = _fault(code)
+        problem = Problem(**fault.model_dump(), request_id=_REQUEST_ID)
+        if code.startswith("audio_"):
+            problem.results = [ClipResult(filename="clip", error=fault)]
         entry = responses.setdefault(
             problem.status,
             {
@@ -128,7 +161,8 @@ def _problems(*codes: str) -> dict[int | str, dict[str, Any]]:
             },
         )
         examples = entry["content"]["application/problem+json"]["examples"]
-        examples[code] = {"summary": problem.title, "value": problem.model_dump(exclude_none=True)}
+        left_out = {"results"} if problem.results is None else None
+        examples[code] = {"summary": problem.title, "value": problem.model_dump(exclude=left_out)}
     return responses
 
 
@@ -154,7 +188,25 @@ _UNUSABLE: Final = (
     "not_ready",
 )
 
-_PART_FAILED: Final = ClipResult(filename="notes.txt", error=_fault("audio_unreadable"))
+_CRY: Final = ClipResult(
+    filename="cry.wav",
+    label="Crying",
+    probabilities=dict(zip(CLASSES, (0.0168, 0.0089, 0.9712, 0.0005, 0.0026), strict=True)),
+    model_version=_VERSION,
+    duration_s=0.467375,
+    warnings=[Warn(code="truncated", message="The file promises 0.95 s and holds 0.47 s.")],
+)
+_NOTES: Final = ClipResult(filename="notes.txt", error=_fault("audio_unreadable"))
+_ANSWERS: Final = {
+    name: {
+        "summary": summary,
+        "value": Predictions(model_version=_VERSION, results=results).model_dump(),
+    }
+    for name, summary, results in (
+        ("all", "Every clip answered", [_CRY]),
+        ("some", "One clip could not be used", [_CRY, _NOTES]),
+    )
+}
 
 PREDICT: Final[dict[str, Any]] = {
     "tags": ["prediction"],
@@ -188,24 +240,7 @@ PREDICT: Final[dict[str, Any]] = {
         200: {
             "model": Predictions,
             "description": "One result per file, in the order sent.",
-            "content": {
-                "application/json": {
-                    "examples": {
-                        "all": {
-                            "summary": "Every clip answered",
-                            "value": Predictions(
-                                model_version=_VERSION, results=[_CLIP]
-                            ).model_dump(),
-                        },
-                        "some": {
-                            "summary": "One clip could not be used",
-                            "value": Predictions(
-                                model_version=_VERSION, results=[_CLIP, _PART_FAILED]
-                            ).model_dump(),
-                        },
-                    },
-                }
-            },
+            "content": {"application/json": {"examples": _ANSWERS}},
         },
         **_problems(*_UNUSABLE),
     },
@@ -239,7 +274,7 @@ PREDICT_ZIP: Final[dict[str, Any]] = {
                 "application/json": {
                     "example": ArchivePredictions(
                         model_version=_VERSION,
-                        results=[_CLIP, _PART_FAILED],
+                        results=[_CRY, _NOTES],
                         skipped=[Skipped(filename="clips/", reason="folder")],
                     ).model_dump()
                 }

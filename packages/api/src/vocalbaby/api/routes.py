@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from vocalbaby.api import openapi
+from vocalbaby.api import documentation, openapi
 from vocalbaby.api.asking import classify
 from vocalbaby.api.bulk import classify_archive, open_archive
 from vocalbaby.api.problems import NoUsableClipError, clip_problem
@@ -153,3 +153,16 @@ async def card(request: Request) -> PlainTextResponse:
 async def metrics(request: Request) -> Response:
     """Prometheus metrics of this process."""
     return Response(_state(request).metrics.exposition(), media_type=CONTENT_TYPE)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def description(request: Request) -> JSONResponse:
+    """This interface, for programs."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/docs", include_in_schema=False)
+async def docs(request: Request) -> HTMLResponse:
+    """This interface, for people."""
+    policy = {"Content-Security-Policy": documentation.CONTENT_SECURITY_POLICY}
+    return HTMLResponse(documentation.render(request.app.openapi()), headers=policy)

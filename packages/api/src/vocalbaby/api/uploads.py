@@ -92,6 +92,10 @@ async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[
         files = split_form(b"".join(chunks), boundary)
         if files is not None and len(files) <= max_files:
             return [Upload(*file) for file in files]
+    if not boundary:
+        raise RequestError(
+            "The Content-Type names no boundary.", hint="Let the client set this header itself."
+        )
     form = _Form(max_files)
     try:
         parser = MultipartParser(boundary, form.callbacks())
@@ -171,6 +175,11 @@ class _Form:
         if name is not None:
             raise RequestError(
                 f"A file came under the field {field[:100]!r}.", hint="Name the field 'files'."
+            )
+        if field in FILE_FIELDS:
+            raise RequestError(
+                f"The field {field!r} came as text, not as a file.",
+                hint="With curl, write @ before the path: curl -F files=@clip.wav …/predict",
             )
         self._others.append(field[:100])
         if len(self._others) > _MAX_PARTS_BESIDE_FILES:

@@ -20,7 +20,7 @@ from vocalbaby.exception import (
     UnreadableAudioError,
 )
 
-__all__ = ["AudioLimits", "decode", "load"]
+__all__ = ["AudioLimits", "decode", "load", "read_file"]
 
 _MIN_RATE: Final = 2_000
 _MAX_RATE: Final = 768_000
@@ -70,15 +70,25 @@ def load(path: str | Path, *, limits: AudioLimits = _DEFAULT_LIMITS) -> Clip:
     """
     file = Path(path)
     try:
-        if file.stat().st_size > limits.max_bytes:
-            raise _too_large(file.stat().st_size, limits)
-        data = file.read_bytes()
+        data = read_file(file, limits=limits)
     except OSError as error:
         raise DataNotFoundError(
             f"{file} cannot be read: {error.strerror or error}.",
             hint="Check the path and its permissions.",
         ) from error
     return decode(data, name=file.name, limits=limits)
+
+
+def read_file(path: Path, *, limits: AudioLimits = _DEFAULT_LIMITS) -> bytes:
+    """The bytes of a file; one that is too large stays unread.
+
+    Raises:
+        TooLongAudioError: Larger than ``limits.max_bytes``.
+        OSError: There is no such file, or it may not be read.
+    """
+    if (size := path.stat().st_size) > limits.max_bytes:
+        raise _too_large(size, limits)
+    return path.read_bytes()
 
 
 def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = _DEFAULT_LIMITS) -> Clip:

@@ -27,6 +27,8 @@ def read_folder(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
         for name in names:
             if (size := (folder / name).stat().st_size) > MAX_BYTES:
                 raise _too_large(name, str(folder), size)
+            if not (folder / name).is_file():  # a link to a device would never end
+                raise BundleError(f"{name} in {folder} is not a file.", hint=_NO_BUNDLE)
             contents[name] = (folder / name).read_bytes()
     except OSError as error:
         raise BundleError(f"Cannot read {folder}: {error}.", hint=_NO_BUNDLE) from error

@@ -1,5 +1,6 @@
 """``vocalbaby predict``: recordings in, labels out."""
 
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -21,6 +22,9 @@ __all__ = ["predict"]
 #: Clips that are decoded and predicted together; more no longer makes it faster.
 BATCH = 16
 
+#: File names need not be text: a byte that is none is written as an escape.
+UNWRITABLE = "backslashreplace"
+
 #: Up to this many inputs a progress bar would only flicker.
 SHORT_WORK = 64
 
@@ -38,7 +42,7 @@ def predict(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT...",
+            metavar="INPUT",
             help="Files, folders, patterns in quotes, or - for one recording on stdin.",
             show_default=False,
         ),
@@ -84,10 +88,12 @@ def predict(
     failures: set[int] = set()
     with ExitStack() as stack:
         stream = (
-            stack.enter_context(output.open("w", encoding="utf-8", newline=""))
+            stack.enter_context(output.open("w", encoding="utf-8", errors=UNWRITABLE, newline=""))
             if output
             else sys.stdout
         )
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=UNWRITABLE)
         tell = stack.enter_context(progress_bars()) if len(names) > SHORT_WORK else None
         writer = WRITERS[format_](stream)
         done = 0

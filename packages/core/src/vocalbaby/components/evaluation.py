@@ -40,6 +40,7 @@ class Evaluation:
             their number).
         uar_low: Lower end of the confidence interval; children were resampled.
         uar_high: Its upper end.
+        confidence: Its coverage.
         accuracy: Share of clips that are right.
         macro_f1: Mean F1 of the classes that occur.
         weighted_f1: Mean F1, weighted by support.
@@ -57,6 +58,7 @@ class Evaluation:
     uar: float
     uar_low: float | None
     uar_high: float | None
+    confidence: float
     accuracy: float
     macro_f1: float
     weighted_f1: float
@@ -152,6 +154,7 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
         uar=_uar(confusion),
         uar_low=low,
         uar_high=high,
+        confidence=config.confidence,
         accuracy=float(right.mean()),
         macro_f1=float(f1[support > 0].mean()),
         weighted_f1=float((f1 * support).sum() / support.sum()),

@@ -1,5 +1,6 @@
 """Feature tables: one row per clip, as Parquet with the feature set in the metadata."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.manifest import COPY_KEY
 from vocalbaby.exception import DataError, DataNotFoundError
 
 __all__ = [
@@ -80,6 +82,12 @@ class FeatureTable:
     def columns(self) -> tuple[str, ...]:
         """Feature names in order."""
         return tuple(self.values.columns)
+
+    @property
+    def originals(self) -> "FeatureTable":
+        """The rows that are no augmented copies."""
+        copy = [re.search(COPY_KEY, key) is not None for key in self.meta.clip_ID]
+        return self.where(~np.array(copy, np.bool_))
 
     def __len__(self) -> int:
         return len(self.meta)

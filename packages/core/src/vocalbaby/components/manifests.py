@@ -62,7 +62,8 @@ def read_manifest(folder: Path) -> Manifest:
 def _write(
     path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str | int | float | None, ...]]
 ) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    # A refused file's name may be no valid text.
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)

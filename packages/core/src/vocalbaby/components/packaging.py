@@ -85,8 +85,7 @@ def reference_sample(table: FeatureTable, rows: int) -> bytes:
 
 def count_data(table: FeatureTable) -> list[DataCount]:
     """Clips and children per corpus, split and class, without augmented copies."""
-    meta = table.meta[~table.meta.clip_ID.str.contains("#", regex=False)]
-    groups = meta.groupby(["corpus", "split", "Answer"], sort=True)
+    groups = table.originals.meta.groupby(["corpus", "split", "Answer"], sort=True)
     return [
         DataCount(str(corpus), str(split), str(label), len(rows), rows.child_ID.nunique())
         for (corpus, split, label), rows in groups
@@ -96,7 +95,11 @@ def count_data(table: FeatureTable) -> list[DataCount]:
 def figure_table(name: str, evaluation: Evaluation) -> FigureTable:
     """The card's table of one evaluation."""
     low, high = evaluation.uar_low, evaluation.uar_high
-    interval = "" if low is None or high is None else f" (95 % interval {low:.3f} to {high:.3f})"
+    interval = (
+        ""
+        if low is None or high is None
+        else (f" ({100 * evaluation.confidence:g} % interval {low:.3f} to {high:.3f})")
+    )
     note = (
         f"UAR {evaluation.uar:.3f}{interval} on {evaluation.n_clips} clips of "
         f"{evaluation.n_children} children; accuracy {evaluation.accuracy:.3f}, macro F1 "

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from vocalbaby.audio import decode
+from vocalbaby.audio import decode, read_file
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
@@ -218,7 +218,7 @@ def _audio(
 def _listen(record: ClipRecord) -> tuple[list[str], list[str]]:
     """Codes of the faults and of the notes of one recording."""
     try:
-        data = Path(record.path).read_bytes()
+        data = read_file(Path(record.path))
         clip = decode(data, name=record.clip_ID)
     except OSError:
         return ["file_missing"], []

@@ -17,6 +17,7 @@ from vocalbaby.exception import DataError, DataNotFoundError
 __all__ = ["babblecor"]
 
 REQUIRED: Final = ("clip_ID", "child_ID", "Answer")
+USED: Final = (*REQUIRED, "corpus", "age_mo_round", "child_gender", "split")
 
 
 def babblecor(
@@ -47,7 +48,7 @@ def babblecor(
 
     Raises:
         DataNotFoundError: The table or the folder is not there.
-        DataError: The table lacks a column, or is not UTF-8 text.
+        DataError: The table lacks a column or has it twice, or is not CSV in UTF-8.
 
     """
     if not csv_path.is_file():
@@ -67,15 +68,20 @@ def _candidates(
 ) -> Iterator[Candidate]:
     try:
         with csv_path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, restval="")
-            missing = [c for c in (*REQUIRED, *where) if c not in (reader.fieldnames or ())]
+            # Strict: a quote that is never closed would swallow the rows behind it.
+            reader = csv.DictReader(stream, restval="", strict=True)
+            columns = list(reader.fieldnames or ())
+            missing = [c for c in (*REQUIRED, *where) if c not in columns]
             if missing:
                 raise DataError(
                     f"{csv_path} has no column {', '.join(missing)}.",
                     hint=f"It needs at least {', '.join(REQUIRED)}, separated by commas.",
                 )
+            if doubled := [c for c in (*USED, *where) if columns.count(c) > 1]:
+                raise DataError(
+                    f"{csv_path} has the column {doubled[0]} twice.", hint="Keep one of them."
+                )
             for cells in reader:
-                excluded = [c for c, values in where.items() if cells[c].strip() not in values]
                 clip_id = cells["clip_ID"].strip()
                 name = clip_id if clip_id.lower().endswith(".wav") else f"{clip_id}.wav"
                 yield Candidate(
@@ -89,11 +95,20 @@ def _candidates(
                     split=cells.get("split", ""),
                     path=wav_folder / name,
                     root=wav_folder,
-                    refused=("excluded", f"{excluded[0]} is {cells[excluded[0]]!r}")
-                    if excluded
-                    else None,
+                    refused=_refusal(cells, where),
                 )
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(
             f"{csv_path} is not a CSV table in UTF-8: {error}.", hint="Save it as CSV, UTF-8."
         ) from None
+
+
+def _refusal(
+    cells: Mapping[str | None, str | list[str]], where: Mapping[str, Sequence[str]]
+) -> tuple[str, str] | None:
+    if any(cells.get(None, ())):  # where the csv module puts what has no column
+        return "row_malformed", "the row has more cells than the header"
+    for column, values in where.items():
+        if str(cells[column]).strip() not in values:
+            return "excluded", f"{column} is {cells[column]!r}"
+    return None

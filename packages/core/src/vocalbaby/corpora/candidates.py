@@ -2,14 +2,15 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.audio import decode
+from vocalbaby.audio import decode, read_file
 from vocalbaby.entity.labels import CLASSES
-from vocalbaby.entity.manifest import SPLITS, ClipRecord, Manifest, Rejection
+from vocalbaby.entity.manifest import COPY_KEY, SPLITS, ClipRecord, Manifest, Rejection
 from vocalbaby.exception import AudioError
 
 __all__ = ["MAX_AGE_MONTHS", "Candidate", "Progress", "collect", "deduplicate"]
@@ -130,12 +131,18 @@ def _record(row: Candidate) -> ClipRecord:
         raise _RefusedError(*row.refused)
     if not row.clip_ID:
         raise _RefusedError("clip_id_missing", "the clip_ID cell is empty")
-    if not row.child_ID:
-        raise _RefusedError("child_missing", "the child_ID cell is empty")
+    if re.search(COPY_KEY, row.clip_ID):
+        raise _RefusedError("clip_id_invalid", "# and a number at the end mark augmented copies")
+    if row.child_ID.casefold() in UNKNOWN:
+        raise _RefusedError("child_missing", f"{row.child_ID!r} names no child")
+    try:
+        f"{row.child_ID}{row.path}".encode()
+    except UnicodeEncodeError:
+        raise _RefusedError("name_invalid", "the file's name is not UTF-8") from None
     answer = _label(row.Answer)
     age, gender, split = _age(row.age), _gender(row.gender), _split(row.split)
-    data = _read(row)
     try:
+        data = _read(row)
         clip = decode(data, name=row.path.name)
     except AudioError as error:
         raise _RefusedError(error.code, error.message) from None
@@ -158,7 +165,7 @@ def _read(row: Candidate) -> bytes:
     if not Path(os.path.normpath(row.path)).is_relative_to(os.path.normpath(row.root)):
         raise _RefusedError("path_outside", f"{row.path} leaves the folder {row.root}")
     try:
-        return row.path.read_bytes()
+        return read_file(row.path)
     except FileNotFoundError:
         raise _RefusedError("file_missing", f"there is no {row.path}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

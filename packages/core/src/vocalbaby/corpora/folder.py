@@ -41,8 +41,8 @@ def folder(
 
     Returns:
         Records and rejections, together one per file. A clip's ID is its path under
-        ``root``; a file outside a class folder has the rejection ``label_unknown`` and
-        one without an audio ending ``not_audio``.
+        ``root``; a file outside a class folder has the rejection ``label_unknown``, one
+        without an audio ending ``not_audio``, and a link to a folder ``folder_link``.
 
     Raises:
         DataNotFoundError: The folder is not there.
@@ -77,7 +77,7 @@ def folder(
 
 
 def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[Candidate]:
-    for path in sorted(p for p in root.rglob("*") if p.is_file()):
+    for path in sorted(p for p in root.rglob("*") if p.is_symlink() or not p.is_dir()):
         parts = path.relative_to(root).parts
         if any(part.startswith(".") for part in parts):
             continue
@@ -90,7 +90,9 @@ def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[C
         else:
             child = clip_id
         refused = None
-        if path.suffix.lower() not in AUDIO_SUFFIXES:
+        if path.is_dir():
+            refused = ("folder_link", "a link to a folder is not followed")
+        elif path.suffix.lower() not in AUDIO_SUFFIXES:
             refused = ("not_audio", f"files ending in {path.suffix!r} are not taken for audio")
         elif len(parts) < 2:
             refused = ("label_unknown", "the file stands outside the class folders")

@@ -77,7 +77,8 @@ class CalibrationConfig(StrictModel):
     """When the model is to abstain.
 
     Attributes:
-        folds: Child-disjoint folds of devel in which the calibration error is measured.
+        folds: Child-disjoint folds of devel: the limit of confidence is found on children
+            that the probabilities were not fitted to.
         bias_penalty: Keeps the biases near zero, against the noise of classes with few
             clips; 0 lets devel decide alone.
         refuse_share: Share of devel clips that may be refused for want of confidence.

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, fields
 from typing import Final
 
-__all__ = ["MANIFEST_COLUMNS", "SPLITS", "ClipRecord", "Manifest", "Rejection"]
+__all__ = ["COPY_KEY", "MANIFEST_COLUMNS", "SPLITS", "ClipRecord", "Manifest", "Rejection"]
+
+#: End of the key of an augmented copy, ``<clip_ID>#<n>``; no clip_ID ends like that.
+COPY_KEY: Final = r"#\d+$"
 
 #: Names of the splits; no child stands in more than one.
 SPLITS: Final = ("train", "devel", "test")

@@ -164,6 +164,12 @@ class RequestError(VocalBabyError):
     code = "request_invalid"
 
 
+class RequestTimeoutError(RequestError):
+    """A request body that did not arrive in time."""
+
+    code = "request_timeout"
+
+
 class RequestTooLargeError(RequestError):
     """A request body over the limit."""
 
@@ -198,12 +204,6 @@ class ArchiveTooLargeError(RequestTooLargeError):
     """More bytes than the limit, or than is plausible, come out of an archive."""
 
     code = "archive_too_large"
-
-
-class RequestTimeoutError(RequestError):
-    """A request body that did not arrive in time."""
-
-    code = "request_timeout"
 
 
 class KeyRequiredError(RequestError):

@@ -1,6 +1,8 @@
 """Stage training: feature tables -> model bundle and learning history."""
 
 import csv
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,13 +20,13 @@ from vocalbaby.entity.config import (
     TrainingConfig,
 )
 from vocalbaby.entity.manifest import SPLITS
-from vocalbaby.exception import DataError
+from vocalbaby.exception import DataError, SplitLeakError
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus
 from vocalbaby.pipeline.layout import Tell, Workspace, about
 from vocalbaby.pipeline.prediction import Predictor, load_predictor
 from vocalbaby.utils.config import load_config
 
-__all__ = ["leave_out", "run_training"]
+__all__ = ["leave_out", "require_disjoint", "run_training"]
 
 _Fitted = tuple[TrainedModel, Calibration, tuple[FeatureTable, FeatureTable], ModelConfig]
 
@@ -44,6 +46,7 @@ def run_training(workspace: Workspace, tell: Tell | None = None) -> BundleManife
     Raises:
         ConfigError: A settings file is not valid.
         DataError: A feature table is missing, or cannot be learnt from.
+        SplitLeakError: A child stands in more than one split.
     """
     settings = workspace.training_config
     training = load_config(settings, TrainingConfig, "training")
@@ -54,6 +57,8 @@ def run_training(workspace: Workspace, tell: Tell | None = None) -> BundleManife
     fitted, held_out, test = (
         read_feature_table(workspace.feature_table(feature_set, split)) for split in SPLITS
     )
+
+    require_disjoint((fitted, held_out, test))
 
     def fit(fitted: FeatureTable, held_out: FeatureTable, what: str) -> _Fitted:
         trained = train(fitted, held_out, training, about(what, tell))
@@ -76,6 +81,20 @@ def run_training(workspace: Workspace, tell: Tell | None = None) -> BundleManife
     return manifest
 
 
+def require_disjoint(tables: Sequence[FeatureTable]) -> None:
+    """Refuse tables that share a child, also where nobody ran the validation.
+
+    Raises:
+        SplitLeakError: A child stands in more than one table.
+    """
+    count = Counter(child for table in tables for child in set(table.meta.child_ID))
+    if shared := sorted(child for child, n in count.items() if n > 1):
+        raise SplitLeakError(
+            f"{len(shared)} children stand in more than one split, e.g. {shared[:3]}.",
+            hint="Mend the corpus's `split` column, then run every stage again.",
+        )
+
+
 def leave_out(
     corpus: str, tables: tuple[FeatureTable, FeatureTable, FeatureTable]
 ) -> tuple[tuple[FeatureTable, FeatureTable], FeatureTable]:
@@ -86,12 +105,7 @@ def leave_out(
     """
     inside = [table.meta.corpus == corpus for table in tables]
     known = tuple(t.where(~own) for t, own in zip(tables[:2], inside[:2], strict=True))
-    unseen = concat(
-        [
-            table.where(own & ~table.meta.clip_ID.str.contains("#", regex=False))
-            for table, own in zip(tables, inside, strict=True)
-        ]
-    )
+    unseen = concat([t.where(own).originals for t, own in zip(tables, inside, strict=True)])
     if not len(unseen) or not all(map(len, known)):
         raise DataError(
             f"The corpus '{corpus}' cannot be left out: it has {len(unseen)} clips, "

@@ -1,0 +1,94 @@
+"""The page ``/docs``: the OpenAPI document for people, from one answer and without scripts.
+
+Swagger's page loads its parts from elsewhere, so it stays white in a closed network.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from typing import Any, Final
+
+__all__ = ["CONTENT_SECURITY_POLICY", "render"]
+
+#: What the page may do: show itself, and send its form to this service.
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
+)
+
+_STYLE: Final = """
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+pre { background: #f3f4f6; padding: .75rem; overflow-x: auto; white-space: pre-wrap }
+code, pre { font-family: ui-monospace, monospace; font-size: .9rem }
+h2 { border-top: 1px solid #ccc; padding-top: 1rem; margin-top: 2rem }
+td { vertical-align: top; padding: .15rem 1rem .15rem 0 }
+summary { cursor: pointer; padding: .15rem 0 }
+form { background: #eef6ee; padding: .75rem }
+"""
+
+_TRY: Final = """<form action="predict" method="post" enctype="multipart/form-data">
+<label>Recordings <input type="file" name="files" multiple required></label>
+<button>Classify</button></form>
+<p>From a terminal: <code>curl -F files=@cry.wav …/predict</code></p>"""
+
+
+def render(document: dict[str, Any]) -> str:
+    """An OpenAPI document as one HTML page."""
+    info = document["info"]
+    body = [
+        f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
+        _text(info["description"]),
+        '<p>For programs: <a href="openapi.json">openapi.json</a></p>',
+    ]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            body.append(f"<h2><code>{method.upper()} {escape(path)}</code></h2>")
+            body.append(f"<p><b>{escape(operation['summary'])}.</b></p>")
+            body.append(_text(operation["description"]))
+            if path == "/predict":
+                body.append(_TRY)
+            body += map(_answer, operation["responses"].items())
+    body.append("<h2>What the answers hold</h2>")
+    body += _schemas(document["components"]["schemas"])
+    head = f'<meta charset="utf-8"><title>{escape(info["title"])}</title><style>{_STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>'
+
+
+def _text(text: str) -> str:
+    """Paragraphs of plain text with code in backticks."""
+    escaped = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return "".join(f"<p>{paragraph}</p>" for paragraph in escaped.split("\n\n"))
+
+
+def _answer(item: tuple[str, dict[str, Any]]) -> str:
+    status, response = item
+    head = f"<code>{escape(status)}</code> {escape(response['description'])}"
+    examples = [
+        f"<p>{escape(example['summary'])}</p><pre>{_json(example['value'])}</pre>"
+        for content in response.get("content", {}).values()
+        for example in _examples(content)
+    ]
+    opened = " open" if status.startswith("2") else ""
+    return f"<details{opened}><summary>{head}</summary>{''.join(examples)}</details>"
+
+
+def _examples(content: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    if "example" in content:
+        return [{"summary": "Example", "value": content["example"]}]
+    found: dict[str, dict[str, Any]] = content.get("examples", {})
+    return found.values()
+
+
+def _schemas(schemas: dict[str, Any]) -> Iterator[str]:
+    for name, schema in schemas.items():
+        rows = "".join(
+            f"<tr><td><code>{escape(key)}</code></td><td>{escape(field.get('description', ''))}"
+            "</td></tr>"
+            for key, field in schema.get("properties", {}).items()
+        )
+        summary = schema.get("description", "").split("\n")[0]
+        yield f"<h3>{escape(name)}</h3>{_text(summary)}<table>{rows}</table>"
+
+
+def _json(value: object) -> str:
+    return escape(json.dumps(value, indent=2, ensure_ascii=False))
