@@ -81,7 +81,7 @@ _FAULTS: Final = {
     ),
     "unsupported_media_type": (
         "The request has a body of type 'text/plain'.",
-        "Send it as curl does: curl -F files=@clip.wav …/predict",
+        "Send it as a browser or curl does: curl -F files=@clip.wav …/predict",
     ),
     "request_invalid": (
         "A file came under the field 'audio'.",
