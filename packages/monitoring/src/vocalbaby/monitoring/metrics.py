@@ -193,7 +193,8 @@ class ServiceMetrics:
 
     def exposition(self) -> bytes:
         """All series in Prometheus' text format, of all workers where there are several."""
-        return generate_latest(shared.merged() or self.registry)
+        merged = shared.merged()
+        return generate_latest(self.registry if merged is None else self.models.of_known(merged))
 
 
 def method_label(method: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, multiprocess, values
 
-__all__ = ["bury", "join", "merged"]
+__all__ = ["are_several", "bury", "join", "merged"]
 
 #: The client library reads the folder from here.
 _FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -26,6 +26,11 @@ def join(folder: Path, worker: int) -> None:
     """
     os.environ[_FOLDER] = str(folder)
     values.ValueClass = values.MultiProcessValue(lambda: worker)
+
+
+def are_several() -> bool:
+    """Whether this process is one of several."""
+    return _FOLDER in os.environ
 
 
 def bury(folder: Path, worker: int) -> None:
