@@ -1,9 +1,13 @@
 """``vocalbaby-serve``: the HTTP service from the command line."""
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Final, get_args
 
 from vocalbaby import logging
@@ -12,6 +16,14 @@ from vocalbaby.exception import VocalBabyError
 from vocalbaby.exception.table import outcome
 
 __all__ = ["main", "serve"]
+
+#: One request's arithmetic is too small to share among cores; processes share them better.
+_ONE_THREAD: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
 
 _EPILOG: Final = f"""\
 examples:
@@ -49,8 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _new_key(_key_parser().parse_args(words[1:]))
         return _run(Settings.load(**vars(_parser().parse_args(words))))
     except VocalBabyError as error:
-        sys.stderr.write(f"vocalbaby-serve: {error}\n")
-        return outcome(error).exit_code
+        return _fail(error)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,18 +110,72 @@ def _new_key(flags: argparse.Namespace) -> int:
 
 
 def _run(settings: Settings) -> int:
-    # --help and a wrong option answer at once.
-    from vocalbaby.api.app import create_app  # noqa: PLC0415
-    from vocalbaby.api.metrics_port import serve_metrics  # noqa: PLC0415
-    from vocalbaby.api.server import DrainingServer, bind  # noqa: PLC0415
+    for name, value in _ONE_THREAD.items():
+        os.environ.setdefault(name, value)
+    # --help and a wrong option answer at once, and numpy reads the above when it is loaded.
+    from vocalbaby.api.server import bind  # noqa: PLC0415
 
     listener = bind(settings.host, settings.port)
     logging.setup(settings.log_level, json=settings.log_json)
+    if settings.workers == 1:
+        return _serve(settings, listener, on_start=partial(_greet, settings, listener))
+    return _supervise(settings, listener)
+
+
+def _supervise(settings: Settings, listener: socket) -> int:
+    """Run the workers from this process; returns the exit code."""
+    from vocalbaby.api import app as _  # noqa: F401, PLC0415 - in memory once, for all workers
+    from vocalbaby.api.workers import Supervisor  # noqa: PLC0415
+    from vocalbaby.monitoring import shared  # noqa: PLC0415
+
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    place = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="vocalbaby-", dir=place) as name:
+        folder = Path(name)
+
+        def work(worker: int) -> int:
+            shared.join(folder, worker)
+            try:
+                return _serve(settings, listener, with_metrics_port=worker == 0)
+            except VocalBabyError as error:
+                return _fail(error)
+
+        supervisor = Supervisor(
+            settings.workers,
+            work,
+            on_death=partial(shared.bury, folder),
+            on_stop=listener.close,
+        )
+        _greet(settings, listener)
+        return supervisor.run()
+
+
+def _serve(
+    settings: Settings,
+    listener: socket,
+    *,
+    with_metrics_port: bool = True,
+    on_start: Callable[[], None] = lambda: None,
+) -> int:
+    """Serve in this process; returns the exit code."""
+    from vocalbaby.api.app import create_app  # noqa: PLC0415
+    from vocalbaby.api.metrics_port import serve_metrics  # noqa: PLC0415
+    from vocalbaby.api.server import DrainingServer  # noqa: PLC0415
+
     app = create_app(settings)
     server = DrainingServer(app, settings)
-    if settings.metrics_port is not None:
+    if settings.metrics_port is not None and with_metrics_port:
         exposition = app.state.vocalbaby.metrics.exposition
         serve_metrics(settings.host, settings.metrics_port, exposition)
+    on_start()
+    server.run(sockets=[listener])
+    failure = app.state.vocalbaby.engine.failure()
+    if isinstance(failure, VocalBabyError):
+        raise failure
+    return 0 if failure is None else 1
+
+
+def _greet(settings: Settings, listener: socket) -> None:
     port = listener.getsockname()[1]
     everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104 - only asks
     shown = "localhost" if everywhere else settings.host
@@ -121,8 +186,8 @@ def _run(settings: Settings) -> int:
         f"  {url}/docs describes every path.\n"
     )
     sys.stderr.flush()
-    server.run(sockets=[listener])
-    failure = app.state.vocalbaby.engine.failure()
-    if isinstance(failure, VocalBabyError):
-        raise failure
-    return 0 if failure is None else 1
+
+
+def _fail(error: VocalBabyError) -> int:
+    sys.stderr.write(f"vocalbaby-serve: {error}\n")
+    return outcome(error).exit_code

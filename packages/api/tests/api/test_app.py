@@ -109,6 +109,14 @@ def test_openapi_describes_every_answer_with_examples(client: TestClient) -> Non
         "/model",
         "/model/card",
         "/metrics",
+        "/v2",
+        "/v2/health/live",
+        "/v2/health/ready",
+        *(
+            f"/v2/models/{{name}}{version}{action}"
+            for version in ("", "/versions/{version}")
+            for action in ("", "/ready", "/infer")
+        ),
     }
     predict = document["paths"]["/predict"]["post"]
     assert "multipart/form-data" in predict["requestBody"]["content"]

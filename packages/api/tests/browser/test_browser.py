@@ -233,6 +233,9 @@ def test_a_key_is_asked_for_and_forgotten_with_the_tab(page: Any, front: Any, cl
     page.get("key").send_keys("right", Keys.ENTER)
     page.wait_for("done")
     assert not page.get("key-form").is_displayed()
+    page.driver.refresh()  # the key is kept: no second question, and the card can be read
+    page.wait(lambda: str(page.get("card").get_attribute("href")).startswith("blob:"))
+    assert not page.get("key-form").is_displayed()
     kept = page.driver.execute_script(
         "return [sessionStorage.length, localStorage.length, document.cookie]"
     )

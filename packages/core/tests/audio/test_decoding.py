@@ -1,5 +1,6 @@
 """Decoding: every format to the same clip, every fault to its own error."""
 
+import contextlib
 import io
 import struct
 import tempfile
@@ -150,6 +151,7 @@ NOISE = np.random.default_rng(0).integers(-9000, 9000, 3200, dtype="<i2").tobyte
         (encode(np.full(6400, 0.4), 48_000), SilentAudioError, "silent"),
         (encode(np.full(6400, np.nan), subtype="FLOAT"), NonFiniteAudioError, "NaN"),
         (encode(np.full(6400, 1e300), subtype="DOUBLE"), NonFiniteAudioError, "NaN"),
+        (encode(tone() * 6e38, 8_000, subtype="FLOAT"), NonFiniteAudioError, "NaN"),
     ],
 )
 def test_faults_have_their_own_errors(data: bytes, error: type[AudioError], words: str) -> None:
@@ -210,6 +212,18 @@ def test_nothing_goes_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tempfile, name, refuse)
     for kind in ("WAV", "FLAC", "OGG", "MP3"):
         decode(encode(tone(rate=44_100), 44_100, kind=kind))
+
+
+def test_a_seek_before_the_start_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libsndfile tries one on some damaged files."""
+    faults: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", faults.append)
+    data = encode(tone(), kind="AIFF")
+    for at in range(4, 60):
+        for value in (b"\x80", b"\xff"):
+            with contextlib.suppress(AudioError):
+                decode(data[:at] + 4 * value + data[at + 4 :])
+    assert faults == []
 
 
 def test_load_names_the_file_and_its_limits(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -84,3 +86,26 @@ def test_the_path_bridges_an_outlier(voice, rng) -> None:
     clip[at] = (0.14 * tone + 0.03 * clip[at]).astype(np.float32)
     track, _ = tracked([clip])
     np.testing.assert_allclose(track.hz[track.voiced], 400, rtol=0.05)
+
+
+def test_the_path_is_the_best_of_all() -> None:
+    """Of clips of 1 to 4 frames every path is tried; the score counts jumps and voicing."""
+    rng = np.random.default_rng(4)
+    layout = lay_out([480 + 160 * n for n in (3, 0, 2, 3)], FRAMING)
+    octaves = rng.uniform(0, 2, (5, len(layout.place))).astype(np.float32)
+    gains = rng.uniform(0, 0.8, (6, len(layout.place))).astype(np.float32)
+    found = f0._cheapest_path(octaves, gains, layout)
+    for start, count in zip(layout.starts, layout.counts, strict=True):
+        frames = range(start, start + count)
+
+        def score(states: tuple[int, ...], frames: range = frames) -> float:
+            total = sum(gains[s, t] for s, t in zip(states, frames, strict=True))
+            for a, b, t in zip(states, states[1:], frames[1:], strict=False):
+                if (a == 5) != (b == 5):
+                    total -= 0.14
+                elif a < 5:
+                    total -= 0.35 * abs(octaves[b, t] - octaves[a, t - 1])
+            return float(total)
+
+        best = max(itertools.product(range(6), repeat=int(count)), key=score)
+        assert tuple(found[start : start + count]) == best

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vocalbaby.features.frames import Framing, lay_out, project
-from vocalbaby.features.functionals import mean_std, quantiles, slope
+from vocalbaby.features.frames import Framing, lay_out, padded, project, sum_rows
+from vocalbaby.features.functionals import mean_std, mean_std_of, quantiles, slope
 
 FRAMING = Framing(window=512, hop=160, n_fft=1024)
 
@@ -50,3 +50,31 @@ def test_project_is_a_matrix_product(rng) -> None:
     rows, matrix = rng.standard_normal((24, 7)), rng.standard_normal((7, 3))
     product = project(rows.astype(np.float32), matrix.astype(np.float32))
     np.testing.assert_allclose(product, rows @ matrix, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 17])
+def test_sum_rows_adds_row_after_row_whatever_the_width(rng, n: int) -> None:
+    values = rng.standard_normal((43, 17)).astype(np.float32)
+    total = np.zeros(17, np.float32)
+    for row in values:
+        total += row
+    assert sum_rows(values[:, :n].copy()).tobytes() == total[:n].tobytes()
+
+
+def test_groups_together_are_as_each_alone(layout, rng) -> None:
+    groups = [
+        (rng.standard_normal((k, 16)).astype(np.float32), rng.random(shape) < 0.7)
+        for k, shape in ((1, 16), (4, (4, 16)), (2, 16))
+    ]
+    together = mean_std_of(groups, layout, fewest=3)
+    for (values, mask), found in zip(groups, together, strict=True):
+        alone = mean_std(values, layout, mask, fewest=3)
+        assert np.array(found).tobytes() == np.array(alone).tobytes()
+
+
+def test_padding_stays_zero_when_rows_come_and_go() -> None:
+    for n_rows in (3, 7, 2, 7):
+        rows = padded("of a test", n_rows, 5)
+        assert not rows[:, 3:].any()
+        rows[:, :3] = 1
+    assert not padded("of a test", 7, 6).any()

@@ -1,8 +1,10 @@
 """Metrics: names, bounded labels, and use in any ASGI application."""
 
 import asyncio
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,6 +194,33 @@ def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> N
         assert seen <= shares.keys() | {"unknown"}
     labels = (("class", "Junk"), ("model_version", "unknown"))
     assert found["vocalbaby_predictions_total", *labels] == 27
+
+
+def test_workers_too_show_only_the_models_of_late(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from vocalbaby.monitoring import shared\n"
+        "shared.join(pathlib.Path(sys.argv[1]), 0)\n"
+        "from vocalbaby.monitoring.metrics import ServiceMetrics\n"
+        "from vocalbaby.monitoring.models import HeldModel\n"
+        "metrics = ServiceMetrics()\n"
+        "for i in range(9):\n"
+        "    metrics.models.hold([HeldModel(f'v{i}', 'n', 'f', 1.0)])\n"
+        "    metrics.count_prediction(label='Junk', model_version=f'v{i}', duration_s=1)\n"
+        "metrics.count_prediction(label='Junk', model_version='v0', duration_s=1)\n"
+        "print(metrics.exposition().decode())"
+    )
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, str(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = set(re.findall(r'version="(\w+)"', done.stdout))
+    assert found == {"v4", "v5", "v6", "v7", "v8", "unknown"}
+    assert "vocalbaby_clip_duration_seconds_count 10.0" in done.stdout
 
 
 def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from vocalbaby.api import openapi, page, problems
+from vocalbaby.api import openapi, page, problems, v2
 from vocalbaby.api.access import AccessLogMiddleware
 from vocalbaby.api.batches import Decoder
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
@@ -83,6 +83,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     made.include_router(router)
     if settings.metrics_port is None:
         made.include_router(metrics_router)
+    made.include_router(v2.router)
     made.include_router(page.router)
     problems.install(made)
     # Added from the inside out: ids are outermost.

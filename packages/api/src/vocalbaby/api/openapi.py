@@ -28,7 +28,9 @@ __all__ = [
     "PREDICT_ZIP",
     "READY",
     "TAGS",
+    "UNUSABLE",
     "DescribedAPI",
+    "problems",
 ]
 
 _REF: Final = "#/components/schemas/{model}"
@@ -59,6 +61,7 @@ DESCRIPTION: Final = (
 TAGS: Final = [
     {"name": "prediction", "description": "Recordings in, labels out."},
     {"name": "model", "description": "Which model answers, and what is known about it."},
+    {"name": "v2", "description": "The Open Inference Protocol (KServe V2)."},
     {"name": "operation", "description": "Probes and metrics."},
 ]
 
@@ -115,6 +118,7 @@ _FAULTS: Final = {
     "key_required": ("The request has no key.", "Send it as: Authorization: Bearer KEY"),
     "key_refused": ("The key 'lab' was revoked.", "Ask the operator for a new one."),
     "rate_limited": ("The key 'lab' may send 50 requests per second.", "Wait, then send again."),
+    "route_not_found": ("There is no model 'babble'.", "Ask 'vocalbaby'."),
     "archive_invalid": ("The archive is not a ZIP archive.", "Send a whole ZIP archive."),
     "archive_member_refused": ("It is encrypted.", "Pack it without a password."),
     "archive_too_large": ("It expands to more than 100 times its packed size.", "Send it alone."),
@@ -140,7 +144,7 @@ def _fault(code: str) -> ClipProblem:
     )
 
 
-def _problems(*codes: str) -> dict[int | str, dict[str, Any]]:
+def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses of the given problems, grouped by status."""
     responses: dict[int | str, dict[str, Any]] = {}
     for code in codes:
@@ -167,7 +171,7 @@ def _problems(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
-_UNUSABLE: Final = (
+UNUSABLE: Final = (
     "request_too_large",
     "too_many_files",
     "unsupported_media_type",
@@ -242,7 +246,7 @@ PREDICT: Final[dict[str, Any]] = {
             "description": "One result per file, in the order sent.",
             "content": {"application/json": {"examples": _ANSWERS}},
         },
-        **_problems(*_UNUSABLE),
+        **problems(*UNUSABLE),
     },
 }
 
@@ -280,7 +284,7 @@ PREDICT_ZIP: Final[dict[str, Any]] = {
                 }
             },
         },
-        **_problems(*_UNUSABLE, "archive_invalid", "archive_member_refused", "archive_too_large"),
+        **problems(*UNUSABLE, "archive_invalid", "archive_member_refused", "archive_too_large"),
     },
 }
 
@@ -293,14 +297,14 @@ READY: Final[dict[str, Any]] = {
         200: {
             "content": {"application/json": {"example": Ready(model_version=_VERSION).model_dump()}}
         },
-        **_problems("not_ready"),
+        **problems("not_ready"),
     },
 }
 
 MODEL: Final[dict[str, Any]] = {
     "tags": ["model"],
     "summary": "The model's manifest",
-    "responses": _problems("not_ready"),
+    "responses": problems("not_ready"),
 }
 
 CARD: Final[dict[str, Any]] = {
@@ -309,7 +313,7 @@ CARD: Final[dict[str, Any]] = {
     "response_class": PlainTextResponse,
     "responses": {
         200: {"content": {"text/markdown": {"schema": {"type": "string"}}}},
-        **_problems("not_ready"),
+        **problems("not_ready"),
     },
 }
 

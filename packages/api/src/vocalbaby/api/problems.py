@@ -85,7 +85,9 @@ def problem_of(error: VocalBabyError, request_id: str) -> Problem:
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """A response that carries ``problem``."""
     return Response(
-        problem.model_dump_json(exclude={"results"} if problem.results is None else None),
+        problem.model_dump_json(
+            exclude={name for name in ("results", "error") if getattr(problem, name) is None}
+        ),
         status_code=problem.status,
         headers=headers,
         media_type=MEDIA_TYPE,
@@ -146,6 +148,8 @@ def render(
     """The answer to a request that failed with ``error``; counts it."""
     state: AppState = request.app.state.vocalbaby
     problem = problem_of(error, request.scope.get("request_id", ""))
+    if request.scope["path"].startswith("/v2"):
+        problem.error = f"{problem.detail} {problem.hint}".strip()
     if not isinstance(error, NoUsableClipError):  # its clips were counted one by one
         state.metrics.count_error(error.code)
     if isinstance(error, RateLimitedError):

@@ -1,17 +1,14 @@
 """The service's paths."""
 
-from collections.abc import Sequence
-
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from vocalbaby.api import documentation, openapi
 from vocalbaby.api.asking import classify
 from vocalbaby.api.bulk import classify_archive, open_archive
-from vocalbaby.api.problems import NoUsableClipError, clip_problem
+from vocalbaby.api.results import gather
 from vocalbaby.api.schemas import (
     ArchivePredictions,
-    ClipResult,
     Health,
     ModelDescription,
     ModelFault,
@@ -19,12 +16,10 @@ from vocalbaby.api.schemas import (
     Ready,
     ServedModel,
     Skipped,
-    Warn,
 )
 from vocalbaby.api.state import AppState
 from vocalbaby.api.uploads import read_archive, read_uploads
-from vocalbaby.entity.prediction import Prediction
-from vocalbaby.exception import NotReadyError, VocalBabyError
+from vocalbaby.exception import NotReadyError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
 
 __all__ = ["metrics_router", "router"]
@@ -53,7 +48,7 @@ async def predict(request: Request) -> Response:
     uploads = await read_uploads(request, max_files=state.settings.max_files)
     with state.gate.enter():
         answers = await classify(request, uploads)
-    version, results = _results(state, [upload.name for upload in uploads], answers)
+    version, results = gather(state, [upload.name for upload in uploads], answers)
     body = Predictions(model_version=version, results=results)
     return Response(body.model_dump_json(), media_type="application/json")
 
@@ -73,39 +68,10 @@ async def predict_zip(request: Request) -> Response:
     with state.gate.enter():
         archive = await open_archive(data, state.settings)
         answers = await classify_archive(request, archive)
-    version, results = _results(state, archive.names, answers)
+    version, results = gather(state, archive.names, answers)
     skipped = [Skipped(filename=name, reason=reason) for name, reason in archive.skipped]
     body = ArchivePredictions(model_version=version, results=results, skipped=skipped)
     return Response(body.model_dump_json(), media_type="application/json")
-
-
-def _results(
-    state: AppState, names: Sequence[str], answers: Sequence[Prediction | VocalBabyError]
-) -> tuple[str, list[ClipResult]]:
-    """The model that answered first, and one result per clip; raises when none has one."""
-    results = [_result(state, name, answer) for name, answer in zip(names, answers, strict=True)]
-    version = next((result.model_version for result in results if result.model_version), None)
-    if version is None:
-        first = next(answer for answer in answers if isinstance(answer, VocalBabyError))
-        raise NoUsableClipError(first, results)
-    return version, results
-
-
-def _result(state: AppState, name: str, answer: Prediction | VocalBabyError) -> ClipResult:
-    if isinstance(answer, VocalBabyError):
-        state.metrics.count_error(answer.code)
-        return ClipResult(filename=name, error=clip_problem(answer))
-    state.metrics.count_prediction(
-        label=answer.label, model_version=answer.model_version, duration_s=answer.duration_s
-    )
-    return ClipResult(
-        filename=name,
-        label=answer.label,
-        probabilities=answer.probabilities,
-        model_version=answer.model_version,
-        duration_s=answer.duration_s,
-        warnings=[Warn(code=note.code, message=note.message) for note in answer.warnings],
-    )
 
 
 @router.get("/health", **openapi.HEALTH)

@@ -63,6 +63,9 @@ class Problem(ClipProblem):
     results: list[ClipResult] | None = Field(
         default=None, description="Each clip's own problem, where no clip could be used."
     )
+    error: str | None = Field(
+        default=None, description="The detail again under /v2, where clients look for it here."
+    )
 
 
 class Predictions(BaseModel):

@@ -41,6 +41,19 @@ def describe(data: bytes) -> str:
     return "text" if printable == len(head) else "an unknown format"
 
 
+class _Bytes(io.BytesIO):
+    """A file in memory that refuses a seek before its start as C's do: it stays where it is.
+
+    Damaged files make libsndfile try; an exception cannot pass through it.
+    """
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            return self.tell()
+
+
 class CodecAudio:
     """An open file of a libsndfile format: its length first, its samples when asked.
 
@@ -50,7 +63,7 @@ class CodecAudio:
 
     def __init__(self, data: bytes) -> None:
         try:
-            self._file = soundfile.SoundFile(io.BytesIO(data))
+            self._file = soundfile.SoundFile(_Bytes(data))
         except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
             raise _unreadable(error) from error
         self.rate: int = self._file.samplerate

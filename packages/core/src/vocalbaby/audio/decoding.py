@@ -119,16 +119,13 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = _DEFAULT_LI
         raise _too_large(len(data), limits)
     frames, rate, warnings = _read(data, limits)
     mono = _mix(frames)
-    if not np.isfinite(mono).all():
-        raise NonFiniteAudioError(
-            "The recording holds samples that are NaN or infinite.",
-            hint="Export it again as 16-bit PCM.",
-        )
+    _check_finite(mono)
     duration_s = len(mono) / rate
     channels = frames.shape[1]
     if rate != SAMPLE_RATE:
         _check_audible(mono)  # a constant has edges when it has been resampled
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
+        _check_finite(mono)  # samples near the greatest float overflow
     peak = _check_audible(mono)
     warnings += _notes(mono, peak, rate, channels, duration_s, limits)
     if peak > 1.0:
@@ -210,6 +207,14 @@ def _mix(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     with np.errstate(over="ignore", invalid="ignore"):  # non-finite samples are refused next
         mono: NDArray[np.float32] = frames.mean(axis=1, dtype=np.float32)
     return mono
+
+
+def _check_finite(mono: NDArray[np.float32]) -> None:
+    if not np.isfinite(mono).all():
+        raise NonFiniteAudioError(
+            "The recording holds samples that are NaN or infinite.",
+            hint="Export it again as 16-bit PCM.",
+        )
 
 
 def _check_audible(mono: NDArray[np.float32]) -> float:

@@ -63,9 +63,10 @@ class Novelty:
         z = standardise(x, self._center, self._scale)
         z = np.rint(z / _STEP_Z) * _STEP_Z
         along = z @ self._axes
-        squares = along**2
-        rest = np.maximum((z**2).sum(axis=1) - squares.sum(axis=1), 0.0)
-        terms = np.column_stack([squares, rest]) / self._variances
+        terms = np.empty((len(z), len(self._variances)))
+        squares = np.multiply(along, along, out=terms[:, :-1])
+        terms[:, -1] = np.maximum((z * z).sum(axis=1) - squares.sum(axis=1), 0.0)
+        terms /= self._variances
         result: NDArray[np.float64] = np.sqrt(terms.mean(axis=1))
         return result
 
@@ -75,4 +76,6 @@ def standardise(
 ) -> NDArray[np.float64]:
     """Robust z-scores, NaN as 0, no farther than 12 from it."""
     z = (x.astype(np.float64) - center) / scale
-    return np.clip(np.nan_to_num(z, nan=0.0), -_FARTHEST, _FARTHEST)
+    z[np.isnan(z)] = 0.0
+    limited: NDArray[np.float64] = np.minimum(np.maximum(z, -_FARTHEST), _FARTHEST)
+    return limited

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.entity.clip import SAMPLE_RATE
-from vocalbaby.features.frames import Framing, Layout, hann, scratch
+from vocalbaby.features.frames import Framing, Layout, hann, padded, scratch
 
 __all__ = ["F0_MAX", "F0_MIN", "Track", "track"]
 
@@ -42,7 +42,7 @@ _NONE: Final = np.float32(-1)
 _OFF: Final = np.float32(8)
 _ZERO: Final = np.float32(0)
 #: A lag and its two neighbours.
-_AROUND: Final = np.arange(3)[:, None, None]
+_AROUND: Final = np.arange(-1, 2)[:, None, None]
 _SHORTEST: Final = int(SAMPLE_RATE / F0_MAX)
 _LONGEST: Final = int(SAMPLE_RATE / F0_MIN)
 
@@ -77,44 +77,62 @@ def _weights(framing: Framing) -> tuple[Array, Array, Array]:
     own = np.correlate(window, window, "full")[len(window) - 1 :]
     correction = (own[0] / own[_SHORTEST - 1 : _LONGEST + 2]).astype(np.float32)
     cost = _OCTAVE_COST * np.log2(np.arange(_SHORTEST, _LONGEST + 1) / _SHORTEST)
+    cost = np.pad(cost, 1, constant_values=2 * _OFF)
     band = band[: np.flatnonzero(band)[-1] + 1]
     return band.astype(np.float32), correction, cost.astype(np.float32)
 
 
-def _peaks(power: Array, framing: Framing) -> tuple[NDArray[np.intp], Array, Array]:
-    """The best peaks of the autocorrelation.
+def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Array, Array]:
+    """Normalised autocorrelation, and its scores as candidates, each (n_frames, n_lags).
+
+    The first and the last lag are but neighbours: only others can be candidates.
+    """
+    band, correction, cost = _weights(framing)
+    shape = len(layout.rows), len(correction)
+    acf, score = scratch("acf", shape, np.float32), scratch("score", shape, np.float32)
+    # The scale does not matter, but its rounding does to the last bit.
+    scale = float(np.float32(1 / framing.n_fft))
+    for begin in range(0, shape[0], _BLOCK):
+        r, s = acf[begin : begin + _BLOCK], score[begin : begin + _BLOCK]
+        # Real parts below the band's end are all that is ever written: the rest stays zero.
+        weighted = padded("weighted", len(r), framing.n_fft + 2)
+        used = power[layout.rows[begin : begin + _BLOCK], : len(band)]
+        used *= band
+        weighted[:, : 2 * len(band) : 2] = used
+        lags = scratch("lags", (len(r), framing.n_fft), np.float64)
+        np.fft.irfft(weighted.view(np.complex128), axis=1, out=lags, norm="forward")
+        np.multiply(lags[:, _SHORTEST - 1 : _LONGEST + 2], scale, out=r, casting="same_kind")
+        r *= correction
+        r /= (lags[:, :1] * scale).astype(np.float32) + np.float32(1e-12)
+        # A selection by arithmetic, row ends and all: np.where stumbles over random masks.
+        np.subtract(r, cost, out=s)
+        flat = r.reshape(-1)
+        rises = flat[1:] > flat[:-1]
+        off = (rises[:-1] <= rises[1:]).astype(np.float32)
+        off *= _OFF
+        s.reshape(-1)[1:-1] -= off
+    return acf, score
+
+
+def _peaks(acf: Array, score: Array) -> tuple[NDArray[np.intp], Array, Array]:
+    """The best peaks of the autocorrelation; overwrites `score`.
 
     Returns:
         Lags from _SHORTEST, (_CANDIDATES, n); scores, the same; the autocorrelation there
         and one lag before and after, (3, _CANDIDATES, n).
     """
-    band, correction, cost = _weights(framing)
-    n = len(power)
-    # Real parts below the band's end are all that is ever written: the rest stays zero.
-    weighted = scratch("weighted", (n, framing.n_fft + 2), np.float64)
-    np.multiply(power[:, : len(band)], band, out=weighted[:, : 2 * len(band) : 2], dtype=np.float32)
-    acf = scratch("acf", (n, framing.n_fft), np.float64)
-    np.fft.irfft(weighted.view(np.complex128), axis=1, out=acf, norm="forward")
-    # The scale does not matter, but its rounding does to the last bit.
-    scale = float(np.float32(1 / framing.n_fft))
-    r = np.empty((n, len(correction)), np.float32)
-    np.multiply(acf[:, _SHORTEST - 1 : _LONGEST + 2], scale, out=r, casting="same_kind")
-    r *= correction
-    r /= (acf[:, :1] * scale).astype(np.float32) + np.float32(1e-12)
-    rises = r[:, 1:] > r[:, :-1]
-    # A selection by arithmetic: np.where stumbles over an unpredictable mask.
-    score = np.multiply(rises[:, :-1] <= rises[:, 1:], _OFF)
-    np.subtract(r[:, 1:-1] - cost, score, out=score)
-    row = np.arange(n)
+    n, n_lags = score.shape
     best = np.empty((_CANDIDATES, n), np.intp)
     scores = np.empty((_CANDIDATES, n), np.float32)
-    flat, begin = score.reshape(-1), row * score.shape[1]
+    flat, begin = score.reshape(-1), np.arange(0, score.size, n_lags)
+    at = np.empty_like(best)
     for k in range(_CANDIDATES):
         score.argmax(axis=1, out=best[k])
-        at = best[k] + begin
-        flat.take(at, out=scores[k], mode="clip")
-        flat[at] = -_OFF
-    return best, scores, r.take(best + row * r.shape[1] + _AROUND)
+        np.add(best[k], begin, out=at[k])
+        flat.take(at[k], out=scores[k], mode="clip")
+        flat[at[k]] = -_OFF
+    # No row is without an inner lag that beats its ends, so a neighbour is always there.
+    return best - 1, scores, acf.take(at + _AROUND, mode="clip")
 
 
 def _candidates(best: NDArray[np.intp], scores: Array, around: Array) -> tuple[Array, Array, Array]:
@@ -142,20 +160,27 @@ def _cheapest_path(octaves: Array, gains: Array, layout: Layout) -> NDArray[np.i
     pitch = octaves[:, index].transpose(1, 0, 2)
     gain = np.ascontiguousarray(gains[:, index].transpose(1, 0, 2))
     n_times, n_states, n_clips = gain.shape
-    # From state (axis 1) to state (axis 2), by time and clip.
+    # To a state (axis 1) from a state (axis 2), by time and clip.
     reach = np.full((n_times - 1, n_states, n_states, n_clips), _VOICING_COST, np.float32)
-    jump = pitch[1:, None] - pitch[:-1, :, None]
+    jump = pitch[1:, :, None] - pitch[:-1, None]
     np.abs(jump, out=jump)
     np.multiply(jump, np.float32(_JUMP_COST), out=reach[:, :-1, :-1])
     reach[:, -1, -1] = 0
     totals = gain.copy()
-    before = totals[0]
-    for step, total, earned in zip(reach, totals[1:], gain[1:], strict=True):
-        np.subtract(before[:, None], step, out=step)
-        np.maximum.reduce(step, axis=0, out=total)
-        np.add(total, earned, out=total)
-        before = total
-    came_from = reach.argmax(axis=1).astype(np.uint8).tobytes()
+    best = np.empty((n_times - 1, n_states, n_clips), np.float32)
+    # Two axes at a time where that is enough: a third costs as much as a numpy call.
+    flat = reach.reshape(n_times - 1, n_states, n_states * n_clips)
+    before = totals.reshape(n_times, n_states * n_clips)
+    for row, earlier, step, largest, total, earned in zip(
+        flat, before[:-1], reach, best, totals[1:], gain[1:], strict=True
+    ):
+        np.subtract(earlier, row, out=row)
+        np.maximum.reduce(step, axis=1, out=largest)
+        np.add(largest, earned, out=total)
+    # The first state that reaches the largest: numpy's argmax takes four times as long.
+    hits = (reach == best[:, :, None]).view(np.uint8)
+    hits *= np.arange(n_states, 0, -1, dtype=np.uint8)[:, None]
+    came_from = (n_states - np.maximum.reduce(hits, axis=2)).tobytes()
     final = totals[layout.counts - 1, :, np.arange(n_clips)].argmax(axis=1)
     path = bytearray(len(layout.place))
     ends = zip(final.tolist(), layout.starts.tolist(), layout.counts.tolist(), strict=True)
@@ -177,10 +202,7 @@ def track(power: Array, layout: Layout, framing: Framing, energy: Array) -> Trac
         framing: The cutting; the window must hold three periods of the lowest F0.
         energy: Power of every frame relative to the clip's loudest, (n_frames,).
     """
-    blocks = range(0, len(layout.rows), _BLOCK)
-    parts = [_peaks(power[layout.rows[begin : begin + _BLOCK]], framing) for begin in blocks]
-    found = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
-    lags, heights, strengths = _candidates(*found)
+    lags, heights, strengths = _candidates(*_peaks(*_autocorrelation(power, layout, framing)))
     loudness = np.sqrt(energy) * np.float32((1 + _VOICING_THRESHOLD) / _SILENCE)
     unvoiced = np.float32(_VOICING_THRESHOLD) + np.maximum(0, 2 - loudness)
     path = _cheapest_path(np.log2(lags), np.concatenate([strengths, unvoiced[None]]), layout)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.features.frames import scratch, sum_rows
+from vocalbaby.features.frames import padded, scratch, sum_rows
 
 __all__ = ["N_FORMANTS", "ORDER", "formants", "lag_matrix"]
 
@@ -71,7 +71,7 @@ def formants(lags: Array) -> Array:
     """
     n = lags.shape[1]
     # Nothing but the filter is ever written: the rest of the transform stays zero.
-    filt = scratch("filter", (n, _GRID), np.float64)
+    filt = padded("filter", n, _GRID)
     filt[:, : ORDER + 1] = _inverse_filter(lags).T
     response = scratch("response", (n, _GRID + 2), np.float64)
     np.fft.rfft(filt, axis=1, out=response.view(np.complex128))

@@ -24,6 +24,7 @@ __all__ = [
     "Layout",
     "hann",
     "lay_out",
+    "padded",
     "power_spectra",
     "project",
     "scratch",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float32]
-Real = TypeVar("Real", np.float32, np.float64)
+Real = TypeVar("Real", bound=np.floating[Any])
 
 #: Rows per matrix product. OpenBLAS stays on one thread while rows * inner * columns is
 #: below 2**18, which holds for all matrices here, so its thread count changes nothing.
@@ -42,7 +43,7 @@ _BLOCK: Final = 64
 
 class _Buffers(local):
     def __init__(self) -> None:
-        self.held: dict[tuple[str, int, type[np.floating[Any]]], NDArray[Any]] = {}
+        self.held: dict[str, NDArray[Any]] = {}
 
 
 _buffers = _Buffers()
@@ -117,8 +118,9 @@ class Layout:
         Returns:
             Indices, (n_frames,) or (n, n_frames).
         """
-        held: NDArray[np.intp] = np.clip(self.place + offset, 0, self.last)
-        return held + self.starts[self.clip]
+        held: NDArray[np.intp] = np.minimum(np.maximum(self.place + offset, 0), self.last)
+        held += self.starts[self.clip]
+        return held
 
     def interior(self, reach: int) -> NDArray[np.bool_]:
         """Whether the clip has `reach` frames before and after each frame, (n_frames,)."""
@@ -160,16 +162,24 @@ def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
 
 
 def scratch(name: str, shape: tuple[int, int], kind: type[Real]) -> NDArray[Real]:
-    """A reused array of this thread, valid until asked for again by name, width and kind.
+    """A reused, uninitialised array of this thread, valid until asked for again by name.
 
-    It holds zeros until something else is written. Large arrays that come and go cost a
-    page fault per 4 KiB each time.
+    Large arrays that come and go cost a page fault per 4 KiB each time.
     """
-    key = name, shape[1], kind
-    if key not in _buffers.held or len(_buffers.held[key]) < shape[0]:
-        _buffers.held[key] = np.zeros(shape, kind)
-    rows: NDArray[Real] = _buffers.held[key][: shape[0]]
-    return rows
+    size = shape[0] * shape[1]
+    held: NDArray[Real] | None = _buffers.held.get(name)
+    if held is None or held.size < size:
+        held = _buffers.held[name] = np.empty(size, kind)
+    return held[:size].reshape(shape)
+
+
+def padded(name: str, n_rows: int, width: int) -> NDArray[np.float64]:
+    """Like `scratch`, but of zeros wherever nothing was written to the rows of this width."""
+    key = f"{name} {width}"
+    held: NDArray[np.float64] | None = _buffers.held.get(key)
+    if held is None or len(held) < n_rows:
+        held = _buffers.held[key] = np.zeros((n_rows, width))
+    return held[:n_rows]
 
 
 def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> Array:
@@ -201,7 +211,7 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
         block = frames[begin : begin + _BLOCK]
         # numpy transforms float32 as float64 anyway; asked for openly it copies less. Only
         # the window is ever written: the rest stays zero.
-        windowed = scratch("windowed", (len(block), framing.n_fft), np.float64)
+        windowed = padded("windowed", len(block), framing.n_fft)
         spectrum = scratch("spectrum", (len(block), framing.n_fft + 2), np.float64)
         used = parts[: len(block)]
         np.multiply(block, window, out=windowed[:, : framing.window], dtype=np.float32)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.features.frames import Layout
+from vocalbaby.features.frames import Layout, scratch
 
 __all__ = ["Masked", "mean_std", "mean_std_of", "quantiles", "segment_max", "segment_sum", "slope"]
 
@@ -19,7 +19,6 @@ Mask = NDArray[np.bool_]
 Masked = tuple[Array, Mask]
 
 _NAN = np.float32(np.nan)
-_ZERO = np.float32(0)
 _ONE = np.float32(1)
 _INFINITY = np.float32(np.inf)
 
@@ -42,7 +41,7 @@ def mean_std(
     """Mean and population standard deviation over the chosen frames of each clip.
 
     Args:
-        values: (k, n_frames); may be NaN where not chosen.
+        values: (k, n_frames), finite.
         layout: The clips.
         mask: Frames that count, (n_frames,) or (k, n_frames); all where omitted.
         fewest: A standard deviation needs this many frames.
@@ -52,12 +51,17 @@ def mean_std(
     """
     if mask is None:
         mask = np.ones(values.shape[-1], np.bool_)
-    count = segment_sum(mask.astype(np.float32), layout)
+    # Times 0 or 1: np.where and copies with a mask take several times as long.
+    chosen = mask.astype(np.float32)
+    count = segment_sum(chosen, layout)
     safe: Array = np.maximum(count, _ONE)
-    mean = segment_sum(np.where(mask, values, _ZERO), layout) / safe
-    centred = np.where(mask, values - layout.spread(mean), _ZERO)
-    np.multiply(centred, centred, out=centred)
-    std = np.sqrt(segment_sum(centred, layout) / safe)
+    heard = scratch("heard", (len(values), values.shape[1]), np.float32)
+    np.multiply(values, chosen, out=heard)
+    mean = segment_sum(heard, layout) / safe
+    np.subtract(values, layout.spread(mean), out=heard)
+    np.multiply(heard, heard, out=heard)
+    np.multiply(heard, chosen, out=heard)
+    std = np.sqrt(segment_sum(heard, layout) / safe)
     return np.where(count >= 1, mean, _NAN), np.where(count >= fewest, std, _NAN)
 
 
@@ -74,13 +78,14 @@ def mean_std_of(
     Returns:
         Mean and standard deviation of each group, (k, n_clips).
     """
-    values = np.concatenate([group for group, _ in groups])
+    shape = sum(len(group) for group, _ in groups), len(layout.place)
+    values = scratch("groups", shape, np.float32)
     masks = np.empty(values.shape, np.bool_)
     parts = []
     end = 0
     for group, mask in groups:
         parts.append(slice(end, end + len(group)))
-        masks[parts[-1]] = mask
+        values[parts[-1]], masks[parts[-1]] = group, mask
         end += len(group)
     mean, std = mean_std(values, layout, masks, fewest=fewest)
     return [(mean[part], std[part]) for part in parts]
@@ -98,14 +103,16 @@ def slope(values: Array, layout: Layout, mask: Mask, fewest: int) -> Array:
     Returns:
         (n_clips,); NaN where too few frames count.
     """
-    count = segment_sum(mask.astype(np.float32), layout)
+    chosen = mask.astype(np.float32)
+    count = segment_sum(chosen, layout)
     both = np.empty((2, len(values)), np.float32)
     both[0] = layout.place
     both[1] = values
-    both = np.where(mask, both, _ZERO)
+    both *= chosen
     safe: Array = np.maximum(count, _ONE)
     mean = segment_sum(both, layout) / safe
-    both = np.where(mask, both - layout.spread(mean), _ZERO)
+    both -= layout.spread(mean)
+    both *= chosen
     spread, common = segment_sum(both[0] * both, layout)
     result: Array = common / np.where(count >= fewest, spread, _NAN)
     return result

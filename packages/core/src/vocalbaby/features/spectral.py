@@ -27,7 +27,7 @@ _HIGH_HZ: Final = 4000.0
 #: Levels reach this far below the loudest band of the clip's loudest frame.
 _RANGE_DB: Final = np.float32(60)
 _TINY: Final = np.float32(1e-20)
-_HUGE: Final = np.finfo(np.float32).max
+_FLOOR: Final = np.full(1024, _TINY)
 _TEN: Final = np.float32(10)
 #: Shares of the power below the two roll-offs.
 _ROLLOFF: Final = np.array([0.85, 0.25], np.float32)[:, None, None]
@@ -119,9 +119,9 @@ def _tables(framing: Framing) -> _Tables:
 
 def _flatness(power: Array, middle: int) -> Array:
     """Flatness of the bins below `middle` and of the others, (2, n_rows)."""
-    level = scratch("level", power.shape, np.float32)
-    # To clip at both ends takes a third of the time of np.maximum with one number.
-    np.clip(power, _TINY, _HUGE, out=level)
+    level = scratch("level", (len(power), power.shape[1]), np.float32)
+    # A row of numbers takes half of the time of one number.
+    np.maximum(power, _FLOOR[: power.shape[1]], out=level)
     np.log10(level, out=level)
     np.multiply(level, _TEN, out=level)
     flatness = np.empty((2, len(power)), np.float32)
@@ -189,11 +189,11 @@ def describe(power: Array, layout: Layout, framing: Framing) -> Spectra:
     loudest = segment_max(np.maximum.reduce(mel, axis=0), layout) + _TINY
     log_mel = decibels(mel / layout.spread(loudest))
     np.maximum(log_mel, -_RANGE_DB, out=log_mel)
-    padded = scratch("log_mel", (layout.n_rows, _N_MELS), np.float32)
-    padded[layout.rows] = log_mel.T
+    rows = np.zeros((layout.n_rows, _N_MELS), np.float32)
+    rows[layout.rows] = log_mel.T
     return Spectra(
         energy=total / layout.spread(segment_max(total, layout)),
-        cepstra=np.ascontiguousarray(project(padded, tables.dct)[layout.rows].T),
+        cepstra=np.ascontiguousarray(project(rows, tables.dct)[layout.rows].T),
         shape=_shape(mel, log_mel, power, layout, tables),
         formants=formants(lags),
     )

@@ -37,8 +37,8 @@ _FRAMES: Final = 4096
 def normalise(clip: Array) -> Array | None:
     """The clip with mean 0 and root mean square 1, or None if it is silent."""
     centred = clip.astype(np.float64)
-    centred -= centred.mean()
-    rms = np.sqrt(np.square(centred).mean())
+    centred -= np.add.reduce(centred) / len(clip)
+    rms = float(np.sqrt(np.add.reduce(centred * centred) / len(clip)))
     return (centred / rms).astype(np.float32) if rms > _SILENT_RMS else None
 
 
@@ -72,14 +72,12 @@ def _extract(clips: Sequence[Array]) -> Array:
         *prosody.contours(power, layout, FRAMING, track, level, active),
     ]
     (mean, std), *statistics = mean_std_of(groups, layout, fewest=_FEWEST)
+    both = np.array([level, track.semitones])
     low, middle, high = quantiles(
-        np.stack([level, track.semitones]),
-        layout,
-        (0.1, 0.5, 0.9),
-        np.stack([everywhere, track.voiced]),
+        both, layout, (0.1, 0.5, 0.9), np.array([everywhere, track.voiced])
     )
-    levels = np.stack([mean[0], std[0], high[0] - low[0]])
-    pitch = np.stack([low[1], middle[1], high[1]])
+    levels = np.array([mean[0], std[0], high[0] - low[0]])
+    pitch = np.array([low[1], middle[1], high[1]])
     frame_s = FRAMING.hop / SAMPLE_RATE
     values = [
         timbre.summarise(statistics[: timbre.N_GROUPS]),

@@ -18,6 +18,7 @@ Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 _STATS: Final = (("mean", "Mean"), ("std", "Standard deviation"))
+_ZERO: Final = np.float32(0)
 #: Groups of `contours`.
 N_GROUPS: Final = 5
 #: A change is taken over this many frames before and after.
@@ -95,13 +96,15 @@ def contours(spectra: Spectra, layout: Layout, active: Mask) -> list[Masked]:
     Returns:
         Groups of descriptors with the frames that count.
     """
-    found = active & ~np.isnan(spectra.formants)
+    lacking, missing = np.isnan(spectra.shape), np.isnan(spectra.formants)
+    shape = np.where(lacking, _ZERO, spectra.shape)
+    peaks, found = np.where(missing, _ZERO, spectra.formants), active & ~missing
     return [
         (spectra.cepstra[1:], active),
-        (spectra.shape, active & ~np.isnan(spectra.shape)),
-        (spectra.formants, found),
+        (shape, active & ~lacking),
+        (peaks, found),
         _change(spectra.cepstra, layout, active),
-        _change(spectra.formants, layout, found),
+        _change(peaks, layout, found),
     ]
 
 

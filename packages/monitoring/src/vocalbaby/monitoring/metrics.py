@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.monitoring import shared
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 from vocalbaby.monitoring.models import ABSTAINED, UNKNOWN, HeldModel, ModelMetrics
 
@@ -70,6 +71,12 @@ METRICS: Final[dict[str, MetricSpec]] = {
     ),
     "in_flight": MetricSpec(
         "vocalbaby_requests_in_flight", "gauge", (), "HTTP requests being answered now."
+    ),
+    "worker_starts": MetricSpec(
+        "vocalbaby_worker_starts_total",
+        "counter",
+        (),
+        "Starts of the processes that serve; more than there are means restarts.",
     ),
     "errors": MetricSpec(
         "vocalbaby_errors_total",
@@ -158,6 +165,7 @@ class ServiceMetrics:
         self.requests = Counter(**spec("requests"))
         self.latency = Histogram(**spec("latency"), buckets=_LATENCY_S)
         self.in_flight = Gauge(**spec("in_flight"), multiprocess_mode="livesum")
+        Counter(**spec("worker_starts")).inc()
         self.errors = Counter(**spec("errors"))
         self.clip_duration = Histogram(**spec("clip_duration"), buckets=_DURATION_S)
         self.models = ModelMetrics(spec)
@@ -184,8 +192,9 @@ class ServiceMetrics:
         self.latency.labels(route).observe(seconds)
 
     def exposition(self) -> bytes:
-        """All series in Prometheus' text format."""
-        return generate_latest(self.registry)
+        """All series in Prometheus' text format, of all workers where there are several."""
+        merged = shared.merged()
+        return generate_latest(self.registry if merged is None else self.models.of_known(merged))
 
 
 def method_label(method: str) -> str:

@@ -4,14 +4,17 @@ A model's labels appear when it is first held, and are forgotten some changes af
 last held, so that the series stay bounded however many versions come and go.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.monitoring import shared
 
 if TYPE_CHECKING:
     from vocalbaby.entity.prediction import Prediction
@@ -106,7 +109,13 @@ class ModelMetrics:
         )
         self._difference.labels(version).observe(total / len(classes))
 
+    def of_known(self, series: Collector) -> Collector:
+        """These without the models that are forgotten: files of workers keep every label."""
+        return _OfKnown(series, {*self._models, UNKNOWN})
+
     def _forget(self, model: HeldModel) -> None:
+        if shared.are_several():  # see of_known
+            return
         version = model.version
         series: list[tuple[MetricWrapperBase, tuple[str, ...]]] = [
             (self._info, model[:3]),
@@ -118,6 +127,24 @@ class ModelMetrics:
         for metric, labels in series:
             with suppress(KeyError):  # it never was a shadow
                 metric.remove(*labels)
+
+
+class _OfKnown(Collector):
+    """What another collector has, but for models that are not known."""
+
+    def __init__(self, inner: Collector, known: set[str]) -> None:
+        self._inner = inner
+        self._known = known
+
+    def collect(self) -> Iterator[Metric]:
+        for family in self._inner.collect():
+            family.samples = [
+                sample
+                for sample in family.samples
+                if sample.labels.get("model_version", UNKNOWN) in self._known
+                and sample.labels.get("version", UNKNOWN) in self._known
+            ]
+            yield family
 
 
 def _by_version(models: Iterable[HeldModel]) -> dict[str, HeldModel]:

@@ -144,8 +144,9 @@ async function loadModel(triesLeft = 60) {
     const { manifest, card } = await fetchModel();
     ({ classes } = manifest);
     $("version").textContent = manifest.version;
-    $("trouble").hidden = true;
+    $("trouble").hidden = $("key-form").hidden = true;
     say("");
+    if (!items.length) setState("empty");
     if (card) showProvenance(card);
     // A link carries no key: what was fetched with one is shown from here.
     if (hasKey()) $("card").href = URL.createObjectURL(new Blob([card], { type: "text/plain; charset=utf-8" }));

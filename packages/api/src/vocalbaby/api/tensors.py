@@ -1,0 +1,207 @@
+"""Tensors of the Open Inference Protocol, in JSON and in the binary tensor extension.
+
+Source: https://github.com/kserve/open-inference-protocol, "HTTP/REST", and
+https://github.com/triton-inference-server/server, "Binary Tensor Data Extension".
+"""
+
+import base64
+import binascii
+import json
+import math
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field, ValidationError
+
+from vocalbaby.exception import RequestError
+
+__all__ = [
+    "HEADER_LENGTH",
+    "InferRequest",
+    "Output",
+    "Tensor",
+    "encode",
+    "parse",
+    "to_bytes",
+    "to_floats",
+]
+
+#: Header with the length of the JSON in front of binary tensors.
+HEADER_LENGTH: Final = "Inference-Header-Content-Length"
+
+
+class Tensor(BaseModel):
+    """An input; ``raw`` holds its bytes when they stood behind the JSON."""
+
+    name: str
+    datatype: str
+    shape: list[int] = Field(min_length=1, max_length=8)
+    parameters: dict[str, Any] = {}
+    data: list[Any] | None = None
+    raw: bytes | None = Field(default=None, exclude=True)
+
+    def size(self) -> int:
+        """How many elements it has."""
+        return math.prod(self.shape) if all(n >= 0 for n in self.shape) else -1
+
+
+class Wanted(BaseModel):
+    """An output that the client asks for."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class InferRequest(BaseModel):
+    """What a client sends."""
+
+    id: str | None = None
+    parameters: dict[str, Any] = {}
+    inputs: list[Tensor] = Field(min_length=1)
+    outputs: list[Wanted] | None = None
+
+
+class Output(NamedTuple):
+    """A tensor of the answer: strings for BYTES, numbers for FP32, flat."""
+
+    name: str
+    datatype: Literal["BYTES", "FP32"]
+    shape: list[int]
+    data: list[Any]
+
+
+def parse(body: bytes, header_length: str | None) -> InferRequest:
+    """Read a request, and give every input its binary data.
+
+    Raises:
+        RequestError: It is malformed.
+    """
+    length = len(body)
+    if header_length is not None:
+        length = int(header_length) if header_length.isdigit() else -1
+        if not 0 <= length <= len(body):
+            raise RequestError(f"{HEADER_LENGTH} is not a length within the body.")
+    try:
+        request = InferRequest.model_validate_json(body[:length])
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(map(str, fault["loc"]))
+        raise RequestError(f"The inference request is malformed: {where} {fault['msg']}.") from None
+    at = length
+    for tensor in request.inputs:
+        size = tensor.parameters.get("binary_data_size")
+        if size is not None:
+            if not isinstance(size, int) or not 0 <= size <= len(body) - at:
+                raise RequestError(f"{tensor.name!r} has more binary data than the body.")
+            tensor.raw = body[at : at + size]
+            at += size
+    if at != len(body):
+        raise RequestError("The body is longer than its JSON and its binary data.")
+    return request
+
+
+def to_bytes(tensor: Tensor) -> list[bytes]:
+    """Elements of a BYTES tensor; base64 is undone, and in JSON expected.
+
+    Raises:
+        RequestError: Its data are not what its shape says.
+    """
+    if tensor.raw is not None:
+        found = [_unbase64(item) or item for item in _split(tensor)]
+    else:
+        found = []
+        for text in _flat(tensor.data or []):
+            item = _unbase64(text.encode()) if isinstance(text, str) else None
+            if item is None:
+                raise RequestError(f"{tensor.name!r} holds an element that is not base64.")
+            found.append(item)
+    if len(found) != tensor.size():
+        raise _misfit(tensor, len(found))
+    return found
+
+
+def to_floats(tensor: Tensor) -> NDArray[np.float32]:
+    """Elements of an FP32 tensor, in its shape.
+
+    Raises:
+        RequestError: Its data are not what its shape says.
+    """
+    try:
+        if tensor.raw is not None:
+            flat = np.frombuffer(tensor.raw, "<f4")
+        else:
+            flat = np.asarray(tensor.data or [], np.float32).reshape(-1)
+    except (ValueError, TypeError, OverflowError):
+        raise RequestError(f"{tensor.name!r} holds something else than FP32 numbers.") from None
+    if len(flat) != tensor.size():
+        raise _misfit(tensor, len(flat))
+    return flat.reshape(tensor.shape)
+
+
+def encode(
+    head: dict[str, Any],
+    outputs: Sequence[Output],
+    binary: Sequence[bool],
+) -> tuple[bytes, int | None]:
+    """The body of an answer.
+
+    Args:
+        head: Everything but ``outputs``.
+        outputs: The tensors.
+        binary: For each, whether it is to stand behind the JSON.
+
+    Returns:
+        The body, and the length of its JSON if anything stands behind it.
+    """
+    tensors: list[dict[str, Any]] = []
+    tail = b""
+    for output, as_binary in zip(outputs, binary, strict=True):
+        name, datatype, shape, data = output
+        tensor: dict[str, Any] = {"name": name, "datatype": datatype, "shape": shape}
+        if as_binary:
+            raw = _join(data) if datatype == "BYTES" else np.asarray(data, "<f4").tobytes()
+            tensor["parameters"] = {"binary_data_size": len(raw)}
+            tail += raw
+        else:
+            tensor["data"] = data
+        tensors.append(tensor)
+    text = json.dumps({**head, "outputs": tensors}).encode()
+    return text + tail, len(text) if any(binary) else None
+
+
+def _misfit(tensor: Tensor, found: int) -> RequestError:
+    return RequestError(f"{tensor.name!r} of shape {tensor.shape} has {found} elements.")
+
+
+def _flat(data: list[Any]) -> Iterator[Any]:
+    for item in data:
+        if isinstance(item, list):
+            yield from item
+        else:
+            yield item
+
+
+def _split(tensor: Tensor) -> Iterator[bytes]:
+    """Elements with four bytes of length before each."""
+    raw, at = tensor.raw or b"", 0
+    while at < len(raw):
+        size = int.from_bytes(raw[at : at + 4], "little")
+        if at + 4 + size > len(raw):
+            raise RequestError(f"The binary data of {tensor.name!r} end within an element.")
+        yield raw[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
+def _join(items: list[str]) -> bytes:
+    encoded = [item.encode() for item in items]
+    return b"".join(struct.pack("<I", len(item)) + item for item in encoded)
+
+
+def _unbase64(data: bytes) -> bytes | None:
+    try:
+        return base64.b64decode(data, validate=True)
+    except binascii.Error:
+        return None

@@ -1,0 +1,187 @@
+"""The Open Inference Protocol, as a published client and as the bare protocol see it."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import tritonclient.http as triton
+from fastapi.testclient import TestClient
+from tritonclient.utils import InferenceServerException
+
+from vocalbaby.entity.labels import CLASSES
+
+MakeWav = Callable[..., bytes]
+Serve = Callable[..., AbstractContextManager[Any]]
+
+INFER = "/v2/models/vocalbaby/infer"
+
+
+@pytest.fixture(scope="module")
+def published(serve: Serve) -> Iterator[triton.InferenceServerClient]:
+    """The client of NVIDIA's Triton, connected to a server process."""
+    with serve() as server:
+        client = triton.InferenceServerClient(f"127.0.0.1:{server.port}")
+        yield client
+        client.close()
+
+
+def audio(*files: bytes, binary: bool = True) -> Any:
+    tensor = triton.InferInput("audio", [len(files)], "BYTES")
+    tensor.set_data_from_numpy(np.array(files, dtype=np.object_), binary_data=binary)
+    return tensor
+
+
+def test_the_client_finds_server_and_model(published: triton.InferenceServerClient) -> None:
+    assert published.is_server_live()
+    assert published.is_server_ready()
+    assert published.is_model_ready("vocalbaby")
+    assert published.is_model_ready("vocalbaby", "fake-1")
+    assert not published.is_model_ready("vocalbaby", "fake-2")
+    assert not published.is_model_ready("babble")
+    assert "binary_tensor_data" in published.get_server_metadata()["extensions"]
+    model = published.get_model_metadata("vocalbaby")
+    assert model["versions"] == ["fake-1"]
+    assert [tensor["name"] for tensor in model["inputs"]] == ["audio", "samples"]
+
+
+@pytest.mark.parametrize("way", ["raw", "base64 in binary", "base64 in JSON"])
+def test_the_client_sends_files(
+    published: triton.InferenceServerClient, wav: MakeWav, way: str
+) -> None:
+    files = [wav(0.2), wav(0.05), b"no sound, but words"]
+    if way != "raw":
+        files = [base64.b64encode(data) for data in files]
+    answer = published.infer("vocalbaby", [audio(*files, binary="JSON" not in way)], request_id="7")
+    assert answer.get_response()["model_version"] == "fake-1"
+    assert answer.get_response()["id"] == "7"
+    assert answer.as_numpy("label").tolist() == [b"Crying", b"", b""]
+    assert answer.as_numpy("warnings").tolist() == [b"", b"short;not_confident", b""]
+    chances = answer.as_numpy("probabilities")
+    assert chances.shape == (3, len(CLASSES))
+    assert chances[0].tolist() == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.2])
+    assert chances[2].tolist() == [0.0] * len(CLASSES)
+    errors = answer.as_numpy("error").tolist()
+    assert errors[:2] == [b"", b""]
+    assert errors[2].startswith(b"audio_unreadable: ")
+
+
+@pytest.mark.parametrize("binary", [True, False])
+@pytest.mark.parametrize("shape", [(8000,), (1, 8000), (2, 4000)])
+def test_the_client_sends_samples(
+    published: triton.InferenceServerClient, shape: tuple[int, ...], *, binary: bool
+) -> None:
+    samples = 0.3 * np.sin(np.arange(8000, dtype=np.float32)).reshape(shape)
+    tensor = triton.InferInput("samples", list(shape), "FP32")
+    tensor.set_data_from_numpy(samples.astype(np.float32), binary_data=binary)
+    wanted = [triton.InferRequestedOutput("probabilities", binary_data=binary)]
+    answer = published.infer(
+        "vocalbaby", [tensor], "fake-1", outputs=wanted, parameters={"sample_rate": 8000}
+    )
+    assert [output["name"] for output in answer.get_response()["outputs"]] == ["probabilities"]
+    chances = answer.as_numpy("probabilities")
+    assert chances.dtype == np.float32
+    # The duration in seconds: it was taken at the rate that was named.
+    duration = shape[-1] / 8000
+    assert chances[:, CLASSES.index("Crying")] == pytest.approx(duration, abs=0.01)
+    assert len(chances) == 8000 // shape[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        ({"model_name": "babble"}, "404", "no model 'babble'"),
+        ({"model_version": "2"}, "404", "Served: fake-1"),
+        ({"outputs": [triton.InferRequestedOutput("mood")]}, "422", "no output 'mood'"),
+        ({"inputs": [audio(b"words, words")]}, "422", "text, not audio"),
+        ({"inputs": [audio(b"a", b"b"), audio(b"c")]}, "422", "more than one input"),
+        ({"inputs": [audio(*[b"a"] * 65)]}, "413", "more than 64 clips"),
+    ],
+)
+def test_the_client_is_told_what_is_wrong(
+    published: triton.InferenceServerClient,
+    wav: MakeWav,
+    arguments: dict[str, Any],
+    status: str,
+    words: str,
+) -> None:
+    with pytest.raises(InferenceServerException) as refused:
+        published.infer(**{"model_name": "vocalbaby", "inputs": [audio(wav(0.2))]} | arguments)
+    assert refused.value.status() == status
+    assert words in refused.value.message()
+
+
+SIX_BYTES: dict[str, Any] = {"parameters": {"binary_data_size": 6}}
+TONE: dict[str, Any] = {"name": "samples", "datatype": "FP32", "shape": [2], "data": [0.5, 0.5]}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("no JSON", "malformed"),
+        ({"inputs": []}, "inputs"),
+        ({"inputs": [TONE]}, "without a sample_rate"),
+        ({"inputs": [TONE | {"parameters": {"sample_rate": "fast"}}]}, "without a sample_rate"),
+        ({"inputs": [TONE | {"shape": [3]}]}, "has 2 elements"),
+        ({"inputs": [TONE | {"shape": []}]}, "shape"),
+        ({"inputs": [TONE | {"shape": [-2]}]}, "is empty"),
+        ({"inputs": [TONE | {"data": ["loud"]}]}, "else than FP32"),
+        ({"inputs": [TONE | {"data": [[0.1], [0.1, 0.2]]}]}, "else than FP32"),
+        ({"inputs": [TONE | {"name": "audio"}]}, "no input 'audio' of FP32"),
+        ({"inputs": [TONE | {"parameters": {"binary_data_size": 8}}]}, "more binary data"),
+        ({"inputs": [TONE | {"parameters": {"binary_data_size": -1}}]}, "more binary data"),
+        (
+            {"inputs": [{"name": "audio", "datatype": "BYTES", "shape": [1], "data": ["?"]}]},
+            "not base64",
+        ),
+        (
+            {"inputs": [{"name": "audio", "datatype": "BYTES", "shape": [1], "data": [7]}]},
+            "not base64",
+        ),
+    ],
+)
+def test_a_malformed_request_is_a_problem_with_an_error(
+    client: TestClient, body: Any, words: str
+) -> None:
+    if isinstance(body, dict) and words in {"has 2 elements", "else than FP32"}:
+        body = body | {"parameters": {"sample_rate": 16000}}
+    answer = client.post(INFER, content=body if isinstance(body, str) else json.dumps(body))
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "request_invalid"
+    assert words in answer.json()["error"]
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "1000000", "3"])
+def test_a_wrong_length_of_the_json_is_refused(client: TestClient, length: str) -> None:
+    headers = {"Inference-Header-Content-Length": length}
+    assert client.post(INFER, content=b'{"inputs": []}', headers=headers).status_code == 422
+
+
+def test_binary_data_that_end_early_are_refused(client: TestClient) -> None:
+    tensor = {"name": "audio", "datatype": "BYTES", "shape": [1]} | SIX_BYTES
+    text = json.dumps({"inputs": [tensor]}).encode()
+    headers = {"Inference-Header-Content-Length": str(len(text))}
+    for tail, words in ((b"\x09\0\0\0ab", "end within"), (b"\x02\0\0\0abcd", "longer than")):
+        answer = client.post(INFER, content=text + tail, headers=headers)
+        assert words in answer.json()["error"]
+
+
+def test_answers_are_counted_like_any_other(client: TestClient, wav: MakeWav) -> None:
+    data = [base64.b64encode(item).decode() for item in (wav(0.2), b"")]
+    body = {"inputs": [{"name": "audio", "datatype": "BYTES", "shape": [2, 1], "data": data}]}
+    assert client.post(INFER, json=body).json()["outputs"][0]["data"] == ["Crying", ""]
+    text = client.get("/metrics").text
+    assert 'vocalbaby_predictions_total{class="Crying",model_version="fake-1"} 1.0' in text
+    assert 'vocalbaby_errors_total{code="audio_empty"} 1.0' in text
+    assert 'route="/v2/models/{name}/infer",status="200"} 1.0' in text
+
+
+def test_a_draining_server_is_live_but_not_ready(client: TestClient) -> None:
+    cast("Any", client.app).state.vocalbaby.draining = True
+    assert client.get("/v2/health/live").status_code == 200
+    assert client.get("/v2/health/ready").status_code == 503
+    assert client.get("/v2/models/vocalbaby/ready").status_code == 503
+    assert client.get("/v2/models/vocalbaby").status_code == 200
