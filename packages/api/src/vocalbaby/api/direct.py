@@ -37,7 +37,7 @@ class DirectMiddleware:
             (method, route.path): route
             for route in routes
             if isinstance(route, APIRoute) and route.path in wanted
-            for method in route.methods
+            for method in route.methods or ()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

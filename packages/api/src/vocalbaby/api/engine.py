@@ -42,7 +42,7 @@ class Engine:
     """
 
     def __init__(
-        self, hub: ModelHub, decode: Decoder, *, max_batch: int = 32, max_waiting: int = 1024
+        self, hub: ModelHub, decode: Decoder, *, max_batch: int = 16, max_waiting: int = 1024
     ) -> None:
         self._hub = hub
         self._decode = decode
