@@ -121,8 +121,11 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    """A running application with the fake predictor and default settings."""
+    """A running application with the fake predictor and default settings, warmed."""
     with TestClient(app_module.create_app(predictor=FakePredictor())) as running:
+        end = time.monotonic() + 10
+        while running.get("/ready").status_code != 200 and time.monotonic() < end:
+            time.sleep(0.01)
         yield running
 
 

@@ -165,7 +165,7 @@ def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
             },
         )
         examples = entry["content"]["application/problem+json"]["examples"]
-        left_out = {"results"} if problem.results is None else None
+        left_out = {name for name in ("results", "error") if getattr(problem, name) is None}
         examples[code] = {"summary": problem.title, "value": problem.model_dump(exclude=left_out)}
     return responses
 
