@@ -3,6 +3,7 @@
 Run as a script it is that server: ``vocalbaby-serve`` with the predictor below.
 """
 
+import contextlib
 import io
 import os
 import signal
@@ -28,6 +29,7 @@ from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
 from vocalbaby.entity.clip import Clip, ClipWarning
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.prediction import Prediction
+from vocalbaby.exception import NotReadyError
 
 VERSION = "fake-1"
 #: How long the predictor takes for clips of these names.
@@ -122,9 +124,12 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     """A running application with the fake predictor and default settings, warmed."""
-    with TestClient(app_module.create_app(predictor=FakePredictor())) as running:
-        end = time.monotonic() + 10
-        while running.get("/ready").status_code != 200 and time.monotonic() < end:
+    app = app_module.create_app(predictor=FakePredictor())
+    with TestClient(app) as running:
+        for _ in range(1000):
+            with contextlib.suppress(NotReadyError):
+                app.state.vocalbaby.engine.model()
+                break
             time.sleep(0.01)
         yield running
 
