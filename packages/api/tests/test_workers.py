@@ -128,10 +128,11 @@ def test_a_worker_that_keeps_dying_is_restarted_ever_later() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
             return 0
 
+        def tell() -> None:
+            os.write(write, b"s")
+
         deaths: list[int] = []
-        supervisor = Supervisor(
-            1, work, on_death=deaths.append, on_stop=lambda: os.write(write, b"s") and None
-        )
+        supervisor = Supervisor(1, work, on_death=deaths.append, on_stop=tell)
         code = supervisor.run()
         os._exit(code if len(deaths) > 2 else 99)
     time.sleep(1.2)

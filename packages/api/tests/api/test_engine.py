@@ -259,7 +259,7 @@ def test_a_request_that_nobody_waits_for_is_dropped(fake: MakeFake, how: str) ->
 def test_closing_finishes_what_runs_and_refuses_what_waits(fake: MakeFake) -> None:
     engine, begun, go, batches = held(fake)
 
-    async def run() -> list[Any]:
+    async def run() -> Any:
         first = asyncio.ensure_future(engine.classify(named("first")))
         await asyncio.to_thread(begun.wait, 10)
         waiting = asyncio.ensure_future(engine.classify(named("waits")))
@@ -289,7 +289,8 @@ def test_the_hub_compares_what_the_shadow_would_say(fake: MakeFake) -> None:
         def choose(self, key: str, version: str | None = None) -> Serving:
             return Serving(fake(), fake())
 
-        def compare(self, serving: Serving, clips: Any, answers: Any) -> None:
+        def compare(self, *seen: Any) -> None:
+            _, clips, answers = seen
             compared.append(
                 [(clip.name, answer.name) for clip, answer in zip(clips, answers, strict=True)]
             )

@@ -1,0 +1,81 @@
+"""A client that measures: keep-alive connections, each sending the same request in turn."""
+
+import asyncio
+import io
+import time
+import wave
+
+import numpy as np
+
+__all__ = ["first_answer", "load"]
+
+
+def _request() -> bytes:
+    """A POST of a 0.4 s clip: a harmonic tone in noise, 16 kHz, 16 bit."""
+    rng = np.random.default_rng(0)
+    t = np.arange(6400) / 16_000
+    tone = sum(np.sin(2 * np.pi * 420 * k * t) / k for k in range(1, 8))
+    samples = 6000 * tone + 300 * rng.standard_normal(len(t))
+    clip = io.BytesIO()
+    with wave.open(clip, "wb") as out:
+        out.setparams((1, 2, 16_000, 0, "NONE", ""))
+        out.writeframes(samples.astype("<i2").tobytes())
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="clip.wav"\r\n'
+    body = part + b"Content-Type: audio/wav\r\n\r\n" + clip.getvalue() + b"\r\n--b--\r\n"
+    head = (
+        "POST /predict HTTP/1.1\r\nHost: localhost\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+_REQUEST = _request()
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> float:
+    """Send the request; returns seconds."""
+    start = time.perf_counter()
+    writer.write(_REQUEST)
+    head = await reader.readuntil(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise SystemExit(f"the server refused: {head.decode()}")
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    await reader.readexactly(length)
+    return time.perf_counter() - start
+
+
+async def _client(port: int, until: float, latencies: list[float]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    while time.perf_counter() < until:
+        latencies.append(await _ask(reader, writer))
+    writer.close()
+
+
+def load(port: int, connections: int, seconds: float) -> list[float]:
+    """Latencies in seconds of the requests that many connections sent within ``seconds``."""
+
+    async def run() -> list[float]:
+        latencies: list[float] = []
+        until = time.perf_counter() + seconds
+        await asyncio.gather(*(_client(port, until, latencies) for _ in range(connections)))
+        return latencies
+
+    return asyncio.run(run())
+
+
+def first_answer(port: int, timeout: float) -> None:
+    """Return when the server has answered its first request."""
+
+    async def run() -> None:
+        async with asyncio.timeout(timeout):
+            while True:
+                try:
+                    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                except ConnectionError:
+                    await asyncio.sleep(0.01)
+                    continue
+                await _ask(reader, writer)
+                writer.close()
+                return
+
+    asyncio.run(run())
