@@ -129,9 +129,11 @@ def test_a_worker_that_keeps_dying_is_restarted_ever_later() -> None:
             return 0
 
         deaths: list[int] = []
-        supervisor = Supervisor(
-            1, work, on_death=deaths.append, on_stop=lambda: os.write(write, b"s") and None
-        )
+
+        def stopping() -> None:
+            os.write(write, b"s")
+
+        supervisor = Supervisor(1, work, on_death=deaths.append, on_stop=stopping)
         code = supervisor.run()
         os._exit(code if len(deaths) > 2 else 99)
     time.sleep(1.2)
