@@ -1,6 +1,6 @@
 """Requests per CPU second, latency, memory and start of the service and of two baselines.
 
-    python benchmarks/serve/run.py [--seconds 2] [--rounds 5] [--starts 5]
+    python -m benchmarks.serve.run [--seconds 2] [--rounds 5] [--starts 5]
 
 Every server has a process of its own on one core, this process asks from another. Starts
 and rounds take turns, so that a busy machine is the same for all; medians are printed.
@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from contenders import WIDTHS, train
-from load import first_answer, load
+
+from benchmarks.serve.contenders import WIDTHS, train
+from benchmarks.serve.load import first_answer, load
 
 CONNECTIONS = (1, 8, 32)
 SINGLE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

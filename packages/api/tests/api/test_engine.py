@@ -97,7 +97,7 @@ class TwoModels:
     def close(self) -> None:
         """Nothing was begun."""
 
-    def compare(self, *_: object) -> None:
+    def compare(self, serving: Serving, clips: Any, answers: Any) -> None:
         raise AssertionError("there is no shadow")
 
 
@@ -266,7 +266,7 @@ def test_closing_finishes_what_runs_and_refuses_what_waits(fake: MakeFake) -> No
         await asyncio.sleep(0)
         threading.Timer(0.05, go.set).start()
         await asyncio.to_thread(engine.close)
-        return await asyncio.gather(first, waiting, return_exceptions=True)
+        return list(await asyncio.gather(first, waiting, return_exceptions=True))
 
     first, waiting = asyncio.run(run())
     assert [row.name for row in first] == ["first"]
