@@ -98,12 +98,15 @@ def test_sigterm_drains_every_worker(serve: Serve, wav: MakeWav) -> None:
         assert server.process.wait(20) == 0
 
 
-def test_workers_end_when_their_parent_is_killed(serve: Serve) -> None:
+def test_workers_end_and_clean_up_when_their_parent_is_killed(serve: Serve) -> None:
+    shared_memory = Path("/dev/shm")
+    before = set(shared_memory.glob("vocalbaby-*"))
     with serve("--workers=2", "--drain-seconds=0") as server:
         workers = children(server.process.pid)
         server.process.kill()
         server.process.wait(10)
         wait_until(lambda: not any(Path(f"/proc/{pid}/stat").exists() for pid in workers))
+    assert set(shared_memory.glob("vocalbaby-*")) <= before
 
 
 def test_a_bad_model_ends_the_service(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

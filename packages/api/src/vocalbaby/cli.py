@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -131,7 +132,7 @@ def _supervise(settings: Settings, listener: socket) -> int:
     memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
     place = memory if os.access(memory, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="vocalbaby-", dir=place) as name:
-        folder = Path(name)
+        folder, parent = Path(name), os.getpid()
 
         def work(worker: int) -> int:
             shared.join(folder, worker)
@@ -139,6 +140,9 @@ def _supervise(settings: Settings, listener: socket) -> int:
                 return _serve(settings, listener, with_metrics_port=worker == 0)
             except VocalBabyError as error:
                 return _fail(error)
+            finally:
+                if os.getppid() != parent:  # it was killed, and could not clean up
+                    shutil.rmtree(folder, ignore_errors=True)
 
         supervisor = Supervisor(
             settings.workers,
