@@ -1,0 +1,26 @@
+"""What README and manual show is what the shipped model answers."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from vocalbaby.bundle.files import default_bundle_path, read_bundle
+
+PAGES = ("README.md", "docs/api.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_name_the_model_that_ships(page: str) -> None:
+    named = re.findall(r"vocalbaby-[0-9a-f]{12}", Path(page).read_text(encoding="utf-8"))
+    assert set(named) == {read_bundle(default_bundle_path()).manifest.version}
+
+
+def test_the_readme_s_answer_is_an_answer() -> None:
+    text = Path("README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r'^    (\{"model_version".*?\]\})$', text, re.MULTILINE | re.DOTALL)
+    (result,) = json.loads(shown.replace("\n    ", ""))["results"]
+    assert set(result["probabilities"]) == set(read_bundle(default_bundle_path()).manifest.classes)
+    assert sum(result["probabilities"].values()) == pytest.approx(1)
+    assert result["label"] == max(result["probabilities"], key=result["probabilities"].get)
