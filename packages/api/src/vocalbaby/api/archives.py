@@ -112,7 +112,7 @@ class Archive:
         try:
             return Upload(entry.name, self._unpack(entry))
         except VocalBabyError as error:
-            return error.with_traceback(None)  # whose frames hold what was unpacked
+            return error.without_trace()
 
     def _unpack(self, entry: Entry) -> bytes:
         if entry.encrypted:

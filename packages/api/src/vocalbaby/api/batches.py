@@ -117,7 +117,7 @@ def _decode_one(decode: Decoder, upload: Upload) -> Clip | VocalBabyError:
     try:
         return decode(upload.data, name=upload.name)
     except VocalBabyError as error:
-        return error
+        return error.without_trace()
 
 
 def _predict(group: Group) -> list[Prediction]:

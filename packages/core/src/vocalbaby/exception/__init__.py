@@ -4,7 +4,7 @@ Raise these where the fault is found; the command line and the HTTP service rend
 them in one place each, by :mod:`vocalbaby.exception.table`.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 __all__ = [
     "ArchiveError",
@@ -60,6 +60,11 @@ class VocalBabyError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+    def without_trace(self) -> Self:
+        """The same error, to be kept: its frames and causes would hold what was worked on."""
+        self.__cause__ = self.__context__ = None
+        return self.with_traceback(None)
 
 
 class AudioError(VocalBabyError):
