@@ -29,7 +29,12 @@ class Settings(BaseModel):
     port: int = Field(
         default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one"
     )
-    workers: int = Field(default=1, ge=1, le=256, description="how many processes serve the port")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="how many processes serve the port; limits are those of all together",
+    )
     model: str | None = Field(
         default=None,
         description="model bundle (folder or zip); default: the built-in one",
