@@ -13,6 +13,9 @@ import httpx
 import numpy as np
 import pytest
 
+from vocalbaby.api.schemas import Problem
+from vocalbaby.exception.table import TABLE
+
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
 #: A running server process, see conftest.
@@ -124,20 +127,40 @@ def test_a_body_that_drips_in_gets_408_and_holds_nobody_up(server: Server, wav: 
 
 
 @pytest.mark.parametrize(
-    ("head", "pieces", "status"),
+    ("head", "pieces", "code"),
     [
-        (b"", [], b"408"),
-        (b"GET /health HTTP/1.1\r\n", [b"X-A: b\r\n"] * 30, b"408"),
-        (b"", [b"\r\n"] * 30, b"408"),
-        (b"GET /health HTTP/1.1\r\n" + b"X-A: b\r\n" * 4000, [], b"431"),
-        (b"GET /health HTTP/1.1\r\nX-A: " + b"b" * 100_000, [], b"431"),
-        (b"nonsense\r\n\r\n", [], b"400"),
+        (b"", [], "request_timeout"),
+        (b"GET /health HTTP/1.1\r\n", [b"X-A: b\r\n"] * 30, "request_timeout"),
+        (b"", [b"\r\n"] * 30, "request_timeout"),
+        (b"GET /health HTTP/1.1\r\n" + b"X-A: b\r\n" * 4000, [], "head_too_large"),
+        (b"GET /health HTTP/1.1\r\nX-A: " + b"b" * 100_000, [], "head_too_large"),
+        (b"nonsense\r\n\r\n", [], "http_invalid"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", [], "http_invalid"),
     ],
 )
 def test_a_head_that_is_slow_or_endless_is_cut_off(
-    server: Server, head: bytes, pieces: list[bytes], status: bytes
+    server: Server, head: bytes, pieces: list[bytes], code: str
 ) -> None:
-    assert send_slowly(server, head, pieces, 0.1).startswith(b"HTTP/1.1 " + status)
+    """By an answer that is a problem document like every other, and is counted."""
+    counted = refusals(server, code)
+    text, _, body = send_slowly(server, head, pieces, 0.1).partition(b"\r\n\r\n")
+    problem = Problem.model_validate_json(body)
+    status, *lines = text.decode().lower().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    assert (problem.code, problem.status) == (code, TABLE[code].http_status)
+    assert status.startswith(f"http/1.1 {problem.status} ")
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["content-length"] == str(len(body))
+    assert headers["connection"] == "close"
+    assert headers["x-request-id"] == problem.request_id
+    assert headers["x-content-type-options"] == "nosniff"
+    assert refusals(server, code) == counted + 1
+
+
+def refusals(server: Server, code: str) -> int:
+    text = httpx.get(f"{server.url}/metrics").text
+    found = re.search(rf'^vocalbaby_errors_total{{code="{code}"}} (\d+)', text, re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def test_an_endless_trailer_is_cut_off(server: Server) -> None:
@@ -170,7 +193,9 @@ def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
 def test_connections_are_bounded(server: Server) -> None:
     idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(150)]
     time.sleep(0.2)
-    assert httpx.get(f"{server.url}/health").status_code == 503
+    answer = httpx.get(f"{server.url}/health")
+    assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
+    assert answer.headers["retry-after"] == "1"
     for client in idle:
         client.close()
     time.sleep(0.2)

@@ -18,6 +18,7 @@ from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
 from vocalbaby.api.direct import DirectMiddleware
 from vocalbaby.api.engine import Engine
 from vocalbaby.api.guard import KeyMiddleware
+from vocalbaby.api.head import HeadMiddleware
 from vocalbaby.api.keys import KeyFile
 from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.models import Classifier
@@ -96,6 +97,7 @@ def create_app(
     problems.install(made)
     # Added from the inside out: ids are outermost.
     made.add_middleware(DirectMiddleware, routes=router.routes, paths=["/predict"])
+    made.add_middleware(HeadMiddleware)
     if keys is not None:
         rates = RateLimiter(settings.key_requests_per_second, settings.key_burst, common.buckets)
         made.add_middleware(KeyMiddleware, keys=keys, rates=rates)

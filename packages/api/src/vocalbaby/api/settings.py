@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vocalbaby.entity.channel import NAME
 from vocalbaby.exception import ConfigError
 
 __all__ = ["ENV_PREFIX", "Settings"]
@@ -42,7 +43,9 @@ class Settings(BaseModel):
     store: str | None = Field(
         default=None, description="model store to follow: a folder or s3://bucket/prefix"
     )
-    channel: str = Field(default="production", description="channel of the store to follow")
+    channel: str = Field(
+        default="production", pattern=f"^{NAME}$", description="channel of the store to follow"
+    )
     store_seconds: float = Field(
         default=5.0, gt=0, description="seconds between two looks at the channel"
     )

@@ -19,6 +19,7 @@ __all__ = [
     "DeadlineError",
     "EmptyAudioError",
     "FeatureSetError",
+    "FileError",
     "HeadTooLargeError",
     "HttpError",
     "KeyRefusedError",
@@ -163,6 +164,12 @@ class StorageError(VocalBabyError):
     """Object storage that does not answer or refuses."""
 
     code = "storage_unavailable"
+
+
+class FileError(VocalBabyError):
+    """A file or folder of the user's that cannot be read or written."""
+
+    code = "file_unusable"
 
 
 class RequestError(VocalBabyError):
