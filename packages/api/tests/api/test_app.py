@@ -1,5 +1,6 @@
 """The factory, the probes, the model's paths, and what importing costs."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -182,6 +183,10 @@ def test_docs_describe_every_path_and_need_no_other_host(client: TestClient) -> 
         for method, operation in operations.items():
             assert f"{method.upper()} {path}</code>" in page.text
             assert escape(operation["summary"]) in page.text
+    assert "color-scheme: light dark" in page.text
+    links = re.findall(r'href="#([^"]+)"', page.text)
+    assert links == re.findall(r'<h2 id="([^"]+)"', page.text)
+    assert len(set(links)) == len(links) > 10
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<script" not in page.text
     assert "://" not in page.text
