@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, Response
 
+from vocalbaby.api.direct import DirectAPI
 from vocalbaby.api.schemas import (
     ArchivePredictions,
     ClipProblem,
@@ -36,8 +36,8 @@ __all__ = [
 _REF: Final = "#/components/schemas/{model}"
 
 
-class DescribedAPI(FastAPI):
-    """FastAPI that also describes the problem documents, which no route returns by type."""
+class DescribedAPI(DirectAPI):
+    """An API that also describes the problem documents, which no route returns by type."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
