@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, Response
 
+from vocalbaby.api.direct import DirectAPI
 from vocalbaby.api.openapi_problems import REF, clip_fault, problems
 from vocalbaby.api.schemas import (
     ArchivePredictions,
@@ -32,8 +32,8 @@ __all__ = [
 ]
 
 
-class DescribedAPI(FastAPI):
-    """FastAPI that also describes the problem documents, which no route returns by type."""
+class DescribedAPI(DirectAPI):
+    """An API that also describes the problem documents, which no route returns by type."""
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""

@@ -20,6 +20,9 @@ __all__ = ["FILE_FIELDS", "read_archive", "read_uploads"]
 #: Names under which files are taken.
 FILE_FIELDS: Final = ("files", "file")
 
+_TYPE: Final = b"content-type"
+#: As nearly every client writes it; the general parser takes ten times as long.
+_USUAL_FORM: Final = re.compile(rb"multipart/form-data; ?boundary=([A-Za-z0-9'_.-]+)")
 _FORM: Final = b"multipart/form-data"
 _BYTES: Final = b"application/octet-stream"
 _ZIP: Final = (b"application/zip", b"application/x-zip-compressed")
@@ -68,7 +71,10 @@ async def read_archive(request: Request) -> bytes:
 
 def _content_type(request: Request) -> tuple[bytes, bytes]:
     """The body's media type, and a form's boundary."""
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    header = next((value for name, value in request.scope["headers"] if name == _TYPE), b"")
+    if usual := _USUAL_FORM.fullmatch(header):
+        return _FORM, usual[1]
+    kind, options = parse_options_header(header)
     return kind, options.get(b"boundary", b"")
 
 

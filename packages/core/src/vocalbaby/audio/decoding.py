@@ -1,5 +1,6 @@
 """From bytes to a clip: float32, mono, 16 kHz, finite, checked. Nothing goes to disk."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,7 @@ _MAX_CHANNELS: Final = 64
 #: Peak to peak, two steps of 16-bit audio: less is the converter's last bit, not sound.
 _SILENT_RANGE: Final = 2**-14
 #: A sine of full scale spends less than the share at the rail; a clipped one, more.
-_RAIL: Final = 0.9999
+_RAIL: Final = np.float32(0.9999)
 _CLIPPED_SHARE: Final = 0.01
 #: Lossy codecs overshoot full scale a little; beyond this the file is scaled wrongly.
 _OVERSHOOT: Final = 2.0
@@ -119,17 +120,16 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = _DEFAULT_LI
         raise _too_large(len(data), limits)
     frames, rate, warnings = _read(data, limits)
     mono = _mix(frames)
-    _check_finite(mono)
     duration_s = len(mono) / rate
     channels = frames.shape[1]
-    if rate != SAMPLE_RATE:
-        _check_audible(mono)  # a constant has edges when it has been resampled
+    peak = _peak(mono)
+    if rate != SAMPLE_RATE:  # after the check: a constant has edges when it has been resampled
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
-        _check_finite(mono)  # samples near the greatest float overflow
-    peak = _check_audible(mono)
-    warnings += _notes(mono, peak, rate, channels, duration_s, limits)
+        peak = _peak(mono)  # samples near the greatest float overflow
+    clipped = _clipped_share(mono, peak)
     if peak > 1.0:
         mono = mono / np.float32(peak)
+    warnings += _notes(mono, peak, clipped, rate, channels, duration_s, limits)
     samples = np.ascontiguousarray(mono, np.float32)
     samples.setflags(write=False)
     return Clip(name, samples, duration_s, rate, channels, tuple(warnings))
@@ -209,17 +209,14 @@ def _mix(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     return mono
 
 
-def _check_finite(mono: NDArray[np.float32]) -> None:
-    if not np.isfinite(mono).all():
+def _peak(mono: NDArray[np.float32]) -> float:
+    """Peak of the samples; refuses what is not finite, and nothing but a constant offset."""
+    low, high = float(mono.min()), float(mono.max())
+    if not (math.isfinite(low) and math.isfinite(high)):  # one NaN makes both NaN
         raise NonFiniteAudioError(
             "The recording holds samples that are NaN or infinite.",
             hint="Export it again as 16-bit PCM.",
         )
-
-
-def _check_audible(mono: NDArray[np.float32]) -> float:
-    """Peak of the samples; refuses a recording of nothing but a constant offset."""
-    low, high = float(mono.min()), float(mono.max())
     if high - low < _SILENT_RANGE:
         raise SilentAudioError(
             "The recording is silent: it never moves by more than one step of 16-bit audio.",
@@ -228,9 +225,15 @@ def _check_audible(mono: NDArray[np.float32]) -> float:
     return max(high, -low)
 
 
+def _clipped_share(mono: NDArray[np.float32], peak: float) -> float:
+    """Share of the samples at full scale or beyond."""
+    return float((np.abs(mono) >= _RAIL).mean()) if peak >= _RAIL else 0.0
+
+
 def _notes(
-    mono: NDArray[np.float32],
+    scaled: NDArray[np.float32],
     peak: float,
+    clipped: float,
     rate: int,
     channels: int,
     duration_s: float,
@@ -238,9 +241,8 @@ def _notes(
 ) -> list[ClipWarning]:
     """Warnings about a clip that can be used, in a fixed order."""
     found: list[ClipWarning] = []
-    scaled = mono / np.float32(max(peak, 1.0))
-    level = 10 * np.log10(np.square(scaled - scaled.mean(), dtype=np.float64).mean())
-    clipped = float((np.abs(mono) >= _RAIL).mean())
+    centred = scaled - scaled.mean()
+    level = 10 * np.log10(float(np.dot(centred, centred)) / len(centred))
     if duration_s < limits.short_s:
         found.append(ClipWarning("short", f"The clip lasts only {1000 * duration_s:.0f} ms."))
     if duration_s > limits.long_s:
