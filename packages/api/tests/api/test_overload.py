@@ -208,12 +208,15 @@ def test_an_idle_connection_with_line_ends_is_closed(server: Server) -> None:
 
 
 def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
-    one = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    one = b"HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n"
     two = b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
         client.sendall(one + two)
         text = read_all(client)
     assert re.findall(rb"HTTP/1.1 (\d+)", text) == [b"200", b"404"]
+    head, _, rest = text.partition(b"\r\n\r\n")
+    assert b"content-length: 15" in head
+    assert rest.startswith(b"HTTP/1.1 404")  # HEAD has no body
 
 
 def test_connections_are_bounded(patient: Server) -> None:
