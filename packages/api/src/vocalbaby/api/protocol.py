@@ -1,9 +1,12 @@
 """uvicorn's HTTP protocol, with bounds on a request's head, which it leaves open."""
 
 import asyncio
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from vocalbaby.api.limits import BODY_IS_HERE
+from vocalbaby.monitoring.asgi import Scope
 
 __all__ = ["BoundedProtocol", "bounded_protocol"]
 
@@ -67,6 +70,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """A piece of a body."""
         self._body_bytes += len(body)
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The end of a body."""
+        cast("Scope", self.scope)[BODY_IS_HERE] = True
+        super().on_message_complete()
 
     def _is_idle(self) -> bool:
         cycle = getattr(self, "cycle", None)  # None before the first request
