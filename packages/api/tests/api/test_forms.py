@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from vocalbaby.api import uploads
@@ -81,3 +82,26 @@ def test_what_clients_send_goes_the_quick_way() -> None:
         ("cry 1.wav", b""),
     ]
     assert Upload(*(split_form(body + b"--x-1--", b"x-1") or [])[1]) == Upload("cry 1.wav", b"")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"multipart/form-data; boundary=------------------------d74496d66958873e",
+        b"multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        b"multipart/form-data;boundary=b",
+        b'multipart/form-data; boundary="b"',
+        b"Multipart/Form-Data; Boundary=b",
+        b"multipart/form-data; boundary=b; charset=utf-8",
+        b"multipart/form-data; charset=utf-8; boundary=b",
+        b"multipart/form-data; boundary=",
+        b"multipart/form-data; boundary=b\xe9",
+        b"multipart/form-data",
+        b"audio/wav",
+        b"",
+    ],
+)
+def test_content_types_are_read_as_the_general_parser_reads_them(value: bytes) -> None:
+    request = Request({"type": "http", "headers": [(b"content-type", value)]})
+    kind, options = parse_options_header(value)
+    assert uploads._content_type(request) == (kind, options.get(b"boundary", b""))
