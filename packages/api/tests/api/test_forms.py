@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from vocalbaby.api import uploads
@@ -98,3 +99,26 @@ def test_a_name_in_another_alphabet_is_taken(
     head = b'Content-Disposition: form-data; name="files"; ' + parameters
     body = b"--b\r\n" + head + b"\r\n\r\nRIFF\r\n--b--\r\n"
     assert read(body, monkeypatch, quick=True) == [Upload(name, b"RIFF")]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"multipart/form-data; boundary=------------------------d74496d66958873e",
+        b"multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
+        b"multipart/form-data;boundary=b",
+        b'multipart/form-data; boundary="b"',
+        b"Multipart/Form-Data; Boundary=b",
+        b"multipart/form-data; boundary=b; charset=utf-8",
+        b"multipart/form-data; charset=utf-8; boundary=b",
+        b"multipart/form-data; boundary=",
+        b"multipart/form-data; boundary=b\xe9",
+        b"multipart/form-data",
+        b"audio/wav",
+        b"",
+    ],
+)
+def test_content_types_are_read_as_the_general_parser_reads_them(value: bytes) -> None:
+    request = Request({"type": "http", "headers": [(b"content-type", value)]})
+    kind, options = parse_options_header(value)
+    assert uploads._content_type(request) == (kind, options.get(b"boundary", b""))

@@ -195,6 +195,14 @@ def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> N
     assert found["vocalbaby_predictions_total", *labels] == 27
 
 
+def test_a_model_that_comes_back_is_counted_again(metrics: ServiceMetrics) -> None:
+    for version in ("v", *"abcdef", "v"):  # forgotten meanwhile
+        metrics.set_model(version=version, name="n", feature_set="f")
+        metrics.count_prediction(label="Junk", model_version=version, duration_s=1)
+    labels = (("class", "Junk"), ("model_version", "v"))
+    assert samples(metrics)["vocalbaby_predictions_total", *labels] == 1
+
+
 def test_workers_too_show_only_the_models_of_late() -> None:
     code = (
         "from vocalbaby.monitoring import shared\n"

@@ -6,7 +6,7 @@ returns a response needs none of them.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, cast
+from typing import cast
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -22,18 +22,19 @@ __all__ = ["DirectAPI", "DirectMiddleware"]
 class DirectAPI(FastAPI):
     """FastAPI with every middleware that is added outside of the framework's own layers."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._outermost: ASGIApp = super().__call__
+    _outermost: ASGIApp | None = None
 
-    def add_middleware(self, middleware_class: Any, *args: Any, **options: Any) -> None:
+    def add_middleware(
+        self, middleware_class: Callable[..., ASGIApp], *args: object, **kwargs: object
+    ) -> None:
         """Put one around all that were added before."""
-        self._outermost = middleware_class(self._outermost, *args, **options)
+        inner = self._outermost or super().__call__
+        self._outermost = middleware_class(inner, *args, **kwargs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         scope["app"] = self
-        await self._outermost(scope, receive, send)
+        await (self._outermost or super().__call__)(scope, receive, send)
 
 
 class DirectMiddleware:

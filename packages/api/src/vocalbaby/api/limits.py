@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -15,7 +15,10 @@ from vocalbaby.exception import (
 )
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["BodyLimitMiddleware", "DeadlineMiddleware", "Gate", "HeldBytes"]
+__all__ = ["BODY_IS_HERE", "BodyLimitMiddleware", "DeadlineMiddleware", "Gate", "HeldBytes"]
+
+#: Key of a scope, true when the server holds the whole body already.
+BODY_IS_HERE: Final = "vocalbaby.body_is_here"
 
 #: How long a refused body is read and thrown away, so that the client sees the answer
 #: instead of a reset connection.
@@ -155,7 +158,7 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(self._max_bytes, self._seconds, self._held, scope["headers"])
+        body = _Body(self._max_bytes, self._seconds, self._held, scope)
         try:
             await self._app(
                 scope, partial(body.receive, receive), partial(body.send, receive, send)
@@ -172,12 +175,13 @@ class _Body:
         max_bytes: int,
         seconds: float,
         held: HeldBytes,
-        headers: Iterable[tuple[bytes, bytes]],
+        scope: Scope,
     ) -> None:
         self._max_bytes = max_bytes
         self._seconds = seconds
         self._held = held
-        named = dict(headers)
+        self._scope = scope
+        named = dict(scope["headers"])
         declared = named.get(b"content-length", b"")
         self._declared = int(declared) if declared.isdigit() else None
         self._until = asyncio.get_running_loop().time() + seconds
@@ -192,15 +196,10 @@ class _Body:
             return await receive()  # waits for the client to go away
         if self._declared and self._declared > self._max_bytes:
             raise self._too_large()
-        try:
-            async with asyncio.timeout_at(self._until):
-                message = await receive()
-        except TimeoutError as error:
-            self._late = True
-            raise RequestTimeoutError(
-                f"The request body did not arrive within {self._seconds:g} s.",
-                hint="Send fewer or shorter clips in one request.",
-            ) from error
+        if self._scope.get(BODY_IS_HERE):  # nothing to wait for, and a timer has its price
+            message = await receive()
+        else:
+            message = await self._in_time(receive)
         self._note(message)
         size = len(message.get("body", b""))
         if self.size + size > self._max_bytes:
@@ -208,6 +207,17 @@ class _Body:
         self._held.take(size)
         self.size += size
         return message
+
+    async def _in_time(self, receive: Receive) -> Message:
+        try:
+            async with asyncio.timeout_at(self._until):
+                return await receive()
+        except TimeoutError as error:
+            self._late = True
+            raise RequestTimeoutError(
+                f"The request body did not arrive within {self._seconds:g} s.",
+                hint="Send fewer or shorter clips in one request.",
+            ) from error
 
     async def send(self, receive: Receive, send: Send, message: Message) -> None:
         if message["type"] == "http.response.start" and self._must_close():

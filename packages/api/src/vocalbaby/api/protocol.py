@@ -5,11 +5,12 @@ What it refuses itself is a problem document, like every other error.
 
 import asyncio
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vocalbaby.api.common import Tally
+from vocalbaby.api.limits import BODY_IS_HERE
 from vocalbaby.api.refusals import as_bytes, refusal
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import (
@@ -110,6 +111,11 @@ class BoundedProtocol(HttpToolsProtocol):
         )
         response = refusal(error, {"Retry-After": str(self.settings.retry_after_seconds)})
         await response(scope, receive, send)
+
+    def on_message_complete(self) -> None:
+        """The end of a body."""
+        cast("Scope", self.scope)[BODY_IS_HERE] = True
+        super().on_message_complete()
 
     def _is_idle(self) -> bool:
         cycle = getattr(self, "cycle", None)  # None before the first request

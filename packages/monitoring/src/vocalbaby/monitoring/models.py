@@ -6,6 +6,7 @@ last held, so that the series stay bounded however many versions come and go.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -50,6 +51,8 @@ class ModelMetrics:
 
     def __init__(self, spec: Callable[[str], dict[str, Any]]) -> None:
         self.predictions = Counter(**spec("predictions"))
+        #: Its series by its labels, looked up once.
+        self.predictions_of = cache(self.predictions.labels)
         self._info = Gauge(**spec("model_info"), multiprocess_mode="livemax")
         self._share = Gauge(**spec("model_share"), multiprocess_mode="livemax")
         self._fault = Gauge(**spec("model_fault"), multiprocess_mode="livemax")
@@ -66,6 +69,7 @@ class ModelMetrics:
         self._models = _by_version([*old[-_REMEMBERED:], *models])
         for gone in old[:-_REMEMBERED]:
             self._forget(gone)
+        self.predictions_of.cache_clear()  # holds series that are now forgotten
         for model in old[-_REMEMBERED:]:
             self._info.labels(*model[:3]).set(0)
             self._share.labels(model.version).set(0)
