@@ -173,12 +173,14 @@ def scratch(name: str, shape: tuple[int, int], kind: type[Real]) -> NDArray[Real
     return held[:size].reshape(shape)
 
 
-def padded(name: str, n_rows: int, width: int) -> NDArray[np.float64]:
+def padded(
+    name: str, n_rows: int, width: int, kind: type[Real] = np.float64
+) -> NDArray[Real]:
     """Like `scratch`, but of zeros wherever nothing was written to the rows of this width."""
     key = f"{name} {width}"
-    held: NDArray[np.float64] | None = _buffers.held.get(key)
+    held: NDArray[Real] | None = _buffers.held.get(key)
     if held is None or len(held) < n_rows:
-        held = _buffers.held[key] = np.zeros((n_rows, width))
+        held = _buffers.held[key] = np.zeros((n_rows, width), kind)
     return held[:n_rows]
 
 
