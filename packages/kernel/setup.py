@@ -1,6 +1,6 @@
 """Builds the wheel of the kernel; without a C compiler, one without the compiled module."""
 
-from glob import glob
+from pathlib import Path
 
 from setuptools import Extension, setup  # pants: no-infer-dep
 
@@ -11,7 +11,7 @@ setup(
     name="vocalbaby-kernel",
     version="0.1.0",
     description="The compiled part of VocalBaby's features and models",
-    long_description=open("README.md", encoding="utf-8").read(),
+    long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     license_files=["LICENSE"],
@@ -23,7 +23,7 @@ setup(
     ext_modules=[
         Extension(
             "vocalbaby.kernel._native",
-            sources=sorted(glob("src/vocalbaby/kernel/*.c")),
+            sources=sorted(map(str, Path("src/vocalbaby/kernel").glob("*.c"))),
             depends=["src/vocalbaby/kernel/native.h"],
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=FLAGS,

@@ -4,7 +4,6 @@ numpy keeps what no other code can reproduce to the last bit: Fourier transforms
 products and logarithms, each in one call per batch or block of frames.
 """
 
-from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
 from typing import Final
@@ -116,7 +115,20 @@ def extract(native: ModuleType, clips: list[Array], framing: Framing) -> Array:
     waves = rhythm.waves(max(counts), framing.hop / SAMPLE_RATE)
     out = np.empty((len(clips), _N_COLUMNS), np.float32)
     native.summary(
-        frames, energy, shape, cepstra, logs, n_logs, valleys, log_valleys, path, height,
-        pitch, voice, hanning, waves, out,
+        frames,
+        energy,
+        shape,
+        cepstra,
+        logs,
+        n_logs,
+        valleys,
+        log_valleys,
+        path,
+        height,
+        pitch,
+        voice,
+        hanning,
+        waves,
+        out,
     )
     return out

@@ -173,9 +173,7 @@ def scratch(name: str, shape: tuple[int, int], kind: type[Real]) -> NDArray[Real
     return held[:size].reshape(shape)
 
 
-def padded(
-    name: str, n_rows: int, width: int, kind: type[Real] = np.float64
-) -> NDArray[Real]:
+def padded(name: str, n_rows: int, width: int, kind: type[Real] = np.float64) -> NDArray[Real]:
     """Like `scratch`, but of zeros wherever nothing was written to the rows of this width."""
     key = f"{name} {width}"
     held: NDArray[Real] | None = _buffers.held.get(key)

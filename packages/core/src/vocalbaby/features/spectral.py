@@ -98,6 +98,7 @@ def decibels(power: Array) -> Array:
 
 @cache
 def tables(framing: Framing) -> Tables:
+    """Constants of a framing."""
     filters, edges = mel_filters(framing.hz, N_MELS, _LOW_HZ, _HIGH_HZ)
     octave = np.log2(edges[1:-1] / 1000).astype(np.float32)
     slopes = []

@@ -6,23 +6,27 @@ compiled module is missing or ``VOCALBABY_KERNEL`` is ``numpy``.
 """
 
 import os
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from types import ModuleType
+from typing import Final
 
 __all__ = ["SETTING", "name", "native"]
 
-#: Environment variable: ``numpy`` switches the compiled module off.
+#: Environment variable, read at import: ``numpy`` switches the compiled module off.
 SETTING: Final = "VOCALBABY_KERNEL"
 
-native: "ModuleType | None"
-try:
-    from vocalbaby.kernel import _native as native  # pants: no-infer-dep
-except ImportError:
-    native = None
-if os.environ.get(SETTING, "") == "numpy":
-    native = None
+
+def _compiled() -> ModuleType | None:
+    if os.environ.get(SETTING) == "numpy":
+        return None
+    try:
+        from vocalbaby.kernel import _native  # noqa: PLC0415 # pants: no-infer-dep
+    except ImportError:
+        return None
+    return _native
+
+
+#: The compiled module, or None where numpy computes.
+native = _compiled()
 
 
 def name() -> str:
