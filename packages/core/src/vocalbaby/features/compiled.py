@@ -76,11 +76,11 @@ def extract(native: ModuleType, clips: list[Array], framing: Framing) -> Array:
     for begin in range(0, n, _BLOCK):
         end = min(begin + _BLOCK, n)
         size = end - begin
-        windowed = padded("windowed", size, framing.n_fft)
+        windowed = padded("windowed", size, framing.n_fft, np.float64)
         native.window(clips, frames, begin, end, window, windowed)
         spectrum = scratch("spectrum", (size, framing.n_fft + 2), np.float64)
         np.fft.rfft(windowed, axis=1, out=spectrum.view(np.complex128))
-        weighted = padded("weighted", size, framing.n_fft + 2)
+        weighted = padded("weighted", size, framing.n_fft + 2, np.float64)
         native.power(frames, begin, end, spectrum, band, power, weighted)
         lags = scratch("lags", (size, framing.n_fft), np.float64)
         np.fft.irfft(weighted.view(np.complex128), axis=1, out=lags, norm="forward")
@@ -95,7 +95,7 @@ def extract(native: ModuleType, clips: list[Array], framing: Framing) -> Array:
     np.log10(logs, out=logs)
     shape = scratch("shape", (_N_SHAPE, n), np.float32)
     log_mel = padded("log mel rows", n_rows, spectral.N_MELS, np.float32)
-    filters = padded("filter", n, formants.GRID)
+    filters = padded("filter", n, formants.GRID, np.float64)
     native.shape(frames, sums, logs, places, tables.octave, weights, shape, log_mel, filters)
     cepstra = project(log_mel, tables.dct)
     response = scratch("response", (n, formants.GRID + 2), np.float64)

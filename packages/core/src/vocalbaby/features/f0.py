@@ -96,7 +96,7 @@ def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Ar
     for begin in range(0, shape[0], _BLOCK):
         r, s = acf[begin : begin + _BLOCK], score[begin : begin + _BLOCK]
         # Real parts below the band's end are all that is ever written: the rest stays zero.
-        weighted = padded("weighted", len(r), framing.n_fft + 2)
+        weighted = padded("weighted", len(r), framing.n_fft + 2, np.float64)
         used = power[layout.rows[begin : begin + _BLOCK], : len(band)]
         used *= band
         weighted[:, : 2 * len(band) : 2] = used

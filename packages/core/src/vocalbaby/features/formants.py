@@ -71,7 +71,7 @@ def formants(lags: Array) -> Array:
     """
     n = lags.shape[1]
     # Nothing but the filter is ever written: the rest of the transform stays zero.
-    filt = padded("filter", n, GRID)
+    filt = padded("filter", n, GRID, np.float64)
     filt[:, : ORDER + 1] = _inverse_filter(lags).T
     response = scratch("response", (n, GRID + 2), np.float64)
     np.fft.rfft(filt, axis=1, out=response.view(np.complex128))
