@@ -16,13 +16,15 @@ def layers(dist, rooms, may_depend_on=()):
     """Arguments of `__dependencies_rules__`: which arrows a distribution may have.
 
     rooms: for each room (folder or module in the namespace) the rooms of the same
-        distribution that it may import, and `+name` for each heavy requirement.
+        distribution that it may import, `+name` for each heavy requirement, and path
+        globs (`//…`) of other distributions.
     may_depend_on: path globs of other distributions that every room may import.
 
     A file in no listed room may depend on nothing: a new room cannot leak. Tests may
     import every room of their distribution.
     """
     here = f"//packages/{dist}"
+    others = sorted({name for names in rooms.values() for name in names if name[:2] == "//"})
     rules = []
     for room, allowed in rooms.items():
         light = [name for name in HEAVY if f"+{name}" not in allowed]
@@ -31,6 +33,7 @@ def layers(dist, rooms, may_depend_on=()):
                 {"path": f"{here}/src/vocalbaby/{room}/**"},
                 [f"!//3rdparty/python/default#{name}" for name in light],
                 "//3rdparty/**",
+                [name for name in allowed if name[:2] == "//"],
                 [f"{here}/src/vocalbaby/{name}/**" for name in (room, *allowed)],
                 f"<resource*>[{here}/src/**]",
                 may_depend_on,
@@ -41,7 +44,7 @@ def layers(dist, rooms, may_depend_on=()):
     rules.append(
         (
             {"path": f"{here}/tests/**"},
-            [f"{here}/**", "//3rdparty/**", "<file*>[//**]"],
+            [f"{here}/**", "//3rdparty/**", "<file*>[//**]", *others],
             may_depend_on,
             "!*",
         )

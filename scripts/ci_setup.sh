@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that tests tagged `needs_debian` ask for.
+# Installs the Debian packages that tests tagged `needs_debian` ask for, and a C compiler.
 set -euo pipefail
 
 packages=(chromium chromium-driver) # packages/api/tests/browser
+command -v cc >/dev/null || packages+=(gcc libc6-dev) # packages/kernel
 
 missing=()
 for package in ${packages[@]+"${packages[@]}"}; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv from the locks, in seconds, with the project's packages from their source
 # folders and `vocalbaby`, `vocalbaby-serve`, `dvc` as commands. Run it again after a
-# change of a lock.
+# change of a lock, or of the C sources of packages/kernel, which it compiles in place.
 #
 #   source scripts/env.sh    make it and put its commands on this shell's PATH
 #   scripts/env.sh           make it; then e.g. PATH="$PWD/.venv/bin:$PATH" dvc repro
@@ -21,8 +21,23 @@ _vocalbaby_env() ( # in a subshell: a sourcing shell keeps its own settings
 
   site="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
   printf '%s\n' "$root"/packages/*/src >"$site/vocalbaby.pth"
+  build_kernel "$root" "$venv"
   command_of "$venv" vocalbaby vocalbaby.commands.main main
   command_of "$venv" vocalbaby-serve vocalbaby.cli serve
+)
+
+build_kernel() ( # ROOT VENV
+  cd "$1/packages/kernel"
+  work="$(mktemp -d)"
+  trap 'rm -rf "$work"' EXIT
+  rm -f src/vocalbaby/kernel/_native.*.so
+  uv run --no-project --python "$2/bin/python" \
+    --with-requirements "$1/3rdparty/python/tools/setuptools.txt" \
+    python setup.py --quiet build_ext --inplace --force --build-temp "$work" \
+    --build-lib "$work" >"$work/log" 2>&1 ||
+    cat "$work/log" >&2
+  [[ "$("$2/bin/python" -c 'from vocalbaby import kernel; print(kernel.name())')" == compiled ]] ||
+    printf 'env.sh: no compiled kernel (is there a C compiler?): numpy computes, slower\n' >&2
 )
 
 command_of() { # VENV NAME MODULE FUNCTION

@@ -39,6 +39,7 @@ PY
   printf ', %s s\n' "$((SECONDS - began))"
 }
 
+installs_alone vocalbaby-kernel vocalbaby-core numpy pytest
 installs_alone vocalbaby-core vocalbaby-api vocalbaby-monitoring fastapi uvicorn \
   prometheus-client librosa pytest
 installs_alone vocalbaby-monitoring vocalbaby-api fastapi uvicorn librosa pytest

@@ -39,6 +39,7 @@ printf '"""A room that no rule knows."""\n' >"$copy/packages/$core/unlisted/__in
 status=0
 refuses "$core/entity/labels.py" "from vocalbaby.api import app" || status=1
 refuses "$core/features/registry.py" "from vocalbaby.monitoring import metrics" || status=1
+refuses "$core/audio/wav.py" "from vocalbaby import kernel" || status=1
 refuses "$core/audio/decoding.py" "from vocalbaby.features import registry" || status=1
 refuses "$core/bundle/forest.py" "import pandas" || status=1
 refuses monitoring/src/vocalbaby/monitoring/metrics.py "from vocalbaby.audio import decoding" ||

@@ -1,25 +1,30 @@
-"""Speed of the feature sets against librosa's MFCC, and accuracy of F0 against Praat.
+"""Speed of features and trees against librosa's MFCC, and accuracy of F0 against Praat.
 
 The speeds are measured in turns in one process, so that their ratios hold on a busy
 machine. librosa is a reference only, and so is Praat, which ``--praat`` brings in by way
 of the package praat-parselmouth (GPL, in none of the locks: install it yourself).
+``--equal FOLDER`` compares the compiled kernel with numpy, bit by bit, on recordings.
 """
 
 import argparse
 import importlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import librosa
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
-from vocalbaby import features
+from vocalbaby import features, kernel
+from vocalbaby.entity.clip import Clip as Decoded
 from vocalbaby.features import f0
 from vocalbaby.features.frames import lay_out, power_spectra
 from vocalbaby.features.functionals import segment_max
-from vocalbaby.features.spectral_prosodic import FRAMING
+from vocalbaby.features.spectral_prosodic import FRAMING, SET
+from vocalbaby.pipeline.prediction import Predictor, load_predictor
 
 RATE = 16_000
 Clip = NDArray[np.float32]
@@ -117,6 +122,28 @@ def accuracy(n_clips: int, *, with_praat: bool) -> None:
             print(f"| {name} | {snr_db} dB |", " | ".join(cells), "|", flush=True)
 
 
+def judged(predictor: Predictor) -> Callable[[list[Clip]], object]:
+    """All that a model does after the features are known."""
+    shape = 16, len(predictor.manifest.columns)
+    noise = np.random.default_rng(2).standard_normal(shape, np.float32)
+    clips = [Decoded(f"{i}", noise[0], 0.4, ()) for i in range(16)]
+    return lambda batch: predictor.judge(clips[: len(batch)], noise[: len(batch)])
+
+
+def equal(folder: Path) -> None:
+    """Compare the two kernels on recordings, alone and in batches."""
+    clips = [soundfile.read(file, dtype="float32")[0] for file in sorted(folder.rglob("*.wav"))]
+    found = []
+    for native in (kernel.native, None):
+        kernel.native, before = native, kernel.native
+        alone = np.concatenate([SET.extract([clip]) for clip in clips])
+        rows = np.concatenate([alone, SET.extract(clips)])
+        found.append(np.where(np.isnan(rows), np.float32(np.nan), rows).view(np.int32))
+        kernel.native = before
+    wrong = int((found[0] != found[1]).any(axis=1).sum())
+    print(f"{len(clips)} recordings, alone and together: {wrong} rows differ in any bit")
+
+
 def speed(rounds: int) -> None:
     """Print CPU microseconds per 0.4 s clip, least and median of all rounds."""
     rng = np.random.default_rng(5)
@@ -127,16 +154,22 @@ def speed(rounds: int) -> None:
             cepstra = librosa.feature.mfcc(y=clip, sr=RATE, n_mfcc=20)
             np.concatenate([cepstra.mean(axis=1), cepstra.std(axis=1)])
 
+    compiled, predictor = kernel.native, load_predictor()
     runs: dict[str, tuple[Callable[[list[Clip]], object], int]] = {"librosa MFCC": (reference, 1)}
-    for name in features.names():
-        for size in (1, 16):
-            runs[f"{name}, batch {size}"] = features.get(name).extract, size
+    for size in (1, 16):
+        runs[f"mfcc, batch {size}"] = features.get("mfcc").extract, size
+    for name, run in (("spectral_prosodic", SET.extract), ("trees, novelty", judged(predictor))):
+        for size in (1, 4, 16):
+            for code in ("numpy", "compiled") if compiled is not None else ("numpy",):
+                runs[f"{name}, {code}, batch {size}"] = run, size
     taken: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, (run, size) in runs.items():
+            kernel.native = compiled if "compiled" in name else None
             begin = time.thread_time()
             run(clips[:size])
             taken[name].append((time.thread_time() - begin) / size * 1e6)
+    kernel.native = compiled
     base = min(taken["librosa MFCC"]), np.median(taken["librosa MFCC"])
     print("| | least, CPU us per clip | median | librosa takes (least, median) |")
     print("| --- | --- | --- | --- |")
@@ -152,7 +185,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200, help="rounds of the speed measurement")
     parser.add_argument("--clips", type=int, default=60, help="clips per row of the F0 table")
     parser.add_argument("--praat", action="store_true", help="also run Praat by parselmouth")
+    parser.add_argument("--equal", type=Path, help="only compare the kernels on a folder's WAVs")
     options = parser.parse_args()
+    if options.equal is not None:
+        equal(options.equal)
+        return
     speed(options.rounds)
     print()
     accuracy(options.clips, with_praat=options.praat)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from vocalbaby import kernel
 from vocalbaby.bundle.decision import Novelty, probabilities
 from vocalbaby.entity.bundle import Calibration
 
@@ -32,6 +33,27 @@ def test_novelty_is_what_its_definition_says() -> None:
     x = np.array([[3.0, 0.0, 1.0]], np.float32)  # z = 1, 1, 2; along the axis 1.4
     expected = np.sqrt((1.4**2 / 4 + (6 - 1.4**2) / 2) / 2)
     np.testing.assert_allclose(Novelty(Calibration(**PLAIN)).score(x), expected, rtol=1e-5)
+
+
+@pytest.mark.skipif(kernel.native is None, reason="no C compiler built the kernel")
+@pytest.mark.parametrize("n_axes", [0, 1, 7, 24])
+def test_the_kernel_and_numpy_give_the_same_bits(
+    n_axes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    fitted = {
+        "novelty_center": tuple(rng.normal(size=105)),
+        "novelty_scale": tuple(rng.uniform(0.1, 9, 105)),
+        "novelty_components": tuple(map(tuple, rng.uniform(-1, 1, (n_axes, 105)))),
+        "novelty_variances": tuple(rng.uniform(0.1, 9, n_axes + 1)),
+    }
+    novelty = Novelty(Calibration(**{**PLAIN, **fitted}))
+    x = (rng.standard_normal((50, 105)) * 10 ** rng.uniform(-3, 3, 105)).astype(np.float32)
+    x[rng.random(x.shape) < 0.1] = np.nan
+    x[0], x[1, 3], x[2, 4] = np.nan, np.inf, -np.inf
+    found = novelty.score(x).tobytes(), novelty.score(x[:1]).tobytes()
+    monkeypatch.setattr(kernel, "native", None)
+    assert found == (novelty.score(x).tobytes(), novelty.score(x[:1]).tobytes())
 
 
 def test_missing_is_not_novel_and_the_absurd_is_bounded() -> None:

@@ -6,6 +6,7 @@ import pytest
 import xgboost as xgb
 from numpy.typing import NDArray
 
+from vocalbaby import kernel
 from vocalbaby.bundle.forest import Forest
 from vocalbaby.bundle.trees import read_trees
 from vocalbaby.bundle.ubj import read_ubj
@@ -43,6 +44,20 @@ def test_margins_are_those_of_xgboost(booster: xgb.Booster, x: NDArray[np.float3
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, margins(booster, x), atol=1e-5, rtol=0)
     assert np.ptp(found) > 1
+
+
+@pytest.mark.skipif(kernel.native is None, reason="no C compiler built the kernel")
+def test_the_kernel_and_numpy_give_the_same_bits(
+    booster: xgb.Booster, x: NDArray[np.float32], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forest = Forest.from_ubj(booster.save_raw("ubj"))
+    odd = x.copy()
+    odd[0], odd[1], odd[2] = np.nan, np.inf, -np.inf
+    found = [forest.margins(rows) for rows in (odd, odd[:1], odd[:0])]
+    monkeypatch.setattr(kernel, "native", None)
+    expected = [forest.margins(rows) for rows in (odd, odd[:1], odd[:0])]
+    assert [rows.tobytes() for rows in found] == [rows.tobytes() for rows in expected]
+    assert [rows.shape for rows in found] == [(400, 5), (1, 5), (0, 5)]
 
 
 def test_values_on_a_threshold_go_where_xgboost_sends_them(booster: xgb.Booster) -> None:

@@ -74,7 +74,7 @@ def test_groups_together_are_as_each_alone(layout, rng) -> None:
 
 def test_padding_stays_zero_when_rows_come_and_go() -> None:
     for n_rows in (3, 7, 2, 7):
-        rows = padded("of a test", n_rows, 5)
+        rows = padded("of a test", n_rows, 5, np.float64)
         assert not rows[:, 3:].any()
         rows[:, :3] = 1
-    assert not padded("of a test", 7, 6).any()
+    assert not padded("of a test", 7, 6, np.float64).any()

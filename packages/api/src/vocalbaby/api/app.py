@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from vocalbaby import kernel
 from vocalbaby.api import openapi, page, problems, v2
 from vocalbaby.api.access import AccessLogMiddleware
 from vocalbaby.api.batches import Decoder
@@ -75,6 +76,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if keys is None:
             _log.warning("there are no API keys: whoever reaches the service may use it")
+        _log.info("kernel: %s", kernel.name())
         engine.start()
         yield
         engine.close()

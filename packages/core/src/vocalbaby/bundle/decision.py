@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby import kernel
 from vocalbaby.entity.bundle import Calibration
 
 __all__ = ["Novelty", "probabilities", "standardise"]
@@ -48,7 +49,7 @@ class Novelty:
         self._center = np.array(calibration.novelty_center)
         self._scale = np.array(calibration.novelty_scale)
         axes = np.array(calibration.novelty_components).reshape(-1, len(self._center))
-        self._axes = np.rint(axes.T / _STEP_AXIS) * _STEP_AXIS
+        self._axes = np.ascontiguousarray(np.rint(axes.T / _STEP_AXIS) * _STEP_AXIS)
         self._variances = np.array(calibration.novelty_variances)
 
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -60,6 +61,13 @@ class Novelty:
         Returns:
             float64, shape (n,); about 1 for typical training data.
         """
+        if kernel.native is not None:
+            scores = np.empty(len(x))
+            kernel.native.novelty(
+                np.ascontiguousarray(x, np.float32),
+                *(len(x), self._center, self._scale, self._axes, self._variances, scores),
+            )
+            return scores
         z = standardise(x, self._center, self._scale)
         z = np.rint(z / _STEP_Z) * _STEP_Z
         along = z @ self._axes

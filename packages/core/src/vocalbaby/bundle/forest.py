@@ -1,4 +1,4 @@
-"""Evaluation of a boosted forest with numpy alone."""
+"""Evaluation of a boosted forest without XGBoost: by the compiled kernel, or numpy."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby import kernel
 from vocalbaby.bundle.trees import Trees, read_trees
 from vocalbaby.bundle.ubj import read_ubj
 
@@ -17,6 +18,9 @@ _UNIT: Final = 2.0**-32
 
 #: Rows times trees that are walked at once: node numbers stay in the cache.
 _BLOCK: Final = 1 << 16
+
+#: A node as the kernel reads it.
+_NODE: Final = np.dtype([("threshold", "f4"), ("column", "i4"), ("left", "i4")])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +37,7 @@ class Forest:
     n_classes: int
     n_trees: int
     _trees: Trees
+    _nodes: NDArray[np.void]
     _fixed: NDArray[np.int64]
     _base: NDArray[np.float64]
 
@@ -53,6 +58,7 @@ class Forest:
             n_classes=len(trees.base),
             n_trees=len(trees.roots),
             _trees=trees,
+            _nodes=_packed(trees),
             _fixed=np.rint(trees.leaf.astype(np.float64) / _UNIT).astype(np.int64),
             _base=trees.base.astype(np.float64),
         )
@@ -73,6 +79,14 @@ class Forest:
         x = np.asarray(x, np.float32)
         if x.ndim != 2 or x.shape[1] != self.n_features:
             raise ValueError(f"x has shape {x.shape}, the forest wants (n, {self.n_features})")
+        if kernel.native is not None:
+            margins = np.empty((len(x), self.n_classes), np.float32)
+            kernel.native.margins(
+                np.ascontiguousarray(x),
+                *(len(x), self.n_features, self._trees.depth, self.n_trees),
+                *(self._nodes, self._fixed, self._trees.starts, self._base, margins),
+            )
+            return margins
         sums = np.empty((len(x), self.n_classes), np.int64)
         step = max(1, _BLOCK // self.n_trees)
         for start in range(0, len(x), step):
@@ -97,3 +111,10 @@ class Forest:
             value = columns.take(trees.column.take(node) + row)
             node = trees.left.take(node) + (value >= trees.threshold.take(node))
         return node
+
+
+def _packed(trees: Trees) -> NDArray[np.void]:
+    nodes: NDArray[np.void] = np.empty(len(trees.left), _NODE)
+    for name in ("threshold", "column", "left"):
+        nodes[name] = getattr(trees, name)
+    return nodes

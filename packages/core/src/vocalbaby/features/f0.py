@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.features.frames import Framing, Layout, hann, padded, scratch
 
-__all__ = ["F0_MAX", "F0_MIN", "Track", "track"]
+__all__ = ["CANDIDATES", "F0_MAX", "F0_MIN", "Track", "track", "weights"]
 
 Array = NDArray[np.float32]
 
 F0_MIN: Final = 100.0
 F0_MAX: Final = 2000.0
-_CANDIDATES: Final = 5
+#: Voiced states of a frame.
+CANDIDATES: Final = 5
 #: Cost of a candidate per octave below F0_MAX: of a period and its multiples the
 #: shortest wins.
 _OCTAVE_COST: Final = 0.04
@@ -69,7 +70,7 @@ class Track:
 
 
 @cache
-def _weights(framing: Framing) -> tuple[Array, Array, Array]:
+def weights(framing: Framing) -> tuple[Array, Array, Array]:
     """Band weights of the power spectrum, window correction and cost of each lag."""
     hz = framing.hz
     band = np.clip((_BAND_HZ + _FADE_HZ - hz) / _FADE_HZ, 0, 1) * np.clip(hz / _LOW_HZ, 0, 1)
@@ -87,7 +88,7 @@ def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Ar
 
     The first and the last lag are but neighbours: only others can be candidates.
     """
-    band, correction, cost = _weights(framing)
+    band, correction, cost = weights(framing)
     shape = len(layout.rows), len(correction)
     acf, score = scratch("acf", shape, np.float32), scratch("score", shape, np.float32)
     # The scale does not matter, but its rounding does to the last bit.
@@ -95,7 +96,7 @@ def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Ar
     for begin in range(0, shape[0], _BLOCK):
         r, s = acf[begin : begin + _BLOCK], score[begin : begin + _BLOCK]
         # Real parts below the band's end are all that is ever written: the rest stays zero.
-        weighted = padded("weighted", len(r), framing.n_fft + 2)
+        weighted = padded("weighted", len(r), framing.n_fft + 2, np.float64)
         used = power[layout.rows[begin : begin + _BLOCK], : len(band)]
         used *= band
         weighted[:, : 2 * len(band) : 2] = used
@@ -118,15 +119,15 @@ def _peaks(acf: Array, score: Array) -> tuple[NDArray[np.intp], Array, Array]:
     """The best peaks of the autocorrelation; overwrites `score`.
 
     Returns:
-        Lags from _SHORTEST, (_CANDIDATES, n); scores, the same; the autocorrelation there
-        and one lag before and after, (3, _CANDIDATES, n).
+        Lags from _SHORTEST, (CANDIDATES, n); scores, the same; the autocorrelation there
+        and one lag before and after, (3, CANDIDATES, n).
     """
     n, n_lags = score.shape
-    best = np.empty((_CANDIDATES, n), np.intp)
-    scores = np.empty((_CANDIDATES, n), np.float32)
+    best = np.empty((CANDIDATES, n), np.intp)
+    scores = np.empty((CANDIDATES, n), np.float32)
     flat, begin = score.reshape(-1), np.arange(0, score.size, n_lags)
     at = np.empty_like(best)
-    for k in range(_CANDIDATES):
+    for k in range(CANDIDATES):
         score.argmax(axis=1, out=best[k])
         np.add(best[k], begin, out=at[k])
         flat.take(at[k], out=scores[k], mode="clip")
@@ -136,7 +137,7 @@ def _peaks(acf: Array, score: Array) -> tuple[NDArray[np.intp], Array, Array]:
 
 
 def _candidates(best: NDArray[np.intp], scores: Array, around: Array) -> tuple[Array, Array, Array]:
-    """Lags (samples), autocorrelations and strengths by a parabola, (_CANDIDATES, n) each."""
+    """Lags (samples), autocorrelations and strengths by a parabola, (CANDIDATES, n) each."""
     left, middle, right = around
     found = scores > _NONE
     # Where there is no peak, any lag does.
@@ -151,8 +152,8 @@ def _cheapest_path(octaves: Array, gains: Array, layout: Layout) -> NDArray[np.i
     """The state of every frame, (n_frames,), by dynamic programming over all clips at once.
 
     Args:
-        octaves: Pitch of each voiced state, (_CANDIDATES, n_frames).
-        gains: What each state earns, (_CANDIDATES + 1, n_frames); the last is unvoiced.
+        octaves: Pitch of each voiced state, (CANDIDATES, n_frames).
+        gains: What each state earns, (CANDIDATES + 1, n_frames); the last is unvoiced.
         layout: Where the clips stand.
     """
     # Beyond the end of a clip its first frame is repeated, which nobody looks at.
@@ -206,7 +207,7 @@ def track(power: Array, layout: Layout, framing: Framing, energy: Array) -> Trac
     loudness = np.sqrt(energy) * np.float32((1 + _VOICING_THRESHOLD) / _SILENCE)
     unvoiced = np.float32(_VOICING_THRESHOLD) + np.maximum(0, 2 - loudness)
     path = _cheapest_path(np.log2(lags), np.concatenate([strengths, unvoiced[None]]), layout)
-    voiced = path < _CANDIDATES
+    voiced = path < CANDIDATES
     chosen = np.where(voiced, path, 0) * len(path) + np.arange(len(path))
     hz = np.float32(SAMPLE_RATE) / lags.take(chosen)
     return Track(

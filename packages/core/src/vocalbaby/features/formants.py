@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.features.frames import padded, scratch, sum_rows
 
-__all__ = ["N_FORMANTS", "ORDER", "formants", "lag_matrix"]
+__all__ = ["GRID", "N_FORMANTS", "ORDER", "formants", "lag_matrix"]
 
 Array = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -20,7 +20,7 @@ Doubles = NDArray[np.float64]
 ORDER: Final = 10
 N_FORMANTS: Final = 3
 _TOP_HZ: Final = 5500.0
-_GRID: Final = 128
+GRID: Final = 128
 #: Added to the zero lag, as a share of it: keeps the model of a pure tone stable.
 _FLOOR: Final = 1e-4
 _ONE: Final = np.float32(1)
@@ -71,9 +71,9 @@ def formants(lags: Array) -> Array:
     """
     n = lags.shape[1]
     # Nothing but the filter is ever written: the rest of the transform stays zero.
-    filt = padded("filter", n, _GRID)
+    filt = padded("filter", n, GRID, np.float64)
     filt[:, : ORDER + 1] = _inverse_filter(lags).T
-    response = scratch("response", (n, _GRID + 2), np.float64)
+    response = scratch("response", (n, GRID + 2), np.float64)
     np.fft.rfft(filt, axis=1, out=response.view(np.complex128))
     parts = response.astype(np.float32)
     np.multiply(parts, parts, out=parts)
@@ -94,5 +94,5 @@ def formants(lags: Array) -> Array:
     )
     bend = np.where(found, left - 2 * middle + right, _ONE)
     shift = np.float32(0.5) * (left - right) / bend
-    peak = (place + 1 + shift) * np.float32(2 * _TOP_HZ / 1000 / _GRID)
+    peak = (place + 1 + shift) * np.float32(2 * _TOP_HZ / 1000 / GRID)
     return np.where(found, peak, np.nan).astype(np.float32)

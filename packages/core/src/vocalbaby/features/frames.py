@@ -173,12 +173,12 @@ def scratch(name: str, shape: tuple[int, int], kind: type[Real]) -> NDArray[Real
     return held[:size].reshape(shape)
 
 
-def padded(name: str, n_rows: int, width: int) -> NDArray[np.float64]:
+def padded(name: str, n_rows: int, width: int, kind: type[Real]) -> NDArray[Real]:
     """Like `scratch`, but of zeros wherever nothing was written to the rows of this width."""
     key = f"{name} {width}"
-    held: NDArray[np.float64] | None = _buffers.held.get(key)
+    held: NDArray[Real] | None = _buffers.held.get(key)
     if held is None or len(held) < n_rows:
-        held = _buffers.held[key] = np.zeros((n_rows, width))
+        held = _buffers.held[key] = np.zeros((n_rows, width), kind)
     return held[:n_rows]
 
 
@@ -211,7 +211,7 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
         block = frames[begin : begin + _BLOCK]
         # numpy transforms float32 as float64 anyway; asked for openly it copies less. Only
         # the window is ever written: the rest stays zero.
-        windowed = padded("windowed", len(block), framing.n_fft)
+        windowed = padded("windowed", len(block), framing.n_fft, np.float64)
         spectrum = scratch("spectrum", (len(block), framing.n_fft + 2), np.float64)
         used = parts[: len(block)]
         np.multiply(block, window, out=windowed[:, : framing.window], dtype=np.float32)

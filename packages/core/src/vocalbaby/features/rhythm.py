@@ -10,7 +10,7 @@ from vocalbaby.entity.features import Column
 from vocalbaby.features.frames import Layout, sum_rows
 from vocalbaby.features.functionals import segment_max, segment_sum
 
-__all__ = ["COLUMNS", "MODULATION_HZ", "summarise"]
+__all__ = ["COLUMNS", "MODULATION_HZ", "summarise", "waves", "window"]
 
 Array = NDArray[np.float32]
 
@@ -57,18 +57,26 @@ def _waves(n_frames: int, frame_s: float) -> Array:
     return np.stack([np.cos(phase), np.sin(phase)]).astype(np.float32)
 
 
+def waves(n_frames: int, frame_s: float) -> Array:
+    """At least `n_frames` of `_waves`."""
+    # A table for the next power of two: few tables, whatever lengths come.
+    return _waves(1 << n_frames.bit_length(), frame_s)
+
+
+def window(place: NDArray[np.intp], last: NDArray[np.intp] | np.intp) -> Array:
+    """Hann window over a clip at the frame number `place` of 0 to `last`."""
+    wave = 0.5 - 0.5 * np.cos(2 * np.pi * (place + 0.5) / (last + 1))
+    return wave.astype(np.float32)
+
+
 def _modulation(energy: Array, layout: Layout, frame_s: float) -> Array:
     """(len(MODULATION_HZ), n_clips); NaN where the clip is under half a period."""
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * (layout.place + 0.5) / (layout.last + 1))).astype(
-        np.float32
-    )
+    hann = window(layout.place, layout.last)
     amplitude = np.sqrt(energy)
-    weight = segment_sum(window, layout)
-    level = segment_sum(window * amplitude, layout) / weight
-    centred = window * (amplitude - layout.spread(level))
-    # A table for the next power of two: few tables, whatever lengths come.
-    waves = _waves(1 << int(layout.counts.max()).bit_length(), frame_s)
-    turned: Array = waves.take(layout.place, axis=2)
+    weight = segment_sum(hann, layout)
+    level = segment_sum(hann * amplitude, layout) / weight
+    centred = hann * (amplitude - layout.spread(level))
+    turned: Array = waves(int(layout.counts.max()), frame_s).take(layout.place, axis=2)
     turned *= centred
     parts = segment_sum(turned, layout)
     np.multiply(parts, parts, out=parts)

@@ -16,12 +16,12 @@ from vocalbaby.features.frames import Framing, Layout, project, scratch, sum_row
 from vocalbaby.features.functionals import segment_max
 from vocalbaby.features.mel import dct_matrix, mel_filters
 
-__all__ = ["N_CEPSTRA", "SHAPE", "Spectra", "decibels", "describe"]
+__all__ = ["N_CEPSTRA", "N_MELS", "SHAPE", "Spectra", "Tables", "decibels", "describe", "tables"]
 
 Array = NDArray[np.float32]
 
 N_CEPSTRA: Final = 13
-_N_MELS: Final = 32
+N_MELS: Final = 32
 _LOW_HZ: Final = 100.0
 _HIGH_HZ: Final = 4000.0
 #: Levels reach this far below the loudest band of the clip's loudest frame.
@@ -69,13 +69,13 @@ class Spectra:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
+class Tables:
     """Constants of a framing.
 
     Attributes:
-        matrix: Mel filters and formant lags side by side, (n_bins, _N_MELS + lags).
-        octave: Mel centres in octaves re 1 kHz, (_N_MELS,).
-        dct: Cosine transform, (_N_MELS, N_CEPSTRA).
+        matrix: Mel filters and formant lags side by side, (n_bins, N_MELS + lags).
+        octave: Mel centres in octaves re 1 kHz, (N_MELS,).
+        dct: Cosine transform, (N_MELS, N_CEPSTRA).
         one_khz: The first band at or above 1 kHz.
         slopes: Bands and weights of the low and the high slope.
         bins: Ends of the low and the high band of the flatness.
@@ -97,8 +97,9 @@ def decibels(power: Array) -> Array:
 
 
 @cache
-def _tables(framing: Framing) -> _Tables:
-    filters, edges = mel_filters(framing.hz, _N_MELS, _LOW_HZ, _HIGH_HZ)
+def tables(framing: Framing) -> Tables:
+    """Constants of a framing."""
+    filters, edges = mel_filters(framing.hz, N_MELS, _LOW_HZ, _HIGH_HZ)
     octave = np.log2(edges[1:-1] / 1000).astype(np.float32)
     slopes = []
     for low, high in ((np.log2(0.2), 0), (0, 2)):
@@ -107,10 +108,10 @@ def _tables(framing: Framing) -> _Tables:
         x = octave[bands] - octave[bands].mean()
         slopes.append((bands, (x / (x * x).sum())[:, None]))
     first, middle, last = np.searchsorted(framing.hz, (300, 1500, 4000)).tolist()
-    return _Tables(
+    return Tables(
         matrix=np.concatenate([filters, lag_matrix(framing.hz)], axis=1).astype(np.float32),
         octave=octave,
-        dct=dct_matrix(_N_MELS, N_CEPSTRA).astype(np.float32),
+        dct=dct_matrix(N_MELS, N_CEPSTRA).astype(np.float32),
         one_khz=int(np.searchsorted(octave, 0)),
         slopes=tuple(slopes),
         bins=(first, middle, last),
@@ -148,7 +149,7 @@ def _moments(share: Array, octave: Array, out: Array) -> None:
     np.divide(sum_rows(squared), variance * variance, out=out[3])
 
 
-def _shape(mel: Array, log_mel: Array, power: Array, layout: Layout, tables: _Tables) -> Array:
+def _shape(mel: Array, log_mel: Array, power: Array, layout: Layout, tables: Tables) -> Array:
     """The rows of `SHAPE`."""
     total = sum_rows(mel) + _TINY
     share = mel / total
@@ -156,7 +157,7 @@ def _shape(mel: Array, log_mel: Array, power: Array, layout: Layout, tables: _Ta
     _moments(share, tables.octave, shape[:4])
     cumulated = np.add.accumulate(share, axis=0)
     below = (cumulated < _ROLLOFF).view(np.uint8)
-    place = np.minimum(np.add.reduce(below, axis=1, dtype=np.uint8), _N_MELS - 1)
+    place = np.minimum(np.add.reduce(below, axis=1, dtype=np.uint8), N_MELS - 1)
     tables.octave.take(place, out=shape[4:6], mode="clip")
     first, middle, last = tables.bins
     shape[6:8] = _flatness(power[:, first:last], middle - first)[:, layout.rows]
@@ -165,7 +166,7 @@ def _shape(mel: Array, log_mel: Array, power: Array, layout: Layout, tables: _Ta
     low, high = mel[: tables.one_khz], mel[tables.one_khz :]
     np.subtract(decibels(sum_rows(high) + _TINY), decibels(sum_rows(low) + _TINY), out=shape[10])
     steps = np.subtract(log_mel[1:], log_mel[:-1])
-    np.divide(sum_rows(np.abs(steps, out=steps)), np.float32(_N_MELS - 1), out=shape[11])
+    np.divide(sum_rows(np.abs(steps, out=steps)), np.float32(N_MELS - 1), out=shape[11])
     amplitude = np.sqrt(share, out=share)
     change = amplitude[:, 1:] - amplitude[:, :-1]
     shape[12, 1:] = sum_rows(np.multiply(change, change, out=change))
@@ -181,19 +182,19 @@ def describe(power: Array, layout: Layout, framing: Framing) -> Spectra:
         layout: Where the clips stand.
         framing: How they were cut.
     """
-    tables = _tables(framing)
-    sums = project(power, tables.matrix)
+    constants = tables(framing)
+    sums = project(power, constants.matrix)
     frames = np.ascontiguousarray(sums[layout.rows].T)
-    mel, lags = frames[:_N_MELS], frames[_N_MELS:]
+    mel, lags = frames[:N_MELS], frames[N_MELS:]
     total = sum_rows(mel) + _TINY
     loudest = segment_max(np.maximum.reduce(mel, axis=0), layout) + _TINY
     log_mel = decibels(mel / layout.spread(loudest))
     np.maximum(log_mel, -_RANGE_DB, out=log_mel)
-    rows = np.zeros((layout.n_rows, _N_MELS), np.float32)
+    rows = np.zeros((layout.n_rows, N_MELS), np.float32)
     rows[layout.rows] = log_mel.T
     return Spectra(
         energy=total / layout.spread(segment_max(total, layout)),
-        cepstra=np.ascontiguousarray(project(rows, tables.dct)[layout.rows].T),
-        shape=_shape(mel, log_mel, power, layout, tables),
+        cepstra=np.ascontiguousarray(project(rows, constants.dct)[layout.rows].T),
+        shape=_shape(mel, log_mel, power, layout, constants),
         formants=formants(lags),
     )

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby import kernel
 from vocalbaby.entity.clip import SAMPLE_RATE
-from vocalbaby.features import f0, prosody, rhythm, spectral, timbre
+from vocalbaby.features import compiled, f0, prosody, rhythm, spectral, timbre
 from vocalbaby.features.frames import Framing, lay_out, power_spectra
 from vocalbaby.features.functionals import mean_std_of, quantiles
 
@@ -100,11 +101,18 @@ class SpectralProsodic:
         A silent clip has NaN in every column.
         """
         result = np.full((len(clips), len(self.columns)), np.nan, np.float32)
-        scaled = [normalise(clip) for clip in clips]
+        native = kernel.native
+        if native is None:
+            scaled = [normalise(clip) for clip in clips]
+        else:
+            scaled = [compiled.normalise(native, clip) for clip in clips]
         audible = {i: clip for i, clip in enumerate(scaled) if clip is not None}
         order = sorted(audible, key=lambda i: len(audible[i]))
         for part in _chunks(clips, order):
-            result[part] = _extract([audible[i] for i in part])
+            chosen = [audible[i] for i in part]
+            result[part] = (
+                _extract(chosen) if native is None else compiled.extract(native, chosen, FRAMING)
+            )
         return result
 
 

@@ -1,0 +1,65 @@
+/* Arguments: buffers of at least the length that will be used. */
+
+#include "native.h"
+
+int wants(const char *name, Py_ssize_t given, Py_ssize_t wanted) {
+    if (given == wanted)
+        return 1;
+    PyErr_Format(PyExc_TypeError, "%s takes %zd arguments, not %zd", name, wanted, given);
+    return 0;
+}
+
+/* Contiguous memory of at least `count` items of `size` bytes, or NULL with an error set. */
+void *hold(Held *held, PyObject *object, Py_ssize_t count, Py_ssize_t size, int writable) {
+    if (held->n == MAX_HELD) {
+        PyErr_SetString(PyExc_SystemError, "too many buffers");
+        return NULL;
+    }
+    Py_buffer *view = &held->views[held->n];
+    if (PyObject_GetBuffer(object, view, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)
+        return NULL;
+    held->n++;
+    if (count < 0 || count > view->len / size) {
+        PyErr_Format(PyExc_ValueError, "a buffer holds %zd bytes, but %zd items of %zd are needed",
+                     view->len, count, size);
+        return NULL;
+    }
+    if ((uintptr_t)view->buf % (uintptr_t)size) {
+        PyErr_SetString(PyExc_ValueError, "a buffer is not aligned");
+        return NULL;
+    }
+    return view->buf;
+}
+
+/* Frames per clip, int64, each at least 1. */
+int hold_batch(Held *held, PyObject *counts, Batch *batch) {
+    batch->counts = hold(held, counts, 1, sizeof(int64_t), 0);
+    if (!batch->counts)
+        return 0;
+    batch->n_clips = held->views[held->n - 1].len / (Py_ssize_t)sizeof(int64_t);
+    batch->n_frames = batch->n_rows = 0;
+    for (Py_ssize_t clip = 0; clip < batch->n_clips; clip++) {
+        int64_t count = batch->counts[clip];
+        if (count < 1 || count > MAX_FRAMES || (batch->n_frames += count) > MAX_FRAMES) {
+            PyErr_SetString(PyExc_ValueError, "a clip without a frame, or too many frames");
+            return 0;
+        }
+        batch->n_rows += padded_rows(count);
+    }
+    return 1;
+}
+
+int integer(PyObject *object, Py_ssize_t low, Py_ssize_t high, Py_ssize_t *value) {
+    *value = PyLong_AsSsize_t(object);
+    if (*value == -1 && PyErr_Occurred())
+        return 0;
+    if (*value >= low && *value <= high)
+        return 1;
+    PyErr_Format(PyExc_ValueError, "%zd is not within %zd to %zd", *value, low, high);
+    return 0;
+}
+
+void release(Held *held) {
+    while (held->n)
+        PyBuffer_Release(&held->views[--held->n]);
+}

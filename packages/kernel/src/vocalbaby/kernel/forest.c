@@ -1,0 +1,159 @@
+/* Trees and novelty. Twins: bundle/forest.py, bundle/decision.py. */
+
+#include "native.h"
+
+/* As forest.py packs it. */
+typedef struct {
+    float threshold;
+    int32_t column, left;
+} Node;
+
+static int fits(const Node *node, Py_ssize_t n_nodes, Py_ssize_t width) {
+    return node->column >= 0 && node->column < width && node->left >= 0 && node->left < n_nodes;
+}
+
+/* margins(x, n_rows, n_features, depth, n_trees, nodes, leaves, starts, base, out): sums of leaf
+   values in units of 2**-32 per class, plus the base. Trees' roots are the first nodes. */
+FUNCTION(native_margins) {
+    (void)self;
+    Held held = {.n = 0};
+    PyObject *result = NULL;
+    float *columns = NULL;
+    Py_ssize_t n_rows, n_features, depth, n_trees;
+    if (!wants("margins", nargs, 10) || !integer(args[1], 0, 1 << 24, &n_rows) ||
+        !integer(args[2], 1, 1 << 20, &n_features) || !integer(args[3], 0, 256, &depth) ||
+        !integer(args[4], 1, INT32_MAX, &n_trees))
+        return NULL;
+    const Py_ssize_t width = 2 * n_features + 1;
+    const float *x = READ(float, args[0], n_rows * n_features);
+    const Node *nodes = x ? hold(&held, args[5], n_trees * 3, 4, 0) : NULL;
+    if (!nodes)
+        goto done;
+    const Py_ssize_t n_nodes = held.views[held.n - 1].len / (Py_ssize_t)sizeof(Node);
+    const int64_t *leaves = READ(int64_t, args[6], n_nodes);
+    const int64_t *starts = leaves ? READ(int64_t, args[7], 1) : NULL;
+    if (!starts)
+        goto done;
+    const Py_ssize_t n_classes = held.views[held.n - 1].len / (Py_ssize_t)sizeof(int64_t);
+    const double *base = READ(double, args[8], n_classes);
+    float *out = base ? WRITE(float, args[9], n_rows * n_classes) : NULL;
+    if (!out)
+        goto done;
+    for (Py_ssize_t k = 0; k < n_classes; k++)
+        if (starts[k] < (k ? starts[k - 1] : 0) || starts[k] >= n_trees) {
+            PyErr_SetString(PyExc_ValueError, "a class beyond the trees");
+            goto done;
+        }
+    columns = malloc((size_t)width * sizeof(float));
+    if (!columns) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    int bad = 0;
+    Py_BEGIN_ALLOW_THREADS
+    for (Py_ssize_t row = 0; row < n_rows; row++) {
+        /* NaN is +inf where it goes right and -inf where it goes left; the last column is
+           the leaves', which stay where they are. */
+        for (Py_ssize_t i = 0; i < n_features; i++) {
+            const float value = x[row * n_features + i];
+            columns[i] = isnan(value) ? INFINITY : value;
+            columns[n_features + i] = isnan(value) ? -INFINITY : value;
+        }
+        columns[width - 1] = 0;
+        for (Py_ssize_t k = 0; k < n_classes; k++) {
+            const Py_ssize_t end = k + 1 < n_classes ? (Py_ssize_t)starts[k + 1] : n_trees;
+            int64_t sum = 0;
+            for (Py_ssize_t tree = (Py_ssize_t)starts[k]; tree < end; tree++) {
+                int64_t at = tree;
+                for (Py_ssize_t step = 0; step < depth && !bad; step++) {
+                    if (!fits(&nodes[at], n_nodes, width)) {
+                        bad = 1;
+                        break;
+                    }
+                    at = nodes[at].left + (columns[nodes[at].column] >= nodes[at].threshold);
+                    if (at >= n_nodes)
+                        bad = 1;
+                }
+                if (!bad)
+                    sum = (int64_t)((uint64_t)sum + (uint64_t)leaves[at]);
+            }
+            out[row * n_classes + k] = (float)((double)sum * 0x1p-32 + base[k]);
+        }
+    }
+    Py_END_ALLOW_THREADS
+    if (bad)
+        PyErr_SetString(PyExc_ValueError, "a node beyond the forest");
+    else
+        result = Py_NewRef(Py_None);
+done:
+    free(columns);
+    release(&held);
+    return result;
+}
+
+/* novelty(x, n_rows, center, scale, axes, variances, out): axes (n_columns, n_axes), on a
+   grid that makes every sum of products exact. */
+FUNCTION(native_novelty) {
+    (void)self;
+    Held held = {.n = 0};
+    PyObject *result = NULL;
+    double *z = NULL;
+    Py_ssize_t n_rows;
+    if (!wants("novelty", nargs, 7) || !integer(args[1], 0, 1 << 24, &n_rows))
+        return NULL;
+    const double *center = READ(double, args[2], 1);
+    if (!center)
+        goto done;
+    const Py_ssize_t n = held.views[held.n - 1].len / (Py_ssize_t)sizeof(double);
+    if (n > 1 << 20) {
+        PyErr_SetString(PyExc_ValueError, "too many columns");
+        goto done;
+    }
+    const double *variances = READ(double, args[5], 1);
+    if (!variances)
+        goto done;
+    const Py_ssize_t n_axes = held.views[held.n - 1].len / (Py_ssize_t)sizeof(double) - 1;
+    if (n_axes > 1 << 20) {
+        PyErr_SetString(PyExc_ValueError, "too many axes");
+        goto done;
+    }
+    const double *scale = READ(double, args[3], n);
+    const double *axes = scale ? READ(double, args[4], n * n_axes) : NULL;
+    const float *x = axes ? READ(float, args[0], n_rows * n) : NULL;
+    double *out = x ? WRITE(double, args[6], n_rows) : NULL;
+    if (!out)
+        goto done;
+    z = malloc((size_t)(n + n_axes + 1) * sizeof(double));
+    if (!z) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    double *terms = z + n;
+    for (Py_ssize_t row = 0; row < n_rows; row++) {
+        double norm = 0;
+        for (Py_ssize_t i = 0; i <= n_axes; i++)
+            terms[i] = 0;
+        for (Py_ssize_t i = 0; i < n; i++) {
+            double value = ((double)x[row * n + i] - center[i]) / scale[i];
+            value = isnan(value) ? 0 : value < -12 ? -12 : value > 12 ? 12 : value;
+            value = rint(value * 0x1p16) * 0x1p-16;
+            norm += value * value;
+            for (Py_ssize_t k = 0; k < n_axes; k++)
+                terms[k] += value * axes[i * n_axes + k];
+        }
+        for (Py_ssize_t k = 0; k < n_axes; k++)
+            terms[k] *= terms[k];
+        const double rest = norm - pairwise_sum_f64(terms, n_axes);
+        terms[n_axes] = rest > 0 ? rest : 0;
+        for (Py_ssize_t k = 0; k <= n_axes; k++)
+            terms[k] /= variances[k];
+        out[row] = sqrt(pairwise_sum_f64(terms, n_axes + 1) / (double)(n_axes + 1));
+    }
+    Py_END_ALLOW_THREADS
+    result = Py_NewRef(Py_None);
+done:
+    free(z);
+    release(&held);
+    return result;
+}
