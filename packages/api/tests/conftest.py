@@ -6,6 +6,7 @@ Run as a script it is that server: ``vocalbaby-serve`` with the predictor below.
 import contextlib
 import io
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -32,6 +33,8 @@ from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import NotReadyError
 
 VERSION = "fake-1"
+#: Tells the server process to live as on a full disk.
+_NO_FILE_GROWS = "TEST_NO_FILE_GROWS"
 #: How long the predictor takes for clips of these names.
 SECONDS = {"slow": 0.5, "brief": 0.04}
 
@@ -153,19 +156,22 @@ class Server:
 
 @pytest.fixture(scope="session")
 def serve() -> Callable[..., AbstractContextManager[Server]]:
-    """Start a server with flags."""
+    """Start a server with flags; with a full disk no file can grow and no log be kept."""
 
     @contextmanager
-    def start(*flags: str) -> Iterator[Server]:
+    def start(*flags: str, full_disk: bool = False) -> Iterator[Server]:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        process = subprocess.Popen(
-            [sys.executable, __file__, "--host=127.0.0.1", f"--port={port}", *flags],
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        if full_disk:
+            environment |= {"TMPDIR": "/dev/full", _NO_FILE_GROWS: "1"}
+        with Path("/dev/full").open("w") as full:
+            process = subprocess.Popen(
+                [sys.executable, __file__, "--host=127.0.0.1", f"--port={port}", *flags],
+                env=environment,
+                stderr=full if full_disk else subprocess.PIPE,
+                text=True,
+            )
         server = Server(process, port)
         try:
             _wait_until_ready(server)
@@ -194,5 +200,7 @@ def _wait_until_ready(server: Server) -> None:
 if __name__ == "__main__":
     from vocalbaby.pipeline import prediction
 
+    if _NO_FILE_GROWS in os.environ:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     with mock.patch.object(prediction, "load_predictor", return_value=FakePredictor()):
         cli.serve()

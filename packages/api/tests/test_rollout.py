@@ -16,9 +16,10 @@ from fastapi.testclient import TestClient
 
 from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
-from vocalbaby.bundle.files import BundleParts, default_bundle_path, read_bundle, write_bundle
+from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.bundle.store import ModelStore
-from vocalbaby.cloud.storage import open_storage
+from vocalbaby.bundle.writing import BundleParts, write_bundle
+from vocalbaby.cloud.opening import open_storage
 from vocalbaby.exception import ConfigError
 
 MakeWav = Callable[..., bytes]

@@ -71,6 +71,13 @@ def test_a_bad_model_is_refused_clearly(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
     """Clients keep their connections, as load balancers do, until they are told to close."""
     statuses: list[int] = []
@@ -90,13 +97,13 @@ def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
                 if answer.headers.get("connection") == "close":
                     return
 
-    with serve("--drain-seconds=1.6") as server:
+    with serve("--drain-seconds=2.4") as server:
         threads = [threading.Thread(target=ask, args=(server.url,)) for _ in range(8)]
         for thread in threads:
             thread.start()
-        time.sleep(0.5)
+        wait_until(lambda: len(statuses) > 2 * len(threads))
         server.terminate()
-        time.sleep(1.2)  # until the last part of the draining
+        time.sleep(1.2)  # until the second half of the draining
         ready = httpx.get(f"{server.url}/ready")
         after.append(ready.status_code)
         after.append(httpx.post(f"{server.url}/predict", files={"files": clip}).status_code)
@@ -120,7 +127,8 @@ def test_a_running_request_is_finished_after_an_interrupt(serve: Serve, wav: Mak
             )
         )
         thread.start()
-        time.sleep(0.2)
+        in_flight = "\nvocalbaby_requests_in_flight 2.0\n"  # it, and the one that asks
+        wait_until(lambda: in_flight in httpx.get(f"{server.url}/metrics").text)
         server.process.send_signal(signal.SIGINT)
         thread.join(20)
         code = server.process.wait(20)

@@ -1,10 +1,12 @@
-"""Several workers on one port: metrics that add up, deaths that are made good, stopping."""
+"""Several workers on one port: metrics and bounds that add up, deaths made good, stopping."""
 
 import os
 import re
 import signal
+import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import httpx
 import pytest
 
 from vocalbaby import cli
+from vocalbaby.api.keys import add_key, new_key
 from vocalbaby.api.workers import Supervisor
 
 #: Makes a recording: seconds, rate, channels.
@@ -34,7 +37,7 @@ def children(pid: int) -> set[int]:
     return found
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -50,43 +53,132 @@ def value(url: str, series: str) -> float:
 
 ANSWERED = 'vocalbaby_requests_total{method="POST",route="/predict",status="200"}'
 STARTS = "vocalbaby_worker_starts_total"
+IN_FLIGHT = "vocalbaby_requests_in_flight"
+
+
+def ask(url: str, clip: bytes, times: int) -> None:
+    """Until so many requests have been answered; each over a connection of its own."""
+    done = 0
+    while done < times:
+        try:
+            answer = httpx.post(f"{url}/predict", files={"files": ("a", clip)})
+        except httpx.TransportError:
+            continue  # the worker died with this connection
+        assert answer.status_code == 200
+        done += 1
 
 
 def test_a_killed_worker_is_replaced_and_no_count_is_lost(serve: Serve, wav: MakeWav) -> None:
     clip = wav(0.2)
-
-    def ask(times: int) -> int:
-        done = 0
-        while done < times:
-            try:
-                answer = httpx.post(f"{server.url}/predict", files={"files": ("a", clip)})
-            except httpx.TransportError:
-                continue  # the worker died with this connection
-            assert answer.status_code == 200
-            done += 1
-        return done
-
     with serve("--workers=2", "--drain-seconds=0") as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
         workers = children(server.process.pid)
         assert len(workers) == 2
-        ask(10)
+        ask(server.url, clip, 10)
         assert {value(server.url, ANSWERED) for _ in range(8)} == {10.0}
         for victim in workers:
             os.kill(victim, signal.SIGKILL)
-        ask(10)
+        ask(server.url, clip, 10)
         wait_until(lambda: value(server.url, STARTS) == 4)
         assert len(children(server.process.pid) - workers) == 2
         assert {value(server.url, ANSWERED) for _ in range(8)} == {20.0}
-        assert value(server.url, "vocalbaby_requests_in_flight") == 1  # this one
+        assert value(server.url, IN_FLIGHT) == 1  # this one
         server.terminate()
         assert server.process.wait(20) == 0
         assert children(server.process.pid) == set()
 
 
+def test_a_full_disk_stops_no_worker(serve: Serve, wav: MakeWav) -> None:
+    """No file can grow and the log cannot be written: the start, answers and a restart go on."""
+    with serve("--workers=2", "--drain-seconds=0", "--access-log", full_disk=True) as server:
+        wait_until(lambda: value(server.url, STARTS) == 2)
+        ask(server.url, wav(0.2), 5)
+        os.kill(min(children(server.process.pid)), signal.SIGKILL)
+        ask(server.url, wav(0.2), 5)
+        wait_until(lambda: value(server.url, STARTS) == 3)
+        assert value(server.url, ANSWERED) == 10
+        for process in (server.process.pid, *children(server.process.pid)):
+            assert shared_files(process) == set()
+        server.terminate()
+        assert server.process.wait(20) == 0
+
+
+def shared_files(pid: int) -> set[str]:
+    """Files whose pages a process writes through to; it would die of one that has no room."""
+    lines = [line.split(maxsplit=5) for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+    shared = {line[5] for line in lines if line[1].startswith("rw") and line[1].endswith("s")}
+    assert shared  # the metrics of several workers
+    return {name for name in shared if not name.startswith(("/dev/zero", "anon_inode:"))}
+
+
+def test_each_worker_tells_what_it_uses(serve: Serve, wav: MakeWav) -> None:
+    with serve("--workers=2", "--drain-seconds=0") as server:
+        wait_until(lambda: value(server.url, STARTS) == 2)
+        workers = children(server.process.pid)
+        pages = {
+            int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            for pid in workers
+        }
+        for worker in (0, 1):
+            memory = value(server.url, f'process_resident_memory_bytes{{worker="{worker}"}}')
+            assert min(abs(memory - size) for size in pages) < 8 * 2**20
+            assert value(server.url, f'process_open_fds{{worker="{worker}"}}') > 3
+        before = sum(cpu_seconds(server.url))
+        ask(server.url, wav(0.2), 40)
+        assert 0 < sum(cpu_seconds(server.url)) - before < 10
+        series = httpx.get(f"{server.url}/metrics").text
+        assert len(re.findall(r"^process_cpu_seconds_total", series, re.MULTILINE)) == 2
+
+
+def cpu_seconds(url: str) -> list[float]:
+    return [value(url, f'process_cpu_seconds_total{{worker="{worker}"}}') for worker in (0, 1)]
+
+
+def test_a_bound_is_one_for_all_workers(serve: Serve, wav: MakeWav, tmp_path: Path) -> None:
+    file, (key, line) = tmp_path / "keys", new_key("lab")
+    add_key(file, line)
+    rate = ("--key-requests-per-second=0.01", "--key-burst=40", f"--keys-file={file}")
+    auth = {"authorization": f"Bearer {key}"}
+
+    def post(name: str) -> int:
+        files = [("files", (name, wav(0.2)))] * 6
+        return httpx.post(f"{server.url}/predict", files=files, headers=auth).status_code
+
+    with serve("--workers=2", "--max-in-flight=1", "--drain-seconds=0", *rate) as server:
+        wait_until(lambda: value(server.url, STARTS) == 2)
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(post, "slow")
+            wait_until(lambda: value(server.url, IN_FLIGHT) == 2)  # it, and the one that asks
+            time.sleep(0.1)
+            assert {post("a") for _ in range(8)} == {503}
+            assert slow.result() == 200
+            lost = pool.submit(post, "slow")
+            wait_until(lambda: value(server.url, IN_FLIGHT) == 2)
+            time.sleep(0.1)
+            for victim in children(server.process.pid):
+                os.kill(victim, signal.SIGKILL)
+            assert isinstance(lost.exception(), httpx.TransportError)
+        wait_until(lambda: value(server.url, STARTS) == 4)
+        assert post("a") == 200  # the place was given back; what the key has sent was not
+        codes = [httpx.get(f"{server.url}/nowhere", headers=auth).status_code for _ in range(40)]
+        assert codes == [404] * 29 + [429] * 11
+        assert value(server.url, 'vocalbaby_errors_total{code="rate_limited"}') == 11
+
+
+def test_connections_are_bounded_over_all_workers(serve: Serve) -> None:
+    with serve("--workers=2", "--max-connections=20", "--drain-seconds=0") as server:
+        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+        time.sleep(0.2)
+        answers = [httpx.get(f"{server.url}/health") for _ in range(6)]
+        assert {answer.status_code for answer in answers} == {503}
+        for client in idle:
+            client.close()
+        wait_until(lambda: httpx.get(f"{server.url}/health").status_code == 200)
+
+
 def test_sigterm_drains_every_worker(serve: Serve, wav: MakeWav) -> None:
     files = {"files": wav(0.2)}
-    with serve("--workers=2", "--drain-seconds=1") as server:
+    with serve("--workers=2", "--drain-seconds=2") as server:
         clients = [httpx.Client(base_url=server.url) for _ in range(8)]
         assert {client.post("/predict", files=files).status_code for client in clients} == {200}
         server.terminate()

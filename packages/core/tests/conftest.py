@@ -11,7 +11,8 @@ import xgboost as xgb
 from moto import mock_aws
 
 from vocalbaby import features
-from vocalbaby.bundle.files import BundleParts, read_bundle, write_bundle
+from vocalbaby.bundle.files import read_bundle
+from vocalbaby.bundle.writing import BundleParts, write_bundle
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES

@@ -2,19 +2,21 @@
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from socket import socket
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from vocalbaby import logging
 from vocalbaby.api.settings import ENV_PREFIX, Settings
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.exception.table import outcome
+
+if TYPE_CHECKING:
+    from vocalbaby.api.common import Common
 
 __all__ = ["main", "serve"]
 
@@ -126,37 +128,33 @@ def _run(settings: Settings) -> int:
 def _supervise(settings: Settings, listener: socket) -> int:
     """Run the workers from this process; returns the exit code."""
     from vocalbaby.api import app as _  # noqa: F401, PLC0415 - in memory once, for all workers
+    from vocalbaby.api.common import Common  # noqa: PLC0415
     from vocalbaby.api.workers import Supervisor  # noqa: PLC0415
-    from vocalbaby.monitoring import shared  # noqa: PLC0415
+    from vocalbaby.monitoring.shared import Board  # noqa: PLC0415
 
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
-    place = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="vocalbaby-", dir=place) as name:
-        folder, parent = Path(name), os.getpid()
+    board, common = Board(settings.workers), Common(settings.workers)
 
-        def work(worker: int) -> int:
-            shared.join(folder, worker)
-            try:
-                return _serve(settings, listener, with_metrics_port=worker == 0)
-            except VocalBabyError as error:
-                return _fail(error)
-            finally:
-                if os.getppid() != parent:  # it was killed, and could not clean up
-                    shutil.rmtree(folder, ignore_errors=True)
+    def work(worker: int) -> int:
+        board.join(worker)
+        common.join(worker)
+        try:
+            return _serve(settings, listener, common, with_metrics_port=worker == 0)
+        except VocalBabyError as error:
+            return _fail(error)
 
-        supervisor = Supervisor(
-            settings.workers,
-            work,
-            on_death=partial(shared.bury, folder),
-            on_stop=listener.close,
-        )
-        _greet(settings, listener)
-        return supervisor.run()
+    def bury(worker: int) -> None:
+        board.bury(worker)
+        common.bury(worker)
+
+    supervisor = Supervisor(settings.workers, work, on_death=bury, on_stop=listener.close)
+    _greet(settings, listener)
+    return supervisor.run()
 
 
 def _serve(
     settings: Settings,
     listener: socket,
+    common: "Common | None" = None,
     *,
     with_metrics_port: bool = True,
     on_start: Callable[[], None] = lambda: None,
@@ -166,7 +164,7 @@ def _serve(
     from vocalbaby.api.metrics_port import serve_metrics  # noqa: PLC0415
     from vocalbaby.api.server import DrainingServer  # noqa: PLC0415
 
-    app = create_app(settings)
+    app = create_app(settings, common=common)
     server = DrainingServer(app, settings)
     if settings.metrics_port is not None and with_metrics_port:
         exposition = app.state.vocalbaby.metrics.exposition
@@ -184,12 +182,13 @@ def _greet(settings: Settings, listener: socket) -> None:
     everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104 - only asks
     shown = "localhost" if everywhere else settings.host
     url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
-    sys.stderr.write(
-        f"VocalBaby listens on {settings.host}, port {port}. Try:\n"
-        f"  curl -F files=@clip.wav {url}/predict\n"
-        f"  {url}/docs describes every path.\n"
-    )
-    sys.stderr.flush()
+    with suppress(OSError):  # a disk that has no room for the log shall not end the service
+        sys.stderr.write(
+            f"VocalBaby listens on {settings.host}, port {port}. Try:\n"
+            f"  curl -F files=@clip.wav {url}/predict\n"
+            f"  {url}/docs describes every path.\n"
+        )
+        sys.stderr.flush()
 
 
 def _fail(error: VocalBabyError) -> int:

@@ -1,5 +1,6 @@
 """The factory, the probes, the model's paths, and what importing costs."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -182,10 +183,28 @@ def test_docs_describe_every_path_and_need_no_other_host(client: TestClient) -> 
         for method, operation in operations.items():
             assert f"{method.upper()} {path}</code>" in page.text
             assert escape(operation["summary"]) in page.text
+    assert "color-scheme: light dark" in page.text
+    links = re.findall(r'href="#([^"]+)"', page.text)
+    assert links == re.findall(r'<h2 id="([^"]+)"', page.text)
+    assert len(set(links)) == len(links) > 10
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "<script" not in page.text
     assert "://" not in page.text
     assert 'route="/docs",status="200"} 1.0' in client.get("/metrics").text
+
+
+def test_head_is_get_without_a_body(client: TestClient) -> None:
+    for path in ("/health", "/ready", "/", "/metrics", "/docs", "/model", "/v2/health/live"):
+        asked, headed = client.get(path), client.head(path)
+        assert (headed.status_code, headed.content) == (asked.status_code, b""), path
+        assert headed.headers["content-type"] == asked.headers["content-type"]
+        if path != "/metrics":  # which the request before has changed
+            assert headed.headers["content-length"] == str(len(asked.content))
+    assert client.head("/nowhere").status_code == 404
+    assert client.head("/predict").status_code == 405
+    seen = client.get("/metrics").text
+    assert 'requests_total{method="HEAD",route="/health",status="200"} 1.0' in seen
+    assert 'requests_total{method="HEAD",route="/predict",status="405"} 1.0' in seen
 
 
 def test_unknown_paths_and_methods_make_one_series(client: TestClient) -> None:

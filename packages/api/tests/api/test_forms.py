@@ -81,3 +81,20 @@ def test_what_clients_send_goes_the_quick_way() -> None:
         ("cry 1.wav", b""),
     ]
     assert Upload(*(split_form(body + b"--x-1--", b"x-1") or [])[1]) == Upload("cry 1.wav", b"")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        (b"filename*=UTF-8''na%C3%AFve%20cry.wav", "naïve cry.wav"),
+        (b"filename*=utf-8'en'a.wav", "a.wav"),
+        (b"filename*=ISO-8859-1''na%EFve.wav", "naïve.wav"),
+        (b"filename=\"plain.wav\"; filename*=UTF-8''other.wav", "plain.wav"),
+    ],
+)
+def test_a_name_in_another_alphabet_is_taken(
+    monkeypatch: pytest.MonkeyPatch, parameters: bytes, name: str
+) -> None:
+    head = b'Content-Disposition: form-data; name="files"; ' + parameters
+    body = b"--b\r\n" + head + b"\r\n\r\nRIFF\r\n--b--\r\n"
+    assert read(body, monkeypatch, quick=True) == [Upload(name, b"RIFF")]

@@ -94,6 +94,9 @@ def test_metrics_can_have_a_port_of_their_own(fake: MakeFake) -> None:
         url = f"http://127.0.0.1:{server.server_port}"
         with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:
             assert b'vocalbaby_errors_total{code="route_not_found"} 1.0' in answer.read()
+        head = urllib.request.Request(f"{url}/metrics", method="HEAD")
+        with urllib.request.urlopen(head, timeout=5) as answer:
+            assert (answer.status, answer.read()) == (200, b"")
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{url}/health", timeout=5)
         with pytest.raises(ConfigError, match="is already in use"):

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from vocalbaby import cli
 from vocalbaby.api import keys as keys_module
+from vocalbaby.api import rates as rates_module
 from vocalbaby.api.app import create_app
 from vocalbaby.api.keys import KeyFile, add_key, new_key, read_keys
 from vocalbaby.api.rates import RateLimiter
@@ -188,6 +189,20 @@ def test_a_key_has_a_rate_of_its_own() -> None:
         rates.take("lab")
     with pytest.raises(RateLimitedError):
         rates.take("lab")
+
+
+def test_more_keys_than_buckets_each_have_their_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rates_module, "_BUCKETS", 16)
+    now = 0.0
+    rates = RateLimiter(1.0, 2, clock=lambda: now)
+    for _ in range(100):
+        now += 3.0  # the keys before have rested, and lose nothing with their bucket
+        names = [f"{now}-{i}" for i in range(16)]
+        for name in names * 2:
+            rates.take(name)
+        for name in names:
+            with pytest.raises(RateLimitedError):
+                rates.take(name)
 
 
 def test_over_its_rate_a_key_gets_429(

@@ -13,6 +13,9 @@ import httpx
 import numpy as np
 import pytest
 
+from vocalbaby.api.schemas import Problem
+from vocalbaby.exception.table import TABLE
+
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
 #: A running server process, see conftest.
@@ -28,8 +31,15 @@ POST = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: audio/wav\r\n"
 
 @pytest.fixture(scope="module")
 def server(serve: Serve) -> Iterator[Server]:
-    bounds = ["--max-in-flight=8", "--max-connections=150", "--max-head-bytes=8192"]
+    """It waits for nobody."""
+    bounds = ["--max-in-flight=8", "--max-head-bytes=8192"]
     with serve(*bounds, "--body-seconds=0.6", "--head-seconds=0.6") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def patient(serve: Serve) -> Iterator[Server]:
+    with serve("--max-in-flight=8", "--max-connections=150") as running:
         yield running
 
 
@@ -62,24 +72,43 @@ def health_latencies(url: str, seconds: float) -> list[float]:
     return found
 
 
-def test_at_twice_the_capacity_the_rest_is_shed_at_once(server: Server, wav: MakeWav) -> None:
-    """The predictor takes 40 ms per clip: 25 a second are its capacity, 50 are offered."""
+def test_at_twice_the_capacity_the_rest_is_shed_at_once(patient: Server, wav: MakeWav) -> None:
+    """The predictor takes 40 ms per clip: 25 a second are its capacity, 50 are offered.
+
+    Three tries, since a machine that does something else meanwhile can spoil one: a service
+    that is too slow spoils all of them.
+    """
     clip = wav(0.2)
+    asyncio.run(offer(patient.url, clip, 50, 0.5))
+    faults = [""]
+    for _ in range(3):
+        faults = faults and faults_at_twice_the_capacity(patient, clip)
+    assert faults == []
+
+
+def faults_at_twice_the_capacity(server: Server, clip: bytes) -> list[str]:
+    """What was too slow, too little or too much."""
+    before = server.resident_bytes()
     with ThreadPoolExecutor(1) as pool:
-        asyncio.run(offer(server.url, clip, 50, 0.5))
-        before = server.resident_bytes()
         watching = pool.submit(health_latencies, server.url, 2.0)
         answers = asyncio.run(offer(server.url, clip, 50, 2.0))
         health = watching.result()
-        grown = server.resident_bytes() - before
     accepted = [seconds for status, seconds in answers if status == 200]
     shed = [seconds for status, seconds in answers if status == 503]
     assert len(accepted) + len(shed) == 100
-    assert 30 <= len(accepted) <= 75
-    assert np.percentile(shed, 95) < 0.1
-    assert np.percentile(accepted, 99) < 1.0  # eight places of 40 ms, and a busy machine
-    assert np.percentile(health, 95) < 0.1
-    assert grown < 8 * MIB
+    figures = {
+        "accepted": (len(accepted), 30, 75),
+        "p95 of the shed, s": (np.percentile(shed or [9], 95), 0, 0.1),
+        # eight places of 40 ms, and a busy machine
+        "p99 of the accepted, s": (np.percentile(accepted or [9], 99), 0, 1.0),
+        "p95 of health, s": (np.percentile(health, 95), 0, 0.1),
+        "grown, MiB": ((server.resident_bytes() - before) / MIB, -64, 8),
+    }
+    return [
+        f"{name}: {found:.3g}"
+        for name, (found, least, most) in figures.items()
+        if not least <= found <= most
+    ]
 
 
 def send_slowly(server: Server, head: bytes, pieces: list[bytes], pause: float) -> bytes:
@@ -124,20 +153,40 @@ def test_a_body_that_drips_in_gets_408_and_holds_nobody_up(server: Server, wav: 
 
 
 @pytest.mark.parametrize(
-    ("head", "pieces", "status"),
+    ("head", "pieces", "code"),
     [
-        (b"", [], b"408"),
-        (b"GET /health HTTP/1.1\r\n", [b"X-A: b\r\n"] * 30, b"408"),
-        (b"", [b"\r\n"] * 30, b"408"),
-        (b"GET /health HTTP/1.1\r\n" + b"X-A: b\r\n" * 4000, [], b"431"),
-        (b"GET /health HTTP/1.1\r\nX-A: " + b"b" * 100_000, [], b"431"),
-        (b"nonsense\r\n\r\n", [], b"400"),
+        (b"", [], "request_timeout"),
+        (b"GET /health HTTP/1.1\r\n", [b"X-A: b\r\n"] * 30, "request_timeout"),
+        (b"", [b"\r\n"] * 30, "request_timeout"),
+        (b"GET /health HTTP/1.1\r\n" + b"X-A: b\r\n" * 4000, [], "head_too_large"),
+        (b"GET /health HTTP/1.1\r\nX-A: " + b"b" * 100_000, [], "head_too_large"),
+        (b"nonsense\r\n\r\n", [], "http_invalid"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", [], "http_invalid"),
     ],
 )
 def test_a_head_that_is_slow_or_endless_is_cut_off(
-    server: Server, head: bytes, pieces: list[bytes], status: bytes
+    server: Server, head: bytes, pieces: list[bytes], code: str
 ) -> None:
-    assert send_slowly(server, head, pieces, 0.1).startswith(b"HTTP/1.1 " + status)
+    """By an answer that is a problem document like every other, and is counted."""
+    counted = refusals(server, code)
+    text, _, body = send_slowly(server, head, pieces, 0.1).partition(b"\r\n\r\n")
+    problem = Problem.model_validate_json(body)
+    status, *lines = text.decode().lower().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    assert (problem.code, problem.status) == (code, TABLE[code].http_status)
+    assert status.startswith(f"http/1.1 {problem.status} ")
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["content-length"] == str(len(body))
+    assert headers["connection"] == "close"
+    assert headers["x-request-id"] == problem.request_id
+    assert headers["x-content-type-options"] == "nosniff"
+    assert refusals(server, code) == counted + 1
+
+
+def refusals(server: Server, code: str) -> int:
+    text = httpx.get(f"{server.url}/metrics").text
+    found = re.search(rf'^vocalbaby_errors_total{{code="{code}"}} (\d+)', text, re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def test_an_endless_trailer_is_cut_off(server: Server) -> None:
@@ -159,19 +208,24 @@ def test_an_idle_connection_with_line_ends_is_closed(server: Server) -> None:
 
 
 def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
-    one = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    one = b"HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n"
     two = b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
         client.sendall(one + two)
         text = read_all(client)
     assert re.findall(rb"HTTP/1.1 (\d+)", text) == [b"200", b"404"]
+    head, _, rest = text.partition(b"\r\n\r\n")
+    assert b"content-length: 15" in head
+    assert rest.startswith(b"HTTP/1.1 404")  # HEAD has no body
 
 
-def test_connections_are_bounded(server: Server) -> None:
-    idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(150)]
+def test_connections_are_bounded(patient: Server) -> None:
+    idle = [socket.create_connection(("127.0.0.1", patient.port)) for _ in range(150)]
     time.sleep(0.2)
-    assert httpx.get(f"{server.url}/health").status_code == 503
+    answer = httpx.get(f"{patient.url}/health")
+    assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
+    assert answer.headers["retry-after"] == "1"
     for client in idle:
         client.close()
     time.sleep(0.2)
-    assert httpx.get(f"{server.url}/health").status_code == 200
+    assert httpx.get(f"{patient.url}/health").status_code == 200

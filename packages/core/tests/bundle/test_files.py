@@ -15,16 +15,15 @@ import pytest
 
 from vocalbaby import features
 from vocalbaby.bundle.files import (
-    BundleParts,
     default_bundle_path,
     pack_bundle,
     read_bundle,
     unpack_bundle,
     verify_bundle,
-    write_bundle,
 )
+from vocalbaby.bundle.writing import BundleParts, write_bundle
 from vocalbaby.entity.bundle import BundleManifest, ModelBundle
-from vocalbaby.exception import BundleChecksumError, BundleError
+from vocalbaby.exception import BundleChecksumError, BundleError, ConfigError
 
 
 @pytest.fixture
@@ -97,6 +96,19 @@ def test_the_day_can_be_set_for_reproducible_builds(
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     assert again(tmp_path / "one").created == "2023-11-14T22:13:20+00:00"
+
+
+@pytest.mark.parametrize("epoch", ["yesterday", "1e9", "9" * 30])
+def test_a_day_that_is_none_is_refused(
+    again: Callable[..., BundleManifest],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    epoch: str,
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    with pytest.raises(ConfigError, match=f"SOURCE_DATE_EPOCH is '{epoch}'"):
+        again(tmp_path / "one")
+    assert not (tmp_path / "one").exists()
 
 
 def _tail(folder: Path) -> str:

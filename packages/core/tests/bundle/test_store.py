@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from vocalbaby.bundle.files import BundleParts, pack_bundle, read_bundle, write_bundle
+from vocalbaby.bundle.files import pack_bundle, read_bundle
 from vocalbaby.bundle.store import ModelStore
-from vocalbaby.cloud.storage import Storage, Stored, open_storage
-from vocalbaby.exception import BundleError, ModelNotFoundError, StorageError
+from vocalbaby.bundle.writing import BundleParts, write_bundle
+from vocalbaby.cloud.opening import open_storage
+from vocalbaby.cloud.storage import Storage, Stored
+from vocalbaby.exception import BundleError, ConfigError, ModelNotFoundError
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -193,10 +195,15 @@ def test_impossible_shares_are_refused(
 def test_odd_names_lead_nowhere(store: ModelStore, toy_bundle: Path) -> None:
     version = store.publish(toy_bundle)
     for name in ("../models", "", "a/b"):
-        with pytest.raises((StorageError, BundleError)):
+        with pytest.raises(ConfigError, match="is not a name for a channel"):
             store.set_channel(name, version)
-    with pytest.raises(StorageError):
-        store.fetch("../../etc")
+        with pytest.raises(ConfigError, match="is not a name for a channel"):
+            store.channel(name)
+    for odd in ("../../etc", "", "a/b"):
+        with pytest.raises(ModelNotFoundError, match="is not a version"):
+            store.fetch(odd)
+        with pytest.raises(ModelNotFoundError, match="is not a version"):
+            store.set_channel("production", odd)
 
 
 def test_a_damaged_store_is_noticed(

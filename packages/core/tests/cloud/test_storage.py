@@ -7,8 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from vocalbaby.cloud.folder import FolderStorage
+from vocalbaby.cloud.opening import open_storage
 from vocalbaby.cloud.s3 import S3Storage
-from vocalbaby.cloud.storage import Storage, open_storage
+from vocalbaby.cloud.storage import Storage
 from vocalbaby.exception import StorageError
 
 
@@ -184,7 +185,7 @@ def test_other_addresses_are_refused(url: str) -> None:
 
 
 def test_a_folder_needs_no_sdk(tmp_path: Path) -> None:
-    code = f"import sys, vocalbaby.cloud.storage as s; s.open_storage({str(tmp_path)!r})"
+    code = f"import sys, vocalbaby.cloud.opening as s; s.open_storage({str(tmp_path)!r})"
     loaded = subprocess.run(
         [sys.executable, "-c", f"{code}; print(*sys.modules)"],
         capture_output=True,

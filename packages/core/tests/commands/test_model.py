@@ -7,7 +7,7 @@ import pytest
 
 from vocalbaby.bundle.files import read_bundle
 from vocalbaby.bundle.store import ModelStore
-from vocalbaby.cloud.storage import open_storage
+from vocalbaby.cloud.opening import open_storage
 
 Vocalbaby = Callable[..., Any]
 
@@ -72,6 +72,13 @@ def test_list_shows_what_a_store_holds_and_serves(
     assert stored.rstrip().endswith("production 100%")
 
 
+def test_an_empty_or_missing_store_is_told(vocalbaby: Vocalbaby, tmp_path: Path) -> None:
+    run = vocalbaby("model", "list", "--store", tmp_path / "typo")
+    assert run.code == 0
+    assert run.err.strip() == f"There are no models in {tmp_path}/typo."
+    assert len(run.out.splitlines()) == 2
+
+
 def test_a_rollout_from_the_first_version_to_a_rollback(
     vocalbaby: Vocalbaby, address: str, toy_bundle: Path, second: Path
 ) -> None:
@@ -114,7 +121,7 @@ def test_a_rollout_from_the_first_version_to_a_rollback(
         (("rollback",), 6, "nothing to go back to"),
         (("rollback", "--channel", "x"), 6, "no channel 'x'"),
         (("publish", "no/such/bundle"), 6, "There is no model bundle at"),
-        (("publish", "BUNDLE", "--channel", "No Name"), 7, "not a storage key"),
+        (("publish", "BUNDLE", "--channel", "No Name"), 2, "is not a name for a channel"),
     ],
 )
 def test_an_impossible_change_is_refused_and_changes_nothing(

@@ -4,7 +4,6 @@ import asyncio
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,11 +195,10 @@ def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> N
     assert found["vocalbaby_predictions_total", *labels] == 27
 
 
-def test_workers_too_show_only_the_models_of_late(tmp_path: Path) -> None:
+def test_workers_too_show_only_the_models_of_late() -> None:
     code = (
-        "import sys, pathlib\n"
         "from vocalbaby.monitoring import shared\n"
-        "shared.join(pathlib.Path(sys.argv[1]), 0)\n"
+        "shared.Board(1).join(0)\n"
         "from vocalbaby.monitoring.metrics import ServiceMetrics\n"
         "from vocalbaby.monitoring.models import HeldModel\n"
         "metrics = ServiceMetrics()\n"
@@ -212,7 +210,7 @@ def test_workers_too_show_only_the_models_of_late(tmp_path: Path) -> None:
     )
     environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, str(tmp_path)],
+        [sys.executable, "-W", "error", "-c", code],
         env=environment,
         capture_output=True,
         text=True,
@@ -221,6 +219,43 @@ def test_workers_too_show_only_the_models_of_late(tmp_path: Path) -> None:
     found = set(re.findall(r'version="(\w+)"', done.stdout))
     assert found == {"v4", "v5", "v6", "v7", "v8", "unknown"}
     assert "vocalbaby_clip_duration_seconds_count 10.0" in done.stdout
+
+
+def test_a_worker_that_starts_again_counts_on_and_one_without_room_goes_on() -> None:
+    code = (
+        "import os\n"
+        "from vocalbaby.monitoring import shared\n"
+        "shared._BYTES = 16384\n"
+        "board = shared.Board(2)\n"
+        "from vocalbaby.monitoring.metrics import ServiceMetrics\n"
+        "def work(worker):\n"
+        "    board.join(worker)\n"
+        "    metrics = ServiceMetrics()\n"
+        "    metrics.in_flight.inc()\n"
+        "    for i in range(200):\n"
+        "        metrics.count_error(str(i))\n"
+        "        metrics.clip_duration.observe(1)\n"
+        "    print(metrics.exposition().decode(), flush=True)\n"
+        "    os._exit(0)\n"
+        "for worker in (0, 1, 1):\n"
+        "    if os.fork() == 0:\n"
+        "        work(worker)\n"
+        "    os.wait()\n"
+        "    if worker == 1:\n"
+        "        board.bury(worker)\n"
+    )
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    last = done.stdout[done.stdout.rindex("# HELP vocalbaby_worker_starts_total") :]
+    assert "vocalbaby_worker_starts_total 3.0" in last
+    assert 'vocalbaby_errors_total{code="0"} 3.0' in last
+    assert "vocalbaby_clip_duration_seconds_count 600.0" in last
+    assert "vocalbaby_requests_in_flight 2.0" in last
+    assert 'process_resident_memory_bytes{worker="1"}' in last
+    assert 20 < last.count("vocalbaby_errors_total{") < 120  # those that had room
+    assert "there is no room for more series of metrics" in done.stderr
 
 
 def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics) -> None:

@@ -14,10 +14,12 @@ from vocalbaby import kernel
 from vocalbaby.api import openapi, page, problems, v2
 from vocalbaby.api.access import AccessLogMiddleware
 from vocalbaby.api.batches import Decoder
+from vocalbaby.api.common import Common
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
 from vocalbaby.api.direct import DirectMiddleware
 from vocalbaby.api.engine import Engine
 from vocalbaby.api.guard import KeyMiddleware
+from vocalbaby.api.head import HeadMiddleware
 from vocalbaby.api.keys import KeyFile
 from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.models import Classifier
@@ -39,17 +41,23 @@ _log = logging.getLogger(__name__)
 API_VERSION: Final = "1.0"
 
 
-def create_app(settings: Settings | None = None, predictor: Classifier | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    predictor: Classifier | None = None,
+    common: Common | None = None,
+) -> FastAPI:
     """Make an application.
 
     Args:
         settings: Limits and model source; from the environment when None.
         predictor: Answers instead of the model that ``settings`` names.
+        common: What this process counts together with other workers, if there are any.
 
     Raises:
         ConfigError: A setting is wrong or unknown, or keys are required and there are none.
     """
     settings = settings or Settings.load()
+    common = common or Common()
     keys = _keys(settings)
     metrics = ServiceMetrics(error_codes=TABLE)
     limits = AudioLimits(max_s=settings.max_clip_seconds, max_bytes=settings.max_body_bytes)
@@ -60,8 +68,9 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
 
     hub = open_hub(settings, metrics.models, busy, predictor)
     engine = Engine(hub, decoder)
-    held = HeldBytes(settings.max_held_bytes)
-    state = AppState(settings, metrics, engine, Gate(settings.max_in_flight), held)
+    gate = Gate(settings.max_in_flight, common.requests)
+    held = HeldBytes(settings.max_held_bytes, common.held)
+    state = AppState(settings, metrics, engine, gate, held, common)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -90,8 +99,9 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     problems.install(made)
     # Added from the inside out: ids are outermost.
     made.add_middleware(DirectMiddleware, routes=router.routes, paths=["/predict"])
+    made.add_middleware(HeadMiddleware)
     if keys is not None:
-        rates = RateLimiter(settings.key_requests_per_second, settings.key_burst)
+        rates = RateLimiter(settings.key_requests_per_second, settings.key_burst, common.buckets)
         made.add_middleware(KeyMiddleware, keys=keys, rates=rates)
     made.add_middleware(DeadlineMiddleware, seconds=settings.request_seconds)
     made.add_middleware(FaultMiddleware, metrics=metrics)

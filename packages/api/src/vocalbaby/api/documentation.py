@@ -17,13 +17,16 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 
 _STYLE: Final = """
+:root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-pre { background: #f3f4f6; padding: .75rem; overflow-x: auto; white-space: pre-wrap }
+pre { background: rgb(128 128 128 / 12%); padding: .75rem; overflow-x: auto; white-space: pre-wrap }
 code, pre { font-family: ui-monospace, monospace; font-size: .9rem }
-h2 { border-top: 1px solid #ccc; padding-top: 1rem; margin-top: 2rem }
+h2 { border-top: 1px solid #8888; padding-top: 1rem; margin-top: 2rem }
+h2 code { font-size: 1.1rem }
+nav li { list-style: none }
 td { vertical-align: top; padding: .15rem 1rem .15rem 0 }
 summary { cursor: pointer; padding: .15rem 0 }
-form { background: #eef6ee; padding: .75rem }
+form { background: rgb(0 128 96 / 12%); padding: .75rem }
 """
 
 _TRY: Final = """<form action="predict" method="post" enctype="multipart/form-data">
@@ -38,11 +41,13 @@ def render(document: dict[str, Any]) -> str:
     body = [
         f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
         _text(info["description"]),
-        '<p>For programs: <a href="openapi.json">openapi.json</a></p>',
+        '<p><a href="./">The page</a> · <a href="openapi.json">openapi.json</a>, for programs</p>',
+        _contents(document["paths"]),
     ]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            body.append(f"<h2><code>{method.upper()} {escape(path)}</code></h2>")
+            name = f"{method.upper()} {escape(path)}"
+            body.append(f'<h2 id="{_anchor(method, path)}"><code>{name}</code></h2>')
             body.append(f"<p><b>{escape(operation['summary'])}.</b></p>")
             body.append(_text(operation["description"]))
             if path == "/predict":
@@ -50,8 +55,26 @@ def render(document: dict[str, Any]) -> str:
             body += map(_answer, operation["responses"].items())
     body.append("<h2>What the answers hold</h2>")
     body += _schemas(document["components"]["schemas"])
-    head = f'<meta charset="utf-8"><title>{escape(info["title"])}</title><style>{_STYLE}</style>'
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(info['title'])}</title><style>{_STYLE}</style>"
+    )
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>'
+
+
+def _contents(paths: dict[str, dict[str, Any]]) -> str:
+    """Every path, with a link to what is said of it."""
+    items = "".join(
+        f'<li><a href="#{_anchor(method, path)}"><code>{method.upper()} {escape(path)}</code></a>'
+        f" {escape(operation['summary'])}</li>"
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    )
+    return f'<nav aria-label="Paths"><ul>{items}</ul></nav>'
+
+
+def _anchor(method: str, path: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", f"{method}{path}".lower())
 
 
 def _text(text: str) -> str:

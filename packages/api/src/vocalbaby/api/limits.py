@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Final
 
+from vocalbaby.api.common import Tally
 from vocalbaby.exception import (
     DeadlineError,
     OverloadedError,
@@ -28,11 +29,12 @@ class Gate:
 
     Args:
         limit: Most requests inside.
+        inside: Counts them, with those of other processes if there are any.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, inside: Tally | None = None) -> None:
         self._limit = limit
-        self._inside = 0
+        self._inside = inside or Tally()
 
     def check(self) -> None:
         """Refuse before a body is read; a body on its way holds no place.
@@ -40,7 +42,7 @@ class Gate:
         Raises:
             OverloadedError: There is no place; nothing waits.
         """
-        if self._inside >= self._limit:
+        if self._inside.total() >= self._limit:
             raise OverloadedError(
                 f"{self._limit} requests are already being answered.", hint=_LATER
             )
@@ -53,11 +55,11 @@ class Gate:
             OverloadedError: There is none; nothing waits.
         """
         self.check()
-        self._inside += 1
+        self._inside.add(1)
         try:
             yield
         finally:
-            self._inside -= 1
+            self._inside.add(-1)
 
 
 class HeldBytes:
@@ -65,11 +67,12 @@ class HeldBytes:
 
     Args:
         limit: Most bytes.
+        held: Counts them, with those of other processes if there are any.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, held: Tally | None = None) -> None:
         self._limit = limit
-        self._held = 0
+        self._held = held or Tally()
 
     def take(self, size: int) -> None:
         """Account for ``size`` more bytes.
@@ -77,13 +80,13 @@ class HeldBytes:
         Raises:
             OverloadedError: They are too many.
         """
-        if self._held + size > self._limit:
+        if self._held.total() + size > self._limit:
             raise OverloadedError("The service holds as many bytes as it may.", hint=_LATER)
-        self._held += size
+        self._held.add(size)
 
     def give_back(self, size: int) -> None:
         """Account for bytes that are gone."""
-        self._held -= size
+        self._held.add(-size)
 
     @contextlib.contextmanager
     def hold(self, size: int) -> Iterator[None]:

@@ -30,13 +30,20 @@ def serve_metrics(host: str, port: int, exposition: Callable[[], bytes]) -> Thre
 
         def do_GET(self) -> None:
             """Answer a scrape."""
+            self.wfile.write(self._begin())
+
+        def do_HEAD(self) -> None:
+            """Answer without the body."""
+            self._begin()
+
+        def _begin(self) -> bytes:
             found = self.path == "/metrics"
             body = exposition() if found else b"There is only /metrics here.\n"
             self.send_response(200 if found else 404)
             self.send_header("Content-Type", CONTENT_TYPE if found else "text/plain")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            return body
 
         def log_message(self, *_: object) -> None:
             """A scrape is not worth a line."""

@@ -5,9 +5,9 @@ from typing import Any, Final
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, Response
 
+from vocalbaby.api.openapi_problems import REF, clip_fault, problems
 from vocalbaby.api.schemas import (
     ArchivePredictions,
-    ClipProblem,
     ClipResult,
     Predictions,
     Problem,
@@ -16,7 +16,6 @@ from vocalbaby.api.schemas import (
     Warn,
 )
 from vocalbaby.entity.labels import CLASSES
-from vocalbaby.exception.table import TABLE
 
 __all__ = [
     "CARD",
@@ -30,10 +29,7 @@ __all__ = [
     "TAGS",
     "UNUSABLE",
     "DescribedAPI",
-    "problems",
 ]
-
-_REF: Final = "#/components/schemas/{model}"
 
 
 class DescribedAPI(FastAPI):
@@ -42,7 +38,7 @@ class DescribedAPI(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
         document = super().openapi()
-        problem = Problem.model_json_schema(ref_template=_REF)
+        problem = Problem.model_json_schema(ref_template=REF)
         problem.pop("$defs")  # the answer to /predict brings them
         document["components"]["schemas"].setdefault("Problem", problem)
         # FastAPI drops the nulls, which the service does send.
@@ -66,110 +62,6 @@ TAGS: Final = [
 ]
 
 _VERSION: Final = "vocalbaby-a1a0cb8559ba"
-_REQUEST_ID: Final = "7d5b0c3c4f8e4b0e9a1d2f6b8c9e0a11"
-
-#: Detail and hint of the problems, as the service gives them with its default settings.
-_FAULTS: Final = {
-    "request_timeout": (
-        "The request body did not arrive within 30 s.",
-        "Send fewer or shorter clips in one request.",
-    ),
-    "request_too_large": (
-        "The request body is over the limit of 32 MiB.",
-        "Send fewer or shorter clips in one request.",
-    ),
-    "too_many_files": (
-        "There are more than 64 files in the request.",
-        "Send them in several requests.",
-    ),
-    "unsupported_media_type": (
-        "The request has a body of type 'text/plain'.",
-        "Send it as a browser or curl does: curl -F files=@clip.wav …/predict",
-    ),
-    "request_invalid": (
-        "A file came under the field 'audio'.",
-        "Name the field 'files'.",
-    ),
-    "audio_unreadable": (
-        "This is text, not audio that can be read.",
-        "Send WAV, FLAC, Ogg, Opus or MP3.",
-    ),
-    "audio_empty": ("The file is empty (0 bytes).", "Send a recording."),
-    "audio_too_long": (
-        "The clip lasts 60.0 s; the limit is 30 s.",
-        "Cut the recording into single vocalizations.",
-    ),
-    "audio_too_short": (
-        "The clip lasts 5.0 ms; at least 20 ms are needed.",
-        "Cut the recording with more margin.",
-    ),
-    "audio_silent": (
-        "The recording is silent: it never moves by more than one step of 16-bit audio.",
-        "Check the microphone and the channel that was exported.",
-    ),
-    "audio_non_finite": (
-        "The recording holds samples that are NaN or infinite.",
-        "Export it again as 16-bit PCM.",
-    ),
-    "overloaded": (
-        "64 requests are already being answered.",
-        "Wait for the seconds in Retry-After, then send it again.",
-    ),
-    "key_required": ("The request has no key.", "Send it as: Authorization: Bearer KEY"),
-    "key_refused": ("The key 'lab' was revoked.", "Ask the operator for a new one."),
-    "rate_limited": ("The key 'lab' may send 50 requests per second.", "Wait, then send again."),
-    "route_not_found": ("There is no model 'babble'.", "Ask 'vocalbaby'."),
-    "archive_invalid": ("The archive is not a ZIP archive.", "Send a whole ZIP archive."),
-    "archive_member_refused": ("It is encrypted.", "Pack it without a password."),
-    "archive_too_large": ("It expands to more than 100 times its packed size.", "Send it alone."),
-    "deadline_exceeded": ("The answer took longer than 60 s.", "Wait, then send it again."),
-    "not_ready": ("The model is loading.", "Ask again in a moment."),
-    "internal": (
-        "The service failed on this request.",
-        "Report the request id; the service's log says more.",
-    ),
-}
-
-
-def _fault(code: str) -> ClipProblem:
-    detail, hint = _FAULTS[code]
-    row = TABLE[code]
-    return ClipProblem(
-        type=f"urn:vocalbaby:problem:{code}",
-        title=row.title,
-        status=row.http_status,
-        detail=detail,
-        code=code,
-        hint=hint,
-    )
-
-
-def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses of the given problems, grouped by status."""
-    responses: dict[int | str, dict[str, Any]] = {}
-    for code in codes:
-        fault = _fault(code)
-        problem = Problem(**fault.model_dump(), request_id=_REQUEST_ID)
-        if code.startswith("audio_"):
-            problem.results = [ClipResult(filename="clip", error=fault)]
-        entry = responses.setdefault(
-            problem.status,
-            {
-                "description": problem.title,
-                "content": {
-                    "application/problem+json": {
-                        "schema": {"$ref": _REF.format(model="Problem")},
-                        "examples": {},
-                    }
-                },
-            },
-        )
-        examples = entry["content"]["application/problem+json"]["examples"]
-        left_out = {name for name in ("results", "error") if getattr(problem, name) is None}
-        examples[code] = {"summary": problem.title, "value": problem.model_dump(exclude=left_out)}
-    return responses
-
-
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 UNUSABLE: Final = (
     "request_too_large",
@@ -200,7 +92,7 @@ _CRY: Final = ClipResult(
     duration_s=0.467375,
     warnings=[Warn(code="truncated", message="The file promises 0.95 s and holds 0.47 s.")],
 )
-_NOTES: Final = ClipResult(filename="notes.txt", error=_fault("audio_unreadable"))
+_NOTES: Final = ClipResult(filename="notes.txt", error=clip_fault("audio_unreadable"))
 _ANSWERS: Final = {
     name: {
         "summary": summary,

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from vocalbaby.api.openapi import UNUSABLE, problems
+from vocalbaby.api.openapi import UNUSABLE
+from vocalbaby.api.openapi_problems import problems
 
 __all__ = ["INFER", "NOT_READY", "PROBLEMS"]
 

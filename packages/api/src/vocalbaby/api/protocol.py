@@ -1,9 +1,26 @@
-"""uvicorn's HTTP protocol, with bounds on a request's head, which it leaves open."""
+"""uvicorn's HTTP protocol, with bounds on a request's head, which it leaves open.
+
+What it refuses itself is a problem document, like every other error.
+"""
 
 import asyncio
+from http import HTTPStatus
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from vocalbaby.api.common import Tally
+from vocalbaby.api.refusals import as_bytes, refusal
+from vocalbaby.api.settings import Settings
+from vocalbaby.exception import (
+    HeadTooLargeError,
+    HttpError,
+    OverloadedError,
+    RequestTimeoutError,
+    VocalBabyError,
+)
+from vocalbaby.monitoring.asgi import Receive, Scope, Send
+from vocalbaby.monitoring.metrics import ServiceMetrics
 
 __all__ = ["BoundedProtocol", "bounded_protocol"]
 
@@ -11,15 +28,20 @@ __all__ = ["BoundedProtocol", "bounded_protocol"]
 class BoundedProtocol(HttpToolsProtocol):
     """One connection, whose client may not be slow or endless before the application reads.
 
+    A head that takes longer than ``head_seconds``, from the start of the connection or its
+    own first byte, gets 408; one that is longer than ``max_head_bytes``, or more around a
+    body than that and its own length (sizes of tiny chunks, a trailer), gets 431. While
+    there are more than ``max_connections``, each request gets 503 and its connection ends.
+
     Attributes:
-        head_seconds: Longest time for a head to arrive, from the start of the connection
-            or its own first byte; then the answer is 408.
-        max_head_bytes: A longer head, or more around a body than this and its own length
-            (sizes of tiny chunks, a trailer), gets 431.
+        settings: Have these bounds.
+        open_connections: Counts them, with those of other workers if there are any.
+        metrics: Count the refusals.
     """
 
-    head_seconds: ClassVar[float] = 10.0
-    max_head_bytes: ClassVar[int] = 32 * 2**10
+    settings: ClassVar[Settings]
+    open_connections: ClassVar[Tally]
+    metrics: ClassVar[ServiceMetrics]
 
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
@@ -28,11 +50,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its base
         """A client has come."""
         super().connection_made(transport)
+        self.open_connections.add(1)
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has gone."""
         self._stop()
+        self.open_connections.add(-1)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -43,8 +67,11 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._timer is None and self._is_idle():
             self._await_head()  # line ends between requests begin nothing, and end no waiting
-        if self._head_bytes - self._body_bytes > self.max_head_bytes + self._body_bytes:
-            self._refuse(b"431 Request Header Fields Too Large")
+        if self._head_bytes - self._body_bytes > self.settings.max_head_bytes + self._body_bytes:
+            message = (
+                f"The request's head is over the limit of {self.settings.max_head_bytes} bytes."
+            )
+            self._refuse(HeadTooLargeError(message, hint="Send fewer or shorter headers."))
 
     def on_message_begin(self) -> None:
         """The first byte of a head, on a connection that may be an old one."""
@@ -61,6 +88,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head is whole."""
         self._stop()
         self._head_bytes = self._body_bytes = 0
+        full = self.open_connections.total() > self.settings.max_connections
+        self.app = self._turn_away if full else self.config.loaded_app
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -68,13 +97,27 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_bytes += len(body)
         super().on_body(body)
 
+    def send_400_response(self, msg: str) -> None:
+        """What came is not HTTP."""
+        self._refuse(HttpError(msg, hint="Speak HTTP/1.1 to this port, without TLS."))
+
+    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer in the application's place."""
+        self.metrics.count_error(OverloadedError.code)
+        error = OverloadedError(
+            f"There are more than {self.settings.max_connections} connections.",
+            hint="Wait for the seconds in Retry-After, then send it again.",
+        )
+        response = refusal(error, {"Retry-After": str(self.settings.retry_after_seconds)})
+        await response(scope, receive, send)
+
     def _is_idle(self) -> bool:
         cycle = getattr(self, "cycle", None)  # None before the first request
         return cycle is None or bool(cycle.response_complete)
 
     def _await_head(self) -> None:
         self._head_bytes = self._body_bytes = 0
-        self._timer = self.loop.call_later(self.head_seconds, self._give_up)
+        self._timer = self.loop.call_later(self.settings.head_seconds, self._give_up)
 
     def _stop(self) -> None:
         if self._timer is not None:
@@ -83,20 +126,30 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         if self._is_idle():
-            self._refuse(b"408 Request Timeout")
+            message = f"The request's head did not arrive within {self.settings.head_seconds:g} s."
+            self._refuse(RequestTimeoutError(message, hint="Send it at once."))
         else:  # a pipelined head; the request before it is still being answered
             self._await_head()
 
-    def _refuse(self, status: bytes) -> None:
+    def _refuse(self, error: VocalBabyError) -> None:
+        """End the connection, with an answer unless one is on its way."""
         self._stop()
-        if not self.transport.is_closing():
-            if self._is_idle():
-                head = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n" % status
-                self.transport.write(head)
-            self.transport.close()
+        if self.transport.is_closing():
+            return
+        if self._is_idle() or not (self.cycle.response_started or self.pipeline):
+            self.metrics.count_error(error.code)
+            response = refusal(error)
+            self.transport.write(as_bytes(response, HTTPStatus(response.status_code).phrase))
+        self.transport.close()
 
 
-def bounded_protocol(*, head_seconds: float, max_head_bytes: int) -> type[BoundedProtocol]:
-    """A class with these bounds, for ``uvicorn.Config(http=...)``."""
-    bounds = {"head_seconds": head_seconds, "max_head_bytes": max_head_bytes}
-    return type("BoundedProtocol", (BoundedProtocol,), bounds)
+def bounded_protocol(
+    settings: Settings, open_connections: Tally, metrics: ServiceMetrics
+) -> type[BoundedProtocol]:
+    """A class with these attributes, for ``uvicorn.Config(http=...)``."""
+    attributes = {
+        "settings": settings,
+        "open_connections": open_connections,
+        "metrics": metrics,
+    }
+    return type("BoundedProtocol", (BoundedProtocol,), attributes)

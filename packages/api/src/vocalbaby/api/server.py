@@ -64,23 +64,22 @@ class DrainingServer(uvicorn.Server):
     """
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._state: AppState = app.state.vocalbaby
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
                 http=bounded_protocol(
-                    head_seconds=settings.head_seconds, max_head_bytes=settings.max_head_bytes
+                    settings, self._state.common.connections, self._state.metrics
                 ),
                 ws="none",
                 log_config=None,
                 access_log=False,  # uvicorn's would hold paths and queries
-                limit_concurrency=settings.max_connections,
                 server_header=False,
                 timeout_keep_alive=settings.keep_alive_seconds,
                 timeout_graceful_shutdown=settings.shutdown_seconds,
             )
         )
-        self._state: AppState = app.state.vocalbaby
         self._drain_until: float | None = None
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:

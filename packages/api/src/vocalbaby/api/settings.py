@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vocalbaby.entity.channel import NAME
 from vocalbaby.exception import ConfigError
 
 __all__ = ["ENV_PREFIX", "Settings"]
@@ -29,7 +30,12 @@ class Settings(BaseModel):
     port: int = Field(
         default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one"
     )
-    workers: int = Field(default=1, ge=1, le=256, description="how many processes serve the port")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        description="how many processes serve the port; limits are those of all together",
+    )
     model: str | None = Field(
         default=None,
         description="model bundle (folder or zip); default: the built-in one",
@@ -37,7 +43,9 @@ class Settings(BaseModel):
     store: str | None = Field(
         default=None, description="model store to follow: a folder or s3://bucket/prefix"
     )
-    channel: str = Field(default="production", description="channel of the store to follow")
+    channel: str = Field(
+        default="production", pattern=f"^{NAME}$", description="channel of the store to follow"
+    )
     store_seconds: float = Field(
         default=5.0, gt=0, description="seconds between two looks at the channel"
     )

@@ -56,7 +56,7 @@ def open_hub(
 
     def open_store() -> "ModelStore":
         from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415 - see above
-        from vocalbaby.cloud.storage import open_storage  # noqa: PLC0415 - see above
+        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - see above
 
         return ModelStore(open_storage(address))
 

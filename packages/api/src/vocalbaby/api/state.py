@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vocalbaby.api.common import Common
 from vocalbaby.api.engine import Engine
 from vocalbaby.api.limits import Gate, HeldBytes
 from vocalbaby.api.settings import Settings
@@ -20,6 +21,7 @@ class AppState:
         engine: Decodes and predicts.
         gate: Bounds the requests in flight.
         held: Bounds the bytes of clients in memory.
+        common: What all workers count together.
         draining: True from SIGTERM on; ``/ready`` then says no and connections close.
     """
 
@@ -28,4 +30,5 @@ class AppState:
     engine: Engine
     gate: Gate
     held: HeldBytes
+    common: Common
     draining: bool = False

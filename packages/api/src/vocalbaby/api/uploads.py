@@ -1,6 +1,8 @@
 """The files of a request, parsed as they arrive, in memory only."""
 
+import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -23,6 +25,9 @@ _BYTES: Final = b"application/octet-stream"
 _ZIP: Final = (b"application/zip", b"application/x-zip-compressed")
 #: A form up to this size is read before it is parsed.
 _QUICK_BYTES: Final = 256 * 2**10
+_EXTENDED_NAME: Final = re.compile(
+    rb";\s*filename\*=(utf-8|iso-8859-1)'[^']*'([^;\s]+)", re.IGNORECASE
+)
 _MAX_PARTS_BESIDE_FILES: Final = 100
 _EXAMPLE: Final = "Send it as a browser or curl does: curl -F files=@clip.wav …/predict"
 
@@ -162,7 +167,7 @@ class _Form:
     def _on_headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
         field = _text(options.get(b"name", b""))
-        name = options.get(b"filename")
+        name = options.get(b"filename", _extended_name(self._disposition))
         if name is not None and field in FILE_FIELDS:
             if len(self._files) >= self._max_files:
                 raise TooManyFilesError(
@@ -191,6 +196,15 @@ class _Form:
 
     def _on_end(self) -> None:
         self._complete = True
+
+
+def _extended_name(disposition: bytes) -> bytes | None:
+    """The name in ``filename*=UTF-8''...`` (RFC 5987), which some clients send alone."""
+    found = _EXTENDED_NAME.search(disposition)
+    if found is None:
+        return None
+    name = unquote_to_bytes(found[2])
+    return name if found[1].lower() == b"utf-8" else name.decode("latin-1").encode()
 
 
 def _text(raw: bytes) -> str:

@@ -1,5 +1,6 @@
 """The model store: versions that are written once, and channels that point to them."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,8 @@ from pydantic import ValidationError
 from vocalbaby.bundle.files import pack_bundle, unpack_bundle
 from vocalbaby.cloud.storage import Storage, Stored
 from vocalbaby.entity.bundle import BundleManifest, ModelBundle
-from vocalbaby.entity.channel import Channel, Shares
-from vocalbaby.exception import BundleError, ModelNotFoundError, StorageError
+from vocalbaby.entity.channel import NAME, Channel, Shares
+from vocalbaby.exception import BundleError, ConfigError, ModelNotFoundError, StorageError
 
 __all__ = ["ModelStore"]
 
@@ -30,7 +31,8 @@ class ModelStore:
     """Models in ``models/<version>/`` and channels in ``channels/<name>.json``.
 
     A version is one object, ``bundle.zip``: it is there entire or not at all. The
-    ``manifest.json`` beside it is a copy, for listing.
+    ``manifest.json`` beside it is a copy, for listing. Every method that takes the name of
+    a channel raises ConfigError if it is not one.
 
     Args:
         storage: A folder or an S3 bucket.
@@ -114,7 +116,7 @@ class ModelStore:
 
         Raises:
             ModelNotFoundError: A version is not in the store.
-            BundleError: The name or the shares are not valid.
+            BundleError: The shares are not valid.
         """
         shares = {serves: 1.0} if isinstance(serves, str) else dict(serves)
         for version in shares:
@@ -267,12 +269,25 @@ def _before(old: Channel | None, serves: Mapping[str, float]) -> Shares | None:
 
 
 def _bundle(version: str) -> str:
-    return f"models/{version}/bundle.zip"
+    return f"models/{_checked(version)}/bundle.zip"
 
 
 def _manifest(version: str) -> str:
-    return f"models/{version}/manifest.json"
+    return f"models/{_checked(version)}/manifest.json"
+
+
+def _checked(version: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", version):
+        raise ModelNotFoundError(
+            f"{version!r} is not a version.", hint="See vocalbaby model list --store for them."
+        )
+    return version
 
 
 def _channel(name: str) -> str:
+    if not re.fullmatch(NAME, name):
+        raise ConfigError(
+            f"{name!r} is not a name for a channel.",
+            hint="Use up to 40 lower-case letters, digits and dashes.",
+        )
     return f"channels/{name}.json"

@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Protocol
 
 from vocalbaby.exception import StorageError
 
-__all__ = ["Storage", "Stored", "check_key", "open_storage"]
+__all__ = ["Storage", "Stored", "check_key"]
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*(/[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*)*")
 
@@ -55,32 +54,6 @@ class Storage(Protocol):
 
     def list(self, prefix: str = "") -> list[str]:
         """All keys that begin with ``prefix``, sorted."""
-
-
-def open_storage(url: str | Path) -> Storage:
-    """Storage by its address.
-
-    Args:
-        url: ``s3://bucket/prefix``, or the path of a folder, which need not exist.
-            Credentials, region and endpoint of S3 are those of the AWS SDK
-            (``AWS_PROFILE``, ``AWS_REGION``, ``AWS_ENDPOINT_URL`` ...).
-
-    Raises:
-        StorageError: The address is of another kind.
-    """
-    text = str(url)
-    if isinstance(url, str) and text.startswith("s3://"):
-        from vocalbaby.cloud.s3 import S3Storage  # noqa: PLC0415 - boto3 is slow to import
-
-        bucket, _, prefix = text.removeprefix("s3://").partition("/")
-        return S3Storage(bucket, prefix)
-    if isinstance(url, str) and re.match(r"[a-z][a-z0-9+.-]*://", text):
-        raise StorageError(
-            f"Cannot store anything at {text}.", hint="Use s3://bucket/prefix or a folder."
-        )
-    from vocalbaby.cloud.folder import FolderStorage  # noqa: PLC0415 - mirrors the above
-
-    return FolderStorage(Path(text))
 
 
 def check_key(key: str) -> str:

@@ -10,7 +10,7 @@ from vocalbaby import logging
 from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
-from vocalbaby.exception import ConfigError, StorageError, VocalBabyError
+from vocalbaby.exception import ConfigError, FileError, VocalBabyError
 from vocalbaby.exception.table import outcome
 from vocalbaby.utils.version import VERSION
 
@@ -103,5 +103,5 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         message = f"{where}{error.strerror or error}."
-        sys.exit(_render(StorageError(message, hint="Check the path, its rights and the space.")))
+        sys.exit(_render(FileError(message, hint="Check the path, its rights and the space.")))
     sys.exit()

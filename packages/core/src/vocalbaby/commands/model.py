@@ -53,7 +53,10 @@ def list_models(store: Store = "") -> None:
     manifests = [(read_bundle(default_bundle_path()).manifest, "built in")]
     if store:
         models = _open(store)
-        manifests += [(models.manifest(version), store) for version in models.versions()]
+        versions = models.versions()
+        manifests += [(models.manifest(version), store) for version in versions]
+        if not versions:
+            typer.echo(f"There are no models in {store}.", err=True)
         for channel in models.channels():
             found = models.channel(channel)
             for version in found.versions:
@@ -194,7 +197,7 @@ def _percent(share: float) -> str:
 
 def _open(store: str) -> "ModelStore":
     from vocalbaby.bundle.store import ModelStore
-    from vocalbaby.cloud.storage import open_storage
+    from vocalbaby.cloud.opening import open_storage
 
     return ModelStore(open_storage(store))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vocalbaby.bundle.card import DataCount, FigureTable, render
-from vocalbaby.bundle.files import BundleParts, write_bundle
+from vocalbaby.bundle.writing import BundleParts, write_bundle
 from vocalbaby.components.evaluation import Evaluation
 from vocalbaby.components.feature_table import FeatureTable, to_parquet
 from vocalbaby.components.training import TrainedModel

@@ -1,10 +1,13 @@
 """A channel: which model versions are served, and with which share."""
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Channel", "Shares"]
+__all__ = ["NAME", "Channel", "Shares"]
+
+#: What a channel may be called.
+NAME: Final = r"[a-z0-9][a-z0-9-]{0,39}"
 
 #: Model version to its share of the requests.
 Shares = dict[str, Annotated[float, Field(gt=0.0, le=1.0)]]
@@ -26,7 +29,7 @@ class Channel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: int = 1
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    name: str = Field(pattern=f"^{NAME}$")
     serves: Shares = Field(min_length=1)
     shadow: str | None = None
     previous: Shares | None = None

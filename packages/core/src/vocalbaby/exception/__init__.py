@@ -19,6 +19,9 @@ __all__ = [
     "DeadlineError",
     "EmptyAudioError",
     "FeatureSetError",
+    "FileError",
+    "HeadTooLargeError",
+    "HttpError",
     "KeyRefusedError",
     "KeyRequiredError",
     "MethodNotAllowedError",
@@ -163,14 +166,26 @@ class StorageError(VocalBabyError):
     code = "storage_unavailable"
 
 
+class FileError(VocalBabyError):
+    """A file or folder of the user's that cannot be read or written."""
+
+    code = "file_unusable"
+
+
 class RequestError(VocalBabyError):
     """A request that is malformed."""
 
     code = "request_invalid"
 
 
+class HttpError(RequestError):
+    """Bytes that are not a request of HTTP/1.1."""
+
+    code = "http_invalid"
+
+
 class RequestTimeoutError(RequestError):
-    """A request body that did not arrive in time."""
+    """A request's head or body that did not arrive in time."""
 
     code = "request_timeout"
 
@@ -179,6 +194,12 @@ class RequestTooLargeError(RequestError):
     """A request body over the limit."""
 
     code = "request_too_large"
+
+
+class HeadTooLargeError(RequestTooLargeError):
+    """A request's head, or what stands around its body, over the limit."""
+
+    code = "head_too_large"
 
 
 class TooManyFilesError(RequestError):

@@ -16,7 +16,7 @@ class Outcome(NamedTuple):
 
 
 #: Exit codes: 1 internal, 2 usage or configuration, 4 bad audio, 5 bad data, 6 model,
-#: 7 storage or load. 3 is kept for "drift found".
+#: 7 storage, files or load. 3 is kept for "drift found".
 TABLE: dict[str, Outcome] = {
     "internal": Outcome(500, 1, "Internal error"),
     "audio_invalid": Outcome(422, 4, "The audio cannot be used"),
@@ -35,9 +35,12 @@ TABLE: dict[str, Outcome] = {
     "bundle_checksum": Outcome(503, 6, "The model bundle is damaged"),
     "model_not_found": Outcome(503, 6, "Model not found"),
     "storage_unavailable": Outcome(503, 7, "Storage is unavailable"),
+    "file_unusable": Outcome(500, 7, "The file cannot be used"),
     "request_invalid": Outcome(422, 2, "The request is malformed"),
+    "http_invalid": Outcome(400, 2, "The request is not HTTP"),
     "request_timeout": Outcome(408, 2, "The request took too long to arrive"),
     "request_too_large": Outcome(413, 2, "The request is too large"),
+    "head_too_large": Outcome(431, 2, "The request's head is too large"),
     "too_many_files": Outcome(413, 2, "Too many files in one request"),
     "unsupported_media_type": Outcome(415, 2, "Unsupported media type"),
     "archive_invalid": Outcome(422, 5, "The archive cannot be read"),

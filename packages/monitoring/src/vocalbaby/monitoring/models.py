@@ -110,7 +110,7 @@ class ModelMetrics:
         self._difference.labels(version).observe(total / len(classes))
 
     def of_known(self, series: Collector) -> Collector:
-        """These without the models that are forgotten: files of workers keep every label."""
+        """These without the models that are forgotten: the memory of workers keeps every label."""
         return _OfKnown(series, {*self._models, UNKNOWN})
 
     def _forget(self, model: HeldModel) -> None:
