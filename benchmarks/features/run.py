@@ -126,7 +126,7 @@ def judged(predictor: Predictor) -> Callable[[list[Clip]], object]:
     """All that a model does after the features are known."""
     shape = 16, len(predictor.manifest.columns)
     noise = np.random.default_rng(2).standard_normal(shape, np.float32)
-    clips = [Decoded(f"{i}", noise[0], 0.4, ()) for i in range(16)]
+    clips = [Decoded(f"{i}", noise[0], 0.4) for i in range(16)]
     return lambda batch: predictor.judge(clips[: len(batch)], noise[: len(batch)])
 
 

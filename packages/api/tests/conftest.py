@@ -163,6 +163,7 @@ def serve() -> Callable[..., AbstractContextManager[Server]]:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        environment.pop("PYTHONUNBUFFERED", None)  # what cannot be written is kept and tried again
         if full_disk:
             environment |= {"TMPDIR": "/dev/full", _NO_FILE_GROWS: "1"}
         with Path("/dev/full").open("w") as full:

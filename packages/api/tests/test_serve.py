@@ -134,3 +134,11 @@ def test_a_running_request_is_finished_after_an_interrupt(serve: Serve, wav: Mak
         code = server.process.wait(20)
     assert answers[0].status_code == 200
     assert code == 0
+
+
+def test_a_log_that_cannot_be_written_changes_nothing(serve: Serve, wav: MakeWav) -> None:
+    with serve("--drain-seconds=0", "--access-log", full_disk=True) as server:
+        answer = httpx.post(f"{server.url}/predict", files={"files": wav(0.2)})
+        assert answer.status_code == 200
+        server.terminate()
+        assert server.process.wait(20) == 0

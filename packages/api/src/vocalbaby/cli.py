@@ -53,7 +53,12 @@ exit codes: 0 stopped, 1 internal error, 2 wrong option or port in use, 6 bad mo
 
 def serve() -> None:
     """Entry point of ``vocalbaby-serve``."""
-    sys.exit(main())
+    code = main()
+    try:
+        sys.stderr.flush()
+    except OSError:  # no room for the log: Python would try again, and end with a code of its own
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

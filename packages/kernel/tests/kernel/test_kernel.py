@@ -116,7 +116,7 @@ def test_a_read_only_result_is_refused() -> None:
 
 
 @compiled
-@pytest.mark.parametrize(("column", "left"), [(3, 0), (-1, 0), (0, 5), (0, -1), (0, 2)])
+@pytest.mark.parametrize(("column", "left"), [(3, 0), (-1, 0), (0, 5), (0, -1), (0, 2), (0, 3)])
 def test_a_forest_that_points_out_of_itself_is_refused(column: int, left: int) -> None:
     nodes = np.zeros(3, [("threshold", "f4"), ("column", "i4"), ("left", "i4")])
     nodes["column"], nodes["left"] = 2, np.arange(3)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 __all__ = ["Supervisor"]
@@ -136,8 +137,9 @@ class Supervisor:
         except Exception:  # noqa: BLE001 - the process ends here
             _log.exception("worker %d failed", place)
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError):  # no room for the log; not to leave here is worse
+                    stream.flush()
             os._exit(code)
 
 

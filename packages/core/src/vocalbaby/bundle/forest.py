@@ -19,7 +19,7 @@ _UNIT: Final = 2.0**-32
 #: Rows times trees that are walked at once: node numbers stay in the cache.
 _BLOCK: Final = 1 << 16
 
-#: A node as the kernel reads it.
+#: A node as the kernel reads it; it wants one more than there are, beside the last.
 _NODE: Final = np.dtype([("threshold", "f4"), ("column", "i4"), ("left", "i4")])
 
 
@@ -59,7 +59,7 @@ class Forest:
             n_trees=len(trees.roots),
             _trees=trees,
             _nodes=_packed(trees),
-            _fixed=np.rint(trees.leaf.astype(np.float64) / _UNIT).astype(np.int64),
+            _fixed=np.rint(np.append(trees.leaf, 0).astype(np.float64) / _UNIT).astype(np.int64),
             _base=trees.base.astype(np.float64),
         )
 
@@ -114,7 +114,7 @@ class Forest:
 
 
 def _packed(trees: Trees) -> NDArray[np.void]:
-    nodes: NDArray[np.void] = np.empty(len(trees.left), _NODE)
+    nodes: NDArray[np.void] = np.zeros(len(trees.left) + 1, _NODE)
     for name in ("threshold", "column", "left"):
-        nodes[name] = getattr(trees, name)
+        nodes[name][:-1] = getattr(trees, name)
     return nodes

@@ -8,12 +8,38 @@ typedef struct {
     int32_t column, left;
 } Node;
 
-static int fits(const Node *node, Py_ssize_t n_nodes, Py_ssize_t width) {
-    return node->column >= 0 && node->column < width && node->left >= 0 && node->left < n_nodes;
+/* Trees that are walked side by side: a step in one hides the wait for the others' memory. */
+enum { ABREAST = 8 };
+
+/* A step from the node, to `left` or beside it, stays in the forest. */
+static inline int fits(const Node *node, Py_ssize_t n_nodes, Py_ssize_t width) {
+    return (uint32_t)node->column < (uint64_t)width && node->left >= 0 &&
+           node->left < n_nodes - 1;
+}
+
+/* Adds the leaves of `n` trees from `tree` on; 0 if a node points out of the forest. */
+static int walk(const Node *nodes, Py_ssize_t n_nodes, const float *columns, Py_ssize_t width,
+                Py_ssize_t depth, Py_ssize_t tree, int n, const int64_t *leaves, int64_t *sum) {
+    Py_ssize_t at[ABREAST];
+    uint64_t total = (uint64_t)*sum; /* wraps around where a signed sum must not */
+    for (int j = 0; j < n; j++)
+        at[j] = tree + j;
+    for (Py_ssize_t step = 0; step < depth; step++)
+        for (int j = 0; j < n; j++) {
+            const Node *node = &nodes[at[j]];
+            if (!fits(node, n_nodes, width))
+                return 0;
+            at[j] = node->left + (columns[node->column] >= node->threshold);
+        }
+    for (int j = 0; j < n; j++)
+        total += (uint64_t)leaves[at[j]];
+    *sum = (int64_t)total;
+    return 1;
 }
 
 /* margins(x, n_rows, n_features, depth, n_trees, nodes, leaves, starts, base, out): sums of leaf
-   values in units of 2**-32 per class, plus the base. Trees' roots are the first nodes. */
+   values in units of 2**-32 per class, plus the base. Trees' roots are the first nodes, and
+   one that is never used is the last. */
 FUNCTION(native_margins) {
     (void)self;
     Held held = {.n = 0};
@@ -63,19 +89,9 @@ FUNCTION(native_margins) {
         for (Py_ssize_t k = 0; k < n_classes; k++) {
             const Py_ssize_t end = k + 1 < n_classes ? (Py_ssize_t)starts[k + 1] : n_trees;
             int64_t sum = 0;
-            for (Py_ssize_t tree = (Py_ssize_t)starts[k]; tree < end; tree++) {
-                int64_t at = tree;
-                for (Py_ssize_t step = 0; step < depth && !bad; step++) {
-                    if (!fits(&nodes[at], n_nodes, width)) {
-                        bad = 1;
-                        break;
-                    }
-                    at = nodes[at].left + (columns[nodes[at].column] >= nodes[at].threshold);
-                    if (at >= n_nodes)
-                        bad = 1;
-                }
-                if (!bad)
-                    sum = (int64_t)((uint64_t)sum + (uint64_t)leaves[at]);
+            for (Py_ssize_t tree = (Py_ssize_t)starts[k]; tree < end && !bad; tree += ABREAST) {
+                const int n = end - tree < ABREAST ? (int)(end - tree) : ABREAST;
+                bad |= !walk(nodes, n_nodes, columns, width, depth, tree, n, leaves, &sum);
             }
             out[row * n_classes + k] = (float)((double)sum * 0x1p-32 + base[k]);
         }
