@@ -2,8 +2,9 @@
 # Installs the Debian packages that tests tagged `needs_debian` ask for, and a C compiler.
 set -euo pipefail
 
-packages=(chromium chromium-driver) # packages/api/tests/browser
-command -v cc >/dev/null || packages+=(gcc libc6-dev) # packages/kernel
+# For packages/api/tests/browser, and where there is no compiler, packages/kernel.
+packages=(chromium chromium-driver)
+command -v cc >/dev/null || packages+=(gcc libc6-dev)
 
 missing=()
 for package in ${packages[@]+"${packages[@]}"}; do

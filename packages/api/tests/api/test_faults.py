@@ -20,6 +20,8 @@ Server = Any
 Serve = Callable[..., AbstractContextManager[Server]]
 
 MIB = 2**20
+#: Longer than a busy machine keeps /health waiting, shorter than any of the bad files would.
+FROZEN_S = 1.0
 
 
 def silence(seconds: float) -> bytes:
@@ -86,7 +88,7 @@ def test_each_fault_is_a_4xx_that_says_what_to_do_or_an_answer_with_a_warning(
                     assert body["code"] == code, (name, body)
                     assert body["hint"], name
             slowest = watching.result()
-        assert slowest < 0.1
+        assert slowest < FROZEN_S
         assert client.get("/ready").status_code == 200
         assert server.process.poll() is None
 
@@ -121,19 +123,23 @@ def test_300_mib_are_refused_without_being_held(server: Server, path: str) -> No
         slowest = watching.result()
     assert answer.status_code == (413 if path == "/predict" else 404)
     assert answer.json()["hint"]
-    assert slowest < 0.1
+    assert slowest < FROZEN_S
     # At most one body at the limit, and what parsing it takes.
     assert server.resident_bytes() - before < 100 * MIB
 
 
 def test_health_answers_while_the_engine_works(server: Server, wav: MakeWav) -> None:
     long = {"files": ("slow", wav(29.0, 44_100))}
-    with ThreadPoolExecutor(3) as pool:
-        asked = [
-            pool.submit(httpx.post, f"{server.url}/predict", files=long, timeout=20)
-            for _ in range(3)
-        ]
-        slowest = watch_health(server.url, 0.8)
-        statuses = sorted(future.result().status_code for future in asked)
-    assert slowest < 0.1
-    assert statuses == [200, 200, 503]
+    slowest = []
+    for _ in range(3):  # a busy machine may spoil one; an engine on the event loop spoils all
+        with ThreadPoolExecutor(3) as pool:
+            asked = [
+                pool.submit(httpx.post, f"{server.url}/predict", files=long, timeout=20)
+                for _ in range(3)
+            ]
+            slowest.append(watch_health(server.url, 0.8))
+            statuses = sorted(future.result().status_code for future in asked)
+        assert statuses == [200, 200, 503]
+        if slowest[-1] < 0.1:
+            return
+    assert min(slowest) < 0.1
