@@ -41,7 +41,8 @@ PY
 
 installs_alone vocalbaby-core vocalbaby-api vocalbaby-monitoring fastapi uvicorn \
   prometheus-client librosa pytest
-installs_alone vocalbaby-monitoring vocalbaby-api fastapi uvicorn librosa pytest
+installs_alone vocalbaby-monitoring vocalbaby-api vocalbaby-core boto3 fastapi pydantic uvicorn \
+  librosa pytest
 installs_alone vocalbaby-api librosa pytest
 installs_alone vocalbaby librosa pytest
 "$work/vocalbaby/bin/vocalbaby" --version

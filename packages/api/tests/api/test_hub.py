@@ -18,6 +18,7 @@ from vocalbaby.api.hub import ChannelHub
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.entity.channel import Channel
 from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import (
     BundleChecksumError,
@@ -83,7 +84,7 @@ class Watched:
     """A hub over a fake store, and what it counts."""
 
     def __init__(self, store: FakeStore, make: Callable[[ModelBundle], Any]) -> None:
-        self.metrics = ServiceMetrics(CollectorRegistry())
+        self.metrics = ServiceMetrics(CollectorRegistry(), classes=CLASSES)
         self.busy = False
         self.store = store
         self.make = make

@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from vocalbaby.entity.labels import CLASSES
-from vocalbaby.entity.prediction import Prediction
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 from vocalbaby.monitoring.metrics import METRICS, MetricsMiddleware, ServiceMetrics
 from vocalbaby.monitoring.models import HeldModel
+
+CLASSES = ("Crying", "Laughing", "Junk")
 
 
 class Route:
@@ -48,15 +49,24 @@ def samples(metrics: ServiceMetrics) -> dict[tuple[Any, ...], float]:
     }
 
 
-def prediction(version: str, label: str, chance: float = 0.8) -> Prediction:
+@dataclass(frozen=True)
+class Said:
+    """What the metrics ask of a prediction."""
+
+    label: str | None
+    probabilities: dict[str, float]
+    model_version: str
+
+
+def prediction(version: str, label: str, chance: float = 0.8) -> Said:
     rest = (1 - chance) / (len(CLASSES) - 1)
-    chances: dict[str, float] = {name: chance if name == label else rest for name in CLASSES}
-    return Prediction("a.wav", label, chances, 1.0, version)
+    chances = {name: chance if name == label else rest for name in CLASSES}
+    return Said(label, chances, version)
 
 
 @pytest.fixture
 def metrics() -> ServiceMetrics:
-    return ServiceMetrics(CollectorRegistry())
+    return ServiceMetrics(CollectorRegistry(), classes=CLASSES)
 
 
 def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
@@ -162,11 +172,11 @@ def test_a_new_model_starts_at_zero_and_replaces_the_old_one(metrics: ServiceMet
 
     assert (info("v1"), info("v2")) == (0, 1)
     assert predicted("abstained", "v1") == 1
-    assert [predicted(label, "v2") for label in (*CLASSES, "abstained")] == [0] * 6
+    assert [predicted(label, "v2") for label in (*CLASSES, "abstained")] == [0] * 4
 
 
 def test_error_codes_are_exported_before_they_happen() -> None:
-    metrics = ServiceMetrics(CollectorRegistry(), error_codes=["a", "b"])
+    metrics = ServiceMetrics(CollectorRegistry(), classes=CLASSES, error_codes=["a", "b"])
     metrics.count_error("b")
     found = samples(metrics)
     assert found["vocalbaby_errors_total", ("code", "a")] == 0
@@ -174,7 +184,7 @@ def test_error_codes_are_exported_before_they_happen() -> None:
 
 
 def test_an_own_registry_also_has_the_process() -> None:
-    assert ("process_resident_memory_bytes",) in samples(ServiceMetrics())
+    assert ("process_resident_memory_bytes",) in samples(ServiceMetrics(classes=()))
 
 
 def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> None:
@@ -203,7 +213,7 @@ def test_workers_too_show_only_the_models_of_late(tmp_path: Path) -> None:
         "shared.join(pathlib.Path(sys.argv[1]), 0)\n"
         "from vocalbaby.monitoring.metrics import ServiceMetrics\n"
         "from vocalbaby.monitoring.models import HeldModel\n"
-        "metrics = ServiceMetrics()\n"
+        "metrics = ServiceMetrics(classes=['Junk'])\n"
         "for i in range(9):\n"
         "    metrics.models.hold([HeldModel(f'v{i}', 'n', 'f', 1.0)])\n"
         "    metrics.count_prediction(label='Junk', model_version=f'v{i}', duration_s=1)\n"
@@ -232,8 +242,8 @@ def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics
     of_s = ("model_version", "s")
     for outcome, count in (("agreed", 1), ("differed", 1), ("dropped", 3), ("failed", 0)):
         assert found["vocalbaby_shadow_clips_total", of_s, ("outcome", outcome)] == count
-    # 0.4 and four times 0.1; 0.75 twice
-    assert found["vocalbaby_shadow_difference_sum", of_s] == pytest.approx(0.16 + 0.3)
+    # 0.4 and twice 0.2; 0.7 twice; each over three classes
+    assert found["vocalbaby_shadow_difference_sum", of_s] == pytest.approx((0.8 + 1.4) / 3)
 
 
 def test_a_fault_that_is_over_is_shown_as_0(metrics: ServiceMetrics) -> None:

@@ -26,6 +26,7 @@ from vocalbaby.api.settings import Settings
 from vocalbaby.api.sources import open_hub
 from vocalbaby.api.state import AppState
 from vocalbaby.audio import AudioLimits, decode
+from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import TABLE
 from vocalbaby.monitoring.metrics import MetricsMiddleware, ServiceMetrics
@@ -50,7 +51,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     """
     settings = settings or Settings.load()
     keys = _keys(settings)
-    metrics = ServiceMetrics(error_codes=TABLE)
+    metrics = ServiceMetrics(classes=CLASSES, error_codes=TABLE)
     limits = AudioLimits(max_s=settings.max_clip_seconds, max_bytes=settings.max_body_bytes)
     decoder: Decoder = partial(decode, limits=limits)
 

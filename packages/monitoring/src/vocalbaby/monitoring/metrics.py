@@ -2,7 +2,7 @@
 
 Works in any ASGI application::
 
-    metrics = ServiceMetrics()
+    metrics = ServiceMetrics(classes=["cat", "dog"])
     app.add_middleware(MetricsMiddleware, metrics=metrics)
 
 Every label value comes from a fixed set: route templates, known methods, statuses, error
@@ -11,15 +11,15 @@ becomes a label.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from vocalbaby.entity.labels import CLASSES
 from vocalbaby.monitoring import shared
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.log import LogMetrics
 from vocalbaby.monitoring.models import ABSTAINED, UNKNOWN, HeldModel, ModelMetrics
 
 __all__ = [
@@ -132,6 +132,24 @@ METRICS: Final[dict[str, MetricSpec]] = {
         ("model_version",),
         "Mean absolute difference of a clip's probabilities, shadow against answer.",
     ),
+    "prediction_log_rows": MetricSpec(
+        "vocalbaby_prediction_log_rows_total",
+        "counter",
+        ("outcome",),
+        "Rows of the prediction log: written, or dropped by a full queue, or failed on the disk.",
+    ),
+    "prediction_log_files": MetricSpec(
+        "vocalbaby_prediction_log_files_total",
+        "counter",
+        ("outcome",),
+        "Finished files of the prediction log: shipped to their destination, or failed.",
+    ),
+    "prediction_log_waiting": MetricSpec(
+        "vocalbaby_prediction_log_waiting_rows",
+        "gauge",
+        (),
+        "Rows of the prediction log that are not yet written.",
+    ),
 }
 
 
@@ -141,12 +159,17 @@ class ServiceMetrics:
     Args:
         registry: Where to register; a new registry with the process's own metrics
             (CPU seconds, resident memory, open files) when None.
+        classes: The labels that predictions may have.
         error_codes: Codes that shall be exported as 0 before they first happen, so
             that a rate sees the first one.
     """
 
     def __init__(
-        self, registry: CollectorRegistry | None = None, *, error_codes: Iterable[str] = ()
+        self,
+        registry: CollectorRegistry | None = None,
+        *,
+        classes: Sequence[str],
+        error_codes: Iterable[str] = (),
     ) -> None:
         if registry is None:
             registry = CollectorRegistry()
@@ -168,7 +191,9 @@ class ServiceMetrics:
         Counter(**spec("worker_starts")).inc()
         self.errors = Counter(**spec("errors"))
         self.clip_duration = Histogram(**spec("clip_duration"), buckets=_DURATION_S)
-        self.models = ModelMetrics(spec)
+        self.models = ModelMetrics(spec, classes)
+        self.log = LogMetrics(spec)
+        self._classes = frozenset(classes)
         for code in error_codes:
             self.errors.labels(code)
 
@@ -178,7 +203,7 @@ class ServiceMetrics:
 
     def count_prediction(self, *, label: str | None, model_version: str, duration_s: float) -> None:
         """Count one answered clip."""
-        name = ABSTAINED if label is None else label if label in CLASSES else UNKNOWN
+        name = ABSTAINED if label is None else label if label in self._classes else UNKNOWN
         self.models.predictions.labels(name, self.models.known(model_version)).inc()
         self.clip_duration.observe(duration_s)
 

@@ -4,22 +4,18 @@ A model's labels appear when it is first held, and are forgotten some changes af
 last held, so that the series stay bounded however many versions come and go.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from vocalbaby.entity.labels import CLASSES
 from vocalbaby.monitoring import shared
 
-if TYPE_CHECKING:
-    from vocalbaby.entity.prediction import Prediction
-
-__all__ = ["ABSTAINED", "UNKNOWN", "HeldModel", "ModelMetrics"]
+__all__ = ["ABSTAINED", "UNKNOWN", "Answer", "HeldModel", "ModelMetrics"]
 
 #: Value of ``class`` for a clip that got no label.
 ABSTAINED: Final = "abstained"
@@ -30,6 +26,22 @@ UNKNOWN: Final = "unknown"
 _REMEMBERED: Final = 4
 _OUTCOMES: Final = ("agreed", "differed", "failed", "dropped")
 _DIFFERENCE: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.4)
+
+
+class Answer(Protocol):
+    """What a model said about one clip."""
+
+    @property
+    def label(self) -> str | None:
+        """The class, or None when the model abstained."""
+
+    @property
+    def probabilities(self) -> Mapping[str, float]:
+        """Of every class."""
+
+    @property
+    def model_version(self) -> str:
+        """Which model it was."""
 
 
 class HeldModel(NamedTuple):
@@ -46,9 +58,11 @@ class ModelMetrics:
 
     Args:
         spec: Gives the arguments of a metric by its key in the table of metrics.
+        classes: The labels that predictions may have.
     """
 
-    def __init__(self, spec: Callable[[str], dict[str, Any]]) -> None:
+    def __init__(self, spec: Callable[[str], dict[str, Any]], classes: Sequence[str]) -> None:
+        self._labels = (*classes, ABSTAINED)
         self.predictions = Counter(**spec("predictions"))
         self._info = Gauge(**spec("model_info"), multiprocess_mode="livemax")
         self._share = Gauge(**spec("model_share"), multiprocess_mode="livemax")
@@ -72,7 +86,7 @@ class ModelMetrics:
         for model in models:
             self._info.labels(*model[:3]).set(1)
             self._share.labels(model.version).set(model.share or 0.0)
-            for label in (*CLASSES, ABSTAINED):
+            for label in self._labels:
                 self.predictions.labels(label, model.version)
             if model.share is None:
                 for outcome in _OUTCOMES:
@@ -97,7 +111,7 @@ class ModelMetrics:
         """Count clips that the shadow did not judge."""
         self._shadow.labels(self.known(version), outcome).inc(clips)
 
-    def compare(self, answer: "Prediction", shadow: "Prediction") -> None:
+    def compare(self, answer: Answer, shadow: Answer) -> None:
         """Count what a shadow said beside an answer."""
         version = self.known(shadow.model_version)
         outcome = "agreed" if shadow.label == answer.label else "differed"
@@ -121,7 +135,7 @@ class ModelMetrics:
             (self._info, model[:3]),
             (self._share, (version,)),
             (self._difference, (version,)),
-            *((self.predictions, (label, version)) for label in (*CLASSES, ABSTAINED)),
+            *((self.predictions, (label, version)) for label in self._labels),
             *((self._shadow, (version, outcome)) for outcome in _OUTCOMES),
         ]
         for metric, labels in series:
