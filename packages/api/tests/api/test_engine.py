@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
 from vocalbaby.api.batches import Answers, Upload
 from vocalbaby.api.engine import ClientGoneError, Engine
@@ -24,6 +25,8 @@ from vocalbaby.exception import (
     UnreadableAudioError,
     VocalBabyError,
 )
+from vocalbaby.monitoring.batching import BatchMetrics
+from vocalbaby.monitoring.definitions import Factory
 
 #: Makes a predictor; its argument is called with the clips' names first.
 MakeFake = Callable[..., Any]
@@ -31,6 +34,10 @@ MakeFake = Callable[..., Any]
 #: What a file does: is answered, cannot be read, breaks the decoder, breaks the model.
 FINE, UNREADABLE, BREAKS_DECODER, BREAKS_MODEL = "fine", "unreadable", "decoder", "model"
 BEHAVIOURS = st.sampled_from([FINE] * 6 + [UNREADABLE, BREAKS_DECODER, BREAKS_MODEL])
+
+
+def batch_metrics() -> BatchMetrics:
+    return BatchMetrics(Factory(CollectorRegistry()))
 
 
 class Asked(NamedTuple):
@@ -148,7 +155,7 @@ def check(answers: Answers, number: int, asked: Asked) -> None:
 def test_every_request_gets_its_own_rows(requests: list[Asked], max_batch: int) -> None:
     """Three clients, each an event loop in a thread, with failures everywhere."""
     hub = TwoModels()
-    engine = Engine(hub, echo_decode, max_batch=max_batch)
+    engine = Engine(hub, echo_decode, batch_metrics(), max_batch=max_batch)
 
     async def client(own: list[tuple[int, Asked]]) -> None:
         await asyncio.gather(*(ask(engine, number, asked) for number, asked in own))
@@ -181,7 +188,7 @@ def held(
             assert go.wait(10)
 
     hub = SingleModel(lambda: fake(before), lambda bundle: None)
-    return Engine(hub, decode, **bounds), begun, go, batches
+    return Engine(hub, decode, batch_metrics(), **bounds), begun, go, batches
 
 
 def decode(data: bytes, *, name: str) -> Clip:
@@ -278,7 +285,7 @@ def test_a_model_that_loses_a_row_is_a_fault_and_not_a_shift(fake: MakeFake) -> 
     model = fake()
     full = model.predict
     model.predict = lambda clips: full(clips)[1:]
-    engine = Engine(SingleModel(lambda: model, lambda bundle: None), decode)
+    engine = Engine(SingleModel(lambda: model, lambda bundle: None), decode, batch_metrics())
     with pytest.raises(RuntimeError, match="0 answers to 1 clips"):
         asyncio.run(engine.classify(named("a")))
     engine.close()
@@ -297,7 +304,7 @@ def test_the_hub_compares_what_the_shadow_would_say(fake: MakeFake) -> None:
             raise VocalBabyError("a shadow harms nobody")
 
     compared: list[list[tuple[str, str]]] = []
-    engine = Engine(Shadowing(), decode)
+    engine = Engine(Shadowing(), decode, batch_metrics())
     for name in "xy":
         assert len(asyncio.run(engine.classify(named(name, "z")))) == 2
     engine.close()

@@ -28,6 +28,7 @@ from vocalbaby.exception import (
     StorageError,
     VocalBabyError,
 )
+from vocalbaby.exception.table import TABLE
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 
@@ -84,7 +85,7 @@ class Watched:
     """A hub over a fake store, and what it counts."""
 
     def __init__(self, store: FakeStore, make: Callable[[ModelBundle], Any]) -> None:
-        self.metrics = ServiceMetrics(CollectorRegistry(), classes=CLASSES)
+        self.metrics = ServiceMetrics(CollectorRegistry(), classes=CLASSES, error_codes=TABLE)
         self.busy = False
         self.store = store
         self.make = make
@@ -142,7 +143,7 @@ def test_a_new_version_is_loaded_beside_and_then_served(watched: Watched, store:
 def test_an_old_model_is_released(watched: Watched, store: FakeStore) -> None:
     """Also while no further request comes, and when it was a shadow."""
     store.serve(a=0.5, b=0.5, shadow="c")
-    engine = Engine(watched.hub, lambda data, *, name: clips(1)[0])
+    engine = Engine(watched.hub, lambda data, *, name: clips(1)[0], watched.metrics.batches)
     seen: set[str] = set()
 
     async def ask(key: str) -> None:

@@ -1,6 +1,7 @@
 """Metrics: names, bounded labels, and use in any ASGI application."""
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -9,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.parser import text_string_to_metric_families
 
+from vocalbaby.monitoring import shared
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.drift_result import parse
 from vocalbaby.monitoring.metrics import METRICS, MetricsMiddleware, ServiceMetrics
 from vocalbaby.monitoring.models import HeldModel
 
@@ -42,10 +45,7 @@ def call(app: ASGIApp, method: str = "GET", **scope: object) -> list[Message]:
 def samples(metrics: ServiceMetrics) -> dict[tuple[Any, ...], float]:
     families = text_string_to_metric_families(metrics.exposition().decode())
     return {
-        (s.name, *sorted(s.labels.items())): s.value
-        for family in families
-        for s in family.samples
-        if not s.name.endswith("_created")
+        (s.name, *sorted(s.labels.items())): s.value for family in families for s in family.samples
     }
 
 
@@ -66,7 +66,12 @@ def prediction(version: str, label: str, chance: float = 0.8) -> Said:
 
 @pytest.fixture
 def metrics() -> ServiceMetrics:
-    return ServiceMetrics(CollectorRegistry(), classes=CLASSES)
+    return ServiceMetrics(
+        CollectorRegistry(),
+        classes=CLASSES,
+        error_codes=["bundle_checksum", "storage_unavailable"],
+        warning_codes=["quiet", "not_confident"],
+    )
 
 
 def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
@@ -74,13 +79,25 @@ def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
     metrics.models.set_faults(["e"])
     metrics.models.count_refusal("e")
     metrics.models.compare(prediction("v", "Junk"), prediction("w", "Junk"))
-    metrics.count_prediction(label="Junk", model_version="v", duration_s=1)
-    metrics.count_error("e")
     metrics.count_request(method="GET", route="/", status=200, seconds=0.1)
+    result = {
+        "format": 1,
+        "outcome": "drift",
+        "finished": 1,
+        "feature_set": "f",
+        "model_version": "v",
+        "rows": 9,
+        "score": 1,
+        "threshold": 1,
+        "groups": {"g": 1},
+        "missing_share": 0,
+        "predictions": {"distance": 0},
+        "estimate": {"uar": 1, "reference": 1},
+    }
+    metrics.drift.show(parse(json.dumps(result).encode(), now=1))
     found = {
         family.name: (family.type, family.documentation, set(family.samples[0].labels) - {"le"})
         for family in text_string_to_metric_families(metrics.exposition().decode())
-        if not family.name.endswith("_created")
     }
     assert found == {
         spec.name.removesuffix("_total"): (spec.kind, spec.meaning, set(spec.labels))
@@ -111,7 +128,16 @@ def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> N
     watched = MetricsMiddleware(app, metrics=metrics)
     for i in range(30):
         call(watched, f"METHOD{i}", path=f"/{i}")
-        metrics.count_prediction(label=f"class{i}", model_version=f"v{i}", duration_s=1)
+        metrics.count_prediction(
+            label=f"class{i}",
+            model_version=f"v{i}",
+            duration_s=1,
+            confidence=0.5,
+            warnings=[f"w{i}"],
+        )
+        metrics.count_error(f"e{i}")
+        metrics.models.count_refusal(f"e{i}")
+        metrics.models.set_faults([f"e{i}"])
     found = samples(metrics)
     requests = [key for key in found if key[0] == "vocalbaby_requests_total"]
     labels = (("method", "OTHER"), ("route", "unmatched"), ("status", "404"))
@@ -120,6 +146,15 @@ def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> N
     assert predictions == [
         ("vocalbaby_predictions_total", ("class", "unknown"), ("model_version", "unknown"))
     ]
+    for name in ("errors_total", "clip_warnings_total", "model_refusals_total"):
+        assert found[f"vocalbaby_{name}", ("code", "unknown")] == 30
+    assert found["vocalbaby_model_fault", ("code", "unknown")] == 1
+    assert found["vocalbaby_confidence_count", ("model_version", "unknown")] == 30
+    for i in range(30):
+        metrics.models.hold([HeldModel("v", "n", "f", 1.0)])
+        metrics.count_prediction(label=f"class{i}", model_version="v", duration_s=1)
+    labels = (("class", "unknown"), ("model_version", "v"))
+    assert samples(metrics)["vocalbaby_predictions_total", *labels] == 30
 
 
 def test_a_failing_application_is_a_500_and_a_silent_one_a_499(metrics: ServiceMetrics) -> None:
@@ -175,6 +210,70 @@ def test_a_new_model_starts_at_zero_and_replaces_the_old_one(metrics: ServiceMet
     assert [predicted(label, "v2") for label in (*CLASSES, "abstained")] == [0] * 4
 
 
+def test_an_answer_is_counted_with_all_it_says(metrics: ServiceMetrics) -> None:
+    metrics.set_model(version="v", name="n", feature_set="f")
+    for confidence in (0.65, 0.97):
+        metrics.count_prediction(
+            label="Junk", model_version="v", duration_s=0.4, confidence=confidence
+        )
+    metrics.count_prediction(
+        label=None,
+        model_version="v",
+        duration_s=0.4,
+        confidence=0.3,
+        warnings=["quiet", "not_confident"],
+    )
+    found = samples(metrics)
+    of_v = ("model_version", "v")
+    assert found["vocalbaby_predictions_total", ("class", "Junk"), of_v] == 2
+    assert found["vocalbaby_predictions_total", ("class", "abstained"), of_v] == 1
+    assert found["vocalbaby_clip_duration_seconds_sum",] == pytest.approx(1.2)
+    buckets = {"0.25": 0, "0.3": 1, "0.6": 1, "0.7": 2, "0.95": 2, "0.99": 3, "1.0": 3}
+    for bound, count in buckets.items():
+        assert found["vocalbaby_confidence_bucket", ("le", bound), of_v] == count
+    for code in ("quiet", "not_confident"):
+        assert found["vocalbaby_clip_warnings_total", ("code", code)] == 1
+
+
+def test_a_switch_is_counted_when_what_answers_changes(metrics: ServiceMetrics) -> None:
+    def switches_after(**shares: float | None) -> float:
+        metrics.models.hold([HeldModel(v, "n", "f", share) for v, share in shares.items()])
+        return samples(metrics)["vocalbaby_model_switches_total",]
+
+    assert switches_after() == 0  # nothing is there yet
+    assert switches_after(a=1.0) == 0
+    assert switches_after(a=1.0, shadow=None) == 0
+    assert switches_after(a=0.9, b=0.1) == 1
+    assert switches_after(a=0.5, b=0.5) == 2
+    assert switches_after(b=1.0) == 3
+    assert switches_after(b=1.0) == 3
+
+
+def test_queue_batches_and_prediction_log_are_counted(metrics: ServiceMetrics) -> None:
+    metrics.batches.set_waiting(7)
+    for clips in (1, 16, 3):
+        metrics.batches.count_batch(clips)
+    metrics.log.count_rows("written", 5)
+    metrics.log.count_rows("dropped")
+    metrics.log.count_file("shipped")
+    metrics.log.set_waiting(4)
+    found = samples(metrics)
+    assert found["vocalbaby_queue_clips",] == 7
+    assert found["vocalbaby_batch_clips_sum",] == 20
+    assert found["vocalbaby_batch_clips_bucket", ("le", "4.0")] == 2
+    assert found["vocalbaby_prediction_log_waiting_rows",] == 4
+    rows = {"written": 5, "dropped": 1, "failed": 0}
+    for outcome, count in rows.items():
+        assert found["vocalbaby_prediction_log_rows_total", ("outcome", outcome)] == count
+    for outcome, count in {"shipped": 1, "failed": 0}.items():
+        assert found["vocalbaby_prediction_log_files_total", ("outcome", outcome)] == count
+
+
+def test_series_of_the_registry_s_owner_are_left_alone(metrics: ServiceMetrics) -> None:
+    Gauge("python", "", ["version"], registry=metrics.registry).labels("3.11").set(1)
+    assert samples(metrics)["python", ("version", "3.11")] == 1
+
+
 def test_error_codes_are_exported_before_they_happen() -> None:
     metrics = ServiceMetrics(CollectorRegistry(), classes=CLASSES, error_codes=["a", "b"])
     metrics.count_error("b")
@@ -206,13 +305,28 @@ def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> N
     assert found["vocalbaby_predictions_total", *labels] == 27
 
 
-def test_workers_too_show_only_the_models_of_late(tmp_path: Path) -> None:
+def worker(folder: Path, place: int, code: str) -> str:
+    """What a worker of a service prints that runs this code."""
     code = (
         "import sys, pathlib\n"
         "from vocalbaby.monitoring import shared\n"
-        "shared.join(pathlib.Path(sys.argv[1]), 0)\n"
+        "shared.join(pathlib.Path(sys.argv[1]), int(sys.argv[2]))\n"
         "from vocalbaby.monitoring.metrics import ServiceMetrics\n"
         "from vocalbaby.monitoring.models import HeldModel\n"
+    ) + code
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, str(folder), str(place)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_workers_too_show_only_the_models_of_late(tmp_path: Path) -> None:
+    code = (
         "metrics = ServiceMetrics(classes=['Junk'])\n"
         "for i in range(9):\n"
         "    metrics.models.hold([HeldModel(f'v{i}', 'n', 'f', 1.0)])\n"
@@ -220,17 +334,45 @@ def test_workers_too_show_only_the_models_of_late(tmp_path: Path) -> None:
         "metrics.count_prediction(label='Junk', model_version='v0', duration_s=1)\n"
         "print(metrics.exposition().decode())"
     )
-    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, str(tmp_path)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = set(re.findall(r'version="(\w+)"', done.stdout))
+    text = worker(tmp_path, 0, code)
+    found = set(re.findall(r'version="(\w+)"', text))
     assert found == {"v4", "v5", "v6", "v7", "v8", "unknown"}
-    assert "vocalbaby_clip_duration_seconds_count 10.0" in done.stdout
+    assert "vocalbaby_clip_duration_seconds_count 10.0" in text
+
+
+def test_workers_add_up_and_show_the_same_drift(tmp_path: Path) -> None:
+    """Also one that starts while the store is away; values of a dead worker's queue go."""
+    count = (
+        "metrics = ServiceMetrics(classes=['Junk'])\n"
+        "metrics.batches.set_waiting(2)\n"
+        "metrics.batches.count_batch(3)\n"
+        "metrics.log.count_rows('written', 5)\n"
+        "metrics.log.set_waiting(4)\n"
+    )
+    result = {"format": 1, "outcome": "failed", "finished": 7}
+    found = (
+        "from vocalbaby.monitoring.drift_result import parse\n"
+        f"metrics.drift.show(parse({json.dumps(result).encode()!r}, 7))\n"
+    )
+    shown = "print(metrics.exposition().decode())\n"
+    first = worker(tmp_path, 0, count + found + shown)
+    second = worker(tmp_path, 1, count + "metrics.drift.fail('unreadable')\n" + shown)
+    third = worker(tmp_path, 2, "metrics = ServiceMetrics(classes=['Junk'])\n" + shown)
+    shared.bury(tmp_path, 1)
+    fourth = worker(tmp_path, 2, "metrics = ServiceMetrics(classes=['Junk'])\n" + shown)
+    for text, count_of, rows, waiting in (
+        *((first, 1, 5, 2), (second, 2, 10, 4)),
+        *((third, 2, 10, 4), (fourth, 2, 10, 2)),
+    ):
+        lines = text.splitlines()
+        assert f"vocalbaby_batch_clips_count {count_of}.0" in lines
+        assert f'vocalbaby_prediction_log_rows_total{{outcome="written"}} {rows}.0' in lines
+        assert f"vocalbaby_queue_clips {waiting}.0" in lines
+        assert f"vocalbaby_prediction_log_waiting_rows {2 * waiting}.0" in lines
+        assert "vocalbaby_drift_last_run_timestamp_seconds 7.0" in lines
+        assert 'vocalbaby_drift_outcome{outcome="failed"} 1.0' in lines
+        fault = float(text is not first)
+        assert f'vocalbaby_drift_status_fault{{code="unreadable"}} {fault}' in lines
 
 
 def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics) -> None:

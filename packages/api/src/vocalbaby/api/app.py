@@ -26,6 +26,7 @@ from vocalbaby.api.settings import Settings
 from vocalbaby.api.sources import open_hub
 from vocalbaby.api.state import AppState
 from vocalbaby.audio import AudioLimits, decode
+from vocalbaby.entity.clip import WARNING_CODES
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import TABLE
@@ -51,7 +52,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
     """
     settings = settings or Settings.load()
     keys = _keys(settings)
-    metrics = ServiceMetrics(classes=CLASSES, error_codes=TABLE)
+    metrics = ServiceMetrics(classes=CLASSES, error_codes=TABLE, warning_codes=WARNING_CODES)
     limits = AudioLimits(max_s=settings.max_clip_seconds, max_bytes=settings.max_body_bytes)
     decoder: Decoder = partial(decode, limits=limits)
 
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         return engine.busy()
 
     hub = open_hub(settings, metrics.models, busy, predictor)
-    engine = Engine(hub, decoder)
+    engine = Engine(hub, decoder, metrics.batches)
     held = HeldBytes(settings.max_held_bytes)
     state = AppState(settings, metrics, engine, Gate(settings.max_in_flight), held)
 

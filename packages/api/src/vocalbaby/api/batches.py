@@ -9,6 +9,7 @@ from vocalbaby.api.models import ModelHub, Serving
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import VocalBabyError
+from vocalbaby.monitoring.batching import BatchMetrics
 
 __all__ = ["Answers", "Decoder", "Group", "Upload", "Work", "answer", "prepare"]
 
@@ -98,16 +99,16 @@ def prepare(batch: Iterable[Work], hub: ModelHub, decode: Decoder) -> list[Group
     return list(groups.values())
 
 
-def answer(group: Group) -> None:
+def answer(group: Group, metrics: BatchMetrics) -> None:
     """Call the model once for all; request by request when that fails, to find the bad one."""
     try:
-        rows = iter(_predict(group))
+        rows = iter(_predict(group, metrics))
     except Exception as failure:  # noqa: BLE001 - it is handed to the request
         if len(group.works) == 1:
             group.works[0].outcome = failure
             return
         for work in group.works:
-            answer(Group(group.serving, [work]))
+            answer(Group(group.serving, [work]), metrics)
         return
     for work in group.works:
         work.outcome = [next(rows) if isinstance(item, Clip) else item for item in work.decoded]
@@ -120,9 +121,12 @@ def _decode_one(decode: Decoder, upload: Upload) -> Clip | VocalBabyError:
         return error.without_trace()
 
 
-def _predict(group: Group) -> list[Prediction]:
+def _predict(group: Group, metrics: BatchMetrics) -> list[Prediction]:
     clips = group.clips()
-    found = group.serving.predictor.predict(clips) if clips else []
+    if not clips:
+        return []
+    metrics.count_batch(len(clips))
+    found = group.serving.predictor.predict(clips)
     if len(found) != len(clips):
         raise RuntimeError(f"the model gave {len(found)} answers to {len(clips)} clips")
     return found

@@ -18,6 +18,7 @@ from vocalbaby.api.batches import Answers, Decoder, Group, Upload, Work
 from vocalbaby.api.models import ModelHub, Status
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import NotReadyError, OverloadedError, VocalBabyError
+from vocalbaby.monitoring.batching import BatchMetrics
 
 __all__ = ["ClientGoneError", "Engine", "Upload"]
 
@@ -37,15 +38,23 @@ class Engine:
     Args:
         hub: The models.
         decode: Decodes one file.
+        metrics: Of the queue and the batches.
         max_batch: Most clips handed to a model at once; a request is never split.
         max_waiting: Most clips in the queue; a request that finds it empty may have more.
     """
 
     def __init__(
-        self, hub: ModelHub, decode: Decoder, *, max_batch: int = 16, max_waiting: int = 1024
+        self,
+        hub: ModelHub,
+        decode: Decoder,
+        metrics: BatchMetrics,
+        *,
+        max_batch: int = 16,
+        max_waiting: int = 1024,
     ) -> None:
         self._hub = hub
         self._decode = decode
+        self._metrics = metrics
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._changed = threading.Condition()
@@ -66,8 +75,9 @@ class Engine:
         """Finish what the worker has begun, refuse what waits, and stop."""
         with self._changed:
             worker, self._worker = self._worker, None
-            left, self._waiting = list(self._queue), 0
+            left = list(self._queue)
             self._queue.clear()
+            self._wait(-self._waiting)
             self._changed.notify()
         for work in left:
             work.outcome = NotReadyError("The service is stopping.", hint="Ask another instance.")
@@ -150,7 +160,7 @@ class Engine:
                     hint="Wait for the seconds in Retry-After, then send it again.",
                 )
             self._queue.append(work)
-            self._waiting += len(work.uploads)
+            self._wait(len(work.uploads))
             self._changed.notify()
 
     def _drop(self, work: Work) -> None:
@@ -158,7 +168,12 @@ class Engine:
         with self._changed:
             if work in self._queue:
                 self._queue.remove(work)
-                self._waiting -= len(work.uploads)
+                self._wait(-len(work.uploads))
+
+    def _wait(self, clips: int) -> None:
+        """So many clips more wait."""
+        self._waiting += clips
+        self._metrics.set_waiting(self._waiting)
 
     def _run(self) -> None:
         """The worker thread: load, then work until closed."""
@@ -172,7 +187,7 @@ class Engine:
         """One batch; a method, so that no old model lives on in the waiting thread's variables."""
         groups = batches.prepare(batch, self._hub, self._decode)
         for group in groups:
-            batches.answer(group)
+            batches.answer(group, self._metrics)
         _deliver(batch)
         for group in groups:
             self._compare(group)
@@ -199,7 +214,7 @@ class Engine:
             while self._queue and clips + len(self._queue[0].uploads) <= self._max_batch:
                 batch.append(self._queue.popleft())
                 clips += len(batch[-1].uploads)
-            self._waiting -= clips
+            self._wait(-clips)
             return batch
 
     def _compare(self, group: Group) -> None:

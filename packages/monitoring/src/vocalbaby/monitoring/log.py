@@ -1,9 +1,8 @@
 """Metrics of the prediction log."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
-from prometheus_client import Counter, Gauge
+from vocalbaby.monitoring.definitions import Factory
 
 __all__ = ["LogMetrics"]
 
@@ -12,15 +11,15 @@ class LogMetrics:
     """What became of the rows and files of the prediction log.
 
     Args:
-        spec: Gives the arguments of a metric by its key in the table of metrics.
+        make: Makes the metrics.
     """
 
-    def __init__(self, spec: Callable[[str], dict[str, Any]]) -> None:
-        rows = Counter(**spec("prediction_log_rows"))
-        files = Counter(**spec("prediction_log_files"))
+    def __init__(self, make: Factory) -> None:
+        rows = make.counter("prediction_log_rows")
+        files = make.counter("prediction_log_files")
         self._rows = {key: rows.labels(key) for key in ("written", "dropped", "failed")}
         self._files = {key: files.labels(key) for key in ("shipped", "failed")}
-        self._waiting = Gauge(**spec("prediction_log_waiting"), multiprocess_mode="livesum")
+        self._waiting = make.gauge("prediction_log_waiting")
 
     def count_rows(self, outcome: Literal["written", "dropped", "failed"], rows: int = 1) -> None:
         """Count rows that were written, dropped by a full queue, or refused by the disk."""

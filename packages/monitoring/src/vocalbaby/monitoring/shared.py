@@ -11,7 +11,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, multiprocess, values
 
-__all__ = ["are_several", "bury", "join", "merged"]
+__all__ = ["are_several", "bury", "join", "merged", "publish", "published"]
 
 #: The client library reads the folder from here.
 _FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -46,3 +46,26 @@ def merged() -> CollectorRegistry | None:
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry, folder)
     return registry
+
+
+def publish(name: str, data: bytes) -> None:
+    """Let every worker read this from now on, and nothing else under the name.
+
+    Raises:
+        OSError: The workers' folder refuses it.
+    """
+    folder = Path(os.environ[_FOLDER])
+    scratch = folder / f"{name}.{os.getpid()}"
+    scratch.write_bytes(data)
+    scratch.replace(folder / name)
+
+
+def published(name: str) -> bytes | None:
+    """What some worker published last; None where none did, or where there is only this."""
+    folder = os.environ.get(_FOLDER)
+    if folder is None:
+        return None
+    try:
+        return (Path(folder) / name).read_bytes()
+    except FileNotFoundError:
+        return None
