@@ -31,7 +31,7 @@ def rules(config: MonitoringConfig) -> list[Rule]:
             alerts.drift,
             f"{score} and on () max({drifted}) == 1",
             "What the service is sent no longer resembles what its model was trained on.",
-            "The score of {{ $labels.feature_set }} is {{ $value | humanize }}.",
+            "The score of {{ $labels.feature_set }} is {{ $value | printf `%.3g` }}.",
         ),
         Rule(
             "VocalBabyDriftNotCompared",
@@ -46,7 +46,7 @@ def rules(config: MonitoringConfig) -> list[Rule]:
             alerts.estimated_uar_drop,
             f"{reference} - {uar} > {alerts.estimated_uar_drop.drop:g}",
             "The model is probably worse in production than it was on its reference.",
-            "The estimated UAR of {{ $labels.model_version }} is {{ $value | humanize }}"
+            "The estimated UAR of {{ $labels.model_version }} is {{ $value | printf `%.3g` }}"
             " below the reference's.",
         ),
     ]
@@ -56,6 +56,7 @@ def _stale(config: MonitoringConfig) -> list[Rule]:
     limits, job = config.alerts.drift_job_stale, f'job="{config.job}"'
     last = f"max({select('drift_last_success_timestamp_seconds')})"
     up = f"count({select('up', job)} == 1)"
+    unreadable = select("drift_status_fault", 'code!="missing"')  # that is "never", or "old"
     name, summary = "VocalBabyDriftJobStale", "Drift would go unseen: its job gives no results."
     return [
         Rule(
@@ -78,7 +79,7 @@ def _stale(config: MonitoringConfig) -> list[Rule]:
         Rule(
             name,
             limits,
-            f"max by (code) ({select('drift_status_fault')}) == 1",
+            f"max by (code) ({unreadable}) == 1",
             summary,
             "The result of the last run cannot be read: {{ $labels.code }}.",
             {"reason": "unreadable"},

@@ -13,6 +13,7 @@ def rules(config: MonitoringConfig) -> list[Rule]:
     alerts, job = config.alerts, f'job="{config.job}"'
     up = select("up", job)
     restarts = alerts.worker_restarts
+    starts, began = select("worker_starts_total", job), select("process_start_time_seconds", job)
     return [
         Rule(
             "VocalBabyDown",
@@ -44,18 +45,16 @@ def rules(config: MonitoringConfig) -> list[Rule]:
             f"{work_rate(config)} <= {alerts.no_traffic.requests_per_second:g}"
             f" and on () count({up} == 1)",
             "Nobody asks VocalBaby for predictions, though it is up.",
-            "{{ $value | humanize }} requests per second.",
+            "{{ $value | printf `%.3g` }} requests per second.",
         ),
         Rule(
             "VocalBabyWorkerRestarts",
             restarts,
-            f"increase({select('worker_starts_total', job)}[{restarts.window}])"
-            f" > {restarts.restarts}"
-            f" or changes({select('process_start_time_seconds', job)}[{restarts.window}])"
-            f" > {restarts.restarts}",
+            # changes() and not increase(), which extrapolates: two would be more than two.
+            f"changes({starts}[{restarts.window}]) > {restarts.restarts}"
+            f" or changes({began}[{restarts.window}]) > {restarts.restarts}",
             "Processes of VocalBaby die and are started again.",
-            "{{ $labels.instance }}: {{ $value | humanize }} restarts"
-            f" within {restarts.window}.",
+            f"{{{{ $labels.instance }}}}: {{{{ $value }}}} restarts within {restarts.window}.",
         ),
     ]
 

@@ -1,0 +1,85 @@
+"""The rules on a real Prometheus: each alert fires when it should, and not before."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dashboards import alerts, config, generate
+from dashboards.queries import annotations, queries
+from dashboards.tests.cases import CASES, Case
+
+RULES = sorted((generate.GENERATED / "rules").glob("*.yaml"))
+CONFIG = config.load()
+ALERTS = [rule for group in alerts.groups(CONFIG).values() for rule in group]
+
+
+def promtool(*arguments: str | Path) -> None:
+    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def expected(case: Case) -> list[dict[str, dict[str, str]]]:
+    found = []
+    for labels, description in case.expected:
+        (rule,) = (
+            rule
+            for rule in ALERTS
+            if rule.name == case.alert and rule.labels.items() <= labels.items()
+        )
+        found.append(
+            {
+                "exp_labels": {"severity": rule.limits.severity, **labels},
+                "exp_annotations": {
+                    "summary": rule.summary,
+                    "description": description,
+                    "runbook_url": f"{CONFIG.runbooks}/{rule.name}.md",
+                },
+            }
+        )
+    return found
+
+
+def test_the_rules_are_well_formed():
+    promtool("check", "rules", *RULES)
+
+
+def test_every_expression_of_the_dashboards_parses(tmp_path):
+    rules: list[dict[str, str]] = []
+    for name in generate.DASHBOARDS:
+        path = generate.GENERATED / f"grafana/dashboards/{name}.json"
+        board = json.loads(path.read_text(encoding="utf-8"))
+        for query in (*queries(board), *annotations(board)):
+            rules.append({"record": f"panel{len(rules)}", "expr": query.expr})
+    file = tmp_path / "panels.yaml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
+    promtool("check", "rules", file)
+    assert len(rules) > 60
+
+
+@pytest.mark.parametrize("interval", sorted({case.interval for case in CASES}))
+def test_every_alert_fires_when_it_should_and_not_before(tmp_path, interval):
+    tests = [
+        {
+            "name": f"{case.alert}: {case.why}",
+            "interval": interval,
+            "input_series": [
+                {"series": series, "values": values} for series, values in case.series.items()
+            ],
+            "alert_rule_test": [
+                {"alertname": case.alert, "eval_time": case.at, "exp_alerts": expected(case)}
+            ],
+        }
+        for case in CASES
+        if case.interval == interval
+    ]
+    file = tmp_path / "tests.yaml"
+    content = {
+        "rule_files": [str(path.resolve()) for path in RULES],
+        "evaluation_interval": interval,
+        "tests": tests,
+    }
+    file.write_text(yaml.safe_dump(content))
+    promtool("test", "rules", file)
