@@ -54,7 +54,14 @@ class Place(NamedTuple):
 def parse(key: str) -> Place | None:
     """The place of a file, or None if it is not one of the log."""
     found = _KEY.fullmatch(key)
-    return None if found is None else Place(**found.groupdict())
+    if found is None:
+        return None
+    place = Place(**found.groupdict())
+    try:
+        place.begins  # noqa: B018 - raises where there is no such hour
+    except ValueError:
+        return None
+    return place
 
 
 def hour_of(time_ns: int) -> str:
