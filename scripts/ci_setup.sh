@@ -2,7 +2,10 @@
 # Installs the Debian packages that tests tagged `needs_debian` ask for.
 set -euo pipefail
 
-packages=(chromium chromium-driver) # packages/api/tests/browser
+packages=(
+  chromium chromium-driver # packages/api/tests/browser
+  prometheus               # promtool: packages/api/tests/promtool, dashboards/tests
+)
 
 missing=()
 for package in ${packages[@]+"${packages[@]}"}; do

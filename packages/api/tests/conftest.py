@@ -5,6 +5,7 @@ Run as a script it is that server: ``vocalbaby-serve`` with the predictor below.
 
 import contextlib
 import io
+import json
 import os
 import signal
 import socket
@@ -107,6 +108,30 @@ def wav_bytes(seconds: float, rate: int = 16_000, channels: int = 1) -> bytes:
 @pytest.fixture(scope="session")
 def wav() -> Callable[..., bytes]:
     return wav_bytes
+
+
+@pytest.fixture
+def drift_result() -> Callable[..., bytes]:
+    """Makes a ``latest.json`` of the drift job with a score."""
+
+    def make(score: float = 0.7) -> bytes:
+        result = {
+            "format": 1,
+            "outcome": "drift",
+            "finished": time.time(),
+            "model_version": VERSION,
+            "feature_set": "none",
+            "rows": 100,
+            "score": score,
+            "threshold": 0.6,
+            "groups": {"cepstrum": 0.4},
+            "missing_share": 0.01,
+            "predictions": {"distance": 0.1},
+            "estimate": {"uar": 0.88, "reference": 0.91},
+        }
+        return json.dumps(result).encode()
+
+    return make
 
 
 @pytest.fixture

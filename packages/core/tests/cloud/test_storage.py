@@ -28,6 +28,14 @@ class TestParity:
         assert not storage.exists("a/b")
         assert storage.list() == []
 
+    def test_what_is_too_large_is_refused(self, storage: Storage) -> None:
+        storage.replace("x", b"12345")
+        stored = storage.get("x", max_bytes=5)
+        assert stored is not None
+        assert stored.data == b"12345"
+        with pytest.raises(StorageError, match="x has 5 bytes; at most 4 are read"):
+            storage.get("x", max_bytes=4)
+
     def test_written_once(self, storage: Storage) -> None:
         assert storage.put_if_absent("a/b.zip", b"first")
         assert not storage.put_if_absent("a/b.zip", b"second")

@@ -15,6 +15,7 @@ from vocalbaby.api.access import AccessLogMiddleware
 from vocalbaby.api.batches import Decoder
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
 from vocalbaby.api.direct import DirectMiddleware
+from vocalbaby.api.drift import follow_drift
 from vocalbaby.api.engine import Engine
 from vocalbaby.api.guard import KeyMiddleware
 from vocalbaby.api.keys import KeyFile
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
 
     hub = open_hub(settings, metrics.models, busy, predictor)
     engine = Engine(hub, decoder, metrics.batches)
+    drift = follow_drift(settings, metrics.drift)
     held = HeldBytes(settings.max_held_bytes)
     state = AppState(settings, metrics, engine, Gate(settings.max_in_flight), held)
 
@@ -69,7 +71,11 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         if keys is None:
             _log.warning("there are no API keys: whoever reaches the service may use it")
         engine.start()
+        if drift is not None:
+            drift.start()
         yield
+        if drift is not None:
+            drift.close()
         engine.close()
         hub.close()
 

@@ -102,6 +102,14 @@ class Settings(BaseModel):
         pattern=r"^(\*|https?://[^\s,/]+(,https?://[^\s,/]+)*)$",
         description="web origins whose pages may ask, separated by commas; default: none",
     )
+    drift_results: str | None = Field(
+        default=None,
+        description="where the drift job puts latest.json, to show it in the metrics:"
+        " a folder or s3://bucket/prefix; default: not shown",
+    )
+    drift_seconds: float = Field(
+        default=30.0, gt=0, description="seconds between two looks at the drift job's result"
+    )
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, description="serve /metrics there and not on the main port"
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vocalbaby.cloud.storage import Stored, check_key
+from vocalbaby.cloud.storage import Stored, check_key, check_size
 from vocalbaby.exception import StorageError
 
 __all__ = ["FolderStorage"]
@@ -27,11 +27,13 @@ class FolderStorage:
     def __str__(self) -> str:
         return str(self.root)
 
-    def get(self, key: str) -> Stored | None:
+    def get(self, key: str, *, max_bytes: int | None = None) -> Stored | None:
         """Read an object."""
         with self._reported():
             try:
-                data = self._path(key).read_bytes()
+                with self._path(key).open("rb") as file:
+                    check_size(key, os.fstat(file.fileno()).st_size, max_bytes)
+                    data = file.read()
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
         return Stored(data, _tag(data))

@@ -107,7 +107,8 @@ class DriftFollower:
         read: Gives the bytes of ``latest.json``, or None when there is none; may fail or
             take its time.
         metrics: Where the result is shown.
-        every_s: Seconds between two looks, of all processes of a service together.
+        every_s: Seconds between two looks; a process of several leaves out a look when
+            another has just looked.
     """
 
     def __init__(
@@ -121,7 +122,8 @@ class DriftFollower:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        threading.Thread(target=self._run, name="drift-status", daemon=True).start()
+        stop = self._stop = threading.Event()
+        threading.Thread(target=self._run, args=(stop,), name="drift-status", daemon=True).start()
 
     def close(self) -> None:
         """End; does not wait for a store that does not answer."""
@@ -153,8 +155,8 @@ class DriftFollower:
             _log.warning("the drift job's result cannot be read (%s): %s", fault, why)
         self._told = fault
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
             age_s = self._metrics.age_s()
             if age_s >= self._every_s:
                 try:
@@ -162,7 +164,7 @@ class DriftFollower:
                 except OSError as error:
                     _log.error("the workers' folder refuses the drift status: %s", error)
                 age_s = 0.0
-            self._stop.wait(self._every_s - age_s)
+            stop.wait(self._every_s - age_s)
 
 
 def _values(result: DriftResult) -> Iterator[_Value]:
