@@ -153,9 +153,12 @@ def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> N
     for i in range(30):
         metrics.models.hold([HeldModel("v", "n", "f", 1.0)])
         metrics.count_prediction(label=f"class{i}", model_version="v", duration_s=1)
-    assert samples(metrics)[
-        "vocalbaby_predictions_total", ("class", "unknown"), ("model_version", "v")
-    ] == 30
+    assert (
+        samples(metrics)[
+            "vocalbaby_predictions_total", ("class", "unknown"), ("model_version", "v")
+        ]
+        == 30
+    )
 
 
 def test_a_failing_application_is_a_500_and_a_silent_one_a_499(metrics: ServiceMetrics) -> None:

@@ -102,7 +102,7 @@ class ServiceMetrics:
         *,
         label: str | None,
         model_version: str,
-        duration_s: float,
+        duration_s: float | None = None,
         confidence: float | None = None,
         warnings: Iterable[str] = (),
     ) -> None:
@@ -111,12 +111,13 @@ class ServiceMetrics:
         Args:
             label: Its class, or None when the model abstained.
             model_version: Which model answered.
-            duration_s: Length of the clip.
+            duration_s: Length of the clip, if it is one.
             confidence: Probability of the most probable class.
             warnings: Codes of the warnings that the answer holds.
         """
         self.models.count_answer(model_version, label, confidence)
-        self._clip_duration.observe(duration_s)
+        if duration_s is not None:
+            self._clip_duration.observe(duration_s)
         for code in warnings:
             self._clip_warnings.count(code)
 
