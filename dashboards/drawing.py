@@ -1,18 +1,21 @@
 """One panel of a dashboard, drawn into a figure."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import offset_copy
 
 from dashboards.prometheus import Series
 from dashboards.units import shown
 
-__all__ = ["draw"]
+__all__ = ["Times", "draw"]
 
 #: Answers of a panel's queries, each with the template of its legend.
 Answers = Sequence[tuple[str, Series]]
@@ -31,52 +34,81 @@ _LINES: Final = (
 )
 
 
-def draw(figure: Figure, box: Box, panel: Mapping[str, Any], answers: Answers) -> None:
+class Times(NamedTuple):
+    """What the panels of a picture share: minutes, negative before now.
+
+    Attributes:
+        first: Where their time begins.
+        marks: When something happened that explains a change.
+    """
+
+    first: float
+    marks: Sequence[float] = ()
+
+
+def draw(
+    figure: Figure, box: Box, panel: Mapping[str, Any], answers: Answers, times: Times
+) -> None:
     """Draw a panel.
 
     Args:
         figure: Where.
-        box: Left, bottom, width and height, as shares of the figure.
+        box: Left, bottom, width and height, in inches.
         panel: As Grafana reads it.
         answers: What its queries gave, with times in minutes, negative before now; without
             any the panel says so.
+        times: The time to show.
     """
     left, bottom, width, height = box
-    inch = 1 / figure.get_figheight()
-    across = 1 / figure.get_figwidth()
+    _frame(figure, box, panel["title"])
+    kind = panel["type"]
+    margin = 0.75 if kind in {"timeseries", "heatmap"} else 0.3 * width
+    names = [_name(*answer) for answer in answers] if kind == "timeseries" else []
+    columns = max(1, min(4, int(width / (0.4 + 0.055 * max(map(len, names), default=0)))))
+    under = 0.45 + 0.15 * max(1, math.ceil(len(names) / columns))
+    inner = (left + margin, bottom + under, width - margin - 0.2, height - under - 0.4)
+    if kind == "stat" or not answers:
+        inner = (left, bottom, width, height - 0.3)
+    axes = figure.add_axes(_shares(figure, inner))
+    axes.tick_params(labelsize=8, length=2)
+    axes.spines[["top", "right"]].set_visible(False)
+    if not answers:
+        axes.axis("off")
+        text = panel["fieldConfig"]["defaults"].get("noValue", "No data")
+        axes.text(0.5, 0.5, text, ha="center", va="center", color="#777777", size=12)
+        return
+    _KINDS[kind](axes, panel, answers)
+    if kind in {"timeseries", "heatmap", "state-timeline"}:
+        axes.set_xlim(times.first, 0)
+        axes.xaxis.set_major_formatter(lambda value, _: shown(60 * value, "s") if value else "now")
+    if kind == "timeseries":
+        for mark in times.marks:
+            axes.axvline(mark, color="#8f3bb8", linestyle=":", linewidth=1)
+        _legend(axes, columns, *axes.get_legend_handles_labels())
+
+
+def _shares(figure: Figure, box: Box) -> Box:
+    left, bottom, width, height = box
+    across, up = figure.get_size_inches()
+    return left / across, bottom / up, width / across, height / up
+
+
+def _frame(figure: Figure, box: Box, title: str) -> None:
+    left, bottom, width, height = _shares(
+        figure, (box[0] + 0.04, box[1] + 0.04, box[2] - 0.08, box[3] - 0.08)
+    )
     frame = Rectangle(
-        (left + 0.04 * across, bottom + 0.04 * inch),
-        width - 0.08 * across,
-        height - 0.08 * inch,
+        (left, bottom),
+        width,
+        height,
         transform=figure.transFigure,
         facecolor="white",
         edgecolor="#d8d9da",
         zorder=-1,
     )
     figure.add_artist(frame)
-    figure.text(
-        left + 0.15 * across, bottom + height - 0.27 * inch, panel["title"], size=10, weight="bold"
-    )
-    wide = panel["type"] in {"bargauge", "state-timeline"}
-    margin = 0.3 * width if wide else 0.75 * across
-    axes = figure.add_axes(
-        (
-            left + margin,
-            bottom + 0.62 * inch,
-            width - margin - 0.2 * across,
-            height - 1.02 * inch,
-        )
-    )
-    axes.tick_params(labelsize=8, length=2)
-    axes.spines[["top", "right"]].set_visible(False)
-    if panel["type"] == "stat":
-        axes.set_position((left, bottom, width, height - 0.3 * inch))
-    if not answers:
-        axes.axis("off")
-        text = panel["fieldConfig"]["defaults"].get("noValue", "No data")
-        axes.text(0.5, 0.5, text, ha="center", va="center", color="#777777", size=12)
-        return
-    _KINDS[panel["type"]](axes, panel, answers)
+    x, y, *_ = _shares(figure, (box[0] + 0.15, box[1] + box[3] - 0.27, 0, 0))
+    figure.text(x, y, title, size=10, weight="bold")
 
 
 def _name(legend: str, series: Series) -> str:
@@ -101,10 +133,6 @@ def _color(panel: Mapping[str, Any], value: float) -> str:
     return reached[-1] if reached else _steps(panel)[0][1]
 
 
-def _time_axis(axes: Axes) -> None:
-    axes.xaxis.set_major_formatter(lambda value, _: shown(60 * value, "s") if value else "now")
-
-
 def _value_axis(axes: Axes, panel: Mapping[str, Any]) -> None:
     unit = _unit(panel)
     axes.yaxis.set_major_formatter(lambda value, _: shown(value, unit))
@@ -127,6 +155,8 @@ def _timeseries(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
             values,
             color=color,
             linewidth=1.1,
+            clip_on=False,  # a line at zero lies on the axis
+            zorder=3,
             label=_name(legend, series),
             marker="." if np.isfinite(values).sum() < 3 else "",
         )
@@ -140,15 +170,16 @@ def _timeseries(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
         if limit <= axes.get_ylim()[1]:
             axes.axhline(limit, color=color, linestyle="--", linewidth=1)
     _value_axis(axes, panel)
-    _time_axis(axes)
-    _legend(axes, len(answers))
 
 
-def _legend(axes: Axes, count: int) -> None:
+def _legend(axes: Axes, columns: int, handles: Sequence[Artist], labels: Sequence[str]) -> None:
     axes.legend(
+        handles,
+        labels,
         loc="upper left",
-        bbox_to_anchor=(-0.08, -0.12),
-        ncols=min(count, 4),
+        bbox_to_anchor=(0, 0),
+        bbox_transform=offset_copy(axes.transAxes, axes.get_figure(root=True), x=-0.6, y=-0.2),
+        ncols=columns,
         fontsize=7,
         frameon=False,
         handlelength=1,
@@ -201,7 +232,6 @@ def _heatmap(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
     names = ["inf" if np.isinf(le) else shown(le, _unit(panel)) for le, _ in buckets]
     axes.set_yticks(range(len(names)), names, fontsize=7)
     axes.set_ylim(-0.5, len(names) - 0.5)
-    _time_axis(axes)
 
 
 def _states(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
@@ -216,17 +246,7 @@ def _states(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.set_ylim(len(names) - 0.4, -0.6)
     used = [Rectangle((0, 0), 1, 1, color=_COLORS[word["color"]]) for word in words.values()]
-    axes.legend(
-        used,
-        [word["text"] for word in words.values()],
-        loc="upper left",
-        fontsize=7,
-        bbox_to_anchor=(-0.08, -0.12),
-        frameon=False,
-        ncols=len(used),
-        handlelength=1,
-    )
-    _time_axis(axes)
+    _legend(axes, len(used), used, [word["text"] for word in words.values()])
 
 
 _KINDS: Final[Mapping[str, Callable[[Axes, Mapping[str, Any], Answers], None]]] = {

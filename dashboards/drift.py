@@ -50,6 +50,8 @@ def _age(what: str) -> str:
 
 def _now(config: MonitoringConfig) -> list[Panel]:
     drop = config.alerts.estimated_uar_drop.drop
+    fine = select("drift_outcome", 'outcome="no_drift"')
+    other = select("drift_outcome", 'outcome!="no_drift"')
     uar, reference = select("estimated_uar", VERSION), select("estimated_uar_reference", VERSION)
     return [
         number(
@@ -60,8 +62,12 @@ def _now(config: MonitoringConfig) -> list[Panel]:
                 "short",
                 6,
                 _DRIFT + _NOT_COMPARED,
+                ((2, BAD),),
             ),
-            Target(f"max by (outcome) ({select('drift_outcome')}) == 1", "{{outcome}}"),
+            Target(
+                f"max by (outcome) ({fine}) == 1 or 2 * (max by (outcome) ({other}) == 1)",
+                "{{outcome}}",
+            ),
             named=True,
         ),
         number(

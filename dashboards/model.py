@@ -66,8 +66,8 @@ def _now(config: MonitoringConfig, match: tuple[str, ...]) -> list[Panel]:
     return [
         number(
             About(
-                "Models that answer",
-                "Versions held in memory by any instance, shadows among them.",
+                "Models in memory",
+                "Versions that any instance answers with, or compares with as a shadow.",
                 "short",
                 8,
                 _MODEL_ALERTS,
@@ -247,7 +247,7 @@ def _confidence(match: tuple[str, ...]) -> list[Panel]:
                 12,
                 ("VocalBabyAbstentionsHigh", "VocalBabyDrift"),
             ),
-            Target(f"sum by (code) (rate({warnings}[{_RATE}]))", "{{code}}"),
+            Target(f"sum by (code) (rate({warnings}[{_RATE}])) > 0", "{{code}}"),
         ),
     ]
 

@@ -111,7 +111,7 @@ def number(about: About, *targets: Target, named: bool = False) -> stat.Panel:
 def bars(about: About, *targets: Target) -> bargauge.Panel:
     """The present values of several things, from 0 to 1, side by side."""
     return (
-        _panel(bargauge.Panel(), about, targets, instant=True)
+        _panel(bargauge.Panel(), about, targets, instant=True, base="blue")
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
         .display_mode(look.BarGaugeDisplayMode.BASIC)
         .orientation(look.VizOrientation.HORIZONTAL)
@@ -162,8 +162,9 @@ def _panel(
     *,
     height: int = 8,
     instant: bool = False,
+    base: str = _GOOD,
 ) -> _P:
-    steps = [models.Threshold(value=None, color=_GOOD)]
+    steps = [models.Threshold(value=None, color=base)]
     steps += [models.Threshold(value=value, color=color) for value, color in about.limits]
     for ref, target in zip("ABCDEFGH", targets, strict=False):
         panel.with_target(_query(target, ref, instant=instant))
