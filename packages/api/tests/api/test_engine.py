@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
 from vocalbaby.api.batches import Answers, Upload
@@ -71,6 +72,12 @@ class Echo:
         self.largest = 0
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
+        return self.judge(clips, self.extract(clips))
+
+    def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        return np.array([clip.samples[:1] for clip in clips], np.float32)
+
+    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
         self.largest = max(self.largest, len(clips))
         time.sleep(0.0002)  # so that others come meanwhile
         if any(clip.name.endswith(BREAKS_MODEL) for clip in clips):
@@ -175,7 +182,7 @@ def test_every_request_gets_its_own_rows(requests: list[Asked], max_batch: int) 
 
 
 def held(
-    fake: MakeFake, **bounds: int
+    fake: MakeFake, **bounds: Any
 ) -> tuple[Engine, threading.Event, threading.Event, list[list[str]]]:
     """An engine whose model tells that it has begun with ``first`` and waits to go on."""
     begun, go = threading.Event(), threading.Event()
@@ -283,8 +290,8 @@ def test_closing_finishes_what_runs_and_refuses_what_waits(fake: MakeFake) -> No
 
 def test_a_model_that_loses_a_row_is_a_fault_and_not_a_shift(fake: MakeFake) -> None:
     model = fake()
-    full = model.predict
-    model.predict = lambda clips: full(clips)[1:]
+    full = model.judge
+    model.judge = lambda clips, x: full(clips, x)[1:]
     engine = Engine(SingleModel(lambda: model, lambda bundle: None), decode, batch_metrics())
     with pytest.raises(RuntimeError, match="0 answers to 1 clips"):
         asyncio.run(engine.classify(named("a")))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
 from vocalbaby.api.engine import Engine, Upload
@@ -74,8 +75,15 @@ def make(fake: Any) -> Callable[[ModelBundle], Any]:
             self.before: Callable[[list[str]], object] = lambda names: None
 
         def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
+            return self.judge(clips, self.extract(clips))
+
+        def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+            features: NDArray[np.float32] = fake().extract(clips)
+            return features
+
+        def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
             version = self.bundle.manifest.version
-            found = fake(self.before).predict(clips)
+            found = fake(self.before).judge(clips, x)
             return [replace(prediction, model_version=version) for prediction in found]
 
     return Model

@@ -65,6 +65,19 @@ class TestParity:
         assert not storage.replace("never", b"1", tag=seen.tag)
         assert storage.get("never") is None
 
+    def test_deleted(self, storage: Storage) -> None:
+        for key in ("a/b/x", "a/b/y", "a/z"):
+            storage.replace(key, b"1")
+        for key in ("a/b/x", "a/b/x", "a/b/none", "a/z/none", "a/b/y"):
+            storage.delete(key)
+        assert storage.list() == ["a/z"]
+        assert storage.get("a/b/y") is None
+        storage.delete("a/z")
+        storage.replace("a/b/x", b"2")
+        assert storage.list() == ["a/b/x"]
+        with pytest.raises(StorageError, match="not a storage key"):
+            storage.delete("../x")
+
     def test_listed_by_prefix(self, storage: Storage) -> None:
         for key in ("models/b/z", "models/a/z", "models2/a", "channels/p.json"):
             storage.put_if_absent(key, b"")

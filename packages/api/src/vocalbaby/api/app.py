@@ -22,6 +22,7 @@ from vocalbaby.api.keys import KeyFile
 from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.models import Classifier
 from vocalbaby.api.rates import RateLimiter
+from vocalbaby.api.recording import open_log, recorder
 from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.sources import open_hub
@@ -49,7 +50,8 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         predictor: Answers instead of the model that ``settings`` names.
 
     Raises:
-        ConfigError: A setting is wrong or unknown, or keys are required and there are none.
+        ConfigError: A setting is wrong or unknown, or keys are required and there are none, or
+            the prediction log cannot be written.
     """
     settings = settings or Settings.load()
     keys = _keys(settings)
@@ -61,22 +63,23 @@ def create_app(settings: Settings | None = None, predictor: Classifier | None = 
         return engine.busy()
 
     hub = open_hub(settings, metrics.models, busy, predictor)
-    engine = Engine(hub, decoder, metrics.batches)
+    log = open_log(settings, metrics.log)
+    record = None if log is None else recorder(log)
+    engine = Engine(hub, decoder, metrics.batches, record=record)
     drift = follow_drift(settings, metrics.drift)
     held = HeldBytes(settings.max_held_bytes)
+    parts = [part for part in (log, engine, drift) if part is not None]
     state = AppState(settings, metrics, engine, Gate(settings.max_in_flight), held)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if keys is None:
             _log.warning("there are no API keys: whoever reaches the service may use it")
-        engine.start()
-        if drift is not None:
-            drift.start()
+        for part in parts:
+            part.start()
         yield
-        if drift is not None:
-            drift.close()
-        engine.close()
+        for part in reversed(parts):
+            part.close()
         hub.close()
 
     made = openapi.DescribedAPI(

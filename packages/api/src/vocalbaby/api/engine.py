@@ -39,6 +39,7 @@ class Engine:
         hub: The models.
         decode: Decodes one file.
         metrics: Of the queue and the batches.
+        record: Is handed every group that was answered, after its requests were.
         max_batch: Most clips handed to a model at once; a request is never split.
         max_waiting: Most clips in the queue; a request that finds it empty may have more.
     """
@@ -49,12 +50,14 @@ class Engine:
         decode: Decoder,
         metrics: BatchMetrics,
         *,
+        record: Callable[[Group], None] | None = None,
         max_batch: int = 16,
         max_waiting: int = 1024,
     ) -> None:
         self._hub = hub
         self._decode = decode
         self._metrics = metrics
+        self._record = record
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._changed = threading.Condition()
@@ -111,6 +114,7 @@ class Engine:
         key: str = "",
         *,
         version: str | None = None,
+        request_id: str = "",
         gone: Callable[[], Awaitable[object]] | None = None,
     ) -> Answers:
         """One prediction or error per upload, in order.
@@ -119,6 +123,7 @@ class Engine:
             uploads: At least one file.
             key: What the hub chooses the model by.
             version: The model that the client insists on.
+            request_id: For the prediction log.
             gone: Returns when the client has gone away; the request is then dropped.
 
         Raises:
@@ -128,7 +133,7 @@ class Engine:
             VocalBabyError: The model refuses the request.
         """
         loop = asyncio.get_running_loop()
-        work = Work(uploads, key, loop.create_future(), version)
+        work = Work(uploads, key, loop.create_future(), version, request_id)
         self._enqueue(work)
         if gone is None:
             return await self._answered(work)
@@ -190,6 +195,7 @@ class Engine:
             batches.answer(group, self._metrics)
         _deliver(batch)
         for group in groups:
+            self._log(group)
             self._compare(group)
         return bool(batch)
 
@@ -216,6 +222,15 @@ class Engine:
                 clips += len(batch[-1].uploads)
             self._wait(-clips)
             return batch
+
+    def _log(self, group: Group) -> None:
+        """Hand the answers to the prediction log, if there is one."""
+        if self._record is None:
+            return
+        try:
+            self._record(group)
+        except Exception:  # noqa: BLE001 - a log must not harm the service
+            _log.exception("answers could not be logged")
 
     def _compare(self, group: Group) -> None:
         """Hand clips and answers to the hub, if a shadow is to be compared with them."""

@@ -5,7 +5,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vocalbaby.cloud.storage import Stored, check_key, check_size
@@ -61,6 +61,15 @@ class FolderStorage:
                     return False
             scratch.replace(self._path(key))
         return True
+
+    def delete(self, key: str) -> None:
+        """Remove an object, and folders that it leaves empty."""
+        path = self._path(key)
+        with self._reported(), suppress(NotADirectoryError):
+            path.unlink(missing_ok=True)
+        for folder in path.parents[: key.count("/")]:
+            with suppress(OSError):
+                folder.rmdir()
 
     def list(self, prefix: str = "") -> list[str]:
         """List keys."""

@@ -78,6 +78,11 @@ class S3Storage:
         """Write over, on condition of ``tag`` if it is given."""
         return self._put(key, data, **({} if tag is None else {"IfMatch": tag}))
 
+    def delete(self, key: str) -> None:
+        """Remove an object."""
+        with self._reported():
+            self._client.delete_object(**self._at(key))
+
     def list(self, prefix: str = "") -> list[str]:
         """List keys."""
         with self._reported():

@@ -58,6 +58,9 @@ class Storage(Protocol):
             False if the object was changed or removed since ``tag``; nothing is written.
         """
 
+    def delete(self, key: str) -> None:
+        """Remove an object, if there is one."""
+
     def list(self, prefix: str = "") -> list[str]:
         """All keys that begin with ``prefix``, sorted."""
 

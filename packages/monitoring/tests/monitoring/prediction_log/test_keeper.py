@@ -12,7 +12,7 @@ import pytest
 from vocalbaby.monitoring.prediction_log import PredictionLog, Record, read
 from vocalbaby.monitoring.prediction_log import log as log_module
 from vocalbaby.monitoring.prediction_log.encoding import encode
-from vocalbaby.monitoring.prediction_log.journal import Journal, recover
+from vocalbaby.monitoring.prediction_log.journal import Journal, claimed, recover
 from vocalbaby.monitoring.prediction_log.keeper import Keeper
 from vocalbaby.monitoring.prediction_log.layout import Place, parse
 from vocalbaby.monitoring.prediction_log.writer import Writer
@@ -130,6 +130,20 @@ def test_a_file_that_another_process_has_is_left_to_it(
     assert read(store).request_id.tolist() == ["r1"]
 
 
+def test_a_finished_file_that_another_process_ships_is_left_to_it(
+    tmp_path: Path, keeper: MakeKeeper, store: Any, record: MakeRecord
+) -> None:
+    write(tmp_path, record, 0, 1)
+    one = next(tmp_path.glob("*/*/*"))
+    with claimed(one) as file:
+        assert file is not None
+        assert keeper().look(HALF_PAST_TEN)
+        assert one.exists()
+        assert len(store.objects) == 1
+    assert keeper().look(HALF_PAST_TEN)
+    assert len(store.objects) == 2
+
+
 @pytest.mark.parametrize("cut", [0, 1, 30, 10_000])
 def test_what_a_killed_process_left_is_finished(
     tmp_path: Path, keeper: MakeKeeper, record: MakeRecord, cut: int
@@ -180,10 +194,10 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others(
 
 
 def test_old_files_are_removed_here(tmp_path: Path, keeper: MakeKeeper, record: MakeRecord) -> None:
-    write(tmp_path, record, 0, 29, 31)
+    write(tmp_path, record, 0, 29, 30, 31)
     (tmp_path / "notes.txt").write_bytes(b"not ours")
     assert keeper(ships=False, days=30).look(HALF_PAST_TEN)
-    assert read(tmp_path).request_id.tolist() == ["r29", "r0"]
+    assert read(tmp_path).request_id.tolist() == ["r30", "r29", "r0"]  # its hour is not over
     assert not list(tmp_path.glob("*/2026-01-29*"))
     assert (tmp_path / "notes.txt").exists()
 
@@ -234,9 +248,9 @@ def test_a_stuck_store_does_not_hold_up_the_end(
 ) -> None:
     reached, free = os.pipe()
     store.replace = lambda key, data: os.read(reached, 1)
-    log = open_log(tmp_path, store=store)
+    log = open_log(tmp_path, store=store, close_s=0.3)
     log.append([record(0)])
-    assert not log.close(0.3)
+    assert not log.close()
     assert log.counts == (1, 0, 0, 0)
     assert read(tmp_path).request_id.tolist() == ["r0"]
     os.write(free, b"x")

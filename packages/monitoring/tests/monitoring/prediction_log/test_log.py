@@ -69,6 +69,24 @@ def test_rows_are_gathered_into_one_write(
     assert len(sizes) == 1
 
 
+def test_flushing_does_not_wait_for_more_rows(
+    tmp_path: Path, open_log: OpenLog, record: MakeRecord
+) -> None:
+    log = open_log(tmp_path, gather_s=60)
+    log.append([record(0)])
+    assert log.flush()
+    assert ids(tmp_path) == ["r0"]
+
+
+def test_others_of_the_machine_cannot_read(
+    tmp_path: Path, open_log: OpenLog, record: MakeRecord
+) -> None:
+    log = open_log(tmp_path / "log")
+    log.append([record(0)])
+    assert log.flush()
+    assert {path.stat().st_mode & 0o007 for path in (tmp_path / "log").rglob("*")} == {0}
+
+
 def test_a_file_holds_one_hour_of_one_model(
     tmp_path: Path, open_log: OpenLog, record: MakeRecord
 ) -> None:
@@ -258,12 +276,12 @@ def test_the_end_does_not_wait_for_a_stuck_disk(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     disk = StuckDisk(monkeypatch)
-    log = open_log(tmp_path)
+    log = open_log(tmp_path, close_s=0.1)
     log.append([record(0)])
     assert disk.reached.wait(10)
     log.append([record(1), record(2)])
     began = time.monotonic()
-    assert not log.close(0.1)
+    assert not log.close()
     assert time.monotonic() - began < 2
     assert log.counts == (0, 2, 0, 1)  # one may yet be written
     assert "2 rows are dropped" in caplog.text

@@ -44,6 +44,7 @@ class LogOptions:
             a power cut.
         retention_days: Files are removed from the folder after so long; None: never.
         store_retention_days: And from where they are shipped to.
+        close_s: How long closing may take, in seconds.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class LogOptions:
     fsync: bool = False
     retention_days: float | None = None
     store_retention_days: float | None = None
+    close_s: float = 10.0
 
 
 class PredictionLog:
@@ -76,6 +78,7 @@ class PredictionLog:
     ) -> None:
         _try(options.folder)
         self._metrics = metrics or NoMetrics()
+        self._close_s = options.close_s
         self._waiting = Waiting(options.queue_rows, options.gather_s)
         self._writer = Writer(options.folder, max_bytes=options.max_file_bytes, fsync=options.fsync)
         self._keeper = Keeper(
@@ -124,14 +127,14 @@ class PredictionLog:
         """Wait until every row that was appended is written or failed; whether it is so."""
         return self._waiting.flush(timeout_s)
 
-    def close(self, timeout_s: float = 10.0) -> bool:
+    def close(self) -> bool:
         """Write what waits, finish the files, ship them, and stop.
 
         Returns:
             Whether that was done in the time. Rows that were not taken by then are dropped;
             files that were not shipped are at the next start.
         """
-        end = time.monotonic() + timeout_s
+        end = time.monotonic() + self._close_s
         self._waiting.close()
         self._join("writer", end)
         self._ending = True
@@ -144,7 +147,7 @@ class PredictionLog:
         if late or dropped:
             _log.error(
                 "the prediction log did not end within %g s (%s); %d rows are dropped",
-                timeout_s,
+                self._close_s,
                 ", ".join(late) or "never started",
                 dropped,
             )

@@ -1,6 +1,6 @@
 """What the log asks of a place that files are shipped to or read from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -62,8 +62,8 @@ class Folder:
         return [
             key
             for ending in (OPEN, FINISHED)
-            for path in self._path.glob(f"*/*/*{ending}")
-            if parse(key := path.relative_to(self._path).as_posix()) and key.startswith(prefix)
+            for key in self._keys()
+            if key.startswith(prefix) and (place := parse(key)) and place.ending == ending
         ]
 
     def get(self, key: str) -> Stored | None:
@@ -72,3 +72,18 @@ class Folder:
             return _File((self._path / key).read_bytes())
         except FileNotFoundError:
             return None
+
+    def _keys(self) -> Iterator[str]:
+        for version in _names(self._path):
+            for hour in _names(self._path / version):
+                yield from (
+                    f"{version}/{hour}/{name}" for name in _names(self._path / version / hour)
+                )
+
+
+def _names(folder: Path) -> list[str]:
+    """What is in a folder; nothing when it is none, or is gone by now."""
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
