@@ -3,8 +3,11 @@
 set -euo pipefail
 
 packages=(
-  chromium chromium-driver # packages/api/tests/browser
-  prometheus               # promtool: packages/api/tests/promtool, dashboards/tests
+  chromium chromium-driver  # packages/api/tests/browser
+  prometheus                # promtool: packages/api/tests/promtool, dashboards/tests
+  prometheus-alertmanager   # tests/delivery, tests/live, scripts/test_compose.sh
+  cron                      # crontab: tests/delivery
+  docker.io mmdebstrap curl # scripts/test_compose.sh
 )
 
 missing=()
@@ -17,4 +20,9 @@ if ((${#missing[@]})); then
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
     --no-install-recommends "${missing[@]}"
+fi
+
+if ! command -v kubectl >/dev/null; then # too old in Debian; for tests/delivery
+  echo "There is no kubectl: install it, https://kubernetes.io/docs/tasks/tools" >&2
+  exit 1
 fi
