@@ -170,8 +170,8 @@ FAULTS: Final = (
     PlantedFault("more crying", "class_mix", shares=_CRYING),
     PlantedFault("more babble", "class_mix", shares=_BABBLING),
     PlantedFault("decoder: an octave too low", "sample_rate", half_rate),
-    PlantedFault("decoder: an octave too high", "sample_rate", double_rate),
+    PlantedFault("decoder: an octave too high", "short_clips", double_rate),
     PlantedFault("decoder: bytes swapped", "decoder", byte_swapped),
     PlantedFault("decoder: clipped", "clipping", clipped),
-    PlantedFault("decoder: zeros", "missing_values", zeros),
+    PlantedFault("decoder: zeros", "silence", zeros),
 )

@@ -102,7 +102,7 @@ def analyse(
     summary = [
         verdict,
         *(words.of_causes(causes) if drifted else []),
-        *words.of_groups(rows, shifts),
+        *words.of_groups(rows, shifts, drifted=drifted),
         words.of_classes(predictions),
         *words.of_missing(rows),
         words.of_estimate(estimate),

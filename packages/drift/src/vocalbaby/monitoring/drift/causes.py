@@ -5,14 +5,14 @@ well they fit is its evidence, 0 to 1. Only the default feature set has the clue
 have those of the predicted classes alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from vocalbaby.monitoring.drift.shifts import Shifts
 
-__all__ = ["CAUSES", "Cause", "Clues", "likely_causes"]
+__all__ = ["CAUSES", "Cause", "Clues", "cause_of_gaps", "likely_causes"]
 
 #: A shift of so many standard deviations is a full clue.
 _FULL: Final = 0.5
@@ -70,6 +70,14 @@ CAUSES: Final[dict[str, Cause]] = {
         "while the voice stays",
         "Look at the input gain, and at automatic gain control.",
     ),
+    "silence": Cause(
+        "empty or silent recordings: nothing can be measured in them",
+        "Listen to a recording as it arrives; look for a muted input or a broken decoder.",
+    ),
+    "short_clips": Cause(
+        "clips much shorter than before: cut otherwise, or at a sample rate that is read too high",
+        "Compare the lengths of the clips, and the rate in their headers, with the recorder's.",
+    ),
 }
 
 
@@ -101,6 +109,22 @@ def likely_causes(clues: Clues) -> list[tuple[str, float]]:
     return [(code, found) for code, found in ranked if found >= _LEAST and found >= best - _BESIDE]
 
 
+def cause_of_gaps(groups: Collection[str], lost: Collection[str]) -> str | None:
+    """Code of the cause that leaves these groups of features without values, if one is known.
+
+    Args:
+        groups: Of the feature set.
+        lost: Those with columns that could hardly be measured.
+    """
+    if set(lost) == set(groups):
+        return "silence"
+    if set(lost) <= {"prosody", "voice"}:
+        return "decoder"
+    if set(lost) <= {"cepstrum_dynamics", "formants", "modulation"}:  # they take the longest
+        return "short_clips"
+    return None
+
+
 def _class_mix(clues: Clues) -> float:
     """How much of what is above chance goes away with the mixture evened out."""
     if not clues.classes_drifted:
@@ -121,7 +145,7 @@ def _acoustic(shifts: Shifts) -> dict[str, float]:
         z,
         up=("flatness_low_mean", "flatness_high_mean", "spread_mean"),
         down=("hnr_mean", "periodicity_mean", "energy_range", "roughness_mean"),
-    )
+    ) * min(1.0, 2 * _moves(z, up=(), down=("hnr_mean", "periodicity_mean")))
     silenced = float(np.clip((0.6 - shifts.ratio["voiced_fraction"]) / 0.2, 0.0, 1.0))
     spectrum = max(
         _moves(z, up=(), down=("f3_mean", "f2_mean", "slope_high_mean")),
@@ -154,7 +178,7 @@ def _acoustic(shifts: Shifts) -> dict[str, float]:
         "older_children": min(1.0, 1.3 * lower) * grown * voice_kept,
         "younger_children": min(1.0, 1.3 * higher) * _within(semitones, _GROWTH) * voice_kept,
         "sample_rate": scaled * _within(abs(semitones), _OCTAVE),
-        "clipping": squeezed * voice_kept,
+        "clipping": squeezed * _still(z, ("hnr_mean", "periodicity_mean")),
     }
 
 

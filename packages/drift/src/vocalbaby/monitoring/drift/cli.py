@@ -1,9 +1,10 @@
 """The ``vocalbaby-drift`` command."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -23,6 +24,8 @@ __all__ = ["app", "main"]
 
 #: Exit code of a drift, where it was asked for; kept for this in the table of errors.
 DRIFT_FOUND = 3
+#: The arithmetic is too small to share: threads that spin made a run five times slower.
+_ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 #: Exit code of a window that cannot be compared: bad data, as in the table of errors.
 NOT_COMPARED = 5
 
@@ -174,7 +177,7 @@ def run(  # noqa: PLR0913 - options of a command
         if table is not None:
             return read_table(table)
         begin, end = _times(since, hours, settings)
-        return read_log(log, begin, end, predictor.manifest.version)
+        return read_log(log, begin, end, predictor.manifest)
 
     job = Job(
         run=check_key(name or datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")),
@@ -196,6 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Args:
         arguments: What stands behind ``vocalbaby-drift``; those of the process when None.
     """
+    for name in _ONE_THREAD:  # read when numpy is loaded, which a run does later
+        os.environ.setdefault(name, "1")
     run_command(app, arguments)
 
 

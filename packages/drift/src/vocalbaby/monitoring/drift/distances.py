@@ -10,13 +10,13 @@ __all__ = ["class_distance", "moved", "shares"]
 
 Floats = NDArray[np.float64]
 
-_GRID = (np.arange(100) + 0.5) / 100
+_GRID = (np.arange(400) + 0.5) / 400
 
 
 def moved(reference: Floats, current: Floats) -> Floats:
     """Wasserstein distance of each column over the reference's standard deviation.
 
-    The mean distance of 100 quantiles; a column without values on one side gives 0, its
+    The mean distance of 400 quantiles; a column without values on one side gives 0, its
     missingness is watched on its own.
 
     Args:
@@ -38,7 +38,7 @@ def _variance(values: Floats) -> Floats:
 
 
 def _quantiles(values: Floats) -> Floats:
-    """Shape (100, n_columns); NaN sorts to the end and is not reached."""
+    """Shape (400, n_columns); NaN sorts to the end and is not reached."""
     ordered = np.sort(values, axis=0)
     count = (~np.isnan(values)).sum(axis=0)
     at = np.minimum(_GRID[:, np.newaxis] * count, np.maximum(count - 1, 0)).astype(np.intp)

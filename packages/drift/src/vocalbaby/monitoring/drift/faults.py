@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby import features
 from vocalbaby.entity.bundle import BundleManifest
+from vocalbaby.monitoring.drift.causes import cause_of_gaps
 from vocalbaby.monitoring.drift.config import WindowConfig
 from vocalbaby.monitoring.drift.result import Outcome
 from vocalbaby.monitoring.drift.window import Window
@@ -17,10 +19,17 @@ _NAMED = 5
 
 
 class WindowFault(NamedTuple):
-    """Why a window cannot be compared."""
+    """Why a window cannot be compared.
+
+    Attributes:
+        outcome: Its name.
+        message: In a sentence.
+        cause: Code of what it may be due to, where something is known.
+    """
 
     outcome: Outcome
     message: str
+    cause: str | None = None
 
 
 def find_fault(
@@ -113,7 +122,8 @@ def _of_values(
             "missing_values",
             f"{lost.sum()} of {len(names)} columns could hardly be measured: "
             + among(lost, lambda i: f"{names[i]} is missing in {missing[i]:.0%} of the rows")
-            + ". Empty or silent recordings look like this.",
+            + ".",
+            _cause(manifest, lost),
         )
     constant = _constant(values) & ~_constant(reference)
     if constant.any():
@@ -122,6 +132,12 @@ def _of_values(
             "The same value in every row: " + among(constant, lambda i: str(names[i])) + ".",
         )
     return None
+
+
+def _cause(manifest: BundleManifest, lost: NDArray[np.bool_]) -> str | None:
+    group = {column.name: column.group for column in features.get(manifest.feature_set).columns}
+    gone = {group[name] for name, is_lost in zip(manifest.columns, lost, strict=True) if is_lost}
+    return cause_of_gaps(set(group.values()), gone)
 
 
 def _constant(values: NDArray[np.float64]) -> NDArray[np.bool_]:

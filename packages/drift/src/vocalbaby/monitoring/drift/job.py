@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from vocalbaby.cloud.storage import Storage
 from vocalbaby.exception import VocalBabyError
@@ -13,12 +13,15 @@ from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.faults import find_fault
 from vocalbaby.monitoring.drift.page import page_of
 from vocalbaby.monitoring.drift.publishing import last_success, publish, push
-from vocalbaby.monitoring.drift.result import COMPARED, RunResult, WindowTimes
+from vocalbaby.monitoring.drift.result import COMPARED, CauseResult, RunResult, WindowTimes
 from vocalbaby.monitoring.drift.sample import reference_of
 from vocalbaby.monitoring.drift.window import Window
+from vocalbaby.monitoring.drift.words import of_causes
 from vocalbaby.pipeline.prediction import Predictor
 
 __all__ = ["Job", "run_job"]
+
+_NOT_COMPARED: Final = "Nothing was compared: this is not the finding of no drift."
 
 _log = logging.getLogger(__name__)
 
@@ -89,8 +92,10 @@ def _compare(job: Job, known: dict[str, Any], tell: Tell | None) -> tuple[dict[s
     known |= {"reference_rows": len(reference)}
     fault = find_fault(window, reference.values, manifest, job.config.window)
     if fault is not None:
-        summary = (fault.message, "Nothing was compared: this is not the finding of no drift.")
-        return {"outcome": fault.outcome, "summary": summary}, ""
+        causes = [CauseResult(code=fault.cause, evidence=1.0)] if fault.cause else []
+        summary = (fault.message, *(of_causes(causes) if causes else ()), _NOT_COMPARED)
+        fields = {"outcome": fault.outcome, "summary": summary, "causes": tuple(causes)}
+        return fields, ""
     analysis = analyse(predictor, window, job.config, tell)
     return analysis.fields, analysis.page
 

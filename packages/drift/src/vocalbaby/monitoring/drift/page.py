@@ -30,6 +30,7 @@ _STYLE: Final = """
  border-bottom:1px solid #d0d7de;font-variant-numeric:tabular-nums}
 #vocalbaby td.n,#vocalbaby th.n{text-align:right}
 #vocalbaby .bar{display:inline-block;height:.7rem;background:#bc4c00;vertical-align:middle}
+#vocalbaby .plain{background:#57606a}
 #vocalbaby .track{display:inline-block;width:10rem;background:#eaeef2;line-height:0}
 #vocalbaby .moved{font-weight:600}
 #vocalbaby summary{cursor:pointer;margin-top:1.2rem;font-weight:600}
@@ -58,7 +59,7 @@ def page_of(result: RunResult, evidently: str = "") -> str:
 
 
 def _parts(result: RunResult) -> Iterable[str]:
-    title = _TITLES.get(result.outcome, "Not compared: " + result.outcome.replace("_", " "))
+    title = _TITLES.get(result.outcome, f"Not compared: {result.outcome.replace('_', ' ')}")
     look = result.outcome if result.outcome in COMPARED else "other"
     first, *rest = result.summary
     yield f"<div class='verdict {look}'><h1>{title}</h1><p>{escape(first)}</p></div>"
@@ -77,12 +78,18 @@ def _parts(result: RunResult) -> Iterable[str]:
         )
         before, after = result.predictions.reference, result.predictions.current
         for name in sorted({*before, *after}):
-            cells = "".join(f"<td>{_bar(side.get(name, 0.0))}</td>" for side in (before, after))
+            cells = "".join(
+                f"<td>{_bar(side.get(name, 0.0), 'plain')}</td>" for side in (before, after)
+            )
             yield f"<tr><td>{escape(name)}</td>{cells}</tr>"
         yield "</table>"
     if result.columns:
         yield from _table(result.columns)
-        yield "<h2>Distributions of the features that moved most, by Evidently</h2>"
+        yield (
+            "<h2>Distributions of the features that moved most, by Evidently</h2>"
+            "<p class='facts'>Its count of drifted columns below is of these features only: the "
+            "verdict of this run is the one above.</p>"
+        )
 
 
 def _facts(result: RunResult) -> str:
@@ -116,11 +123,9 @@ def _table(columns: Iterable[ColumnResult]) -> Iterable[str]:
     yield "</table></details>"
 
 
-def _bar(share: float) -> str:
-    return (
-        f"<span class='track'><span class='bar' style='width:{10 * share:.2f}rem'></span></span> "
-        f"{share:.0%}"
-    )
+def _bar(share: float, look: str = "") -> str:
+    filled = f"<span class='bar {look}' style='width:{10 * share:.2f}rem'></span>"
+    return f"<span class='track'>{filled}</span> {share:.0%}"
 
 
 def _time(seconds: float) -> str:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from vocalbaby.components.feature_table import META_COLUMNS
 from vocalbaby.entity.clip import Clip
+from vocalbaby.exception import BundleError
 from vocalbaby.pipeline.prediction import Predictor
 
 __all__ = ["ABSTAINED", "Answers", "Sample", "judge", "reference_of"]
@@ -17,6 +19,8 @@ __all__ = ["ABSTAINED", "Answers", "Sample", "judge", "reference_of"]
 #: Stands for the class of a clip that got no label.
 ABSTAINED: Final = "abstained"
 
+#: Rows of a reference; each half of it must have some in every fold.
+_FEWEST: Final = 40
 _NO_SOUND: Final = np.zeros(0, np.float32)
 
 
@@ -72,9 +76,22 @@ def judge(predictor: Predictor, values: NDArray[np.floating[Any]]) -> Answers:
 
 
 def reference_of(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
-    """The reference sample of a model's bundle, and its true classes."""
-    table = pq.read_table(io.BytesIO(predictor.bundle.reference))
-    columns = [table[name].to_numpy() for name in predictor.manifest.columns]
+    """The reference sample of a model's bundle, and its true classes.
+
+    Raises:
+        BundleError: The reference cannot be read, or is too small.
+    """
+    what = f"The drift reference of {predictor.manifest.version}"
+    try:
+        table = pq.read_table(io.BytesIO(predictor.bundle.reference))
+        columns = [table[name].to_numpy() for name in predictor.manifest.columns]
+    except (pa.ArrowException, KeyError) as error:
+        raise BundleError(f"{what} cannot be read: {error}.", hint="Train it again.") from error
+    if table.num_rows < _FEWEST:
+        raise BundleError(
+            f"{what} has {table.num_rows} rows; at least {_FEWEST} are needed.",
+            hint="Train it again, with more clips in the devel split.",
+        )
     values = np.stack(columns, axis=1).astype(np.float64)
     child, truth = (table[name].to_pylist() for name in (META_COLUMNS[1], META_COLUMNS[2]))
     groups = np.unique(np.array(child, np.str_), return_inverse=True)[1]

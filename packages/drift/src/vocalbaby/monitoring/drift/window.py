@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.cloud.storage import open_storage
 from vocalbaby.components.feature_table import META_COLUMNS
+from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.exception import DataError, DataNotFoundError
 from vocalbaby.monitoring.drift.sample import ABSTAINED, Answers
 from vocalbaby.monitoring.prediction_log import LogFormatError, Rows, read
@@ -60,7 +61,7 @@ class Window:
 
 
 def read_log(
-    source: str, since: datetime | None, until: datetime | None, model_version: str
+    source: str, since: datetime | None, until: datetime | None, manifest: BundleManifest
 ) -> Window:
     """Rows of the prediction log that a model answered.
 
@@ -70,7 +71,7 @@ def read_log(
         source: Folder of the log, or ``s3://bucket/prefix`` that it is shipped to.
         since: Oldest row; with a time zone.
         until: Newest row.
-        model_version: Of the model.
+        manifest: Of the model.
 
     Raises:
         DataNotFoundError: There is no such folder.
@@ -83,23 +84,27 @@ def read_log(
         )
     storage = open_storage(source)
     try:
-        rows = read(storage if "://" in source else source, since, until, model_version)
+        rows = read(storage if "://" in source else source, since, until, manifest.version)
         if not len(rows):
             rows = read(storage if "://" in source else source, since, until)
     except LogFormatError as error:
         raise DataError(f"The prediction log {source}: {error}") from error
-    return _from_rows(rows)
+    return _from_rows(rows, manifest.classes)
 
 
-def _from_rows(rows: Rows) -> Window:
+def _from_rows(rows: Rows, classes: tuple[str, ...]) -> Window:
     times = rows.time.astype("datetime64[us]").astype(np.float64) / 1e6
     sets = sorted(set(zip(rows.feature_set, rows.feature_set_version, strict=True)))
     labels = np.array([label or ABSTAINED for label in rows.label], np.str_)
+    answers = None
+    if set(rows.classes) == set(classes):
+        places = [rows.classes.index(name) for name in classes]
+        answers = Answers(labels, rows.probabilities[:, places])
     return Window(
         columns=rows.columns,
         values=rows.features.astype(np.float64),
         groups=rows.request_id.astype(np.str_),
-        answers=Answers(labels, rows.probabilities),
+        answers=answers,
         feature_set=sets[0] if sets else None,
         model_versions=tuple(sorted(set(rows.model_version))),
         since=float(times[0]) if len(rows) else None,

@@ -70,23 +70,24 @@ def of_score(score: float, threshold: float, *, drifted: bool, compared: int, ro
     )
 
 
-def of_groups(columns: Sequence[ColumnResult], shifts: Shifts) -> list[str]:
+def of_groups(columns: Sequence[ColumnResult], shifts: Shifts, *, drifted: bool) -> list[str]:
     """Which groups moved, and which way."""
-    drifted: dict[str, int] = {}
-    sizes: dict[str, int] = {}
+    counts: dict[str, list[bool]] = {}
     for column in columns:
-        sizes[column.group] = sizes.get(column.group, 0) + 1
-        drifted[column.group] = drifted.get(column.group, 0) + column.drifted
+        counts.setdefault(column.group, []).append(column.drifted)
     ranked = sorted(
-        (group for group in drifted if drifted[group]), key=lambda g: -drifted[g] / sizes[g]
+        (group for group in counts if any(counts[group])),
+        key=lambda group: -sum(counts[group]) / len(counts[group]),
     )
-    if not ranked:
-        return ["No single column moved more than chance moves it."]
-    parts = [f"{group_name(g)} ({drifted[g]} of {sizes[g]} columns)" for g in ranked]
-    lines = [f"Moved more than chance does: {', '.join(parts)}."]
+    parts = [f"{group_name(g)} ({sum(counts[g])} of {len(counts[g])} columns)" for g in ranked]
+    lines = [f"Moved more than chance does: {', '.join(parts) or 'no single column'}."]
     moved = {column.name for column in columns if column.drifted}
     steps = sorted(
-        (name for name in _TELLING if name in moved and abs(shifts.z[name]) >= _FEWEST_SD),
+        (
+            name
+            for name in _TELLING
+            if name in shifts.z and (drifted or name in moved) and abs(shifts.z[name]) >= _FEWEST_SD
+        ),
         key=lambda name: -abs(shifts.z[name]),
     )
     if steps:
