@@ -20,6 +20,7 @@ from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.clip import WARNING_CODES
 from vocalbaby.exception.table import TABLE
+from vocalbaby.monitoring.drift_result import MAX_BYTES
 from vocalbaby.monitoring.metrics import METRICS
 
 MakeWav = Callable[..., bytes]
@@ -123,7 +124,7 @@ def test_the_drift_job_s_result_is_followed_in_a_folder(
         wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.9)
         for spoil, fault in (
             (lambda: latest.write_bytes(drift_result()[:-1]), "torn"),
-            (lambda: os.truncate(latest, 2**40), "unreadable"),  # of no size on the disk
+            (lambda: os.truncate(latest, MAX_BYTES + 1), "unreadable"),  # refused unread
             (latest.unlink, "missing"),
             (latest.mkdir, "missing"),
         ):

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-__all__ = ["MAX_BYTES", "OUTCOMES", "DriftResult", "Fault", "WrongResultError", "parse"]
+__all__ = [
+    "MAX_BYTES",
+    "OUTCOMES",
+    "DriftResult",
+    "Fault",
+    "Outcome",
+    "WrongResultError",
+    "parse",
+]
 
 #: More than any result needs: 2000 columns take about half of it.
 MAX_BYTES: Final = 2**20
