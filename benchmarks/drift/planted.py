@@ -104,7 +104,8 @@ def low_passed(corner_hz: float) -> Change:
 def half_rate(_: np.random.Generator, clip: Samples) -> Samples:
     """Recorded at 32 kHz, read as if at 16 kHz: an octave lower, twice as long."""
     at = np.arange(0, len(clip) - 1, 0.5)
-    return np.interp(at, np.arange(len(clip)), clip).astype(np.float32)
+    slowed: Samples = np.interp(at, np.arange(len(clip)), clip).astype(np.float32)
+    return slowed
 
 
 def double_rate(_: np.random.Generator, clip: Samples) -> Samples:

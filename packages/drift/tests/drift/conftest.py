@@ -37,7 +37,10 @@ def values(reference: Sample) -> NDArray[np.float64]:
     """200 rows of the reference, a little blurred; to be changed at will."""
     rng = np.random.default_rng(3)
     rows = reference.values[rng.choice(len(reference), 200, replace=False)]
-    return rows + 0.05 * rng.standard_normal(rows.shape) * np.nanstd(reference.values, axis=0)
+    blurred: NDArray[np.float64] = rows + 0.05 * rng.standard_normal(rows.shape) * np.nanstd(
+        reference.values, axis=0
+    )
+    return blurred
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from vocalbaby.monitoring.drift.sample import Sample
 def test_the_thresholds_are_in_the_unit_of_the_report(reference: Sample) -> None:
     """What chance is measured by must be what Evidently reports."""
     one, other = reference.rows(np.arange(300)), reference.rows(np.arange(300, 500))
-    frames = [
+    frame, other_frame = (
         pd.DataFrame(side.values).rename(columns=str).assign(prediction=side.answers.labels)
         for side in (one, other)
-    ]
-    theirs = evidently.distances(*frames, ColumnConfig())
+    )
+    theirs = evidently.distances(frame, other_frame, ColumnConfig())
     classes = theirs.pop(evidently.PREDICTION)
     ours = moved(one.values, other.values)
     assert ours == pytest.approx(np.array(list(theirs.values())), abs=0.01, rel=0.05)

@@ -124,7 +124,8 @@ def test_a_run_that_fails_says_so(job: Job, tmp_path: Path) -> None:
     assert result.outcome == "failed"
     assert result.summary == ("There is no <log>.",)
     assert result.last_success is None
-    assert drift_result.parse((tmp_path / "latest.json").read_bytes(), time.time())
+    shown = drift_result.parse((tmp_path / "latest.json").read_bytes(), time.time())
+    assert shown.outcome == "failed"
     assert "There is no &lt;log&gt;." in (tmp_path / "first" / "report.html").read_text()
 
 

@@ -23,6 +23,14 @@ _BESIDE: Final = 0.1
 _OCTAVE: Final = (8.0, 30.0)
 _GROWTH: Final = (1.5, 8.0)
 
+#: What moves together with the sample rate, with the length of the tract, with a microphone.
+_SCALED: Final = ("f0_q50", "centroid_mean", "rolloff25_mean", "f1_mean")
+_TRACT: Final = ("f0_q50", "f0_mean", "f2_mean", "f3_mean", "centroid_mean")
+_COLOUR: Final = (
+    *("f2_mean", "f3_mean", "slope_high_mean"),
+    *("flatness_high_mean", "cepstrum2_mean", "cepstrum4_mean"),
+)
+
 
 class Cause(NamedTuple):
     """A hypothesis.
@@ -139,63 +147,57 @@ def _class_mix(clues: Clues) -> float:
 def _acoustic(shifts: Shifts) -> dict[str, float]:
     z = shifts.z
     semitones = shifts.change["f0_q50"]
-    voice_kept = _still(z, ("hnr_mean", "periodicity_mean", "flatness_low_mean"))
+    harmonics = ("hnr_mean", "periodicity_mean")
+    voice_kept = _still(z, (*harmonics, "flatness_low_mean"))
     pitch_kept = _still(z, ("f0_q50", "f0_mean"))
-    noise = _moves(
+    silenced = float(np.clip((0.6 - shifts.ratio["voiced_fraction"]) / 0.2, 0.0, 1.0))
+    noise = _moves(z, down=harmonics) * _moves(
         z,
         up=("flatness_low_mean", "flatness_high_mean", "spread_mean"),
-        down=("hnr_mean", "periodicity_mean", "energy_range", "roughness_mean"),
-    ) * min(1.0, 2 * _moves(z, up=(), down=("hnr_mean", "periodicity_mean")))
-    silenced = float(np.clip((0.6 - shifts.ratio["voiced_fraction"]) / 0.2, 0.0, 1.0))
-    spectrum = max(
-        _moves(z, up=(), down=("f3_mean", "f2_mean", "slope_high_mean")),
-        _moves(z, up=("f3_mean", "slope_high_mean", "high_ratio_mean"), down=("cepstrum1_mean",)),
-        0.9
-        * _strength(
-            z,
-            (
-                "f2_mean",
-                "f3_mean",
-                "slope_high_mean",
-                "flatness_high_mean",
-                "cepstrum2_mean",
-                "cepstrum4_mean",
-            ),
-        ),
+        down=("energy_range", "roughness_mean"),
     )
-    lower = _moves(z, up=(), down=("f0_q50", "f0_mean", "f2_mean", "f3_mean", "centroid_mean"))
-    higher = _moves(z, up=("f0_q50", "f0_mean", "f2_mean", "f3_mean", "centroid_mean"), down=())
-    scaled = max(
-        _moves(z, up=("f0_q50", "centroid_mean", "rolloff25_mean", "f1_mean"), down=()),
-        _moves(z, up=(), down=("f0_q50", "centroid_mean", "rolloff25_mean", "f1_mean")),
+    noise = min(1.0, 1.5 * noise)
+    # Noise leaves the shimmer, and what holds a level down does not.
+    squeezed = min(
+        _moves(z, up=("energy_mean",), down=("energy_range", "energy_std")),
+        _moves(z, down=("shimmer",)),
     )
-    squeezed = _moves(z, up=("energy_mean",), down=("energy_range", "energy_std", "shimmer"))
-    grown = _within(-semitones, _GROWTH)
     return {
         "noise": noise * (1.0 - silenced),
         "decoder": noise * silenced,
-        "microphone": spectrum * min(voice_kept, pitch_kept),
-        "older_children": min(1.0, 1.3 * lower) * grown * voice_kept,
-        "younger_children": min(1.0, 1.3 * higher) * _within(semitones, _GROWTH) * voice_kept,
-        "sample_rate": scaled * _within(abs(semitones), _OCTAVE),
-        "clipping": squeezed * _still(z, ("hnr_mean", "periodicity_mean")),
+        "microphone": _spectrum(z) * min(voice_kept, pitch_kept),
+        "older_children": _growth(z, -1) * _within(-semitones, _GROWTH) * voice_kept,
+        "younger_children": _growth(z, 1) * _within(semitones, _GROWTH) * voice_kept,
+        "sample_rate": max(_moves(z, up=_SCALED), _moves(z, down=_SCALED))
+        * _within(abs(semitones), _OCTAVE),
+        "clipping": squeezed * _still(z, harmonics, within=2.0),
     }
 
 
-def _moves(z: Mapping[str, float], up: Iterable[str], down: Iterable[str]) -> float:
+def _spectrum(z: Mapping[str, float]) -> float:
+    """Duller, brighter, or otherwise coloured."""
+    return max(
+        _moves(z, down=("f3_mean", "f2_mean", "slope_high_mean")),
+        _moves(z, up=("f3_mean", "slope_high_mean", "high_ratio_mean"), down=("cepstrum1_mean",)),
+        0.9 * float(np.mean([min(abs(z[name]) / _FULL, 1.0) for name in _COLOUR])),
+    )
+
+
+def _growth(z: Mapping[str, float], way: int) -> float:
+    moved = _moves(z, up=_TRACT) if way > 0 else _moves(z, down=_TRACT)
+    return min(1.0, 1.3 * moved)
+
+
+def _moves(z: Mapping[str, float], *, up: Iterable[str] = (), down: Iterable[str] = ()) -> float:
     """1 where all moved that way by a full clue; nothing where they moved the other way."""
     steps = [z[name] for name in up] + [-z[name] for name in down]
     return max(float(np.mean(np.clip(np.array(steps) / _FULL, -1.0, 1.0))), 0.0)
 
 
-def _strength(z: Mapping[str, float], names: Iterable[str]) -> float:
-    return float(np.mean(np.clip(np.abs([z[name] for name in names]) / _FULL, 0.0, 1.0)))
-
-
-def _still(z: Mapping[str, float], names: Iterable[str]) -> float:
+def _still(z: Mapping[str, float], names: Iterable[str], within: float = 1.0) -> float:
     """1 where they hardly moved, 0 where they did."""
     moved = float(np.mean(np.abs([z[name] for name in names])))
-    return float(np.clip(1.5 - moved / (0.5 * _FULL), 0.0, 1.0))
+    return float(np.clip(1.5 - moved / (0.5 * _FULL * within), 0.0, 1.0))
 
 
 def _within(value: float, bounds: tuple[float, float]) -> float:
