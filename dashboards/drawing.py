@@ -198,7 +198,7 @@ def _stat(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
         y = 1 - (index + 0.5) / len(answers)
         size = 22 / max(1, len(answers) ** 0.5) * (0.6 if named else 1)
         axes.text(0.5, y, text, ha="center", va="center", size=size, color=_color(panel, value))
-        if not named and "{{" in legend:
+        if not named and ("{{" in legend or len(answers) > 1):
             axes.text(0.5, y - 0.3 / len(answers), name, ha="center", va="center", size=8)
 
 

@@ -118,11 +118,8 @@ def _now(config: MonitoringConfig) -> list[Panel]:
                 ("VocalBabySaturated",),
                 ((share, BAD),),
             ),
-            Target(
-                f"max({in_flight} / {config.bounds.in_flight}"
-                f" or {waiting} / {config.bounds.queue_clips})",
-                "full",
-            ),
+            Target(f"max({in_flight} / {config.bounds.in_flight})", "in flight"),
+            Target(f"max({waiting} / {config.bounds.queue_clips})", "waiting"),
         ),
     ]
 
@@ -290,7 +287,8 @@ def _saturation(config: MonitoringConfig) -> list[Panel]:
         lines(
             About(
                 "CPU",
-                "Seconds of CPU per second, by instance. 1 is one core.",
+                "Seconds of CPU per second, by instance. 1 is one core. Not told by an instance"
+                " with several workers.",
                 "short",
                 8,
                 full_runbook,
@@ -300,7 +298,8 @@ def _saturation(config: MonitoringConfig) -> list[Panel]:
         lines(
             About(
                 "Memory",
-                "Resident memory, by instance. It should level off some minutes after a start.",
+                "Resident memory, by instance. It should level off some minutes after a start. Not"
+                " told by an instance with several workers.",
                 "bytes",
                 8,
                 full_runbook,

@@ -134,3 +134,37 @@ def test_the_environment_overrides_a_limit(monkeypatch):
         if rule.labels.get("reason") == "old"
     )
     assert expr.endswith("> 7200")
+
+
+def leaves(value, path=()):
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in items:
+            yield from leaves(inner, (*path, key))
+    else:
+        yield path, value
+
+
+def watched(path):
+    """What Prometheus would do by the settings in a file, without the words."""
+    read = config.load(path)
+    groups = rules.alert_rules(read)["groups"] + rules.recording_rules(read)["groups"]
+    return [{**rule, "annotations": None} for group in groups for rule in group["rules"]]
+
+
+def other(value):
+    if isinstance(value, str):
+        return {"critical": "warning", "warning": "critical"}.get(value, f"1{value}")
+    return value * 0.9 if isinstance(value, float) else value + 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        pytest.param(keys, value, id=".".join(map(str, keys)))
+        for keys, value in leaves(yaml.safe_load(config.CONFIG.read_text(encoding="utf-8")))
+        if keys != ("runbooks",)
+    ],
+)
+def test_no_key_is_without_effect(tmp_path, keys, value):
+    assert watched(changed(tmp_path, *keys, value=other(value))) != watched(config.CONFIG)

@@ -43,6 +43,14 @@ def expected(case: Case) -> list[dict[str, dict[str, str]]]:
     return found
 
 
+def looks(case: Case) -> list[dict[str, object]]:
+    def look(minute: int, alerts: object) -> dict[str, object]:
+        return {"alertname": case.alert, "eval_time": f"{minute}m", "exp_alerts": alerts}
+
+    before = [look(case.at - case.interval, [])] if case.expected and case.begins else []
+    return [*before, look(case.at, expected(case))]
+
+
 def test_the_rules_are_well_formed():
     promtool("check", "rules", *RULES)
 
@@ -65,13 +73,11 @@ def test_every_alert_fires_when_it_should_and_not_before(tmp_path, interval):
     tests = [
         {
             "name": f"{case.alert}: {case.why}",
-            "interval": interval,
+            "interval": f"{interval}m",
             "input_series": [
                 {"series": series, "values": values} for series, values in case.series.items()
             ],
-            "alert_rule_test": [
-                {"alertname": case.alert, "eval_time": case.at, "exp_alerts": expected(case)}
-            ],
+            "alert_rule_test": looks(case),
         }
         for case in CASES
         if case.interval == interval
@@ -79,7 +85,7 @@ def test_every_alert_fires_when_it_should_and_not_before(tmp_path, interval):
     file = tmp_path / "tests.yaml"
     content = {
         "rule_files": [str(path.resolve()) for path in RULES],
-        "evaluation_interval": interval,
+        "evaluation_interval": f"{interval}m",
         # Without an order they run in any, and alerts see recorded values of now or of before.
         "group_eval_order": ["vocalbaby-recording", *alerts.groups(CONFIG)],
         "tests": tests,
