@@ -210,12 +210,25 @@ CASES = [
     burn("over 1", "0+9890x300", "0+110x300", 181, ("3d", "1", "1.1%")),
     burn("below 1", "0+9910x300", "0+90x300", 300),
     burn(
-        "it is over: nobody is woken for what the long windows still hold",
+        "over for 40 minutes: nobody is woken for what the long windows still hold",
         "0+500x60 30500+1000x40",
         "0+500x60 30000x40",
         100,
         ("1d", "3", "30.15%"),
     )._replace(begins=False),
+    burn(
+        "over for 6 hours: the longest remembers",
+        "0+500x60 30500+1000x340",
+        "0+500x60 30000x340",
+        400,
+        ("3d", "1", "7.509%"),
+    )._replace(begins=False),
+    burn(
+        "over for 7 hours: the longest is silent as well",
+        "0+500x60 30500+1000x420",
+        "0+500x60 30000x420",
+        480,
+    ),
     burn(
         "the V2 protocol counts",
         "0+850x10",

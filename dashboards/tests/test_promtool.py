@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -68,6 +69,18 @@ def test_every_expression_of_the_dashboards_parses(tmp_path):
     assert len(rules) > 60
 
 
+def try_rules(file: Path, minutes: int, tests: list[Any]) -> None:
+    content = {
+        "rule_files": [str(path.resolve()) for path in RULES],
+        "evaluation_interval": f"{minutes}m",
+        # Without an order they run in any, and alerts see recorded values of now or of before.
+        "group_eval_order": ["vocalbaby-recording", *alerts.groups(CONFIG)],
+        "tests": tests,
+    }
+    file.write_text(yaml.safe_dump(content))
+    promtool("test", "rules", file)
+
+
 @pytest.mark.parametrize("interval", sorted({case.interval for case in CASES}))
 def test_every_alert_fires_when_it_should_and_not_before(tmp_path, interval):
     tests = [
@@ -82,16 +95,23 @@ def test_every_alert_fires_when_it_should_and_not_before(tmp_path, interval):
         for case in CASES
         if case.interval == interval
     ]
-    file = tmp_path / "tests.yaml"
-    content = {
-        "rule_files": [str(path.resolve()) for path in RULES],
-        "evaluation_interval": f"{interval}m",
-        # Without an order they run in any, and alerts see recorded values of now or of before.
-        "group_eval_order": ["vocalbaby-recording", *alerts.groups(CONFIG)],
-        "tests": tests,
+    try_rules(tmp_path / "tests.yaml", interval, tests)
+
+
+def test_the_failing_share_is_zero_and_not_missing_while_nothing_fails(tmp_path):
+    name = "vocalbaby:failed_requests:ratio_rate5m"
+    look = {
+        "expr": name,
+        "eval_time": "5m",
+        "exp_samples": [{"labels": f'{{__name__="{name}"}}', "value": 0}],
     }
-    file.write_text(yaml.safe_dump(content))
-    promtool("test", "rules", file)
+    series = 'vocalbaby_requests_total{job="vocalbaby", route="/predict", status="200"}'
+    test = {
+        "interval": "1m",
+        "input_series": [{"series": series, "values": "0+9x9"}],
+        "promql_expr_test": [look],
+    }
+    try_rules(tmp_path / "tests.yaml", 1, [test])
 
 
 def test_the_queries_of_the_runbooks_parse(tmp_path):
