@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vocalbaby.api.batches import Group, Work
 from vocalbaby.api.settings import Settings
+from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import ConfigError
 from vocalbaby.monitoring.log import LogMetrics
@@ -80,18 +81,24 @@ def _store(folder: Path, address: str | None) -> "Callable[[], Storage] | None":
 
 
 def recorder(log: "PredictionLog") -> Callable[[Group], None]:
-    """What the engine hands its answers to."""
+    """What the engine hands its answers to, in its one thread."""
     from vocalbaby.monitoring.prediction_log import LoggedModel, Record  # noqa: PLC0415 - see above
 
+    manifest: BundleManifest | None = None
+    model = LoggedModel("", "", "", (), ())
+
     def record(group: Group) -> None:
-        manifest = group.serving.predictor.bundle.manifest
-        model = LoggedModel(
-            manifest.version,
-            manifest.feature_set,
-            manifest.feature_set_version,
-            manifest.columns,
-            manifest.classes,
-        )
+        nonlocal manifest, model
+        answers = group.serving.predictor.bundle.manifest
+        if answers is not manifest:  # the models of a canary take turns
+            manifest = answers
+            model = LoggedModel(
+                answers.version,
+                answers.feature_set,
+                answers.feature_set_version,
+                answers.columns,
+                answers.classes,
+            )
         now = time.time_ns()
         log.append(
             [

@@ -121,7 +121,7 @@ class PredictionLog:
         dropped = self._waiting.put(records)
         if dropped:
             self._metrics.count_rows("dropped", dropped)
-        self._metrics.set_waiting(self._waiting.counts.waiting)
+            self._metrics.set_waiting(self._waiting.counts.waiting)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until every row that was appended is written or failed; whether it is so."""
@@ -162,6 +162,7 @@ class PredictionLog:
         while True:
             rows = self._waiting.take(_TICK_S)
             if rows:
+                self._metrics.set_waiting(self._waiting.counts.waiting)
                 written = self._writer.write(rows)
                 failed = len(rows) - written
                 self._waiting.settle(written, failed)

@@ -45,14 +45,15 @@ class Waiting:
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
         self._settled = threading.Condition(self._lock)
-        self._counts = Counts(0, 0, 0, 0)
+        self._written = self._dropped = self._failed = self._unsettled = 0
         self._flush_to = 0
         self._closed = False
 
     @property
     def counts(self) -> Counts:
         """What became of the rows so far."""
-        return self._counts
+        with self._lock:
+            return Counts(self._written, self._dropped, self._failed, self._unsettled)
 
     @property
     def closed(self) -> bool:
@@ -62,17 +63,15 @@ class Waiting:
     def put(self, rows: Sequence[Record]) -> int:
         """Take in what fits, at once; returns how many are dropped."""
         with self._lock:
-            counts, before = self._counts, len(self._rows)
-            room = 0 if self._closed else self._limit - counts.waiting
+            before = len(self._rows)
+            room = 0 if self._closed else self._limit - self._unsettled
             taken = min(len(rows), room)
             self._rows.extend(rows if taken == len(rows) else islice(rows, taken))
-            dropped = len(rows) - taken
-            self._counts = counts._replace(
-                dropped=counts.dropped + dropped, waiting=counts.waiting + taken
-            )
+            self._unsettled += taken
+            self._dropped += len(rows) - taken
             if (before == 0 < taken) or before < _BATCH <= before + taken:
                 self._arrived.notify()
-        return dropped
+        return len(rows) - taken
 
     def take(self, timeout_s: float) -> list[Record]:
         """The oldest rows; none when none came in the time, or all are taken and it is closed."""
@@ -84,20 +83,15 @@ class Waiting:
     def settle(self, written: int, failed: int) -> None:
         """Say what became of rows that were taken."""
         with self._lock:
-            counts = self._counts
-            self._counts = Counts(
-                counts.written + written,
-                counts.dropped,
-                counts.failed + failed,
-                counts.waiting - written - failed,
-            )
+            self._written += written
+            self._failed += failed
+            self._unsettled -= written + failed
             self._settled.notify_all()
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that came in is settled; returns whether it is."""
         with self._lock:
-            counts = self._counts
-            goal = counts.written + counts.failed + counts.waiting
+            goal = self._settled_rows() + self._unsettled
             self._flush_to = max(self._flush_to, goal)
             self._arrived.notify()
             return self._settled.wait_for(lambda: self._settled_rows() >= goal, timeout_s)
@@ -113,10 +107,8 @@ class Waiting:
         with self._lock:
             left = len(self._rows)
             self._rows.clear()
-            counts = self._counts
-            self._counts = counts._replace(
-                dropped=counts.dropped + left, waiting=counts.waiting - left
-            )
+            self._dropped += left
+            self._unsettled -= left
             return left
 
     def _is_urgent(self) -> bool:
@@ -124,4 +116,4 @@ class Waiting:
         return full or self._closed or not self._rows or self._settled_rows() < self._flush_to
 
     def _settled_rows(self) -> int:
-        return self._counts.written + self._counts.failed
+        return self._written + self._failed
