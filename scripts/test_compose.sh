@@ -49,7 +49,8 @@ make_base() {
 
 make_stand_ins() {
   local service image
-  cp tests/compose/stand_ins/* /usr/bin/prometheus /usr/bin/prometheus-alertmanager "$work/images"
+  cp -r tests/compose/stand_ins/* /usr/bin/prometheus /usr/bin/prometheus-alertmanager \
+    /usr/share/prometheus/alertmanager "$work/images"
   for service in prometheus alertmanager grafana; do
     image="$(docker compose --file "$file" config --images "$service" | grep "$service:")"
     docker build --quiet --network host --target "$service" --tag "$image" "$work/images" \
