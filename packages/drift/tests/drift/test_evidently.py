@@ -63,4 +63,6 @@ def test_page_shows_the_columns_asked_for_with_their_limits() -> None:
         re.findall(r'"column_name": ?"(\w+)".*?"data_drift": ?"([\w ]+)"', page, re.DOTALL)
     )
     assert drifted == {"moved": "Detected", "gaps": "Not Detected", "prediction": "Not Detected"}
+    assert "Dataset Drift" not in page
+    assert "Drift is detected for" not in page
     assert not re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="https?:', page)

@@ -85,11 +85,7 @@ def _parts(result: RunResult) -> Iterable[str]:
         yield "</table>"
     if result.columns:
         yield from _table(result.columns)
-        yield (
-            "<h2>Distributions of the features that moved most, by Evidently</h2>"
-            "<p class='facts'>Its count of drifted columns below is of these features only: the "
-            "verdict of this run is the one above.</p>"
-        )
+        yield "<h2>Distributions of the features that moved most, by Evidently</h2>"
 
 
 def _facts(result: RunResult) -> str:

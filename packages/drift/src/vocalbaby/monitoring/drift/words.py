@@ -157,5 +157,5 @@ def of_estimate(estimate: EstimateResult) -> str:
     return (
         f"Estimated UAR without labels: {estimate.uar:.2f}, on the reference "
         f"{estimate.reference:.2f}. The estimate trusts the model's probabilities: under a "
-        "drift it is too high, and it cannot see that a class means something else now."
+        "drift it is often too high, and it cannot see that a class means something else now."
     )
