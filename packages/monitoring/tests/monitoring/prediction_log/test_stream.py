@@ -127,4 +127,9 @@ def test_pyarrow_reads_it(record: Callable[..., Record]) -> None:
     assert table.column("request_id").to_pylist() == [f"r{number}" for number in range(7)]
     assert table.column("label").null_count == 3
     assert table.column("warnings").to_pylist()[2] == ["quiet", "quiet"]
+    with (
+        pytest.raises(OSError, match="Expected"),
+        pa.ipc.open_stream(stream([records])[:-20]) as torn,
+    ):
+        torn.read_all()
     assert table.schema.metadata[b"vocalbaby.columns"] == b'["a", "b", "c"]'
