@@ -2,7 +2,7 @@
 
     source scripts/env.sh
     python scripts/send_clips.py --clips 300              resembles the training data
-    python scripts/send_clips.py --clips 300 --snr-db 0   a noisy room: drifts
+    python scripts/send_clips.py --clips 300 --snr-db 10  a noisy room: drifts
 
 Clips of another seed are of other children. With --seconds they come spread over that time.
 """
@@ -24,9 +24,9 @@ from vocalbaby.audio.acoustics.noise import add_at_snr, coloured
 from vocalbaby.corpora.synthetic import SyntheticConfig, generate
 from vocalbaby.entity.clip import SAMPLE_RATE
 
-__all__ = ["ask", "recordings"]
+__all__ = ["CLIPS_PER_CHILD", "ask", "recordings"]
 
-_CLIPS_PER_CHILD = 10
+CLIPS_PER_CHILD = 10
 _TIMEOUT_S = 30.0
 
 
@@ -39,8 +39,8 @@ def recordings(count: int, *, seed: int, snr_db: float | None = None) -> Iterato
         snr_db: Ratio of their power to that of pink noise, which is added; None adds none.
     """
     rng = np.random.default_rng(seed)
-    children = -(-count // _CLIPS_PER_CHILD)
-    config = SyntheticConfig(seed=seed, n_children=children, clips_per_child=_CLIPS_PER_CHILD)
+    children = -(-count // CLIPS_PER_CHILD)
+    config = SyntheticConfig(seed=seed, n_children=children, clips_per_child=CLIPS_PER_CHILD)
     for clip, _ in zip(generate(config), range(count), strict=False):
         samples = clip.samples
         if snr_db is not None:
@@ -49,14 +49,22 @@ def recordings(count: int, *, seed: int, snr_db: float | None = None) -> Iterato
         yield _wav(samples)
 
 
-def ask(url: str, clip: bytes, *, key: str | None = None) -> str:
+def ask(url: str, clip: bytes, *, participant: str = "", key: str = "") -> str:
     """The service's answer to one clip: label, ``abstained``, or code of the problem.
+
+    Args:
+        url: Address of the service.
+        clip: Any audio file.
+        participant: Whose clip it is; during a rollout a participant keeps to one model.
+        key: API key, where the service wants one.
 
     Raises:
         urllib.error.URLError: Nobody answers there.
     """
     headers = {"Content-Type": "audio/wav"}
-    if key is not None:
+    if participant:
+        headers["X-VocalBaby-Key"] = participant
+    if key:
         headers["Authorization"] = f"Bearer {key}"
     request = urllib.request.Request(f"{url}/predict", clip, headers)  # noqa: S310
     try:
@@ -81,7 +89,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the service")
-    parser.add_argument("--key", help="API key, where the service wants one")
+    parser.add_argument("--key", default="", help="API key, where the service wants one")
     parser.add_argument("--clips", type=int, default=300, help="how many")
     parser.add_argument("--seed", type=int, default=1, help="of the children")
     parser.add_argument("--snr-db", type=float, help="add pink noise at this ratio")
@@ -94,7 +102,8 @@ def main() -> None:
         time.sleep(
             max(0.0, began + number * arguments.seconds / arguments.clips - time.monotonic())
         )
-        answers[ask(arguments.url, clip, key=arguments.key)] += 1
+        child = f"child-{arguments.seed}-{number // CLIPS_PER_CHILD}"
+        answers[ask(arguments.url, clip, participant=child, key=arguments.key)] += 1
     print(", ".join(f"{count} {answer}" for answer, count in answers.most_common()))
 
 
