@@ -63,9 +63,9 @@ esac
 say "settings and API keys"
 {
   printf '%s\n' "$SETTINGS"
-  printf 'VOCALBABY_API_WORKERS="%s"\n' "${WORKERS:-$(nproc)}"
-  printf 'VOCALBABY_API_KEYS_FILE="%s/api-keys"\n' "$config"
-  printf 'VOCALBABY_API_PREDICTION_LOG="/var/lib/vocalbaby/predictions"\n'
+  printf 'VOCALBABY_API_WORKERS=%s\n' "${WORKERS:-$(nproc)}"
+  printf 'VOCALBABY_API_KEYS_FILE=%s/api-keys\n' "$config"
+  printf 'VOCALBABY_API_PREDICTION_LOG=/var/lib/vocalbaby/predictions\n'
 } >"$config/server.env"
 aws ssm get-parameter --region "$REGION" --with-decryption --name "$KEYS_PARAMETER" \
   --query Parameter.Value --output text >"$config/api-keys.new"

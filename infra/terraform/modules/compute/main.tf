@@ -35,7 +35,7 @@ locals {
     "KEYS_PARAMETER='${var.parameter_prefix}/server/api-keys'",
     "REGION='${data.aws_region.current.id}'",
     "WORKERS='${var.workers == null ? "" : var.workers}'",
-    "SETTINGS='${join("\n", [for name, value in local.settings : "${name}=\"${value}\""])}'",
+    "SETTINGS='${join("\n", [for name, value in local.settings : "${name}=${value}"])}'",
     file("${path.module}/install_server.sh"),
   ])
 }

@@ -139,8 +139,8 @@ variable "settings" {
   default     = {}
 
   validation {
-    condition     = alltrue([for name, value in var.settings : can(regex("^VOCALBABY_API_[A-Z_]+$", name)) && !can(regex("[\\n\"]", value))])
-    error_message = "settings must be variables VOCALBABY_API_… with values of one line without double quotes."
+    condition     = alltrue([for name, value in var.settings : can(regex("^VOCALBABY_API_[A-Z_]+$", name)) && !can(regex("[\\n\"']", value))])
+    error_message = "settings must be variables VOCALBABY_API_… with values of one line without quotes."
   }
 }
 
