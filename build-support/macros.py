@@ -4,7 +4,16 @@ VERSION = "0.1.0"
 
 # May be imported only where `layers` is told so: each of them costs the server start-up
 # time or memory, or its image megabytes.
-HEAVY = ("librosa", "matplotlib", "pandas", "pyarrow", "scikit-learn", "scipy", "xgboost-cpu")
+HEAVY = (
+    "evidently",
+    "librosa",
+    "matplotlib",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "xgboost-cpu",
+)
 
 
 def third_party(*names):

@@ -2,9 +2,14 @@
 # Installs the Debian packages that tests tagged `needs_debian` ask for, and a C compiler.
 set -euo pipefail
 
-# For packages/api/tests/browser, and where there is no compiler, packages/kernel.
-packages=(chromium chromium-driver)
-command -v cc >/dev/null || packages+=(gcc libc6-dev)
+packages=(
+  chromium chromium-driver  # packages/api/tests/browser
+  prometheus                # promtool: packages/api/tests/promtool, dashboards/tests
+  prometheus-alertmanager   # tests/delivery, tests/live, scripts/test_compose.sh
+  cron                      # crontab: tests/delivery
+  docker.io mmdebstrap curl # scripts/test_compose.sh
+)
+command -v cc >/dev/null || packages+=(gcc libc6-dev) # packages/kernel
 
 missing=()
 for package in ${packages[@]+"${packages[@]}"}; do
@@ -16,4 +21,9 @@ if ((${#missing[@]})); then
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
     --no-install-recommends "${missing[@]}"
+fi
+
+if ! command -v kubectl >/dev/null; then # too old in Debian; for tests/delivery
+  echo "There is no kubectl: install it, https://kubernetes.io/docs/tasks/tools" >&2
+  exit 1
 fi

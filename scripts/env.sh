@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes .venv from the locks, in seconds, with the project's packages from their source
-# folders and `vocalbaby`, `vocalbaby-serve`, `dvc` as commands. Run it again after a
-# change of a lock, or of the C sources of packages/kernel, which it compiles in place.
+# folders and `vocalbaby`, `vocalbaby-serve`, `vocalbaby-drift`, `dvc` as commands. Run it
+# again after a change of a lock, or of the C sources of packages/kernel, which it compiles
+# in place.
 #
 #   source scripts/env.sh    make it and put its commands on this shell's PATH
 #   scripts/env.sh           make it; then e.g. PATH="$PWD/.venv/bin:$PATH" dvc repro
@@ -24,6 +25,7 @@ _vocalbaby_env() ( # in a subshell: a sourcing shell keeps its own settings
   build_kernel "$root" "$venv"
   command_of "$venv" vocalbaby vocalbaby.commands.main main
   command_of "$venv" vocalbaby-serve vocalbaby.cli serve
+  command_of "$venv" vocalbaby-drift vocalbaby.monitoring.drift.cli main
 )
 
 build_kernel() ( # ROOT VENV

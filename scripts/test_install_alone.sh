@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs each wheel of dist/ with pip into an empty environment (siblings from dist/, the
-# rest from the package index at the locked versions) and imports every module it holds.
+# rest from the package index at the locked versions) and imports every module it holds; runs
+# the application of vocalbaby-monitoring's README with nothing else but FastAPI.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -42,8 +43,16 @@ PY
 installs_alone vocalbaby-kernel vocalbaby-core numpy pytest
 installs_alone vocalbaby-core vocalbaby-api vocalbaby-monitoring fastapi uvicorn \
   prometheus-client librosa pytest
-installs_alone vocalbaby-monitoring vocalbaby-api fastapi uvicorn librosa pytest
+installs_alone vocalbaby-monitoring vocalbaby-api vocalbaby-core boto3 fastapi pydantic uvicorn \
+  librosa pytest
 installs_alone vocalbaby-api librosa pytest
+installs_alone vocalbaby-drift vocalbaby-api fastapi librosa pytest
+"$work/vocalbaby-drift/bin/vocalbaby-drift" --version
 installs_alone vocalbaby librosa pytest
+"$work/vocalbaby-monitoring/bin/python" -m pip install --quiet --no-compile \
+  --disable-pip-version-check --constraint "$work/constraints.txt" fastapi
+"$work/vocalbaby-monitoring/bin/python" packages/monitoring/tests/run_readme.py \
+  packages/monitoring/README.md
 "$work/vocalbaby/bin/vocalbaby" --version
 "$work/vocalbaby/bin/vocalbaby-serve" --help >/dev/null
+"$work/vocalbaby/bin/vocalbaby-drift" run --help >/dev/null

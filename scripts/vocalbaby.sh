@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Runs the vocalbaby command: the one on PATH, else the PEX that Pants packaged.
+# Runs the vocalbaby command, or the one that VOCALBABY_COMMAND names: the one on PATH, else
+# the PEX that Pants packaged.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
-if command -v vocalbaby >/dev/null; then
-  exec vocalbaby "$@"
+command="${VOCALBABY_COMMAND:-vocalbaby}"
+if command -v "$command" >/dev/null; then
+  exec "$command" "$@"
 fi
-for pex in "$root"/dist/*/vocalbaby.pex; do
-  [[ -x "$pex" ]] && exec "$pex" "$@"
+pex="${command#vocalbaby-}.pex" # vocalbaby.pex, drift.pex
+for path in "$root"/dist/*/"$pex"; do
+  [[ -x "$path" ]] && exec "$path" "$@"
 done
-echo "There is no vocalbaby command on PATH, and no vocalbaby.pex in dist/." >&2
-echo "Run 'source scripts/env.sh', or './pants package packages/core:vocalbaby'." >&2
+echo "There is no $command command on PATH, and no $pex in dist/." >&2
+echo "Run 'source scripts/env.sh', or './pants package packages/core:vocalbaby apps/drift'." >&2
 exit 127

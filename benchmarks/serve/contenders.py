@@ -107,7 +107,8 @@ def ours(port: int, *, idle: bool) -> int:
     manifest.name = "none"
     predictor = mock.Mock(bundle=mock.Mock(manifest=manifest))
     share: dict[str, float] = dict.fromkeys(CLASSES, 1 / len(CLASSES))
-    predictor.predict = lambda clips: [
+    predictor.extract = lambda clips: np.zeros((len(clips), 1), np.float32)
+    predictor.judge = lambda clips, _: [
         Prediction(clip.name, "Junk", share, clip.duration_s, "none") for clip in clips
     ]
     with mock.patch.object(prediction, "load_predictor", return_value=predictor):

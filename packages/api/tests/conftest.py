@@ -5,6 +5,7 @@ Run as a script it is that server: ``vocalbaby-serve`` with the predictor below.
 
 import contextlib
 import io
+import json
 import os
 import resource
 import signal
@@ -22,6 +23,7 @@ import httpx
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 
 from vocalbaby import cli
 from vocalbaby.api import app as app_module
@@ -76,6 +78,12 @@ class FakePredictor:
         self.bundle = ModelBundle(manifest, b"", calibration, b"", "# A card\n")
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
+        return self.judge(clips, self.extract(clips))
+
+    def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        return np.array([[clip.duration_s] for clip in clips], np.float32)
+
+    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
         self.before([clip.name for clip in clips])
         time.sleep(sum(SECONDS.get(clip.name, 0.0) for clip in clips))
         self.seen += [clip.name for clip in clips]
@@ -110,6 +118,30 @@ def wav_bytes(seconds: float, rate: int = 16_000, channels: int = 1) -> bytes:
 @pytest.fixture(scope="session")
 def wav() -> Callable[..., bytes]:
     return wav_bytes
+
+
+@pytest.fixture
+def drift_result() -> Callable[..., bytes]:
+    """Makes a ``latest.json`` of the drift job with a score."""
+
+    def make(score: float = 0.7) -> bytes:
+        result = {
+            "format": 1,
+            "outcome": "drift",
+            "finished": time.time(),
+            "model_version": VERSION,
+            "feature_set": "none",
+            "rows": 100,
+            "score": score,
+            "threshold": 0.6,
+            "groups": {"cepstrum": 0.4},
+            "missing_share": 0.01,
+            "predictions": {"distance": 0.1},
+            "estimate": {"uar": 0.88, "reference": 0.91},
+        }
+        return json.dumps(result).encode()
+
+    return make
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from vocalbaby.bundle.store import ModelStore
 from vocalbaby.bundle.writing import BundleParts, write_bundle
 from vocalbaby.cloud.opening import open_storage
 from vocalbaby.exception import ConfigError
+from vocalbaby.monitoring.prediction_log import read
 
 MakeWav = Callable[..., bytes]
 Serve = Callable[..., AbstractContextManager[Any]]
@@ -182,6 +183,37 @@ def test_a_shadow_is_compared_and_never_seen(
     wait_for(lambda: agreed in following.get("/metrics").text)
     difference = f'shadow_difference_sum{{model_version="{published.second}"}} 0.0'
     assert difference in following.get("/metrics").text
+
+
+def test_answers_are_logged_under_the_model_that_gave_them(
+    published: Published, wav: MakeWav, tmp_path: Path
+) -> None:
+    """And a shadow's are not."""
+    published.store.shadow("production", published.second)
+    settings = Settings(
+        store=str(published.folder), store_seconds=0.05, prediction_log=str(tmp_path / "log")
+    )
+    given = []
+    with TestClient(create_app(settings)) as client:
+
+        def ask(number: int) -> None:
+            headers = {"X-Request-ID": f"r{number}", "Content-Type": "audio/wav"}
+            answer = client.post("/predict", content=wav(0.2), headers=headers)
+            given.append((f"r{number}", answer.json()["model_version"]))
+
+        wait_for(lambda: len(client.get("/model").json().get("serves", ())) == 2)
+        ask(0)
+        agreed = f'{{model_version="{published.second}",outcome="agreed"}} 1.0'
+        wait_for(lambda: agreed in client.get("/metrics").text)
+        published.store.canary("production", published.second, 0.5)
+        wait_for(lambda: client.get("/model").json()["serves"][0]["share"] == 0.5)
+        for number in range(1, 30):
+            ask(number)
+    assert {version for _, version in given} == {published.first, published.second}
+    for version in (published.first, published.second):
+        rows = read(tmp_path / "log", model_version=version)
+        assert set(rows.model_version) == {version}
+        assert rows.request_id.tolist() == [name for name, by in given if by == version]
 
 
 def test_a_corrupt_model_is_refused_and_the_old_one_goes_on(

@@ -88,6 +88,49 @@ def test_a_killed_worker_is_replaced_and_no_count_is_lost(serve: Serve, wav: Mak
         assert children(server.process.pid) == set()
 
 
+def test_every_worker_shows_the_same_of_all(
+    serve: Serve, wav: MakeWav, tmp_path: Path, drift_result: Callable[..., bytes]
+) -> None:
+    latest = tmp_path / "latest.json"
+    score = 'vocalbaby_drift_score{feature_set="none"}'
+
+    def found(score: float) -> None:
+        scratch = tmp_path / "scratch"
+        scratch.write_bytes(drift_result(score))
+        scratch.replace(latest)
+
+    def ask() -> None:
+        files = [("files", ("a", wav(0.7))), ("files", ("b", wav(0.05)))]
+        assert httpx.post(f"{server.url}/predict", files=files).status_code == 200
+
+    found(0.7)
+    flags = (f"--drift-results={tmp_path}", "--drift-seconds=0.3")
+    with serve("--workers=2", "--drain-seconds=0", *flags) as server:
+        wait_until(lambda: value(server.url, STARTS) == 2)
+        for _ in range(10):
+            ask()
+        expected = {
+            "vocalbaby_batch_clips_sum": 20.0,
+            "vocalbaby_queue_clips": 0.0,
+            'vocalbaby_confidence_count{model_version="fake-1"}': 20.0,
+            'vocalbaby_clip_warnings_total{code="not_confident"}': 10.0,
+            'vocalbaby_predictions_total{class="abstained",model_version="fake-1"}': 10.0,
+            "vocalbaby_model_switches_total": 0.0,
+            score: 0.7,
+        }
+        for series, count in expected.items():
+            assert {value(server.url, series) for _ in range(6)} == {count}, series
+        found(0.9)
+        wait_until(lambda: value(server.url, score) == 0.9)
+        for victim in children(server.process.pid):
+            os.kill(victim, signal.SIGKILL)
+        latest.unlink()
+        wait_until(lambda: value(server.url, STARTS) == 4)
+        missing = 'vocalbaby_drift_status_fault{code="missing"}'
+        wait_until(lambda: value(server.url, missing) == 1)
+        assert {value(server.url, score) for _ in range(8)} == {0.9}
+
+
 def test_a_full_disk_stops_no_worker(serve: Serve, wav: MakeWav) -> None:
     """No file can grow and the log cannot be written: the start, answers and a restart go on."""
     with serve("--workers=2", "--drain-seconds=0", "--access-log", full_disk=True) as server:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from prometheus_client import CollectorRegistry
 
 from vocalbaby.api.batches import Answers, Upload
 from vocalbaby.api.engine import ClientGoneError, Engine
@@ -24,6 +26,8 @@ from vocalbaby.exception import (
     UnreadableAudioError,
     VocalBabyError,
 )
+from vocalbaby.monitoring.batching import BatchMetrics
+from vocalbaby.monitoring.definitions import Factory
 
 #: Makes a predictor; its argument is called with the clips' names first.
 MakeFake = Callable[..., Any]
@@ -31,6 +35,10 @@ MakeFake = Callable[..., Any]
 #: What a file does: is answered, cannot be read, breaks the decoder, breaks the model.
 FINE, UNREADABLE, BREAKS_DECODER, BREAKS_MODEL = "fine", "unreadable", "decoder", "model"
 BEHAVIOURS = st.sampled_from([FINE] * 6 + [UNREADABLE, BREAKS_DECODER, BREAKS_MODEL])
+
+
+def batch_metrics() -> BatchMetrics:
+    return BatchMetrics(Factory(CollectorRegistry()))
 
 
 class Asked(NamedTuple):
@@ -64,6 +72,12 @@ class Echo:
         self.largest = 0
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
+        return self.judge(clips, self.extract(clips))
+
+    def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        return np.array([clip.samples[:1] for clip in clips], np.float32)
+
+    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
         self.largest = max(self.largest, len(clips))
         time.sleep(0.0002)  # so that others come meanwhile
         if any(clip.name.endswith(BREAKS_MODEL) for clip in clips):
@@ -148,7 +162,7 @@ def check(answers: Answers, number: int, asked: Asked) -> None:
 def test_every_request_gets_its_own_rows(requests: list[Asked], max_batch: int) -> None:
     """Three clients, each an event loop in a thread, with failures everywhere."""
     hub = TwoModels()
-    engine = Engine(hub, echo_decode, max_batch=max_batch)
+    engine = Engine(hub, echo_decode, batch_metrics(), max_batch=max_batch)
 
     async def client(own: list[tuple[int, Asked]]) -> None:
         await asyncio.gather(*(ask(engine, number, asked) for number, asked in own))
@@ -168,7 +182,7 @@ def test_every_request_gets_its_own_rows(requests: list[Asked], max_batch: int) 
 
 
 def held(
-    fake: MakeFake, **bounds: int
+    fake: MakeFake, **bounds: Any
 ) -> tuple[Engine, threading.Event, threading.Event, list[list[str]]]:
     """An engine whose model tells that it has begun with ``first`` and waits to go on."""
     begun, go = threading.Event(), threading.Event()
@@ -181,7 +195,7 @@ def held(
             assert go.wait(10)
 
     hub = SingleModel(lambda: fake(before), lambda bundle: None)
-    return Engine(hub, decode, **bounds), begun, go, batches
+    return Engine(hub, decode, batch_metrics(), **bounds), begun, go, batches
 
 
 def decode(data: bytes, *, name: str) -> Clip:
@@ -276,9 +290,9 @@ def test_closing_finishes_what_runs_and_refuses_what_waits(fake: MakeFake) -> No
 
 def test_a_model_that_loses_a_row_is_a_fault_and_not_a_shift(fake: MakeFake) -> None:
     model = fake()
-    full = model.predict
-    model.predict = lambda clips: full(clips)[1:]
-    engine = Engine(SingleModel(lambda: model, lambda bundle: None), decode)
+    full = model.judge
+    model.judge = lambda clips, x: full(clips, x)[1:]
+    engine = Engine(SingleModel(lambda: model, lambda bundle: None), decode, batch_metrics())
     with pytest.raises(RuntimeError, match="0 answers to 1 clips"):
         asyncio.run(engine.classify(named("a")))
     engine.close()
@@ -297,7 +311,7 @@ def test_the_hub_compares_what_the_shadow_would_say(fake: MakeFake) -> None:
             raise VocalBabyError("a shadow harms nobody")
 
     compared: list[list[tuple[str, str]]] = []
-    engine = Engine(Shadowing(), decode)
+    engine = Engine(Shadowing(), decode, batch_metrics())
     for name in "xy":
         assert len(asyncio.run(engine.classify(named(name, "z")))) == 2
     engine.close()

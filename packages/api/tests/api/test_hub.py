@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
 from vocalbaby.api.engine import Engine, Upload
@@ -18,6 +19,7 @@ from vocalbaby.api.hub import ChannelHub
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.entity.channel import Channel
 from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import (
     BundleChecksumError,
@@ -27,6 +29,7 @@ from vocalbaby.exception import (
     StorageError,
     VocalBabyError,
 )
+from vocalbaby.exception.table import TABLE
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 
@@ -72,8 +75,15 @@ def make(fake: Any) -> Callable[[ModelBundle], Any]:
             self.before: Callable[[list[str]], object] = lambda names: None
 
         def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
+            return self.judge(clips, self.extract(clips))
+
+        def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+            features: NDArray[np.float32] = fake().extract(clips)
+            return features
+
+        def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
             version = self.bundle.manifest.version
-            found = fake(self.before).predict(clips)
+            found = fake(self.before).judge(clips, x)
             return [replace(prediction, model_version=version) for prediction in found]
 
     return Model
@@ -83,7 +93,7 @@ class Watched:
     """A hub over a fake store, and what it counts."""
 
     def __init__(self, store: FakeStore, make: Callable[[ModelBundle], Any]) -> None:
-        self.metrics = ServiceMetrics(CollectorRegistry())
+        self.metrics = ServiceMetrics(CollectorRegistry(), classes=CLASSES, error_codes=TABLE)
         self.busy = False
         self.store = store
         self.make = make
@@ -141,7 +151,7 @@ def test_a_new_version_is_loaded_beside_and_then_served(watched: Watched, store:
 def test_an_old_model_is_released(watched: Watched, store: FakeStore) -> None:
     """Also while no further request comes, and when it was a shadow."""
     store.serve(a=0.5, b=0.5, shadow="c")
-    engine = Engine(watched.hub, lambda data, *, name: clips(1)[0])
+    engine = Engine(watched.hub, lambda data, *, name: clips(1)[0], watched.metrics.batches)
     seen: set[str] = set()
 
     async def ask(key: str) -> None:

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from vocalbaby.api.models import Held, held_model
 from vocalbaby.api.shadow import ShadowRunner
 from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.labels import CLASSES
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 MakeFake = Callable[..., Any]
@@ -40,7 +41,7 @@ def test_a_shadow_delays_and_fails_nothing(fake: MakeFake, trouble: str) -> None
             raise ZeroDivisionError
         release.wait(10)
 
-    metrics, shadow = ServiceMetrics(CollectorRegistry()), fake(before)
+    metrics, shadow = ServiceMetrics(CollectorRegistry(), classes=CLASSES), fake(before)
     metrics.models.hold([held_model(Held(shadow.bundle, None))])
     runner = ShadowRunner(metrics.models, lambda: trouble == "busy")
     answers = fake().predict(CLIPS)
@@ -68,7 +69,7 @@ def test_what_waits_when_it_is_closed_is_dropped(fake: MakeFake) -> None:
         begun.set()
         release.wait(10)
 
-    metrics, shadow = ServiceMetrics(CollectorRegistry()), fake(before)
+    metrics, shadow = ServiceMetrics(CollectorRegistry(), classes=CLASSES), fake(before)
     metrics.models.hold([held_model(Held(shadow.bundle, None))])
     runner = ShadowRunner(metrics.models, lambda: False)
     runner.submit(shadow, CLIPS, fake().predict(CLIPS))

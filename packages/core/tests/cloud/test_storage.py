@@ -29,6 +29,14 @@ class TestParity:
         assert not storage.exists("a/b")
         assert storage.list() == []
 
+    def test_what_is_too_large_is_refused(self, storage: Storage) -> None:
+        storage.replace("x", b"12345")
+        stored = storage.get("x", max_bytes=5)
+        assert stored is not None
+        assert stored.data == b"12345"
+        with pytest.raises(StorageError, match="x has 5 bytes; at most 4 are read"):
+            storage.get("x", max_bytes=4)
+
     def test_written_once(self, storage: Storage) -> None:
         assert storage.put_if_absent("a/b.zip", b"first")
         assert not storage.put_if_absent("a/b.zip", b"second")
@@ -57,6 +65,19 @@ class TestParity:
         assert now.data == b"2"
         assert not storage.replace("never", b"1", tag=seen.tag)
         assert storage.get("never") is None
+
+    def test_deleted(self, storage: Storage) -> None:
+        for key in ("a/b/x", "a/b/y", "a/z"):
+            storage.replace(key, b"1")
+        for key in ("a/b/x", "a/b/x", "a/b/none", "a/z/none", "a/b/y"):
+            storage.delete(key)
+        assert storage.list() == ["a/z"]
+        assert storage.get("a/b/y") is None
+        storage.delete("a/z")
+        storage.replace("a/b/x", b"2")
+        assert storage.list() == ["a/b/x"]
+        with pytest.raises(StorageError, match="not a storage key"):
+            storage.delete("../x")
 
     def test_listed_by_prefix(self, storage: Storage) -> None:
         for key in ("models/b/z", "models/a/z", "models2/a", "channels/p.json"):

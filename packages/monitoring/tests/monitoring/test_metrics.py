@@ -1,20 +1,23 @@
 """Metrics: names, bounded labels, and use in any ASGI application."""
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.parser import text_string_to_metric_families
 
-from vocalbaby.entity.labels import CLASSES
-from vocalbaby.entity.prediction import Prediction
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.drift_result import parse
 from vocalbaby.monitoring.metrics import METRICS, MetricsMiddleware, ServiceMetrics
 from vocalbaby.monitoring.models import HeldModel
+
+CLASSES = ("Crying", "Laughing", "Junk")
 
 
 class Route:
@@ -40,22 +43,33 @@ def call(app: ASGIApp, method: str = "GET", **scope: object) -> list[Message]:
 def samples(metrics: ServiceMetrics) -> dict[tuple[Any, ...], float]:
     families = text_string_to_metric_families(metrics.exposition().decode())
     return {
-        (s.name, *sorted(s.labels.items())): s.value
-        for family in families
-        for s in family.samples
-        if not s.name.endswith("_created")
+        (s.name, *sorted(s.labels.items())): s.value for family in families for s in family.samples
     }
 
 
-def prediction(version: str, label: str, chance: float = 0.8) -> Prediction:
+@dataclass(frozen=True)
+class Said:
+    """What the metrics ask of a prediction."""
+
+    label: str | None
+    probabilities: dict[str, float]
+    model_version: str
+
+
+def prediction(version: str, label: str, chance: float = 0.8) -> Said:
     rest = (1 - chance) / (len(CLASSES) - 1)
-    chances: dict[str, float] = {name: chance if name == label else rest for name in CLASSES}
-    return Prediction("a.wav", label, chances, 1.0, version)
+    chances = {name: chance if name == label else rest for name in CLASSES}
+    return Said(label, chances, version)
 
 
 @pytest.fixture
 def metrics() -> ServiceMetrics:
-    return ServiceMetrics(CollectorRegistry())
+    return ServiceMetrics(
+        CollectorRegistry(),
+        classes=CLASSES,
+        error_codes=["bundle_checksum", "storage_unavailable"],
+        warning_codes=["quiet", "not_confident"],
+    )
 
 
 def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
@@ -63,13 +77,25 @@ def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
     metrics.models.set_faults(["e"])
     metrics.models.count_refusal("e")
     metrics.models.compare(prediction("v", "Junk"), prediction("w", "Junk"))
-    metrics.count_prediction(label="Junk", model_version="v", duration_s=1)
-    metrics.count_error("e")
     metrics.count_request(method="GET", route="/", status=200, seconds=0.1)
+    result = {
+        "format": 1,
+        "outcome": "drift",
+        "finished": 1,
+        "feature_set": "f",
+        "model_version": "v",
+        "rows": 9,
+        "score": 1,
+        "threshold": 1,
+        "groups": {"g": 1},
+        "missing_share": 0,
+        "predictions": {"distance": 0},
+        "estimate": {"uar": 1, "reference": 1},
+    }
+    metrics.drift.show(parse(json.dumps(result).encode(), now=1))
     found = {
         family.name: (family.type, family.documentation, set(family.samples[0].labels) - {"le"})
         for family in text_string_to_metric_families(metrics.exposition().decode())
-        if not family.name.endswith("_created")
     }
     assert found == {
         spec.name.removesuffix("_total"): (spec.kind, spec.meaning, set(spec.labels))
@@ -100,7 +126,16 @@ def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> N
     watched = MetricsMiddleware(app, metrics=metrics)
     for i in range(30):
         call(watched, f"METHOD{i}", path=f"/{i}")
-        metrics.count_prediction(label=f"class{i}", model_version=f"v{i}", duration_s=1)
+        metrics.count_prediction(
+            label=f"class{i}",
+            model_version=f"v{i}",
+            duration_s=1,
+            confidence=0.5,
+            warnings=[f"w{i}"],
+        )
+        metrics.count_error(f"e{i}")
+        metrics.models.count_refusal(f"e{i}")
+        metrics.models.set_faults([f"e{i}"])
     found = samples(metrics)
     requests = [key for key in found if key[0] == "vocalbaby_requests_total"]
     labels = (("method", "OTHER"), ("route", "unmatched"), ("status", "404"))
@@ -109,6 +144,19 @@ def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> N
     assert predictions == [
         ("vocalbaby_predictions_total", ("class", "unknown"), ("model_version", "unknown"))
     ]
+    for name in ("errors_total", "clip_warnings_total", "model_refusals_total"):
+        assert found[f"vocalbaby_{name}", ("code", "unknown")] == 30
+    assert found["vocalbaby_model_fault", ("code", "unknown")] == 1
+    assert found["vocalbaby_confidence_count", ("model_version", "unknown")] == 30
+    for i in range(30):
+        metrics.models.hold([HeldModel("v", "n", "f", 1.0)])
+        metrics.count_prediction(label=f"class{i}", model_version="v", duration_s=1)
+    assert (
+        samples(metrics)[
+            "vocalbaby_predictions_total", ("class", "unknown"), ("model_version", "v")
+        ]
+        == 30
+    )
 
 
 def test_a_failing_application_is_a_500_and_a_silent_one_a_499(metrics: ServiceMetrics) -> None:
@@ -161,11 +209,75 @@ def test_a_new_model_starts_at_zero_and_replaces_the_old_one(metrics: ServiceMet
 
     assert (info("v1"), info("v2")) == (0, 1)
     assert predicted("abstained", "v1") == 1
-    assert [predicted(label, "v2") for label in (*CLASSES, "abstained")] == [0] * 6
+    assert [predicted(label, "v2") for label in (*CLASSES, "abstained")] == [0] * 4
+
+
+def test_an_answer_is_counted_with_all_it_says(metrics: ServiceMetrics) -> None:
+    metrics.set_model(version="v", name="n", feature_set="f")
+    for confidence in (0.65, 0.97):
+        metrics.count_prediction(
+            label="Junk", model_version="v", duration_s=0.4, confidence=confidence
+        )
+    metrics.count_prediction(
+        label=None,
+        model_version="v",
+        duration_s=0.4,
+        confidence=0.3,
+        warnings=["quiet", "not_confident"],
+    )
+    found = samples(metrics)
+    of_v = ("model_version", "v")
+    assert found["vocalbaby_predictions_total", ("class", "Junk"), of_v] == 2
+    assert found["vocalbaby_predictions_total", ("class", "abstained"), of_v] == 1
+    assert found["vocalbaby_clip_duration_seconds_sum",] == pytest.approx(1.2)
+    buckets = {"0.25": 0, "0.3": 1, "0.6": 1, "0.7": 2, "0.95": 2, "0.99": 3, "1.0": 3}
+    for bound, count in buckets.items():
+        assert found["vocalbaby_confidence_bucket", ("le", bound), of_v] == count
+    for code in ("quiet", "not_confident"):
+        assert found["vocalbaby_clip_warnings_total", ("code", code)] == 1
+
+
+def test_a_switch_is_counted_when_what_answers_changes(metrics: ServiceMetrics) -> None:
+    def switches_after(**shares: float | None) -> float:
+        metrics.models.hold([HeldModel(v, "n", "f", share) for v, share in shares.items()])
+        return samples(metrics)["vocalbaby_model_switches_total",]
+
+    assert switches_after() == 0  # nothing is there yet
+    assert switches_after(a=1.0) == 0
+    assert switches_after(a=1.0, shadow=None) == 0
+    assert switches_after(a=0.9, b=0.1) == 1
+    assert switches_after(a=0.5, b=0.5) == 2
+    assert switches_after(b=1.0) == 3
+    assert switches_after(b=1.0) == 3
+
+
+def test_queue_batches_and_prediction_log_are_counted(metrics: ServiceMetrics) -> None:
+    metrics.batches.set_waiting(7)
+    for clips in (1, 16, 3):
+        metrics.batches.count_batch(clips)
+    metrics.log.count_rows("written", 5)
+    metrics.log.count_rows("dropped")
+    metrics.log.count_file("shipped")
+    metrics.log.set_waiting(4)
+    found = samples(metrics)
+    assert found["vocalbaby_queue_clips",] == 7
+    assert found["vocalbaby_batch_clips_sum",] == 20
+    assert found["vocalbaby_batch_clips_bucket", ("le", "4.0")] == 2
+    assert found["vocalbaby_prediction_log_waiting_rows",] == 4
+    rows = {"written": 5, "dropped": 1, "failed": 0}
+    for outcome, count in rows.items():
+        assert found["vocalbaby_prediction_log_rows_total", ("outcome", outcome)] == count
+    for outcome, count in {"shipped": 1, "failed": 0}.items():
+        assert found["vocalbaby_prediction_log_files_total", ("outcome", outcome)] == count
+
+
+def test_series_of_the_registry_s_owner_are_left_alone(metrics: ServiceMetrics) -> None:
+    Gauge("python", "", ["version"], registry=metrics.registry).labels("3.11").set(1)
+    assert samples(metrics)["python", ("version", "3.11")] == 1
 
 
 def test_error_codes_are_exported_before_they_happen() -> None:
-    metrics = ServiceMetrics(CollectorRegistry(), error_codes=["a", "b"])
+    metrics = ServiceMetrics(CollectorRegistry(), classes=CLASSES, error_codes=["a", "b"])
     metrics.count_error("b")
     found = samples(metrics)
     assert found["vocalbaby_errors_total", ("code", "a")] == 0
@@ -173,7 +285,7 @@ def test_error_codes_are_exported_before_they_happen() -> None:
 
 
 def test_an_own_registry_also_has_the_process() -> None:
-    assert ("process_resident_memory_bytes",) in samples(ServiceMetrics())
+    assert ("process_resident_memory_bytes",) in samples(ServiceMetrics(classes=()))
 
 
 def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> None:
@@ -203,67 +315,95 @@ def test_a_model_that_comes_back_is_counted_again(metrics: ServiceMetrics) -> No
     assert samples(metrics)["vocalbaby_predictions_total", *labels] == 1
 
 
-def test_workers_too_show_only_the_models_of_late() -> None:
-    code = (
-        "from vocalbaby.monitoring import shared\n"
-        "shared.Board(1).join(0)\n"
-        "from vocalbaby.monitoring.metrics import ServiceMetrics\n"
-        "from vocalbaby.monitoring.models import HeldModel\n"
-        "metrics = ServiceMetrics()\n"
-        "for i in range(9):\n"
-        "    metrics.models.hold([HeldModel(f'v{i}', 'n', 'f', 1.0)])\n"
-        "    metrics.count_prediction(label='Junk', model_version=f'v{i}', duration_s=1)\n"
-        "metrics.count_prediction(label='Junk', model_version='v0', duration_s=1)\n"
-        "print(metrics.exposition().decode())"
-    )
-    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+#: Forks one worker after the other; a place without code is buried.
+WORKERS = """
+import json, os, sys
+from vocalbaby.monitoring import shared
+shared._BYTES = int(sys.argv[1])
+board = shared.Board(3)
+from vocalbaby.monitoring.drift_result import parse
+from vocalbaby.monitoring.metrics import ServiceMetrics
+from vocalbaby.monitoring.models import HeldModel
+for place, code in json.loads(sys.argv[2]):
+    if not code:
+        board.bury(place)
+    elif os.fork() == 0:
+        board.join(place)
+        exec(code)
+        print(metrics.exposition().decode(), end="-- end --", flush=True)
+        os._exit(0)
+    else:
+        os.wait()
+"""
+START = "metrics = ServiceMetrics(classes=['Junk'])\n"
+
+
+def expositions(*steps: tuple[int, str], room: int = 2**20) -> tuple[list[str], str]:
+    """What each worker shows in the end, and what all wrote to the log."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env=environment,
+        [sys.executable, "-c", WORKERS, str(room), json.dumps(steps)],
+        env={"PYTHONPATH": ":".join(filter(None, sys.path))},
         capture_output=True,
         text=True,
         check=True,
     )
-    found = set(re.findall(r'version="(\w+)"', done.stdout))
+    return done.stdout.split("-- end --")[:-1], done.stderr
+
+
+def test_workers_too_show_only_the_models_of_late() -> None:
+    code = START + (
+        "for i in range(9):\n"
+        "    metrics.models.hold([HeldModel(f'v{i}', 'n', 'f', 1.0)])\n"
+        "    metrics.count_prediction(label='Junk', model_version=f'v{i}', duration_s=1)\n"
+        "metrics.count_prediction(label='Junk', model_version='v0', duration_s=1)\n"
+    )
+    (text,), _ = expositions((0, code))
+    found = set(re.findall(r'version="(\w+)"', text))
     assert found == {"v4", "v5", "v6", "v7", "v8", "unknown"}
-    assert "vocalbaby_clip_duration_seconds_count 10.0" in done.stdout
+    assert "vocalbaby_clip_duration_seconds_count 10.0" in text
+
+
+def test_workers_add_up_and_show_the_same_drift() -> None:
+    """Also one that starts while the store is away; values of a dead worker's queue go."""
+    count = START + (
+        "metrics.batches.set_waiting(2)\n"
+        "metrics.batches.count_batch(3)\n"
+        "metrics.log.count_rows('written', 5)\n"
+        "metrics.log.set_waiting(4)\n"
+    )
+    result = {"format": 1, "outcome": "failed", "finished": 7}
+    found = f"metrics.drift.show(parse({json.dumps(result).encode()!r}, 7))\n"
+    lost = "metrics.drift.fail('unreadable')\n"
+    texts, _ = expositions((0, count + found), (1, count + lost), (2, START), (1, ""), (2, START))
+    expected = ((1, 5, 2), (2, 10, 4), (2, 10, 4), (2, 10, 2))
+    for i, (text, (batches, rows, waiting)) in enumerate(zip(texts, expected, strict=True)):
+        lines = text.splitlines()
+        assert f"vocalbaby_batch_clips_count {batches}.0" in lines
+        assert f'vocalbaby_prediction_log_rows_total{{outcome="written"}} {rows}.0' in lines
+        assert f"vocalbaby_queue_clips {waiting}.0" in lines
+        assert f"vocalbaby_prediction_log_waiting_rows {2 * waiting}.0" in lines
+        assert "vocalbaby_drift_last_run_timestamp_seconds 7.0" in lines
+        assert 'vocalbaby_drift_outcome{outcome="failed"} 1.0' in lines
+        assert f'vocalbaby_drift_status_fault{{code="unreadable"}} {float(i > 0)}' in lines
 
 
 def test_a_worker_that_starts_again_counts_on_and_one_without_room_goes_on() -> None:
     code = (
-        "import os\n"
-        "from vocalbaby.monitoring import shared\n"
-        "shared._BYTES = 16384\n"
-        "board = shared.Board(2)\n"
-        "from vocalbaby.monitoring.metrics import ServiceMetrics\n"
-        "def work(worker):\n"
-        "    board.join(worker)\n"
-        "    metrics = ServiceMetrics()\n"
-        "    metrics.in_flight.inc()\n"
-        "    for i in range(200):\n"
-        "        metrics.count_error(str(i))\n"
-        "        metrics.clip_duration.observe(1)\n"
-        "    print(metrics.exposition().decode(), flush=True)\n"
-        "    os._exit(0)\n"
-        "for worker in (0, 1, 1):\n"
-        "    if os.fork() == 0:\n"
-        "        work(worker)\n"
-        "    os.wait()\n"
-        "    if worker == 1:\n"
-        "        board.bury(worker)\n"
+        "metrics = ServiceMetrics(classes=[], error_codes=map(str, range(200)))\n"
+        "metrics.in_flight.inc()\n"
+        "for i in range(200):\n"
+        "    metrics.count_error(str(i))\n"
+        "    metrics.count_prediction(label=None, model_version='v', duration_s=1)\n"
     )
-    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
-    last = done.stdout[done.stdout.rindex("# HELP vocalbaby_worker_starts_total") :]
+    texts, log = expositions((0, code), (1, code), (1, ""), (1, code), room=16384)
+    last = texts[-1]
     assert "vocalbaby_worker_starts_total 3.0" in last
     assert 'vocalbaby_errors_total{code="0"} 3.0' in last
     assert "vocalbaby_clip_duration_seconds_count 600.0" in last
     assert "vocalbaby_requests_in_flight 2.0" in last
     assert 'process_resident_memory_bytes{worker="1"}' in last
     assert 20 < last.count("vocalbaby_errors_total{") < 120  # those that had room
-    assert "there is no room for more series of metrics" in done.stderr
+    assert "there is no room for more series of metrics" in log
 
 
 def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics) -> None:
@@ -275,8 +415,8 @@ def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics
     of_s = ("model_version", "s")
     for outcome, count in (("agreed", 1), ("differed", 1), ("dropped", 3), ("failed", 0)):
         assert found["vocalbaby_shadow_clips_total", of_s, ("outcome", outcome)] == count
-    # 0.4 and four times 0.1; 0.75 twice
-    assert found["vocalbaby_shadow_difference_sum", of_s] == pytest.approx(0.16 + 0.3)
+    # 0.4 and twice 0.2; 0.7 twice; each over three classes
+    assert found["vocalbaby_shadow_difference_sum", of_s] == pytest.approx((0.8 + 1.4) / 3)
 
 
 def test_a_fault_that_is_over_is_shown_as_0(metrics: ServiceMetrics) -> None:

@@ -17,6 +17,7 @@ from vocalbaby.api.batches import Decoder
 from vocalbaby.api.common import Common
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
 from vocalbaby.api.direct import DirectMiddleware
+from vocalbaby.api.drift import follow_drift
 from vocalbaby.api.engine import Engine
 from vocalbaby.api.guard import KeyMiddleware
 from vocalbaby.api.head import HeadMiddleware
@@ -24,11 +25,14 @@ from vocalbaby.api.keys import KeyFile
 from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.models import Classifier
 from vocalbaby.api.rates import RateLimiter
+from vocalbaby.api.recording import open_log, recorder
 from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.sources import open_hub
 from vocalbaby.api.state import AppState
 from vocalbaby.audio import AudioLimits, decode
+from vocalbaby.entity.clip import WARNING_CODES
+from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import TABLE
 from vocalbaby.monitoring.metrics import MetricsMiddleware, ServiceMetrics
@@ -54,12 +58,13 @@ def create_app(
         common: What this process counts together with other workers, if there are any.
 
     Raises:
-        ConfigError: A setting is wrong or unknown, or keys are required and there are none.
+        ConfigError: A setting is wrong or unknown, or keys are required and there are none, or
+            the prediction log cannot be written.
     """
     settings = settings or Settings.load()
     common = common or Common()
     keys = _keys(settings)
-    metrics = ServiceMetrics(error_codes=TABLE)
+    metrics = ServiceMetrics(classes=CLASSES, error_codes=TABLE, warning_codes=WARNING_CODES)
     limits = AudioLimits(max_s=settings.max_clip_seconds, max_bytes=settings.max_body_bytes)
     decoder: Decoder = partial(decode, limits=limits)
 
@@ -67,9 +72,13 @@ def create_app(
         return engine.busy()
 
     hub = open_hub(settings, metrics.models, busy, predictor)
-    engine = Engine(hub, decoder)
+    log = open_log(settings, metrics.log)
+    record = None if log is None else recorder(log)
+    engine = Engine(hub, decoder, metrics.batches, record=record)
+    drift = follow_drift(settings, metrics.drift)
     gate = Gate(settings.max_in_flight, common.requests)
     held = HeldBytes(settings.max_held_bytes, common.held)
+    parts = [part for part in (log, engine, drift) if part is not None]
     state = AppState(settings, metrics, engine, gate, held, common)
 
     @asynccontextmanager
@@ -77,9 +86,11 @@ def create_app(
         if keys is None:
             _log.warning("there are no API keys: whoever reaches the service may use it")
         _log.info("kernel: %s", kernel.name())
-        engine.start()
+        for part in parts:
+            part.start()
         yield
-        engine.close()
+        for part in reversed(parts):
+            part.close()
         hub.close()
 
     made = openapi.DescribedAPI(

@@ -38,7 +38,11 @@ async def classify(request: Request, uploads: list[Upload], version: str | None 
     state: AppState = request.app.state.vocalbaby
     try:
         return await state.engine.classify(
-            uploads, request_key(request.scope), version=version, gone=request.receive
+            uploads,
+            request_key(request.scope),
+            version=version,
+            request_id=request.scope.get("request_id", ""),
+            gone=request.receive,
         )
     except ClientGoneError as gone:
         raise ClientDisconnect from gone

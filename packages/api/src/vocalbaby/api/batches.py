@@ -5,10 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vocalbaby.api.models import ModelHub, Serving
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import VocalBabyError
+from vocalbaby.monitoring.batching import BatchMetrics
 
 __all__ = ["Answers", "Decoder", "Group", "Upload", "Work", "answer", "prepare"]
 
@@ -40,7 +44,9 @@ class Work:
         key: What the hub chooses the model by.
         future: Where it waits for its answers, in the event loop.
         version: The model that the client insists on, if it does.
+        request_id: Of the request.
         decoded: A clip, or why there is none, per file.
+        features: What the model was shown of the clips, shape (n_clips, n_columns).
         outcome: Its answers, or why it has none at all.
     """
 
@@ -48,7 +54,9 @@ class Work:
     key: str
     future: "asyncio.Future[Answers]"
     version: str | None = None
+    request_id: str = ""
     decoded: Sequence[Clip | VocalBabyError] = ()
+    features: NDArray[np.float32] | None = None
     outcome: Answers | BaseException | None = None
 
     def resolve(self) -> None:
@@ -98,19 +106,23 @@ def prepare(batch: Iterable[Work], hub: ModelHub, decode: Decoder) -> list[Group
     return list(groups.values())
 
 
-def answer(group: Group) -> None:
+def answer(group: Group, metrics: BatchMetrics) -> None:
     """Call the model once for all; request by request when that fails, to find the bad one."""
     try:
-        rows = iter(_predict(group))
+        features, rows = _predict(group, metrics)
     except Exception as failure:  # noqa: BLE001 - it is handed to the request
         if len(group.works) == 1:
             group.works[0].outcome = failure
             return
         for work in group.works:
-            answer(Group(group.serving, [work]))
+            answer(Group(group.serving, [work]), metrics)
         return
+    end = 0
     for work in group.works:
-        work.outcome = [next(rows) if isinstance(item, Clip) else item for item in work.decoded]
+        start, end = end, end + sum(isinstance(item, Clip) for item in work.decoded)
+        found = iter(rows[start:end])
+        work.outcome = [next(found) if isinstance(item, Clip) else item for item in work.decoded]
+        work.features = features[start:end]
 
 
 def _decode_one(decode: Decoder, upload: Upload) -> Clip | VocalBabyError:
@@ -120,9 +132,13 @@ def _decode_one(decode: Decoder, upload: Upload) -> Clip | VocalBabyError:
         return error.without_trace()
 
 
-def _predict(group: Group) -> list[Prediction]:
+def _predict(group: Group, metrics: BatchMetrics) -> tuple[NDArray[np.float32], list[Prediction]]:
     clips = group.clips()
-    found = group.serving.predictor.predict(clips) if clips else []
+    if not clips:
+        return np.empty((0, 0), np.float32), []
+    metrics.count_batch(len(clips))
+    features = group.serving.predictor.extract(clips)
+    found = group.serving.predictor.judge(clips, features)
     if len(found) != len(clips):
         raise RuntimeError(f"the model gave {len(found)} answers to {len(clips)} clips")
-    return found
+    return features, found

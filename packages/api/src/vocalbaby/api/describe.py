@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from vocalbaby.api.settings import ENV_PREFIX, Settings
 from vocalbaby.exception.table import TABLE
-from vocalbaby.monitoring.metrics import METRICS
 
-__all__ = ["error_table", "metric_table", "setting_table"]
+__all__ = ["error_table", "setting_table"]
 
 
 def error_table() -> str:
@@ -30,19 +29,10 @@ def setting_table() -> str:
     return _table(("option", "environment", "default", "meaning"), rows)
 
 
-def metric_table() -> str:
-    """Every metric, in Markdown."""
-    rows = (
-        (f"`{spec.name}`", spec.kind, ", ".join(spec.labels), spec.meaning)
-        for spec in METRICS.values()
-    )
-    return _table(("name", "type", "labels", "meaning"), rows)
-
-
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{error_table()}\n\n{setting_table()}\n\n{metric_table()}\n")
+    sys.stdout.write(f"{error_table()}\n\n{setting_table()}\n")

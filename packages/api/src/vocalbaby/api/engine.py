@@ -18,6 +18,7 @@ from vocalbaby.api.batches import Answers, Decoder, Group, Upload, Work
 from vocalbaby.api.models import ModelHub, Status
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import NotReadyError, OverloadedError, VocalBabyError
+from vocalbaby.monitoring.batching import BatchMetrics
 
 __all__ = ["ClientGoneError", "Engine", "Upload"]
 
@@ -37,15 +38,26 @@ class Engine:
     Args:
         hub: The models.
         decode: Decodes one file.
+        metrics: Of the queue and the batches.
+        record: Is handed every group that was answered, after its requests were.
         max_batch: Most clips handed to a model at once; a request is never split.
         max_waiting: Most clips in the queue; a request that finds it empty may have more.
     """
 
     def __init__(
-        self, hub: ModelHub, decode: Decoder, *, max_batch: int = 16, max_waiting: int = 1024
+        self,
+        hub: ModelHub,
+        decode: Decoder,
+        metrics: BatchMetrics,
+        *,
+        record: Callable[[Group], None] | None = None,
+        max_batch: int = 16,
+        max_waiting: int = 1024,
     ) -> None:
         self._hub = hub
         self._decode = decode
+        self._metrics = metrics
+        self._record = record
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._changed = threading.Condition()
@@ -66,8 +78,9 @@ class Engine:
         """Finish what the worker has begun, refuse what waits, and stop."""
         with self._changed:
             worker, self._worker = self._worker, None
-            left, self._waiting = list(self._queue), 0
+            left = list(self._queue)
             self._queue.clear()
+            self._wait(-self._waiting)
             self._changed.notify()
         for work in left:
             work.outcome = NotReadyError("The service is stopping.", hint="Ask another instance.")
@@ -101,6 +114,7 @@ class Engine:
         key: str = "",
         *,
         version: str | None = None,
+        request_id: str = "",
         gone: Callable[[], Awaitable[object]] | None = None,
     ) -> Answers:
         """One prediction or error per upload, in order.
@@ -109,6 +123,7 @@ class Engine:
             uploads: At least one file.
             key: What the hub chooses the model by.
             version: The model that the client insists on.
+            request_id: For the prediction log.
             gone: Returns when the client has gone away; the request is then dropped.
 
         Raises:
@@ -118,7 +133,7 @@ class Engine:
             VocalBabyError: The model refuses the request.
         """
         loop = asyncio.get_running_loop()
-        work = Work(uploads, key, loop.create_future(), version)
+        work = Work(uploads, key, loop.create_future(), version, request_id)
         self._enqueue(work)
         if gone is None:
             return await self._answered(work)
@@ -150,7 +165,7 @@ class Engine:
                     hint="Wait for the seconds in Retry-After, then send it again.",
                 )
             self._queue.append(work)
-            self._waiting += len(work.uploads)
+            self._wait(len(work.uploads))
             self._changed.notify()
 
     def _drop(self, work: Work) -> None:
@@ -158,7 +173,12 @@ class Engine:
         with self._changed:
             if work in self._queue:
                 self._queue.remove(work)
-                self._waiting -= len(work.uploads)
+                self._wait(-len(work.uploads))
+
+    def _wait(self, clips: int) -> None:
+        """So many clips more wait."""
+        self._waiting += clips
+        self._metrics.set_waiting(self._waiting)
 
     def _run(self) -> None:
         """The worker thread: load, then work until closed."""
@@ -172,9 +192,10 @@ class Engine:
         """One batch; a method, so that no old model lives on in the waiting thread's variables."""
         groups = batches.prepare(batch, self._hub, self._decode)
         for group in groups:
-            batches.answer(group)
+            batches.answer(group, self._metrics)
         _deliver(batch)
         for group in groups:
+            self._log(group)
             self._compare(group)
         return bool(batch)
 
@@ -199,8 +220,17 @@ class Engine:
             while self._queue and clips + len(self._queue[0].uploads) <= self._max_batch:
                 batch.append(self._queue.popleft())
                 clips += len(batch[-1].uploads)
-            self._waiting -= clips
+            self._wait(-clips)
             return batch
+
+    def _log(self, group: Group) -> None:
+        """Hand the answers to the prediction log, if there is one."""
+        if self._record is None:
+            return
+        try:
+            self._record(group)
+        except Exception:  # noqa: BLE001 - a log must not harm the service
+            _log.exception("answers could not be logged")
 
     def _compare(self, group: Group) -> None:
         """Hand clips and answers to the hub, if a shadow is to be compared with them."""

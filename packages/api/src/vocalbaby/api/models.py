@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip
@@ -36,14 +37,20 @@ _log = logging.getLogger(__name__)
 
 
 class Classifier(Protocol):
-    """What the service asks of a predictor."""
+    """What the service asks of a predictor; may be called from several threads."""
 
     @property
     def bundle(self) -> ModelBundle:
         """The model that answers."""
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
-        """One prediction per clip, in order; may be called from several threads."""
+        """One prediction per clip, in order: both of the following."""
+
+    def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        """Features, shape (n_clips, n_columns)."""
+
+    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
+        """One prediction per clip, in order, by features that :meth:`extract` gave."""
 
 
 @dataclass(frozen=True, slots=True)

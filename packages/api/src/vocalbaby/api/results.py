@@ -28,7 +28,11 @@ def _result(state: AppState, name: str, answer: Prediction | VocalBabyError) -> 
         state.metrics.count_error(answer.code)
         return ClipResult(filename=name, error=clip_problem(answer))
     state.metrics.count_prediction(
-        label=answer.label, model_version=answer.model_version, duration_s=answer.duration_s
+        label=answer.label,
+        model_version=answer.model_version,
+        duration_s=answer.duration_s,
+        confidence=max(answer.probabilities.values(), default=None),
+        warnings=[note.code for note in answer.warnings],
     )
     return ClipResult(
         filename=name,

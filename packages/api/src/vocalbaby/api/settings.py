@@ -110,6 +110,43 @@ class Settings(BaseModel):
         pattern=r"^(\*|https?://[^\s,/]+(,https?://[^\s,/]+)*)$",
         description="web origins whose pages may ask, separated by commas; default: none",
     )
+    drift_results: str | None = Field(
+        default=None,
+        description="where the drift job puts latest.json, to show it in the metrics:"
+        " a folder or s3://bucket/prefix; default: not shown",
+    )
+    drift_seconds: float = Field(
+        default=30.0, gt=0, description="seconds between two looks at the drift job's result"
+    )
+    prediction_log: str | None = Field(
+        default=None,
+        description="folder to log features and predictions in, for the drift job and audits;"
+        " no audio and no file names; default: nothing is logged",
+    )
+    prediction_log_store: str | None = Field(
+        default=None,
+        description="where the log's finished files go, one an hour: a folder or"
+        " s3://bucket/prefix; default: they stay in the log's folder",
+    )
+    prediction_log_retention_days: int | None = Field(
+        default=90, ge=1, description="days after which rows are deleted from the log's folder"
+    )
+    prediction_log_store_retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="days after which rows are deleted where they were shipped; default: never",
+    )
+    prediction_log_queue_rows: int = Field(
+        default=10_000, ge=1, description="most rows to hold for a slow disk; more are dropped"
+    )
+    prediction_log_fsync: bool = Field(
+        default=False,
+        description="count a row as written when the disk has it, against power cuts;"
+        " else when the system has it, which a killed service does not harm",
+    )
+    prediction_log_seconds: float = Field(
+        default=10.0, ge=0, description="at the end, how long to write and ship what is left"
+    )
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, description="serve /metrics there and not on the main port"
     )

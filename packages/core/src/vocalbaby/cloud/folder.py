@@ -5,10 +5,10 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from vocalbaby.cloud.storage import Stored, check_key
+from vocalbaby.cloud.storage import Stored, check_key, check_size
 from vocalbaby.exception import StorageError
 
 __all__ = ["FolderStorage"]
@@ -27,11 +27,13 @@ class FolderStorage:
     def __str__(self) -> str:
         return str(self.root)
 
-    def get(self, key: str) -> Stored | None:
+    def get(self, key: str, *, max_bytes: int | None = None) -> Stored | None:
         """Read an object."""
         with self._reported():
             try:
-                data = self._path(key).read_bytes()
+                with self._path(key).open("rb") as file:
+                    check_size(key, os.fstat(file.fileno()).st_size, max_bytes)
+                    data = file.read()
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
         return Stored(data, _tag(data))
@@ -59,6 +61,15 @@ class FolderStorage:
                     return False
             scratch.replace(self._path(key))
         return True
+
+    def delete(self, key: str) -> None:
+        """Remove an object, and folders that it leaves empty."""
+        path = self._path(key)
+        with self._reported(), suppress(NotADirectoryError):
+            path.unlink(missing_ok=True)
+        for folder in path.parents[: key.count("/")]:
+            with suppress(OSError):
+                folder.rmdir()
 
     def list(self, prefix: str = "") -> list[str]:
         """List keys."""

@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from vocalbaby.cloud.storage import Stored, check_key
+from vocalbaby.cloud.storage import Stored, check_key, check_size
 from vocalbaby.exception import StorageError
 
 __all__ = ["S3Storage"]
@@ -47,11 +47,12 @@ class S3Storage:
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"
 
-    def get(self, key: str) -> Stored | None:
+    def get(self, key: str, *, max_bytes: int | None = None) -> Stored | None:
         """Read an object."""
         with self._reported():
             try:
                 answer = self._client.get_object(**self._at(key))
+                check_size(key, answer["ContentLength"], max_bytes)
                 return Stored(answer["Body"].read(), answer["ETag"])
             except ClientError as error:
                 if _code(error) in _ABSENT:
@@ -76,6 +77,11 @@ class S3Storage:
     def replace(self, key: str, data: bytes, *, tag: str | None = None) -> bool:
         """Write over, on condition of ``tag`` if it is given."""
         return self._put(key, data, **({} if tag is None else {"IfMatch": tag}))
+
+    def delete(self, key: str) -> None:
+        """Remove an object."""
+        with self._reported():
+            self._client.delete_object(**self._at(key))
 
     def list(self, prefix: str = "") -> list[str]:
         """List keys."""

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from vocalbaby.exception import StorageError
 
-__all__ = ["Storage", "Stored", "check_key"]
+__all__ = ["Storage", "Stored", "check_key", "check_size"]
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*(/[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*)*")
 
@@ -31,8 +31,13 @@ class Storage(Protocol):
     a key is not made of plain parts. A reader never sees half of an object.
     """
 
-    def get(self, key: str) -> Stored | None:
-        """The object, or None when there is none."""
+    def get(self, key: str, *, max_bytes: int | None = None) -> Stored | None:
+        """The object, or None when there is none.
+
+        Args:
+            key: Where.
+            max_bytes: Refuse a larger one, without reading it.
+        """
 
     def exists(self, key: str) -> bool:
         """Whether there is an object."""
@@ -52,6 +57,9 @@ class Storage(Protocol):
             False if the object was changed or removed since ``tag``; nothing is written.
         """
 
+    def delete(self, key: str) -> None:
+        """Remove an object, if there is one."""
+
     def list(self, prefix: str = "") -> list[str]:
         """All keys that begin with ``prefix``, sorted."""
 
@@ -67,3 +75,13 @@ def check_key(key: str) -> str:
             f"{key!r} is not a storage key.", hint="Use parts of letters, digits and . _ = + -."
         )
     return key
+
+
+def check_size(key: str, size: int, max_bytes: int | None) -> None:
+    """Refuse an object that is larger than allowed.
+
+    Raises:
+        StorageError: It has more than ``max_bytes`` bytes.
+    """
+    if max_bytes is not None and size > max_bytes:
+        raise StorageError(f"{key} has {size} bytes; at most {max_bytes} are read.")

@@ -1,6 +1,5 @@
-"""The ``vocalbaby`` command: its groups, its global options and its one error handler."""
+"""The ``vocalbaby`` command: its groups and its global options."""
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
@@ -9,9 +8,9 @@ import typer
 from vocalbaby import logging
 from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
+from vocalbaby.commands.running import run
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
-from vocalbaby.exception import ConfigError, FileError, VocalBabyError
-from vocalbaby.exception.table import outcome
+from vocalbaby.exception import ConfigError
 from vocalbaby.utils.version import VERSION
 
 __all__ = ["app", "main"]
@@ -29,15 +28,6 @@ EPILOG = """
 [bold]Exit codes[/bold]  0 done, 1 internal, 2 usage or configuration, 4 audio, 5 data,
 6 model, 7 storage.
 """
-
-
-def _render(error: VocalBabyError) -> int:
-    row = outcome(error)
-    typer.secho(f"{row.title}: ", fg="red", bold=True, nl=False, err=True)
-    typer.echo(error.message, err=True)
-    if error.hint:
-        typer.echo(error.hint, err=True)
-    return row.exit_code
 
 
 app = typer.Typer(
@@ -90,18 +80,7 @@ app.add_typer(model, name="model")
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command; the entry point of the distribution.
 
-    Every error of ours is shown as what was wrong and what to do about it, and ends with
-    the exit code of `vocalbaby.exception.table`.
-
     Args:
         arguments: What stands behind ``vocalbaby``; those of the process when None.
     """
-    try:
-        app(arguments)
-    except VocalBabyError as error:
-        sys.exit(_render(error))
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        message = f"{where}{error.strerror or error}."
-        sys.exit(_render(FileError(message, hint="Check the path, its rights and the space.")))
-    sys.exit()
+    run(app, arguments)

@@ -1,15 +1,29 @@
 """A decoded clip of audio."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SAMPLE_RATE", "Clip", "ClipWarning"]
+__all__ = ["SAMPLE_RATE", "WARNING_CODES", "Clip", "ClipWarning", "WarningCode"]
 
 #: Every clip is resampled to this rate, in hertz.
 SAMPLE_RATE: Final = 16_000
+
+WarningCode: TypeAlias = Literal[
+    "truncated",
+    "short",
+    "long",
+    "quiet",
+    "over_full_scale",
+    "clipped",
+    "many_channels",
+    "low_rate",
+    "unlike_training",
+    "not_confident",
+]
+WARNING_CODES: Final[tuple[WarningCode, ...]] = get_args(WarningCode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +31,11 @@ class ClipWarning:
     """Something a reader of the result should know about the clip.
 
     Attributes:
-        code: Stable name, one of a fixed set, e.g. ``quiet`` or ``truncated``.
+        code: Stable name.
         message: The same in a sentence, with the figures.
     """
 
-    code: str
+    code: WarningCode
     message: str
 
 

@@ -24,7 +24,7 @@ _PREFIX = "VOCALBABY_"
 
 
 def load_config(
-    path: str | Path,
+    path: str | Path | None,
     model: type[Model],
     section: str | None = None,
     *,
@@ -33,7 +33,8 @@ def load_config(
     """Read settings.
 
     Args:
-        path: YAML file.
+        path: YAML file; None for the model's defaults and the environment alone, whose
+            section must then be named.
         model: The settings' type; it should forbid extra keys.
         section: Top-level key that holds the settings; None for the whole file, whose
             section name in the environment is then the file's stem.
@@ -43,24 +44,24 @@ def load_config(
         ConfigError: The file is missing or not YAML, the section is missing, a key is
             unknown, or a value has a wrong type or is out of range.
     """
-    path = Path(path)
-    values = _read(path)
-    if section is not None:
+    where = Path(f"the defaults of {section}" if path is None else path)
+    values = {} if path is None else _read(where)
+    if path is not None and section is not None:
         if section not in values:
             raise ConfigError(
-                f"{path} has no section '{section}'.",
+                f"{where} has no section '{section}'.",
                 hint=f"It has: {', '.join(map(str, values)) or 'nothing'}.",
             )
-        values = _mapping(values[section], f"Section '{section}' of {path}")
-    prefix = f"{_PREFIX}{(section or path.stem).upper()}__"
+        values = _mapping(values[section], f"Section '{section}' of {where}")
+    prefix = f"{_PREFIX}{(section or where.stem).upper()}__"
     for name, text in (os.environ if environ is None else environ).items():
         if name.startswith(prefix):
             _override(values, name, name.removeprefix(prefix).lower().split("__"), text)
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        where = f"{path}, section '{section}'" if section else str(path)
-        raise _refusal(error, where, model, prefix) from error
+        place = f"{where}, section '{section}'" if section else str(where)
+        raise _refusal(error, place, model, prefix) from error
 
 
 def _read(path: Path) -> dict[str, Any]:

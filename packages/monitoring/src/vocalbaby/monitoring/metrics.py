@@ -2,31 +2,34 @@
 
 Works in any ASGI application::
 
-    metrics = ServiceMetrics()
+    metrics = ServiceMetrics(classes=["cat", "dog"])
     app.add_middleware(MetricsMiddleware, metrics=metrics)
 
-Every label value comes from a fixed set: route templates, known methods, statuses, error
-codes, classes and the model versions this process has loaded. Nothing a client sends
-becomes a label.
+Every label value comes from a fixed set: route templates, known methods, statuses, codes,
+classes and the model versions this process has loaded. Nothing a client sends becomes a
+label.
 """
 
 import time
-from collections.abc import Iterable
-from functools import cache
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
-from vocalbaby.entity.labels import CLASSES
 from vocalbaby.monitoring import shared
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.batching import BatchMetrics
+from vocalbaby.monitoring.definitions import METRICS, Factory, MetricSpec
+from vocalbaby.monitoring.drift_status import DriftMetrics
+from vocalbaby.monitoring.exposition import CONTENT_TYPE, exposition
+from vocalbaby.monitoring.log import LogMetrics
 from vocalbaby.monitoring.models import ABSTAINED, UNKNOWN, HeldModel, ModelMetrics
 
 __all__ = [
     "ABSTAINED",
     "CONTENT_TYPE",
     "METRICS",
+    "UNKNOWN",
     "UNMATCHED",
     "MetricSpec",
     "MetricsMiddleware",
@@ -35,105 +38,12 @@ __all__ = [
     "route_template",
 ]
 
-#: Media type of :meth:`ServiceMetrics.exposition`.
-CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 #: Value of ``route`` for every path that the application does not have.
 UNMATCHED: Final = "unmatched"
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_LATENCY_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-_DURATION_S: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 #: Status counted when the client went away before it got an answer (nginx's number).
 _CLIENT_GONE: Final = 499
-
-
-class MetricSpec(NamedTuple):
-    """One row of the table of metrics."""
-
-    name: str
-    kind: Literal["counter", "gauge", "histogram"]
-    labels: tuple[str, ...]
-    meaning: str
-
-
-#: Every metric of the service, by its attribute of :class:`ServiceMetrics`.
-METRICS: Final[dict[str, MetricSpec]] = {
-    "requests": MetricSpec(
-        "vocalbaby_requests_total",
-        "counter",
-        ("method", "route", "status"),
-        "HTTP requests answered.",
-    ),
-    "latency": MetricSpec(
-        "vocalbaby_request_duration_seconds",
-        "histogram",
-        ("route",),
-        "Seconds from the request's head to the end of its answer.",
-    ),
-    "in_flight": MetricSpec(
-        "vocalbaby_requests_in_flight", "gauge", (), "HTTP requests being answered now."
-    ),
-    "worker_starts": MetricSpec(
-        "vocalbaby_worker_starts_total",
-        "counter",
-        (),
-        "Starts of the processes that serve; more than there are means restarts.",
-    ),
-    "errors": MetricSpec(
-        "vocalbaby_errors_total",
-        "counter",
-        ("code",),
-        "Problems reported to clients, for a request or for one of its clips.",
-    ),
-    "predictions": MetricSpec(
-        "vocalbaby_predictions_total",
-        "counter",
-        ("class", "model_version"),
-        "Clips answered, by label; abstained when no label was given.",
-    ),
-    "clip_duration": MetricSpec(
-        "vocalbaby_clip_duration_seconds",
-        "histogram",
-        (),
-        "Length of the clips answered, in seconds.",
-    ),
-    "model_info": MetricSpec(
-        "vocalbaby_model_info",
-        "gauge",
-        ("version", "name", "feature_set"),
-        "1 for a model that answers, 0 for one that answered before.",
-    ),
-    "model_share": MetricSpec(
-        "vocalbaby_model_share",
-        "gauge",
-        ("version",),
-        "Share of the requests that a model gets; 0 for a shadow and for one that answered before.",
-    ),
-    "model_fault": MetricSpec(
-        "vocalbaby_model_fault",
-        "gauge",
-        ("code",),
-        "1 while the model store cannot be followed for this cause, then 0.",
-    ),
-    "model_refusals": MetricSpec(
-        "vocalbaby_model_refusals_total",
-        "counter",
-        ("code",),
-        "Failed attempts to follow the model store or to take a model from it, by cause.",
-    ),
-    "shadow_clips": MetricSpec(
-        "vocalbaby_shadow_clips_total",
-        "counter",
-        ("model_version", "outcome"),
-        "Clips of a shadow model: label agreed or differed, or the model failed, or dropped.",
-    ),
-    "shadow_difference": MetricSpec(
-        "vocalbaby_shadow_difference",
-        "histogram",
-        ("model_version",),
-        "Mean absolute difference of a clip's probabilities, shadow against answer.",
-    ),
-}
 
 
 class ServiceMetrics:
@@ -142,63 +52,105 @@ class ServiceMetrics:
     Args:
         registry: Where to register; a new registry with the process's own metrics
             (CPU seconds, resident memory, open files) when None.
-        error_codes: Codes that shall be exported as 0 before they first happen, so
-            that a rate sees the first one.
+        classes: The labels that predictions may have.
+        error_codes: The codes that problems may have. Like the following they are exported
+            as 0 before they first happen, so that a rate sees the first one; any other
+            code is counted as :data:`UNKNOWN`.
+        warning_codes: The codes that warnings about clips may have.
+
+    Attributes:
+        registry: See above.
+        models: Metrics of the models in memory.
+        batches: Metrics of what waits for them.
+        log: Metrics of the prediction log.
+        drift: What the drift job found last.
     """
 
     def __init__(
-        self, registry: CollectorRegistry | None = None, *, error_codes: Iterable[str] = ()
+        self,
+        registry: CollectorRegistry | None = None,
+        *,
+        classes: Sequence[str],
+        error_codes: Iterable[str] = (),
+        warning_codes: Iterable[str] = (),
     ) -> None:
         if registry is None:
             registry = CollectorRegistry()
             ProcessCollector(registry=registry)
         self.registry = registry
-
-        def spec(key: str) -> dict[str, Any]:
-            row = METRICS[key]
-            return {
-                "name": row.name,
-                "documentation": row.meaning,
-                "labelnames": row.labels,
-                "registry": registry,
-            }
-
-        self.requests = Counter(**spec("requests"))
-        self.latency = Histogram(**spec("latency"), buckets=_LATENCY_S)
-        self.in_flight = Gauge(**spec("in_flight"), multiprocess_mode="livesum")
-        Counter(**spec("worker_starts")).inc()
-        self.errors = Counter(**spec("errors"))
-        self.clip_duration = Histogram(**spec("clip_duration"), buckets=_DURATION_S)
-        self.models = ModelMetrics(spec)
-        for code in error_codes:
-            self.errors.labels(code)
-        # Looking up a series by its labels costs more than counting in it.
-        self._requests_of = cache(self.requests.labels)
-        self._latency_of = cache(self.latency.labels)
+        make = Factory(registry)
+        error_codes = tuple(error_codes)
+        self._requests = make.counter("requests")
+        self._latency = make.histogram("latency")
+        self.in_flight = make.gauge("in_flight")
+        make.counter("worker_starts").inc()
+        self._errors = _Codes(make.counter("errors"), error_codes)
+        self.batches = BatchMetrics(make)
+        self.models = ModelMetrics(make, classes, error_codes)
+        self._clip_duration = make.histogram("clip_duration")
+        self._clip_warnings = _Codes(make.counter("clip_warnings"), warning_codes)
+        self.log = LogMetrics(make)
+        self.drift = DriftMetrics()
+        self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def set_model(self, *, version: str, name: str, feature_set: str) -> None:
         """Announce the one model that answers from now on."""
         self.models.hold([HeldModel(version, name, feature_set, 1.0)])
 
-    def count_prediction(self, *, label: str | None, model_version: str, duration_s: float) -> None:
-        """Count one answered clip."""
-        name = ABSTAINED if label is None else label if label in CLASSES else UNKNOWN
-        self.models.predictions_of(name, self.models.known(model_version)).inc()
-        self.clip_duration.observe(duration_s)
+    def count_prediction(
+        self,
+        *,
+        label: str | None,
+        model_version: str,
+        duration_s: float | None = None,
+        confidence: float | None = None,
+        warnings: Iterable[str] = (),
+    ) -> None:
+        """Count one answered clip.
+
+        Args:
+            label: Its class, or None when the model abstained.
+            model_version: Which model answered.
+            duration_s: Length of the clip, if it is one.
+            confidence: Probability of the most probable class.
+            warnings: Codes of the warnings that the answer holds.
+        """
+        self.models.count_answer(model_version, label, confidence)
+        if duration_s is not None:
+            self._clip_duration.observe(duration_s)
+        for code in warnings:
+            self._clip_warnings.count(code)
 
     def count_error(self, code: str) -> None:
-        """Count one problem; ``code`` must be one of the error tree's."""
-        self.errors.labels(code).inc()
+        """Count one problem."""
+        self._errors.count(code)
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request; ``route`` must be a template, never a client's path."""
-        self._requests_of(method_label(method), route, status).inc()
-        self._latency_of(route).observe(seconds)
+        labels = (method_label(method), route, status)
+        found = self._answered.get(labels)
+        if found is None:
+            counter = self._requests.labels(*labels)
+            found = self._answered[labels] = counter, self._latency.labels(route)
+        found[0].inc()
+        found[1].observe(seconds)
 
     def exposition(self) -> bytes:
         """All series in Prometheus' text format, of all workers where there are several."""
-        merged = shared.merged()
-        return generate_latest(self.registry if merged is None else self.models.of_known(merged))
+        counted = shared.merged() or self.registry
+        return exposition(counted, self.models.versions(), self.drift)
+
+
+class _Codes:
+    """A counter with a fixed set of codes as its only label."""
+
+    def __init__(self, counter: Counter, codes: Iterable[str]) -> None:
+        self._counter = counter
+        self._children = {code: counter.labels(code) for code in codes}
+
+    def count(self, code: str) -> None:
+        """Count one."""
+        (self._children.get(code) or self._counter.labels(UNKNOWN)).inc()
 
 
 def method_label(method: str) -> str:

@@ -22,7 +22,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.registry import Collector
 
-__all__ = ["Board", "are_several", "merged"]
+from vocalbaby.monitoring.notice import Notice
+
+__all__ = ["Board", "are_several", "merged", "publish", "published"]
 
 #: The client library wants to know a folder; it only names the values.
 _FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -46,6 +48,7 @@ class Board(Collector):
 
     Attributes:
         joined: The board that this process has joined.
+        notice: What any of them has published.
     """
 
     joined: ClassVar["Board | None"] = None
@@ -56,6 +59,7 @@ class Board(Collector):
             for worker, kind in product(range(workers), (*_COUNTS, *_LIVE))
         }
         self._processes = memoryview(mmap.mmap(-1, 8 * workers)).cast("q")
+        self.notice = Notice(workers)
 
     def join(self, worker: int) -> None:
         """Make this process one of several; before it makes its metrics.
@@ -64,6 +68,7 @@ class Board(Collector):
             worker: Its place, from 0.
         """
         self._processes[worker] = os.getpid()
+        self.notice.join(worker)
         Board.joined = self
         os.environ[_FOLDER] = "memory"
         vars(values)["MmapedDict"] = self._open
@@ -129,3 +134,18 @@ def are_several() -> bool:
 def merged() -> Collector | None:
     """The metrics of all workers; None where there is only this process."""
     return Board.joined
+
+
+def publish(data: bytes) -> None:
+    """Let every worker read this from now on; nothing where there is only this process.
+
+    Raises:
+        ValueError: There is no room for so much.
+    """
+    if Board.joined is not None:
+        Board.joined.notice.put(data)
+
+
+def published() -> bytes | None:
+    """What some worker published last; None where none did, or where there is only this."""
+    return None if Board.joined is None else Board.joined.notice.get()

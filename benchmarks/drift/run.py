@@ -1,0 +1,221 @@
+"""How often the drift job cries wolf, what it finds, and how good its estimate is.
+
+    OMP_NUM_THREADS=1 python -m benchmarks.drift.run
+
+Everything is synthetic: the default model with a reference of 500 clips of 40 synthetic
+children, and windows of other children. Prints the tables of the README.
+"""
+
+import argparse
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.drift.planted import FAULTS, Clips, PlantedFault, synthetic_clips
+from vocalbaby import features
+from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable, to_parquet
+from vocalbaby.entity.labels import CLASSES, Label
+from vocalbaby.monitoring.drift.analysis import analyse, decide
+from vocalbaby.monitoring.drift.chance import Limits, compare, halve, limits
+from vocalbaby.monitoring.drift.config import DriftConfig
+from vocalbaby.monitoring.drift.distances import class_distance
+from vocalbaby.monitoring.drift.estimate import estimate_uar, true_uar
+from vocalbaby.monitoring.drift.faults import find_fault
+from vocalbaby.monitoring.drift.result import PredictionResult
+from vocalbaby.monitoring.drift.sample import Sample, judge, reference_of
+from vocalbaby.monitoring.drift.window import Window
+from vocalbaby.pipeline.prediction import Predictor, load_predictor
+
+Floats = NDArray[np.float64]
+
+_CONFIG: Final = DriftConfig()
+
+
+def extract(clips: Clips, predictor: Predictor) -> Floats:
+    """Features of the model's set, shape (n_clips, n_columns)."""
+    chosen = features.get(predictor.manifest.feature_set)
+    parts = [
+        chosen.extract(clips.samples[start : start + 16])
+        for start in range(0, len(clips.samples), 16)
+    ]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def window_of(values: Floats, children: list[str], predictor: Predictor) -> Window:
+    """A window as a feature table gives it."""
+    return Window(predictor.manifest.columns, values, np.array(children, np.str_))
+
+
+def with_reference(predictor: Predictor, clips: Clips) -> Predictor:
+    """The model with another reference sample."""
+    manifest = predictor.manifest
+    keys = [f"{child}_{number}" for number, child in enumerate(clips.children)]
+    blank = [""] * len(keys)
+    rows = dict(zip(META_COLUMNS, (keys, clips.children, clips.labels, blank, blank), strict=True))
+    values = extract(clips, predictor).astype(np.float32)
+    table = FeatureTable(
+        manifest.feature_set,
+        manifest.feature_set_version,
+        pd.DataFrame(rows).astype(object),
+        pd.DataFrame(values, columns=list(manifest.columns)),
+    )
+    return Predictor(replace(predictor.bundle, reference=to_parquet(table)))
+
+
+def sample_of(values: Floats, children: list[str], predictor: Predictor) -> Sample:
+    """Rows that can be compared."""
+    groups = np.unique(np.array(children, np.str_), return_inverse=True)[1]
+    return Sample(values, judge(predictor, values), groups)
+
+
+def says_drift(reference: Sample, current: Sample, allowed: Limits) -> bool:
+    """The job's decision."""
+    distance = class_distance(reference.answers.labels, current.answers.labels)
+    limit = max(_CONFIG.columns.class_threshold, allowed.classes)
+    predictions = PredictionResult(
+        distance=distance, threshold=limit, drifted=distance >= limit, reference={}, current={}
+    )
+    threshold = max(_CONFIG.score.threshold, allowed.score)
+    return decide(compare(reference, current, _CONFIG.score), threshold, predictions)
+
+
+def false_alarms(predictor: Predictor, builtin: Predictor, turns: int) -> Iterator[str]:
+    """Windows without drift: new children, and halves of references by children."""
+    reference = reference_of(predictor)[0]
+    new = synthetic_clips(70, 600, 10)
+    values = extract(new, predictor)
+    everyone = sample_of(values, new.children, predictor)
+    rng = np.random.default_rng(1)
+    for per_window, children in ((100, 10), (400, 40), (400, 400), (2000, 200)):
+        allowed = limits(reference, per_window, _CONFIG.score)
+        alarms = 0
+        for _ in range(turns):
+            chosen = rng.choice(600, children, replace=False)
+            places = np.flatnonzero(np.isin(everyone.groups, chosen))
+            if per_window < len(places):
+                places = np.sort(rng.choice(places, per_window, replace=False))
+            alarms += says_drift(reference, everyone.rows(places), allowed)
+        yield f"| {per_window} clips of {children} new children | {alarms} of {turns} |"
+    for name, whole in (("synthetic", reference), ("built-in", reference_of(builtin)[0])):
+        alarms = 0
+        for turn in range(turns):
+            one, other = halve(np.random.default_rng([5, turn]), whole, len(whole) // 2)
+            seeded = _CONFIG.score.model_copy(update={"seed": turn})
+            alarms += says_drift(one, other, limits(one, len(other), seeded))
+        yield f"| half of the {name} reference against its other half | {alarms} of {turns} |"
+
+
+def found(predictor: Predictor, fault: PlantedFault, seed: int, clips: int) -> str:
+    """A row of the table of planted drifts."""
+    sound = fault.clips(seed, clips // 8, 8)
+    values = extract(sound, predictor)
+    window = window_of(values, sound.children, predictor)
+    wrong = find_fault(
+        window, reference_of(predictor)[0].values, predictor.manifest, _CONFIG.window
+    )
+    if wrong is not None:
+        return f"| {fault.name} | {wrong.outcome} | - | - | {fault.cause} | {wrong.cause} | - |"
+    result = analyse(predictor, window, _CONFIG).fields
+    named = ", ".join(cause.code for cause in result["causes"]) or "none"
+    most = sorted(result["groups"].items(), key=lambda item: -item[1])[:2]
+    groups = ", ".join(f"{name} {share:.0%}" for name, share in most if share) or "-"
+    return (
+        f"| {fault.name} | {result['outcome']} | {result['score']:.2f} ({result['threshold']:.2f})"
+        f" | {result['predictions'].distance:.2f} | {fault.cause} | {named} | {groups} |"
+    )
+
+
+def estimates(predictor: Predictor, clips: int) -> Iterator[str]:
+    """Estimated against true UAR."""
+    shares: dict[Label, float]
+    cases: dict[str, Clips] = {"as the reference": synthetic_clips(81, clips // 10, 10)}
+    for label in ("Canonical", "Crying", "Junk"):
+        shares = {name: 0.6 if name == label else 0.1 for name in CLASSES}
+        cases[f"60 % {label}"] = synthetic_clips(82, clips // 10, 10, shares=shares)
+    for fault in FAULTS:
+        if fault.cause not in {"class_mix", "silence"}:
+            cases[fault.name] = fault.clips(83, clips // 10, 10)
+    for name, sound in cases.items():
+        yield _estimate(predictor, name, extract(sound, predictor), list(sound.labels))
+    sound = cases["as the reference"]
+    other = {"Canonical": "Non-canonical", "Non-canonical": "Canonical"}
+    swapped = [other.get(label, label) for label in sound.labels]
+    name = "concept shift: the two kinds of babble swap names"
+    yield _estimate(predictor, name, extract(sound, predictor), swapped)
+
+
+def _estimate(predictor: Predictor, name: str, values: Floats, labels: list[str]) -> str:
+    said = judge(predictor, values).probabilities
+    truth = np.array(labels, np.str_)
+    true = true_uar(said, truth, predictor.manifest.classes)
+    guess = estimate_uar(said)
+    if true is None:
+        raise ValueError("the clips have labels")
+    real = np.array([(truth == c).mean() for c in predictor.manifest.classes])
+    gap = float(np.abs(guess.shares - real).max())
+    return f"| {name} | {true:.3f} | {guess.uar:.3f} | {guess.uar - true:+.3f} | {gap:.2f} |"
+
+
+def cost(predictor: Predictor, folder: Path) -> str:
+    """CPU seconds of a run on 2,000 rows, a process of its own."""
+    sound = synthetic_clips(90, 200, 10)
+    frame = pd.DataFrame(extract(sound, predictor), columns=list(predictor.manifest.columns))
+    frame.to_csv(folder / "window.csv", index=False)
+    # The peak of this image alone: getrusage remembers that of the process which forked it.
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: sys.stderr.write(open('/proc/self/status').read()))\n"
+        "from vocalbaby.monitoring.drift.cli import main\n"
+        "main()"
+    )
+    words = ["run", "--table", str(folder / "window.csv"), "--out", str(folder / "out")]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], check=True, capture_output=True, text=True
+    )
+    (peak_kib,) = re.findall(r"VmHWM:\s*(\d+) kB", done.stderr)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return f"A run on 2,000 rows: {cpu_s:.1f} s of CPU, {int(peak_kib) / 1024:.0f} MiB at most."
+
+
+def main() -> None:
+    """Run the benchmark and print its tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=100, help="windows without drift of a kind")
+    parser.add_argument("--clips", type=int, default=400, help="clips of a window with drift")
+    parser.add_argument("--seeds", type=int, default=3, help="windows of each planted drift")
+    options = parser.parse_args()
+    began = time.process_time()
+    builtin = load_predictor()
+    predictor = with_reference(builtin, synthetic_clips(60, 42, 12))
+    print("\n| no drift | called drift |\n| --- | --- |")
+    for row in false_alarms(predictor, builtin, options.turns):
+        print(row, flush=True)
+    print("\n| planted | outcome | AUC (limit) | classes | cause | named | moved most |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for fault in FAULTS:
+        for seed in range(options.seeds):
+            print(found(predictor, fault, 200 + seed, options.clips), flush=True)
+    print("\n| window | true UAR | estimated | error | largest error of a class's share |")
+    print("| --- | --- | --- | --- | --- |")
+    for row in estimates(predictor, 2 * options.clips):
+        print(row, flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        print("\n" + cost(predictor, Path(folder)))
+    print(f"All of this: {time.process_time() - began:.0f} s of CPU.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""What the prediction log costs: in the engine's thread, in its own, in memory and on disk.
+
+    python -m benchmarks.prediction_log.run [--seconds 2] [--rounds 7]
+
+Records are those of the built-in model, of clips of 0.4 s. The service with and without a
+log is asked in turns.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+from benchmarks.serve.run import CORES, Figures, measure, serving, table
+from vocalbaby.api.batches import Group, Work
+from vocalbaby.api.models import Serving
+from vocalbaby.api.recording import recorder
+from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.monitoring.metrics import ServiceMetrics
+from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog, Record, read
+from vocalbaby.monitoring.prediction_log.encoding import encode
+from vocalbaby.pipeline.prediction import Predictor, load_predictor
+
+CONNECTIONS = (1, 8, 32)
+SETTING = "VOCALBABY_API_PREDICTION_LOG"
+
+
+def clips(count: int) -> list[Clip]:
+    """Noise of 0.4 s."""
+    rng = np.random.default_rng(0)
+    shape = (count, 6400)
+    return [
+        Clip("clip.wav", samples, 0.4)
+        for samples in (0.1 * rng.standard_normal(shape)).astype(np.float32)
+    ]
+
+
+def answered(predictor: Predictor, asked: list[Clip]) -> Group:
+    """A batch of one clip per request as the engine has it when it has answered."""
+    features = predictor.extract(asked)
+    works = []
+    for row, prediction in enumerate(predictor.judge(asked, features)):
+        work = Work((), "", mock.sentinel.future, request_id=os.urandom(16).hex())
+        work.outcome, work.features = [prediction], features[row : row + 1]
+        works.append(work)
+    return Group(Serving(predictor), works)
+
+
+def spent(predictor: Predictor, size: int, batches: int) -> list[float]:
+    """CPU microseconds per clip in the engine's thread, for each batch, after its features."""
+    found = []
+    asked = clips(size)
+    metrics = ServiceMetrics(classes=CLASSES).log
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        PredictionLog(LogOptions(Path(folder)), None, metrics) as log,
+    ):
+        record = recorder(log)
+        for _ in range(batches):
+            group = answered(predictor, asked)
+            clock = time.thread_time_ns()  # reading it costs, too
+            began = time.thread_time_ns()
+            record(group)
+            ended = time.thread_time_ns()
+            found.append((ended - began - (began - clock)) / 1000 / size)
+        log.flush()
+        assert log.counts.written == batches * size
+    return found
+
+
+def engine_table(predictor: Predictor) -> None:
+    """The engine's thread: records made and handed over, while the log is written."""
+    rows = []
+    for size in (1, 4, 16):
+        found = spent(predictor, size, 800)
+        low, median, high = np.percentile(found, [25, 50, 99])
+        rows.append([str(size), f"{low:.1f}", f"{median:.1f}", f"{high:.1f}"])
+    table(["clips in the batch", "CPU us per clip, quartile", "median", "p99"], rows)
+
+
+def taken(predictor: Predictor) -> list[Record]:
+    """Records as the log is given them, one per request."""
+    caught: list[Record] = []
+    log = mock.Mock()
+    log.append = caught.extend
+    recorder(log)(answered(predictor, clips(256)))
+    return caught
+
+
+def writer_table(records: list[Record]) -> None:
+    """The writer's thread: Arrow batches made, their size, and their reading."""
+    rows = []
+    for size in (1, 16, 256):
+        part, seconds = records[:size], []
+        length = len(encode(part, with_schema=False))
+        for _ in range(200):
+            began = time.thread_time()
+            encode(part, with_schema=False)
+            seconds.append(time.thread_time() - began)
+        us = statistics.median(seconds) * 1e6
+        rows.append([str(size), f"{us:.0f}", f"{us / size:.1f}", f"{length / size:.0f}"])
+    table(["rows in the write", "CPU us", "per row", "bytes per row"], rows)
+
+
+def memory(predictor: Predictor, rows: int) -> float:
+    """MiB that a full queue of single clips holds, when nothing is written."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = PredictionLog(LogOptions(Path(folder), queue_rows=rows))
+        record = recorder(log)
+        one = clips(1)
+        tracemalloc.start()
+        for _ in range(rows):
+            record(answered(predictor, one))
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert log.counts.waiting == rows
+    return held / 2**20
+
+
+def reading(records: list[Record], rows: int) -> float:
+    """Rows read per second, from one file."""
+    with tempfile.TemporaryDirectory() as folder:
+        with PredictionLog(LogOptions(Path(folder), queue_rows=rows)) as log:
+            for start in range(0, rows, len(records)):
+                log.append(records[: rows - start])
+        began = time.perf_counter()
+        assert len(read(folder)) == rows
+        return rows / (time.perf_counter() - began)
+
+
+@contextmanager
+def logging_to(folder: str | None) -> Iterator[None]:
+    """Servers started meanwhile log there; or not."""
+    with mock.patch.dict(os.environ, {} if folder is None else {SETTING: folder}):
+        yield
+
+
+def service_table(rounds: int, seconds: float) -> None:
+    """The service with and without a log, in turns."""
+    kinds = ("without", "with")
+    figures = {(kind, n): Figures() for kind in kinds for n in CONNECTIONS}
+    for _ in range(rounds):
+        for kind in kinds:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                logging_to(folder if kind == "with" else None),
+                serving("vocalbaby", Path()) as server,
+            ):
+                for n in CONNECTIONS:
+                    measure(server, n, seconds, figures[kind, n])
+    rows = []
+    for n in CONNECTIONS:
+        bare, logged = (figures[kind, n].per_cpu_s for kind in kinds)
+        more = [1e6 / b - 1e6 / a for a, b in zip(bare, logged, strict=True)]
+        low, median, high = np.percentile(more, [25, 50, 75])
+        rows.append(
+            [
+                str(n),
+                *(f"{statistics.median(found):,.0f}" for found in (bare, logged)),
+                f"{median:.0f} ({low:.0f} to {high:.0f})",
+                *(f"{statistics.median(figures[kind, n].p99_ms):.1f}" for kind in kinds),
+                *(f"{statistics.median(figures[kind, n].memory_mib):.0f}" for kind in kinds),
+            ]
+        )
+    head = ["connections", "requests per CPU s", "with log", "CPU us more (quartiles)"]
+    table([*head, "p99 ms", "with log", "peak MiB", "with log"], rows)
+
+
+def main() -> int:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each load")
+    parser.add_argument("--rounds", type=int, default=7)
+    flags = parser.parse_args()
+    os.sched_setaffinity(0, CORES[:1])
+    predictor = load_predictor()
+    records = taken(predictor)
+    engine_table(predictor)
+    writer_table(records)
+    print(f"a full queue of 10,000 rows: {memory(predictor, 10_000):.1f} MiB")
+    print(f"read: {reading(records, 100_000):,.0f} rows per second\n")
+    service_table(flags.rounds, flags.seconds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,4 @@
+"""Grafana dashboards, Prometheus rules and their provisioning, generated from Python.
+
+``python -m dashboards`` writes everything in ``dashboards/generated``.
+"""

@@ -1,0 +1,62 @@
+"""What a dashboard asks, with its variables put in."""
+
+import pytest
+
+from dashboards.queries import Query, Variable, annotations, queries, variables
+
+
+def board(*exprs, legend="{{route}} {{ status }}"):
+    targets = [{"expr": expr, "legendFormat": legend} for expr in exprs]
+    return {
+        "panels": [
+            {"type": "row", "title": "Row", "panels": [{"type": "stat", "title": "In a row"}]},
+            {"type": "timeseries", "title": "Requests", "targets": targets},
+        ],
+        "templating": {
+            "list": [
+                {"name": "datasource", "type": "datasource", "query": "prometheus"},
+                {
+                    "name": "instance",
+                    "type": "query",
+                    "query": 'label_values(up{job="a, b"}, instance)',
+                    "allValue": ".*",
+                },
+            ]
+        },
+        "annotations": {
+            "list": [{"name": "New", "expr": 'a{i=~"$instance"}', "titleFormat": "{{version}}"}]
+        },
+    }
+
+
+def test_variables_and_intervals_are_put_in():
+    expr = 'sum by (route) (rate(a{i=~"$instance", j=~"${instance:regex}"}[$__rate_interval]))'
+    assert queries(board(expr)) == [
+        Query(
+            "Requests",
+            'sum by (route) (rate(a{i=~".*", j=~".*"}[1m]))',
+            frozenset({"route", "status"}),
+            "{{route}} {{ status }}",
+            instant=False,
+        )
+    ]
+    given = queries(board(expr), {"instance": "x:1", "__rate_interval": "20s"})
+    assert given[0].expr == 'sum by (route) (rate(a{i=~"x:1", j=~"x:1"}[20s]))'
+
+
+def test_every_query_of_a_panel_counts_and_a_plain_legend_names_no_label():
+    found = queries(board("a", "b", legend="total"))
+    assert [query.expr for query in found] == ["a", "b"]
+    assert {query.labels for query in found} == {frozenset()}
+
+
+def test_a_variable_that_the_dashboard_does_not_have_is_refused():
+    with pytest.raises(ValueError, match=r"'Requests' names \$version"):
+        queries(board('a{v="$version"}'))
+
+
+def test_annotations_and_variables_are_found():
+    assert annotations(board()) == [
+        Query("New", 'a{i=~".*"}', frozenset({"version"}), "{{version}}", instant=False)
+    ]
+    assert variables(board()) == [Variable("instance", 'up{job="a, b"}', "instance")]

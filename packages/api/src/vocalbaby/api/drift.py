@@ -1,0 +1,34 @@
+"""The drift job's result in the metrics of the service."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from vocalbaby.api.settings import Settings
+from vocalbaby.monitoring.drift_result import MAX_BYTES
+from vocalbaby.monitoring.drift_status import DriftFollower, DriftMetrics
+
+if TYPE_CHECKING:
+    from vocalbaby.cloud.storage import Storage
+
+__all__ = ["follow_drift"]
+
+_KEY: Final = "latest.json"
+
+
+def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftFollower | None:
+    """Who looks for the result, not yet started; None when no place is named."""
+    address = settings.drift_results
+    if address is None:
+        return None
+
+    @cache
+    def storage() -> "Storage":
+        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - not before it is needed
+
+        return open_storage(address)
+
+    def read() -> bytes | None:
+        stored = storage().get(_KEY, max_bytes=MAX_BYTES)
+        return None if stored is None else stored.data
+
+    return DriftFollower(read, metrics, every_s=settings.drift_seconds)

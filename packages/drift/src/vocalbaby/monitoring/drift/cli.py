@@ -1,0 +1,249 @@
+"""The ``vocalbaby-drift`` command."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from vocalbaby import logging
+from vocalbaby.commands.progress import progress_bars
+from vocalbaby.commands.running import run as run_command
+from vocalbaby.exception import ConfigError
+from vocalbaby.utils.version import VERSION
+
+if TYPE_CHECKING:
+    from vocalbaby.monitoring.drift.config import DriftConfig
+    from vocalbaby.monitoring.drift.result import RunResult
+    from vocalbaby.monitoring.drift.window import Window
+    from vocalbaby.pipeline.prediction import Predictor
+
+__all__ = ["app", "main"]
+
+#: Exit code of a drift, where it was asked for; kept for this in the table of errors.
+DRIFT_FOUND = 3
+#: The arithmetic is too small to share: threads that spin made a run five times slower.
+_ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+#: Exit code of a window that cannot be compared: bad data, as in the table of errors.
+NOT_COMPARED = 5
+
+EPILOG = """
+[bold]Examples[/bold]
+
+    vocalbaby-drift run --log log                   the last day against the built-in model
+
+    vocalbaby-drift run --log s3://bucket/log --store s3://bucket/models
+    --out s3://bucket/drift --pushgateway http://pushgateway:9091
+
+    vocalbaby-drift run --table features.parquet --model bundle --fail-on-drift
+
+[bold]Exit codes[/bold]  0 compared, 1 internal, 2 usage or configuration, 3 drift (with
+--fail-on-drift), 5 too few rows or faulty data, 6 model, 7 storage.
+"""
+
+app = typer.Typer(
+    name="vocalbaby-drift",
+    help="Does production still sound like what the model was trained on?",
+    epilog=EPILOG,
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"vocalbaby-drift {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def setup(
+    *,
+    log_level: Annotated[
+        str, typer.Option(envvar="VOCALBABY_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
+    ] = "WARNING",
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log one JSON object per line.")
+    ] = False,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Set up logging before any command runs."""
+    try:
+        logging.setup(log_level, json=log_json)
+    except ValueError:
+        raise ConfigError(
+            f"There is no log level {log_level!r}.", hint="Use DEBUG, INFO, WARNING or ERROR."
+        ) from None
+
+
+@app.command()
+def run(  # noqa: PLR0913 - options of a command
+    *,
+    log: Annotated[
+        str,
+        typer.Option(
+            envvar="VOCALBABY_DRIFT_LOG", help="Prediction log: its folder, or s3://bucket/prefix."
+        ),
+    ] = "",
+    table: Annotated[
+        Path | None,
+        typer.Option(help="Instead of a log: a feature table, Parquet or CSV."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", "-m", help="Folder or zip of a bundle.")
+    ] = None,
+    store: Annotated[
+        str,
+        typer.Option(
+            envvar="VOCALBABY_DRIFT_STORE",
+            help="Instead of --model: a model store, a folder or s3://bucket/prefix.",
+        ),
+    ] = "",
+    channel: Annotated[
+        str,
+        typer.Option(
+            envvar="VOCALBABY_DRIFT_CHANNEL",
+            help="Of the store: its model with the largest share is taken.",
+        ),
+    ] = "production",
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Oldest row of the log, UTC.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Length of the window (default: of the settings).", min=0)
+    ] = None,
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            envvar="VOCALBABY_DRIFT_OUT",
+            help="Where results go: a folder or s3://bucket/prefix.",
+        ),
+    ] = "artifacts/drift",
+    name: Annotated[
+        str, typer.Option("--name", help="Of the run and its folder (default: the time).")
+    ] = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            envvar="VOCALBABY_DRIFT_CONFIG",
+            help="Settings, such as configs/drift.yaml.",
+        ),
+    ] = None,
+    pushgateway: Annotated[
+        str,
+        typer.Option(
+            envvar="VOCALBABY_DRIFT_PUSHGATEWAY", help="Prometheus Pushgateway to tell, too."
+        ),
+    ] = "",
+    fail_on_drift: Annotated[
+        bool, typer.Option("--fail-on-drift", help="End with exit code 3 on drift.")
+    ] = False,
+) -> None:
+    """Compare a window of production with the model's reference sample.
+
+    Writes <out>/<run>/report.html and result.json, and <out>/latest.json,
+    which the service shows as metrics. Without --since the window is the
+    last hours of the log; with it, --hours from there, or all that follows.
+    Without --model or --store the model is the built-in one.
+
+    Example: vocalbaby-drift run --log log --hours 24
+    """
+    from vocalbaby.cloud.opening import open_storage
+    from vocalbaby.cloud.storage import check_key
+    from vocalbaby.monitoring.drift.job import Job, run_job
+
+    if bool(log) == (table is not None):
+        raise ConfigError("Name what to look at: either --log or --table.")
+    if model is not None and store:
+        raise ConfigError("Name either --model or --store.")
+    settings = _settings(config)
+
+    def read(predictor: "Predictor") -> "Window":
+        from vocalbaby.monitoring.drift.window import read_log, read_table
+
+        if table is not None:
+            return read_table(table)
+        begin, end = _times(since, hours, settings)
+        return read_log(log, begin, end, predictor.manifest)
+
+    job = Job(
+        run=check_key(name or datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")),
+        load=lambda: _load(model, store, channel),
+        read=read,
+        config=settings,
+        storage=open_storage(out),
+        pushgateway=pushgateway,
+    )
+    with progress_bars() as tell:
+        result = run_job(job, tell)
+    _show(result, out)
+    raise typer.Exit(_exit_code(result, fail_on_drift=fail_on_drift))
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command; the entry point of the distribution.
+
+    Args:
+        arguments: What stands behind ``vocalbaby-drift``; those of the process when None.
+    """
+    for name in _ONE_THREAD:  # read when numpy is loaded, which a run does later
+        os.environ.setdefault(name, "1")
+    run_command(app, arguments)
+
+
+def _settings(path: Path | None) -> "DriftConfig":
+    from vocalbaby.monitoring.drift.config import DriftConfig
+    from vocalbaby.utils.config import load_config
+
+    return load_config(path, DriftConfig, "drift" if path is None else None)
+
+
+def _times(
+    since: datetime | None, hours: float | None, settings: "DriftConfig"
+) -> tuple[datetime, datetime | None]:
+    """Begin and end of the window; the end is None for all that follows."""
+    if since is None:
+        length = settings.window.hours if hours is None else hours
+        return datetime.now(UTC) - timedelta(hours=length), None
+    begin = since.replace(tzinfo=UTC)
+    return begin, None if hours is None else begin + timedelta(hours=hours)
+
+
+def _load(model: Path | None, store: str, channel: str) -> "Predictor":
+    from vocalbaby.bundle.store import ModelStore
+    from vocalbaby.cloud.opening import open_storage
+    from vocalbaby.pipeline.prediction import Predictor, load_predictor
+
+    if not store:
+        return load_predictor(model)
+    models = ModelStore(open_storage(store))
+    serves = models.channel(channel).serves
+    return Predictor(models.fetch(max(serves, key=lambda version: serves[version])))
+
+
+def _show(result: "RunResult", out: str) -> None:
+    for line in result.summary:
+        typer.echo(line)
+    typer.echo(f"{result.outcome}: {out.rstrip('/')}/{result.run}/report.html")
+
+
+def _exit_code(result: "RunResult", *, fail_on_drift: bool) -> int:
+    if result.outcome == "no_drift":
+        return 0
+    if result.outcome == "drift":
+        return DRIFT_FOUND if fail_on_drift else 0
+    return NOT_COMPARED

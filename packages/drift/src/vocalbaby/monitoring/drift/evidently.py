@@ -1,0 +1,110 @@
+"""Evidently behind one door: its names change with every major line.
+
+Methods, thresholds and column types are always named: by itself Evidently chooses them by
+the data, and then a large figure may mean drift or its absence.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vocalbaby.monitoring.drift.config import ColumnConfig
+
+__all__ = ["PREDICTION", "distances", "render"]
+
+#: Column of the predicted classes.
+PREDICTION = "prediction"
+
+
+def _silence() -> None:
+    os.environ["DO_NOT_TRACK"] = "1"
+
+
+def distances(
+    reference: pd.DataFrame, current: pd.DataFrame, config: ColumnConfig
+) -> dict[str, float]:
+    """Evidently's distance of every column; missing values are left out.
+
+    Args:
+        reference: Features, and the column :data:`PREDICTION` of classes.
+        current: The same columns.
+        config: Methods.
+
+    Returns:
+        By column; 0 for one that has no values on one side.
+    """
+    _silence()
+    from evidently.legacy.calculations.stattests import get_stattest  # noqa: PLC0415 - seconds
+    from evidently.legacy.core import ColumnType  # noqa: PLC0415
+
+    found = {}
+    for name in reference.columns:
+        one, other = reference[name].dropna(), current[name].dropna()
+        if one.empty or other.empty:
+            found[str(name)] = 0.0
+            continue
+        classes = name == PREDICTION
+        kind = ColumnType.Categorical if classes else ColumnType.Numerical
+        method = config.class_method if classes else config.method
+        test = get_stattest(one, other, kind, method)
+        score = test(one, other, kind, threshold=1.0).drift_score
+        found[str(name)] = float(np.float64(score))
+    return found
+
+
+def render(
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    columns: Sequence[str],
+    thresholds: Mapping[str, float],
+    config: ColumnConfig,
+) -> str:
+    """Evidently's HTML page with figures of the predicted classes and some features.
+
+    Args:
+        reference: As for :func:`distances`.
+        current: The same columns.
+        columns: Features to show; those without values on one side are left out.
+        thresholds: By column, :data:`PREDICTION` too.
+        config: Methods.
+    """
+    _silence()
+    from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415 - takes seconds
+    from evidently.presets import DataDriftPreset  # noqa: PLC0415
+
+    shown = [
+        name for name in columns if reference[name].notna().any() and current[name].notna().any()
+    ]
+    definition = DataDefinition(numerical_columns=shown, categorical_columns=[PREDICTION])
+
+    class Table(DataDriftPreset):  # type: ignore[misc]
+        """Without the verdict over these columns, which is not that of the run."""
+
+        def render(self, *args: object, **kwargs: object) -> list[Any]:
+            widgets = super().render(*args, **kwargs)
+            tables = [widget for widget in widgets if widget.type == "big_table"]
+            for table in tables:
+                table.title = ""
+            return tables
+
+    report = Report(
+        [
+            Table(
+                num_method=config.method,
+                num_threshold=config.threshold,
+                cat_method=config.class_method,
+                cat_threshold=config.class_threshold,
+                per_column_threshold={name: thresholds[name] for name in (*shown, PREDICTION)},
+            )
+        ],
+        include_tests=False,
+    )
+    one, other = (
+        Dataset.from_pandas(side[[*shown, PREDICTION]], data_definition=definition)
+        for side in (reference, current)
+    )
+    page = report.run(current_data=other, reference_data=one).get_html_str(as_iframe=False)
+    return str(page)

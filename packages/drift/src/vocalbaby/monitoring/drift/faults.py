@@ -1,0 +1,154 @@
+"""Windows that cannot be compared: each fault by its own name, never as "no drift"."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby import features
+from vocalbaby.entity.bundle import BundleManifest
+from vocalbaby.monitoring.drift.causes import cause_of_gaps
+from vocalbaby.monitoring.drift.config import WindowConfig
+from vocalbaby.monitoring.drift.result import Outcome
+from vocalbaby.monitoring.drift.window import Window
+
+__all__ = ["WindowFault", "find_fault"]
+
+_NAMED = 5
+
+
+class WindowFault(NamedTuple):
+    """Why a window cannot be compared.
+
+    Attributes:
+        outcome: Its name.
+        message: In a sentence.
+        cause: Code of what it may be due to, where something is known.
+    """
+
+    outcome: Outcome
+    message: str
+    cause: str | None = None
+
+
+def find_fault(
+    window: Window,
+    reference: NDArray[np.float64],
+    manifest: BundleManifest,
+    config: WindowConfig,
+) -> WindowFault | None:
+    """The first fault of a window, or None if it can be compared.
+
+    Args:
+        window: As it was found.
+        reference: Values of the reference, shape (n, n_columns), the model's columns.
+        manifest: Of the model.
+        config: Limits.
+    """
+    return (
+        _of_model(window, manifest)
+        or _of_shape(window, manifest, config)
+        or _of_values(window, reference, manifest, config)
+    )
+
+
+def _of_model(window: Window, manifest: BundleManifest) -> WindowFault | None:
+    if window.model_versions and manifest.version not in window.model_versions:
+        return WindowFault(
+            "wrong_model",
+            f"The rows were answered by {_some(window.model_versions)}, not by "
+            f"{manifest.version}, whose reference they would be compared with.",
+        )
+    wanted = (manifest.feature_set, manifest.feature_set_version)
+    if window.feature_set is not None and window.feature_set != wanted:
+        return WindowFault(
+            "wrong_model",
+            f"The rows are features {' version '.join(window.feature_set)}; the model "
+            f"{manifest.version} takes {' version '.join(wanted)}.",
+        )
+    return None
+
+
+def _of_shape(window: Window, manifest: BundleManifest, config: WindowConfig) -> WindowFault | None:
+    # An empty log has no columns either: its lack of rows is what matters.
+    if window.columns and (lacking := set(manifest.columns) - set(window.columns)):
+        names = [name for name in manifest.columns if name in lacking]
+        return WindowFault(
+            "missing_columns",
+            f"{len(names)} of the model's {len(manifest.columns)} columns are missing: "
+            f"{_some(names)}.",
+        )
+    if unknown := [name for name in window.columns if name not in manifest.columns]:
+        return WindowFault(
+            "extra_columns",
+            f"{len(unknown)} columns are none of the model's: {_some(unknown)}.",
+        )
+    if len(window) < config.min_rows:
+        return WindowFault(
+            "too_few_rows",
+            f"The window has {len(window)} rows; at least {config.min_rows} are needed.",
+        )
+    return None
+
+
+def _of_values(
+    window: Window,
+    reference: NDArray[np.float64],
+    manifest: BundleManifest,
+    config: WindowConfig,
+) -> WindowFault | None:
+    values = window.values[:, [window.columns.index(name) for name in manifest.columns]]
+    names = np.array(manifest.columns)
+    n = len(values)
+
+    def among(columns: NDArray[np.bool_], shown: Callable[[int], str]) -> str:
+        places = np.flatnonzero(columns)
+        some = ", ".join(shown(int(place)) for place in places[:_NAMED])
+        return some + (f" and {len(places) - _NAMED} more" if len(places) > _NAMED else "")
+
+    infinite = np.isinf(values).sum(axis=0)
+    if infinite.any():
+        return WindowFault(
+            "infinite_values",
+            "Infinite values, which no feature has: "
+            + among(infinite > 0, lambda i: f"{names[i]} in {infinite[i]} of {n} rows")
+            + ".",
+        )
+    missing, usual = np.isnan(values).mean(axis=0), np.isnan(reference).mean(axis=0)
+    lost = (missing >= config.missing_limit) & (usual <= config.missing_limit / 2)
+    if lost.any():
+        return WindowFault(
+            "missing_values",
+            f"{lost.sum()} of {len(names)} columns could hardly be measured: "
+            + among(lost, lambda i: f"{names[i]} is missing in {missing[i]:.0%} of the rows")
+            + ".",
+            _cause(manifest, lost),
+        )
+    constant = _constant(values) & ~_constant(reference)
+    if constant.any():
+        return WindowFault(
+            "constant_columns",
+            "The same value in every row: " + among(constant, lambda i: str(names[i])) + ".",
+        )
+    return None
+
+
+def _cause(manifest: BundleManifest, lost: NDArray[np.bool_]) -> str | None:
+    group = {column.name: column.group for column in features.get(manifest.feature_set).columns}
+    gone = {group[name] for name, is_lost in zip(manifest.columns, lost, strict=True) if is_lost}
+    return cause_of_gaps(set(group.values()), gone)
+
+
+def _constant(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    filled = np.where(np.isnan(values), -np.inf, values)
+    highest = filled.max(axis=0)
+    filled[np.isinf(filled)] = np.inf
+    lowest = filled.min(axis=0)
+    constant: NDArray[np.bool_] = highest == lowest
+    return constant
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

@@ -1,0 +1,51 @@
+"""Which way each feature went, and by how much."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.entity.features import Column
+
+__all__ = ["Shifts", "shifts_of"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """Of each column by name.
+
+    Attributes:
+        z: Mean of the window less that of the reference, in standard deviations of the
+            reference.
+        change: Median of the window less that of the reference, in the column's unit.
+        ratio: Mean of the window over that of the reference; 1 where that is 0.
+        units: Of the columns.
+    """
+
+    z: dict[str, float]
+    change: dict[str, float]
+    ratio: dict[str, float]
+    units: dict[str, str]
+
+
+def shifts_of(reference: Floats, current: Floats, columns: tuple[Column, ...]) -> Shifts:
+    """Shifts of every column; 0 where one side has no values.
+
+    Args:
+        reference: Shape (n, n_columns); NaN is left out.
+        current: Shape (m, n_columns).
+        columns: Of the feature set.
+    """
+    z, change, ratio = {}, {}, {}
+    for index, column in enumerate(columns):
+        one, other = (side[:, index][~np.isnan(side[:, index])] for side in (reference, current))
+        known = bool(len(one) and len(other))
+        spread = max(float(one.std()), 1e-9) if known else 1.0
+        moved = float(other.mean() - one.mean()) if known else 0.0
+        z[column.name] = float(np.clip(moved / spread, -99.0, 99.0))
+        change[column.name] = float(np.median(other) - np.median(one)) if known else 0.0
+        base = float(one.mean()) if known else 0.0
+        ratio[column.name] = 1.0 + moved / base if base else 1.0
+    return Shifts(z, change, ratio, {column.name: column.unit for column in columns})

@@ -1,0 +1,161 @@
+"""The summary: what an operator reads first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from vocalbaby.monitoring.drift.causes import CAUSES
+from vocalbaby.monitoring.drift.result import (
+    CauseResult,
+    ColumnResult,
+    EstimateResult,
+    PredictionResult,
+)
+from vocalbaby.monitoring.drift.shifts import Shifts
+
+__all__ = [
+    "group_name",
+    "of_causes",
+    "of_classes",
+    "of_estimate",
+    "of_groups",
+    "of_missing",
+    "of_score",
+]
+
+#: What the groups of the feature sets are called outside.
+_GROUPS: Final = {
+    "cepstrum": "cepstrum (colour of the sound)",
+    "cepstrum_dynamics": "changes of the cepstrum",
+    "energy": "loudness contour",
+    "formants": "formants (resonances of the vocal tract)",
+    "mfcc": "MFCC (colour of the sound)",
+    "modulation": "rhythm (modulation)",
+    "prosody": "prosody (F0 and voicing)",
+    "shape": "shape of the spectrum",
+    "voice": "voice quality",
+}
+#: Features that say something to people, and what they are called.
+_TELLING: Final = {
+    "f0_q50": "F0 (median)",
+    "f2_mean": "second resonance",
+    "f3_mean": "third resonance",
+    "hnr_mean": "harmonics-to-noise ratio",
+    "centroid_mean": "centre of the spectrum",
+    "slope_high_mean": "slope of the spectrum above 1 kHz",
+    "high_ratio_mean": "power above 1 kHz",
+    "energy_range": "range of levels",
+    "voiced_fraction": "share of voiced frames",
+}
+_UNKNOWN: Final = (
+    "No known cause fits. Listen to recordings of the window, and ask what changed in "
+    "recording, children and software."
+)
+_FEWEST_SD: Final = 0.25
+_MOST: Final = 5
+
+
+def group_name(group: str) -> str:
+    """The group's name for people."""
+    return _GROUPS.get(group, group.replace("_", " "))
+
+
+def of_score(score: float, threshold: float, *, drifted: bool, compared: int, rows: int) -> str:
+    """The verdict, and what it rests on."""
+    verdict = "No drift"
+    if drifted:
+        verdict = "Drift" if score >= threshold else "Drift of the answers, not of the features"
+    return (
+        f"{verdict}: a classifier tells the window from the reference with an AUC of "
+        f"{score:.2f} (0.5 is chance, limit {threshold:.2f}), from {compared} of {rows} rows."
+    )
+
+
+def of_groups(columns: Sequence[ColumnResult], shifts: Shifts, *, drifted: bool) -> list[str]:
+    """Which groups moved, and which way."""
+    counts: dict[str, list[bool]] = {}
+    for column in columns:
+        counts.setdefault(column.group, []).append(column.drifted)
+    ranked = sorted(
+        (group for group in counts if any(counts[group])),
+        key=lambda group: -sum(counts[group]) / len(counts[group]),
+    )
+    parts = [f"{group_name(g)} ({sum(counts[g])} of {len(counts[g])} columns)" for g in ranked]
+    lines = [f"Moved more than chance does: {', '.join(parts) or 'no single column'}."]
+    moved = {column.name for column in columns if column.drifted}
+    steps = sorted(
+        (
+            name
+            for name in _TELLING
+            if name in shifts.z and (drifted or name in moved) and abs(shifts.z[name]) >= _FEWEST_SD
+        ),
+        key=lambda name: -abs(shifts.z[name]),
+    )
+    if steps:
+        lines.append(f"Which way: {'; '.join(_step(shifts, n) for n in steps[:_MOST])}.")
+    return lines
+
+
+def _step(shifts: Shifts, name: str) -> str:
+    change, unit = shifts.change[name], shifts.units[name]
+    way = "higher" if shifts.z[name] > 0 else "lower"
+    if change * shifts.z[name] <= 0:  # mean and median disagree: no figure
+        return f"{_TELLING[name]} {way}"
+    amount = f"{abs(change):.2g}" + ("" if unit == "1" else f" {unit}")
+    return f"{_TELLING[name]} {amount} {way}"
+
+
+def of_classes(predictions: PredictionResult) -> str:
+    """What the model answers now and answered on the reference."""
+    names = {*predictions.reference, *predictions.current}
+    steps = {
+        name: predictions.current.get(name, 0.0) - predictions.reference.get(name, 0.0)
+        for name in names
+    }
+    if not predictions.drifted:
+        return (
+            "The predicted classes are about as frequent as in the reference (distance "
+            f"{predictions.distance:.2f}, limit {predictions.threshold:.2f})."
+        )
+    ranked = sorted(names, key=lambda name: -abs(steps[name]))[:3]
+    parts = [
+        f"{name} {_percent(predictions.reference, name)} -> {_percent(predictions.current, name)}"
+        for name in ranked
+    ]
+    return (
+        f"The model answers otherwise: {', '.join(parts)} (distance "
+        f"{predictions.distance:.2f}, limit {predictions.threshold:.2f})."
+    )
+
+
+def _percent(shares: Mapping[str, float], name: str) -> str:
+    return f"{shares.get(name, 0.0):.0%}"
+
+
+def of_missing(columns: Sequence[ColumnResult]) -> list[str]:
+    """Columns that are measurable more or less often than before."""
+    found = [column for column in columns if column.missing_drifted]
+    if not found:
+        return []
+    worst = sorted(found, key=lambda c: -abs(c.missing_current - c.missing_reference))[:3]
+    parts = [f"{c.name} {c.missing_reference:.0%} -> {c.missing_current:.0%}" for c in worst]
+    what = f"What cannot be measured changed in {len(found)} columns: {', '.join(parts)} missing."
+    return [f"{what} Features of F0 are missing where nothing is voiced."]
+
+
+def of_causes(causes: Sequence[CauseResult]) -> list[str]:
+    """Hypotheses, worded as such."""
+    if not causes:
+        return [_UNKNOWN]
+    first, *others = causes
+    lines = [f"This may be {CAUSES[first.code].message}. {CAUSES[first.code].check}"]
+    lines += [f"Or it may be {CAUSES[c.code].message}. {CAUSES[c.code].check}" for c in others]
+    return lines
+
+
+def of_estimate(estimate: EstimateResult) -> str:
+    """The UAR to be expected, and what that is worth."""
+    return (
+        f"Estimated UAR without labels: {estimate.uar:.2f}, on the reference "
+        f"{estimate.reference:.2f}. The estimate trusts the model's probabilities: under a "
+        "drift it is often too high, and it cannot see that a class means something else now."
+    )

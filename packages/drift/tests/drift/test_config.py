@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from vocalbaby.monitoring.drift.config import DriftConfig
+from vocalbaby.utils.config import load_config
+
+FILE = Path(__file__).parents[4] / "configs" / "drift.yaml"
+
+
+def test_the_file_names_every_setting_and_holds_the_defaults() -> None:
+    """Images run without the file: both must say the same."""
+    loaded = load_config(FILE, DriftConfig, environ={})
+    assert loaded == DriftConfig()
+    assert loaded.model_fields_set == set(DriftConfig.model_fields)
+    for name in DriftConfig.model_fields:
+        section = getattr(loaded, name)
+        assert section.model_fields_set == set(type(section).model_fields), name
+
+
+def test_the_environment_alone() -> None:
+    environ = {"VOCALBABY_DRIFT__SCORE__THRESHOLD": "0.7", "VOCALBABY_DRIFT_LOG": "log"}
+    assert load_config(None, DriftConfig, "drift", environ=environ).score.threshold == 0.7
+
+
+def test_methods_are_pinned() -> None:
+    with pytest.raises(ValidationError):
+        DriftConfig.model_validate({"columns": {"method": "ks"}})

@@ -1,0 +1,36 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.spatial.distance import jensenshannon
+
+from vocalbaby.monitoring.drift import evidently
+from vocalbaby.monitoring.drift.config import ColumnConfig
+from vocalbaby.monitoring.drift.distances import class_distance, moved
+from vocalbaby.monitoring.drift.sample import Sample
+
+
+def test_the_thresholds_are_in_the_unit_of_the_report(reference: Sample) -> None:
+    """What chance is measured by must be what Evidently reports."""
+    one, other = reference.rows(np.arange(300)), reference.rows(np.arange(300, 500))
+    frame, other_frame = (
+        pd.DataFrame(side.values).rename(columns=str).assign(prediction=side.answers.labels)
+        for side in (one, other)
+    )
+    theirs = evidently.distances(frame, other_frame, ColumnConfig())
+    classes = theirs.pop(evidently.PREDICTION)
+    ours = moved(one.values, other.values)
+    assert ours == pytest.approx(np.array(list(theirs.values())), abs=0.01, rel=0.05)
+    assert class_distance(one.answers.labels, other.answers.labels) == pytest.approx(classes)
+
+
+def test_jensen_shannon() -> None:
+    one, other = np.array(["a"] * 6 + ["b"] * 4), np.array(["b"] * 5 + ["c"] * 5)
+    expected = jensenshannon([0.6, 0.4, 0.0], [0.0, 0.5, 0.5])
+    assert class_distance(one, other) == pytest.approx(expected)
+    assert class_distance(one, one) == 0.0
+
+
+def test_a_column_without_values_does_not_move() -> None:
+    empty = np.full((50, 1), np.nan)
+    assert moved(np.ones((50, 1)), empty).tolist() == [0.0]
+    assert moved(empty, np.ones((50, 1))).tolist() == [0.0]

@@ -1,0 +1,169 @@
+import json
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vocalbaby.cloud.opening import open_storage
+from vocalbaby.exception import DataNotFoundError, StorageError
+from vocalbaby.monitoring import drift_result
+from vocalbaby.monitoring.drift import job as job_module
+from vocalbaby.monitoring.drift.config import DriftConfig
+from vocalbaby.monitoring.drift.job import Job, run_job
+from vocalbaby.monitoring.drift.result import RunResult
+from vocalbaby.monitoring.drift.sample import Answers, judge
+from vocalbaby.monitoring.drift.window import Window
+from vocalbaby.pipeline.prediction import Predictor
+
+
+@pytest.fixture
+def job(predictor: Predictor, window: Window, config: DriftConfig, tmp_path: Path) -> Job:
+    return Job(
+        run="first",
+        load=lambda: predictor,
+        read=lambda _: window,
+        config=config,
+        storage=open_storage(tmp_path),
+    )
+
+
+def test_no_drift(job: Job, tmp_path: Path, predictor: Predictor) -> None:
+    steps: list[tuple[str, int, int]] = []
+    began = time.time()
+    result = run_job(job, lambda *step: steps.append(step))
+    assert result.outcome == "no_drift"
+    assert result.score is not None
+    assert result.threshold is not None
+    assert result.score < result.threshold
+    assert result.rows == 200
+    assert result.reference_rows == 500
+    assert len(result.columns) == 105
+    assert result.causes == ()
+    assert result.summary[0].startswith("No drift: a classifier tells the window")
+    assert result.estimate is not None
+    assert result.estimate.uar == pytest.approx(result.estimate.reference, abs=0.05)
+    assert result.estimate.reference_true == pytest.approx(result.estimate.reference, abs=0.05)
+    assert began <= result.started <= result.finished <= time.time()
+    assert result.last_success == result.finished
+    assert steps[-1] == ("report", 1, 1)
+    latest, own = tmp_path / "latest.json", tmp_path / "first" / "result.json"
+    assert latest.read_bytes() == own.read_bytes()
+    assert RunResult.model_validate_json(latest.read_bytes()) == result
+    shown = drift_result.parse(latest.read_bytes(), time.time())  # what the server shows
+    assert shown.score == result.score
+    assert shown.groups == result.groups
+    assert shown.uar == result.estimate.uar
+    page = (tmp_path / "first" / "report.html").read_text()
+    assert page.index("<body>") < page.index("<h1>No drift</h1>") < page.index("cepstrum1_mean")
+    assert predictor.manifest.version in page
+
+
+def test_drift_of_a_few_columns_is_found_and_shown(job: Job, window: Window) -> None:
+    places = [i for i, name in enumerate(window.columns) if name.startswith("f0_q")]
+    window.values[:, places] -= 5.0
+    result = run_job(job)
+    assert result.outcome == "drift"
+    assert {c.name for c in result.columns if c.drifted} == {"f0_q10", "f0_q50", "f0_q90"}
+    assert result.groups["prosody"] == pytest.approx(0.3)
+    assert result.groups["cepstrum"] == 0.0
+    assert "prosody (F0 and voicing) (3 of 10 columns)" in " ".join(result.summary)
+    assert re.search(r"F0 \(median\) [\d.]+ semitones lower", " ".join(result.summary))
+
+
+def test_other_answers_alone_are_drift(job: Job, window: Window, predictor: Predictor) -> None:
+    said = judge(predictor, window.values)
+    answers = Answers(np.full(len(window), "abstained"), said.probabilities)
+    result = run_job(replace(job, read=lambda _: replace(window, answers=answers)))
+    assert result.outcome == "drift"
+    assert result.predictions is not None
+    assert result.predictions.drifted
+    assert result.predictions.current == {"abstained": 1.0}
+    assert result.summary[0].startswith("Drift of the answers, not of the features")
+
+
+def test_missingness_is_watched(job: Job, window: Window) -> None:
+    place = window.columns.index("energy_mean")
+    window.values[::4, place] = np.nan
+    result = run_job(job)
+    (column,) = [c for c in result.columns if c.missing_drifted]
+    assert column.name == "energy_mean"
+    assert column.missing_current == pytest.approx(0.25)
+    assert "energy_mean 0% -> 25% missing" in " ".join(result.summary)
+
+
+def test_a_fault_has_no_score_and_keeps_the_last_success(
+    job: Job, window: Window, tmp_path: Path
+) -> None:
+    first = run_job(job)
+    window.values[3, 3] = np.inf
+    result = run_job(replace(job, run="second"))
+    assert result.outcome == "infinite_values"
+    assert result.score is None
+    assert result.columns == ()
+    assert result.last_success == first.finished < result.finished
+    assert "Infinite values" in result.summary[0]
+    third = run_job(replace(job, run="third", read=lambda _: window.thinned(5)))
+    assert third.outcome == "too_few_rows"
+    assert third.last_success == first.finished
+    assert json.loads((tmp_path / "latest.json").read_text())["run"] == "third"
+    page = (tmp_path / "third" / "report.html").read_text()
+    assert "Not compared: too few rows" in page
+    assert "No drift" not in page
+
+
+def test_a_run_that_fails_says_so(job: Job, tmp_path: Path) -> None:
+    def read(_: Predictor) -> Window:
+        raise DataNotFoundError("There is no <log>.")
+
+    with pytest.raises(DataNotFoundError):
+        run_job(replace(job, read=read))
+    result = RunResult.model_validate_json((tmp_path / "latest.json").read_bytes())
+    assert result.outcome == "failed"
+    assert result.summary == ("There is no <log>.",)
+    assert result.last_success is None
+    shown = drift_result.parse((tmp_path / "latest.json").read_bytes(), time.time())
+    assert shown.outcome == "failed"
+    assert "There is no &lt;log&gt;." in (tmp_path / "first" / "report.html").read_text()
+
+
+def test_an_error_of_ours_gives_nothing_away(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(job_module, "analyse", broken)
+    with pytest.raises(RuntimeError):
+        run_job(job)
+    assert "RuntimeError" in (tmp_path / "latest.json").read_text()
+    assert "secret" not in (tmp_path / "latest.json").read_text()
+
+
+def test_the_first_error_is_the_one_that_is_told(
+    job: Job, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    def read(_: Predictor) -> Window:
+        raise DataNotFoundError("There is no log.")
+
+    with pytest.raises(DataNotFoundError):
+        run_job(replace(job, read=read, storage=open_storage(tmp_path / "file")))
+    assert "cannot be published" in caplog.text
+
+
+def test_a_damaged_latest_is_replaced(job: Job, window: Window, tmp_path: Path) -> None:
+    (tmp_path / "latest.json").write_text('{"format": 99}')
+    result = run_job(replace(job, read=lambda _: window.thinned(5)))
+    assert result.last_success is None
+    assert json.loads((tmp_path / "latest.json").read_text())["format"] == 1
+
+
+def test_a_gateway_that_is_not_there(job: Job, window: Window, tmp_path: Path) -> None:
+    away = replace(job, read=lambda _: window.thinned(5), pushgateway="http://127.0.0.1:9")
+    with pytest.raises(StorageError, match="Pushgateway http://127"):
+        run_job(away)
+    assert (tmp_path / "latest.json").exists()

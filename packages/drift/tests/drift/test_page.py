@@ -1,0 +1,70 @@
+import pytest
+
+from vocalbaby.monitoring.drift.page import page_of
+from vocalbaby.monitoring.drift.result import ColumnResult, PredictionResult, RunResult
+
+COLUMN = ColumnResult(
+    name="f0_<mean>",
+    group="prosody",
+    method="wasserstein",
+    distance=0.5,
+    threshold=0.2,
+    drifted=True,
+    shift=-1.25,
+    missing_reference=0.1,
+    missing_current=0.2,
+    missing_drifted=False,
+)
+RESULT = RunResult(
+    run="a",
+    started=0.0,
+    finished=1.0,
+    outcome="drift",
+    model_version="m-1",
+    rows=7,
+    reference_rows=500,
+    groups={"prosody": 0.25},
+    columns=(COLUMN,),
+    predictions=PredictionResult(
+        distance=0.3,
+        threshold=0.1,
+        drifted=True,
+        reference={"Junk": 0.75, "Crying": 0.25},
+        current={"Junk": 1.0},
+    ),
+    summary=("Drift: <b>.", "This may be noise."),
+)
+
+
+def test_the_summary_stands_before_evidently() -> None:
+    page = page_of(RESULT, "<html><head></head><body><div id='theirs'></div></body></html>")
+    places = [
+        page.index(text)
+        for text in (
+            "<title>Drift: a</title>",
+            "<h1>Drift</h1>",
+            "Drift: &lt;b&gt;.",
+            "<li>This may be noise.</li>",
+            "prosody (F0 and voicing)",
+            "25%",
+            "f0_&lt;mean&gt;",
+            "-1.25",
+            "id='theirs'",
+        )
+    ]
+    assert places == sorted(places)
+    assert "<td>Crying</td>" in page
+    assert "f0_<mean>" not in page
+
+
+def test_a_page_of_its_own() -> None:
+    failed = RunResult(run="b", started=0, finished=1, outcome="failed", summary=("No <log>.",))
+    page = page_of(failed)
+    assert page.startswith("<!DOCTYPE html>")
+    assert "<h1>The job failed</h1><p>No &lt;log&gt;.</p>" in page
+    assert "<table>" not in page
+
+
+def test_a_page_of_another_make_is_refused() -> None:
+    with pytest.raises(ValueError, match="no <body>"):
+        page_of(RESULT, "<html></html>")

@@ -1,1 +1,0 @@
-"""Watching the service: metrics. Needs ``prometheus-client`` and nothing of the web framework."""

@@ -1,0 +1,53 @@
+"""What a scrape is answered."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from vocalbaby.monitoring.definitions import METRICS
+
+__all__ = ["CONTENT_TYPE", "exposition"]
+
+#: Media type of :func:`exposition`.
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+_OURS: Final = frozenset(spec.name.removesuffix("_total") for spec in METRICS.values())
+
+
+def exposition(counted: Collector, versions: set[str], *others: Collector) -> bytes:
+    """All series in Prometheus' text format.
+
+    Args:
+        counted: The metrics that this service sets.
+        versions: The models whose series are shown; the memory of workers keeps all others too.
+        others: Shown as they are.
+    """
+    return generate_latest(_Shown(counted, versions, others))
+
+
+class _Shown(Collector):
+    """Of our metrics what the table names: no times of creation, and no forgotten models."""
+
+    def __init__(
+        self, counted: Collector, versions: set[str], others: tuple[Collector, ...]
+    ) -> None:
+        self._counted = counted
+        self._versions: set[str | None] = {None, *versions}
+        self._others = others
+
+    def collect(self) -> Iterator[Metric]:
+        for family in self._counted.collect():
+            if family.name in _OURS:
+                family.samples = [
+                    sample
+                    for sample in family.samples
+                    if not sample.name.endswith("_created")
+                    and sample.labels.get("model_version") in self._versions
+                    and sample.labels.get("version") in self._versions
+                ]
+            yield family
+        for other in self._others:
+            yield from other.collect()

@@ -1,0 +1,30 @@
+"""What the service answered: an append-only log of features and predictions.
+
+    with PredictionLog(LogOptions(Path("log"))) as log:
+        log.append([Record(...)])
+    rows = read("log", since=..., model_version=...)
+
+Importing this loads numpy and nanoarrow; a service without a log does not.
+"""
+
+from vocalbaby.monitoring.prediction_log.decoding import LogFormatError
+from vocalbaby.monitoring.prediction_log.log import LogOptions, PredictionLog
+from vocalbaby.monitoring.prediction_log.reading import read
+from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
+from vocalbaby.monitoring.prediction_log.rows import Rows
+from vocalbaby.monitoring.prediction_log.stores import Source, Store, Stored
+from vocalbaby.monitoring.prediction_log.waiting import Counts
+
+__all__ = [
+    "Counts",
+    "LogFormatError",
+    "LogOptions",
+    "LoggedModel",
+    "PredictionLog",
+    "Record",
+    "Rows",
+    "Source",
+    "Store",
+    "Stored",
+    "read",
+]

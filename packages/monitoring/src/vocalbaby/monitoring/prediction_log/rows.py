@@ -1,0 +1,93 @@
+"""Rows of the log as columns of numpy."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Rows", "join", "objects", "select"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows of the log, one array per column.
+
+    Attributes:
+        columns: Names of the features; empty when there are no rows.
+        classes: Names of the classes; empty when there are no rows.
+        time: datetime64[ns], UTC, shape (n,).
+        request_id: str objects, shape (n,).
+        model_version: str objects, shape (n,).
+        feature_set: str objects, shape (n,).
+        feature_set_version: str objects, shape (n,).
+        features: float32, shape (n, n_columns); NaN is "not measurable".
+        label: str objects or None (abstained), shape (n,).
+        probabilities: float64, shape (n, n_classes).
+        duration_s: float64, shape (n,), in seconds.
+        warnings: Tuples of codes, objects, shape (n,).
+        torn: Files that ended in part of a batch, which was left out: their process was
+            killed, or was writing just then.
+    """
+
+    columns: tuple[str, ...]
+    classes: tuple[str, ...]
+    time: NDArray[np.datetime64]
+    request_id: NDArray[np.object_]
+    model_version: NDArray[np.object_]
+    feature_set: NDArray[np.object_]
+    feature_set_version: NDArray[np.object_]
+    features: NDArray[np.float32]
+    label: NDArray[np.object_]
+    probabilities: NDArray[np.float64]
+    duration_s: NDArray[np.float64]
+    warnings: NDArray[np.object_]
+    torn: int = 0
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.time)
+
+
+_ARRAYS: Final = tuple(
+    name for name in Rows.__dataclass_fields__ if name not in {"columns", "classes", "torn"}
+)
+
+
+def objects(values: Collection[object]) -> NDArray[np.object_]:
+    """An array of these, whatever they are."""
+    return np.fromiter(values, dtype=object, count=len(values))
+
+
+def select(rows: Rows, places: NDArray[np.intp]) -> Rows:
+    """The rows of these places, in this order."""
+    return replace(rows, **{name: getattr(rows, name)[places] for name in _ARRAYS})
+
+
+def join(parts: Sequence[Rows]) -> Rows:
+    """Rows one after another, all of the same columns and classes."""
+    if not parts:
+        return _none()
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS
+    }
+    return replace(parts[0], **arrays, torn=sum(part.torn for part in parts))
+
+
+def _none() -> Rows:
+    texts = objects([])
+    return Rows(
+        columns=(),
+        classes=(),
+        time=np.empty(0, "datetime64[ns]"),
+        request_id=texts,
+        model_version=texts,
+        feature_set=texts,
+        feature_set_version=texts,
+        features=np.empty((0, 0), np.float32),
+        label=texts,
+        probabilities=np.empty((0, 0)),
+        duration_s=np.empty(0),
+        warnings=texts,
+    )

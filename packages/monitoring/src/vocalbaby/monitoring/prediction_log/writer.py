@@ -1,0 +1,93 @@
+"""Rows into files: one for each model and hour, as large as they may become."""
+
+import logging
+import secrets
+from collections.abc import Iterable
+from itertools import count
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from vocalbaby.monitoring.prediction_log.encoding import encode
+from vocalbaby.monitoring.prediction_log.journal import Journal
+from vocalbaby.monitoring.prediction_log.layout import OPEN, Place, hour_of, version_folder
+from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
+
+__all__ = ["Writer"]
+
+#: What shares a file: a model, and the hour's folder.
+_Key: TypeAlias = tuple[LoggedModel, str]
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Writer:
+    """The files that one process writes; not for several threads.
+
+    Args:
+        folder: Of the log; it must exist.
+        max_bytes: A file that has grown larger is finished.
+        fsync: Let nothing count as written before the disk has it.
+    """
+
+    def __init__(self, folder: Path, *, max_bytes: int, fsync: bool) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._fsync = fsync
+        self._name = secrets.token_hex(8)
+        self._number = count(1)
+        self._journals: dict[_Key, Journal] = {}
+        self._lost = 0
+
+    def write(self, records: Iterable[Record]) -> int:
+        """Append rows; returns how many are written, the others are lost.
+
+        A fault is logged when it begins and when it is over.
+        """
+        groups: dict[_Key, list[Record]] = {}
+        for record in records:
+            groups.setdefault((record.model, hour_of(record.time_ns)), []).append(record)
+        written = 0
+        for key, rows in groups.items():
+            try:
+                self._append(key, rows)
+            except Exception as fault:  # noqa: BLE001 - a bad disk or row must not end the log
+                self._finish(key)
+                if not self._lost:
+                    _log.error("the prediction log cannot be written, rows are lost: %s", fault)
+                self._lost += len(rows)
+            else:
+                written += len(rows)
+                if self._lost:
+                    _log.warning("the prediction log is written again; lost: %d rows", self._lost)
+                    self._lost = 0
+        return written
+
+    def turn(self, now_ns: int) -> int:
+        """Finish the files of the hours before; returns how many."""
+        hour = hour_of(now_ns)
+        past = [key for key in self._journals if key[1] < hour]
+        for key in past:
+            self._finish(key)
+        return len(past)
+
+    def close(self) -> None:
+        """Finish every file."""
+        for key in list(self._journals):
+            self._finish(key)
+
+    def _append(self, key: _Key, rows: list[Record]) -> None:
+        journal = self._journals.get(key)
+        data = encode(rows, with_schema=journal is None)
+        if journal is None:
+            model, hour = key
+            name = f"{self._name}-{next(self._number):06d}"
+            place = Place(version_folder(model.version), hour, name, OPEN)
+            journal = self._journals[key] = Journal(self._folder, place, fsync=self._fsync)
+        journal.append(data)
+        if journal.size >= self._max_bytes:
+            self._finish(key)
+
+    def _finish(self, key: _Key) -> None:
+        journal = self._journals.pop(key, None)
+        if journal is not None:
+            journal.finish()

@@ -1,0 +1,247 @@
+"""What the drift job found: shown as it is, and never taken on trust."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from vocalbaby.monitoring.drift_result import MAX_BYTES, OUTCOMES, WrongResultError, parse
+from vocalbaby.monitoring.drift_status import MAX_GROUPS, DriftFollower, DriftMetrics
+from vocalbaby.monitoring.metrics import ServiceMetrics
+
+NOW = 1_800_000_000.0
+FAULTS = ("missing", "unreadable", "too_large", "torn", "format", "content")
+
+#: A whole latest.json, as the decision record has it.
+RESULT: dict[str, Any] = {
+    "format": 1,
+    "run": "20261123T090000Z",
+    "started": NOW - 9,
+    "finished": NOW - 5,
+    "outcome": "drift",
+    "model_version": "m-1",
+    "feature_set": "spectral_prosodic",
+    "feature_set_version": "3",
+    "reference_rows": 500,
+    "rows": 1200,
+    "window": {"since": 0.0, "until": 1.0},
+    "score": 0.83,
+    "threshold": 0.6,
+    "groups": {"cepstrum": 0.4, "pitch": 0},
+    "columns": [{"name": "a", "drifted": True}],
+    "missing_share": 0.01,
+    "predictions": {"distance": 0.1, "threshold": 0.2, "drifted": False},
+    "estimate": {"uar": 0.88, "reference": 0.91},
+    "last_success": NOW - 100_000,
+    "summary": ["..."],
+}
+
+
+def changed(**fields: Any) -> bytes:
+    return json.dumps(RESULT | fields).encode()
+
+
+def shown(metrics: DriftMetrics) -> dict[str, float]:
+    """Every series of the drift job, as ``name{labels}``."""
+    service = ServiceMetrics(classes=())
+    service.drift = metrics
+    return {
+        sample.name.removeprefix("vocalbaby_") + "".join(f" {x}" for x in sample.labels.values()): (
+            sample.value
+        )
+        for family in text_string_to_metric_families(service.exposition().decode())
+        if family.name.startswith(("vocalbaby_drift", "vocalbaby_estimated"))
+        for sample in family.samples
+    }
+
+
+def look(*answers: bytes | Exception | None) -> DriftMetrics:
+    """Metrics after looks with these answers."""
+    given = iter(answers)
+
+    def read() -> bytes | None:
+        answer = next(given)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    metrics = DriftMetrics()
+    follower = DriftFollower(read, metrics, every_s=60)
+    for _ in answers:
+        follower.look()
+    return metrics
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: NOW)
+
+
+def test_a_result_is_shown() -> None:
+    found = shown(look(changed()))
+    assert found == {
+        "drift_score spectral_prosodic": 0.83,
+        "drift_threshold spectral_prosodic": 0.6,
+        "drift_group_score spectral_prosodic cepstrum": 0.4,
+        "drift_group_score spectral_prosodic pitch": 0,
+        "drift_missing_share spectral_prosodic": 0.01,
+        "drift_prediction_score spectral_prosodic": 0.1,
+        "drift_rows spectral_prosodic": 1200,
+        "drift_last_run_timestamp_seconds": NOW - 5,
+        "drift_last_success_timestamp_seconds": NOW - 5,
+        "estimated_uar m-1": 0.88,
+        "estimated_uar_reference m-1": 0.91,
+        **{f"drift_outcome {outcome}": outcome == "drift" for outcome in OUTCOMES},
+        **{f"drift_status_fault {fault}": 0 for fault in FAULTS},
+    }
+
+
+def test_nothing_is_shown_before_something_was_looked_for() -> None:
+    assert shown(DriftMetrics()) == {}
+
+
+def test_a_run_that_could_not_compare_has_no_score_and_no_new_success() -> None:
+    found = shown(look(changed(), changed(outcome="too_few_rows", rows=3)))
+    assert found["drift_outcome too_few_rows"] == 1
+    assert found["drift_outcome drift"] == 0
+    assert found["drift_rows spectral_prosodic"] == 3
+    assert found["drift_last_run_timestamp_seconds"] == NOW - 5
+    assert found["drift_last_success_timestamp_seconds"] == NOW - 100_000
+    assert not [key for key in found if "score" in key or "estimated" in key]
+
+
+def test_a_run_that_failed_early_says_so_with_little() -> None:
+    bare = {"format": 1, "outcome": "failed", "finished": NOW, "last_success": None}
+    found = shown(look(json.dumps(bare).encode()))
+    assert found.pop("drift_last_run_timestamp_seconds") == NOW
+    assert {key.split()[0] for key in found} == {"drift_outcome", "drift_status_fault"}
+    assert found["drift_outcome failed"] == 1
+
+
+def test_a_new_result_replaces_every_label_of_the_old() -> None:
+    found = shown(look(changed(), changed(groups={"noise": 1}, feature_set="b", model_version="n")))
+    assert not [key for key in found if "spectral" in key or "m-1" in key]
+    assert found["drift_group_score b noise"] == 1
+
+
+WRONG: dict[str, tuple[bytes | Exception | None, str]] = {
+    "none": (None, "missing"),
+    "away": (ConnectionError("s3.example is away"), "unreadable"),
+    "huge": (b" " * (MAX_BYTES + 1), "too_large"),
+    "empty": (b"", "torn"),
+    "torn": (changed()[:-20], "torn"),
+    "not text": (b"\xff\xfe\x00", "torn"),
+    "deep": (b"[" * 100_000, "torn"),
+    "long number": (b'{"format": ' + b"1" * 5000 + b"}", "torn"),
+    "a list": (b"[]", "format"),
+    "later": (changed(format=2), "format"),
+    "no format": (b"{}", "format"),
+    "outcome": (changed(outcome="fine"), "content"),
+    "outcome of another type": (changed(outcome=["drift"]), "content"),
+    "no score": (changed(score=None), "content"),
+    "score as text": (changed(score="0.8"), "content"),
+    "score as truth": (changed(score=True), "content"),
+    "score too high": (changed(score=1.2), "content"),
+    "score below 0": (changed(score=-0.1), "content"),
+    "NaN": (changed(score=float("nan")), "content"),
+    "infinite": (changed(rows=float("inf")), "content"),
+    "more rows than a float holds": (changed(rows=10**400), "content"),
+    "no end": (changed(finished=None), "content"),
+    "ended tomorrow": (changed(finished=NOW + 86_400), "content"),
+    "succeeded tomorrow": (changed(outcome="failed", last_success=NOW + 86_400), "content"),
+    "groups as a list": (changed(groups=["cepstrum"]), "content"),
+    "a group's text": (changed(groups={"a": "b"}), "content"),
+    "a group without a score": (changed(groups={"a": None}), "content"),
+    "a group's name": (changed(groups={'a"} 1\nb{c="': 0.5}), "content"),
+    "a long name": (changed(feature_set="x" * 81), "content"),
+    "a version as number": (changed(model_version=3), "content"),
+    "estimate as number": (changed(estimate=0.9), "content"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_no_result_is_a_fault_beside_the_last_values(name: str) -> None:
+    given, fault = WRONG[name]
+    before = shown(look(changed()))
+    assert shown(look(changed(), given)) == before | {f"drift_status_fault {fault}": 1}
+    assert shown(look(changed(), given, changed())) == before
+    alone = shown(look(given))
+    assert alone == {f"drift_status_fault {code}": code == fault for code in FAULTS}
+
+
+def test_only_so_many_groups_are_shown_the_highest() -> None:
+    groups = {f"g{i}": i / 1000 for i in range(500)}
+    found = shown(look(changed(groups=groups)))
+    names = {key.split()[-1] for key in found if key.startswith("drift_group")}
+    assert names == {f"g{i}" for i in range(500 - MAX_GROUPS, 500)}
+
+
+def test_an_error_names_the_place() -> None:
+    with pytest.raises(WrongResultError, match="'score' is not a number from 0 to 1"):
+        parse(changed(score=3), NOW)
+
+
+def test_a_fault_is_told_once_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    look(None, None, b"{", b"{", changed(), changed(), None)
+    assert [record.levelname for record in caplog.records] == [
+        *("WARNING", "WARNING", "INFO", "WARNING")
+    ]
+
+
+@pytest.fixture
+def follow() -> Iterator[Callable[..., DriftFollower]]:
+    started: list[DriftFollower] = []
+
+    def start(*args: Any, every_s: float) -> DriftFollower:
+        started.append(DriftFollower(*args, every_s=every_s))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for follower in started:
+        follower.close()
+
+
+def test_a_store_that_hangs_delays_neither_a_scrape_nor_the_end(
+    follow: Callable[..., DriftFollower],
+) -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    def read() -> bytes:
+        asked.set()
+        release.wait(20)
+        return changed()
+
+    metrics = DriftMetrics()
+    began = time.monotonic()
+    follower = follow(read, metrics, every_s=60)
+    assert asked.wait(5)
+    assert shown(metrics) == {}
+    follower.close()
+    assert time.monotonic() - began < 5
+    release.set()
+
+
+def test_the_store_is_asked_no_more_often_than_agreed(
+    follow: Callable[..., DriftFollower], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    looks: list[float] = []
+
+    def read() -> bytes:
+        looks.append(time.monotonic())
+        return changed(finished=time.time())
+
+    metrics = DriftMetrics()
+    for _ in range(3):  # as several workers
+        follow(read, metrics, every_s=0.1)
+    deadline = time.monotonic() + 20
+    while len(looks) < 12 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert looks[11] - looks[0] > 0.5

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# A Docker engine of its own in a folder, for tests: it leaves the machine's own engine,
+# images and firewall alone. Needs root and Debian's docker.io.
+#
+#   eval "$(scripts/docker_engine.sh start FOLDER)"   start it, and point `docker` at it
+#   scripts/docker_engine.sh stop FOLDER              stop it and remove all it made
+#
+# Containers have no way out of the machine: build images with --network host.
+set -euo pipefail
+
+die() {
+  printf 'docker_engine: %s\n' "$*" >&2
+  exit 1
+}
+
+start() {
+  local work="$1" pid
+  [[ $EUID -eq 0 ]] || die "needs root: dockerd mounts file systems"
+  command -v dockerd >/dev/null || die "there is no dockerd: run scripts/ci_setup.sh"
+  mkdir -p "$work/config"
+  export DOCKER_HOST="unix://$work/docker.sock" DOCKER_CONFIG="$work/config"
+  # --pidfile holds what stop ends: this engine and no other.
+  nohup dockerd --host "$DOCKER_HOST" --data-root "$work/data" --exec-root "$work/exec" \
+    --pidfile "$work/docker.pid" --bridge none --iptables=false --ip6tables=false \
+    --ip-masq=false --ip-forward=false </dev/null >"$work/dockerd.log" 2>&1 &
+  pid=$!
+  for _ in {1..120}; do
+    if docker info >/dev/null 2>&1; then
+      printf 'export DOCKER_HOST=%q DOCKER_CONFIG=%q\n' "$DOCKER_HOST" "$DOCKER_CONFIG"
+      return
+    fi
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.5
+  done
+  kill "$pid" 2>/dev/null || true
+  tail -n 20 "$work/dockerd.log" >&2
+  die "the engine did not start; its last lines are above"
+}
+
+stop() {
+  local work="$1" pid mount
+  pid="$(cat "$work/docker.pid" 2>/dev/null || true)"
+  if [[ -n "$pid" ]]; then
+    kill "$pid" 2>/dev/null || true
+    for _ in {1..120}; do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.25
+    done
+    kill -0 "$pid" 2>/dev/null && die "the engine, process $pid, does not stop"
+  fi
+  while read -r _ mount _; do
+    [[ $mount == "$work"/* ]] && umount "$mount"
+  done < <(tac /proc/mounts)
+  rm -rf "$work"
+}
+
+[[ $# -eq 2 && $1 =~ ^(start|stop)$ ]] || die "use: start FOLDER, or stop FOLDER"
+"$1" "$(realpath -m "$2")"

@@ -1,0 +1,191 @@
+"""Every schedule runs the same drift job: each one's command is taken from its file and run."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import yaml
+
+from vocalbaby.bundle.files import default_bundle_path, read_bundle
+from vocalbaby.monitoring.prediction_log import LoggedModel, LogOptions, PredictionLog, Record
+
+ROWS = 5
+#: What all of them must come to.
+COMMAND = ["run", "--config", "configs/drift.yaml"]
+#: The command of the distribution, which first notes how it was called.
+SHIM = """\
+#!{python}
+import json, os, sys
+with open(os.environ["NOTES"], "a") as notes:
+    json.dump({{"argv": sys.argv[1:], "cwd": os.getcwd()}}, notes)
+    notes.write("\\n")
+from vocalbaby.monitoring.drift.cli import main
+main()
+"""
+
+
+class Schedule(NamedTuple):
+    """What a schedule runs.
+
+    Attributes:
+        argv: The command.
+        env: Variables that it sets.
+        forever: It goes on after the job.
+    """
+
+    argv: list[str]
+    env: dict[str, str]
+    forever: bool = False
+
+
+def loaded(path: str) -> Any:
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+def cron() -> Schedule:
+    text = Path("infra/cron/vocalbaby-drift").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    settings = dict(line.split("=", 1) for line in lines if re.match(r"\w+=", line))
+    (line,) = (line for line in lines if not re.match(r"\w+=", line))
+    command = line.split(maxsplit=5)[5]
+    return Schedule(["/bin/sh", "-c", command.replace("/srv/vocalbaby", str(Path.cwd()))], settings)
+
+
+def workflow() -> Schedule:
+    (job,) = loaded(".github/workflows/drift.yml")["jobs"].values()
+    (step,) = (step for step in job["steps"] if step.get("name") == "Look for drift")
+    return Schedule(["bash", "-e", "-c", step["run"]], job["env"])
+
+
+def kubernetes() -> Schedule:
+    pod = loaded("infra/kubernetes/drift/base/cronjob.yaml")["spec"]["jobTemplate"]["spec"]
+    (container,) = pod["template"]["spec"]["containers"]
+    overlay = loaded("infra/kubernetes/drift/overlays/production/kustomization.yaml")
+    (config,) = overlay["configMapGenerator"]
+    (source,) = container["envFrom"]
+    assert source["configMapRef"]["name"] == config["name"]
+    settings = dict(literal.split("=", 1) for literal in config["literals"])
+    return Schedule(container["command"] + container.get("args", []), settings)
+
+
+def compose() -> Schedule:
+    service = loaded("docker-compose.monitoring.yml")["services"]["drift"]
+    words = [word.replace("$$", "$") for word in service["entrypoint"] + service["command"]]
+    return Schedule(words, service["environment"], forever=True)
+
+
+SCHEDULES: dict[str, Callable[[], Schedule]] = {
+    "cron": cron,
+    "workflow": workflow,
+    "kubernetes": kubernetes,
+    "compose": compose,
+}
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prediction log of a few rows."""
+    folder = tmp_path_factory.mktemp("log")
+    manifest = read_bundle(default_bundle_path()).manifest
+    model = LoggedModel(
+        manifest.version,
+        manifest.feature_set,
+        manifest.feature_set_version,
+        manifest.columns,
+        manifest.classes,
+    )
+    probabilities = dict.fromkeys(manifest.classes, 0.2)
+    with PredictionLog(LogOptions(folder)) as made:
+        made.append(
+            [
+                Record(
+                    time.time_ns(),
+                    f"request-{number}",
+                    model,
+                    np.full(len(manifest.columns), number, np.float32),
+                    None,
+                    probabilities,
+                    0.5,
+                    (),
+                )
+                for number in range(ROWS)
+            ]
+        )
+        assert made.flush()
+    return folder
+
+
+@pytest.fixture
+def shim(tmp_path: Path) -> Path:
+    """A folder for PATH with the command in it."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    command = folder / "vocalbaby-drift"
+    command.write_text(SHIM.format(python=sys.executable))
+    command.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: Path) -> None:
+    schedule = SCHEDULES[name]()
+    assert {"VOCALBABY_DRIFT_LOG", "VOCALBABY_DRIFT_OUT"} <= set(schedule.env)
+    out, notes = tmp_path / "out", tmp_path / "notes"
+    environment = {
+        **{key: str(value) for key, value in schedule.env.items()},
+        "PATH": f"{shim}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "NOTES": str(notes),
+        # The places of the test stand for those of the schedule.
+        "VOCALBABY_DRIFT_LOG": str(log),
+        "VOCALBABY_DRIFT_OUT": str(out),
+        "VOCALBABY_DRIFT_STORE": "",
+        "EVERY_SECONDS": "600",
+    }
+    process = subprocess.Popen(
+        schedule.argv, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    latest = out / "latest.json"
+    try:
+        deadline = time.monotonic() + 100
+        while not latest.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not schedule.forever:
+            assert process.wait(30) == 5, process.communicate()[1]  # a window not compared
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        _, said = process.communicate()
+    assert latest.exists(), said
+    result = json.loads(latest.read_text(encoding="utf-8"))
+    assert (result["outcome"], result["rows"]) == ("too_few_rows", ROWS)
+    (note,) = map(json.loads, notes.read_text().splitlines())
+    assert note == {"argv": COMMAND, "cwd": str(Path.cwd())}
+
+
+def test_the_image_starts_the_same() -> None:
+    text = Path("apps/drift/Dockerfile").read_text(encoding="utf-8")
+    words = re.findall(r"^(?:ENTRYPOINT|CMD) (\[.*\])$", text, re.MULTILINE)
+    assert [word for part in words for word in json.loads(part)] == ["vocalbaby-drift", *COMMAND]
+    assert "COPY configs/drift.yaml configs/drift.yaml" in text
+
+
+def test_the_schedules_keep_the_same_time() -> None:
+    triggers = loaded(".github/workflows/drift.yml")[True]  # YAML takes the key "on" for true
+    times = {triggers["schedule"][0]["cron"]}
+    times.add(loaded("infra/kubernetes/drift/base/cronjob.yaml")["spec"]["schedule"])
+    line = Path("infra/cron/vocalbaby-drift").read_text(encoding="utf-8").splitlines()[-1]
+    times.add(" ".join(shlex.split(line)[:5]))
+    assert len(times) == 1
+    seconds = loaded("docker-compose.monitoring.yml")["services"]["drift"]["environment"]
+    assert seconds["EVERY_SECONDS"] == "${VOCALBABY_DRIFT_SECONDS:-86400}"

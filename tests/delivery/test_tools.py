@@ -1,0 +1,142 @@
+"""What the tools of each format say of our files: of those that we have, and of spoilt ones."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+COMMANDS = Path(sys.executable).parent
+WORKFLOWS = sorted(Path(".github/workflows").glob("*.yml"))
+OVERLAYS = sorted(Path("infra/kubernetes").glob("*/overlays/*"))
+CRONTABS = sorted(Path("infra/cron").iterdir())
+DOCKERFILES = sorted(Path().glob("**/Dockerfile"))
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a tool; a name without a folder is one of the locked tools, if there is such."""
+    name, *arguments = map(str, command)
+    locked = COMMANDS / name
+    argv = [str(locked) if locked.exists() else name, *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, check=False)
+
+
+def accepted(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def spoilt(path: Path, old: str, new: str, folder: Path) -> Path:
+    """A copy in which something was replaced."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    copy = folder / path.name
+    copy.write_text(text.replace(old, new), encoding="utf-8")
+    return copy
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert WORKFLOWS
+    assert CRONTABS
+    assert len(OVERLAYS) >= 2
+    assert len(DOCKERFILES) >= 2
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=str)
+def test_workflows_are_well_formed(path: Path, tmp_path: Path) -> None:
+    accepted(run("actionlint", "-shellcheck=", path))
+    assert run("actionlint", spoilt(path, "runs-on:", "runs-at:", tmp_path)).returncode == 1
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=str)
+def test_workflows_are_safe(path: Path, tmp_path: Path) -> None:
+    audit = ("zizmor", "--offline", "--no-progress", "--persona", "pedantic")
+    accepted(run(*audit, path))
+    loose = spoilt(path, "permissions: {}", "permissions: write-all", tmp_path)
+    assert run(*audit, loose).returncode > 10  # the gravity of what was found; 1: no answer
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=str)
+def test_workflows_name_actions_by_hash_and_end_in_time(path: Path) -> None:
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+    for job in jobs:
+        assert job["timeout-minutes"] <= 60
+        for step in job["steps"]:
+            assert "@" not in step.get("uses", "") or len(step["uses"].partition("@")[2]) == 40
+
+
+@pytest.mark.parametrize("path", CRONTABS, ids=str)
+def test_cron_takes_the_table(path: Path, tmp_path: Path) -> None:
+    accepted(run("crontab", "-n", path))
+    assert run("crontab", "-n", spoilt(path, "17 4 ", "67 4 ", tmp_path)).returncode == 1
+
+
+def rendered(overlay: Path) -> str:
+    return accepted(run("kubectl", "kustomize", overlay))
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=str)
+def test_manifests_are_of_kubernetes(overlay: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "all.yaml"
+    manifest.write_text(rendered(overlay), encoding="utf-8")
+    for version in ("1.29.0", "1.37.0"):  # the oldest still in wide use, and the newest known
+        accepted(run("kubernetes-validate", "--strict", "-k", version, manifest))
+    (tmp_path / "spoilt").mkdir()
+    wrong = spoilt(manifest, "concurrencyPolicy", "concurrencyPolice", tmp_path / "spoilt")
+    assert run("kubernetes-validate", "--strict", wrong).returncode == 1
+
+
+def resources(overlay: Path) -> Iterator[dict[str, Any]]:
+    yield from yaml.safe_load_all(rendered(overlay))
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=str)
+def test_cron_jobs_are_restricted_and_bounded(overlay: Path) -> None:
+    (cron,) = (found for found in resources(overlay) if found["kind"] == "CronJob")
+    (account,) = (found for found in resources(overlay) if found["kind"] == "ServiceAccount")
+    spec, job = cron["spec"], cron["spec"]["jobTemplate"]["spec"]
+    assert spec["concurrencyPolicy"] == "Forbid"
+    assert spec["startingDeadlineSeconds"] >= 600
+    assert spec["successfulJobsHistoryLimit"] >= 1
+    assert spec["failedJobsHistoryLimit"] >= 1
+    assert job["activeDeadlineSeconds"] <= 3600
+    assert job["backoffLimit"] <= 2
+    pod = job["template"]["spec"]
+    # Pod Security Standards, profile "restricted".
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["serviceAccountName"] == account["metadata"]["name"]
+    assert pod["automountServiceAccountToken"] is False
+    for container in pod["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert set(container["resources"]["limits"]) >= {"cpu", "memory"}
+        assert not container["image"].endswith(":latest")
+        assert ":" in container["image"]
+
+
+def test_stages_differ_in_every_place() -> None:
+    places = [
+        {
+            value
+            for found in resources(overlay)
+            if found["kind"] == "ConfigMap"
+            for key, value in found["data"].items()
+            if key.startswith("VOCALBABY_")
+        }
+        for overlay in OVERLAYS
+    ]
+    assert all(places)
+    assert not set.intersection(*places)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=str)
+def test_dockerfiles_have_no_known_fault(path: Path, tmp_path: Path) -> None:
+    accepted(run("hadolint", path))
+    assert run("hadolint", spoilt(path, "FROM ", "FROM debian\nFROM ", tmp_path)).returncode == 1
