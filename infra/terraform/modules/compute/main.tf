@@ -1,0 +1,144 @@
+# Servers: a launch template and a group that keeps them alive. A single instance is a group
+# of one, so that it too is replaced when it dies and renewed by a deploy.
+
+data "aws_region" "current" {}
+
+data "aws_ssm_parameter" "amazon_linux" {
+  count = var.image_id == null ? 1 : 0
+
+  name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+}
+
+locals {
+  image_id = coalesce(var.image_id, try(nonsensitive(data.aws_ssm_parameter.amazon_linux[0].value), null))
+  size     = var.auto_scaling == null ? { min = 1, max = 1 } : { min = var.auto_scaling.min, max = var.auto_scaling.max }
+
+  settings = merge({
+    VOCALBABY_API_HOST                 = "0.0.0.0"
+    VOCALBABY_API_PORT                 = tostring(var.server_port)
+    VOCALBABY_API_METRICS_PORT         = tostring(var.metrics_port)
+    VOCALBABY_API_REQUIRE_KEYS         = "true"
+    VOCALBABY_API_LOG_JSON             = "true"
+    VOCALBABY_API_STORE                = "s3://${var.models_bucket}"
+    VOCALBABY_API_CHANNEL              = var.channel
+    VOCALBABY_API_PREDICTION_LOG_STORE = "s3://${var.logs_bucket}/predictions"
+    VOCALBABY_API_DRIFT_RESULTS        = "s3://${var.artifacts_bucket}/drift"
+    AWS_DEFAULT_REGION                 = data.aws_region.current.id
+  }, var.settings)
+
+  # Values first, then the script that uses them: the script is a file that can be linted.
+  user_data = join("\n", [
+    "#!/bin/bash",
+    "ARTIFACT_KIND='${var.artifact.kind}'",
+    "ARTIFACT_URI='${var.artifact.uri}'",
+    "ARTIFACT_SHA256='${var.artifact.sha256 == null ? "" : var.artifact.sha256}'",
+    "KEYS_PARAMETER='${var.parameter_prefix}/server/api-keys'",
+    "REGION='${data.aws_region.current.id}'",
+    "WORKERS='${var.workers == null ? "" : var.workers}'",
+    "SETTINGS='${join("\n", [for name, value in local.settings : "${name}=${value}"])}'",
+    file("${path.module}/install_server.sh"),
+  ])
+}
+
+resource "aws_launch_template" "server" {
+  name_prefix            = "${var.name}-server-"
+  image_id               = local.image_id
+  instance_type          = var.instance_type
+  user_data              = base64encode(local.user_data)
+  update_default_version = true
+  vpc_security_group_ids = [var.server_security_group_id]
+
+  iam_instance_profile {
+    name = var.instance_profile
+  }
+
+  # One hop for a PEX; a container stands one hop further.
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = var.artifact.kind == "image" ? 2 : 1
+  }
+
+  block_device_mappings {
+    device_name = "/dev/xvda"
+
+    ebs {
+      volume_type           = "gp3"
+      volume_size           = var.disk_gib
+      encrypted             = true
+      delete_on_termination = true
+    }
+  }
+
+  monitoring {
+    enabled = true
+  }
+
+  tag_specifications {
+    resource_type = "instance"
+    tags          = { Name = "${var.name}-server", Role = "server" }
+  }
+
+  tag_specifications {
+    resource_type = "volume"
+    tags          = { Name = "${var.name}-server" }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_autoscaling_group" "server" {
+  name                = "${var.name}-server"
+  min_size            = local.size.min
+  max_size            = local.size.max
+  vpc_zone_identifier = var.server_subnet_ids
+  target_group_arns   = aws_lb_target_group.server[*].arn
+
+  # The load balancer asks /ready; a first start installs packages and builds the PEX's cache.
+  health_check_type         = var.load_balancer == null ? "EC2" : "ELB"
+  health_check_grace_period = 300
+
+  launch_template {
+    id      = aws_launch_template.server.id
+    version = aws_launch_template.server.latest_version
+  }
+
+  instance_refresh {
+    strategy = "Rolling"
+
+    preferences {
+      min_healthy_percentage = local.size.max > 1 ? 90 : 0
+      instance_warmup        = 120
+    }
+  }
+
+  tag {
+    key                 = "Name"
+    value               = "${var.name}-server"
+    propagate_at_launch = true
+  }
+
+  tag {
+    key                 = "Role"
+    value               = "server"
+    propagate_at_launch = true
+  }
+}
+
+resource "aws_autoscaling_policy" "cpu" {
+  count = var.auto_scaling == null ? 0 : 1
+
+  name                   = "${var.name}-cpu"
+  autoscaling_group_name = aws_autoscaling_group.server.name
+  policy_type            = "TargetTrackingScaling"
+
+  target_tracking_configuration {
+    target_value = var.auto_scaling.cpu_percent
+
+    predefined_metric_specification {
+      predefined_metric_type = "ASGAverageCPUUtilization"
+    }
+  }
+}

@@ -1,0 +1,122 @@
+# A role per job: on an instance of its own profile, or in a GitHub workflow by OIDC.
+
+locals {
+  instance_jobs = toset(["server", "drift", "monitoring"])
+  # The monitoring instance also runs the scheduled drift job.
+  instance_policies = {
+    server     = ["server"]
+    drift      = ["drift"]
+    monitoring = ["monitoring", "drift"]
+  }
+  attached = merge([
+    for job, policies in local.instance_policies : {
+      for policy in policies : "${job} ${policy}" => { role = job, policy = policy }
+    }
+  ]...)
+
+  branch  = "repo:${coalesce(var.github_repository, "nobody/nothing")}:ref:refs/heads/${var.github_branch}"
+  reviews = "repo:${coalesce(var.github_repository, "nobody/nothing")}:environment:${var.github_environment}"
+  # Which workflows' token each job accepts: exactly one subject.
+  github_jobs = var.github_repository == null ? {} : {
+    ci     = local.branch
+    drift  = local.branch
+    deploy = local.reviews
+  }
+  oidc_provider_arn = try(coalesce(var.github_oidc_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn)), null)
+}
+
+resource "aws_iam_policy" "this" {
+  for_each = local.documents
+
+  name   = "${var.name}-${each.key}"
+  policy = each.value
+}
+
+data "aws_iam_policy_document" "instance" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ec2.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "instance" {
+  for_each = local.instance_jobs
+
+  name               = "${var.name}-${each.key}"
+  assume_role_policy = data.aws_iam_policy_document.instance.json
+}
+
+resource "aws_iam_instance_profile" "this" {
+  for_each = local.instance_jobs
+
+  name = "${var.name}-${each.key}"
+  role = aws_iam_role.instance[each.key].name
+}
+
+resource "aws_iam_role_policy_attachment" "job" {
+  for_each = local.attached
+
+  role       = aws_iam_role.instance[each.value.role].name
+  policy_arn = aws_iam_policy.this[each.value.policy].arn
+}
+
+# Operators come by Session Manager: no SSH keys, no open port.
+resource "aws_iam_role_policy_attachment" "session_manager" {
+  for_each = local.instance_jobs
+
+  role       = aws_iam_role.instance[each.key].name
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"
+}
+
+resource "aws_iam_openid_connect_provider" "github" {
+  count = var.github_repository != null && var.github_oidc_provider_arn == null ? 1 : 0
+
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+  # AWS trusts GitHub's certificate by its authority; the API still wants a value.
+  thumbprint_list = ["6938fd4d98bab03faadb97b34396831e3780aea1"]
+}
+
+data "aws_iam_policy_document" "github" {
+  for_each = local.github_jobs
+
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {
+      type        = "Federated"
+      identifiers = [local.oidc_provider_arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:aud"
+      values   = ["sts.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "token.actions.githubusercontent.com:sub"
+      values   = [each.value]
+    }
+  }
+}
+
+resource "aws_iam_role" "github" {
+  for_each = local.github_jobs
+
+  name                 = "${var.name}-github-${each.key}"
+  assume_role_policy   = data.aws_iam_policy_document.github[each.key].json
+  max_session_duration = 3600
+}
+
+resource "aws_iam_role_policy_attachment" "github" {
+  for_each = local.github_jobs
+
+  role       = aws_iam_role.github[each.key].name
+  policy_arn = aws_iam_policy.this[each.key].arn
+}

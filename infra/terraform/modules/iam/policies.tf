@@ -1,0 +1,218 @@
+# What each job may do, and no more. infra/tests/test_permissions.py holds every job to what
+# it must be able to do and to what it must be refused.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account    = "${data.aws_partition.current.partition}:%s:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  parameters = "arn:${format(local.account, "ssm")}:parameter${var.parameter_prefix}"
+  groups     = "arn:${format(local.account, "autoscaling")}:autoScalingGroup:*:autoScalingGroupName/${var.name}-*"
+  documents = {
+    server     = data.aws_iam_policy_document.server.json
+    drift      = data.aws_iam_policy_document.drift.json
+    monitoring = data.aws_iam_policy_document.monitoring.json
+    ci         = data.aws_iam_policy_document.ci.json
+    deploy     = data.aws_iam_policy_document.deploy.json
+  }
+}
+
+# Reads models, its release and its secrets; adds predictions to the log.
+data "aws_iam_policy_document" "server" {
+  statement {
+    sid     = "ReadModelsReleasesAndDrift"
+    actions = ["s3:GetObject"]
+    resources = [
+      "${var.bucket_arns.models}/*",
+      "${var.bucket_arns.artifacts}/releases/*",
+      "${var.bucket_arns.artifacts}/drift/*",
+    ]
+  }
+
+  # Without it a missing channel file looks like a forbidden one.
+  statement {
+    sid       = "ListModels"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arns.models]
+  }
+
+  statement {
+    sid       = "AddPredictions"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.bucket_arns.logs}/predictions/*"]
+  }
+
+  statement {
+    sid       = "ReadItsSecrets"
+    actions   = ["ssm:GetParameter"]
+    resources = ["${local.parameters}/server/*"]
+  }
+
+  source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
+}
+
+# Compares the log with the model's reference, and leaves a report.
+data "aws_iam_policy_document" "drift" {
+  statement {
+    sid     = "ReadModelsAndPredictions"
+    actions = ["s3:GetObject"]
+    resources = [
+      "${var.bucket_arns.models}/*",
+      "${var.bucket_arns.logs}/predictions/*",
+      "${var.bucket_arns.artifacts}/releases/*",
+    ]
+  }
+
+  statement {
+    sid     = "ListModelsAndPredictions"
+    actions = ["s3:ListBucket"]
+    resources = [
+      var.bucket_arns.models,
+      var.bucket_arns.logs,
+    ]
+  }
+
+  statement {
+    sid       = "WriteReports"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.bucket_arns.artifacts}/drift/*"]
+  }
+
+  source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
+}
+
+# Finds the servers, and reads its own configuration and secrets.
+data "aws_iam_policy_document" "monitoring" {
+  # Describing knows no resources: it is all or nothing, and it is names and addresses.
+  statement {
+    sid       = "FindServers"
+    actions   = ["ec2:DescribeInstances", "ec2:DescribeAvailabilityZones"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "ReadItsConfiguration"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.bucket_arns.artifacts}/releases/*"]
+  }
+
+  statement {
+    sid       = "ReadItsSecrets"
+    actions   = ["ssm:GetParameter"]
+    resources = ["${local.parameters}/monitoring/*"]
+  }
+
+  source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
+}
+
+# Pushes images and releases, and keeps the pipeline's artifacts. Cannot delete or deploy.
+data "aws_iam_policy_document" "ci" {
+  statement {
+    sid = "PushImages"
+    actions = [
+      "ecr:BatchCheckLayerAvailability",
+      "ecr:CompleteLayerUpload",
+      "ecr:InitiateLayerUpload",
+      "ecr:PutImage",
+      "ecr:UploadLayerPart",
+    ]
+    resources = var.repository_arns
+  }
+
+  statement {
+    sid     = "AddReleasesAndArtifacts"
+    actions = ["s3:GetObject", "s3:PutObject"]
+    resources = [
+      "${var.bucket_arns.artifacts}/releases/*",
+      "${var.bucket_arns.artifacts}/dvc/*",
+    ]
+  }
+
+  statement {
+    sid       = "ListArtifacts"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arns.artifacts]
+  }
+
+  source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
+}
+
+# Publishes models, moves channels, and renews the instances of this environment.
+data "aws_iam_policy_document" "deploy" {
+  statement {
+    sid       = "PublishModelsAndMoveChannels"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.bucket_arns.models}/*"]
+  }
+
+  statement {
+    sid       = "ReadReleases"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.bucket_arns.artifacts}/releases/*"]
+  }
+
+  statement {
+    sid       = "ListModels"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arns.models]
+  }
+
+  statement {
+    sid = "RenewInstances"
+    actions = [
+      "autoscaling:CancelInstanceRefresh",
+      "autoscaling:RollbackInstanceRefresh",
+      "autoscaling:StartInstanceRefresh",
+    ]
+    resources = [local.groups]
+  }
+
+  # Describing knows no resources.
+  statement {
+    sid = "WatchTheRollout"
+    actions = [
+      "autoscaling:DescribeAutoScalingGroups",
+      "autoscaling:DescribeInstanceRefreshes",
+      "ec2:DescribeInstances",
+      "elasticloadbalancing:DescribeTargetHealth",
+    ]
+    resources = ["*"]
+  }
+
+  source_policy_documents = local.kms_documents
+}
+
+data "aws_iam_policy_document" "pull" {
+  # The token says who asks; what it opens is in the next statement.
+  statement {
+    sid       = "SignInToECR"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid = "PullImages"
+    actions = [
+      "ecr:BatchGetImage",
+      "ecr:GetDownloadUrlForLayer",
+    ]
+    resources = var.repository_arns
+  }
+}
+
+data "aws_iam_policy_document" "kms" {
+  count = var.kms_key_arn == null ? 0 : 1
+
+  statement {
+    sid       = "UseTheBucketsKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms_key_arn]
+  }
+}
+
+locals {
+  kms_documents = data.aws_iam_policy_document.kms[*].json
+}

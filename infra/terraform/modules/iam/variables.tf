@@ -1,0 +1,78 @@
+variable "name" {
+  description = "Prefix of every resource's name, e.g. vocalbaby-staging."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 32 lower-case letters, digits and hyphens, and begin with a letter."
+  }
+}
+
+variable "bucket_arns" {
+  description = "ARNs of the buckets models, artifacts and logs (module storage)."
+  type = object({
+    models    = string
+    artifacts = string
+    logs      = string
+  })
+}
+
+variable "repository_arns" {
+  description = "ARNs of the image repositories (module ecr)."
+  type        = list(string)
+}
+
+variable "parameter_prefix" {
+  description = "Path in the SSM Parameter Store below which the servers' secrets stand, e.g. /vocalbaby-staging."
+  type        = string
+
+  validation {
+    condition     = can(regex("^(/[A-Za-z0-9_.-]+)+$", var.parameter_prefix))
+    error_message = "parameter_prefix must be a path such as /vocalbaby-staging, without a slash at its end."
+  }
+}
+
+variable "github_repository" {
+  description = "GitHub repository whose workflows may assume the roles ci, deploy and drift, as owner/name; no such roles when null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_repository == null || can(regex("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$", var.github_repository))
+    error_message = "github_repository must be owner/name, without wildcards."
+  }
+}
+
+variable "github_branch" {
+  description = "The branch whose workflows may push images and run the drift job."
+  type        = string
+  default     = "main"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_./-]+$", var.github_branch))
+    error_message = "github_branch must be one branch, without wildcards."
+  }
+}
+
+variable "github_environment" {
+  description = "The GitHub environment, with its reviewers, whose jobs may deploy."
+  type        = string
+  default     = "production"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]+$", var.github_environment))
+    error_message = "github_environment must be one environment, without wildcards."
+  }
+}
+
+variable "github_oidc_provider_arn" {
+  description = "GitHub's OIDC provider where the account has it already; made here when null."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "KMS key of the buckets, where they have one."
+  type        = string
+  default     = null
+}

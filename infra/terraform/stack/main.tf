@@ -1,0 +1,72 @@
+# One environment: the modules, wired together.
+
+locals {
+  name             = "vocalbaby-${var.environment}"
+  parameter_prefix = "/${local.name}"
+}
+
+module "networking" {
+  source = "../modules/networking"
+
+  name     = local.name
+  vpc_cidr = var.vpc_cidr
+  zones    = var.zones
+  nat      = var.nat
+}
+
+module "storage" {
+  source = "../modules/storage"
+
+  name          = local.name
+  keep_days     = var.keep_days
+  force_destroy = var.force_destroy
+}
+
+module "ecr" {
+  source = "../modules/ecr"
+
+  name          = local.name
+  force_destroy = var.force_destroy
+}
+
+module "iam" {
+  source = "../modules/iam"
+
+  name                     = local.name
+  bucket_arns              = module.storage.bucket_arns
+  repository_arns          = values(module.ecr.repository_arns)
+  parameter_prefix         = local.parameter_prefix
+  github_repository        = var.github_repository
+  github_branch            = var.github_branch
+  github_environment       = var.environment
+  github_oidc_provider_arn = var.github_oidc_provider_arn
+}
+
+module "compute" {
+  source = "../modules/compute"
+
+  name                     = local.name
+  vpc_id                   = module.networking.vpc_id
+  server_subnet_ids        = module.networking.private_subnet_ids
+  server_security_group_id = module.networking.security_group_ids["server"]
+  instance_profile         = module.iam.instance_profiles["server"]
+  instance_type            = var.instance_type
+  image_id                 = var.image_id
+  artifact                 = var.server_artifact
+  models_bucket            = module.storage.bucket_names["models"]
+  logs_bucket              = module.storage.bucket_names["logs"]
+  artifacts_bucket         = module.storage.bucket_names["artifacts"]
+  channel                  = var.channel
+  parameter_prefix         = local.parameter_prefix
+  server_port              = module.networking.server_port
+  metrics_port             = module.networking.metrics_port
+  settings                 = var.settings
+  auto_scaling             = var.auto_scaling
+
+  load_balancer = var.load_balancer == null ? null : {
+    subnet_ids          = module.networking.public_subnet_ids
+    security_group_id   = module.networking.security_group_ids["load_balancer"]
+    certificate_arn     = var.load_balancer.certificate_arn
+    deletion_protection = var.load_balancer.deletion_protection
+  }
+}

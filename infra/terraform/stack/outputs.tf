@@ -1,0 +1,44 @@
+output "bucket_names" {
+  description = "Buckets: models, artifacts, logs."
+  value       = module.storage.bucket_names
+}
+
+output "repository_urls" {
+  description = "Image repositories by short name."
+  value       = module.ecr.repository_urls
+}
+
+output "github_role_arns" {
+  description = "Roles of the workflows by job: variables of the GitHub environment."
+  value       = module.iam.github_role_arns
+}
+
+output "autoscaling_group_name" {
+  description = "The group of servers: what a deploy renews."
+  value       = module.compute.autoscaling_group_name
+}
+
+output "load_balancer_dns_name" {
+  description = "Where the service answers; null without a load balancer."
+  value       = module.compute.load_balancer_dns_name
+}
+
+output "user_data" {
+  description = "The script that makes a server of a new instance."
+  value       = module.compute.user_data
+}
+
+output "parameter_prefix" {
+  description = "Where the secrets stand in the SSM Parameter Store."
+  value       = local.parameter_prefix
+}
+
+output "security_group_ids" {
+  description = "Security groups by role."
+  value       = module.networking.security_group_ids
+}
+
+output "vpc_id" {
+  description = "The network."
+  value       = module.networking.vpc_id
+}

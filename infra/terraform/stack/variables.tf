@@ -1,0 +1,117 @@
+variable "environment" {
+  description = "Name of the environment; every resource's name begins with vocalbaby-<environment>."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,15}$", var.environment))
+    error_message = "environment must be 2 to 16 lower-case letters and digits, such as staging."
+  }
+}
+
+variable "vpc_cidr" {
+  description = "Addresses of the network."
+  type        = string
+  default     = "10.40.0.0/16"
+}
+
+variable "zones" {
+  description = "Availability zones, two at least."
+  type        = list(string)
+}
+
+variable "nat" {
+  description = "Way out of the private subnets: none, single or per_zone."
+  type        = string
+  default     = "single"
+}
+
+variable "instance_type" {
+  description = "Type of the servers."
+  type        = string
+  default     = "c7i.large"
+}
+
+variable "image_id" {
+  description = "AMI of the instances; the newest Amazon Linux 2023 when null."
+  type        = string
+  default     = null
+}
+
+variable "server_artifact" {
+  description = "What the servers run, see module compute."
+  type = object({
+    kind   = string
+    uri    = string
+    sha256 = optional(string)
+  })
+}
+
+variable "monitoring" {
+  description = "What the monitoring instance runs, see module monitoring; none when null."
+  type        = any
+  default     = null
+}
+
+variable "channel" {
+  description = "Channel of the model store that the servers follow."
+  type        = string
+  default     = "production"
+}
+
+variable "auto_scaling" {
+  description = "Bounds of the group of servers and the CPU load it aims at; one server when null."
+  type = object({
+    min         = number
+    max         = number
+    cpu_percent = optional(number, 60)
+  })
+  default = null
+}
+
+variable "load_balancer" {
+  description = "A load balancer before the servers; none when null."
+  type = object({
+    certificate_arn     = optional(string)
+    deletion_protection = optional(bool, true)
+  })
+  default = null
+}
+
+variable "settings" {
+  description = "More settings of the service, as variables VOCALBABY_API_…."
+  type        = map(string)
+  default     = {}
+}
+
+variable "github_repository" {
+  description = "GitHub repository whose workflows push and deploy, as owner/name; none when null."
+  type        = string
+  default     = null
+}
+
+variable "github_branch" {
+  description = "Branch whose workflows push images and run the drift job."
+  type        = string
+  default     = "main"
+}
+
+variable "github_oidc_provider_arn" {
+  description = "GitHub's OIDC provider where the account has it already; made when null."
+  type        = string
+  default     = null
+}
+
+variable "keep_days" {
+  description = "Days until predictions and replaced objects expire, see module storage."
+  type = object({
+    logs     = optional(number, 90)
+    replaced = optional(number, 90)
+  })
+  default = {}
+}
+
+variable "force_destroy" {
+  description = "Whether destroying also deletes data; for rehearsals only."
+  type        = bool
+  default     = false
+}

