@@ -1,7 +1,6 @@
 /* From clips to windowed frames, and from their transforms to power spectra. */
 
 #include "native.h"
-#include <string.h>
 
 /* normalise(clip, out) -> bool: out has mean 0 and root mean square 1; False for silence.
    Twin: spectral_prosodic.normalise. */

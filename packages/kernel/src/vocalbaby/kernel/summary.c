@@ -31,7 +31,7 @@ typedef struct {
     const int32_t *valleys;
     const uint8_t *path;
     const float *waves;
-    Py_ssize_t shape_step, log_step, wave_step;
+    Py_ssize_t shape_step, wave_step;
     /* scratch */
     float *value, *chosen, *level, *semitones, *active, *voiced, *a, *b, *peak[N_FORMANTS];
     float *out;
@@ -119,7 +119,7 @@ static void timbre(const Clip *clip) {
     }
 }
 
-/* Shell's sort, gaps after Ciura; NaN last is not needed: there is none. */
+/* Shell's sort, gaps after Ciura. */
 static void sort(float *values, Py_ssize_t n) {
     static const Py_ssize_t gaps[] = {90927, 40412, 17961, 7983, 3548, 1577, 701,
                                       301,   132,   57,    23,   10,   4,    1};
@@ -377,7 +377,6 @@ FUNCTION(native_summary) {
             .shape_step = n,
             .cepstra = cepstra + first_row * N_CEPSTRA,
             .logs = logs + start * n_logs,
-            .log_step = n_logs,
             .valleys = valleys + start * N_FORMANTS,
             .log_valleys = log_valleys + start * N_FORMANTS * 3,
             .path = path + start,
