@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from vocalbaby.api.app import create_app
+from vocalbaby.api.schemas import Predictions
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.labels import CLASSES
 
@@ -79,6 +80,15 @@ def test_bad_clips_do_not_take_the_good_ones_with_them(client: TestClient, wav: 
     assert results[1]["label"] is None
     assert results[1]["probabilities"] is None
     assert results[3]["duration_s"] == pytest.approx(0.4)
+
+
+def test_the_answer_is_written_as_it_is_described(client: TestClient, wav: MakeWav) -> None:
+    files = [("files", ("é.wav", wav(0.05))), ("files", ("b.txt", b"these are words, not sounds"))]
+    answer = client.post("/predict", files=files).content
+    described = Predictions.model_validate_json(answer)
+    assert described.model_dump_json().encode() == answer
+    assert described.results[0].warnings
+    assert described.results[1].error
 
 
 def test_when_every_clip_fails_the_answer_is_a_problem_that_lists_them(client: TestClient) -> None:

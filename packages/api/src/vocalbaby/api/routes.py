@@ -6,16 +6,13 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from vocalbaby.api import documentation, openapi
 from vocalbaby.api.asking import classify
 from vocalbaby.api.bulk import classify_archive, open_archive
-from vocalbaby.api.results import gather
+from vocalbaby.api.results import gather, json_response
 from vocalbaby.api.schemas import (
-    ArchivePredictions,
     Health,
     ModelDescription,
     ModelFault,
-    Predictions,
     Ready,
     ServedModel,
-    Skipped,
 )
 from vocalbaby.api.state import AppState
 from vocalbaby.api.uploads import read_archive, read_uploads
@@ -49,8 +46,7 @@ async def predict(request: Request) -> Response:
     with state.gate.enter():
         answers = await classify(request, uploads)
     version, results = gather(state, [upload.name for upload in uploads], answers)
-    body = Predictions(model_version=version, results=results)
-    return Response(body.model_dump_json(), media_type="application/json")
+    return json_response({"model_version": version, "results": results})
 
 
 @router.post("/predict_zip", **openapi.PREDICT_ZIP)
@@ -69,9 +65,8 @@ async def predict_zip(request: Request) -> Response:
         archive = await open_archive(data, state.settings)
         answers = await classify_archive(request, archive)
     version, results = gather(state, archive.names, answers)
-    skipped = [Skipped(filename=name, reason=reason) for name, reason in archive.skipped]
-    body = ArchivePredictions(model_version=version, results=results, skipped=skipped)
-    return Response(body.model_dump_json(), media_type="application/json")
+    skipped = [{"filename": name, "reason": reason} for name, reason in archive.skipped]
+    return json_response({"model_version": version, "results": results, "skipped": skipped})
 
 
 @router.get("/health", **openapi.HEALTH)

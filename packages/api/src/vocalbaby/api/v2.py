@@ -17,8 +17,7 @@ from vocalbaby.api import openapi_v2, tensors
 from vocalbaby.api.asking import classify
 from vocalbaby.api.engine import Upload
 from vocalbaby.api.models import no_such_version
-from vocalbaby.api.results import gather
-from vocalbaby.api.schemas import ClipResult
+from vocalbaby.api.results import Result, gather
 from vocalbaby.api.state import AppState
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import NotReadyError, RequestError, RouteNotFoundError, TooManyFilesError
@@ -210,13 +209,13 @@ def _wanted(asked: tensors.InferRequest) -> tuple[list[str], list[bool]]:
     return [wanted.name for wanted in asked.outputs], binary
 
 
-def _tensors(results: list[ClipResult]) -> list[tensors.Output]:
+def _tensors(results: list[Result]) -> list[tensors.Output]:
     n = len(results)
-    chances = [(result.probabilities or {}).get(c, 0.0) for result in results for c in CLASSES]
-    warnings = [";".join(note.code for note in result.warnings) for result in results]
-    errors = [f"{r.error.code}: {r.error.detail}" if r.error else "" for r in results]
+    chances = [(r["probabilities"] or {}).get(c, 0.0) for r in results for c in CLASSES]
+    warnings = [";".join(note.code for note in r["warnings"]) for r in results]
+    errors = [f"{e.code}: {e.detail}" if (e := r["error"]) else "" for r in results]
     return [
-        tensors.Output("label", "BYTES", [n], [result.label or "" for result in results]),
+        tensors.Output("label", "BYTES", [n], [r["label"] or "" for r in results]),
         tensors.Output("probabilities", "FP32", [n, len(CLASSES)], chances),
         tensors.Output("warnings", "BYTES", [n], warnings),
         tensors.Output("error", "BYTES", [n], errors),
