@@ -74,7 +74,7 @@ class _Module:
     """One generated file: a resource, a data source or the provider."""
 
     def __init__(self, text: str) -> None:
-        self._text = text.split("//# sourceMappingURL")[0]
+        self._text = text.split("//# sourceMappingURL", maxsplit=1)[0]
 
     @cached_property
     def classes(self) -> dict[str, tuple[str, str]]:
