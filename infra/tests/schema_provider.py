@@ -52,7 +52,7 @@ def _schemas(specs: dict[str, Any]) -> dict[str, Any]:
     return {name: pb.Schema(version=0, block=_block(spec)) for name, spec in specs.items()}
 
 
-class Servicer(rpc.ProviderServicer):
+class Servicer(rpc.ProviderServicer):  # type: ignore[misc] # it carries no types
     """Answers what Terraform asks before it would change anything."""
 
     def __init__(self, _: object) -> None:
