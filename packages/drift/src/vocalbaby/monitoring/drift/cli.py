@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from vocalbaby import logging
 from vocalbaby.commands.progress import progress_bars
+from vocalbaby.commands.running import application
 from vocalbaby.commands.running import run as run_command
 from vocalbaby.exception import ConfigError
-from vocalbaby.utils.version import VERSION
 
 if TYPE_CHECKING:
     from vocalbaby.monitoring.drift.config import DriftConfig
@@ -43,46 +42,11 @@ EPILOG = """
 --fail-on-drift), 5 too few rows or faulty data, 6 model, 7 storage.
 """
 
-app = typer.Typer(
-    name="vocalbaby-drift",
-    help="Does production still sound like what the model was trained on?",
-    epilog=EPILOG,
-    rich_markup_mode="rich",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+app = application(
+    "vocalbaby-drift",
+    "Does production still sound like what the model was trained on?",
+    EPILOG,
 )
-
-
-def _show_version(*, asked: bool) -> None:
-    if asked:
-        typer.echo(f"vocalbaby-drift {VERSION}")
-        raise typer.Exit
-
-
-@app.callback()
-def setup(
-    *,
-    log_level: Annotated[
-        str, typer.Option(envvar="VOCALBABY_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
-    ] = "WARNING",
-    log_json: Annotated[
-        bool, typer.Option("--log-json", help="Log one JSON object per line.")
-    ] = False,
-    _version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-) -> None:
-    """Set up logging before any command runs."""
-    try:
-        logging.setup(log_level, json=log_json)
-    except ValueError:
-        raise ConfigError(
-            f"There is no log level {log_level!r}.", hint="Use DEBUG, INFO, WARNING or ERROR."
-        ) from None
 
 
 @app.command()
