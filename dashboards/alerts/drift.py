@@ -4,16 +4,12 @@ The job's figures reach Prometheus through every server, and through the Pushgat
 it runs elsewhere: hence ``max`` over all, whatever their job.
 """
 
-from typing import Final
-
 from dashboards.alerts.rule import Rule
 from dashboards.config import MonitoringConfig
 from dashboards.promql import select
+from vocalbaby.monitoring.drift_result import COMPARED
 
 __all__ = ["rules"]
-
-#: Outcomes of a run that could compare production with the reference.
-_COMPARED: Final = "no_drift|drift"
 
 
 def rules(config: MonitoringConfig) -> list[Rule]:
@@ -23,7 +19,7 @@ def rules(config: MonitoringConfig) -> list[Rule]:
     uar = estimate(select("estimated_uar"))
     reference = estimate(select("estimated_uar_reference"))
     drifted = select("drift_outcome", 'outcome="drift"')
-    not_compared = select("drift_outcome", f'outcome!~"{_COMPARED}"')
+    not_compared = select("drift_outcome", f'outcome!~"{"|".join(COMPARED)}"')
     score = f"max by (feature_set) ({select('drift_score')})"
     return [
         Rule(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 __all__ = [
+    "COMPARED",
     "MAX_BYTES",
     "OUTCOMES",
     "DriftResult",
@@ -32,13 +33,14 @@ Outcome: TypeAlias = Literal[
     "failed",
 ]
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+#: Outcomes of runs that could compare.
+COMPARED: Final[tuple[Outcome, ...]] = ("no_drift", "drift")
 
 #: Why there is no result: none was written yet, the store does not give it, it is too
 #: large, it is torn, of a later format, or not what the format says.
 Fault: TypeAlias = Literal["missing", "unreadable", "too_large", "torn", "format", "content"]
 
 _FORMAT: Final = 1
-_COMPARED: Final = ("no_drift", "drift")
 _MOST_ROWS: Final = 1e12
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 #: A run that ended in the future would hide for as long that the job is dead.
@@ -115,7 +117,7 @@ def parse(data: bytes, now: float) -> DriftResult:
     outcome = raw.get("outcome")
     if outcome not in OUTCOMES:
         raise WrongResultError("content", f"There is no outcome {str(outcome)[:80]!r}.")
-    compared = outcome in _COMPARED
+    compared = outcome in COMPARED
     predictions, estimate = _table(raw, "predictions"), _table(raw, "estimate")
     groups = _table(raw, "groups") if compared else {}
     result = DriftResult(

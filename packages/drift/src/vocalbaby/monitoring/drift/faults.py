@@ -10,8 +10,8 @@ from vocalbaby import features
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.monitoring.drift.causes import cause_of_gaps
 from vocalbaby.monitoring.drift.config import WindowConfig
-from vocalbaby.monitoring.drift.result import Outcome
 from vocalbaby.monitoring.drift.window import Window
+from vocalbaby.monitoring.drift_result import Outcome
 
 __all__ = ["WindowFault", "find_fault"]
 

@@ -13,10 +13,11 @@ from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.faults import find_fault
 from vocalbaby.monitoring.drift.page import page_of
 from vocalbaby.monitoring.drift.publishing import last_success, publish, push
-from vocalbaby.monitoring.drift.result import COMPARED, CauseResult, RunResult, WindowTimes
+from vocalbaby.monitoring.drift.result import CauseResult, RunResult, WindowTimes
 from vocalbaby.monitoring.drift.sample import reference_of
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift.words import of_causes
+from vocalbaby.monitoring.drift_result import COMPARED
 from vocalbaby.pipeline.prediction import Predictor
 
 __all__ = ["Job", "run_job"]

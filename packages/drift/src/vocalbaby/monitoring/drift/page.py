@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from vocalbaby.monitoring.drift.result import COMPARED, ColumnResult, RunResult
+from vocalbaby.monitoring.drift.result import ColumnResult, RunResult
 from vocalbaby.monitoring.drift.words import group_name
+from vocalbaby.monitoring.drift_result import COMPARED
 
 __all__ = ["page_of"]
 

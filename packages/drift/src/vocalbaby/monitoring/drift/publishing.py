@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from vocalbaby.cloud.storage import Storage
 from vocalbaby.exception import StorageError
-from vocalbaby.monitoring.drift.result import COMPARED, RunResult
-from vocalbaby.monitoring.drift_result import parse
+from vocalbaby.monitoring.drift.result import RunResult
+from vocalbaby.monitoring.drift_result import COMPARED, parse
 from vocalbaby.monitoring.drift_status import DriftMetrics
 
 __all__ = ["JOB", "LATEST", "last_success", "publish", "push"]

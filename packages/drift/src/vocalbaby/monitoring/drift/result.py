@@ -1,34 +1,17 @@
 """The result of a run, ``result.json``; docs/decisions/0003-monitoring.md has the contract."""
 
-from typing import Literal, TypeAlias
-
 from pydantic import BaseModel, ConfigDict
 
+from vocalbaby.monitoring.drift_result import Outcome
+
 __all__ = [
-    "COMPARED",
     "CauseResult",
     "ColumnResult",
     "EstimateResult",
-    "Outcome",
     "PredictionResult",
     "RunResult",
     "WindowTimes",
 ]
-
-Outcome: TypeAlias = Literal[
-    "no_drift",
-    "drift",
-    "too_few_rows",
-    "missing_columns",
-    "extra_columns",
-    "constant_columns",
-    "missing_values",
-    "infinite_values",
-    "wrong_model",
-    "failed",
-]
-#: Outcomes of runs that could compare.
-COMPARED: tuple[Outcome, ...] = ("no_drift", "drift")
 
 
 class _Part(BaseModel):
