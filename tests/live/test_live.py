@@ -43,6 +43,7 @@ from vocalbaby.cloud.opening import open_storage
 
 IMAGES = os.environ.get("VOCALBABY_LIVE_IMAGES")
 HEALTHY_S, FAULTY_S = (180.0, 90.0) if IMAGES else (12.0, 0.0)
+WORKERS = 2
 #: What is planted, and the alert that it must lead to.
 PLANTED = {
     "damaged model": "VocalBabyModelRefused",
@@ -158,6 +159,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         f"--drift-results={results}",
         "--drift-seconds=0.5",
         "--max-in-flight=4",
+        f"--workers={WORKERS}",
     )
     job = (f"--log={log}", f"--out={results}", f"--store={folder / 'store'}")
     good = list(recordings(150, seed=1))
@@ -223,6 +225,8 @@ def test_every_query_is_answered_with_the_labels_of_its_legend(
     assert found, query.expr
     for series in found:
         assert query.labels <= series.labels.keys(), query.expr
+    named = {tuple(series.labels[label] for label in query.labels) for series in found}
+    assert len(named) == len(found), f"lines of one name: {query.expr}"
     assert any(np.isfinite(series.values).any() for series in found), query.expr
 
 
@@ -262,6 +266,11 @@ def test_the_drift_job_names_the_noise(live: Live) -> None:
     assert "background noise" in after
     assert live.value('max(vocalbaby_drift_outcome{outcome="drift"})') == 1
     assert live.value("max(vocalbaby_drift_score) - max(vocalbaby_drift_threshold)") > 0
+
+
+def test_every_process_is_seen(live: Live) -> None:
+    assert live.value('count(process_resident_memory_bytes{job="vocalbaby"})') == WORKERS
+    assert live.value("sum(vocalbaby_worker_starts_total)") == WORKERS
 
 
 def test_every_answer_is_logged(live: Live) -> None:
