@@ -1,8 +1,12 @@
-"""The README's application runs."""
+"""The README's application runs, and what it names exists."""
 
+import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+from vocalbaby.monitoring.shared import Board
 
 PACKAGE = Path(__file__).parents[2]
 
@@ -14,3 +18,10 @@ def test_the_readme_s_application_runs_and_is_scraped() -> None:
     environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_the_readme_names_exists() -> None:
+    text = (PACKAGE / "README.md").read_text(encoding="utf-8")
+    names = re.findall(r"`(vocalbaby\.[\w.]+)`", text)
+    assert [pkgutil.resolve_name(name) for name in names] == [Board]
+    assert set(re.findall(r"`board\.(\w+)\(place\)`", text)) == {"join", "bury"} <= set(dir(Board))

@@ -17,9 +17,9 @@ for the rest), statuses, codes (`unknown` for one that is not in the table of th
 (and `abstained`), and the versions of the models in memory and of the last four before them.
 
 With several workers, whichever is asked shows all of them, dead ones included: counters and
-histograms are sums, gauges what the table says. Figures of a process (CPU, memory) are then
-missing. What the drift job found is shown where `--drift-results` names its results, and is
-the same in every worker.
+histograms are sums, gauges what the table says. Figures of a process (CPU, memory, open files)
+stand once for each living worker, with the label `worker`. What the drift job found is shown
+where `--drift-results` names its results, and is the same in every worker.
 
 Made by `python -m vocalbaby.monitoring.table docs/metrics.md`.
 
