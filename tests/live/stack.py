@@ -17,7 +17,16 @@ from typing import Any, Self
 
 import yaml
 
-__all__ = ["Webhook", "alertmanager", "drift_job", "get_json", "prometheus", "server", "wait_for"]
+__all__ = [
+    "Webhook",
+    "alertmanager",
+    "drift_job",
+    "free_port",
+    "get_json",
+    "prometheus",
+    "server",
+    "wait_for",
+]
 
 #: From ``infra/monitoring``: what the live stack has, with other places and times.
 CONFIGS = Path("infra/monitoring")
@@ -53,7 +62,8 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -85,7 +95,7 @@ def _environment() -> dict[str, str]:
 @contextmanager
 def server(folder: Path, *flags: str) -> Iterator[str]:
     """``vocalbaby-serve``; gives its address."""
-    port = _free_port()
+    port = free_port()
     start = "from vocalbaby.cli import serve; serve()"
     argv = [sys.executable, "-c", start, "--host=127.0.0.1", f"--port={port}", *flags]
     url = f"http://127.0.0.1:{port}"
@@ -111,7 +121,7 @@ def alertmanager(folder: Path, webhook: str) -> Iterator[str]:
     receiver["url"] = webhook
     file = folder / "alertmanager.yml"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     argv = [
         "prometheus-alertmanager",
         f"--config.file={file}",
@@ -132,7 +142,7 @@ def prometheus(folder: Path, *, rules: Path, service: str, alerts: str) -> Itera
     targets = {"vocalbaby": service, "alertmanager": alerts}
     (managers,) = config["alerting"]["alertmanagers"]
     managers["static_configs"] = [{"targets": [alerts.removeprefix("http://")]}]
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     for job in config["scrape_configs"]:
         target = targets.get(job["job_name"], address).removeprefix("http://")
         job["static_configs"] = [{"targets": [target]}]

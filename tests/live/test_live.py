@@ -49,6 +49,7 @@ PLANTED = {
     "damaged model": "VocalBabyModelRefused",
     "overload": "VocalBabyErrorBudgetBurn",
     "noisy room": "VocalBabyDrift",
+    "torn result": "VocalBabyDriftJobStale",
 }
 PAGES = {
     name: json.loads((generate.GENERATED / f"grafana/dashboards/{name}.json").read_text("utf-8"))
@@ -84,7 +85,7 @@ class Live(NamedTuple):
 
 def shortened() -> MonitoringConfig:
     """The limits, with a sixtieth of every time."""
-    seconds = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    units = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
     def short(value: Any) -> Any:
         if isinstance(value, dict):
@@ -94,7 +95,9 @@ def shortened() -> MonitoringConfig:
         if isinstance(value, list):
             return [short(inner) for inner in value]
         if isinstance(value, str) and (time_ := re.fullmatch(r"(\d+)([smhd])", value)):
-            return f"{int(time_[1]) * seconds[time_[2]] * 1000 // 60}ms"
+            whole = int(time_[1]) * units[time_[2]] // 60
+            unit = next(unit for unit in ("m", "s", "ms") if whole % units[unit] == 0)
+            return f"{whole // units[unit]}{unit}"
         return value
 
     return MonitoringConfig.model_validate(short(config.load().model_dump(mode="json")))
@@ -195,6 +198,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
             time.sleep(FAULTY_S)
             wait_for("clips of the noisy room", lambda: traffic.answers.total() > heard + 250)
             after = drift_job(*job, f"--since={noise_came:%Y-%m-%dT%H:%M:%S}")
+            wait_for("drift is told of", lambda: PLANTED["noisy room"] in webhook.names())
+            (results / "latest.json").write_text('{"format": 1, "outco', encoding="utf-8")
             wait_for("the faults are told of", lambda: webhook.names() >= {*PLANTED.values()})
         time.sleep(3)  # the last scrape sees the last answers
         end = time.time()
@@ -266,6 +271,11 @@ def test_the_drift_job_names_the_noise(live: Live) -> None:
     assert "background noise" in after
     assert live.value('max(vocalbaby_drift_outcome{outcome="drift"})') == 1
     assert live.value("max(vocalbaby_drift_score) - max(vocalbaby_drift_threshold)") > 0
+
+
+def test_a_drift_job_without_results_is_told_of_with_the_reason(live: Live) -> None:
+    told = [found["labels"] for found in live.told if "reason" in found["labels"]]
+    assert {(labels["reason"], labels.get("code")) for labels in told} == {("unreadable", "torn")}
 
 
 def test_every_process_is_seen(live: Live) -> None:
