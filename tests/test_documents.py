@@ -1,6 +1,7 @@
-"""What README and manual show is what the shipped model answers."""
+"""What README and manual show is what the shipped model answers; every page can be found."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -24,3 +25,19 @@ def test_the_readme_s_answer_is_an_answer() -> None:
     assert set(result["probabilities"]) == set(read_bundle(default_bundle_path()).manifest.classes)
     assert sum(result["probabilities"].values()) == pytest.approx(1)
     assert result["label"] == max(result["probabilities"], key=result["probabilities"].get)
+
+
+def test_every_page_is_reached_from_the_readme_and_no_link_is_broken() -> None:
+    found, open_ = {Path("README.md")}, [Path("README.md")]
+    while open_:
+        page = open_.pop()
+        for link in re.findall(r"\]\((?!\w+:)([^)#]+)", page.read_text(encoding="utf-8")):
+            target = Path(os.path.normpath(page.parent / link))
+            if target.parts[0] != "docs" or target.suffix not in {"", ".md"}:
+                continue
+            assert target.exists(), f"{page} links to {link}"
+            inside = target.glob("*.md") if target.is_dir() and target != Path("docs") else [target]
+            new = {path for path in inside if path.suffix == ".md"} - found
+            found |= new
+            open_ += new
+    assert set(Path("docs").rglob("*.md")) <= found
