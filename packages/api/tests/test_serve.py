@@ -118,6 +118,23 @@ def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
     assert code == 0
 
 
+def test_who_came_before_the_port_was_closed_is_answered(serve: Serve) -> None:
+    """The request is sent when the service has begun to stop: on its way, at most."""
+    with serve("--drain-seconds=0") as server:
+        address = ("127.0.0.1", server.port)
+        with socket.create_connection(address, timeout=5) as early:
+            server.terminate()
+            with pytest.raises(OSError, match="refused"):
+                while True:
+                    socket.create_connection(address, timeout=5).close()
+                    time.sleep(0.01)
+            early.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = early.recv(9999)
+        assert server.process.wait(20) == 0
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in answer
+
+
 def test_a_running_request_is_finished_after_an_interrupt(serve: Serve, wav: MakeWav) -> None:
     answers: list[httpx.Response] = []
     with serve() as server:
