@@ -99,7 +99,7 @@ say "the engine runs, and Compose takes the file"
 
 make_base
 make_stand_ins
-PANTS_CONFIG_FILES=pants.ci.toml ./pants package apps/server:image apps/drift:image
+PANTS_CONFIG_FILES=pants.ci.toml ./pants package apps/server/image apps/drift/image
 say "the images are built"
 
 key="$(docker run --rm --network none --user 0 --volume "$work/secrets:/secrets" \

@@ -174,7 +174,7 @@ def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: P
 
 
 def test_the_image_starts_the_same() -> None:
-    text = Path("apps/drift/Dockerfile").read_text(encoding="utf-8")
+    text = Path("apps/drift/image/Dockerfile").read_text(encoding="utf-8")
     words = re.findall(r"^(?:ENTRYPOINT|CMD) (\[.*\])$", text, re.MULTILINE)
     assert [word for part in words for word in json.loads(part)] == ["vocalbaby-drift", *COMMAND]
     assert "COPY configs/drift.yaml configs/drift.yaml" in text

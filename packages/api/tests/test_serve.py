@@ -1,5 +1,6 @@
 """``vocalbaby-serve`` as a process: start, refusals, and stopping without losing a request."""
 
+import errno
 import signal
 import socket
 import subprocess
@@ -116,6 +117,25 @@ def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
     assert after == [503, 200]
     assert ready.headers["connection"] == "close"
     assert code == 0
+
+
+def is_refused(address: tuple[str, int]) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(address) == errno.ECONNREFUSED
+
+
+def test_who_came_before_the_port_was_closed_is_answered(serve: Serve) -> None:
+    """The request is sent when the service has begun to stop: on its way, at most."""
+    with serve("--drain-seconds=0") as server:
+        address = ("127.0.0.1", server.port)
+        with socket.create_connection(address, timeout=5) as early:
+            server.terminate()
+            wait_until(lambda: is_refused(address))
+            early.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = early.recv(9999)
+        assert server.process.wait(20) == 0
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in answer
 
 
 def test_a_running_request_is_finished_after_an_interrupt(serve: Serve, wav: MakeWav) -> None:

@@ -88,6 +88,14 @@ def test_a_killed_worker_is_replaced_and_no_count_is_lost(serve: Serve, wav: Mak
         assert children(server.process.pid) == set()
 
 
+def test_no_two_requests_have_the_same_id(serve: Serve) -> None:
+    """The workers are forked from one process, and their generators with it."""
+    with serve("--workers=2", "--drain-seconds=0") as server:
+        wait_until(lambda: value(server.url, STARTS) == 2)
+        ids = [httpx.get(f"{server.url}/health").headers["x-request-id"] for _ in range(40)]
+    assert len(set(ids)) == len(ids)
+
+
 def test_every_worker_shows_the_same_of_all(
     serve: Serve, wav: MakeWav, tmp_path: Path, drift_result: Callable[..., bytes]
 ) -> None:

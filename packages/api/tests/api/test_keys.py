@@ -87,7 +87,7 @@ def test_keys_can_be_required(
         create_app(Settings(require_keys=True), fake())
     (tmp_path / "k").write_text("# nobody yet\n")
     for file in ("k", "missing"):
-        with pytest.raises(ConfigError, match=r"no valid key|cannot be read"):
+        with pytest.raises(ConfigError, match=r"no valid key|cannot be read: No such file"):
             create_app(Settings(require_keys=True, keys_file=str(tmp_path / file)), fake())
     monkeypatch.setattr("vocalbaby.logging.setup", lambda *_, **__: None)
     assert cli.main(["--require-keys", "--host=127.0.0.1", "--port=0"]) == 2

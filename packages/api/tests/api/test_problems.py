@@ -138,6 +138,21 @@ def test_a_fault_of_ours_is_a_500_that_tells_nothing(
     assert 'route="/predict",status="500"} 1.0' in text
 
 
+def test_a_fault_of_any_path_is_the_same_problem(
+    fake: MakeFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only of the one path that goes around the framework."""
+    app = create_app(Settings(), fake())
+    with TestClient(app) as client:
+        monkeypatch.setattr(app.state.vocalbaby.engine, "model", lambda: 1 / 0)
+        answer = client.get("/model")
+        text = client.get("/metrics").text
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "internal"
+    assert 'vocalbaby_errors_total{code="internal"} 1.0' in text
+
+
 @pytest.mark.parametrize("given", ["a" * 129, "a b", 'a"b', ""])
 def test_a_strange_request_id_is_replaced(client: TestClient, given: str) -> None:
     answer = client.get("/health", headers={"x-request-id": given})

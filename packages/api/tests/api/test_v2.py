@@ -154,10 +154,20 @@ def test_a_malformed_request_is_a_problem_with_an_error(
     assert words in answer.json()["error"]
 
 
-@pytest.mark.parametrize("length", ["-1", "x", "1000000", "3"])
-def test_a_wrong_length_of_the_json_is_refused(client: TestClient, length: str) -> None:
+@pytest.mark.parametrize("length", ["-1", "x", "1000000", "3", "9" * 5000, b"\xb2"])
+def test_a_wrong_length_of_the_json_is_refused(client: TestClient, length: str | bytes) -> None:
     headers = {"Inference-Header-Content-Length": length}
     assert client.post(INFER, content=b'{"inputs": []}', headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize("filling", [b"[],", b"{},", b"0,", b'"",'])
+def test_json_that_would_fill_the_memory_is_refused_unread(
+    client: TestClient, filling: bytes
+) -> None:
+    many = filling * (2 * 2**20)
+    answer = client.post(INFER, content=b'{"inputs":[{"data":[' + many + b"0]}]}")
+    assert answer.status_code == 413
+    assert "binary data" in answer.json()["error"]
 
 
 def test_binary_data_that_end_early_are_refused(client: TestClient) -> None:

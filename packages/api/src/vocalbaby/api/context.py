@@ -1,6 +1,7 @@
 """The outermost layer: a request id in and out, safe headers, and an answer even to a fault."""
 
 import logging
+import os
 import random
 import re
 from typing import Final
@@ -19,6 +20,9 @@ _ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 #: Ids need to be different, not secret, and the system's generator releases the interpreter.
 _ids: Final = random.Random()  # noqa: S311
+
+# Workers are forked from one process, and must not go on with the same ids.
+os.register_at_fork(after_in_child=_ids.seed)
 
 _log = logging.getLogger(__name__)
 

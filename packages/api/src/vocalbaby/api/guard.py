@@ -9,10 +9,7 @@ from vocalbaby.monitoring.asgi import ASGIApp, Receive, Scope, Send
 __all__ = ["KeyMiddleware"]
 
 #: Paths that need no key: probes, the page's files and the description.
-_OPEN: Final = frozenset(
-    {"/", "/health", "/ready", "/metrics", "/docs", "/docs/oauth2-redirect", "/redoc"}
-    | {"/openapi.json"}
-)
+_OPEN: Final = frozenset({"/", "/health", "/ready", "/metrics", "/docs", "/openapi.json"})
 _OPEN_UNDER: Final = ("/page/", "/v2/health/")
 
 

@@ -184,18 +184,19 @@ class KeyFile:
         try:
             stat = self._path.stat()
         except OSError as error:
-            raise self._unreadable() from error
+            raise self._unreadable(error) from error
         return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
     def _read(self) -> tuple[Key, ...]:
         try:
             text = self._path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise self._unreadable() from error
+            raise self._unreadable(error) from error
         return read_keys(text, str(self._path))
 
-    def _unreadable(self) -> ConfigError:
-        return ConfigError(f"The keys in {self._path} cannot be read.", hint=_HINT)
+    def _unreadable(self, error: OSError | UnicodeDecodeError) -> ConfigError:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        return ConfigError(f"The keys in {self._path} cannot be read: {why}.", hint=_HINT)
 
 
 _SEND: Final = "Send it as the header: Authorization: Bearer KEY"

@@ -110,6 +110,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(VocalBabyError, _on_known)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(Exception, _on_fault)
 
 
 async def _on_known(request: Request, error: Exception) -> Response:
@@ -140,6 +141,11 @@ async def _on_validation(request: Request, error: Exception) -> Response:
         f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
     )
     return render(request, RequestError(f"The request is malformed: {faults}."))
+
+
+async def _on_fault(_: Request, error: Exception) -> Response:
+    """Leave it to :class:`FaultMiddleware`; the framework would answer with a text."""
+    raise error
 
 
 def render(

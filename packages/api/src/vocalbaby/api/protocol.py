@@ -5,7 +5,7 @@ What it refuses itself is a problem document, like every other error.
 
 import asyncio
 from http import HTTPStatus
-from typing import ClassVar, cast
+from typing import ClassVar, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -24,6 +24,9 @@ from vocalbaby.monitoring.asgi import Receive, Scope, Send
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 __all__ = ["BoundedProtocol", "bounded_protocol"]
+
+#: How long a stopping service waits for a head that has begun to arrive, or is about to.
+_LAST_CALL_S: Final = 0.5
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -97,6 +100,13 @@ class BoundedProtocol(HttpToolsProtocol):
         """A piece of a body."""
         self._body_bytes += len(body)
         super().on_body(body)
+
+    def shutdown(self) -> None:
+        """The service stops; a client that has just come has a moment to send its request."""
+        if self._timer is None:
+            super().shutdown()
+        else:
+            self.loop.call_later(_LAST_CALL_S, super().shutdown)
 
     def send_400_response(self, msg: str) -> None:
         """What came is not HTTP."""
