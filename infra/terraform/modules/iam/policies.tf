@@ -17,6 +17,7 @@ locals {
     monitoring = data.aws_iam_policy_document.monitoring.json
     ci         = data.aws_iam_policy_document.ci.json
     deploy     = data.aws_iam_policy_document.deploy.json
+    session    = data.aws_iam_policy_document.session.json
   }
 }
 
@@ -183,6 +184,23 @@ data "aws_iam_policy_document" "deploy" {
   }
 
   source_policy_documents = local.kms_documents
+}
+
+# Operators come by Session Manager: no SSH keys, no open port. AWS' own policy for it,
+# AmazonSSMManagedInstanceCore, also opens every parameter of the account, secrets included.
+data "aws_iam_policy_document" "session" {
+  # None of these knows resources.
+  statement {
+    sid = "TalkToSessionManager"
+    actions = [
+      "ssm:UpdateInstanceInformation",
+      "ssmmessages:CreateControlChannel",
+      "ssmmessages:CreateDataChannel",
+      "ssmmessages:OpenControlChannel",
+      "ssmmessages:OpenDataChannel",
+    ]
+    resources = ["*"]
+  }
 }
 
 data "aws_iam_policy_document" "pull" {

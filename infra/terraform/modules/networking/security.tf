@@ -76,7 +76,7 @@ resource "aws_security_group_rule" "https_out" {
   for_each = toset(["server", "monitoring"])
 
   type              = "egress"
-  description       = "HTTPS to AWS and to the distribution's packages"
+  description       = "HTTPS to AWS and to the packages of the distribution"
   security_group_id = aws_security_group.this[each.key].id
   protocol          = "tcp"
   from_port         = 443
