@@ -8,7 +8,8 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  account    = "${data.aws_partition.current.partition}:%s:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  partition  = data.aws_partition.current.partition
+  account    = "${local.partition}:%s:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
   parameters = "arn:${format(local.account, "ssm")}:parameter${var.parameter_prefix}"
   groups     = "arn:${format(local.account, "autoscaling")}:autoScalingGroup:*:autoScalingGroupName/${var.name}-*"
   documents = {
@@ -139,51 +140,6 @@ data "aws_iam_policy_document" "ci" {
   }
 
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
-}
-
-# Publishes models, moves channels, and renews the instances of this environment.
-data "aws_iam_policy_document" "deploy" {
-  statement {
-    sid       = "PublishModelsAndMoveChannels"
-    actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${var.bucket_arns.models}/*"]
-  }
-
-  statement {
-    sid       = "ReadReleases"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.bucket_arns.artifacts}/releases/*"]
-  }
-
-  statement {
-    sid       = "ListModels"
-    actions   = ["s3:ListBucket"]
-    resources = [var.bucket_arns.models]
-  }
-
-  statement {
-    sid = "RenewInstances"
-    actions = [
-      "autoscaling:CancelInstanceRefresh",
-      "autoscaling:RollbackInstanceRefresh",
-      "autoscaling:StartInstanceRefresh",
-    ]
-    resources = [local.groups]
-  }
-
-  # Describing knows no resources.
-  statement {
-    sid = "WatchTheRollout"
-    actions = [
-      "autoscaling:DescribeAutoScalingGroups",
-      "autoscaling:DescribeInstanceRefreshes",
-      "ec2:DescribeInstances",
-      "elasticloadbalancing:DescribeTargetHealth",
-    ]
-    resources = ["*"]
-  }
-
-  source_policy_documents = local.kms_documents
 }
 
 # Operators come by Session Manager: no SSH keys, no open port. AWS' own policy for it,
