@@ -41,8 +41,7 @@ roll_back() { # WHY
   }
   exit 4
 }
-trap 'roll_back interrupted' INT TERM
-
+trap '' INT TERM # whether the channel was moved must be known before anything is taken back
 case $share in
   promote)
     share=1
@@ -63,7 +62,7 @@ for url in ${VOCALBABY_METRICS_URL:-}; do
   watch+=(--metrics "$url")
 done
 # In the background: bash handles a signal only between commands.
-python3 "$root/scripts/watch_rollout.py" "${watch[@]}" &
+PYTHONPATH="$root" python3 -m scripts.watch_rollout "${watch[@]}" &
 watcher=$!
 trap 'kill "$watcher" 2>/dev/null; roll_back interrupted' INT TERM
 wait "$watcher" || roll_back "the watch of $version failed"
