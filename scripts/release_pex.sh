@@ -23,7 +23,7 @@ folder+="/$(scripts/release_version.sh)"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
-PANTS_CONFIG_FILES=pants.ci.toml ./pants package "${@/#/apps/}" >&2
+PANTS_CONFIG_FILES=pants.ci.toml ./pants package "${@/*/apps/&:&}" >&2
 for name in "$@"; do
   pex="dist/apps.$name/$name.pex"
   sha256="$(sha256sum "$pex" | cut -d' ' -f1)"

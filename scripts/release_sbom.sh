@@ -4,14 +4,15 @@
 #
 #   scripts/release_sbom.sh dist/apps.server/server.pex
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 [[ -f ${1:-} ]] || {
   printf 'use: release_sbom.sh FILE.pex\n' >&2
   exit 1
 }
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-PEX_TOOLS=1 PEX_ROOT="$work/pex" python3.11 "$1" venv "$work/venv" >&2
-"$(scripts/tool.sh sbom)/cyclonedx-py" environment --output-reproducible \
-  --output-format JSON --spec-version 1.6 "$work/venv/bin/python"
+# Where it unpacks itself, to be run from there.
+unpacked="$(PEX_ROOT="$work" PEX_INTERPRETER=1 python3.11 "$1" -c 'import sys; print(sys.prefix)')"
+"$("$root/scripts/tool.sh" sbom)/cyclonedx-py" environment --output-reproducible \
+  --output-format JSON --spec-version 1.6 "$unpacked/bin/python"
