@@ -57,3 +57,13 @@ output "vpc_id" {
   description = "The network."
   value       = module.networking.vpc_id
 }
+
+output "server_artifact" {
+  description = "What the servers run; null without servers."
+  value       = one(module.compute[*].artifact)
+}
+
+output "load_balancer_arn_suffix" {
+  description = "The load balancer's name in CloudWatch; null without servers."
+  value       = one(module.compute[*].load_balancer_arn_suffix)
+}

@@ -37,3 +37,13 @@ output "monitoring_port_forwarding" {
   description = "Commands that bring Grafana, Prometheus and Alertmanager to one's own machine; null without monitoring."
   value       = module.stack.monitoring_port_forwarding
 }
+
+output "server_artifact" {
+  description = "What the servers run: what a deploy goes back to; null without servers."
+  value       = module.stack.server_artifact
+}
+
+output "load_balancer_arn_suffix" {
+  description = "The load balancer's name in CloudWatch: VOCALBABY_LOAD_BALANCER of scripts/deploy_canary.sh; null without servers."
+  value       = module.stack.load_balancer_arn_suffix
+}

@@ -83,6 +83,7 @@ data "aws_iam_policy_document" "deploy" {
       "autoscaling:DescribeAutoScalingGroups",
       "autoscaling:DescribeInstanceRefreshes",
       "autoscaling:DescribeScalingActivities",
+      "cloudwatch:GetMetricData",
       "ec2:DescribeInstances",
       "ec2:DescribeLaunchTemplateVersions",
       "ec2:DescribeLaunchTemplates",
