@@ -9,6 +9,7 @@ locals {
 }
 
 resource "aws_security_group" "this" {
+  # checkov:skip=CKV2_AWS_5:What they are attached to is made by the modules compute and monitoring
   for_each = local.roles
 
   name        = "${var.name}-${replace(each.key, "_", "-")}"
