@@ -8,12 +8,15 @@
 #
 # When the renewal or the test fails, the release that was there before is applied again and
 # the exit code is 4. A plan that would delete something is refused with exit code 3, unless
-# VOCALBABY_ALLOW_DELETE=1. Terraform's other variables come as TF_VAR_….
-#   VOCALBABY_STATE_BUCKET   bucket of the state; without it the backend is as initialised
-#   VOCALBABY_URL, _KEY_FILE what scripts/smoke_test.sh is given; without a URL nothing is asked
-#   VOCALBABY_ENVIRONMENTS   folder of the environments (infra/terraform/envs)
-#   VOCALBABY_REFRESH_SECONDS   how long renewing may take (1800)
+# VOCALBABY_ALLOW_DELETE=1. Terraform's other variables come as TF_VAR_…, or
+#   VOCALBABY_VARIABLES        as JSON
+#   VOCALBABY_STATE_BUCKET     bucket of the state; without it the backend is as initialised
+#   VOCALBABY_SCOPE            `servers`: touch nothing else, as the role deploy may (all)
+#   VOCALBABY_URL, _KEY_FILE   for scripts/smoke_test.sh; without a URL nothing is asked
+#   VOCALBABY_ENVIRONMENTS     folder of the environments (infra/terraform/envs)
+#   VOCALBABY_REFRESH_SECONDS  how long renewing may take (1800)
 set -euo pipefail
+
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 
 say() { printf 'deploy_apply: %s\n' "$*" >&2; }
@@ -77,11 +80,11 @@ wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is
 
 apply() { # ARTIFACT: 3 when the plan was refused
   local group before deletes
-  export TF_VAR_server_artifact="$1"
   group="$(output autoscaling_group_name)"
   before=None
   [[ $group == null ]] || before="$(newest_refresh "${group//\"/}" | cut -f1)" || return
-  terraform plan -input=false -no-color -out="$work/plan" >"$work/log" || return
+  terraform plan -input=false -no-color "${scope[@]}" "${variables[@]}" \
+    -var="server_artifact=$1" -out="$work/plan" >"$work/log" || return
   deletes="$(terraform show -json "$work/plan" | python3 -c 'import json, sys
 for change in json.load(sys.stdin).get("resource_changes", ()):
     if "delete" in change["change"]["actions"]:
@@ -97,6 +100,16 @@ for change in json.load(sys.stdin).get("resource_changes", ()):
   [[ $group == null ]] || wait_for_refresh "${group//\"/}" "$before"
 }
 
+case ${VOCALBABY_SCOPE:-all} in
+  all) scope=() ;;
+  servers) scope=(-refresh=false -target=module.stack.module.compute) ;;
+  *) die 2 "VOCALBABY_SCOPE is all or servers" ;;
+esac
+variables=()
+if [[ -n "${VOCALBABY_VARIABLES:-}" ]]; then
+  printf '%s\n' "$VOCALBABY_VARIABLES" >"$work/variables.tfvars.json"
+  variables=(-var-file="$work/variables.tfvars.json")
+fi
 backend=()
 [[ -z "${VOCALBABY_STATE_BUCKET:-}" ]] ||
   backend=(-reconfigure "-backend-config=bucket=$VOCALBABY_STATE_BUCKET"

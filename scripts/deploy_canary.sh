@@ -9,10 +9,10 @@
 # With VOCALBABY_URL the first two are watched: when the servers do not take the version, its
 # answers fail, or clients get errors, the channel is rolled back and the exit code is 4; an
 # interrupt does the same. The watch also reads
-#   VOCALBABY_KEY_FILE       file with an API key
-#   VOCALBABY_METRICS_URL    metrics of each server, where they can be reached
-#   VOCALBABY_LOAD_BALANCER  app/<name>/<id>, whose errors CloudWatch counts
-#   VOCALBABY_WATCH_SECONDS  how long (300)
+#   VOCALBABY_KEY_FILE         file with an API key, or VOCALBABY_API_KEY, the key
+#   VOCALBABY_METRICS_URL      metrics of each server, where they can be reached
+#   VOCALBABY_LOAD_BALANCER    app/<name>/<id>, whose errors CloudWatch counts
+#   VOCALBABY_WATCH_SECONDS    how long (300)
 #   VOCALBABY_MAX_ERROR_SHARE  over this share of failures it is rolled back (0.01)
 set -euo pipefail
 

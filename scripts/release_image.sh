@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the server's image, pushes it under this version's tag and prints what to deploy:
-# `repository@sha256:…`. Signs in where the repository is one of ECR.
+# `repository@sha256:…`. Signs in where the repository is one of ECR. The list of its Debian
+# packages goes to dist/release/; those of Python are the PEX's.
 #
 #   scripts/release_image.sh REPOSITORY[:TAG]
 #
@@ -28,5 +29,11 @@ PANTS_CONFIG_FILES=pants.ci.toml ./pants package "apps/$name:image" >&2
 version="$(sed -nE 's/^VERSION = "(.+)"$/\1/p' build-support/macros.py)"
 docker tag "vocalbaby-$name:$version" "$target"
 docker push --quiet "$target" >&2
-docker image inspect --format '{{join .RepoDigests "\n"}}' "$target" |
-  grep --fixed-strings "$repository@sha256:" || die "$target was pushed, but has no digest"
+mkdir -p dist/release
+docker run --rm --network none --entrypoint dpkg-query "$target" --show >"dist/release/$name.packages.txt"
+image="$(docker image inspect --format '{{join .RepoDigests "\n"}}' "$target" |
+  grep --fixed-strings "$repository@sha256:")" || die "$target was pushed, but has no digest"
+printf '%s\n' "$image"
+if [[ -n "${GITHUB_OUTPUT:-}" ]]; then
+  printf 'digest=%s\n' "${image#*@}" >>"$GITHUB_OUTPUT"
+fi

@@ -20,8 +20,8 @@ for name in "$@"; do
   [[ -d "apps/$name" ]] || die "there is no apps/$name"
 done
 folder+="/$(scripts/release_version.sh)"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
+work=dist/release
+mkdir -p "$work"
 
 PANTS_CONFIG_FILES=pants.ci.toml ./pants package "${@/*/apps/&:&}" >&2
 for name in "$@"; do

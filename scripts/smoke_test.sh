@@ -4,7 +4,7 @@
 #
 #   scripts/smoke_test.sh URL [KEY_FILE]
 #
-# With a file that holds an API key, a question without the key must be refused as well.
+# With an API key, in KEY_FILE or VOCALBABY_API_KEY, a question without it must be refused.
 # VOCALBABY_METRICS_URL is where the metrics are when they have a port of their own; without
 # it they must be at URL/metrics or not be public. VOCALBABY_SMOKE_SECONDS (60) is how long
 # the service may take to be ready.
@@ -17,14 +17,17 @@ die() {
 passed() { printf 'smoke test: %s\n' "$*"; }
 
 (($# >= 1 && $# <= 2)) || die "use: smoke_test.sh URL [KEY_FILE]"
-url="${1%/}" key_file="${2:-}" patience="${VOCALBABY_SMOKE_SECONDS:-60}"
-[[ -z "$key_file" || -s "$key_file" ]] || die "there is no key in $key_file"
+url="${1%/}" key="${VOCALBABY_API_KEY:-}" patience="${VOCALBABY_SMOKE_SECONDS:-60}"
+if (($# == 2)); then
+  [[ -s "$2" ]] || die "key: there is none in $2"
+  key="$(<"$2")"
+fi
 
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 : >"$work/key"
-if [[ -n "$key_file" ]]; then # in a file: a key is not for the list of processes
-  (umask 077 && printf 'Authorization: Bearer %s' "$(<"$key_file")" >"$work/key")
+if [[ -n "$key" ]]; then # in a file: a key is not for the list of processes
+  printf 'Authorization: Bearer %s' "$key" >"$work/key"
 fi
 
 get() { # PATH-OR-URL [CURL-OPTION...]: the body into $work/body, prints the status
@@ -58,7 +61,7 @@ with wave.open(sys.argv[1], "wb") as clip:
     clip.writeframes(b"".join(struct.pack("<h", sample) for sample in tone))
 PY
 ask=(/predict --form "files=@$work/clip.wav")
-if [[ -n "$key_file" ]]; then
+if [[ -n "$key" ]]; then
   status="$(get "${ask[@]}")"
   [[ $status == 401 ]] || die "key: without one the answer is $status, not 401: $(answered)"
   passed "key: without one nothing is answered"

@@ -14,6 +14,7 @@ import base64
 import io
 import json
 import math
+import os
 import struct
 import sys
 import time
@@ -33,6 +34,8 @@ __all__ = ["main"]
 #: So many answers in a row must come from servers that have taken the version.
 _LOOKS: Final = 5
 _TIMEOUT_S: Final = 20.0
+#: Holds an API key where there is no file.
+_KEY: Final = "VOCALBABY_API_KEY"
 
 
 class _WatchError(Exception):
@@ -143,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     add("url", help="address of the service")
     add("version", help="version of the model")
     add("share", type=float, help="share that it was given, up to 1")
-    add("--key-file", type=Path, help="file that holds an API key")
+    add("--key-file", type=Path, help=f"file that holds an API key, otherwise {_KEY}")
     add("--metrics", action="append", default=[], metavar="URL", help="a server's metrics")
     add("--load-balancer", default="", help="app/<name>/<id>, whose errors CloudWatch counts")
     add("--max-error-share", type=float, default=0.01, help="failures beyond it end the watch")
@@ -156,8 +159,9 @@ def _parser() -> argparse.ArgumentParser:
 def main() -> int:
     """The command; returns the exit code."""
     flags = _parser().parse_args()
-    service = _Service(flags.url, flags.key_file.read_text().strip() if flags.key_file else "")
     try:
+        key = flags.key_file.read_text() if flags.key_file else os.environ.get(_KEY, "")
+        service = _Service(flags.url, key.strip())
         sources = [Source(url, partial(exposed, url)) for url in flags.metrics]
         if name := flags.load_balancer:
             sources.append(Source(name, partial(load_balanced, name, datetime.now(UTC))))
