@@ -7,8 +7,9 @@ packages=(
   prometheus                # promtool: packages/api/tests/promtool, dashboards/tests
   prometheus-alertmanager   # tests/delivery, tests/live, scripts/test_compose.sh
   cron                      # crontab: tests/delivery
-  docker.io mmdebstrap curl # scripts/test_compose.sh
+  mmdebstrap curl           # scripts/test_compose.sh
 )
+command -v dockerd >/dev/null || packages+=(docker.io) # scripts/test_compose.sh
 # packages/api/tests/browser. Ubuntu has no such packages; GitHub's machines bring Chrome.
 if [[ -x /usr/bin/google-chrome && -x /usr/bin/chromedriver ]]; then
   [[ -e /usr/bin/chromium ]] || $sudo ln -s google-chrome /usr/bin/chromium
