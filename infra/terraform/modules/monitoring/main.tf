@@ -84,7 +84,6 @@ resource "aws_instance" "this" {
 }
 
 resource "aws_ebs_volume" "data" {
-  # checkov:skip=CKV_AWS_189:EBS's own key unless kms_key_arn names one
   availability_zone = data.aws_subnet.this.availability_zone
   type              = "gp3"
   size              = var.data_gib

@@ -22,7 +22,6 @@ resource "aws_security_group" "this" {
 resource "aws_security_group_rule" "internet_to_load_balancer" {
   for_each = toset([for port in var.load_balancer_ports : tostring(port)])
 
-  # checkov:skip=CKV_AWS_260:A public service; port 80 only sends browsers on to 443
   type              = "ingress"
   description       = "The internet to port ${each.key}"
   security_group_id = aws_security_group.this["load_balancer"].id

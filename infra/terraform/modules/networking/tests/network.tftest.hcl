@@ -65,15 +65,19 @@ run "no_way_out" {
   }
 }
 
+# That there is no other open rule is tested on what was applied: infra/tests.
 run "only_the_load_balancer_is_open" {
   assert {
     condition = alltrue([
-      for rule in concat(values(aws_security_group_rule.internet_to_load_balancer), [
-        aws_security_group_rule.server_from_load_balancer,
-        aws_security_group_rule.server_from_monitoring,
-      ]) : rule.cidr_blocks == null ? true : rule.security_group_id == aws_security_group.this["load_balancer"].id && contains([80, 443], rule.to_port)
+      for port, rule in aws_security_group_rule.internet_to_load_balancer :
+      rule.from_port == tonumber(port) && rule.to_port == tonumber(port) && rule.security_group_id == aws_security_group.this["load_balancer"].id
     ])
     error_message = "The internet reaches the load balancer's ports and nothing else."
+  }
+
+  assert {
+    condition     = aws_security_group_rule.server_from_load_balancer.cidr_blocks == null && aws_security_group_rule.server_from_monitoring.cidr_blocks == null
+    error_message = "Servers are reached by groups, not by addresses."
   }
 
   assert {
