@@ -4,10 +4,10 @@ set -euo pipefail
 
 sudo="$([[ $EUID -eq 0 ]] || echo sudo)"
 packages=(
-  prometheus                # promtool: packages/api/tests/promtool, dashboards/tests
-  prometheus-alertmanager   # tests/delivery, tests/live, scripts/test_compose.sh
-  cron                      # crontab: tests/delivery
-  mmdebstrap curl           # scripts/test_compose.sh
+  prometheus              # promtool: packages/api/tests/promtool, dashboards/tests
+  prometheus-alertmanager # tests/delivery, tests/live, scripts/test_compose.sh
+  cron                    # crontab: tests/delivery
+  mmdebstrap curl         # scripts/test_compose.sh
 )
 command -v dockerd >/dev/null || packages+=(docker.io) # scripts/test_compose.sh
 # packages/api/tests/browser. Ubuntu has no such packages; GitHub's machines bring Chrome.
