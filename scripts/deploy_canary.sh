@@ -13,6 +13,8 @@
 #   VOCALBABY_METRICS_URL      metrics of each server, where they can be reached
 #   VOCALBABY_LOAD_BALANCER    app/<name>/<id>, whose errors CloudWatch counts
 #   VOCALBABY_WATCH_SECONDS    how long (300)
+#   VOCALBABY_WATCH_EVERY      seconds between two questions (2)
+#   VOCALBABY_WATCH_PATIENCE   seconds for the servers to take the version (120)
 #   VOCALBABY_MAX_ERROR_SHARE  over this share of failures it is rolled back (0.01)
 set -euo pipefail
 
@@ -56,13 +58,15 @@ fi
 
 watch=("$VOCALBABY_URL" "$version" "$share" --seconds "${VOCALBABY_WATCH_SECONDS:-300}")
 watch+=(--max-error-share "${VOCALBABY_MAX_ERROR_SHARE:-0.01}")
+watch+=(--every "${VOCALBABY_WATCH_EVERY:-2}" --patience "${VOCALBABY_WATCH_PATIENCE:-120}")
 [[ -z "${VOCALBABY_KEY_FILE:-}" ]] || watch+=(--key-file "$VOCALBABY_KEY_FILE")
 [[ -z "${VOCALBABY_LOAD_BALANCER:-}" ]] || watch+=(--load-balancer "$VOCALBABY_LOAD_BALANCER")
 for url in ${VOCALBABY_METRICS_URL:-}; do
   watch+=(--metrics "$url")
 done
+watcher=""
+trap '[[ -z $watcher ]] || kill "$watcher" 2>/dev/null; roll_back interrupted' INT TERM
 # In the background: bash handles a signal only between commands.
-PYTHONPATH="$root" python3 -m scripts.watch_rollout "${watch[@]}" &
+PYTHONPATH="$root${PYTHONPATH:+:$PYTHONPATH}" python3 -m scripts.watch_rollout "${watch[@]}" &
 watcher=$!
-trap 'kill "$watcher" 2>/dev/null; roll_back interrupted' INT TERM
 wait "$watcher" || roll_back "the watch of $version failed"

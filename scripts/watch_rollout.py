@@ -149,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--key-file", type=Path, help=f"file that holds an API key, otherwise {_KEY}")
     add("--metrics", action="append", default=[], metavar="URL", help="a server's metrics")
     add("--load-balancer", default="", help="app/<name>/<id>, whose errors CloudWatch counts")
-    add("--max-error-share", type=float, default=0.01, help="failures beyond it end the watch")
+    add("--max-error-share", type=float, default=0.01, help="over it the version must not stay")
     add("--seconds", type=float, default=300.0, help="how long to watch")
     add("--every", type=float, default=2.0, help="seconds between two questions")
     add("--patience", type=float, default=120.0, help="seconds for the servers to take it")
