@@ -2,13 +2,20 @@
 # Installs the Debian packages that tests tagged `needs_debian` ask for, and a C compiler.
 set -euo pipefail
 
+sudo="$([[ $EUID -eq 0 ]] || echo sudo)"
 packages=(
-  chromium chromium-driver  # packages/api/tests/browser
-  prometheus                # promtool: packages/api/tests/promtool, dashboards/tests
-  prometheus-alertmanager   # tests/delivery, tests/live, scripts/test_compose.sh
-  cron                      # crontab: tests/delivery
-  docker.io mmdebstrap curl # scripts/test_compose.sh
+  prometheus              # promtool: packages/api/tests/promtool, dashboards/tests
+  prometheus-alertmanager # tests/delivery, tests/live, scripts/test_compose.sh
+  cron                    # crontab: tests/delivery
+  mmdebstrap curl         # scripts/test_compose.sh
 )
+command -v dockerd >/dev/null || packages+=(docker.io) # scripts/test_compose.sh
+# packages/api/tests/browser. Ubuntu has no such packages; GitHub's machines bring Chrome.
+if [[ -x /usr/bin/google-chrome && -x /usr/bin/chromedriver ]]; then
+  [[ -e /usr/bin/chromium ]] || $sudo ln -s google-chrome /usr/bin/chromium
+else
+  packages+=(chromium chromium-driver)
+fi
 command -v cc >/dev/null || packages+=(gcc libc6-dev) # packages/kernel
 
 missing=()
@@ -17,7 +24,6 @@ for package in ${packages[@]+"${packages[@]}"}; do
     grep -q 'install ok installed' || missing+=("$package")
 done
 if ((${#missing[@]})); then
-  sudo="$([[ $EUID -eq 0 ]] || echo sudo)"
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
     --no-install-recommends "${missing[@]}"

@@ -53,7 +53,11 @@ class Mirror:
             "}\n"
         )
         self.environ = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("TF_")},
+            **{
+                key: value
+                for key, value in os.environ.items()
+                if not key.startswith(("AWS_", "TF_"))
+            },
             "CHECKPOINT_DISABLE": "1",
             "TF_CLI_CONFIG_FILE": str(config),
             "TF_IN_AUTOMATION": "1",

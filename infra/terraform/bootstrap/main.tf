@@ -1,5 +1,6 @@
-# The bucket that holds Terraform's state, once per account. Its own state is a file beside
-# it: losing that loses nothing that `terraform import` does not bring back.
+# Once per account: the bucket that holds Terraform's state, and the account's trust in GitHub's
+# tokens. Its own state is a file beside it: losing that loses nothing that `terraform import`
+# does not bring back.
 
 provider "aws" {
   region = var.region
@@ -23,46 +24,6 @@ resource "aws_s3_bucket_public_access_block" "state" {
   block_public_policy     = true
   ignore_public_acls      = true
   restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_versioning" "state" {
-  bucket = aws_s3_bucket.state.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
-  bucket = aws_s3_bucket.state.id
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
-resource "aws_s3_bucket_lifecycle_configuration" "state" {
-  bucket = aws_s3_bucket.state.id
-
-  rule {
-    id     = "old-states"
-    status = "Enabled"
-
-    filter {}
-
-    noncurrent_version_expiration {
-      noncurrent_days           = 365
-      newer_noncurrent_versions = 20
-    }
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
-  }
-
-  depends_on = [aws_s3_bucket_versioning.state]
 }
 
 data "aws_iam_policy_document" "tls" {
@@ -90,4 +51,13 @@ resource "aws_s3_bucket_policy" "state" {
   policy = data.aws_iam_policy_document.tls.json
 
   depends_on = [aws_s3_bucket_public_access_block.state]
+}
+
+resource "aws_iam_openid_connect_provider" "github" {
+  count = var.github ? 1 : 0
+
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+  # AWS trusts GitHub's certificate by its authority; the API still wants a value.
+  thumbprint_list = ["6938fd4d98bab03faadb97b34396831e3780aea1"]
 }

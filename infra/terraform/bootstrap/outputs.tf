@@ -2,3 +2,8 @@ output "bucket" {
   description = "For `terraform init -backend-config=bucket=…` of the environments."
   value       = aws_s3_bucket.state.id
 }
+
+output "github_oidc_provider_arn" {
+  description = "For the variable of this name of the environments; null without GitHub."
+  value       = one(aws_iam_openid_connect_provider.github[*].arn)
+}

@@ -12,3 +12,9 @@ variable "bucket" {
     error_message = "bucket must be 3 to 63 lower-case letters, digits, dots and hyphens."
   }
 }
+
+variable "github" {
+  description = "Whether workflows on GitHub release and deploy. Which of them may do what is said by the environments' roles."
+  type        = bool
+  default     = true
+}

@@ -40,10 +40,12 @@ module "iam" {
   github_branch            = var.github_branch
   github_environment       = var.environment
   github_oidc_provider_arn = var.github_oidc_provider_arn
+  state                    = var.state_bucket == null ? null : { bucket = var.state_bucket, key = "${var.environment}/terraform.tfstate" }
 }
 
 module "compute" {
   source = "../modules/compute"
+  count  = var.server_artifact == null ? 0 : 1
 
   name                     = local.name
   vpc_id                   = module.networking.vpc_id
@@ -69,4 +71,30 @@ module "compute" {
     certificate_arn     = var.load_balancer.certificate_arn
     deletion_protection = var.load_balancer.deletion_protection
   }
+}
+
+module "monitoring" {
+  source = "../modules/monitoring"
+  count  = var.monitoring == null ? 0 : 1
+
+  name              = local.name
+  subnet_id         = module.networking.private_subnet_ids[0]
+  security_group_id = module.networking.security_group_ids["monitoring"]
+  instance_profile  = module.iam.instance_profiles["monitoring"]
+  instance_type     = var.monitoring.instance_type
+  image_id          = var.image_id
+  server_tag        = "${local.name}-server"
+  metrics_port      = module.networking.metrics_port
+  configuration     = var.monitoring.configuration
+  programs          = var.monitoring.programs
+  drift             = var.monitoring.drift
+  drift_schedule    = var.monitoring.drift_schedule
+  models_bucket     = module.storage.bucket_names["models"]
+  logs_bucket       = module.storage.bucket_names["logs"]
+  artifacts_bucket  = module.storage.bucket_names["artifacts"]
+  channel           = var.channel
+  parameter_prefix  = local.parameter_prefix
+  data_gib          = var.monitoring.data_gib
+  data_device       = var.monitoring.data_device
+  alarm_topic_arns  = var.monitoring.alarm_topic_arns
 }

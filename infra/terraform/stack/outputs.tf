@@ -14,18 +14,33 @@ output "github_role_arns" {
 }
 
 output "autoscaling_group_name" {
-  description = "The group of servers: what a deploy renews."
-  value       = module.compute.autoscaling_group_name
+  description = "The group of servers: what a deploy renews; null without servers."
+  value       = one(module.compute[*].autoscaling_group_name)
 }
 
 output "load_balancer_dns_name" {
   description = "Where the service answers; null without a load balancer."
-  value       = module.compute.load_balancer_dns_name
+  value       = one(module.compute[*].load_balancer_dns_name)
 }
 
 output "user_data" {
-  description = "The script that makes a server of a new instance."
-  value       = module.compute.user_data
+  description = "The script that makes a server of a new instance; null without servers."
+  value       = one(module.compute[*].user_data)
+}
+
+output "monitoring_instance_id" {
+  description = "The monitoring instance; null without one."
+  value       = one(module.monitoring[*].instance_id)
+}
+
+output "monitoring_port_forwarding" {
+  description = "Commands that bring Grafana, Prometheus and Alertmanager to one's own machine; null without monitoring."
+  value       = one(module.monitoring[*].port_forwarding)
+}
+
+output "monitoring_user_data" {
+  description = "The script that makes a watchman of a new instance; null without monitoring."
+  value       = one(module.monitoring[*].user_data)
 }
 
 output "parameter_prefix" {
@@ -41,4 +56,14 @@ output "security_group_ids" {
 output "vpc_id" {
   description = "The network."
   value       = module.networking.vpc_id
+}
+
+output "server_artifact" {
+  description = "What the servers run; null without servers."
+  value       = one(module.compute[*].artifact)
+}
+
+output "load_balancer_arn_suffix" {
+  description = "The load balancer's name in CloudWatch; null without servers."
+  value       = one(module.compute[*].load_balancer_arn_suffix)
 }

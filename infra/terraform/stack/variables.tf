@@ -38,7 +38,7 @@ variable "image_id" {
 }
 
 variable "server_artifact" {
-  description = "What the servers run, see module compute."
+  description = "What the servers run, see module compute. With null there are no servers: an environment's first apply makes the buckets that a release goes to."
   type = object({
     kind   = string
     uri    = string
@@ -48,8 +48,16 @@ variable "server_artifact" {
 
 variable "monitoring" {
   description = "What the monitoring instance runs, see module monitoring; none when null."
-  type        = any
-  default     = null
+  type = object({
+    configuration    = object({ uri = string, sha256 = string })
+    programs         = map(object({ uri = string, sha256 = string }))
+    drift            = object({ uri = string, sha256 = string })
+    drift_schedule   = optional(string, "*-*-* 04:17:00")
+    instance_type    = optional(string, "t3.medium")
+    data_gib         = optional(number, 20)
+    data_device      = optional(string, "/dev/sdf")
+    alarm_topic_arns = optional(list(string), [])
+  })
 }
 
 variable "channel" {
@@ -97,6 +105,12 @@ variable "github_branch" {
 
 variable "github_oidc_provider_arn" {
   description = "GitHub's OIDC provider where the account has it already; made when null."
+  type        = string
+  default     = null
+}
+
+variable "state_bucket" {
+  description = "Bucket of Terraform's state, below <environment>/, which the workflow that deploys keeps; none when null."
   type        = string
   default     = null
 }

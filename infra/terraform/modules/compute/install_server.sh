@@ -1,41 +1,21 @@
 # Makes a server of a new instance: fetches the release, verifies it, and has systemd run it.
-# The variables in capitals are set before this text; see main.tf. Running it again is safe.
+# shared/begin.sh and the variables in capitals stand before this text, see main.tf. Running it
+# again is safe.
 # shellcheck shell=bash disable=SC2154
-set -euo pipefail
-exec > >(tee -a /var/log/vocalbaby-install.log) 2>&1
-
-say() { printf '%s vocalbaby-install: %s\n' "$(date -u +%FT%TZ)" "$*"; }
-trap 'say "failed in line $LINENO"' ERR
-
 user=vocalbaby
 home=/opt/vocalbaby
 config=/etc/vocalbaby
-umask 027
 
 say "packages"
 case $ARTIFACT_KIND in
-  pex) need=python3.11 package=python3.11 ;;
-  image) need=docker package=docker ;;
+  pex) package python3.11 python3.11 ;;
+  image) package docker docker ;;
 esac
-command -v "$need" >/dev/null || dnf install -y --quiet "$package"
 
 say "user and folders"
-id "$user" >/dev/null 2>&1 || useradd --system --home-dir /var/lib/vocalbaby --shell /sbin/nologin "$user"
+account "$user" /var/lib/vocalbaby
 install -d -m 0755 "$home"
 install -d -m 0750 -o root -g "$user" "$config"
-
-fetch_pex() { # to $home/server.pex, only with the checksum that was asked for
-  local fresh
-  fresh="$(mktemp "$home/.server.XXXXXX")"
-  aws s3 cp --only-show-errors --region "$REGION" "$ARTIFACT_URI" "$fresh"
-  if ! printf '%s  %s\n' "$ARTIFACT_SHA256" "$fresh" | sha256sum --check --status; then
-    say "$ARTIFACT_URI is not what was released: its sha256 is $(sha256sum "$fresh" | cut -d' ' -f1), expected $ARTIFACT_SHA256"
-    rm -f "$fresh"
-    return 1
-  fi
-  chmod 0755 "$fresh"
-  mv -f "$fresh" "$home/server.pex"
-}
 
 pull_image() { # a digest is its own checksum
   systemctl enable --now docker
@@ -47,7 +27,8 @@ pull_image() { # a digest is its own checksum
 say "release $ARTIFACT_URI"
 case $ARTIFACT_KIND in
   pex)
-    fetch_pex
+    fetch "$ARTIFACT_URI" "$ARTIFACT_SHA256" "$home/server.pex"
+    chmod 0755 "$home/server.pex"
     start="/usr/bin/env python3.11 $home/server.pex"
     ;;
   image)
@@ -67,11 +48,9 @@ say "settings and API keys"
   printf 'VOCALBABY_API_KEYS_FILE=%s/api-keys\n' "$config"
   printf 'VOCALBABY_API_PREDICTION_LOG=/var/lib/vocalbaby/predictions\n'
 } >"$config/server.env"
-aws ssm get-parameter --region "$REGION" --with-decryption --name "$KEYS_PARAMETER" \
-  --query Parameter.Value --output text >"$config/api-keys.new"
-mv -f "$config/api-keys.new" "$config/api-keys"
-chgrp "$user" "$config/server.env" "$config/api-keys"
-chmod 0640 "$config/server.env" "$config/api-keys"
+chgrp "$user" "$config/server.env"
+chmod 0640 "$config/server.env"
+secret "$KEYS_PARAMETER" "$config/api-keys" "$user"
 
 say "service"
 cat >/etc/systemd/system/vocalbaby-server.service <<UNIT

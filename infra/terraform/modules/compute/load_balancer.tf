@@ -6,8 +6,8 @@ locals {
 }
 
 resource "aws_lb" "this" {
+  # checkov:skip=CKV2_AWS_20:Port 80 redirects wherever there is a certificate, see the listener "redirect"
   # checkov:skip=CKV2_AWS_28:Bounds, keys and rates are the service's own; a WAF may be put before it
-  # checkov:skip=CKV_AWS_150:deletion_protection is on unless a rehearsal turns it off
   count = local.balanced
 
   name                       = "${var.name}-server"

@@ -26,7 +26,7 @@ locals {
     AWS_DEFAULT_REGION                 = data.aws_region.current.id
   }, var.settings)
 
-  # Values first, then the script that uses them: the script is a file that can be linted.
+  # Values first, then the scripts that use them: files that can be linted.
   user_data = join("\n", [
     "#!/bin/bash",
     "ARTIFACT_KIND='${var.artifact.kind}'",
@@ -36,6 +36,7 @@ locals {
     "REGION='${data.aws_region.current.id}'",
     "WORKERS='${var.workers == null ? "" : var.workers}'",
     "SETTINGS='${join("\n", [for name, value in local.settings : "${name}=${value}"])}'",
+    file("${path.module}/../../shared/begin.sh"),
     file("${path.module}/install_server.sh"),
   ])
 }
@@ -47,6 +48,9 @@ resource "aws_launch_template" "server" {
   user_data              = base64encode(local.user_data)
   update_default_version = true
   vpc_security_group_ids = [var.server_security_group_id]
+
+  # The role that deploys may change the template with this name only.
+  tags = { Name = "${var.name}-server" }
 
   iam_instance_profile {
     name = var.instance_profile

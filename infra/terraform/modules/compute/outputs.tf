@@ -17,3 +17,15 @@ output "user_data" {
   description = "The script that makes a server of a new instance."
   value       = local.user_data
 }
+
+output "load_balancer_arn_suffix" {
+  description = "The load balancer's name in CloudWatch, whose errors end a rollout; null without a load balancer."
+  value       = one(aws_lb.this[*].arn_suffix)
+}
+
+# Known only when the servers have it: a deploy that fails goes back to this one.
+output "artifact" {
+  description = "What the servers run."
+  value       = var.artifact
+  depends_on  = [aws_autoscaling_group.server]
+}

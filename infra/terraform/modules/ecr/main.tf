@@ -1,7 +1,6 @@
 # Repositories for the images. A tag is written once: what was tested is what runs.
 
 resource "aws_ecr_repository" "this" {
-  # checkov:skip=CKV_AWS_136:Encrypted by ECR's own key unless kms_key_arn names one
   for_each = var.repositories
 
   name                 = "${var.name}/${each.key}"

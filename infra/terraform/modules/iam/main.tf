@@ -4,9 +4,9 @@ locals {
   instance_jobs = toset(["server", "drift", "monitoring"])
   # The monitoring instance also runs the scheduled drift job.
   instance_policies = {
-    server     = ["server"]
-    drift      = ["drift"]
-    monitoring = ["monitoring", "drift"]
+    server     = ["server", "session"]
+    drift      = ["drift", "session"]
+    monitoring = ["monitoring", "drift", "session"]
   }
   attached = merge([
     for job, policies in local.instance_policies : {
@@ -62,14 +62,6 @@ resource "aws_iam_role_policy_attachment" "job" {
 
   role       = aws_iam_role.instance[each.value.role].name
   policy_arn = aws_iam_policy.this[each.value.policy].arn
-}
-
-# Operators come by Session Manager: no SSH keys, no open port.
-resource "aws_iam_role_policy_attachment" "session_manager" {
-  for_each = local.instance_jobs
-
-  role       = aws_iam_role.instance[each.key].name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"
 }
 
 resource "aws_iam_openid_connect_provider" "github" {

@@ -8,7 +8,8 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
-  account    = "${data.aws_partition.current.partition}:%s:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  partition  = data.aws_partition.current.partition
+  account    = "${local.partition}:%s:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
   parameters = "arn:${format(local.account, "ssm")}:parameter${var.parameter_prefix}"
   groups     = "arn:${format(local.account, "autoscaling")}:autoScalingGroup:*:autoScalingGroupName/${var.name}-*"
   documents = {
@@ -17,6 +18,7 @@ locals {
     monitoring = data.aws_iam_policy_document.monitoring.json
     ci         = data.aws_iam_policy_document.ci.json
     deploy     = data.aws_iam_policy_document.deploy.json
+    session    = data.aws_iam_policy_document.session.json
   }
 }
 
@@ -140,49 +142,23 @@ data "aws_iam_policy_document" "ci" {
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
 }
 
-# Publishes models, moves channels, and renews the instances of this environment.
-data "aws_iam_policy_document" "deploy" {
+# Operators come by Session Manager: no SSH keys, no open port. AWS' own policy for it,
+# AmazonSSMManagedInstanceCore, also opens every parameter of the account, secrets included.
+data "aws_iam_policy_document" "session" {
+  # checkov:skip=CKV_AWS_111:A session's channels have no ARN that could be named
+  # checkov:skip=CKV_AWS_356:Nor have the other actions
+  # None of these knows resources.
   statement {
-    sid       = "PublishModelsAndMoveChannels"
-    actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${var.bucket_arns.models}/*"]
-  }
-
-  statement {
-    sid       = "ReadReleases"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.bucket_arns.artifacts}/releases/*"]
-  }
-
-  statement {
-    sid       = "ListModels"
-    actions   = ["s3:ListBucket"]
-    resources = [var.bucket_arns.models]
-  }
-
-  statement {
-    sid = "RenewInstances"
+    sid = "TalkToSessionManager"
     actions = [
-      "autoscaling:CancelInstanceRefresh",
-      "autoscaling:RollbackInstanceRefresh",
-      "autoscaling:StartInstanceRefresh",
-    ]
-    resources = [local.groups]
-  }
-
-  # Describing knows no resources.
-  statement {
-    sid = "WatchTheRollout"
-    actions = [
-      "autoscaling:DescribeAutoScalingGroups",
-      "autoscaling:DescribeInstanceRefreshes",
-      "ec2:DescribeInstances",
-      "elasticloadbalancing:DescribeTargetHealth",
+      "ssm:UpdateInstanceInformation",
+      "ssmmessages:CreateControlChannel",
+      "ssmmessages:CreateDataChannel",
+      "ssmmessages:OpenControlChannel",
+      "ssmmessages:OpenDataChannel",
     ]
     resources = ["*"]
   }
-
-  source_policy_documents = local.kms_documents
 }
 
 data "aws_iam_policy_document" "pull" {

@@ -71,6 +71,20 @@ variable "github_oidc_provider_arn" {
   default     = null
 }
 
+variable "state" {
+  description = "Where Terraform keeps this environment's state, for the workflow that deploys: bucket and key. Such a workflow cannot apply when null."
+  type = object({
+    bucket = string
+    key    = string
+  })
+  default = null
+
+  validation {
+    condition     = var.state == null || try(!can(regex("[*?]", "${var.state.bucket}${var.state.key}")), false)
+    error_message = "state must be one bucket and one key, without wildcards."
+  }
+}
+
 variable "kms_key_arn" {
   description = "KMS key of the buckets, where they have one."
   type        = string

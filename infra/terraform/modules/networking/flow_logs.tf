@@ -24,7 +24,6 @@ data "aws_iam_policy_document" "flow_logs" {
 
 resource "aws_cloudwatch_log_group" "flow_logs" {
   # checkov:skip=CKV_AWS_338:Flow logs are for incidents; flow_log_days says how long
-  # checkov:skip=CKV_AWS_158:CloudWatch encrypts by itself; kms_key_arn sets a key of one's own
   name              = "/${var.name}/flow-logs"
   retention_in_days = var.flow_log_days
   kms_key_id        = var.kms_key_arn

@@ -114,13 +114,3 @@ resource "aws_route_table_association" "private" {
   subnet_id      = aws_subnet.private[each.key].id
   route_table_id = aws_route_table.private[each.key].id
 }
-
-# Models, artifacts and logs go to S3 without leaving the network, and free of charge.
-resource "aws_vpc_endpoint" "s3" {
-  vpc_id            = aws_vpc.this.id
-  service_name      = "com.amazonaws.${data.aws_region.current.id}.s3"
-  vpc_endpoint_type = "Gateway"
-  route_table_ids   = concat([aws_route_table.public.id], [for table in aws_route_table.private : table.id])
-
-  tags = { Name = "${var.name}-s3" }
-}

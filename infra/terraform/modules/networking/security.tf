@@ -9,6 +9,7 @@ locals {
 }
 
 resource "aws_security_group" "this" {
+  # checkov:skip=CKV2_AWS_5:What they are attached to is made by the modules compute and monitoring
   for_each = local.roles
 
   name        = "${var.name}-${replace(each.key, "_", "-")}"
@@ -21,7 +22,6 @@ resource "aws_security_group" "this" {
 resource "aws_security_group_rule" "internet_to_load_balancer" {
   for_each = toset([for port in var.load_balancer_ports : tostring(port)])
 
-  # checkov:skip=CKV_AWS_260:A public service; port 80 only sends browsers on to 443
   type              = "ingress"
   description       = "The internet to port ${each.key}"
   security_group_id = aws_security_group.this["load_balancer"].id
@@ -76,7 +76,7 @@ resource "aws_security_group_rule" "https_out" {
   for_each = toset(["server", "monitoring"])
 
   type              = "egress"
-  description       = "HTTPS to AWS and to the distribution's packages"
+  description       = "HTTPS to AWS and to the packages of the distribution"
   security_group_id = aws_security_group.this[each.key].id
   protocol          = "tcp"
   from_port         = 443

@@ -30,13 +30,24 @@ variable "zones" {
 }
 
 variable "nat" {
-  description = "Way out of the private subnets: none (only the S3 endpoint), single (one gateway, cheaper) or per_zone (survives the loss of a zone)."
+  description = "Way out of the private subnets: none (only endpoints), single (one gateway, cheaper) or per_zone (survives the loss of a zone)."
   type        = string
   default     = "single"
 
   validation {
     condition     = contains(["none", "single", "per_zone"], var.nat)
     error_message = "nat must be none, single or per_zone."
+  }
+}
+
+variable "interface_endpoints" {
+  description = "AWS services that instances reach inside the network, e.g. ssm; by default all that they need where nat is none, and nothing otherwise."
+  type        = set(string)
+  default     = null
+
+  validation {
+    condition     = var.interface_endpoints == null || try(alltrue([for service in var.interface_endpoints : can(regex("^[a-z0-9.-]+$", service))]), false)
+    error_message = "interface_endpoints must be names of services such as ssm or ecr.api."
   }
 }
 

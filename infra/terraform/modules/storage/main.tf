@@ -11,9 +11,6 @@ locals {
 resource "aws_s3_bucket" "this" {
   # checkov:skip=CKV_AWS_144:One region by design; docs/deploy.md tells how to copy to another
   # checkov:skip=CKV2_AWS_62:Nobody listens for events: servers look at the channel file themselves
-  # checkov:skip=CKV_AWS_145:Encrypted by S3's own keys unless kms_key_arn names one
-  # checkov:skip=CKV_AWS_18:The logs bucket does not log itself; the two others do, see settings.tf
-  # checkov:skip=CKV_AWS_21:Versioned in settings.tf
   for_each = local.buckets
 
   bucket        = "${var.name}-${each.key}-${local.suffix}"

@@ -1,0 +1,62 @@
+"""Takes out of a laid out environment what the service never reads; run while the image is built.
+
+``python3 slim.py ENVIRONMENT``
+"""
+
+import shutil
+import struct
+import sys
+from pathlib import Path
+from typing import Final
+
+#: Only buckets are spoken to, and what hands out credentials for them.
+_AWS_SERVICES: Final = {"s3", "sso", "sso-oidc", "sts"}
+_FOLDERS: Final = ("**/tests", "numpy/distutils", "numpy/f2py", "pycparser")
+_FILES: Final = ("*.a", "*.c", "*.h", "*.pxd", "*.pyi", "*.pyx", "_simd.*.so", "*_tests.*.so")
+
+
+def slim(environment: Path) -> None:
+    """Remove tests, sources of compiled modules, other AWS services, commands, debug symbols.
+
+    Args:
+        environment: A virtual environment of the service's requirements.
+    """
+    (site,) = environment.glob("lib/python3*/site-packages")
+    services = [*(site / "botocore/data").iterdir(), *(site / "boto3/data").iterdir()]
+    others = [path for path in services if path.is_dir() and path.name not in _AWS_SERVICES]
+    for folder in [*others, *(found for name in _FOLDERS for found in site.glob(name))]:
+        shutil.rmtree(folder)
+    commands = [path for path in (environment / "bin").iterdir() if not path.is_symlink()]
+    for file in [*commands, *(found for name in _FILES for found in site.rglob(name))]:
+        file.unlink()
+    for library in site.rglob("*.so*"):
+        without_symbols(library)
+
+
+def without_symbols(library: Path) -> None:
+    """Cut a shared library behind what is loaded: symbols for debuggers are half of some.
+
+    The base image has no ``strip``. A 64-bit little-endian ELF file is found by its program
+    headers alone; the table of sections, which comes after them, is only for tools.
+
+    Args:
+        library: The file, replaced.
+    """
+    content = library.read_bytes()
+    if content[:6] != b"\x7fELF\x02\x01":
+        return
+    (table,) = struct.unpack_from("<Q", content, 32)
+    size, count = struct.unpack_from("<HH", content, 54)
+    ends = [table + size * count]
+    for header in range(table, table + size * count, size):
+        (offset,) = struct.unpack_from("<Q", content, header + 8)
+        (length,) = struct.unpack_from("<Q", content, header + 32)
+        ends.append(offset + length)
+    kept = bytearray(content[: max(ends)])
+    struct.pack_into("<Q", kept, 40, 0)  # no table of sections
+    struct.pack_into("<HH", kept, 60, 0, 0)  # with no entries
+    library.write_bytes(kept)
+
+
+if __name__ == "__main__":
+    slim(Path(sys.argv[1]))

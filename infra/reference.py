@@ -1,0 +1,102 @@
+"""Writes the README.md of each part of the Terraform code.
+
+A page says what the part is, shows an example, and lists variables and outputs:
+
+    ./pants run infra/reference.py
+
+The files are read as text: ``terraform fmt`` gives every block and attribute its place.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+__all__ = ["main", "parts", "reference"]
+
+ROOT: Final = Path(__file__).parent / "terraform"
+_BLOCK: Final = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+_ATTRIBUTE: Final = re.compile(r"^  (\w+) += (.*?)(?=^  \w|\Z)", re.MULTILINE | re.DOTALL)
+_RULE: Final = re.compile(r'^    error_message = "(.*)"$', re.MULTILINE)
+_COMMENT: Final = re.compile(r"\A(?:#.*\n)+")
+
+
+class _Item(NamedTuple):
+    """A variable or an output."""
+
+    name: str
+    attributes: dict[str, str]
+    rules: tuple[str, ...]
+
+    @property
+    def description(self) -> str:
+        """What it is; of a variable also what it must be."""
+        said = [rule.removeprefix(f"{self.name} ") for rule in self.rules]
+        bounds = [_unquote(f"{rule[0].upper()}{rule[1:]}") for rule in said]
+        return " ".join((_unquote(self.attributes["description"].strip('"')), *bounds))
+
+
+def parts() -> list[Path]:
+    """Folders that get a page: modules, the stack, the environments and the bootstrap."""
+    folders = [*ROOT.glob("modules/*"), *ROOT.glob("envs/*"), ROOT / "stack", ROOT / "bootstrap"]
+    return sorted(folder for folder in folders if (folder / "main.tf").exists())
+
+
+def reference(folder: Path) -> str:
+    """The page of one part.
+
+    Raises:
+        ValueError: There is a variable or an output without a description.
+    """
+    main_file = (folder / "main.tf").read_text("utf-8")
+    comment = _COMMENT.match(main_file)
+    lines = [f"# {folder.name}", "", "<!-- Written by ./pants run infra/reference.py -->", ""]
+    if comment:
+        lines += [line.removeprefix("#").strip() for line in comment[0].splitlines()] + [""]
+    example = folder / "examples/basic/main.tf"
+    if example.exists():
+        lines += ["## Example", "", "```hcl", example.read_text("utf-8").rstrip(), "```", ""]
+    lines += [
+        "## Variables",
+        "",
+        "| name | type | default | description |",
+        "| --- | --- | --- | --- |",
+    ]
+    for item in _items(folder / "variables.tf"):
+        type_, default = (_code(item.attributes.get(key)) for key in ("type", "default"))
+        lines.append(f"| `{item.name}` | {type_} | {default or 'required'} | {item.description} |")
+    lines += ["", "## Outputs", "", "| name | description |", "| --- | --- |"]
+    lines += [f"| `{item.name}` | {item.description} |" for item in _items(folder / "outputs.tf")]
+    return "\n".join(lines) + "\n"
+
+
+def _items(path: Path) -> Iterator[_Item]:
+    for _, name, body in _BLOCK.findall(path.read_text("utf-8")):
+        attributes = {key: value.strip() for key, value in _ATTRIBUTE.findall(body)}
+        if "description" not in attributes:
+            raise ValueError(f"{path}: {name} has no description")
+        yield _Item(name, attributes, tuple(_RULE.findall(body)))
+
+
+def _code(text: str | None) -> str:
+    """Code for a cell of a table: in one line."""
+    if text is None:
+        return ""
+    line = re.sub(r"\s+", " ", re.sub(r"(?<=[^{(\[])\n +(?=\w)", ", ", text))
+    return "`" + re.sub(r" +=", " =", line).replace("|", "\\|") + "`"
+
+
+def _unquote(text: str) -> str:
+    return text.replace('\\"', '"').replace("\\\\", "\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def main() -> int:
+    """Write every page."""
+    for folder in parts():
+        (folder / "README.md").write_text(reference(folder), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

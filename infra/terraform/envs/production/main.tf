@@ -1,0 +1,34 @@
+# Production: a group of servers over two zones behind TLS, a way out per zone, reports for a year.
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Project = "vocalbaby", Environment = "production", ManagedBy = "terraform" }
+  }
+}
+
+module "stack" {
+  source = "../../stack"
+
+  environment = "production"
+  zones       = var.zones
+  vpc_cidr    = "10.41.0.0/16"
+  nat         = "per_zone"
+
+  server_artifact = var.server_artifact
+  auto_scaling    = { min = 2, max = 6, cpu_percent = 60 }
+
+  load_balancer = {
+    certificate_arn     = var.certificate_arn
+    deletion_protection = true
+  }
+
+  monitoring = var.monitoring
+
+  github_repository        = var.github_repository
+  github_oidc_provider_arn = var.github_oidc_provider_arn
+  state_bucket             = var.state_bucket
+
+  keep_days = { logs = 365, replaced = 90 }
+}

@@ -1,0 +1,33 @@
+# Staging: production's shape at its smallest. One server, one way out, data for a month.
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Project = "vocalbaby", Environment = "staging", ManagedBy = "terraform" }
+  }
+}
+
+module "stack" {
+  source = "../../stack"
+
+  environment = "staging"
+  zones       = var.zones
+  vpc_cidr    = "10.40.0.0/16"
+  nat         = "single"
+
+  server_artifact = var.server_artifact
+
+  load_balancer = {
+    certificate_arn     = var.certificate_arn
+    deletion_protection = false
+  }
+
+  monitoring = var.monitoring
+
+  github_repository        = var.github_repository
+  github_oidc_provider_arn = var.github_oidc_provider_arn
+  state_bucket             = var.state_bucket
+
+  keep_days = { logs = 30, replaced = 14 }
+}

@@ -1,0 +1,66 @@
+variable "region" {
+  description = "Region of everything."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region must be a region's name, such as eu-central-1."
+  }
+}
+
+variable "zones" {
+  description = "Availability zones of the region, two at least."
+  type        = list(string)
+
+  validation {
+    condition     = alltrue([for zone in var.zones : startswith(zone, var.region)])
+    error_message = "zones must lie in the region."
+  }
+}
+
+variable "certificate_arn" {
+  description = "Certificate (ACM) of the name under which the service is reached."
+  type        = string
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:acm:", var.certificate_arn))
+    error_message = "certificate_arn must be the ARN of a certificate in ACM."
+  }
+}
+
+variable "server_artifact" {
+  description = "What the servers run: what scripts/release_pex.sh or scripts/release_image.sh printed. null for an environment's first apply, which makes the buckets that a release goes to."
+  type = object({
+    kind   = string
+    uri    = string
+    sha256 = optional(string)
+  })
+}
+
+variable "monitoring" {
+  description = "What the monitoring instance runs: what scripts/release_monitoring.sh, release_programs.sh and release_pex.sh printed; null for none."
+  type = object({
+    configuration    = object({ uri = string, sha256 = string })
+    programs         = map(object({ uri = string, sha256 = string }))
+    drift            = object({ uri = string, sha256 = string })
+    alarm_topic_arns = optional(list(string), [])
+  })
+}
+
+variable "github_repository" {
+  description = "GitHub repository whose workflows release and deploy, as owner/name; none when null."
+  type        = string
+  default     = null
+}
+
+variable "github_oidc_provider_arn" {
+  description = "GitHub's OIDC provider: an output of the bootstrap."
+  type        = string
+  default     = null
+}
+
+variable "state_bucket" {
+  description = "The bootstrap's bucket, which the workflow that deploys keeps the state in; none when null."
+  type        = string
+  default     = null
+}

@@ -1,0 +1,211 @@
+mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { id = "eu-central-1" }
+  }
+
+  mock_data "aws_subnets" {
+    defaults = { ids = ["subnet-0123456789abcdef0"] }
+  }
+}
+
+variables {
+  name                     = "vocalbaby-test"
+  vpc_id                   = "vpc-0123456789abcdef0"
+  server_subnet_ids        = ["subnet-0123456789abcdef0"]
+  server_security_group_id = "sg-0123456789abcdef0"
+  instance_profile         = "vocalbaby-test-server"
+  parameter_prefix         = "/vocalbaby-test"
+  models_bucket            = "vocalbaby-test-models"
+  logs_bucket              = "vocalbaby-test-logs"
+  artifacts_bucket         = "vocalbaby-test-artifacts"
+
+  artifact = {
+    kind   = "pex"
+    uri    = "s3://vocalbaby-test-artifacts/releases/0.1.0/server.pex"
+    sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  }
+}
+
+run "example" {
+  module {
+    source = "./examples/basic"
+  }
+
+  assert {
+    condition     = output.autoscaling_group_name == "vocalbaby-example-server"
+    error_message = "There is a group of servers."
+  }
+}
+
+run "one_server" {
+  assert {
+    condition     = aws_autoscaling_group.server.min_size == 1 && aws_autoscaling_group.server.max_size == 1
+    error_message = "One server is a group of one."
+  }
+
+  assert {
+    condition     = aws_autoscaling_group.server.health_check_type == "EC2" && length(aws_lb.this) == 0
+    error_message = "Without a load balancer EC2 looks after the server."
+  }
+
+  assert {
+    condition     = aws_launch_template.server.metadata_options[0].http_tokens == "required" && aws_launch_template.server.metadata_options[0].http_put_response_hop_limit == 1
+    error_message = "The instance's credentials are for IMDSv2 on the instance itself."
+  }
+
+  assert {
+    condition     = tobool(aws_launch_template.server.block_device_mappings[0].ebs[0].encrypted)
+    error_message = "The disk is encrypted."
+  }
+
+  assert {
+    condition     = base64decode(aws_launch_template.server.user_data) == output.user_data
+    error_message = "What is given out is what instances run."
+  }
+
+  assert {
+    condition     = length(base64encode(output.user_data)) < 16384
+    error_message = "EC2 takes 16 KiB of user data."
+  }
+
+  assert {
+    condition = alltrue([for line in [
+      "#!/bin/bash",
+      "ARTIFACT_SHA256='0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'",
+      "KEYS_PARAMETER='/vocalbaby-test/server/api-keys'",
+      "VOCALBABY_API_STORE=s3://vocalbaby-test-models",
+      "VOCALBABY_API_PREDICTION_LOG_STORE=s3://vocalbaby-test-logs/predictions",
+      "VOCALBABY_API_METRICS_PORT=9464",
+    ] : strcontains(output.user_data, line)])
+    error_message = "The installation knows its release, its keys and its buckets."
+  }
+}
+
+run "a_group_behind_tls" {
+  variables {
+    auto_scaling = { min = 2, max = 6 }
+    load_balancer = {
+      subnet_ids        = ["subnet-0123456789abcdef1", "subnet-0123456789abcdef2"]
+      security_group_id = "sg-0123456789abcdef1"
+      certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/example"
+    }
+  }
+
+  assert {
+    condition     = aws_autoscaling_group.server.health_check_type == "ELB" && aws_autoscaling_group.server.instance_refresh[0].preferences[0].min_healthy_percentage == 90
+    error_message = "A server that does not answer is replaced, and a deploy keeps the others."
+  }
+
+  assert {
+    condition     = aws_autoscaling_policy.cpu[0].target_tracking_configuration[0].target_value == 60
+    error_message = "The group aims at the load that was asked for."
+  }
+
+  assert {
+    condition     = length(aws_lb_listener.https) == 1 && aws_lb_listener.redirect[0].default_action[0].redirect[0].protocol == "HTTPS" && length(aws_lb_listener.http) == 0
+    error_message = "With a certificate nothing is answered without TLS."
+  }
+
+  assert {
+    condition     = aws_lb.this[0].enable_deletion_protection
+    error_message = "The load balancer is protected unless it is said otherwise."
+  }
+}
+
+run "an_image" {
+  variables {
+    artifact = {
+      kind = "image"
+      uri  = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/vocalbaby-test/server@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    }
+  }
+
+  assert {
+    condition     = aws_launch_template.server.metadata_options[0].http_put_response_hop_limit == 2
+    error_message = "A container stands one hop further from the credentials."
+  }
+}
+
+run "a_tag_is_refused" {
+  command = plan
+
+  variables {
+    artifact = { kind = "image", uri = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/vocalbaby-test/server:latest" }
+  }
+
+  expect_failures = [var.artifact]
+}
+
+run "a_pex_without_checksum_is_refused" {
+  command = plan
+
+  variables {
+    artifact = { kind = "pex", uri = "s3://vocalbaby-test-artifacts/releases/0.1.0/server.pex" }
+  }
+
+  expect_failures = [var.artifact]
+}
+
+run "bounds_the_wrong_way_round_are_refused" {
+  command = plan
+
+  variables {
+    auto_scaling = { min = 3, max = 2 }
+  }
+
+  expect_failures = [var.auto_scaling]
+}
+
+run "settings_that_would_end_the_quotes_are_refused" {
+  command = plan
+
+  variables {
+    settings = { VOCALBABY_API_CHANNEL = "'; reboot #" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "settings_of_others_are_refused" {
+  command = plan
+
+  variables {
+    settings = { LD_PRELOAD = "x" }
+  }
+
+  expect_failures = [var.settings]
+}
+
+run "a_load_balancer_in_one_zone_is_refused" {
+  command = plan
+
+  variables {
+    load_balancer = { subnet_ids = ["subnet-0123456789abcdef1"], security_group_id = "sg-0123456789abcdef1" }
+  }
+
+  expect_failures = [var.load_balancer]
+}
+
+run "half_a_worker_is_refused" {
+  command = plan
+
+  variables {
+    workers = 0.5
+  }
+
+  expect_failures = [var.workers]
+}
+
+run "values_out_of_bounds_are_refused" {
+  command = plan
+
+  variables {
+    disk_gib          = 4
+    image_id          = "latest"
+    channel           = "a b"
+    server_subnet_ids = []
+    name              = "VocalBaby"
+  }
+
+  expect_failures = [var.disk_gib, var.image_id, var.channel, var.server_subnet_ids, var.name]
+}

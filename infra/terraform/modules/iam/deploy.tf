@@ -1,0 +1,132 @@
+# Publishes models, moves channels, and brings a release to this environment's servers:
+#   terraform apply -refresh=false -target=module.stack.module.compute
+# A deploy changes the servers' launch template and group and nothing else; it cannot change
+# networks, buckets or roles, and reads no predictions.
+
+data "aws_iam_policy_document" "deploy" {
+  statement {
+    sid       = "PublishModelsAndMoveChannels"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.bucket_arns.models}/*"]
+  }
+
+  statement {
+    sid       = "ReadReleases"
+    actions   = ["s3:GetObject"]
+    resources = ["${var.bucket_arns.artifacts}/releases/*"]
+  }
+
+  statement {
+    sid       = "ListModels"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arns.models]
+  }
+
+  statement {
+    sid = "RenewServers"
+    actions = [
+      "autoscaling:CancelInstanceRefresh",
+      "autoscaling:RollbackInstanceRefresh",
+      "autoscaling:StartInstanceRefresh",
+      "autoscaling:UpdateAutoScalingGroup",
+    ]
+    resources = [local.groups]
+  }
+
+  statement {
+    sid       = "ChangeWhatServersRun"
+    actions   = ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"]
+    resources = [local.launch_templates]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Name"
+      values   = ["${var.name}-server"]
+    }
+  }
+
+  # Who gives a group another launch template must be allowed to start instances from it.
+  statement {
+    sid       = "StartServersFromTheirTemplate"
+    actions   = ["ec2:RunInstances"]
+    resources = ["arn:${local.partition}:ec2:${data.aws_region.current.id}:*:*/*"]
+
+    condition {
+      test     = "ArnLike"
+      variable = "ec2:LaunchTemplate"
+      values   = [local.launch_templates]
+    }
+  }
+
+  statement {
+    sid       = "ServersMayBeServersOnly"
+    actions   = ["iam:PassRole"]
+    resources = [aws_iam_role.instance["server"].arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ec2.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "FindAmazonLinux"
+    actions   = ["ssm:GetParameter"]
+    resources = ["arn:${local.partition}:ssm:${data.aws_region.current.id}::parameter/aws/service/ami-amazon-linux-latest/*"]
+  }
+
+  # Describing knows no resources.
+  statement {
+    sid = "WatchTheRollout"
+    actions = [
+      "autoscaling:DescribeAutoScalingGroups",
+      "autoscaling:DescribeInstanceRefreshes",
+      "autoscaling:DescribeScalingActivities",
+      "cloudwatch:GetMetricData",
+      "ec2:DescribeInstances",
+      "ec2:DescribeLaunchTemplateVersions",
+      "ec2:DescribeLaunchTemplates",
+      "elasticloadbalancing:DescribeTargetHealth",
+    ]
+    resources = ["*"]
+  }
+
+  source_policy_documents = concat(data.aws_iam_policy_document.state[*].json, local.kms_documents)
+}
+
+# The state of this environment and its lock.
+data "aws_iam_policy_document" "state" {
+  count = var.state == null ? 0 : 1
+
+  statement {
+    sid       = "FindState"
+    actions   = ["s3:ListBucket"]
+    resources = ["arn:${local.partition}:s3:::${var.state.bucket}"]
+
+    condition {
+      test     = "StringLike"
+      variable = "s3:prefix"
+      values   = [var.state.key, "${var.state.key}.tflock", "env:/"]
+    }
+  }
+
+  statement {
+    sid     = "KeepState"
+    actions = ["s3:GetObject", "s3:PutObject"]
+    resources = [
+      "arn:${local.partition}:s3:::${var.state.bucket}/${var.state.key}",
+      "arn:${local.partition}:s3:::${var.state.bucket}/${var.state.key}.tflock",
+    ]
+  }
+
+  statement {
+    sid       = "Unlock"
+    actions   = ["s3:DeleteObject"]
+    resources = ["arn:${local.partition}:s3:::${var.state.bucket}/${var.state.key}.tflock"]
+  }
+}
+
+locals {
+  launch_templates = "arn:${format(local.account, "ec2")}:launch-template/*"
+}

@@ -1,0 +1,33 @@
+# Roles for the instances, and for the workflows of one repository.
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+module "storage" {
+  source = "../../../storage"
+
+  name = "vocalbaby-example"
+}
+
+module "ecr" {
+  source = "../../../ecr"
+
+  name = "vocalbaby-example"
+}
+
+module "iam" {
+  source = "../.."
+
+  name               = "vocalbaby-example"
+  bucket_arns        = module.storage.bucket_arns
+  repository_arns    = values(module.ecr.repository_arns)
+  parameter_prefix   = "/vocalbaby-example"
+  github_repository  = "example/vocalbaby"
+  github_environment = "example"
+}
+
+output "github_role_arns" {
+  description = "What the workflows assume."
+  value       = module.iam.github_role_arns
+}

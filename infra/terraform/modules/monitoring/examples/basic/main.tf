@@ -1,0 +1,56 @@
+# The instance that watches servers with the tag Name = vocalbaby-example-server, in the default
+# network. Its role, its buckets and what it runs are there already.
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+data "aws_vpc" "default" {
+  default = true
+}
+
+data "aws_subnets" "default" {
+  filter {
+    name   = "vpc-id"
+    values = [data.aws_vpc.default.id]
+  }
+}
+
+# The default group lets nobody in from outside.
+data "aws_security_group" "default" {
+  vpc_id = data.aws_vpc.default.id
+  name   = "default"
+}
+
+locals {
+  releases = "s3://vocalbaby-example-artifacts/releases"
+  # What the scripts that release print.
+  sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+}
+
+module "monitoring" {
+  source = "../.."
+
+  name              = "vocalbaby-example"
+  subnet_id         = tolist(data.aws_subnets.default.ids)[0]
+  security_group_id = data.aws_security_group.default.id
+  instance_profile  = "vocalbaby-example-monitoring"
+  server_tag        = "vocalbaby-example-server"
+  parameter_prefix  = "/vocalbaby-example"
+  models_bucket     = "vocalbaby-example-models"
+  logs_bucket       = "vocalbaby-example-logs"
+  artifacts_bucket  = "vocalbaby-example-artifacts"
+
+  configuration = { uri = "${local.releases}/0.1.0/monitoring.tar.gz", sha256 = local.sha256 }
+  drift         = { uri = "${local.releases}/0.1.0/drift.pex", sha256 = local.sha256 }
+  programs = {
+    prometheus   = { uri = "${local.releases}/programs/prometheus.tar.gz", sha256 = local.sha256 }
+    alertmanager = { uri = "${local.releases}/programs/alertmanager.tar.gz", sha256 = local.sha256 }
+    grafana      = { uri = "${local.releases}/programs/grafana.tar.gz", sha256 = local.sha256 }
+  }
+}
+
+output "port_forwarding" {
+  description = "How to reach Grafana."
+  value       = module.monitoring.port_forwarding
+}

@@ -1,0 +1,167 @@
+mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { id = "eu-central-1" }
+  }
+
+  mock_data "aws_subnets" {
+    defaults = { ids = ["subnet-0123456789abcdef0"] }
+  }
+
+  mock_data "aws_subnet" {
+    defaults = { availability_zone = "eu-central-1a" }
+  }
+}
+
+variables {
+  name              = "vocalbaby-test"
+  subnet_id         = "subnet-0123456789abcdef0"
+  security_group_id = "sg-0123456789abcdef0"
+  instance_profile  = "vocalbaby-test-monitoring"
+  server_tag        = "vocalbaby-test-server"
+  parameter_prefix  = "/vocalbaby-test"
+  models_bucket     = "vocalbaby-test-models"
+  logs_bucket       = "vocalbaby-test-logs"
+  artifacts_bucket  = "vocalbaby-test-artifacts"
+
+  configuration = {
+    uri    = "s3://vocalbaby-test-artifacts/releases/0.1.0/monitoring.tar.gz"
+    sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  }
+  drift = {
+    uri    = "s3://vocalbaby-test-artifacts/releases/0.1.0/drift.pex"
+    sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  }
+  programs = {
+    prometheus = {
+      uri    = "s3://vocalbaby-test-artifacts/releases/programs/prometheus.tar.gz"
+      sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    }
+    alertmanager = {
+      uri    = "s3://vocalbaby-test-artifacts/releases/programs/alertmanager.tar.gz"
+      sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    }
+  }
+}
+
+run "example" {
+  module {
+    source = "./examples/basic"
+  }
+
+  assert {
+    condition     = toset(keys(output.port_forwarding)) == toset(["grafana", "prometheus", "alertmanager"])
+    error_message = "Operators reach all three through Session Manager."
+  }
+}
+
+run "an_instance_that_nobody_reaches" {
+  assert {
+    condition     = aws_instance.this.metadata_options[0].http_tokens == "required" && aws_instance.this.root_block_device[0].encrypted && aws_ebs_volume.data.encrypted
+    error_message = "IMDSv2 and encrypted disks."
+  }
+
+  assert {
+    condition     = !strcontains(output.user_data, "0.0.0.0")
+    error_message = "Nothing listens on all addresses."
+  }
+
+  assert {
+    condition     = base64decode(aws_instance.this.user_data_base64) == output.user_data
+    error_message = "What is given out is what the instance runs."
+  }
+
+  assert {
+    condition     = length(base64encode(output.user_data)) < 16384
+    error_message = "EC2 takes 16 KiB of user data."
+  }
+
+  assert {
+    condition = alltrue([for line in [
+      "#!/bin/bash",
+      "SERVERS='vocalbaby-test-server'",
+      "prometheus s3://vocalbaby-test-artifacts/releases/programs/prometheus.tar.gz 0123456789abcdef",
+      "CONFIGURATION_SHA256='0123456789abcdef",
+      "VOCALBABY_DRIFT_LOG=s3://vocalbaby-test-logs/predictions",
+      "VOCALBABY_DRIFT_STORE=s3://vocalbaby-test-models",
+      "VOCALBABY_DRIFT_OUT=s3://vocalbaby-test-artifacts/drift",
+      "DRIFT_SCHEDULE='*-*-* 04:17:00'",
+      "RETENTION_MB='16384'",
+    ] : strcontains(output.user_data, line)])
+    error_message = "The installation knows its artefacts, the servers and the drift job's places."
+  }
+}
+
+run "another_configuration" {
+  variables {
+    configuration = {
+      uri    = "s3://vocalbaby-test-artifacts/releases/0.2.0/monitoring.tar.gz"
+      sha256 = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+    }
+  }
+
+  assert {
+    condition     = aws_instance.this.id != run.an_instance_that_nobody_reaches.instance_id
+    error_message = "Another configuration is another instance."
+  }
+
+  assert {
+    condition     = aws_ebs_volume.data.id == run.an_instance_that_nobody_reaches.data_volume_id
+    error_message = "What was measured stays."
+  }
+}
+
+run "no_prometheus_is_refused" {
+  command = plan
+
+  variables {
+    programs = {}
+  }
+
+  expect_failures = [var.programs]
+}
+
+run "an_archive_from_elsewhere_is_refused" {
+  command = plan
+
+  variables {
+    programs = {
+      prometheus   = { uri = "https://example.org/prometheus.tar.gz", sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }
+      alertmanager = { uri = "s3://a/alertmanager.tar.gz", sha256 = "short" }
+    }
+  }
+
+  expect_failures = [var.programs]
+}
+
+run "artefacts_without_checksum_are_refused" {
+  command = plan
+
+  variables {
+    configuration = { uri = "s3://a/monitoring.tar.gz", sha256 = "" }
+    drift         = { uri = "s3://a/drift.pex", sha256 = "" }
+  }
+
+  expect_failures = [var.configuration, var.drift]
+}
+
+run "values_out_of_bounds_are_refused" {
+  command = plan
+
+  variables {
+    name             = "VocalBaby"
+    image_id         = "latest"
+    server_tag       = "a|b"
+    metrics_port     = 80
+    channel          = "a b"
+    drift_schedule   = "daily'"
+    parameter_prefix = "vocalbaby/"
+    retention_days   = 0
+    data_gib         = 1
+    data_device      = "/dev/xvda"
+  }
+
+  expect_failures = [
+    var.name, var.image_id, var.server_tag, var.metrics_port, var.channel, var.drift_schedule,
+    var.parameter_prefix, var.retention_days, var.data_gib, var.data_device,
+  ]
+}

@@ -1,0 +1,17 @@
+# The three buckets, with predictions kept for a month.
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+module "storage" {
+  source = "../.."
+
+  name      = "vocalbaby-example"
+  keep_days = { logs = 30 }
+}
+
+output "store" {
+  description = "The model store: `vocalbaby model list --store`."
+  value       = "s3://${module.storage.bucket_names["models"]}"
+}

@@ -1,0 +1,37 @@
+# What every installation on a new instance begins with; the modules put it into user data.
+# shellcheck shell=bash disable=SC2154
+set -euo pipefail
+exec > >(tee -a /var/log/vocalbaby-install.log) 2>&1
+
+say() { printf '%s vocalbaby-install: %s\n' "$(date -u +%FT%TZ)" "$*"; }
+trap 'say "failed in line $LINENO"' ERR
+umask 027
+
+package() { # COMMAND PACKAGE: installs it where the command is missing
+  command -v "$1" >/dev/null || dnf install -y --quiet "$2"
+}
+
+account() { # NAME HOME: a user that nobody can log in as
+  id "$1" >/dev/null 2>&1 || useradd --system --home-dir "$2" --shell /sbin/nologin "$1"
+}
+
+fetch() { # URI SHA256 FILE: only with the checksum that was asked for
+  local fresh found
+  fresh="$(mktemp "$(dirname "$3")/.fetch.XXXXXX")"
+  aws s3 cp --only-show-errors --region "$REGION" "$1" "$fresh"
+  found="$(sha256sum "$fresh" | cut -d' ' -f1)"
+  if [[ $found != "$2" ]]; then
+    rm -f "$fresh"
+    say "$1 is not what was released: its sha256 is $found, expected $2"
+    return 1
+  fi
+  mv -f "$fresh" "$3"
+}
+
+secret() { # PARAMETER FILE GROUP: a SecureString, readable by one group
+  aws ssm get-parameter --region "$REGION" --with-decryption --name "$1" \
+    --query Parameter.Value --output text >"$2.new"
+  chgrp "$3" "$2.new"
+  chmod 0640 "$2.new"
+  mv -f "$2.new" "$2"
+}

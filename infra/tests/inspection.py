@@ -1,0 +1,141 @@
+"""What must hold in an account, whatever Terraform did there; each function lists what does not.
+
+They look at the account through the API, as an auditor would: nothing of Terraform's files or
+state is asked.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from infra.tests.simulation import Aws
+
+__all__ = ["broad_policies", "exposed_buckets", "open_ingress", "role_statements"]
+
+_ANYWHERE: Final = ("0.0.0.0/0", "::/0")
+_PUBLIC_PORTS: Final = (80, 443)
+#: Actions that know no resource: AWS accepts nothing but "*" for them.
+_WITHOUT_RESOURCE: Final = re.compile(
+    r"autoscaling:Describe\w+|ec2:Describe\w+|elasticloadbalancing:Describe\w+"
+    r"|ecr:GetAuthorizationToken|ssmmessages:\w+|ssm:UpdateInstanceInformation"
+)
+
+
+def open_ingress(aws: Aws) -> list[str]:
+    """Rules that let the internet in elsewhere than at a load balancer's ports."""
+    ec2 = aws.client("ec2")
+    groups = ec2.describe_security_groups()["SecurityGroups"]
+    balancers = aws.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    balanced = {group for balancer in balancers for group in balancer["SecurityGroups"]}
+    return [
+        f"{group['GroupName']}: {rule['IpProtocol']} {rule.get('FromPort')}-{rule.get('ToPort')}"
+        for group in groups
+        for rule in group["IpPermissions"]
+        if _from_anywhere(rule) and not (group["GroupId"] in balanced and _is_public_port(rule))
+    ]
+
+
+def _from_anywhere(rule: dict[str, Any]) -> bool:
+    ranges = [of["CidrIp"] for of in rule["IpRanges"]]
+    ranges += [of["CidrIpv6"] for of in rule["Ipv6Ranges"]]
+    return any(address in _ANYWHERE for address in ranges)
+
+
+def _is_public_port(rule: dict[str, Any]) -> bool:
+    return rule["IpProtocol"] == "tcp" and any(
+        rule["FromPort"] == port == rule["ToPort"] for port in _PUBLIC_PORTS
+    )
+
+
+def exposed_buckets(aws: Aws) -> list[str]:
+    """Buckets that are not private, encrypted, versioned and for TLS only, and why."""
+    s3 = aws.client("s3")
+    return [
+        f"{bucket['Name']}: {fault}"
+        for bucket in s3.list_buckets()["Buckets"]
+        for fault in _bucket_faults(s3, bucket["Name"])
+    ]
+
+
+def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
+    blocks = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    yield from (f"{name} is off" for name, on in blocks.items() if not on)
+    if s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
+        yield "not versioned"
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    if not rules:
+        yield "not encrypted"
+    statements = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    if not any(_refuses_plain_http(statement, bucket) for statement in statements):
+        yield "answers without TLS"
+    for statement in statements:
+        if statement["Effect"] == "Allow" and "*" in _principals(statement):
+            yield f"open to everybody by {statement['Sid']}"
+
+
+def _principals(statement: dict[str, Any]) -> list[str]:
+    principal = statement["Principal"]
+    found = principal if isinstance(principal, str) else principal.get("AWS", [])
+    return [found] if isinstance(found, str) else list(found)
+
+
+def _refuses_plain_http(statement: dict[str, Any], bucket: str) -> bool:
+    arn = f"arn:aws:s3:::{bucket}"
+    return (
+        statement["Effect"] == "Deny"
+        and "*" in _principals(statement)
+        and statement["Action"] == "s3:*"
+        and set(statement["Resource"]) == {arn, f"{arn}/*"}
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    )
+
+
+def broad_policies(aws: Aws) -> list[str]:
+    """Statements of roles that allow more than named actions on named resources.
+
+    A policy of AWS' own counts as broad: what it allows changes without us.
+    """
+    iam = aws.client("iam")
+    found = []
+    for role in iam.list_roles()["Roles"]:
+        name = role["RoleName"]
+        found += [
+            f"{name}: {attached['PolicyName']} is AWS' own"
+            for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+            if ":aws:policy/" in attached["PolicyArn"]
+        ]
+        found += [
+            f"{name}: {fault}"
+            for statement in role_statements(iam, name)
+            for fault in _statement_faults(statement)
+        ]
+    return found
+
+
+def role_statements(iam: Any, role: str) -> list[dict[str, Any]]:
+    """All that a role's policies say, attached ones and its own."""
+    documents = [
+        iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        policy = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]
+        version = {"PolicyArn": policy["Arn"], "VersionId": policy["DefaultVersionId"]}
+        documents.append(iam.get_policy_version(**version)["PolicyVersion"]["Document"])
+    return [statement for document in documents for statement in document["Statement"]]
+
+
+def _statement_faults(statement: dict[str, Any]) -> Iterator[str]:
+    if statement["Effect"] == "Deny":
+        return
+    if "NotAction" in statement or "NotResource" in statement:
+        yield "allows all but what it names"
+        return
+    actions, resources = (
+        [of] if isinstance(of, str) else of for of in (statement["Action"], statement["Resource"])
+    )
+    yield from (f"allows {action}" for action in actions if "*" in action or "?" in action)
+    if any(re.fullmatch(r"\*|arn:aws:\w+:+\*", resource) for resource in resources):
+        anywhere = (action for action in actions if not _WITHOUT_RESOURCE.fullmatch(action))
+        yield from (f"allows {action} everywhere" for action in anywhere)

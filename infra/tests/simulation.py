@@ -1,0 +1,170 @@
+"""Parts of the Terraform files, really applied: provider 3.39 against a simulated AWS.
+
+The files are written for today's provider. What 3.39 lacks is replaced in a copy: whole files
+by ``overlay/`` (of the same interface), single arguments by leaving them out. Nothing else
+differs from what a real account gets.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import boto3
+from botocore.config import Config
+
+from infra.tests.terraform import APPLY_VERSION, INFRA, Mirror
+
+__all__ = ["REGION", "ZONES", "Applied", "Aws", "make_applicable", "simulated_aws"]
+
+REGION: Final = "eu-central-1"
+ZONES: Final = [f"{REGION}a", f"{REGION}b"]
+_KEYS: Final = {"access_key_id": "simulated", "secret_access_key": "simulated"}
+_PROVIDER_KEYS: Final = 'access_key = "simulated"\nsecret_key = "simulated"\n'
+_OVERLAY: Final = Path(__file__).with_name("overlay")
+#: Arguments that came after 3.39, by file.
+_LACKING: Final[Mapping[str, tuple[str, ...]]] = {
+    "modules/ecr/main.tf": ("force_delete",),
+}
+_SERVICES: Final = (
+    "autoscaling",
+    "cloudwatch",
+    "cloudwatchlogs",
+    "ec2",
+    "ecr",
+    "elb",
+    "iam",
+    "kms",
+    "s3",
+    "sns",
+    "ssm",
+    "sts",
+)
+
+
+class Aws(NamedTuple):
+    """A simulated AWS, by its address."""
+
+    endpoint: str
+
+    def client(self, service: str, **credentials: str) -> Any:
+        """A boto3 client, with keys that may do everything unless others are given."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            config=Config(proxies={}, retries={"total_max_attempts": 1}),
+            **(credentials or {f"aws_{name}": value for name, value in _KEYS.items()}),
+        )
+
+
+@contextmanager
+def simulated_aws() -> Iterator[Aws]:
+    """A simulated AWS with nothing in it, while the block runs."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "infra.tests.simulated_aws"],
+        cwd=INFRA.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        yield Aws(server.stdout.readline().strip())
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+class Applied(NamedTuple):
+    """A part in a copy that belongs to a simulated AWS."""
+
+    folder: Path
+    mirror: Mirror
+    aws: Aws
+
+    def init(self, state_bucket: str) -> None:
+        """Make it ready, with its state in a bucket of the simulated AWS."""
+        settings = self.folder / "simulated.tfbackend"
+        settings.write_text(
+            f'bucket = "{state_bucket}"\nregion = "{REGION}"\n{_PROVIDER_KEYS}'
+            f'endpoints = {{ s3 = "{self.aws.endpoint}" }}\nuse_path_style = true\n'
+            "skip_credentials_validation = true\nskip_requesting_account_id = true\n"
+        )
+        options = (f"-backend-config={settings.name}", "-input=false", "-no-color")
+        self.mirror.run(self.folder, "init", *options)
+
+    def set(self, **variables: Any) -> None:
+        """Set variables, beside those that are set already."""
+        path = self.folder / "simulated.auto.tfvars.json"
+        old = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        path.write_text(json.dumps(old | variables))
+
+    def apply(self) -> dict[str, Any]:
+        """Apply it; gives its outputs."""
+        self.run("apply", "-auto-approve")
+        outputs = json.loads(self.mirror.run(self.folder, "output", "-json"))
+        return {name: output["value"] for name, output in outputs.items()}
+
+    def changes(self) -> dict[str, list[str]]:
+        """What an apply would do, by address of the resource."""
+        self.run("plan", "-out=plan")
+        plan = json.loads(self.mirror.run(self.folder, "show", "-json", "plan"))
+        found = {of["address"]: of["change"]["actions"] for of in plan["resource_changes"]}
+        return {name: did for name, did in found.items() if did not in (["no-op"], ["read"])}
+
+    def destroy(self) -> None:
+        """Destroy it."""
+        self.run("destroy", "-auto-approve")
+
+    def run(self, command: str, *options: str, expect: int | None = 0) -> str:
+        """A command of Terraform that asks nothing; see :meth:`Mirror.run`."""
+        always = ("-input=false", "-no-color", "-parallelism=30")
+        return self.mirror.run(self.folder, command, *always, *options, expect=expect)
+
+
+def make_applicable(folder: Path, aws: Aws) -> None:
+    """Change a copy so that provider 3.39 applies it to a simulated AWS.
+
+    Args:
+        folder: A part in a copy as :func:`infra.tests.terraform.copy_of` makes it.
+        aws: The simulated AWS.
+
+    Raises:
+        AssertionError: An argument that 3.39 lacks does not stand where it is left out.
+    """
+    (root,) = (parent for parent in folder.parents if parent.name == "terraform")
+    shutil.copytree(_OVERLAY, root, dirs_exist_ok=True)
+    for name, arguments in _LACKING.items():
+        for argument in arguments:
+            _leave_out(root / name, argument)
+    for versions in root.rglob("versions.tf"):
+        (versions.parent / "simulated_version_override.tf").write_text(
+            "terraform {\n  required_providers {\n    aws = {\n"
+            f'      source  = "hashicorp/aws"\n      version = "{APPLY_VERSION}"\n'
+            "    }\n  }\n}\n"
+        )
+    text = "".join(path.read_text("utf-8") for path in folder.glob("*.tf"))
+    override = "_override" if 'provider "aws"' in text else ""
+    (folder / f"simulated_provider{override}.tf").write_text(_provider(aws))
+
+
+def _leave_out(path: Path, argument: str) -> None:
+    text, count = re.subn(rf"(?m)^ +{argument} *=.*\n", "", path.read_text("utf-8"))
+    assert count, f"{path}: there is no {argument} to leave out"
+    path.write_text(text)
+
+
+def _provider(aws: Aws) -> str:
+    endpoints = "".join(f'    {service} = "{aws.endpoint}"\n' for service in _SERVICES)
+    return (
+        f'provider "aws" {{\n  region = "{REGION}"\n{_PROVIDER_KEYS}'
+        "  skip_credentials_validation = true\n"
+        "  skip_metadata_api_check = true\n"
+        "  s3_force_path_style = true\n"
+        f"  endpoints {{\n{endpoints}  }}\n}}\n"
+    )

@@ -1,0 +1,66 @@
+"""Each module on a mocked provider: what it makes, and what its variables refuse."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.tests.terraform import INFRA, Mirror, copy_of
+
+ROOT = INFRA / "terraform"
+MODULES = sorted(path.name for path in (ROOT / "modules").iterdir())
+TESTED = sorted(str(path.parent.parent.relative_to(ROOT)) for path in ROOT.rglob("*.tftest.hcl"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_tests_and_an_example_that_they_run(module: str) -> None:
+    folder = ROOT / "modules" / module
+    (tests,) = folder.glob("tests/*.tftest.hcl")
+    assert 'source = "./examples/basic"' in tests.read_text("utf-8")
+    assert (folder / "examples/basic/main.tf").is_file()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_rule_of_a_variable_is_seen_to_refuse(module: str) -> None:
+    folder = ROOT / "modules" / module
+    text = (folder / "variables.tf").read_text("utf-8")
+    blocks = [block for block in text.split('\nvariable "') if "validation {" in block]
+    bounded = {block.removeprefix('variable "').split('"')[0] for block in blocks}
+    (tests,) = folder.glob("tests/*.tftest.hcl")
+    refusals = [part.split("]")[0] for part in tests.read_text("utf-8").split("expect_failures")]
+    refused = {name for name in bounded if any(f"var.{name}" in part for part in refusals[1:])}
+    assert refused == bounded
+
+
+@pytest.mark.parametrize("part", TESTED)
+def test_a_part_does_what_its_tests_say(part: str, today: Mirror, workplace: Path) -> None:
+    folder = copy_of(part, workplace)
+    today.init(folder)
+    said = today.run(folder, "test", "-no-color")
+    assert "0 failed" in said
+
+
+@pytest.mark.parametrize(
+    ("part", "file", "right", "wrong"),
+    [
+        ("networking", "security.tf", "from_port         = tonumber(each.key)", "from_port = 22"),
+        ("storage", "main.tf", "block_public_acls       = true", "block_public_acls = false"),
+        (
+            "compute",
+            "main.tf",
+            'http_tokens                 = "required"',
+            'http_tokens = "optional"',
+        ),
+        ("iam", "main.tf", 'test     = "StringEquals"', 'test = "StringLike"'),
+        ("monitoring", "main.tf", "replace_triggered_by", "#"),
+        ("ecr", "main.tf", '"IMMUTABLE"', '"MUTABLE"'),
+    ],
+)
+def test_a_planted_fault_is_found(
+    part: str, file: str, right: str, wrong: str, today: Mirror, workplace: Path
+) -> None:
+    folder = copy_of(f"modules/{part}", workplace)
+    text = (folder / file).read_text("utf-8")
+    assert right in text
+    (folder / file).write_text(text.replace(right, wrong), "utf-8")
+    today.init(folder)
+    assert "Test assertion failed" in today.run(folder, "test", "-no-color", expect=1)

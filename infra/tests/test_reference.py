@@ -1,0 +1,29 @@
+"""The pages about the parts are what ./pants run infra/reference.py writes today."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.reference import parts, reference
+
+
+@pytest.mark.parametrize("folder", parts(), ids=lambda folder: folder.name)
+def test_a_page_is_fresh(folder: Path) -> None:
+    assert (folder / "README.md").read_text("utf-8") == reference(folder)
+
+
+def test_every_variable_has_a_type_a_description_and_a_line() -> None:
+    for folder in parts():
+        names = (folder / "variables.tf").read_text("utf-8").split('\nvariable "')
+        page = reference(folder)
+        for block in names:
+            name = block.removeprefix('variable "').split('"')[0]
+            assert f"| `{name}` | `" in page, f"{folder.name}: {name}"
+
+
+def test_what_has_no_description_is_refused(tmp_path: Path) -> None:
+    for name in ("main", "outputs"):
+        (tmp_path / f"{name}.tf").write_text("")
+    (tmp_path / "variables.tf").write_text('variable "size" {\n  type = number\n}\n')
+    with pytest.raises(ValueError, match="size has no description"):
+        reference(tmp_path)

@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# Brings a release to the servers of an environment: applies its Terraform with the release,
+# waits until every instance is renewed, and tests the service.
+#
+#   scripts/deploy_apply.sh ENVIRONMENT s3://…/server.pex SHA256
+#   scripts/deploy_apply.sh ENVIRONMENT repository@sha256:…
+#   scripts/deploy_apply.sh ENVIRONMENT none     no servers: an environment's first apply
+#
+# When the renewal or the test fails, the release that was there before is applied again and
+# the exit code is 4. A plan that would delete something is refused with exit code 3, unless
+# VOCALBABY_ALLOW_DELETE=1. Terraform's other variables come as TF_VAR_…, or
+#   VOCALBABY_VARIABLES        as JSON
+#   VOCALBABY_STATE_BUCKET     bucket of the state; without it the backend is as initialised
+#   VOCALBABY_SCOPE            `servers`: touch nothing else, as the role deploy may (all)
+#   VOCALBABY_URL, _KEY_FILE   for scripts/smoke_test.sh; without a URL nothing is asked
+#   VOCALBABY_ENVIRONMENTS     folder of the environments (infra/terraform/envs)
+#   VOCALBABY_REFRESH_SECONDS  how long renewing may take (1800)
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+
+say() { printf 'deploy_apply: %s\n' "$*" >&2; }
+die() {
+  say "$2"
+  exit "$1"
+}
+
+environment="${1:-}" uri="${2:-}" sha256="${3:-}"
+if [[ $# == 2 && $uri == none ]]; then
+  artifact=null
+elif [[ $# == 3 && $uri == s3://*.pex && $sha256 =~ ^[0-9a-f]{64}$ ]]; then
+  artifact="{\"kind\":\"pex\",\"sha256\":\"$sha256\",\"uri\":\"$uri\"}"
+elif [[ $# == 2 && $uri =~ @sha256:[0-9a-f]{64}$ ]]; then
+  artifact="{\"kind\":\"image\",\"sha256\":null,\"uri\":\"$uri\"}"
+else
+  die 2 "use: deploy_apply.sh ENVIRONMENT (s3://….pex SHA256 | REPOSITORY@sha256:… | none)"
+fi
+cd "${VOCALBABY_ENVIRONMENTS:-$root/infra/terraform/envs}/$environment" ||
+  die 2 "there is no environment $environment"
+
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+aws="$("$root/scripts/tool.sh" aws)/aws"
+terraform() { "$root/scripts/terraform.sh" "$@"; }
+output() { # NAME: an output's value as JSON, null if there is none
+  terraform output -json "$1" 2>/dev/null || echo null
+}
+
+newest_refresh() { # GROUP: id, status, percentage and reason, by tabs
+  "$aws" autoscaling describe-instance-refreshes --auto-scaling-group-name "$1" --max-records 1 \
+    --query 'InstanceRefreshes[0].[InstanceRefreshId,Status,PercentageComplete,StatusReason]' \
+    --output text
+}
+
+wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is over
+  local id status percent reason deadline=$((SECONDS + ${VOCALBABY_REFRESH_SECONDS:-1800}))
+  while true; do
+    IFS=$'\t' read -r id status percent reason < <(newest_refresh "$1") || true
+    if [[ "${id:-None}" == "$2" ]]; then
+      say "no instance had to be renewed"
+      return
+    fi
+    case ${status:-} in
+      Successful)
+        say "every instance of $1 is renewed"
+        return
+        ;;
+      Failed | Cancelled | RollbackFailed | RollbackSuccessful)
+        say "renewing $1 ended with $status: ${reason:-}"
+        return 1
+        ;;
+    esac
+    if ((SECONDS >= deadline)); then
+      say "renewing $1 takes too long: ${status:-?}, ${percent:-?} %"
+      return 1
+    fi
+    sleep "${VOCALBABY_REFRESH_EVERY:-10}"
+  done
+}
+
+apply() { # ARTIFACT: 3 when the plan was refused
+  local group before deletes
+  group="$(output autoscaling_group_name)"
+  before=None
+  [[ $group == null ]] || before="$(newest_refresh "${group//\"/}" | cut -f1)" || return
+  terraform plan -input=false -no-color "${scope[@]}" "${variables[@]}" \
+    -var="server_artifact=$1" -out="$work/plan" >"$work/log" || return
+  deletes="$(terraform show -json "$work/plan" | python3 -c 'import json, sys
+for change in json.load(sys.stdin).get("resource_changes", ()):
+    if "delete" in change["change"]["actions"]:
+        print(" ", change["address"])')" || return
+  if [[ -n "$deletes" && "${VOCALBABY_ALLOW_DELETE:-}" != 1 ]]; then
+    say "refused: the plan would delete"
+    printf '%s\n' "$deletes" >&2
+    return 3
+  fi
+  terraform apply -input=false -no-color "$work/plan" >"$work/log" || return
+  grep --extended-regexp '^(Apply complete|No changes)' "$work/log" >&2 || true
+  group="$(output autoscaling_group_name)"
+  [[ $group == null ]] || wait_for_refresh "${group//\"/}" "$before"
+}
+
+case ${VOCALBABY_SCOPE:-all} in
+  all) scope=() ;;
+  servers) scope=(-refresh=false -target=module.stack.module.compute) ;;
+  *) die 2 "VOCALBABY_SCOPE is all or servers" ;;
+esac
+variables=()
+if [[ -n "${VOCALBABY_VARIABLES:-}" ]]; then
+  printf '%s\n' "$VOCALBABY_VARIABLES" >"$work/variables.tfvars.json"
+  variables=(-var-file="$work/variables.tfvars.json")
+fi
+backend=()
+[[ -z "${VOCALBABY_STATE_BUCKET:-}" ]] ||
+  backend=(-reconfigure "-backend-config=bucket=$VOCALBABY_STATE_BUCKET"
+    ${AWS_REGION:+"-backend-config=region=$AWS_REGION"})
+terraform init -input=false -no-color "${backend[@]}" >"$work/log" || {
+  cat "$work/log" >&2
+  die 1 "terraform init failed"
+}
+previous="$(output server_artifact)"
+say "$environment: $uri"
+status=0
+apply "$artifact" || status=$?
+if ((status == 3)); then
+  exit 3
+elif ((status)); then
+  tail -n 30 "$work/log" >&2
+  wrong="the deploy failed"
+elif [[ $artifact != null && -n "${VOCALBABY_URL:-}" ]] &&
+  ! "$root/scripts/smoke_test.sh" "$VOCALBABY_URL" ${VOCALBABY_KEY_FILE:+"$VOCALBABY_KEY_FILE"}; then
+  wrong="the service does not pass the smoke test"
+else
+  say "$environment runs $uri"
+  exit
+fi
+[[ $previous != null && $previous != "$artifact" ]] ||
+  die 1 "$wrong, and there is no release before it to go back to"
+say "$wrong; going back to $previous"
+apply "$previous" || {
+  tail -n 30 "$work/log" >&2
+  die 1 "going back FAILED"
+}
+say "$environment runs what it ran before"
+exit 4

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Prints `uri sha256` of a released PEX, as scripts/deploy_apply.sh takes them.
+#
+#   scripts/release_find.sh s3://bucket[/prefix] VERSION [NAME]
+set -euo pipefail
+
+[[ ${1:-} == s3://* && ${2:-} =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ && ${3:-server} =~ ^[a-z]+$ ]] || {
+  printf 'use: release_find.sh s3://bucket[/prefix] VERSION [NAME]\n' >&2
+  exit 2
+}
+uri="${1%/}/releases/$2/${3:-server}.pex"
+aws="$("$(dirname "${BASH_SOURCE[0]}")/tool.sh" aws)/aws"
+sum="$("$aws" s3 cp --only-show-errors "$uri.sha256" -)" || {
+  printf 'release_find: there is no release %s in %s\n' "$2" "$1" >&2
+  exit 1
+}
+printf '%s %s\n' "$uri" "${sum%% *}"
