@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Starts docker-compose.monitoring.yml on a Docker engine of its own, predicts through it,
-# looks whether Prometheus, Alertmanager and the drift job do their part, and takes it down.
+# Runs what docs/monitoring.md says about the whole stack, on a Docker engine of its own: starts
+# docker-compose.monitoring.yml, predicts through it, plants the page's drift and follows it to
+# Alertmanager, looks whether every service does its part, and takes all down.
 #
 # The images of the service and of the drift job are the real ones, on a base made of Debian
 # packages. Prometheus and Alertmanager are Debian's, in images with the names that the file
@@ -10,15 +11,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 work="$(mktemp -d)"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/vocalbaby"
-file=docker-compose.monitoring.yml
 base=python:3.11-slim-bookworm
 
 finish() {
   local status=$?
   trap - EXIT
   if ((status)) && [[ -n "${DOCKER_HOST:-}" ]]; then
+    tail -n 40 "$work/said" 2>&1 || true
     docker ps --all 2>&1 || true
-    docker compose --file "$file" logs --tail 20 2>&1 || true
+    docker compose logs --tail 20 2>&1 || true
   fi
   scripts/docker_engine.sh stop "$work/engine" || status=1
   rm -rf "$work"
@@ -52,7 +53,7 @@ make_stand_ins() {
   cp -r tests/compose/stand_ins/* /usr/bin/prometheus /usr/bin/prometheus-alertmanager \
     /usr/share/prometheus/alertmanager "$work/images"
   for service in prometheus alertmanager grafana; do
-    image="$(docker compose --file "$file" config --images "$service" | grep "$service:")"
+    image="$(docker compose config --images "$service" | grep "$service:")"
     docker build --quiet --network host --target "$service" --tag "$image" "$work/images" \
       >/dev/null
   done
@@ -70,10 +71,10 @@ while True:
 
 get() { curl --silent --show-error --max-time 10 "$@"; }
 
-expect() { # WHAT PATTERN COMMAND...: the command's output matches within a minute
+expect() { # WHAT PATTERN COMMAND...: the command's output matches soon
   local what="$1" pattern="$2" found=""
   shift 2
-  for _ in {1..60}; do
+  for _ in {1..90}; do
     if found="$("$@" 2>&1)" && grep --quiet --extended-regexp "$pattern" <<<"$found"; then
       say "$what"
       return
@@ -84,9 +85,19 @@ expect() { # WHAT PATTERN COMMAND...: the command's output matches within a minu
   return 1
 }
 
-compose() { docker compose --file "$file" "$@"; }
+run_page() { # NUMBER: the commands of a block of the page, in this shell
+  local commands
+  commands="$(awk -v wanted="$1" '
+    /^## / { inside = $0 == "## The whole stack" }
+    /^```$/ { take = 0 }
+    take
+    inside && /^```bash$/ { take = ++block == wanted }' docs/monitoring.md)"
+  [[ -n "$commands" ]]
+  eval "$commands" >"$work/said" 2>&1
+}
 
-mkdir "$work/secrets" "$work/images"
+mkdir "$work/images"
+export COMPOSE_FILE=docker-compose.monitoring.yml PANTS_CONFIG_FILES=pants.ci.toml
 eval "$(scripts/docker_engine.sh start "$work/engine")"
 mkdir -p "$DOCKER_CONFIG/cli-plugins"
 ln -s "$(scripts/tool.sh compose)/docker-compose" "$DOCKER_CONFIG/cli-plugins/docker-compose"
@@ -94,21 +105,15 @@ export VOCALBABY_SECRETS="$work/secrets"
 for name in VOCALBABY PROMETHEUS ALERTMANAGER GRAFANA; do
   export "${name}_PORT=$(free_port)"
 done
-compose config --quiet
+docker compose config --quiet
 say "the engine runs, and Compose takes the file"
 
 make_base
 make_stand_ins
-PANTS_CONFIG_FILES=pants.ci.toml ./pants package apps/server/image apps/drift/image
-say "the images are built"
-
-key="$(docker run --rm --network none --user 0 --volume "$work/secrets:/secrets" \
-  vocalbaby-server:0.1.0 new-key test --file /secrets/api-keys)"
-head -c 18 /dev/urandom | base64 >"$work/secrets/grafana-password"
-cp infra/monitoring/alertmanager.yml "$work/secrets/"
-chmod 644 "$work"/secrets/*
-compose up --detach --no-build --pull never --wait --wait-timeout 120 2>&1 | tail -n 20
-say "everything is up and healthy"
+say "the stand-ins are made"
+key="" # the page's commands set it
+run_page 1
+say "the images are built, and everything is up and healthy"
 
 api="http://127.0.0.1:$VOCALBABY_PORT" prometheus="http://127.0.0.1:$PROMETHEUS_PORT"
 python3 - "$work/clip.wav" <<'PY'
@@ -139,7 +144,13 @@ expect "the row is in the log" '"[1-9][0-9]*"\]' \
 expect "the drift job's outcome is seen" '"1"\]' \
   query 'vocalbaby_drift_outcome{outcome="too_few_rows"} == 1'
 
-compose down --volumes --timeout 40 2>&1 | tail -n 20
+run_page 2
+grep --extended-regexp '^(Drift|This may be more background noise)' "$work/said"
+say "the drift job finds the noise"
+expect "Alertmanager is told of the drift" '"alertname":"VocalBabyDrift"' \
+  get "http://127.0.0.1:$ALERTMANAGER_PORT/api/v2/alerts"
+
+docker compose down --volumes --timeout 40 2>&1 | tail -n 20
 left="$(
   docker ps --all --quiet
   docker volume ls --quiet
