@@ -42,8 +42,13 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 aws="$("$root/scripts/tool.sh" aws)/aws"
 terraform() { "$root/scripts/terraform.sh" "$@"; }
-output() { # NAME: an output's value as JSON, null if there is none
-  terraform output -json "$1" 2>/dev/null || echo null
+output() { # NAME: an output's value in $work/outputs as JSON, nothing if there is none
+  python3 -c 'import json, sys
+with open(sys.argv[1], encoding="utf-8") as outputs:
+    value = json.load(outputs).get(sys.argv[2], {}).get("value")
+if value is not None:
+    print(value if isinstance(value, str) else json.dumps(value, separators=(",", ":")))' \
+    "$work/outputs" "$1"
 }
 
 newest_refresh() { # GROUP: id, status, percentage and reason, by tabs
@@ -78,17 +83,16 @@ wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is
   done
 }
 
-apply() { # ARTIFACT: 3 when the plan was refused
-  local group before deletes
-  group="$(output autoscaling_group_name)"
-  before=None
-  [[ $group == null ]] || before="$(newest_refresh "${group//\"/}" | cut -f1)" || return
+apply() { # ARTIFACT: 3 when the plan was refused, 5 when there is none
+  local group before=None deletes
+  group="$(output autoscaling_group_name)" || return 5
+  [[ -z $group ]] || before="$(newest_refresh "$group" | cut -f1)" || return 5
   terraform plan -input=false -no-color "${scope[@]}" "${variables[@]}" \
-    -var="server_artifact=$1" -out="$work/plan" >"$work/log" || return
+    -var="server_artifact=$1" -out="$work/plan" >"$work/log" || return 5
   deletes="$(terraform show -json "$work/plan" | python3 -c 'import json, sys
 for change in json.load(sys.stdin).get("resource_changes", ()):
     if "delete" in change["change"]["actions"]:
-        print(" ", change["address"])')" || return
+        print(" ", change["address"])')" || return 5
   if [[ -n "$deletes" && "${VOCALBABY_ALLOW_DELETE:-}" != 1 ]]; then
     say "refused: the plan would delete"
     printf '%s\n' "$deletes" >&2
@@ -96,8 +100,9 @@ for change in json.load(sys.stdin).get("resource_changes", ()):
   fi
   terraform apply -input=false -no-color "$work/plan" >"$work/log" || return
   grep --extended-regexp '^(Apply complete|No changes)' "$work/log" >&2 || true
-  group="$(output autoscaling_group_name)"
-  [[ $group == null ]] || wait_for_refresh "${group//\"/}" "$before"
+  terraform output -json >"$work/outputs" || return
+  group="$(output autoscaling_group_name)" || return
+  [[ -z $group ]] || wait_for_refresh "$group" "$before"
 }
 
 case ${VOCALBABY_SCOPE:-all} in
@@ -118,12 +123,15 @@ terraform init -input=false -no-color "${backend[@]}" >"$work/log" || {
   cat "$work/log" >&2
   die 1 "terraform init failed"
 }
+terraform output -json >"$work/outputs"
 previous="$(output server_artifact)"
 say "$environment: $uri"
 status=0
 apply "$artifact" || status=$?
 if ((status == 3)); then
   exit 3
+elif ((status == 5)); then
+  die 1 "there is no plan; nothing was changed"
 elif ((status)); then
   tail -n 30 "$work/log" >&2
   wrong="the deploy failed"
@@ -134,7 +142,7 @@ else
   say "$environment runs $uri"
   exit
 fi
-[[ $previous != null && $previous != "$artifact" ]] ||
+[[ -n $previous && $previous != "$artifact" ]] ||
   die 1 "$wrong, and there is no release before it to go back to"
 say "$wrong; going back to $previous"
 apply "$previous" || {

@@ -14,10 +14,11 @@ from infra.tests.simulation import Aws
 __all__ = ["broad_policies", "exposed_buckets", "open_ingress", "role_statements"]
 
 _ANYWHERE: Final = ("0.0.0.0/0", "::/0")
+_TLS: Final = "aws:SecureTransport"
 _PUBLIC_PORTS: Final = (80, 443)
 #: Actions that know no resource: AWS accepts nothing but "*" for them.
 _WITHOUT_RESOURCE: Final = re.compile(
-    r"autoscaling:Describe\w+|ec2:Describe\w+|elasticloadbalancing:Describe\w+"
+    r"autoscaling:Describe\w+|cloudwatch:GetMetricData|ec2:Describe\w+|elasticloadbalancing:Describe\w+"
     r"|ecr:GetAuthorizationToken|ssmmessages:\w+|ssm:UpdateInstanceInformation"
 )
 
@@ -87,7 +88,7 @@ def _refuses_plain_http(statement: dict[str, Any], bucket: str) -> bool:
         and "*" in _principals(statement)
         and statement["Action"] == "s3:*"
         and set(statement["Resource"]) == {arn, f"{arn}/*"}
-        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        and statement["Condition"] in ({"Bool": {_TLS: "false"}}, {"Bool": {_TLS: ["false"]}})
     )
 
 

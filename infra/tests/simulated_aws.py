@@ -13,11 +13,16 @@ from typing import Any, Final
 
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
+from moto.ec2.models.instances import Instance
 from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ec2.responses import EC2Response
+from moto.ec2.utils import parse_user_data
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 __all__ = ["serve"]
 
+_TEMPLATE: Final = "launch-template"
 #: Instance refreshes by group, newest first.
 _REFRESHES: Final[defaultdict[str, list[dict[str, Any]]]] = defaultdict(list)
 
@@ -45,19 +50,55 @@ def _describe_instance_refreshes(self: AutoScalingResponse) -> ActionResult:
 
 
 def _create_version(self: LaunchTemplate, data: dict[str, Any], *args: Any, **options: Any) -> Any:
-    """Leaves out the template's own tags, which moto would give back as tags of instances."""
-    specifications = data.get("TagSpecifications", [])
-    kept = [of for of in specifications if of.get("ResourceType") != "launch-template"]
-    fresh = {**data, "TagSpecifications": kept} if specifications else data
+    """Has user data in the form that moto starts instances from, and tags of instances only.
+
+    The template's own tags would come back as tags of what it starts.
+    """
+    tags = [of for of in data.get("TagSpecifications", []) if of["ResourceType"] != _TEMPLATE]
+    fresh = {**data, "TagSpecifications": tags}
+    if isinstance(user_data := data.get("UserData"), str):
+        fresh["UserData"] = parse_user_data(user_data)
     return _moto_create_version(self, fresh, *args, **options)
 
 
 _moto_create_version = LaunchTemplate.create_version
 
 
+def _prep_nics(self: Instance, *args: Any, **options: Any) -> None:
+    """Tells the groups of an instance that were given with its network interface."""
+    _moto_prep_nics(self, *args, **options)
+    if not self.security_groups:
+        of_nics = (nic.group_set or [] for nic in self.nics.values())
+        self.security_groups = [group for groups in of_nics for group in groups]
+
+
+_moto_prep_nics = Instance.prep_nics
+
+
+def _monitor_instances(self: EC2Response) -> ActionResult:
+    instances = self.ec2_backend.get_multi_instances_by_id(self._get_param("InstanceIds", []))
+    for instance in instances:
+        instance.monitoring_state = "enabled"
+    states = [{"InstanceId": of.id, "Monitoring": {"State": "enabled"}} for of in instances]
+    return ActionResult({"InstanceMonitorings": states})
+
+
+def _is_action_permitted(self: IAMPolicyStatement, *args: Any, **options: Any) -> PermissionResult:
+    """Counts loopback as TLS, so that a denial of plain HTTP does not hold."""
+    if list(self._statement.get("Condition", {}).get("Bool", {})) == ["aws:SecureTransport"]:
+        return PermissionResult.NEUTRAL
+    return _moto_is_action_permitted(self, *args, **options)
+
+
+_moto_is_action_permitted = IAMPolicyStatement.is_action_permitted
+
+
 def _repair() -> None:
+    IAMPolicyStatement.is_action_permitted = _is_action_permitted
     AutoScalingResponse.start_instance_refresh = _start_instance_refresh
     AutoScalingResponse.describe_instance_refreshes = _describe_instance_refreshes
+    Instance.prep_nics = _prep_nics
+    EC2Response.monitor_instances = _monitor_instances
     LaunchTemplate.create_version = _create_version
 
 

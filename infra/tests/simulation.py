@@ -165,6 +165,7 @@ def _provider(aws: Aws) -> str:
         f'provider "aws" {{\n  region = "{REGION}"\n{_PROVIDER_KEYS}'
         "  skip_credentials_validation = true\n"
         "  skip_metadata_api_check = true\n"
+        "  max_retries = 1\n"
         "  s3_force_path_style = true\n"
         f"  endpoints {{\n{endpoints}  }}\n}}\n"
     )

@@ -1,7 +1,7 @@
 """A service that answers as it is told: what the real one does only when something is wrong."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +33,7 @@ class Service:
         faults: In ``/ready``.
         result: Changes of the result in ``/predict``.
         asked: Paths of the questions that came.
+        before: Called before every answer.
     """
 
     url: str = ""
@@ -44,6 +45,7 @@ class Service:
     faults: list[dict[str, Any]] = field(default_factory=list)
     result: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    before: Callable[[], object] = lambda: None
 
     def answer(self, path: str, authorization: str) -> tuple[int, str]:
         """Status and body for a path."""
@@ -78,6 +80,7 @@ def serving() -> Iterator[Service]:
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             service.asked.append(self.path)
+            service.before()
             status, body = service.answer(self.path, self.headers.get("Authorization", ""))
             data = body.encode()
             self.send_response(status)

@@ -43,6 +43,8 @@ variable "monitoring" {
     configuration    = object({ uri = string, sha256 = string })
     programs         = map(object({ uri = string, sha256 = string }))
     drift            = object({ uri = string, sha256 = string })
+    drift_schedule   = optional(string, "*-*-* 04:17:00")
+    data_device      = optional(string, "/dev/sdf")
     alarm_topic_arns = optional(list(string), [])
   })
 }

@@ -29,6 +29,8 @@ RequiresMountsFor=$data
 
 [Service]
 User=$2
+# Settings of this one machine, if somebody has made any.
+EnvironmentFile=-$config/local.env
 ExecStart=$4
 $(cat)
 NoNewPrivileges=yes
@@ -79,6 +81,7 @@ say "Prometheus"
 rm -rf "$config/prometheus/rules"
 cp -R "$home/configuration/rules" "$config/prometheus/rules"
 sed -e "s|@REGION@|$REGION|" -e "s|@SERVERS@|$SERVERS|" -e "s|@METRICS_PORT@|$METRICS_PORT|" \
+  -e "s|@ENDPOINT@|${AWS_ENDPOINT_URL:-}|" \
   "$home/configuration/prometheus.yml" >"$config/prometheus/prometheus.yml"
 chgrp -R vocalbaby-prometheus "$config/prometheus"
 "$home/prometheus/promtool" check config "$config/prometheus/prometheus.yml"
@@ -122,6 +125,7 @@ Environment=GF_AUTH_ANONYMOUS_ENABLED=false GF_USERS_ALLOW_SIGN_UP=false
 Environment=GF_ANALYTICS_REPORTING_ENABLED=false GF_ANALYTICS_CHECK_FOR_UPDATES=false
 Environment=GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES=false GF_PLUGINS_PREINSTALL_DISABLED=true
 Environment=GF_PATHS_DATA=$data/grafana GF_PATHS_LOGS=$data/grafana/log
+Environment=GF_PATHS_PLUGINS=$data/grafana/plugins
 Environment=GF_PATHS_PROVISIONING=$config/grafana/provisioning GF_LOG_MODE=console
 ReadWritePaths=$data/grafana
 Restart=always

@@ -1,0 +1,151 @@
+"""Every step of a workflow is a script or a goal of Pants that a person can run as well."""
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+WORKFLOWS = sorted(Path(".github/workflows").glob("*.yml"))
+GOALS = {"check", "lint", "package", "tailor", "test"}
+#: What steps may use beside scripts and goals.
+SHELL = {"echo"}
+
+
+class Step(NamedTuple):
+    """A line that a job runs, and the variables it has."""
+
+    workflow: str
+    job: str
+    line: str
+    env: dict[str, str]
+
+
+def loaded(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+def steps() -> Iterator[Step]:
+    for path in WORKFLOWS:
+        workflow = loaded(path)
+        for name, job in workflow["jobs"].items():
+            for step in job["steps"]:
+                env = workflow.get("env", {}) | job.get("env", {}) | step.get("env", {})
+                for line in step.get("run", "").splitlines():
+                    yield Step(path.name, name, line, env)
+
+
+STEPS = list(steps())
+
+
+def test_there_are_workflows() -> None:
+    assert {path.stem for path in WORKFLOWS} >= {"ci", "release", "deploy", "drift"}
+    assert len(STEPS) > 20
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.workflow}: {step.line}")
+def test_a_step_is_a_script_or_a_goal(step: Step) -> None:
+    words = shlex.split(step.line.partition(" >>")[0])
+    if words[0] in SHELL:
+        return
+    program = Path(words[0])
+    assert program.is_file()
+    assert os.access(program, os.X_OK)
+    if words[0] == "./pants":
+        assert [word for word in words if word in GOALS]
+        assert {word for word in words[1:] if word.isalpha()} <= GOALS
+    else:
+        assert program.parent == Path("scripts")
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.workflow}: {step.line}")
+def test_a_step_has_the_variables_that_it_names(step: Step) -> None:
+    named = set(re.findall(r"\$(\w+)", step.line))
+    assert named <= {*step.env, "PWD", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"}
+
+
+def test_settings_are_read_by_somebody() -> None:
+    """A variable of this project that no script or package reads would be a mistake."""
+    given = {name for step in STEPS for name in step.env if name.startswith("VOCALBABY_")}
+    given -= {name for name in given if name.startswith("VOCALBABY_DRIFT_")}  # test_same_command
+    assert len(given) >= 8
+    texts = [path.read_text(encoding="utf-8") for path in Path("scripts").glob("*.*")]
+    texts += [path.read_text(encoding="utf-8") for path in Path("build-support").glob("*.py")]
+    read = {word for text in texts for word in re.findall(r"VOCALBABY_[A-Z_]+", text)}
+    assert given - read == set()
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=str)
+def test_the_head_tells_every_variable(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    head, _, body = text.partition("\nname:")
+    used = set(re.findall(r"(?:vars|secrets)\.(\w+)", body))
+    told = set(re.findall(r"\b((?:VOCALBABY|AWS)_\w+)", head.replace("_<…>", "_STAGING")))
+    told |= {name.replace("STAGING", "PRODUCTION") for name in told if "<…>" in head}
+    assert used == told
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=str)
+def test_rights_are_given_job_by_job(path: Path) -> None:
+    workflow = loaded(path)
+    assert workflow["permissions"] == {}
+    assert workflow["concurrency"]["group"]
+    for name, job in workflow["jobs"].items():
+        rights = job["permissions"]
+        assert rights["contents"] == ("write" if name == "page" else "read")
+        writes = {right for right, given in rights.items() if given == "write"} - {"contents"}
+        assert writes <= {"id-token", "attestations"}
+        uses = " ".join(step.get("uses", "") for step in job["steps"])
+        assert ("id-token" in writes) == ("configure-aws" in uses or "attest-" in uses)
+        assert ("attestations" in writes) == ("attest-" in uses)
+
+
+def jobs(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = loaded(Path(f".github/workflows/{name}.yml"))["jobs"]
+    return found
+
+
+def test_production_comes_after_staging_and_asks_somebody() -> None:
+    deploy = jobs("deploy")
+    assert deploy["production"]["needs"] == "staging"
+    assert {name: job["environment"] for name, job in deploy.items()} == {
+        "staging": "staging",
+        "production": "production",
+    }
+
+
+def test_only_main_is_released_and_deployed() -> None:
+    for name in ("release", "deploy"):
+        for job in jobs(name).values():
+            needed = job.get("needs", [])
+            assert job.get("if") == "github.ref == 'refs/heads/main'" or needed
+    assert jobs("deploy")["production"]["if"]
+
+
+def test_what_is_released_has_provenance() -> None:
+    uses = {
+        name: [step for step in job["steps"] if "attest-build-provenance" in step.get("uses", "")]
+        for name, job in jobs("release").items()
+    }
+    assert "dist/*.whl" in uses["wheels"][0]["with"]["subject-path"]
+    pexes, image = uses["environment"]
+    assert "dist/apps.server/server.pex" in pexes["with"]["subject-path"]
+    assert image["with"]["subject-digest"] == "${{ steps.image.outputs.digest }}"
+    assert jobs("deploy")["staging"]["env"]["VOCALBABY_PROVENANCE"] == "${{ github.repository }}"
+
+
+def test_ci_does_what_must_hold_before_a_merge() -> None:
+    """What .ci/run does in a row, ci.yml does side by side."""
+    lines = " ".join(step.line for step in STEPS if step.workflow == "ci.yml")
+    for part in ("tailor --check lint check ::", "test ::", "test infra::", "package ::"):
+        assert part in lines
+    scripts = re.findall(r"scripts/(\w+\.sh)", Path(".ci/run").read_text(encoding="utf-8"))
+    missing = [name for name in scripts if name not in lines and name != "env.sh"]
+    assert missing == []
+    assert "run_pipeline.sh" in lines
+    assert "dvc repro" in Path("scripts/run_pipeline.sh").read_text(encoding="utf-8")
