@@ -44,14 +44,15 @@ def test_the_walk_finds_the_drift_and_shows_what_the_page_shows(tmp_path: Path) 
         env={
             **os.environ,
             "PATH": f"{shims}:{os.environ['PATH']}",
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PYTHONPATH": os.pathsep.join(str(Path(path).resolve()) for path in sys.path),
             "VOCALBABY_API_PORT": str(port),
         },
         check=False,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    log = tmp_path / "watch/server.log"
+    assert done.returncode == 0, done.stdout + done.stderr + log.read_text(encoding="utf-8")
     said = masked(done.stdout).splitlines()
     places = [said.index(masked(line)) for line in shown]
     assert places == sorted(places)
