@@ -9,7 +9,6 @@ import signal
 import sys
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any, Final
 
 from moto.autoscaling.responses import AutoScalingResponse
