@@ -69,7 +69,7 @@ def _free_port() -> int:
 
 
 def _archive(path: Path, members: Mapping[str, str]) -> Path:
-    with tarfile.open(path, "w:gz") as archive:
+    with tarfile.open(path, "w:gz", compresslevel=0) as archive:
         for inside, source in members.items():
             archive.add(Path(source).resolve(), f"release/{inside}")
     return path
@@ -192,7 +192,8 @@ def watchman(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iter
                 time.sleep(0.2)
             install = folder / "install.log"
             assert running.poll() is None, install.read_text() if install.exists() else ""
-            yield Watchman(folder, *(f"http://127.0.0.1:{port}" for port in ports), servers)
+            prometheus, alertmanager = (f"http://127.0.0.1:{port}" for port in ports)
+            yield Watchman(folder, prometheus, alertmanager, servers)
         finally:
             (folder / "stop").touch()
             running.wait(timeout=30)
@@ -212,7 +213,7 @@ def _wait_for(watchman: Watchman, path: str, key: str) -> Any:
 
 
 def test_prometheus_finds_the_servers_by_their_tag_and_nobody_else(watchman: Watchman) -> None:
-    found = {}
+    found: dict[str, Any] = {}
     until = time.monotonic() + 30
     while not found and time.monotonic() < until:
         targets = _wait_for(watchman, "targets?state=active", "activeTargets")
