@@ -68,6 +68,11 @@ def _free_port() -> int:
         return int(any_port.getsockname()[1])
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _archive(path: Path, members: Mapping[str, str]) -> Path:
     with tarfile.open(path, "w:gz", compresslevel=0) as archive:
         for inside, source in members.items():
@@ -197,6 +202,7 @@ def watchman(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iter
         finally:
             (folder / "stop").touch()
             running.wait(timeout=30)
+            assert [port for port in ports if _answers(port)] == []
 
 
 def _wait_for(watchman: Watchman, path: str, key: str) -> Any:

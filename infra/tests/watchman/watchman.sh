@@ -5,7 +5,7 @@
 #
 #   watchman.sh USER_DATA FOLDER PROMETHEUS_PORT ALERTMANAGER_PORT
 #
-# Ends when the file FOLDER/stop is there.
+# Ends when the file FOLDER/stop is there, or after ten minutes.
 set -euo pipefail
 user_data="$1" folder="$2" prometheus_port="$3" alertmanager_port="$4"
 
@@ -19,7 +19,7 @@ done
 
 units=/etc/systemd/system
 started=()
-start() { # UNIT [SED]: as its user, with the unit's environment
+start() { # UNIT [SED]: becomes the unit's program, as its user and with its environment
   local file="$units/$1.service" user line
   user="$(sed -n 's/^User=//p' "$file")"
   line="$(sed -n 's/^ExecStart=//p' "$file" | sed -e "${2:-}")"
@@ -29,7 +29,8 @@ start() { # UNIT [SED]: as its user, with the unit's environment
     printf 'set +a\nexec %s\n' "$line"
   } >"/mnt/$1.sh"
   chmod 0644 "/mnt/$1.sh"
-  runuser -u "$user" -- bash "/mnt/$1.sh" >"$folder/$1.log" 2>&1
+  exec setpriv --reuid="$user" --regid="$user" --init-groups \
+    bash "/mnt/$1.sh" >"$folder/$1.log" 2>&1
 }
 
 bash "$user_data" >"$folder/install.log" 2>&1
@@ -40,7 +41,7 @@ fi
 systemd-analyze verify "$units"/{prometheus,alertmanager,grafana,vocalbaby-drift}.service \
   "$units/vocalbaby-drift.timer" >"$folder/verify.log" 2>&1
 cp "$units"/{prometheus,alertmanager,grafana,vocalbaby-drift}.service "$folder"
-start vocalbaby-drift
+(start vocalbaby-drift)
 if runuser -u vocalbaby-drift -- cat /etc/vocalbaby/grafana/password >"$folder/stolen" 2>&1; then
   exit 1
 fi
@@ -50,4 +51,4 @@ start alertmanager "s/127.0.0.1:9093/127.0.0.1:$alertmanager_port/" &
 started+=($!)
 trap 'kill "${started[@]}"; wait || true' EXIT
 touch "$folder/started"
-until [[ -e $folder/stop ]]; do sleep 0.2; done
+until [[ -e $folder/stop || SECONDS -gt 600 ]]; do sleep 0.2; done
