@@ -51,4 +51,4 @@ start alertmanager "s/127.0.0.1:9093/127.0.0.1:$alertmanager_port/" &
 started+=($!)
 trap 'kill "${started[@]}"; wait || true' EXIT
 touch "$folder/started"
-until [[ -e $folder/stop || SECONDS -gt 600 ]]; do sleep 0.2; done
+until [[ -e $folder/stop || $SECONDS -gt 600 ]]; do sleep 0.2; done
