@@ -2,8 +2,10 @@
 # A Docker engine of its own in a folder, for tests: it leaves the machine's own engine,
 # images and firewall alone. Needs root and Debian's docker.io.
 #
-#   eval "$(scripts/docker_engine.sh start FOLDER)"   start it, and point `docker` at it
-#   scripts/docker_engine.sh stop FOLDER              stop it and remove all it made
+#   eval "$(scripts/docker_engine.sh start FOLDER [OPTION...])"
+#                                           start it, and point `docker` at it; options are
+#                                           dockerd's
+#   scripts/docker_engine.sh stop FOLDER    stop it and remove all it made
 #
 # Containers have no way out of the machine: build images with --network host.
 set -euo pipefail
@@ -13,7 +15,11 @@ die() {
   exit 1
 }
 
-start() {
+groups_of() { # FOLDER: name of the control group that holds this engine's containers
+  printf 'vocalbaby-%s\n' "$(cksum <<<"$1" | cut -d' ' -f1)"
+}
+
+start() { # FOLDER OPTION...
   local work="$1" pid
   [[ $EUID -eq 0 ]] || die "needs root: dockerd mounts file systems"
   command -v dockerd >/dev/null || die "there is no dockerd: run scripts/ci_setup.sh"
@@ -22,7 +28,8 @@ start() {
   # --pidfile holds what stop ends: this engine and no other.
   nohup dockerd --host "$DOCKER_HOST" --data-root "$work/data" --exec-root "$work/exec" \
     --pidfile "$work/docker.pid" --bridge none --iptables=false --ip6tables=false \
-    --ip-masq=false --ip-forward=false </dev/null >"$work/dockerd.log" 2>&1 &
+    --ip-masq=false --ip-forward=false --exec-opt native.cgroupdriver=cgroupfs \
+    --cgroup-parent "/$(groups_of "$work")" "${@:2}" </dev/null >"$work/dockerd.log" 2>&1 &
   pid=$!
   for _ in {1..120}; do
     if docker info >/dev/null 2>&1; then
@@ -51,8 +58,12 @@ stop() {
   while read -r _ mount _; do
     [[ $mount == "$work"/* ]] && umount "$mount"
   done < <(tac /proc/mounts)
+  # Builds have a group of their own name, which another engine's may be in.
+  find /sys/fs/cgroup -depth -type d -path "*/$(groups_of "$work")*" -exec rmdir {} +
+  find /sys/fs/cgroup -depth -type d -path '*/docker' -exec \
+    rmdir --ignore-fail-on-non-empty {} + 2>/dev/null || true
   rm -rf "$work"
 }
 
-[[ $# -eq 2 && $1 =~ ^(start|stop)$ ]] || die "use: start FOLDER, or stop FOLDER"
-"$1" "$(realpath -m "$2")"
+[[ $# -ge 2 && $1 =~ ^(start|stop)$ ]] || die "use: start FOLDER [OPTION...], or stop FOLDER"
+"$1" "$(realpath -m "$2")" "${@:3}"

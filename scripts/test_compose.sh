@@ -10,8 +10,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 work="$(mktemp -d)"
-cache="${XDG_CACHE_HOME:-$HOME/.cache}/vocalbaby"
-base=python:3.11-slim-bookworm
 
 finish() {
   local status=$?
@@ -28,25 +26,6 @@ finish() {
 trap finish EXIT
 
 say() { printf '%3d s  %s\n' "$SECONDS" "$*"; }
-
-# The stand-in for the base image, kept between runs.
-make_base() {
-  local tar sources
-  tar="$cache/base-$(declare -f make_base | cksum | cut -d' ' -f1).tar"
-  if [[ ! -f "$tar" ]]; then
-    mkdir -p "$cache"
-    sources=(/etc/apt/sources.list.d/*.sources /etc/apt/sources.list)
-    for source in "${sources[@]}"; do
-      [[ -f "$source" ]] && break
-    done
-    mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,python3-yaml,busybox \
-      --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
-      --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-      --customize-hook="ln -s busybox \"\$1\"/bin/wget" bookworm "$work/base.tar" "$source"
-    mv "$work/base.tar" "$tar"
-  fi
-  docker import --change 'CMD ["python3"]' "$tar" "$base" >/dev/null
-}
 
 make_stand_ins() {
   local service image
@@ -108,7 +87,7 @@ done
 docker compose config --quiet
 say "the engine runs, and Compose takes the file"
 
-make_base
+scripts/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox
 make_stand_ins
 say "the stand-ins are made"
 key="" # the page's commands set it

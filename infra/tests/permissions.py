@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
-__all__ = ["allows", "trusts"]
+__all__ = ["allows", "named_actions", "trusts"]
 
 Statement = Mapping[str, Any]
 #: What a request says about itself, e.g. ``{"s3:prefix": "models/"}``.
@@ -62,6 +62,11 @@ def trusts(
         and _holds(statement.get("Condition", {}), context)
     }
     return effects == {"Allow"}
+
+
+def named_actions(statements: Iterable[Statement]) -> set[str]:
+    """Every action that the statements name, wildcards as they stand."""
+    return {action for statement in statements for action in _listed(statement, "Action")}
 
 
 def _listed(of: Mapping[str, Any], name: str) -> list[str]:

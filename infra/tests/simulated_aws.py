@@ -93,13 +93,15 @@ def _is_action_permitted(self: IAMPolicyStatement, *args: Any, **options: Any) -
 _moto_is_action_permitted = IAMPolicyStatement.is_action_permitted
 
 
-def _repair() -> None:
-    IAMPolicyStatement.is_action_permitted = _is_action_permitted
-    AutoScalingResponse.start_instance_refresh = _start_instance_refresh
-    AutoScalingResponse.describe_instance_refreshes = _describe_instance_refreshes
-    Instance.prep_nics = _prep_nics
-    EC2Response.monitor_instances = _monitor_instances
-    LaunchTemplate.create_version = _create_version
+#: What is replaced or added, and by what.
+_REPAIRS: Final = (
+    (AutoScalingResponse, "start_instance_refresh", _start_instance_refresh),
+    (AutoScalingResponse, "describe_instance_refreshes", _describe_instance_refreshes),
+    (EC2Response, "monitor_instances", _monitor_instances),
+    (IAMPolicyStatement, "is_action_permitted", _is_action_permitted),
+    (Instance, "prep_nics", _prep_nics),
+    (LaunchTemplate, "create_version", _create_version),
+)
 
 
 def serve(port: int = 0) -> ThreadedMotoServer:
@@ -111,7 +113,8 @@ def serve(port: int = 0) -> ThreadedMotoServer:
     Returns:
         The server; its ``get_host_and_port()`` says where it is.
     """
-    _repair()
+    for owner, name, does in _REPAIRS:
+        setattr(owner, name, does)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     server.start()

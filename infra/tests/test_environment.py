@@ -31,6 +31,7 @@ class Environment(NamedTuple):
     aws: Aws
     bootstrap: Applied
     staging: Applied
+    variables: dict[str, Any]
     outputs: dict[str, Any]
 
 
@@ -45,22 +46,28 @@ def environment(
         applying.init(bootstrap.folder)
         made = bootstrap.apply()
         staging = _part("envs/staging", folder / "second", applying, aws)
-        staging.set(
-            region=REGION,
-            zones=ZONES,
-            certificate_arn=_certificate(aws),
-            server_artifact={"kind": "pex", **_file("1/server.pex")},
-            monitoring={
-                "configuration": _file("1/monitoring.tar.gz"),
-                "programs": {of: _file(f"{of}.tar.gz") for of in ("prometheus", "alertmanager")},
-                "drift": _file("1/drift.pex"),
-            },
-            github_repository="owner/vocalbaby",
-            github_oidc_provider_arn=made["github_oidc_provider_arn"],
-            state_bucket=made["bucket"],
-        )
+        variables = _variables(aws, made)
+        staging.set(**variables)
         staging.init(state_bucket=made["bucket"])
-        yield Environment(aws, bootstrap, staging, staging.apply())
+        yield Environment(aws, bootstrap, staging, variables, staging.apply())
+
+
+def _variables(aws: Aws, made: dict[str, Any]) -> dict[str, Any]:
+    """What an environment is told, with what the bootstrap made."""
+    return {
+        "region": REGION,
+        "zones": ZONES,
+        "certificate_arn": _certificate(aws),
+        "server_artifact": {"kind": "pex", **_file("1/server.pex")},
+        "monitoring": {
+            "configuration": _file("1/monitoring.tar.gz"),
+            "programs": {of: _file(f"{of}.tar.gz") for of in ("prometheus", "alertmanager")},
+            "drift": _file("1/drift.pex"),
+        },
+        "github_repository": "owner/vocalbaby",
+        "github_oidc_provider_arn": made["github_oidc_provider_arn"],
+        "state_bucket": made["bucket"],
+    }
 
 
 def _part(part: str, folder: Path, mirror: Mirror, aws: Aws) -> Applied:
@@ -250,6 +257,22 @@ def _servers_run(aws: Aws) -> dict[str, str]:
         for of in _instances(aws)
         if _tags(of)["Role"] == "server"
     }
+
+
+def test_production_would_stand_beside_it(environment: Environment, tmp_path: Path) -> None:
+    """Planned only: more of the same, and nothing of staging is touched."""
+    staging = environment.staging
+    production = _part("envs/production", tmp_path, staging.mirror, environment.aws)
+    production.set(**environment.variables)
+    production.init(state_bucket=STATE)
+    planned = production.changes()
+    assert {tuple(actions) for actions in planned.values()} == {("create",)}
+    ways_out = {f'module.stack.module.networking.aws_nat_gateway.this["{zone}"]' for zone in ZONES}
+    assert ways_out < planned.keys()
+    assert f"{COMPUTE}autoscaling_policy.cpu[0]" in planned
+    assert f"{COMPUTE}autoscaling_policy.cpu[0]" not in staging.mirror.run(
+        staging.folder, "state", "list"
+    )
 
 
 def test_destroying_leaves_the_account_as_it_was(environment: Environment) -> None:

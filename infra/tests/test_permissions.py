@@ -14,7 +14,7 @@ import requests
 from botocore.exceptions import ClientError
 
 from infra.tests.inspection import broad_policies, role_statements
-from infra.tests.permissions import allows, trusts
+from infra.tests.permissions import allows, named_actions, trusts
 from infra.tests.simulation import REGION, Applied, Aws, make_applicable, simulated_aws
 from infra.tests.terraform import Mirror, copy_of
 
@@ -146,6 +146,7 @@ ALLOWED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "autoscaling:RollbackInstanceRefresh": _only("the servers"),
         "autoscaling:StartInstanceRefresh": _only("the servers"),
         "autoscaling:UpdateAutoScalingGroup": _only("the servers"),
+        "cloudwatch:GetMetricData": EVERYTHING,
         "ec2:CreateLaunchTemplateVersion": _only("the template"),
         "ec2:DescribeInstances": EVERYTHING,
         "ec2:DescribeLaunchTemplateVersions": EVERYTHING,
@@ -163,9 +164,11 @@ ALLOWED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
 }
 
 _SERVICES: Final = (
-    *("autoscaling", "ec2", "ecr", "elbv2", "iam"),
+    *("autoscaling", "cloudwatch", "ec2", "ecr", "elbv2", "iam"),
     *("kms", "s3", "secretsmanager", "ssm", "sts"),
 )
+#: Where a service's name in policies is not the one that requests are signed for.
+_PREFIXES: Final = {"cloudwatch": "cloudwatch"}
 #: Actions that no operation of the API is called by.
 _MORE_ACTIONS: Final = (
     "iam:PassRole",
@@ -188,7 +191,7 @@ def actions() -> list[str]:
     session = botocore.session.get_session()
     models = [session.get_service_model(service) for service in _SERVICES]
     found = {
-        f"{model.signing_name}:{operation}"
+        f"{_PREFIXES.get(model.service_name, model.signing_name)}:{operation}"
         for model in models
         for operation in model.operation_names
     }
@@ -231,7 +234,12 @@ def test_a_job_may_do_what_the_table_says_and_is_refused_all_else(
     job: str, aws: Aws, actions: list[str]
 ) -> None:
     statements = _statements(aws, job)
-    allowed = {
+    assert named_actions(statements) <= set(actions), "an action that the test does not ask for"
+    assert _allowed(statements, actions) == ALLOWED[job]
+
+
+def _allowed(statements: list[dict[str, Any]], actions: list[str]) -> dict[str, frozenset[str]]:
+    asked = {
         action: frozenset(
             name
             for name, thing in THINGS.items()
@@ -239,7 +247,19 @@ def test_a_job_may_do_what_the_table_says_and_is_refused_all_else(
         )
         for action in actions
     }
-    assert {action: things for action, things in allowed.items() if things} == ALLOWED[job]
+    return {action: things for action, things in asked.items() if things}
+
+
+@pytest.mark.parametrize(
+    ("element", "wrong"), [("Action", "s3:*"), ("Resource", "*"), ("Resource", f"{_s3('*')}/*")]
+)
+def test_a_widened_statement_would_not_pass(
+    element: str, wrong: str, aws: Aws, actions: list[str]
+) -> None:
+    statements = _statements(aws, "server")
+    (predictions,) = (of for of in statements if of.get("Sid") == "AddPredictions")
+    widened = [of for of in statements if of is not predictions] + [predictions | {element: wrong}]
+    assert _allowed(widened, actions) != ALLOWED["server"]
 
 
 def test_no_policy_allows_more_than_named_actions_on_named_things(aws: Aws) -> None:

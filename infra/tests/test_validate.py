@@ -26,3 +26,40 @@ def test_a_part_fits_the_schema(part: str, today: Mirror, tmp_path: Path) -> Non
     folder = copy_of(part, tmp_path)
     today.init(folder)
     assert "Success!" in today.run(folder, "validate", "-no-color")
+
+
+@pytest.fixture(scope="module")
+def storage(today: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the module to plant faults in."""
+    folder = copy_of("modules/storage", tmp_path_factory.mktemp("faults"))
+    today.init(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "said"),
+    [
+        ("main.tf", "force_destroy = var", "force_destory = var", "Unsupported argument"),
+        ("main.tf", "].id\n  policy", "].id\n  # policy", "Missing required argument"),
+        ("settings.tf", "versioning_configuration {", "versioning {", "Unsupported block type"),
+        ("settings.tf", "aws_s3_bucket_logging", "aws_s3_bucket_log", "Invalid resource type"),
+        ("settings.tf", 'status = "Enabled"', "status = {}", "Incorrect attribute value type"),
+        ("outputs.tf", "bucket.this", "bucket.these", "Reference to undeclared resource"),
+    ],
+)
+def test_a_planted_fault_does_not_fit_the_schema(
+    file: str, right: str, wrong: str, said: str, today: Mirror, storage: Path
+) -> None:
+    path = storage / file
+    text = path.read_text("utf-8")
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1), "utf-8")
+    try:
+        assert said in today.run(storage, "validate", "-no-color", expect=1)
+    finally:
+        path.write_text(text, "utf-8")
+
+
+def test_a_file_that_is_not_formatted_is_found(today: Mirror, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text("locals {\na=1\n}\n")
+    today.run(tmp_path, "fmt", "-check", expect=3)

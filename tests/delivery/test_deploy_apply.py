@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from moto.autoscaling.responses import AutoScalingResponse
@@ -114,16 +114,17 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Mirror:
 def tiny(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
     folder = tmp_path_factory.mktemp("tiny")
     server = simulated_aws.serve()
-    start = AutoScalingResponse.start_instance_refresh
+    responses: Any = AutoScalingResponse  # moto's own has no refreshes
+    start = responses.start_instance_refresh
 
-    def start_as_told(self: AutoScalingResponse) -> object:
+    def start_as_told(self: Any) -> object:
         answer = start(self)
         refresh = simulated_aws._REFRESHES[self._get_param("AutoScalingGroupName")][0]
         told = [status for name, status in REFRESHES.items() if f"/{name}/" in made.runs()]
         refresh.update(Status=(told or ["Successful"])[0], StatusReason="they are not healthy")
         return answer
 
-    AutoScalingResponse.start_instance_refresh = start_as_told
+    responses.start_instance_refresh = start_as_told
     aws = Aws("http://{}:{}".format(*server.get_host_and_port()))
     environment = copy_of("envs", folder) / "tiny"
     (environment / "stack").mkdir(parents=True)

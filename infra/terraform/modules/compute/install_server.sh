@@ -30,14 +30,18 @@ case $ARTIFACT_KIND in
     fetch "$ARTIFACT_URI" "$ARTIFACT_SHA256" "$home/server.pex"
     chmod 0755 "$home/server.pex"
     start="/usr/bin/env python3.11 $home/server.pex"
+    unit="User=$user"$'\n'"StateDirectory=vocalbaby"$'\n'"CacheDirectory=vocalbaby"
     ;;
   image)
     pull_image
     start="/usr/bin/docker run --rm --name vocalbaby-server --network host --read-only"
     start+=" --cap-drop ALL --security-opt no-new-privileges --tmpfs /tmp"
-    start+=" --user $(id -u "$user"):$(id -g "$user") --env-file $config/server.env"
+    start+=" --user $(id -u "$user"):$(id -g "$user") --env-file $config/server.env --env-file $config/local.env"
     start+=" --volume $config/api-keys:$config/api-keys:ro --volume /var/lib/vocalbaby:/var/lib/vocalbaby"
-    start+=" $ARTIFACT_URI"
+    start+=" --memory $(awk '/MemTotal/ { print int($2 * 0.8) "k" }' /proc/meminfo) $ARTIFACT_URI"
+    # Docker's client is root, and systemd would give root the state; the service is "$user".
+    install -d -o "$user" -g "$user" /var/lib/vocalbaby
+    unit="ExecStartPre=-/usr/bin/docker rm --force vocalbaby-server"
     ;;
 esac
 
@@ -48,6 +52,8 @@ say "settings and API keys"
   printf 'VOCALBABY_API_KEYS_FILE=%s/api-keys\n' "$config"
   printf 'VOCALBABY_API_PREDICTION_LOG=/var/lib/vocalbaby/predictions\n'
 } >"$config/server.env"
+# Settings of this one machine, if somebody makes any.
+[[ -e $config/local.env ]] || touch "$config/local.env"
 chgrp "$user" "$config/server.env"
 chmod 0640 "$config/server.env"
 secret "$KEYS_PARAMETER" "$config/api-keys" "$user"
@@ -57,21 +63,18 @@ cat >/etc/systemd/system/vocalbaby-server.service <<UNIT
 [Unit]
 Description=VocalBaby: labels for infant vocalizations
 Wants=network-online.target
-After=network-online.target
+After=network-online.target docker.service
 
 [Service]
-User=$([[ $ARTIFACT_KIND == pex ]] && echo "$user" || echo root)
+$unit
 EnvironmentFile=$config/server.env
-# Settings of this one machine, if somebody has made any.
-EnvironmentFile=-$config/local.env
+EnvironmentFile=$config/local.env
 Environment=PEX_ROOT=/var/cache/vocalbaby
 ExecStart=$start
 Restart=always
 RestartSec=2
 # Longer than the service takes to finish what it has accepted.
 TimeoutStopSec=45
-StateDirectory=vocalbaby
-CacheDirectory=vocalbaby
 NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=yes

@@ -1,0 +1,262 @@
+#!/usr/bin/env bash
+# Goes the way of docs/deploy.md on this machine: from the account's first bucket to a service
+# that answers, a rollout of a model, a new release, and the end, by the same scripts.
+#
+#   scripts/rehearse_deploy.sh
+#
+# Real: Terraform, the releases, the image and the engine that builds and runs it, the
+# registry's protocol, user data under systemd, the service, requests, metrics.
+# Simulated: AWS is moto on loopback; its ECR holds names only, so images go to a registry of
+# this machine; an instance is a container of Debian packages in place of Amazon Linux, with
+# the instance's address; a port stands for the load balancer; security groups and roles
+# are made and not enforced; AWS provider 3.39 applies what is written for today's.
+#
+# Needs root and what scripts/ci_setup.sh installs. Leaves only caches.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+root="$PWD"
+work="$(mktemp -d)"
+subnet=10.40.0.0/16 # staging's VPC
+gateway=10.40.0.1
+bridge=vocalbaby0
+children=()
+
+say() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
+step() { printf '\n%4d s  == %s\n' "$SECONDS" "$*"; }
+die() {
+  printf '%4d s  FAILED: %s\n' "$SECONDS" "$*" >&2
+  exit 1
+}
+
+left_behind() { # what is still there of all that the rehearsal started
+  local pid
+  for pid in "${children[@]}"; do
+    kill -0 "$pid" 2>/dev/null && printf 'process %s\n' "$pid"
+  done
+  pgrep --full --list-full "$work"
+  grep --fixed-strings "$work" /proc/mounts
+  grep --fixed-strings "$bridge" /proc/net/dev
+  find /sys/fs/cgroup -type d -path "*/vocalbaby-*"
+  [[ ! -e "$work" ]] || printf 'folder %s\n' "$work"
+  return 0
+}
+
+finish() {
+  local status=$? child left
+  trap - EXIT INT TERM
+  if ((status)); then
+    show_instances || true
+  fi
+  for ((child = ${#children[@]} - 1; child >= 0; child--)); do
+    kill "${children[child]}" 2>/dev/null || true
+    wait "${children[child]}" 2>/dev/null || true
+  done
+  if [[ -n "${DOCKER_HOST:-}" ]]; then
+    docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes >/dev/null
+    docker network rm vpc >/dev/null 2>&1 || true
+  fi
+  scripts/docker_engine.sh stop "$work/engine" || status=1
+  rm -rf "$work"
+  left="$(left_behind)"
+  if [[ -n "$left" ]]; then
+    printf 'left behind:\n%s\n' "$left" >&2
+    status=1
+  else
+    say "nothing is left of it: no process, mount, network, control group or folder"
+  fi
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+show_instances() {
+  local instance
+  tail -n 5 "$work"/*.log >&2
+  for instance in $(docker ps --quiet); do
+    docker exec "$instance" tail -n 20 /var/log/vocalbaby-install.log >&2
+    docker exec "$instance" systemctl --failed --no-pager --no-legend >&2
+    docker exec "$instance" journalctl --no-pager --lines 20 --unit vocalbaby-server --unit docker >&2
+  done
+}
+
+free_port() { # below the range from which the kernel takes ports for others
+  python3 -c 'import random, socket
+while True:
+    with socket.socket() as probe:
+        port = random.randrange(20000, 32000)
+        if probe.connect_ex(("127.0.0.1", port)):
+            print(port)
+            break'
+}
+
+start() { # NAME COMMAND...: in the background, its output into NAME.log
+  "${@:2}" </dev/null >"$work/$1.log" 2>&1 &
+  children+=("$!")
+}
+
+get() { curl --silent --show-error --fail --noproxy '*' --max-time 10 "$@"; }
+aws() { "$aws_cli/bin/aws" "$@"; }
+
+expect() { # WHAT PATTERN COMMAND...: the command's output matches within a minute
+  local what="$1" pattern="$2" found=""
+  shift 2
+  for _ in {1..120}; do
+    if found="$("$@" 2>&1)" && grep --quiet --extended-regexp "$pattern" <<<"$found"; then
+      say "$what"
+      return
+    fi
+    sleep 0.5
+  done
+  die "$what: expected $pattern in the output of $*: $found"
+}
+
+image_bytes() { # that the image takes above its base
+  local base
+  base="$(docker image inspect --format '{{.Size}}' python:3.11-slim-bookworm)"
+  echo "$(($(docker image inspect --format '{{.Size}}' "$image") - base))"
+}
+
+build() { # what takes long and needs no AWS, at the same time
+  local pants environment status=0
+  PANTS_CONFIG_FILES=pants.ci.toml ./pants package apps/server:server apps/server:requirements \
+    apps/server:code >"$work/pants.log" 2>&1 &
+  pants=$!
+  scripts/env.sh >"$work/environment.log" 2>&1 &
+  environment=$!
+  scripts/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox
+  scripts/debian_image.sh vocalbaby-rehearsal/debian:12 systemd-sysv dbus python3 docker.io \
+    curl ca-certificates procps
+  docker build --quiet --network host --tag vocalbaby-rehearsal/instance:1 \
+    infra/rehearsal/instance >"$work/instance.log" 2>&1 || status=1
+  wait "$pants" || status=1
+  wait "$environment" || status=1
+  return "$status"
+}
+
+[[ $EUID -eq 0 ]] || die "needs root: instances have a systemd and an engine of their own"
+for command in docker dockerd docker-registry mmdebstrap curl python3.11; do
+  command -v "$command" >/dev/null || die "there is no $command: run scripts/ci_setup.sh"
+done
+! grep --quiet "$bridge" /proc/net/dev || die "another rehearsal is running: there is a network $bridge"
+
+step "Docker engine, packages, build"
+eval "$(scripts/docker_engine.sh start "$work/engine" --insecure-registry "$gateway/32")"
+docker network create --subnet "$subnet" --gateway "$gateway" \
+  --opt "com.docker.network.bridge.name=$bridge" vpc >/dev/null
+aws_cli="$(dirname "$(scripts/tool.sh aws)")"
+infra="$(scripts/tool.sh infra)"
+say "an engine of its own runs, with the network of the VPC"
+build || die "the build failed"
+say "PEX: $(stat --format %s dist/apps.server/server.pex) bytes; instances' image: Debian with systemd"
+
+step "AWS (simulated) and a registry"
+export AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_EC2_METADATA_DISABLED=true
+export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1 AWS_PAGER=""
+export NO_PROXY="127.0.0.1,$gateway,$subnet" no_proxy="127.0.0.1,$gateway,$subnet"
+unset AWS_PROFILE AWS_SESSION_TOKEN
+port="$(free_port)" registry_port="$(free_port)" balancer_port="$(free_port)"
+export AWS_ENDPOINT_URL="http://127.0.0.1:$port"
+start aws "$infra/python" -m infra.rehearsal.simulated_aws "$port" "$gateway"
+cat >"$work/registry.yml" <<YAML
+version: 0.1
+storage: {filesystem: {rootdirectory: $work/registry}}
+http: {addr: "$gateway:$registry_port"}
+YAML
+start registry docker-registry serve "$work/registry.yml"
+expect "AWS answers: account" '^123456789012$' \
+  aws sts get-caller-identity --query Account --output text
+expect "the registry answers" '^\{\}$' get "http://$gateway:$registry_port/v2/"
+
+step "The account: Terraform's state, then staging without servers"
+mkdir "$work/copies"
+prepared="$("$infra/python" -m infra.rehearsal.environments "$work/copies" "$AWS_ENDPOINT_URL")"
+eval "$prepared"
+export TF_IN_AUTOMATION=1 TF_CLI_ARGS_plan=-parallelism=30 TF_CLI_ARGS_apply=-parallelism=30
+export TF_CLI_ARGS_destroy=-parallelism=30
+export VOCALBABY_STATE_BUCKET=vocalbaby-terraform-123456789012
+(
+  cd "$BOOTSTRAP"
+  "$root/scripts/terraform.sh" init -input=false
+  "$root/scripts/terraform.sh" apply -auto-approve -input=false \
+    -var "region=$AWS_REGION" -var "bucket=$VOCALBABY_STATE_BUCKET"
+) >"$work/bootstrap.log"
+say "the state has a bucket"
+export TF_VAR_region="$AWS_REGION" TF_VAR_zones='["eu-central-1a","eu-central-1b"]'
+TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name vocalbaby.example \
+  --validation-method DNS --query CertificateArn --output text)"
+export TF_VAR_certificate_arn
+export TF_VAR_monitoring=null TF_VAR_state_bucket="$VOCALBABY_STATE_BUCKET"
+scripts/deploy_apply.sh staging none
+say "staging has its network, buckets, repositories and roles"
+output() { # NAME KEY
+  (cd "$VOCALBABY_ENVIRONMENTS/staging" && "$root/scripts/terraform.sh" output -json "$1") |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"
+}
+models="s3://$(output bucket_names models)" artifacts="s3://$(output bucket_names artifacts)"
+
+step "Release: an API key, a PEX, an image, a model"
+key_file="$work/key"
+python3.11 dist/apps.server/server.pex new-key rehearsal --file "$work/api-keys" >"$key_file"
+aws ssm put-parameter --type SecureString --name /vocalbaby-staging/server/api-keys \
+  --value "file://$work/api-keys" >/dev/null
+say "the key's hash is a SecureString"
+export VOCALBABY_RELEASE=rehearsal
+read -r pex_uri pex_sha256 < <(scripts/release_pex.sh "$artifacts" server 2>"$work/release.log")
+say "PEX: $pex_uri $pex_sha256"
+image="$(scripts/release_image.sh "$gateway:$registry_port/vocalbaby-staging/server" 2>>"$work/release.log")"
+say "image: $image, $(image_bytes) bytes above its base"
+PATH="$PWD/.venv/bin:$PATH"
+first="$(scripts/release_bundle.sh "$models" packages/core/src/vocalbaby/bundle/default)"
+scripts/deploy_canary.sh "$models" production "$first" promote
+say "model: $first in production"
+
+step "Deploy the PEX; EC2 boots an instance"
+mkdir "$work/instances"
+start instances "$infra/python" -m infra.rehearsal.instances --endpoint "$AWS_ENDPOINT_URL" \
+  --inside "http://$gateway:$port" --image vocalbaby-rehearsal/instance:1 --network vpc \
+  --folder "$work/instances" --aws-cli "$aws_cli" --port "$balancer_port"
+export VOCALBABY_URL="http://127.0.0.1:$balancer_port" VOCALBABY_KEY_FILE="$key_file"
+export VOCALBABY_SMOKE_SECONDS=120 VOCALBABY_REFRESH_EVERY=1
+scripts/deploy_apply.sh staging "$pex_uri" "$pex_sha256"
+on_instance() { docker exec "$(docker ps --quiet --latest)" "$@"; }
+expect "systemd runs the PEX" 'python3.11 /opt/vocalbaby/server.pex' \
+  on_instance systemctl show vocalbaby-server --property ExecStart
+metrics_url() { on_instance hostname --ip-address | sed 's,.*,http://&:9464/metrics,'; }
+metrics() { get "$(metrics_url)"; }
+expect "a scrape of its metrics has the prediction" '^vocalbaby_predictions_total\{.*\} [1-9]' metrics
+
+step "Roll out a second model by canary, then take it back"
+"$PWD/.venv/bin/python" -m infra.rehearsal.second_model "$work/second"
+second="$(scripts/release_bundle.sh "$models" "$work/second")"
+export VOCALBABY_WATCH_SECONDS=10
+VOCALBABY_METRICS_URL="$(metrics_url)" \
+  scripts/deploy_canary.sh "$models" production "$second" 0.5
+say "half of the requests go to $second"
+scripts/deploy_canary.sh "$models" production rollback
+served() { get "$VOCALBABY_URL/model" --header "Authorization: Bearer $(<"$key_file")"; }
+expect "after the rollback only $first answers" "\"serves\":\[\{\"model_version\":\"$first\",[^]]*\}\]" served
+
+step "A release that is not what was published goes back by itself"
+status=0
+VOCALBABY_SMOKE_SECONDS=25 scripts/deploy_apply.sh staging "$pex_uri" "${pex_sha256//[0-7]/8}" || status=$?
+[[ $status == 4 ]] || die "the exit code is $status, not 4"
+grep --quiet 'is not what was released' "$work"/instances/*/install.log ||
+  die "no instance refused the wrong checksum"
+say "the instance refused a PEX with another checksum"
+scripts/smoke_test.sh "$VOCALBABY_URL" "$key_file"
+say "staging runs the release from before"
+
+step "Deploy the image"
+scripts/deploy_apply.sh staging "$image"
+expect "systemd runs the image by its digest" "$image" \
+  on_instance systemctl show vocalbaby-server --property ExecStart
+expect "a scrape of its metrics has the prediction" '^vocalbaby_predictions_total\{.*\} [1-9]' metrics
+
+step "Destroy"
+VOCALBABY_ALLOW_DELETE=1 scripts/deploy_destroy.sh staging
+expect "no instance has a container" '^0$' eval 'docker ps --quiet | wc -l'
+left="$(aws s3api list-buckets --query 'Buckets[].Name' --output text)"
+[[ "$left" == "$VOCALBABY_STATE_BUCKET" ]] || die "buckets are left: $left"
+say "in the account only the state's bucket is left"
+say "the rehearsal passed"
