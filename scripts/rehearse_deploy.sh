@@ -119,8 +119,8 @@ image_bytes() { # that the image takes above its base
 
 build() { # what takes long and needs no AWS, at the same time
   local pants environment status=0
-  PANTS_CONFIG_FILES=pants.ci.toml ./pants package apps/server:server apps/server:requirements \
-    apps/server:code >"$work/pants.log" 2>&1 &
+  PANTS_CONFIG_FILES=pants.ci.toml ./pants package apps/server apps/server/image:requirements \
+    apps/server/image:code >"$work/pants.log" 2>&1 &
   pants=$!
   scripts/env.sh >"$work/environment.log" 2>&1 &
   environment=$!
