@@ -1,6 +1,7 @@
 """``vocalbaby-serve`` as a process: start, refusals, and stopping without losing a request."""
 
 import errno
+import re
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -32,6 +33,17 @@ def test_help_teaches_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     for name in Settings.model_fields:
         assert f"--{name.replace('_', '-')}" in text
     assert "curl -F files=@cry.wav" in text
+    metavars = dict(re.findall(r"^  --(\S+) ([A-Z]+)$", text, re.MULTILINE))
+    metavars |= dict(re.findall(r"^  --(\S+) ([A-Z]+)  ", text, re.MULTILINE))
+    for name, field in Settings.model_fields.items():
+        option = name.replace("_", "-")
+        if field.annotation is not bool and name != "log_level":
+            is_number = str not in (field.annotation, *get_args(field.annotation))
+            numbers = {"N", "PORT", "BYTES", "SECONDS", "DAYS", "RATE", "RATIO"}
+            assert (metavars[option] in numbers) == is_number, option
+    assert metavars["max-in-flight"] == "N"
+    assert metavars["key-requests-per-second"] == "RATE"
+    assert metavars["body-seconds"] == "SECONDS"
 
 
 def test_a_port_in_use_is_refused_clearly(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,19 +69,53 @@ def test_a_wrong_option_is_refused_clearly(
     assert message in capsys.readouterr().err
 
 
-def test_a_bad_model_is_refused_clearly(tmp_path: Path) -> None:
-    code = "from vocalbaby.cli import serve; serve()"
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--max-file", "3"], "There is no option '--max-file'. Did you mean --max-files? See"),
+        (["--no-acces-log"], "There is no option '--no-acces-log'. Did you mean --no-access-log?"),
+        (["newkey", "lab"], "There is no option 'newkey'. Did you mean new-key? See"),
+        (["--zzz"], "There is no option '--zzz'. See vocalbaby-serve --help."),
+        (["--port"], "Argument --port: expected one argument. See vocalbaby-serve --help."),
+        (["--log-level=loud"], "Argument --log-level: invalid choice: 'loud'"),
+        (["new-key"], "required: NAME. See vocalbaby-serve new-key --help."),
+        (["new-key", "lab", "--fil=x"], "Did you mean --file? See vocalbaby-serve new-key --help."),
+    ],
+)
+def test_a_wrong_word_is_refused_in_one_line(
+    capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert cli.main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("flag", "code", "message"),
+    [
+        ("--model={}/no", 6, "There is no model bundle at"),
+        ("--require-keys", 2, "API keys are required"),
+        ("--keys-file={}/no", 2, "The keys in"),
+        ("--prediction-log=/dev/null", 2, "The prediction log cannot be written"),
+    ],
+)
+def test_what_ends_the_service_at_its_start_is_said_once_and_alone(
+    tmp_path: Path, workers: int, flag: str, code: int, message: str
+) -> None:
+    start = "from vocalbaby.cli import serve; serve()"
+    flags = ["--host=127.0.0.1", "--port=0", f"--workers={workers}", flag.format(tmp_path)]
     done = subprocess.run(
-        [sys.executable, "-c", code, "--host=127.0.0.1", "--port=0", f"--model={tmp_path}/no"],
+        [sys.executable, "-c", start, *flags],
         env={"PYTHONPATH": ":".join(filter(None, sys.path))},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode == 6
-    assert done.stderr.splitlines()[-1].startswith("vocalbaby-serve: There is no model bundle at")
-    assert "Traceback" not in done.stderr
+    assert done.returncode == code
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"vocalbaby-serve: {message}")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:

@@ -17,6 +17,8 @@ import pytest
 from vocalbaby import cli
 from vocalbaby.api.keys import add_key, new_key
 from vocalbaby.api.workers import Supervisor
+from vocalbaby.exception import BundleError
+from vocalbaby.pipeline import prediction
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
@@ -252,14 +254,20 @@ def test_workers_end_and_clean_up_when_their_parent_is_killed(serve: Serve) -> N
     assert set(shared_memory.glob("vocalbaby-*")) <= before
 
 
-def test_a_bad_model_ends_the_service(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_worker_that_fails_at_the_start_ends_the_service(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one without memory for its model; what is wrong for all the parent has refused."""
+
+    def fail(_: object) -> None:
+        raise BundleError("It is gone.")
+
+    monkeypatch.setattr(prediction, "load_predictor", fail)
     pid = os.fork()  # the parent of workers must be a process without other threads
     if pid == 0:
-        os._exit(
-            cli.main(["--host=127.0.0.1", "--port=0", "--workers=2", f"--model={tmp_path}/no"])
-        )
+        os._exit(cli.main(["--host=127.0.0.1", "--port=0", "--workers=2"]))
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 6
-    assert "vocalbaby-serve: There is no model bundle at" in capfd.readouterr().err
+    assert "vocalbaby-serve: It is gone." in capfd.readouterr().err
 
 
 def test_a_worker_that_keeps_dying_is_restarted_ever_later() -> None:

@@ -8,10 +8,11 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from socket import socket
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
 from vocalbaby import logging
-from vocalbaby.api.settings import ENV_PREFIX, Settings
+from vocalbaby.api.options import NEW_KEY, key_parser, server_parser
+from vocalbaby.api.settings import Settings
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.exception.table import outcome
 
@@ -28,28 +29,6 @@ _ONE_THREAD: Final = {
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 
-_EPILOG: Final = f"""\
-examples:
-  vocalbaby-serve                                the built-in model on port 8000
-  vocalbaby-serve --port 9000 --model ./bundle   another port, a model of your own
-  {ENV_PREFIX}MAX_FILES=8 vocalbaby-serve      settings by the environment
-
-  vocalbaby-serve new-key lab --file keys.txt    make an API key, shown this once
-  vocalbaby-serve --keys-file keys.txt           answer only to keys of the file
-
-ask it:
-  curl -F files=@cry.wav http://localhost:8000/predict
-  curl http://localhost:8000/ready               200 once a warmed model answers
-  http://localhost:8000/docs                     every path, in a browser
-
-Every option is also the environment variable {ENV_PREFIX}<OPTION>; options win.
-SIGTERM drains: the service goes on answering for --drain-seconds while /ready says no,
-finishes what runs, and exits with 0.
-
-exit codes: 0 stopped, 1 internal error, 2 wrong option or port in use, 6 bad model,
-7 storage unavailable
-"""
-
 
 def serve() -> None:
     """Entry point of ``vocalbaby-serve``."""
@@ -65,43 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the service until it is stopped; returns the exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
     try:
-        if words[:1] == ["new-key"]:
-            return _new_key(_key_parser().parse_args(words[1:]))
-        return _run(Settings.load(**vars(_parser().parse_args(words))))
+        if words[:1] == [NEW_KEY]:
+            return _new_key(key_parser().read(words[1:]))
+        return _run(Settings.load(**vars(server_parser().read(words))))
     except VocalBabyError as error:
         return _fail(error)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vocalbaby-serve",
-        description="Classify infant vocalizations over HTTP.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    for name, field in Settings.model_fields.items():
-        option = f"--{name.replace('_', '-')}"
-        shown = "" if field.default is None else f" (default: {field.default})"
-        text = f"{field.description}{shown}"
-        if field.annotation is bool:
-            parser.add_argument(
-                option, action=argparse.BooleanOptionalAction, default=None, help=text
-            )
-            continue
-        levels = get_args(field.annotation) if name == "log_level" else None
-        metavar = None if levels else name.rpartition("_")[2].upper()
-        parser.add_argument(option, metavar=metavar, choices=levels, help=text)
-    return parser
-
-
-def _key_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vocalbaby-serve new-key",
-        description="Make an API key and show it this once; only its hash is kept.",
-    )
-    parser.add_argument("name", metavar="NAME", help="whose key it is; appears in logs")
-    parser.add_argument("--file", metavar="FILE", help="append the line to this file of keys")
-    return parser
 
 
 def _new_key(flags: argparse.Namespace) -> int:
@@ -125,18 +72,29 @@ def _run(settings: Settings) -> int:
 
     listener = bind(settings.host, settings.port)
     logging.setup(settings.log_level, json=settings.log_json)
+    _check_model(settings)
     if settings.workers == 1:
         return _serve(settings, listener, on_start=partial(_greet, settings, listener))
     return _supervise(settings, listener)
 
 
+def _check_model(settings: Settings) -> None:
+    """Refuse a bad model before anybody is told that the service listens."""
+    if settings.model is None or settings.store is not None:
+        return  # the built-in one is good, and a fallback may be bad while the store is there
+    from vocalbaby.pipeline.prediction import load_predictor  # noqa: PLC0415 - not for --help
+
+    load_predictor(settings.model)
+
+
 def _supervise(settings: Settings, listener: socket) -> int:
     """Run the workers from this process; returns the exit code."""
-    from vocalbaby.api import app as _  # noqa: F401, PLC0415 - in memory once, for all workers
+    from vocalbaby.api.app import create_app  # noqa: PLC0415 - in memory once, for all workers
     from vocalbaby.api.common import Common  # noqa: PLC0415
     from vocalbaby.api.workers import Supervisor  # noqa: PLC0415
     from vocalbaby.monitoring.shared import Board  # noqa: PLC0415
 
+    create_app(settings)  # what is wrong with it is said here once, and not by every worker
     board, common = Board(settings.workers), Common(settings.workers)
 
     def work(worker: int) -> int:

@@ -1,6 +1,7 @@
 """Archives: every member gets its own result or error, and nothing spends memory unasked."""
 
 import io
+import re
 import struct
 import tracemalloc
 import warnings
@@ -66,6 +67,21 @@ def test_a_form_works_too(client: TestClient, wav: MakeWav) -> None:
     data = pack(("a.wav", wav(0.2)), method=zipfile.ZIP_STORED)
     answer = client.post("/predict_zip", files={"file": ("x.zip", data)})
     assert [r["label"] for r in answer.json()["results"]] == ["Crying"]
+
+
+def test_a_clip_and_an_archive_are_sent_each_to_its_own_path(
+    client: TestClient, wav: MakeWav
+) -> None:
+    archive, clip = pack(("a.wav", wav(0.2))), wav(0.2)
+    for kind in ("application/zip", "audio/wav", "application/octet-stream"):
+        answer = client.post("/predict", content=archive, headers={"content-type": kind})
+        assert "/predict_zip" in answer.json()["hint"]
+        answer = client.post("/predict_zip", content=clip, headers={"content-type": kind})
+        assert re.search(r"/predict\b(?!_)", answer.json()["hint"])
+    answer = client.post("/predict", files=[("files", archive), ("files", clip)])
+    assert "/predict_zip" in answer.json()["results"][0]["error"]["hint"]
+    answer = client.post("/predict_zip", files={"file": clip})
+    assert re.search(r"/predict\b(?!_)", answer.json()["hint"])
 
 
 def test_bad_members_do_not_take_the_good_ones_with_them(client: TestClient, wav: MakeWav) -> None:

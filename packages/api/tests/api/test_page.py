@@ -1,12 +1,17 @@
 """The page's files over HTTP: all there, closed to other origins, and nothing beside them."""
 
 import re
+from collections.abc import Callable
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from vocalbaby.api import page
+from vocalbaby.api.app import create_app
+from vocalbaby.api.settings import Settings
 
 FILES = sorted(
     item.name
@@ -22,6 +27,39 @@ def test_every_file_is_served_with_the_strict_policy(client: TestClient, path: s
     assert {name: answer.headers[name] for name in page.HEADERS} == page.HEADERS
     again = client.get(path, headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, None),
+        ({"prediction_log": "log"}, "kept for 90 days;"),
+        ({"prediction_log": "log", "prediction_log_retention_days": None}, "without a set end;"),
+        (
+            {
+                "prediction_log": "log",
+                "prediction_log_store": "store",
+                "prediction_log_store_retention_days": 400,
+            },
+            "kept for 400 days;",
+        ),
+        ({"prediction_log": "log", "prediction_log_store": "store"}, "without a set end;"),
+    ],
+)
+def test_the_page_says_what_the_service_keeps(
+    tmp_path: Path, fake: Callable[[], Any], values: dict[str, Any], words: str | None
+) -> None:
+    folders = {k: str(tmp_path / v) for k, v in values.items() if isinstance(v, str)}
+    with TestClient(create_app(Settings(**values | folders), fake())) as client:
+        answer = client.get("/")
+        again = client.get("/", headers={"If-None-Match": answer.headers["etag"]})
+    said = re.findall(r'<span id="kept">(.*?)</span>', answer.text)
+    if words is None:
+        assert said == [""]
+    else:
+        assert said[0].startswith("What it measured in them, and its answers, are logged")
+        assert words in said[0]
+    assert again.status_code == 304
 
 
 def test_the_policy_allows_nothing_from_elsewhere() -> None:

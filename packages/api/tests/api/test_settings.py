@@ -24,6 +24,11 @@ def test_flags_win_over_the_environment() -> None:
         ({"VOCALBABY_API_PROT": "1"}, "VOCALBABY_API_PROT is not a setting"),
         ({"VOCALBABY_API_PORT": "x"}, r"VOCALBABY_API_PORT \(--port\).*found 'x'"),
         ({"VOCALBABY_API_MAX_FILES": "0"}, "greater than or equal to 1"),
+        (
+            {"VOCALBABY_API_CORS_ORIGINS": "a, b"},
+            r"\(--cors-origins\): expected \* or origins such as https:[^^]+, found 'a, b'",
+        ),
+        ({"VOCALBABY_API_CHANNEL": "A b"}, r"\(--channel\): expected a name of [^^]+ found 'A b'"),
     ],
 )
 def test_wrong_settings_are_refused(environ: dict[str, str], message: str) -> None:

@@ -186,6 +186,7 @@ def test_a_server_out_of_reach_loses_nothing(page: Any, clips: Clips) -> None:
     page.choose(clips["Crying"], clips["text"])
     page.wait_for("offline")
     assert "cannot be reached" in page.text("trouble")
+    assert page.text("verdict") == "No connection"
     page.set_reachable(reachable=True)
     page.get("again").click()
     page.wait_for("done")
@@ -227,6 +228,7 @@ def test_a_key_is_asked_for_and_forgotten_with_the_tab(page: Any, front: Any, cl
     front.key = "Bearer right"
     page.choose(clips["Crying"])
     page.wait_for("key")
+    assert page.text("verdict") == "Key needed"
     page.get("key").send_keys("wrong", Keys.ENTER)
     page.wait(lambda: "does not know this key" in page.text("key-help"))
     page.get("key").clear()
@@ -240,6 +242,19 @@ def test_a_key_is_asked_for_and_forgotten_with_the_tab(page: Any, front: Any, cl
         "return [sessionStorage.length, localStorage.length, document.cookie]"
     )
     assert kept == [1, 0, ""]
+
+
+def test_the_card_leads_to_the_key_until_there_is_one(page: Any, front: Any) -> None:
+    front.key = "Bearer right"
+    page.driver.refresh()
+    page.wait_for("key")
+    page.get("version").click()  # away from the field
+    page.get("card").click()
+    assert page.driver.switch_to.active_element == page.get("key")
+    page.get("key").send_keys("right", Keys.ENTER)
+    page.wait(lambda: page.text("version") != "…")
+    page.driver.get(page.get("card").get_attribute("href"))
+    assert page.driver.find_element("tag name", "body").text.startswith("# Model card")
 
 
 def test_a_recording_is_sent_as_wav(page: Any, front: Any) -> None:

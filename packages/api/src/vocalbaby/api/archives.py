@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from vocalbaby.api.batches import Upload
-from vocalbaby.api.zip_directory import DEFLATED, STORED, Entry, body_of, read_directory
+from vocalbaby.api.zip_directory import (
+    DEFLATED,
+    MEMBER_MAGIC,
+    STORED,
+    Entry,
+    body_of,
+    read_directory,
+)
 from vocalbaby.exception import (
     ArchiveError,
     ArchiveMemberError,
@@ -27,7 +34,7 @@ _BITE: Final = 2**16
 _GULP: Final = 2**18
 #: Below this a member may be as compressible as it likes: silence packs 1000 to 1.
 _RATIO_FROM: Final = _MIB
-_ZIP_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x06")
+_ZIP_MAGIC: Final = (MEMBER_MAGIC, b"PK\x05\x06", b"PK\x06\x06")
 #: Files that operating systems add to archives on their own.
 _SYSTEM_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.api.models import ModelHub, Serving
+from vocalbaby.api.zip_directory import ARCHIVE_HINT, MEMBER_MAGIC
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import VocalBabyError
@@ -129,6 +130,8 @@ def _decode_one(decode: Decoder, upload: Upload) -> Clip | VocalBabyError:
     try:
         return decode(upload.data, name=upload.name)
     except VocalBabyError as error:
+        if upload.data.startswith(MEMBER_MAGIC):
+            error.hint = ARCHIVE_HINT
         return error.without_trace()
 
 

@@ -51,7 +51,8 @@ class DescribedAPI(DirectAPI):
 
 DESCRIPTION: Final = (
     f"Classifies infant vocalizations into {', '.join(CLASSES)}. Uploads stay in memory "
-    "and are forgotten with the answer. Every error is a problem document (RFC 9457)."
+    "and are forgotten with the answer; features and answers may be logged. Every error is a "
+    "problem document (RFC 9457)."
 )
 
 TAGS: Final = [

@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 MEDIA_TYPE: Final = "application/problem+json"
+_SEE_DOCS: Final = "See /docs for the paths."
 
 _log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return render(
             request,
-            RouteNotFoundError(f"There is no {path[:200]} here.", hint="See /docs for the paths."),
+            RouteNotFoundError(f"There is no {path[:200]} here.", hint=_SEE_DOCS),
         )
     allowed = (error.headers or {}).get("Allow", "")
     if error.status_code == 405:
@@ -132,7 +133,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
             f"{path} does not take {request.method[:20]}.", hint=f"Use {allowed or 'another'}."
         )
         return render(request, refusal, {"Allow": allowed} if allowed else None)
-    return render(request, RequestError(str(error.detail)))
+    return render(request, RequestError(str(error.detail), hint=_SEE_DOCS))
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
@@ -140,7 +141,7 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     faults = "; ".join(
         f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
     )
-    return render(request, RequestError(f"The request is malformed: {faults}."))
+    return render(request, RequestError(f"The request is malformed: {faults}.", hint=_SEE_DOCS))
 
 
 async def _on_fault(_: Request, error: Exception) -> Response:

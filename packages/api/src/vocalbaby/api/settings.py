@@ -17,6 +17,13 @@ __all__ = ["ENV_PREFIX", "Settings"]
 #: Environment variables of the service begin with this; an unknown one is refused.
 ENV_PREFIX: Final = "VOCALBABY_API_"
 
+#: What is expected where a pattern says it, which is nothing to show.
+_EXPECTED: Final = {
+    "channel": "expected a name of up to 40 small letters, digits and -",
+    "cors_origins": "expected * or origins such as https://lab.example,http://localhost:3000,"
+    " without paths and spaces",
+}
+
 
 class Settings(BaseModel):
     """Settings of one server process."""
@@ -188,7 +195,9 @@ def _refusal(error: ValidationError) -> ConfigError:
         if fault["type"] == "extra_forbidden":
             faults.append(f"{ENV_PREFIX}{key.upper()} is not a setting")
         else:
-            faults.append(f"{name}: {fault['msg']}, found {fault['input']!r}")
+            by_pattern = fault["type"] == "string_pattern_mismatch"
+            expected = _EXPECTED[key] if by_pattern else fault["msg"]
+            faults.append(f"{name}: {expected}, found {fault['input']!r}")
     return ConfigError(
         f"The settings are wrong: {'; '.join(faults)}.",
         hint="See vocalbaby-serve --help for every setting.",

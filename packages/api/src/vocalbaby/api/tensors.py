@@ -33,6 +33,10 @@ __all__ = [
 #: Header with the length of the JSON in front of binary tensors.
 HEADER_LENGTH: Final = "Inference-Header-Content-Length"
 
+_EXAMPLE: Final = (
+    'As in {"inputs": [{"name": "audio", "datatype": "BYTES", "shape": [1], "data": ["UklGR…"]}]}.'
+)
+_SIZES: Final = "Let each binary_data_size be that of the input's bytes behind the JSON."
 
 #: Most commas, and most lists and objects, of the JSON: each becomes a Python object of ten
 #: to fifty times its size, while nothing else runs.
@@ -91,7 +95,10 @@ def parse(body: bytes, header_length: str | None) -> InferRequest:
     if header_length is not None:
         length = int(header_length) if re.fullmatch("[0-9]{1,18}", header_length) else -1
         if not 0 <= length <= len(body):
-            raise RequestError(f"{HEADER_LENGTH} is not a length within the body.")
+            raise RequestError(
+                f"{HEADER_LENGTH} is not a length within the body.",
+                hint="Name the bytes of the JSON in front of the binary data.",
+            )
     nested = body.count(b"[", 0, length) + body.count(b"{", 0, length)
     if body.count(b",", 0, length) > _MAX_COMMAS or nested > _MAX_NESTED:
         raise RequestTooLargeError(
@@ -103,17 +110,21 @@ def parse(body: bytes, header_length: str | None) -> InferRequest:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         where = ".".join(map(str, fault["loc"]))
-        raise RequestError(f"The inference request is malformed: {where} {fault['msg']}.") from None
+        raise RequestError(
+            f"The inference request is malformed: {where} {fault['msg']}.", hint=_EXAMPLE
+        ) from None
     at = length
     for tensor in request.inputs:
         size = tensor.parameters.get("binary_data_size")
         if size is not None:
             if not isinstance(size, int) or not 0 <= size <= len(body) - at:
-                raise RequestError(f"{tensor.name!r} has more binary data than the body.")
+                raise RequestError(
+                    f"{tensor.name!r} has more binary data than the body.", hint=_SIZES
+                )
             tensor.raw = body[at : at + size]
             at += size
     if at != len(body):
-        raise RequestError("The body is longer than its JSON and its binary data.")
+        raise RequestError("The body is longer than its JSON and its binary data.", hint=_SIZES)
     return request
 
 
@@ -130,7 +141,10 @@ def to_bytes(tensor: Tensor) -> list[bytes]:
         for text in _flat(tensor.data or []):
             item = _unbase64(text.encode()) if isinstance(text, str) else None
             if item is None:
-                raise RequestError(f"{tensor.name!r} holds an element that is not base64.")
+                raise RequestError(
+                    f"{tensor.name!r} holds an element that is not base64.",
+                    hint="In JSON encode each file in base64, or send it as binary data.",
+                )
             found.append(item)
     if len(found) != tensor.size():
         raise _misfit(tensor, len(found))
@@ -149,7 +163,10 @@ def to_floats(tensor: Tensor) -> NDArray[np.float32]:
         else:
             flat = np.asarray(tensor.data or [], np.float32).reshape(-1)
     except (ValueError, TypeError, OverflowError):
-        raise RequestError(f"{tensor.name!r} holds something else than FP32 numbers.") from None
+        raise RequestError(
+            f"{tensor.name!r} holds something else than FP32 numbers.",
+            hint="Send numbers within float32, in lists of equal length.",
+        ) from None
     if len(flat) != tensor.size():
         raise _misfit(tensor, len(flat))
     return flat.reshape(tensor.shape)
@@ -187,7 +204,10 @@ def encode(
 
 
 def _misfit(tensor: Tensor, found: int) -> RequestError:
-    return RequestError(f"{tensor.name!r} of shape {tensor.shape} has {found} elements.")
+    return RequestError(
+        f"{tensor.name!r} of shape {tensor.shape} has {found} elements.",
+        hint="Send as many as the shape says.",
+    )
 
 
 def _flat(data: list[Any]) -> Iterator[Any]:
@@ -204,7 +224,10 @@ def _split(tensor: Tensor) -> Iterator[bytes]:
     while at < len(raw):
         size = int.from_bytes(raw[at : at + 4], "little")
         if at + 4 + size > len(raw):
-            raise RequestError(f"The binary data of {tensor.name!r} end within an element.")
+            raise RequestError(
+                f"The binary data of {tensor.name!r} end within an element.",
+                hint="Put the length of each element before it, in 4 bytes, lowest first.",
+            )
         yield raw[at + 4 : at + 4 + size]
         at += 4 + size
 

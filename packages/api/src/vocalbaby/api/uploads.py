@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from vocalbaby.api.engine import Upload
 from vocalbaby.api.forms import split_form
+from vocalbaby.api.zip_directory import ARCHIVE_HINT, RECORDING_HINT
 from vocalbaby.exception import RequestError, TooManyFilesError, UnsupportedMediaTypeError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ async def read_uploads(request: Request, *, max_files: int) -> list[Upload]:
         return await _read_form(request, boundary, max_files)
     if kind.startswith(b"audio/") or kind == _BYTES:
         return [Upload("clip", await _read_all(request))]
-    raise _unsupported(request, _EXAMPLE)
+    raise _unsupported(request, ARCHIVE_HINT if kind in _ZIP else _EXAMPLE)
 
 
 async def read_archive(request: Request) -> bytes:
@@ -66,7 +67,8 @@ async def read_archive(request: Request) -> bytes:
         return (await _read_form(request, boundary, 1))[0].data
     if kind in _ZIP or kind == _BYTES:
         return await _read_all(request)
-    raise _unsupported(request, "Send it as curl does: curl -F file=@clips.zip …/predict_zip")
+    hint = "Send it as curl does: curl -F file=@clips.zip …/predict_zip"
+    raise _unsupported(request, RECORDING_HINT if kind.startswith(b"audio/") else hint)
 
 
 def _content_type(request: Request) -> tuple[bytes, bytes]:

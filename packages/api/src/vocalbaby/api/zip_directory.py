@@ -9,7 +9,22 @@ from typing import Final, NamedTuple
 
 from vocalbaby.exception import ArchiveError
 
-__all__ = ["DEFLATED", "STORED", "Entry", "body_of", "read_directory"]
+__all__ = [
+    "ARCHIVE_HINT",
+    "DEFLATED",
+    "MEMBER_MAGIC",
+    "RECORDING_HINT",
+    "STORED",
+    "Entry",
+    "body_of",
+    "read_directory",
+]
+
+#: What an archive of at least one member begins with.
+MEMBER_MAGIC: Final = b"PK\x03\x04"
+#: To who sends an archive where recordings are taken, and the other way round.
+ARCHIVE_HINT: Final = "Send an archive of recordings to /predict_zip."
+RECORDING_HINT: Final = "Send a recording by itself to /predict; here a whole ZIP archive is taken."
 
 #: Compression methods.
 STORED: Final = 0
@@ -65,7 +80,7 @@ def body_of(data: bytes, entry: Entry) -> memoryview | None:
         return None
     fields = _LOCAL.unpack_from(data, entry.header)
     start = entry.header + _LOCAL.size + fields[9] + fields[10]
-    if fields[0] != b"PK\x03\x04" or start + entry.packed > len(data):
+    if fields[0] != MEMBER_MAGIC or start + entry.packed > len(data):
         return None
     return memoryview(data)[start : start + entry.packed]
 
@@ -74,8 +89,9 @@ def _find_directory(data: bytes) -> tuple[int, int, int, int]:
     """Where the directory starts and ends, what to add to offsets, and its length."""
     at = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - _MAX_COMMENT))
     if at < 0 or at + _END.size > len(data):
-        what = "cut short" if data.startswith(b"PK\x03\x04") else "not a ZIP archive"
-        raise ArchiveError(f"The archive is {what}.", hint="Send a whole ZIP archive.")
+        if data.startswith(MEMBER_MAGIC):
+            raise ArchiveError("The archive is cut short.", hint="Send a whole ZIP archive.")
+        raise ArchiveError("The archive is not a ZIP archive.", hint=RECORDING_HINT)
     _, disk, first_disk, here, count, size, offset, _ = _END.unpack_from(data, at)
     end = at
     if _IN_ZIP64 in {size, offset} or count == 0xFFFF:

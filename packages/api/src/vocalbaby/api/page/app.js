@@ -24,6 +24,8 @@ let recordings = 0;
 const player = new Audio();
 
 const setState = (state) => { document.body.dataset.state = state; };
+/** A link carries no key: it leads to where the card can be read. */
+const linkCard = (href) => document.querySelectorAll(".card").forEach((link) => { link.href = href; });
 const say = (text) => { $("status").textContent = text; };
 
 function add(files) {
@@ -74,6 +76,7 @@ async function run() {
   const { signal } = job;
   setState("working");
   $("trouble").hidden = $("key-form").hidden = true;
+  showReading(chosen, classes);
   progress();
   try {
     await classify(items, {
@@ -116,6 +119,7 @@ function halt(error) {
   setState(error.kind);
   $("progress").hidden = true;
   say("");
+  showReading(chosen, classes);
   if (error.kind === "key") {
     $("key-form").hidden = false;
     if (hasKey()) $("key-help").textContent = error.message;
@@ -148,8 +152,7 @@ async function loadModel(triesLeft = 60) {
     say("");
     if (!items.length) setState("empty");
     if (card) showProvenance(card);
-    // A link carries no key: what was fetched with one is shown from here.
-    if (hasKey()) $("card").href = URL.createObjectURL(new Blob([card], { type: "text/plain; charset=utf-8" }));
+    if (hasKey()) linkCard(URL.createObjectURL(new Blob([card], { type: "text/plain; charset=utf-8" })));
     table();
     return true;
   } catch (error) {
@@ -158,6 +161,7 @@ async function loadModel(triesLeft = 60) {
       await new Promise((done) => { setTimeout(done, 1000); });
       return loadModel(triesLeft - 1);
     }
+    if (error.kind === "key") linkCard("#key");
     halt(error);
     return false;
   }

@@ -8,6 +8,9 @@ const MEANINGS = {
   Junk: "noise, other voices, nothing of the infant",
 };
 
+/** What keeps a recording from its answer, by the page's state. */
+const WAITS = { key: "Key needed", offline: "No connection" };
+
 export const $ = (id) => document.getElementById(id);
 
 /** An element with properties and children. */
@@ -20,8 +23,8 @@ export function make(tag, properties = {}, ...children) {
 /** Show one item's answer, or what the answers mean where there is none. */
 export function showReading(item, classes) {
   const { result, error } = item ?? {};
-  const verdict = result ? result.label ?? "No label" : error ? "No answer" : item ? "Waiting" : "No recording yet";
-  $("verdict").textContent = verdict;
+  const verdict = result ? result.label ?? "No label" : error ? "No answer" : item ? WAITS[document.body.dataset.state] ?? "Waiting" : "No recording yet";
+  if ($("verdict").textContent !== verdict) $("verdict").textContent = verdict; // is read aloud
   $("verdict-name").textContent = item?.name ?? "Five answers, or none";
   const length = result ? `${result.duration_s.toFixed(2)} s` : "";
   $("verdict-note").textContent = result?.label
