@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
-from vocalbaby.api.batches import Answers, Upload
+from vocalbaby.api.backlog import Place
+from vocalbaby.api.batches import Answers, Upload, Work
 from vocalbaby.api.engine import ClientGoneError, Engine
 from vocalbaby.api.models import Serving, SingleModel, Status
 from vocalbaby.entity.clip import Clip
@@ -286,13 +288,14 @@ def test_one_model_answers_all_of_a_request(fake: MakeFake) -> None:
 
 
 def test_what_fails_in_one_batch_is_not_gone_on_with() -> None:
-    hub = TwoModels()
-    engine = Engine(hub, echo_decode, batch_metrics(), max_batch=1)
+    engine = Engine(TwoModels(), echo_decode, batch_metrics(), max_batch=1)
     files = [Upload(f"{i}.{what}", b"0") for i, what in enumerate([BREAKS_MODEL, FINE, FINE])]
-    with pytest.raises((BundleError, RuntimeError)):
-        asyncio.run(engine.classify(files, "a"))
+    work = Work(files, "a", mock.Mock(), lengths_s=[1.0] * 3)
+    engine._queue.add(work)
+    engine._work(engine._queue.take(1, 60.0))
+    assert work.failure is not None
     assert not engine._queue
-    engine.close()
+    assert engine._queue.clips == 0
 
 
 def test_a_full_queue_refuses_and_takes_again_when_it_is_empty(fake: MakeFake) -> None:
@@ -305,11 +308,15 @@ def test_a_full_queue_refuses_and_takes_again_when_it_is_empty(fake: MakeFake) -
         await asyncio.sleep(0)
         with pytest.raises(OverloadedError, match="2 clips would come first"):
             await engine.classify(named("c", "d"))
-        small = asyncio.ensure_future(engine.classify(named("c")))
+        begun_before = Place(served_s=1.0)
+        more = [
+            asyncio.ensure_future(engine.classify(named("c"))),
+            asyncio.ensure_future(engine.classify(named("d", "e"), place=begun_before)),
+        ]
         await asyncio.sleep(0)
         go.set()
         assert len(await waiting) == 2
-        await asyncio.gather(first, small)
+        await asyncio.gather(first, *more)
         assert len(await engine.classify(named(*"abcdef"))) == 6  # more than may wait
 
     asyncio.run(run())

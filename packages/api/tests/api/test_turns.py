@@ -46,11 +46,13 @@ def test_half_of_the_sound_is_of_the_oldest_however_many_come() -> None:
     queue = Queue()
     queue.add(work("old", 20, 1.0))
     served_s = 0.0
-    while any(waiting.uploads[0].name == "old" for waiting in queue):
+    for _ in range(100):
         queue.add(work("new", 10, 3.0))
         queue.add(work("tiny", 10, 0.25))
         taken = queue.take(4, 60.0)
         served_s += sum(part.work.lengths_s[0] * (part.end - part.start) for part in taken)
+        if not any(waiting.uploads[0].name == "old" for waiting in queue):
+            break
     assert served_s <= 2 * 20.0 + 2 * 3.0
 
 

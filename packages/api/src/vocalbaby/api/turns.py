@@ -30,7 +30,10 @@ class Queue:
 
     def add(self, work: Work) -> None:
         """Let a request wait, where its age places it."""
-        bisect.insort(self._works, work, key=_age)
+        if self._works and self._works[-1].place.age > work.place.age:  # a part of an archive
+            bisect.insort(self._works, work, key=_age)
+        else:
+            self._works.append(work)
         self.clips += work.left()
 
     def remove(self, work: Work) -> None:
@@ -41,31 +44,26 @@ class Queue:
 
     def take(self, clips: int, sound_s: float) -> list[Part]:
         """The next batch, of at most so many clips and seconds of sound; at least one clip."""
-        counts: dict[Work, int] = {}
-        while self._works and clips > 0:
-            work, by_age = self._next()
+        parts: dict[Work, Part] = {}
+        works = self._works
+        while works and clips > 0:
+            by_age = self._lead_s <= 0
+            work = works[0] if by_age or len(works) == 1 else min(works, key=_served)
             length_s = work.lengths_s[work.taken]
-            if counts and length_s > sound_s:
+            if parts and length_s > sound_s:
                 break
             clips -= 1
             sound_s -= length_s
             self._lead_s += length_s if by_age else -length_s
-            self._serve(work, length_s)
-            counts[work] = counts.get(work, 0) + 1
-        return [Part(work, work.taken - count, work.taken) for work, count in counts.items()]
-
-    def _next(self) -> tuple[Work, bool]:
-        """Whose turn it is, and whether by its age."""
-        if self._lead_s <= 0:
-            return self._works[0], True
-        return min(self._works, key=_served), False
-
-    def _serve(self, work: Work, length_s: float) -> None:
-        work.place.served_s += length_s
-        work.taken += 1
-        self.clips -= 1
-        if not work.left():
-            self._works.remove(work)
+            part = parts.get(work)
+            if part is None:
+                part = parts[work] = Part(work, work.taken, work.taken)
+            part.end = work.taken = work.taken + 1
+            work.place.served_s += length_s
+            self.clips -= 1
+            if work.taken == len(work.uploads):
+                works.remove(work)
+        return list(parts.values())
 
 
 def _age(work: Work) -> int:
