@@ -21,7 +21,7 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.serve.run import CORES, Figures, measure, serving, table
-from vocalbaby.api.batches import Group, Work
+from vocalbaby.api.batches import Work
 from vocalbaby.api.models import Serving
 from vocalbaby.api.recording import recorder
 from vocalbaby.entity.clip import Clip
@@ -45,15 +45,16 @@ def clips(count: int) -> list[Clip]:
     ]
 
 
-def answered(predictor: Predictor, asked: list[Clip]) -> Group:
-    """A batch of one clip per request as the engine has it when it has answered."""
+def answered(predictor: Predictor, asked: list[Clip]) -> list[Work]:
+    """Requests of one clip each as the engine has them when it has answered."""
     features = predictor.extract(asked)
-    works = []
+    works, serving = [], Serving(predictor)
     for row, prediction in enumerate(predictor.judge(asked, features)):
         work = Work((), "", mock.sentinel.future, request_id=os.urandom(16).hex())
-        work.outcome, work.features = [prediction], features[row : row + 1]
+        work.answers, work.features = [prediction], [features[row : row + 1]]
+        work.serving = serving
         works.append(work)
-    return Group(Serving(predictor), works)
+    return works
 
 
 def spent(predictor: Predictor, size: int, batches: int) -> list[float]:
@@ -67,10 +68,10 @@ def spent(predictor: Predictor, size: int, batches: int) -> list[float]:
     ):
         record = recorder(log)
         for _ in range(batches):
-            group = answered(predictor, asked)
+            works = answered(predictor, asked)
             clock = time.thread_time_ns()  # reading it costs, too
             began = time.thread_time_ns()
-            record(group)
+            record(works)
             ended = time.thread_time_ns()
             found.append((ended - began - (began - clock)) / 1000 / size)
         log.flush()

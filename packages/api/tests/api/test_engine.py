@@ -1,11 +1,13 @@
 """The engine under concurrency: rows out are rows in, each to its own request."""
 
 import asyncio
+import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
-from vocalbaby.api.batches import Answers, Upload
+from vocalbaby.api.backlog import Place
+from vocalbaby.api.batches import Answers, Upload, Work
 from vocalbaby.api.engine import ClientGoneError, Engine
 from vocalbaby.api.models import Serving, SingleModel, Status
 from vocalbaby.entity.clip import Clip
@@ -48,6 +51,7 @@ class Asked(NamedTuple):
     files: tuple[str, ...]
     key: str
     leaves: bool
+    length_s: float
 
 
 REQUESTS = st.lists(
@@ -57,6 +61,7 @@ REQUESTS = st.lists(
         st.lists(BEHAVIOURS, min_size=1, max_size=5).map(tuple),
         st.sampled_from(["a", "b"]),
         st.sampled_from([False] * 5 + [True]),
+        st.sampled_from([0.25, 1.0, 30.0]),
     ),
     min_size=1,
     max_size=25,
@@ -129,7 +134,8 @@ async def ask(engine: Engine, number: int, asked: Asked) -> None:
         Upload(f"{number}.{i}.{what}", f"{64 * number + i}".encode())
         for i, what in enumerate(asked.files)
     ]
-    work = asyncio.ensure_future(engine.classify(uploads, asked.key))
+    lengths_s = [asked.length_s] * len(uploads)
+    work = asyncio.ensure_future(engine.classify(uploads, asked.key, lengths_s=lengths_s))
     if asked.leaves:
         await asyncio.sleep(0)
         work.cancel()
@@ -174,11 +180,11 @@ def test_every_request_gets_its_own_rows(requests: list[Asked], max_batch: int) 
         with ThreadPoolExecutor(3) as pool:
             list(pool.map(run, range(3)))
         assert not engine._queue
-        assert engine._waiting == 0
+        assert engine._queue.clips == 0
     finally:
         engine.close()
     for model in hub.models.values():
-        assert model.largest <= max(max_batch, 5)
+        assert model.largest <= max_batch
 
 
 def held(
@@ -220,7 +226,76 @@ def test_what_came_meanwhile_is_one_batch_up_to_the_limit(fake: MakeFake) -> Non
 
     asyncio.run(run())
     engine.close()
-    assert batches[1:] == [["first"], ["0a", "0b", "1a", "1b"], ["2a", "2b"], list("uvwxyz")]
+    assert batches[1:] == [
+        ["first"],
+        ["0a", "0b", "1a", "1b"],
+        ["2a", "2b", "u", "v"],
+        list("wxyz"),
+    ]
+
+
+def test_a_short_clip_is_in_the_next_batch_whatever_waits_before_it(fake: MakeFake) -> None:
+    """It comes twice: right behind four heavy requests, and when they are half done."""
+    batches: list[list[str]] = []
+    ask: Callable[[str], None]
+
+    def before(names: list[str]) -> None:
+        batches.append(names)
+        if len(batches) in {2, 60}:
+            ask(f"short {len(batches)}")
+
+    engine = Engine(SingleModel(lambda: fake(before), lambda bundle: None), decode, batch_metrics())
+
+    async def run() -> list[Answers]:
+        nonlocal ask
+        loop = asyncio.get_running_loop()
+        asked = []
+
+        async def send(name: str) -> None:
+            asked.append(asyncio.ensure_future(engine.classify(named(name), lengths_s=[1.0])))
+            await asyncio.sleep(0)  # it waits now
+
+        def ask(name: str) -> None:
+            asyncio.run_coroutine_threadsafe(send(name), loop).result(10)
+
+        heavy = [
+            engine.classify(named(*(f"{i}.{k}" for k in range(64))), lengths_s=[30.0] * 64)
+            for i in range(4)
+        ]
+        answers = await asyncio.gather(*heavy)
+        await asyncio.gather(*asked)
+        return answers
+
+    answers = asyncio.run(run())
+    engine.close()
+    assert "short 2" in batches[2]
+    assert "short 60" in batches[60]
+    assert max(map(len, batches)) <= 3  # 60 s of sound
+    for i, rows in enumerate(answers):
+        assert [getattr(row, "name", row) for row in rows] == [f"{i}.{k}" for k in range(64)]
+
+
+def test_one_model_answers_all_of_a_request(fake: MakeFake) -> None:
+    class Switching(TwoModels):
+        def choose(self, key: str, version: str | None = None) -> Serving:
+            return Serving(Echo(str(next(versions))))
+
+    versions = itertools.count()
+    engine = Engine(Switching(), echo_decode, batch_metrics(), max_batch=1)
+    rows = asyncio.run(engine.classify([Upload(str(i), b"0") for i in range(3)]))
+    engine.close()
+    assert {getattr(row, "model_version", row) for row in rows} == {"0"}
+
+
+def test_what_fails_in_one_batch_is_not_gone_on_with() -> None:
+    engine = Engine(TwoModels(), echo_decode, batch_metrics(), max_batch=1)
+    files = [Upload(f"{i}.{what}", b"0") for i, what in enumerate([BREAKS_MODEL, FINE, FINE])]
+    work = Work(files, "a", mock.Mock(), lengths_s=[1.0] * 3)
+    engine._queue.add(work)
+    engine._work(engine._queue.take(1, 60.0))
+    assert work.failure is not None
+    assert not engine._queue
+    assert engine._queue.clips == 0
 
 
 def test_a_full_queue_refuses_and_takes_again_when_it_is_empty(fake: MakeFake) -> None:
@@ -231,11 +306,17 @@ def test_a_full_queue_refuses_and_takes_again_when_it_is_empty(fake: MakeFake) -
         await asyncio.to_thread(begun.wait, 10)
         waiting = asyncio.ensure_future(engine.classify(named("a", "b")))
         await asyncio.sleep(0)
-        with pytest.raises(OverloadedError, match="2 clips are waiting"):
+        with pytest.raises(OverloadedError, match="2 clips would come first"):
             await engine.classify(named("c", "d"))
+        begun_before = Place(served_s=1.0)
+        more = [
+            asyncio.ensure_future(engine.classify(named("c"))),
+            asyncio.ensure_future(engine.classify(named("d", "e"), place=begun_before)),
+        ]
+        await asyncio.sleep(0)
         go.set()
         assert len(await waiting) == 2
-        await first
+        await asyncio.gather(first, *more)
         assert len(await engine.classify(named(*"abcdef"))) == 6  # more than may wait
 
     asyncio.run(run())
@@ -261,7 +342,7 @@ def test_a_request_that_nobody_waits_for_is_dropped(fake: MakeFake, how: str) ->
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-        assert engine._waiting == 1
+        assert engine._queue.clips == 1
         go.set()
         await asyncio.gather(first, stays)
 

@@ -232,10 +232,11 @@ def test_the_errors_of_clips_do_not_hold_their_samples() -> None:
     uploads = [Upload(str(i), file.getvalue()) for i in range(20)]
     work = batches.Work(uploads, "", mock.create_autospec(asyncio.Future))
     tracemalloc.start()
-    batches.prepare([work], mock.create_autospec(ModelHub), decode)
+    part = batches.Part(work, 0, len(uploads))
+    batches.prepare([part], mock.create_autospec(ModelHub), decode)
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert {type(error) for error in work.decoded} == {SilentAudioError}
+    assert {type(error) for error in part.decoded} == {SilentAudioError}
     assert held < MIB  # decoded, each of them has 1.5 MiB
 
 

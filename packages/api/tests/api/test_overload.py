@@ -101,7 +101,7 @@ def faults_at_twice_the_capacity(server: Server, clip: bytes) -> list[str]:
         "p95 of the shed, s": (np.percentile(shed or [9], 95), 0, 0.1),
         # eight places of 40 ms, and a busy machine
         "p99 of the accepted, s": (np.percentile(accepted or [9], 99), 0, 1.0),
-        "p95 of health, s": (np.percentile(health, 95), 0, 0.1),
+        "slowest of health, s": (slowest_but_for_one_hiccup(health), 0, 0.1),
         "grown, MiB": ((server.resident_bytes() - before) / MIB, -64, 8),
     }
     return [
@@ -109,6 +109,14 @@ def faults_at_twice_the_capacity(server: Server, clip: bytes) -> list[str]:
         for name, (found, least, most) in figures.items()
         if not least <= found <= most
     ]
+
+
+def slowest_but_for_one_hiccup(latencies: list[float]) -> float:
+    """Of eight windows, the slowest answer in the second slowest one.
+
+    A machine that does something else holds a process up now and then, whatever it does.
+    """
+    return sorted(float(window.max()) for window in np.array_split(latencies, 8))[-2]
 
 
 def send_slowly(server: Server, head: bytes, pieces: list[bytes], pause: float) -> bytes:

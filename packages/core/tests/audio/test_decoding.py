@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vocalbaby.audio import AudioLimits, decode, load
+from vocalbaby.audio import AudioLimits, decode, load, measure
 from vocalbaby.exception import (
     AudioError,
     DataNotFoundError,
@@ -263,3 +263,21 @@ def test_damaged_files_are_errors_or_clips_never_crashes(
         return
     assert np.isfinite(clip.samples).all()
     assert np.abs(clip.samples).max() <= 1.0
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3"])
+def test_the_header_tells_how_much_sound_has_to_be_decoded(kind: str) -> None:
+    assert measure(encode(tone(2.0), kind=kind)) == pytest.approx(2.0, abs=0.1)
+
+
+def test_sound_of_many_samples_counts_as_more_and_of_few_by_its_length() -> None:
+    stereo = np.stack([tone(2.0, 48_000)] * 2, axis=1)
+    assert measure(encode(stereo, 48_000)) == pytest.approx(12.0)
+    assert measure(encode(tone(2.0, 8_000), 8_000)) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("data", [b"", b"text", b"RIFF0000WAVE", encode(tone(31.0))])
+def test_what_will_be_refused_counts_as_little(data: bytes) -> None:
+    with pytest.raises(AudioError):
+        decode(data)
+    assert measure(data) == 0.25

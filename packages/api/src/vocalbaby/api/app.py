@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from vocalbaby import kernel
 from vocalbaby.api import openapi, page, problems, v2
 from vocalbaby.api.access import AccessLogMiddleware
+from vocalbaby.api.backlog import Backlog
 from vocalbaby.api.batches import Decoder
 from vocalbaby.api.common import Common
 from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
@@ -30,7 +31,7 @@ from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.sources import open_hub
 from vocalbaby.api.state import AppState
-from vocalbaby.audio import AudioLimits, decode
+from vocalbaby.audio import AudioLimits, decode, measure
 from vocalbaby.entity.clip import WARNING_CODES
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import ConfigError
@@ -78,8 +79,9 @@ def create_app(
     drift = follow_drift(settings, metrics.drift)
     gate = Gate(settings.max_in_flight, common.requests)
     held = HeldBytes(settings.max_held_bytes, common.held)
+    backlog = Backlog(settings.max_waiting_sound_seconds, partial(measure, limits=limits))
     parts = [part for part in (log, engine, drift) if part is not None]
-    state = AppState(settings, metrics, engine, gate, held, common)
+    state = AppState(settings, metrics, engine, gate, held, backlog, common)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

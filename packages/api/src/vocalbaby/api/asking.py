@@ -1,15 +1,18 @@
 """From a request to the engine and back: whose it is, and whether it is still waited for."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
+from vocalbaby.api.backlog import Place
 from vocalbaby.api.batches import Answers, Upload
 from vocalbaby.api.engine import ClientGoneError
 from vocalbaby.api.state import AppState
 from vocalbaby.monitoring.asgi import Scope
 
-__all__ = ["KEY_HEADER", "classify", "request_key"]
+__all__ = ["KEY_HEADER", "classify", "classify_part", "request_key"]
 
 #: Requests with the same value here are answered by the same model while shares stand.
 KEY_HEADER: Final = b"x-vocalbaby-key"
@@ -34,7 +37,26 @@ async def classify(request: Request, uploads: list[Upload], version: str | None 
 
     Raises:
         ClientDisconnect: The client went away; its files were dropped.
+        OverloadedError: Too much sound would come first.
     """
+    backlog = request.app.state.vocalbaby.backlog
+    files = [upload.data for upload in uploads]
+    if all(data.startswith(b"RIFF") for data in files):
+        lengths_s = backlog.measure(files)
+    else:  # the codecs take a while to open a file
+        lengths_s = await asyncio.to_thread(backlog.measure, files)
+    with backlog.enter(sum(lengths_s)) as place:
+        return await classify_part(request, uploads, lengths_s, place, version)
+
+
+async def classify_part(
+    request: Request,
+    uploads: list[Upload],
+    lengths_s: Sequence[float],
+    place: Place,
+    version: str | None = None,
+) -> Answers:
+    """The same for some of a request's files, whose lengths are known and that has a place."""
     state: AppState = request.app.state.vocalbaby
     try:
         return await state.engine.classify(
@@ -42,6 +64,8 @@ async def classify(request: Request, uploads: list[Upload], version: str | None 
             request_key(request.scope),
             version=version,
             request_id=request.scope.get("request_id", ""),
+            lengths_s=lengths_s,
+            place=place,
             gone=request.receive,
         )
     except ClientGoneError as gone:

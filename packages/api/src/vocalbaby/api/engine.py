@@ -1,23 +1,24 @@
 """Decoding and prediction, off the event loop and in batches across requests.
 
-Requests wait in a bounded queue. One worker thread takes what is waiting, up to a batch,
-and never waits for more to come: under load the batches grow by themselves, and a lone
-request is answered at once. numpy and the codecs release the interpreter while they
+Requests wait in a bounded queue. One worker thread takes what is waiting, up to a batch and
+in fair turns, and never waits for more to come: under load the batches grow by themselves,
+and a lone request is answered at once. numpy and the codecs release the interpreter while they
 compute, so the event loop goes on answering meanwhile.
 """
 
 import asyncio
 import logging
 import threading
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from vocalbaby.api import batches
-from vocalbaby.api.batches import Answers, Decoder, Group, Upload, Work
+from vocalbaby.api.backlog import Place, refuse_beyond
+from vocalbaby.api.batches import Answers, Decoder, Group, Part, Upload, Work
 from vocalbaby.api.models import ModelHub, Status
+from vocalbaby.api.turns import Queue
 from vocalbaby.entity.bundle import ModelBundle
-from vocalbaby.exception import NotReadyError, OverloadedError, VocalBabyError
+from vocalbaby.exception import NotReadyError, VocalBabyError
 from vocalbaby.monitoring.batching import BatchMetrics
 
 __all__ = ["ClientGoneError", "Engine", "Upload"]
@@ -39,9 +40,12 @@ class Engine:
         hub: The models.
         decode: Decodes one file.
         metrics: Of the queue and the batches.
-        record: Is handed every group that was answered, after its requests were.
-        max_batch: Most clips handed to a model at once; a request is never split.
-        max_waiting: Most clips in the queue; a request that finds it empty may have more.
+        record: Is handed the requests that were answered, after they were.
+        max_batch: Most clips in a batch.
+        max_batch_s: Most seconds of sound in a batch of several clips: some 0.1 s of work,
+            the most that whoever comes next waits for.
+        max_waiting: Most clips that come before a request's last one; a request that finds
+            the queue empty may have more.
     """
 
     def __init__(
@@ -50,8 +54,9 @@ class Engine:
         decode: Decoder,
         metrics: BatchMetrics,
         *,
-        record: Callable[[Group], None] | None = None,
+        record: Callable[[Sequence[Work]], None] | None = None,
         max_batch: int = 16,
+        max_batch_s: float = 60.0,
         max_waiting: int = 1024,
     ) -> None:
         self._hub = hub
@@ -59,10 +64,10 @@ class Engine:
         self._metrics = metrics
         self._record = record
         self._max_batch = max_batch
+        self._max_batch_s = max_batch_s
         self._max_waiting = max_waiting
         self._changed = threading.Condition()
-        self._queue: deque[Work] = deque()
-        self._waiting = 0
+        self._queue = Queue()
         self._worker: threading.Thread | None = None
         self._loaded = False
 
@@ -78,12 +83,11 @@ class Engine:
         """Finish what the worker has begun, refuse what waits, and stop."""
         with self._changed:
             worker, self._worker = self._worker, None
-            left = list(self._queue)
-            self._queue.clear()
-            self._wait(-self._waiting)
+            left, self._queue = list(self._queue), Queue()
+            self._show_waiting()
             self._changed.notify()
         for work in left:
-            work.outcome = NotReadyError("The service is stopping.", hint="Ask another instance.")
+            work.failure = NotReadyError("The service is stopping.", hint="Ask another instance.")
         _deliver(left)
         if worker is not None:
             worker.join()
@@ -94,7 +98,7 @@ class Engine:
 
     def busy(self) -> bool:
         """Whether requests are waiting."""
-        return self._waiting > 0
+        return bool(self._queue)
 
     def model(self) -> ModelBundle:
         """The model that gets most requests.
@@ -115,6 +119,8 @@ class Engine:
         *,
         version: str | None = None,
         request_id: str = "",
+        lengths_s: Sequence[float] = (),
+        place: Place | None = None,
         gone: Callable[[], Awaitable[object]] | None = None,
     ) -> Answers:
         """One prediction or error per upload, in order.
@@ -124,16 +130,20 @@ class Engine:
             key: What the hub chooses the model by.
             version: The model that the client insists on.
             request_id: For the prediction log.
+            lengths_s: Seconds of sound of each file; all count alike when left out.
+            place: Of a request that brings its files in parts; only its first is ever refused.
             gone: Returns when the client has gone away; the request is then dropped.
 
         Raises:
             NotReadyError: There is no model.
-            OverloadedError: Too many clips are waiting.
+            OverloadedError: Too many clips would come first.
             ClientGoneError: ``gone`` returned first.
             VocalBabyError: The model refuses the request.
         """
         loop = asyncio.get_running_loop()
-        work = Work(uploads, key, loop.create_future(), version, request_id)
+        lengths_s = lengths_s or [1.0] * len(uploads)
+        place = place or Place()
+        work = Work(uploads, key, loop.create_future(), version, request_id, lengths_s, place)
         self._enqueue(work)
         if gone is None:
             return await self._answered(work)
@@ -159,26 +169,23 @@ class Engine:
         if self._worker is None:
             self.start()
         with self._changed:
-            if self._queue and self._waiting + len(work.uploads) > self._max_waiting:
-                raise OverloadedError(
-                    f"{self._waiting} clips are waiting already.",
-                    hint="Wait for the seconds in Retry-After, then send it again.",
-                )
-            self._queue.append(work)
-            self._wait(len(work.uploads))
+            own = len(work.uploads)
+            if self._queue.clips + own > self._max_waiting and work.place.served_s == 0:
+                others = [other.left() for other in self._queue]
+                refuse_beyond(self._max_waiting, own, others, "clips")
+            self._queue.add(work)
+            self._show_waiting()
             self._changed.notify()
 
-    def _drop(self, work: Work) -> None:
-        """Take a request that nobody waits for out of the queue, if it is still there."""
+    def _drop(self, *works: Work) -> None:
+        """Take requests that nobody waits for out of the queue, if they are still there."""
         with self._changed:
-            if work in self._queue:
+            for work in works:
                 self._queue.remove(work)
-                self._wait(-len(work.uploads))
+            self._show_waiting()
 
-    def _wait(self, clips: int) -> None:
-        """So many clips more wait."""
-        self._waiting += clips
-        self._metrics.set_waiting(self._waiting)
+    def _show_waiting(self) -> None:
+        self._metrics.set_waiting(self._queue.clips)
 
     def _run(self) -> None:
         """The worker thread: load, then work until closed."""
@@ -188,14 +195,17 @@ class Engine:
         while self._work(self._take()):
             pass
 
-    def _work(self, batch: list[Work]) -> bool:
+    def _work(self, batch: list[Part]) -> bool:
         """One batch; a method, so that no old model lives on in the waiting thread's variables."""
         groups = batches.prepare(batch, self._hub, self._decode)
         for group in groups:
             batches.answer(group, self._metrics)
-        _deliver(batch)
+        ended = [part.work for part in batch if part.work.ended()]
+        if failed := [work for work in ended if work.left()]:
+            self._drop(*failed)
+        _deliver(ended)
+        self._log([work for work in ended if work.failure is None])
         for group in groups:
-            self._log(group)
             self._compare(group)
         return bool(batch)
 
@@ -207,7 +217,7 @@ class Engine:
         except Exception:  # noqa: BLE001 - the hub keeps it, and requests are told
             _log.exception("no model could be loaded")
 
-    def _take(self) -> list[Work]:
+    def _take(self) -> list[Part]:
         """What waits, up to a batch; waits for the first; nothing when closed."""
         with self._changed:
             me = threading.current_thread()
@@ -215,20 +225,16 @@ class Engine:
                 self._changed.wait()
             if self._worker is not me:
                 return []
-            batch = [self._queue.popleft()]
-            clips = len(batch[0].uploads)
-            while self._queue and clips + len(self._queue[0].uploads) <= self._max_batch:
-                batch.append(self._queue.popleft())
-                clips += len(batch[-1].uploads)
-            self._wait(-clips)
+            batch = self._queue.take(self._max_batch, self._max_batch_s)
+            self._show_waiting()
             return batch
 
-    def _log(self, group: Group) -> None:
+    def _log(self, answered: Sequence[Work]) -> None:
         """Hand the answers to the prediction log, if there is one."""
         if self._record is None:
             return
         try:
-            self._record(group)
+            self._record(answered)
         except Exception:  # noqa: BLE001 - a log must not harm the service
             _log.exception("answers could not be logged")
 

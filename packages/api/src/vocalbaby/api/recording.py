@@ -1,11 +1,12 @@
 """What was answered, into the prediction log."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vocalbaby.api.batches import Group, Work
+from vocalbaby.api.batches import Work
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.entity.prediction import Prediction
@@ -80,47 +81,50 @@ def _store(folder: Path, address: str | None) -> "Callable[[], Storage] | None":
     return open_store
 
 
-def recorder(log: "PredictionLog") -> Callable[[Group], None]:
+def recorder(log: "PredictionLog") -> Callable[[Sequence[Work]], None]:
     """What the engine hands its answers to, in its one thread."""
     from vocalbaby.monitoring.prediction_log import LoggedModel, Record  # noqa: PLC0415 - see above
 
-    manifest: BundleManifest | None = None
+    described_manifest: BundleManifest | None = None
     model = LoggedModel("", "", "", (), ())
 
-    def record(group: Group) -> None:
-        nonlocal manifest, model
-        answers = group.serving.predictor.bundle.manifest
-        if answers is not manifest:  # the models of a canary take turns
-            manifest = answers
+    def described(manifest: BundleManifest) -> LoggedModel:
+        nonlocal described_manifest, model
+        if manifest is not described_manifest:  # the models of a canary take turns
+            described_manifest = manifest
             model = LoggedModel(
-                answers.version,
-                answers.feature_set,
-                answers.feature_set_version,
-                answers.columns,
-                answers.classes,
+                manifest.version,
+                manifest.feature_set,
+                manifest.feature_set_version,
+                manifest.columns,
+                manifest.classes,
             )
+        return model
+
+    def record(answered: Sequence[Work]) -> None:
         now = time.time_ns()
         log.append(
             [
                 Record(
                     now,
                     work.request_id,
-                    model,
+                    described(work.serving.predictor.bundle.manifest),
                     features,
                     prediction.label,
                     prediction.probabilities,
                     prediction.duration_s,
                     tuple([warning.code for warning in prediction.warnings]),
                 )
-                for work in group.works
-                if isinstance(work.outcome, list) and work.features is not None
-                for prediction, features in zip(_answered(work), work.features, strict=True)
+                for work in answered
+                if work.serving is not None
+                for prediction, features in zip(
+                    _predictions(work), chain.from_iterable(work.features), strict=True
+                )
             ]
         )
 
     return record
 
 
-def _answered(work: Work) -> list[Prediction]:
-    outcome = work.outcome if isinstance(work.outcome, list) else []
-    return [item for item in outcome if isinstance(item, Prediction)]
+def _predictions(work: Work) -> list[Prediction]:
+    return [item for item in work.answers if isinstance(item, Prediction)]

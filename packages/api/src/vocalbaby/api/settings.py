@@ -75,6 +75,12 @@ class Settings(BaseModel):
     max_held_bytes: int = Field(
         default=256 * 2**20, ge=1024, description="most bytes of request bodies held at once"
     )
+    max_waiting_sound_seconds: float = Field(
+        default=7200.0,
+        gt=0,
+        description="most seconds of sound (16 kHz, mono) to come before an answer, in each"
+        " process; an idle one takes any request",
+    )
     body_seconds: float = Field(
         default=30.0, gt=0, description="longest time for a request body to arrive"
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vocalbaby.api.backlog import Backlog
 from vocalbaby.api.common import Common
 from vocalbaby.api.engine import Engine
 from vocalbaby.api.limits import Gate, HeldBytes
@@ -21,6 +22,7 @@ class AppState:
         engine: Decodes and predicts.
         gate: Bounds the requests in flight.
         held: Bounds the bytes of clients in memory.
+        backlog: Bounds the sound that waits.
         common: What all workers count together.
         draining: True from SIGTERM on; ``/ready`` then says no and connections close.
     """
@@ -30,5 +32,6 @@ class AppState:
     engine: Engine
     gate: Gate
     held: HeldBytes
+    backlog: Backlog
     common: Common
     draining: bool = False

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vocalbaby.audio import codecs, wav
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip, ClipWarning
 from vocalbaby.exception import (
+    AudioError,
     DataNotFoundError,
     EmptyAudioError,
     NonFiniteAudioError,
@@ -21,7 +22,7 @@ from vocalbaby.exception import (
     UnreadableAudioError,
 )
 
-__all__ = ["AudioLimits", "decode", "load", "read_file"]
+__all__ = ["AudioLimits", "decode", "load", "measure", "read_file"]
 
 _MIN_RATE: Final = 2_000
 _MAX_RATE: Final = 768_000
@@ -33,6 +34,8 @@ _RAIL: Final = np.float32(0.9999)
 _CLIPPED_SHARE: Final = 0.01
 #: Lossy codecs overshoot full scale a little; beyond this the file is scaled wrongly.
 _OVERSHOOT: Final = 2.0
+#: What the smallest clip costs, and one that is refused, in seconds of sound.
+_LEAST_S: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +138,46 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = _DEFAULT_LI
     return Clip(name, samples, duration_s, rate, channels, tuple(warnings))
 
 
+def measure(data: bytes, *, limits: AudioLimits = _DEFAULT_LIMITS) -> float:
+    """How much work a clip is, by its header: in seconds of sound, mono at 16 kHz.
+
+    Of more channels or a higher rate it counts by its samples: they have to be decoded.
+    A clip that :func:`decode` would refuse counts as a very short one.
+    """
+    if len(data) > limits.max_bytes:
+        return _LEAST_S
+    try:
+        source = _open(data, limits)
+    except AudioError:
+        return _LEAST_S
+    return max(source.frames * max(source.channels / SAMPLE_RATE, 1 / source.rate), _LEAST_S)
+
+
+def _open(data: bytes, limits: AudioLimits) -> wav.WavLayout | codecs.CodecAudio:
+    """The header of a file, within the limits."""
+    source: wav.WavLayout | codecs.CodecAudio | None = None
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        source = wav.read_layout(data)
+    if source is None:
+        if not codecs.is_supported(data):
+            raise UnreadableAudioError(
+                f"This is {codecs.describe(data)}, not audio that can be read.",
+                hint="Send WAV, FLAC, Ogg, Opus or MP3.",
+            )
+        source = codecs.CodecAudio(data)
+    _check_header(source.frames, source.rate, source.channels, limits)
+    return source
+
+
 def _read(data: bytes, limits: AudioLimits) -> tuple[NDArray[np.float32], int, list[ClipWarning]]:
     """Samples of shape (n_frames, n_channels) with their rate, within the limits."""
-    layout = wav.read_layout(data) if data[:4] == b"RIFF" and data[8:12] == b"WAVE" else None
-    if layout is not None:
-        _check_header(layout.frames, layout.rate, layout.channels, limits)
-        samples, rate = wav.read_samples(data, layout)
-        return samples, rate, _truncation(layout.frames, layout.frames_promised, rate)
-    if not codecs.is_supported(data):
-        raise UnreadableAudioError(
-            f"This is {codecs.describe(data)}, not audio that can be read.",
-            hint="Send WAV, FLAC, Ogg, Opus or MP3.",
-        )
-    audio = codecs.CodecAudio(data)
-    _check_header(audio.frames, audio.rate, audio.channels, limits)
-    samples = audio.read(audio.frames)
-    _check_length(len(samples), audio.rate, limits)
-    return samples, audio.rate, _truncation(len(samples), audio.frames, audio.rate)
+    source = _open(data, limits)
+    if isinstance(source, wav.WavLayout):
+        samples, rate = wav.read_samples(data, source)
+        return samples, rate, _truncation(source.frames, source.frames_promised, rate)
+    samples = source.read(source.frames)
+    _check_length(len(samples), source.rate, limits)
+    return samples, source.rate, _truncation(len(samples), source.frames, source.rate)
 
 
 def _check_header(frames: int, rate: int, channels: int, limits: AudioLimits) -> None:
