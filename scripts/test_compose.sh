@@ -86,7 +86,8 @@ key="$(docker run --rm --network none --user 0 --volume "$work/secrets:/secrets"
 head -c 18 /dev/urandom | base64 >"$work/secrets/grafana-password"
 cp infra/monitoring/alertmanager.yml "$work/secrets/"
 chmod 644 "$work"/secrets/*
-compose up --detach --no-build --pull never --wait --wait-timeout 120 2>&1 | tail -n 20
+docker compose --file docker-compose.monitoring.yml up --detach --wait --wait-timeout 120 \
+  --no-build --pull never 2>&1 | tail -n 20
 say "everything is up and healthy"
 
 api="http://127.0.0.1:$VOCALBABY_PORT" prometheus="http://127.0.0.1:$PROMETHEUS_PORT"
