@@ -23,12 +23,8 @@ aws="$("$root/scripts/tool.sh" aws)/aws"
 
 TF_VAR_monitoring=null "$root/scripts/deploy_apply.sh" "$1" none
 cd "${VOCALBABY_ENVIRONMENTS:-$root/infra/terraform/envs}/$1"
-names() { # OUTPUT: the values of a map
-  "$root/scripts/terraform.sh" output -json "$1" |
-    python3 -c 'import json, sys; print(*json.load(sys.stdin).values(), sep="\n")'
-}
 
-for bucket in $(names bucket_names); do
+for bucket in $("$root/scripts/deploy_output.sh" "$1" bucket_names); do
   while true; do
     # shellcheck disable=SC2016 # the backticks are of the query's language
     "$aws" s3api list-object-versions --bucket "$bucket" --max-items 1000 --output json \
@@ -40,7 +36,7 @@ for bucket in $(names bucket_names); do
     [[ "$(<"$work/errors")" == None ]] || die "$bucket: $(head -n 3 "$work/errors")"
   done
 done
-for url in $(names repository_urls); do
+for url in $("$root/scripts/deploy_output.sh" "$1" repository_urls); do
   repository="${url#*/}"
   "$aws" ecr list-images --repository-name "$repository" --query imageIds --output json >"$work/images"
   if grep --quiet imageDigest "$work/images"; then

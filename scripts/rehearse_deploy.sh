@@ -135,8 +135,8 @@ build() { # what takes long and needs no AWS, at the same time
 }
 
 [[ $EUID -eq 0 ]] || die "needs root: instances have a systemd and an engine of their own"
-for command in docker dockerd docker-registry mmdebstrap curl python3.11; do
-  command -v "$command" >/dev/null || die "there is no $command: run scripts/ci_setup.sh"
+for program in docker dockerd docker-registry mmdebstrap curl python3.11; do
+  command -v "$program" >/dev/null || die "there is no $program: run scripts/ci_setup.sh"
 done
 ! grep --quiet "$bridge" /proc/net/dev || die "another rehearsal is running: there is a network $bridge"
 
@@ -152,7 +152,8 @@ say "PEX: $(stat --format %s dist/apps.server/server.pex) bytes; instances' imag
 
 step "AWS (simulated) and a registry"
 export AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_EC2_METADATA_DISABLED=true
-export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1 AWS_PAGER=""
+export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1
+export AWS_PAGER=""
 export NO_PROXY="127.0.0.1,$gateway,$subnet" no_proxy="127.0.0.1,$gateway,$subnet"
 unset AWS_PROFILE AWS_SESSION_TOKEN
 port="$(free_port)" registry_port="$(free_port)" balancer_port="$(free_port)"
@@ -182,29 +183,30 @@ export VOCALBABY_STATE_BUCKET=vocalbaby-terraform-123456789012
     -var "region=$AWS_REGION" -var "bucket=$VOCALBABY_STATE_BUCKET"
 ) >"$work/bootstrap.log"
 say "the state has a bucket"
-export TF_VAR_region="$AWS_REGION" TF_VAR_zones='["eu-central-1a","eu-central-1b"]'
 TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name vocalbaby.example \
   --validation-method DNS --query CertificateArn --output text)"
-export TF_VAR_certificate_arn
+export TF_VAR_certificate_arn TF_VAR_region="$AWS_REGION"
+export TF_VAR_zones='["eu-central-1a","eu-central-1b"]'
 export TF_VAR_monitoring=null TF_VAR_state_bucket="$VOCALBABY_STATE_BUCKET"
 scripts/deploy_apply.sh staging none
+models="s3://$(scripts/deploy_output.sh staging bucket_names models)"
+artifacts="s3://$(scripts/deploy_output.sh staging bucket_names artifacts)"
 say "staging has its network, buckets, repositories and roles"
-output() { # NAME KEY
-  (cd "$VOCALBABY_ENVIRONMENTS/staging" && "$root/scripts/terraform.sh" output -json "$1") |
-    python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$2"
-}
-models="s3://$(output bucket_names models)" artifacts="s3://$(output bucket_names artifacts)"
 
 step "Release: an API key, a PEX, an image, a model"
 key_file="$work/key"
-python3.11 dist/apps.server/server.pex new-key rehearsal --file "$work/api-keys" >"$key_file"
+python3.11 dist/apps.server/server.pex new-key first --file "$work/api-keys" >"$key_file"
 aws ssm put-parameter --type SecureString --name /vocalbaby-staging/server/api-keys \
-  --value "file://$work/api-keys" >/dev/null
+  --value "file://$work/api-keys" >"$work/parameter.log"
 say "the key's hash is a SecureString"
 export VOCALBABY_RELEASE=rehearsal
-read -r pex_uri pex_sha256 < <(scripts/release_pex.sh "$artifacts" server 2>"$work/release.log")
-say "PEX: $pex_uri $pex_sha256"
-image="$(scripts/release_image.sh "$gateway:$registry_port/vocalbaby-staging/server" 2>>"$work/release.log")"
+repository="$gateway:$registry_port/vocalbaby-staging/server"
+{
+  read -r uri sha256 < <(scripts/release_pex.sh "$artifacts" server)
+  image="$(scripts/release_image.sh "$repository")"
+} 2>"$work/release.log"
+scripts/release_monitoring.sh "$artifacts" >"$work/monitoring.log"
+say "PEX: $uri $sha256"
 say "image: $image, $(image_bytes) bytes above its base"
 PATH="$PWD/.venv/bin:$PATH"
 first="$(scripts/release_bundle.sh "$models" packages/core/src/vocalbaby/bundle/default)"
@@ -218,45 +220,99 @@ start instances "$infra/python" -m infra.rehearsal.instances --endpoint "$AWS_EN
   --folder "$work/instances" --aws-cli "$aws_cli" --port "$balancer_port"
 export VOCALBABY_URL="http://127.0.0.1:$balancer_port" VOCALBABY_KEY_FILE="$key_file"
 export VOCALBABY_SMOKE_SECONDS=120 VOCALBABY_REFRESH_EVERY=1
-scripts/deploy_apply.sh staging "$pex_uri" "$pex_sha256"
+scripts/deploy_apply.sh staging "$uri" "$sha256"
 on_instance() { docker exec "$(docker ps --quiet --latest)" "$@"; }
-expect "systemd runs the PEX" 'python3.11 /opt/vocalbaby/server.pex' \
-  on_instance systemctl show vocalbaby-server --property ExecStart
+runs() { on_instance systemctl show vocalbaby-server --property ExecStart; }
+expect "systemd runs the PEX" 'python3.11 /opt/vocalbaby/server.pex' runs
 metrics_url() { on_instance hostname --ip-address | sed 's,.*,http://&:9464/metrics,'; }
 metrics() { get "$(metrics_url)"; }
-expect "a scrape of its metrics has the prediction" '^vocalbaby_predictions_total\{.*\} [1-9]' metrics
+expect "a scrape of its metrics has the prediction" \
+  '^vocalbaby_predictions_total\{.*\} [1-9]' metrics
 
 step "Roll out a second model by canary, then take it back"
 "$PWD/.venv/bin/python" -m infra.rehearsal.second_model "$work/second"
 second="$(scripts/release_bundle.sh "$models" "$work/second")"
-export VOCALBABY_WATCH_SECONDS=10
+export VOCALBABY_WATCH_SECONDS=6
 VOCALBABY_METRICS_URL="$(metrics_url)" \
   scripts/deploy_canary.sh "$models" production "$second" 0.5
 say "half of the requests go to $second"
 scripts/deploy_canary.sh "$models" production rollback
 served() { get "$VOCALBABY_URL/model" --header "Authorization: Bearer $(<"$key_file")"; }
-expect "after the rollback only $first answers" "\"serves\":\[\{\"model_version\":\"$first\",[^]]*\}\]" served
+expect "after the rollback only $first answers" \
+  "\"serves\":\[\{\"model_version\":\"$first\",[^]]*\}\]" served
+
+scripts/deploy_canary.sh "$models" production "$second" promote
+scripts/deploy_canary.sh "$models" production rollback
+expect "promoted and rolled back, $first answers" \
+  "\"serves\":\[\{\"model_version\":\"$first\",[^]]*\}\]" served
 
 step "A release that is not what was published goes back by itself"
 status=0
-VOCALBABY_SMOKE_SECONDS=25 scripts/deploy_apply.sh staging "$pex_uri" "${pex_sha256//[0-7]/8}" || status=$?
+VOCALBABY_SMOKE_SECONDS=25 scripts/deploy_apply.sh staging "$uri" "${sha256//[0-7]/8}" ||
+  status=$?
 [[ $status == 4 ]] || die "the exit code is $status, not 4"
 grep --quiet 'is not what was released' "$work"/instances/*/install.log ||
   die "no instance refused the wrong checksum"
 say "the instance refused a PEX with another checksum"
-scripts/smoke_test.sh "$VOCALBABY_URL" "$key_file"
-say "staging runs the release from before"
 
-step "Deploy the image"
+step "Upgrade to the image, and back to the release before"
 scripts/deploy_apply.sh staging "$image"
-expect "systemd runs the image by its digest" "$image" \
-  on_instance systemctl show vocalbaby-server --property ExecStart
-expect "a scrape of its metrics has the prediction" '^vocalbaby_predictions_total\{.*\} [1-9]' metrics
+expect "systemd runs the image by its digest" "$image" runs
+expect "a scrape of its metrics has the prediction" \
+  '^vocalbaby_predictions_total\{.*\} [1-9]' metrics
+release="$VOCALBABY_RELEASE"
+read -r uri sha256 < <(scripts/release_find.sh "$artifacts" "$release")
+scripts/deploy_apply.sh staging "$uri" "$sha256"
+expect "systemd runs the PEX again" 'python3.11 /opt/vocalbaby/server.pex' runs
+
+step "A second API key"
+python3.11 dist/apps.server/server.pex new-key second --file "$work/api-keys" >"$work/second-key"
+aws ssm put-parameter --overwrite --type SecureString \
+  --name /vocalbaby-staging/server/api-keys --value "file://$work/api-keys" >"$work/parameter.log"
+aws autoscaling start-instance-refresh \
+  --auto-scaling-group-name vocalbaby-staging-server >"$work/refresh.log"
+expect "a renewed instance takes it" 'smoke test: predict: ' \
+  scripts/smoke_test.sh "$VOCALBABY_URL" "$work/second-key"
+
+step "Disaster: an instance, the models and Terraform's state are lost"
+instance="$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' \
+  --filters Name=tag:Role,Values=server Name=instance-state-name,Values=running --output text)"
+aws autoscaling terminate-instance-in-auto-scaling-group --instance-id "$instance" \
+  --no-should-decrement-desired-capacity >"$work/terminate.log"
+containers() { docker ps --quiet --filter "name=${1:-}" | wc -l; }
+expect "$instance has no container" '^0$' containers "$instance"
+scripts/smoke_test.sh "$VOCALBABY_URL" "$key_file"
+say "the group has another instance"
+backup="$work/backup"
+aws s3 sync --only-show-errors "$models" "$backup/models"
+aws s3 rm --only-show-errors --recursive "$models"
+aws s3 sync --only-show-errors "$backup/models" "$models"
+vocalbaby model list --store "$models"
+expect "the service serves what the copy says" "\"model_version\":\"$first\"" served
+bucket="$VOCALBABY_STATE_BUCKET" key=staging/terraform.tfstate
+aws s3api delete-object --bucket "$bucket" --key "$key" >"$work/lost.log"
+marker="$(aws s3api list-object-versions --bucket "$bucket" --prefix "$key" \
+  --query 'DeleteMarkers[?IsLatest].VersionId' --output text)"
+aws s3api delete-object --bucket "$bucket" --key "$key" --version-id "$marker" >"$work/back.log"
+scripts/deploy_apply.sh staging "$uri" "$sha256" 2>&1 | tee "$work/state.log"
+grep --quiet '^No changes' "$work/state.log" || die "the state that came back is another"
 
 step "Destroy"
 VOCALBABY_ALLOW_DELETE=1 scripts/deploy_destroy.sh staging
-expect "no instance has a container" '^0$' eval 'docker ps --quiet | wc -l'
+expect "no instance has a container" '^0$' containers
 left="$(aws s3api list-buckets --query 'Buckets[].Name' --output text)"
 [[ "$left" == "$VOCALBABY_STATE_BUCKET" ]] || die "buckets are left: $left"
 say "in the account only the state's bucket is left"
+
+step "Without AWS: a machine with systemd"
+"$infra/python" -m infra.rehearsal.machine machine vocalbaby-rehearsal/instance:1 \
+  --network=vpc "--volume=$root:/srv/vocalbaby:ro" --workdir=/srv/vocalbaby
+expect "it is up" 'running|degraded' docker exec machine systemctl is-system-running
+docker exec --interactive machine bash -euo pipefail <<'MACHINE'
+install -D --mode=0755 dist/apps.server/server.pex /opt/vocalbaby/server.pex
+install --mode=0644 infra/systemd/vocalbaby-server.service /etc/systemd/system/
+systemctl daemon-reload
+systemctl enable --now vocalbaby-server
+scripts/smoke_test.sh http://127.0.0.1:8000
+MACHINE
 say "the rehearsal passed"

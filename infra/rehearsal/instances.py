@@ -18,10 +18,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Final
 
+from infra.rehearsal import machine
 from infra.tests.simulation import Aws
 
 SERVER_PORT: Final = 8000
-_KEPT_OUT: Final = ("seccomp=unconfined", "apparmor=unconfined")
 
 
 def running(ec2: Any) -> dict[str, str]:
@@ -50,21 +50,9 @@ def boot(instance: str, address: str, ec2: Any, flags: argparse.Namespace) -> No
         folder / "user-data": "/var/lib/cloud/instance/user-data.txt:ro",
         folder / "local.env": "/etc/vocalbaby/local.env:ro",
         flags.aws_cli: "/opt/aws:ro",
-        # systemd keeps its services apart by control groups.
-        Path("/sys/fs/cgroup"): "/sys/fs/cgroup",
     }
     options = [f"--volume={host}:{inside}" for host, inside in mounts.items()]
-    options += [f"--security-opt={name}" for name in _KEPT_OUT]
-    # All that systemd and Docker inside need; machines that are virtual themselves often
-    # cannot give SYS_RESOURCE, which neither misses.
-    options += ["--cap-add=ALL", "--cap-drop=SYS_RESOURCE", "--cgroupns=host"]
-    options += ["--tmpfs=/run:exec", "--tmpfs=/tmp:exec", "--volume=/var/lib/docker"]
-    options += [f"--name={instance}", f"--hostname={instance}", f"--ip={address}"]
-    subprocess.run(
-        ["docker", "run", "--detach", f"--network={flags.network}", *options, flags.image],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    machine.boot(instance, flags.image, [f"--network={flags.network}", f"--ip={address}", *options])
 
 
 def remove(instance: str, folder: Path) -> None:

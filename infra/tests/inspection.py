@@ -29,12 +29,12 @@ def open_ingress(aws: Aws) -> list[str]:
     groups = ec2.describe_security_groups()["SecurityGroups"]
     balancers = aws.client("elbv2").describe_load_balancers()["LoadBalancers"]
     balanced = {group for balancer in balancers for group in balancer["SecurityGroups"]}
-    return [
+    return sorted(
         f"{group['GroupName']}: {rule['IpProtocol']} {rule.get('FromPort')}-{rule.get('ToPort')}"
         for group in groups
         for rule in group["IpPermissions"]
         if _from_anywhere(rule) and not (group["GroupId"] in balanced and _is_public_port(rule))
-    ]
+    )
 
 
 def _from_anywhere(rule: dict[str, Any]) -> bool:
@@ -52,11 +52,11 @@ def _is_public_port(rule: dict[str, Any]) -> bool:
 def exposed_buckets(aws: Aws) -> list[str]:
     """Buckets that are not private, encrypted, versioned and for TLS only, and why."""
     s3 = aws.client("s3")
-    return [
+    return sorted(
         f"{bucket['Name']}: {fault}"
         for bucket in s3.list_buckets()["Buckets"]
         for fault in _bucket_faults(s3, bucket["Name"])
-    ]
+    )
 
 
 def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
@@ -111,7 +111,7 @@ def broad_policies(aws: Aws) -> list[str]:
             for statement in role_statements(iam, name)
             for fault in _statement_faults(statement)
         ]
-    return found
+    return sorted(found)
 
 
 def role_statements(iam: Any, role: str) -> list[dict[str, Any]]:

@@ -5,7 +5,9 @@ by ``overlay/`` (of the same interface), single arguments by leaving them out. N
 differs from what a real account gets.
 """
 
+import base64
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,14 +15,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
+import requests
 from botocore.config import Config
 
 from infra.tests.terraform import APPLY_VERSION, INFRA, Mirror
 
-__all__ = ["REGION", "ZONES", "Applied", "Aws", "make_applicable", "simulated_aws"]
+__all__ = ["REGION", "ZONES", "Applied", "Aws", "Request", "make_applicable", "simulated_aws"]
 
 REGION: Final = "eu-central-1"
 ZONES: Final = [f"{REGION}a", f"{REGION}b"]
@@ -47,10 +52,18 @@ _SERVICES: Final = (
 )
 
 
+class Request(NamedTuple):
+    """What somebody asked of AWS; the resource is known of S3 only."""
+
+    action: str
+    resource: str | None
+
+
 class Aws(NamedTuple):
-    """A simulated AWS, by its address."""
+    """A simulated AWS, by its address, and the file it writes requests to when it is asked to."""
 
     endpoint: str
+    requests: Path = Path(os.devnull)
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client, with keys that may do everything unless others are given."""
@@ -62,22 +75,50 @@ class Aws(NamedTuple):
             **(credentials or {f"aws_{name}": value for name, value in _KEYS.items()}),
         )
 
+    @contextmanager
+    def listening(self) -> Iterator[set[Request]]:
+        """What is asked while the block runs; known when it ends."""
+        recorder = f"{self.endpoint}/moto-api/recorder"
+        asked: set[Request] = set()
+        for command in ("reset", "start"):
+            requests.post(f"{recorder}/{command}-recording", timeout=10).raise_for_status()
+        yield asked
+        requests.post(f"{recorder}/stop-recording", timeout=10).raise_for_status()
+        asked.update(_request(json.loads(line)) for line in self.requests.open())
+
+
+def _request(entry: Mapping[str, Any]) -> Request:
+    headers, url = entry["headers"], urlsplit(entry["url"])
+    # AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/<service>/aws4_request, …
+    service = headers["Authorization"].split("/")[3]
+    if service == "s3":
+        bucket, _, key = url.path.strip("/").partition("/")
+        verb = {"HEAD": "Get"}.get(entry["method"], entry["method"].capitalize())
+        resource = f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")
+        return Request(f"s3:{verb}Object" if key else "s3:ListBucket", resource)
+    form = parse_qs(base64.b64decode(entry["body"]).decode())
+    called = headers.get("X-Amz-Target", "").rpartition(".")[2] or form["Action"][0]
+    return Request(f"{service}:{called}", None)
+
 
 @contextmanager
 def simulated_aws() -> Iterator[Aws]:
     """A simulated AWS with nothing in it, while the block runs."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "infra.tests.simulated_aws"],
-        cwd=INFRA.parent,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        yield Aws(server.stdout.readline().strip())
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    with TemporaryDirectory() as folder:
+        asked = Path(folder) / "requests"
+        server = subprocess.Popen(
+            [sys.executable, "-m", "infra.tests.simulated_aws"],
+            cwd=INFRA.parent,
+            env={**os.environ, "MOTO_RECORDER_FILEPATH": str(asked)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert server.stdout is not None
+            yield Aws(server.stdout.readline().strip(), asked)
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
 
 
 class Applied(NamedTuple):
@@ -104,9 +145,9 @@ class Applied(NamedTuple):
         old = json.loads(path.read_text("utf-8")) if path.exists() else {}
         path.write_text(json.dumps(old | variables))
 
-    def apply(self) -> dict[str, Any]:
+    def apply(self, *options: str) -> dict[str, Any]:
         """Apply it; gives its outputs."""
-        self.run("apply", "-auto-approve")
+        self.run("apply", "-auto-approve", *options)
         outputs = json.loads(self.mirror.run(self.folder, "output", "-json"))
         return {name: output["value"] for name, output in outputs.items()}
 

@@ -11,13 +11,30 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from infra.tests.inspection import broad_policies, exposed_buckets, open_ingress
-from infra.tests.simulation import REGION, ZONES, Applied, Aws, make_applicable, simulated_aws
+from infra.tests.inspection import (
+    broad_policies,
+    exposed_buckets,
+    open_ingress,
+    role_statements,
+)
+from infra.tests.permissions import allows, named_actions
+from infra.tests.simulation import (
+    REGION,
+    ZONES,
+    Applied,
+    Aws,
+    Request,
+    make_applicable,
+    simulated_aws,
+)
 from infra.tests.terraform import Mirror, copy_of
 
 STATE: Final = "vocalbaby-terraform-123456789012"
 STATE_KEY: Final = "staging/terraform.tfstate"
 NAME: Final = "vocalbaby-staging"
+#: AWS refuses the first to nobody; the others only provider 3.39 asks: for the account's number,
+#: and whether there is EC2-Classic.
+_IGNORED: Final = ("sts:GetCallerIdentity", "iam:GetUser", "ec2:DescribeAccountAttributes")
 COMPUTE: Final = "module.stack.module.compute[0].aws_"
 
 
@@ -232,7 +249,11 @@ def test_a_release_changes_the_servers_and_nothing_else(environment: Environment
         f"{COMPUTE}launch_template.server": ["update"],
         f"{COMPUTE}autoscaling_group.server": ["update"],
     }
-    staging.apply()
+    # As scripts/deploy_apply.sh does it for the role that deploys.
+    with aws.listening() as asked:
+        staging.apply("-refresh=false", "-target=module.stack.module.compute")
+    assert {"autoscaling:StartInstanceRefresh", "s3:PutObject"} < {of.action for of in asked}
+    assert _refused(aws, asked) == set()
     after = _servers_run(aws)
     assert before.keys().isdisjoint(after), "the servers were not replaced"
     for user_data in after.values():
@@ -243,6 +264,23 @@ def test_a_release_changes_the_servers_and_nothing_else(environment: Environment
     )["InstanceRefreshes"]
     assert len(refreshes) == 1
     assert staging.changes() == {}
+
+
+def _refused(aws: Aws, asked: set[Request]) -> set[Request]:
+    """What AWS would not do for the role that deploys."""
+    statements = role_statements(aws.client("iam"), f"{NAME}-github-deploy")
+    named = named_actions(statements)
+    listing = {"s3:prefix": STATE_KEY}
+    return {
+        request
+        for request in asked
+        if request.action not in _IGNORED
+        and not (
+            allows(statements, request.action, request.resource, listing)
+            if request.resource
+            else request.action in named
+        )
+    }
 
 
 def _servers_run(aws: Aws) -> dict[str, str]:

@@ -37,7 +37,7 @@ def _statement(effect: str = "Allow", **elements: Any) -> dict[str, Any]:
         ({"Condition": {"StringEquals": {"k": "v"}, "ArnLike": {"k": "u"}}}, False),
     ],
 )
-def test_a_statement_allows_what_it_matches(elements: dict[str, Any], expected: bool) -> None:
+def test_a_statement_allows_what_it_matches(*, elements: dict[str, Any], expected: bool) -> None:
     assert allows([_statement(**elements)], "s3:GetObject", OBJECT, {"k": "v"}) is expected
 
 

@@ -112,6 +112,6 @@ def test_a_public_bucket_is_found(faulty: Aws) -> None:
 
 def test_wildcards_of_a_policy_are_found(faulty: Aws) -> None:
     assert broad_policies(faulty) == [
-        "faulty-server: allows s3:ListBucket everywhere",
         "faulty-server: allows s3:*",
+        "faulty-server: allows s3:ListBucket everywhere",
     ]

@@ -125,7 +125,7 @@ def tiny(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         return answer
 
     responses.start_instance_refresh = start_as_told
-    aws = Aws("http://{}:{}".format(*server.get_host_and_port()))
+    aws = Aws("http://{}:{}".format(*server.get_host_and_port()), folder / "requests")
     environment = copy_of("envs", folder) / "tiny"
     (environment / "stack").mkdir(parents=True)
     (environment / "stack/main.tf").write_text(STACK)
@@ -206,8 +206,11 @@ def test_a_plan_that_deletes_is_refused(tiny: Tiny) -> None:
     assert "module.stack.aws_s3_bucket.extra[0]" in said
     assert tiny.runs() == image
     assert tiny.aws.client("s3").list_buckets()["Buckets"]
-    tiny.deploy(*release("3"), VOCALBABY_ALLOW_DELETE="1")
+    # A deploy that may only touch the servers does not see it.
+    tiny.deploy(*release("3"), VOCALBABY_SCOPE="servers")
     assert tiny.runs() == release("3")[0]
+    assert tiny.aws.client("s3").list_buckets()["Buckets"]
+    tiny.deploy(*release("3"), VOCALBABY_ALLOW_DELETE="1")
     assert not tiny.aws.client("s3").list_buckets()["Buckets"]
 
 

@@ -1,0 +1,74 @@
+"""docs/deploy.md: every command is one of a rehearsal, or says that it needs a real account."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = Path("docs/deploy.md").read_text(encoding="utf-8")
+REHEARSALS = ("scripts/rehearse_deploy.sh", "scripts/test_compose.sh")
+#: What begins everything, and is no step of it.
+STARTS = {*REHEARSALS, "scripts/ci_setup.sh"}
+#: What may stand behind a command: where its output goes, or more options.
+_BEHIND = r"(?:$| [<>|]| 2>|\)| --)"
+_MARK = re.compile(r"\s+# real account\b.*$")
+
+
+def unbroken(text: str) -> str:
+    """Text with its continued lines joined, and every space a single one."""
+    return re.sub(r"[ \t]+", " ", text.replace("\\\n", " "))
+
+
+def commands(page: str) -> list[str]:
+    """The commands of a page, each on one line."""
+    return re.findall(r"(?m)^ \$ (.*)$", unbroken(page))
+
+
+def rehearsed(path: str) -> str:
+    """What a rehearsal runs from its first step on: no comments, no functions never called."""
+    text = unbroken(Path(path).read_text(encoding="utf-8"))
+    lines = [line.strip() for line in text.splitlines()]
+    begin = next(i for i, line in enumerate(lines) if "docker_engine.sh start" in line)
+    return "\n".join(line for line in lines[begin:] if not line.startswith("#"))
+
+
+def unproven(page: str) -> list[str]:
+    """Commands that no rehearsal runs and that do not say why."""
+    runs = "\n".join(map(rehearsed, REHEARSALS))
+    return [
+        command
+        for command in commands(page)
+        if command not in STARTS
+        and not _MARK.search(command)
+        and not re.search(rf"(?:^|[ (]){re.escape(command)}{_BEHIND}", runs, re.MULTILINE)
+    ]
+
+
+def test_every_command_is_rehearsed_or_marked() -> None:
+    assert len(commands(PAGE)) > 40
+    assert unproven(PAGE) == []
+
+
+def test_marks_are_not_put_on_what_is_rehearsed() -> None:
+    marked = [_MARK.sub("", command) for command in commands(PAGE) if _MARK.search(command)]
+    assert len(marked) < len(commands(PAGE)) / 3
+    page = "".join(f"    $ {command}\n" for command in marked)
+    assert unproven(page) == marked
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "scripts/deploy_apply.sh production none",
+        "scripts/deploy_canary.sh",  # only the beginning of a command that is rehearsed
+        "aws s3 rm --recursive s3://models",
+    ],
+)
+def test_a_command_that_nobody_runs_is_found(planted: str) -> None:
+    assert unproven(f"{PAGE}\n    $ {planted}\n") == [planted]
+
+
+def test_scripts_and_files_of_the_page_exist() -> None:
+    named = re.findall(r"\b((?:scripts|infra|apps|docs)/[\w./-]*\w)", PAGE)
+    missing = [name for name in named if not Path(name).exists()]
+    assert missing == []
