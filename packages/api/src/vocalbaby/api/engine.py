@@ -231,7 +231,7 @@ class Engine:
 
     def _log(self, answered: Sequence[Work]) -> None:
         """Hand the answers to the prediction log, if there is one."""
-        if self._record is None:
+        if self._record is None or not answered:
             return
         try:
             self._record(answered)
