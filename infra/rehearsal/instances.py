@@ -22,6 +22,9 @@ from infra.rehearsal import machine
 from infra.tests.simulation import Aws
 
 SERVER_PORT: Final = 8000
+_NOBODY: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+)
 
 
 def running(ec2: Any) -> dict[str, str]:
@@ -104,11 +107,15 @@ class Fleet:
             remove(instance, self._flags.folder)
 
     async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection to the load balancer's port; closed at once when nobody is ready."""
+        """One connection to the load balancer's port; 503 when nobody is ready."""
         with contextlib.suppress(OSError):
             if self._ready:
                 there, back = await asyncio.open_connection(self._ready[0], SERVER_PORT)
                 await asyncio.gather(_copy(reader, back), _copy(there, writer))
+            else:
+                await reader.read(65536)
+                writer.write(_NOBODY)
+                await writer.drain()
         writer.close()
 
 
