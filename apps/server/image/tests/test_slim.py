@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.server.slim import slim, without_symbols
+from apps.server.image.slim import slim, without_symbols
 
 
 def a_library() -> Path:
