@@ -124,7 +124,7 @@ def test_the_drift_job_s_result_is_followed_in_a_folder(
         wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.9)
         for spoil, fault in (
             (lambda: latest.write_bytes(drift_result()[:-1]), "torn"),
-            (lambda: os.truncate(latest, MAX_BYTES + 1), "unreadable"),  # refused unread
+            (lambda: os.truncate(latest, MAX_BYTES + 1), "too_large"),  # refused unread
             (latest.unlink, "missing"),
             (latest.mkdir, "missing"),
         ):

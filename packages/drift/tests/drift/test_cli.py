@@ -105,6 +105,7 @@ def test_log_and_store_in_s3(
         (["run", "--table", "none.csv", "--model", "none"], 6, "none"),
         (["run", "--table", "a.csv", "--store", "none"], 6, "There is no channel 'production'"),
         (["run", "--table", "a.csv", "--name", "../x"], 7, "is not a storage key"),
+        (["run", "--log", "a", "--hours", "1e12"], 2, "--hours"),
         (["--log-level", "LOUD", "run"], 2, "There is no log level 'LOUD'"),
     ],
 )

@@ -90,6 +90,12 @@ def test_csv(tmp_path: Path, small: Window) -> None:
     assert found.values == pytest.approx(small.values, nan_ok=True)
 
 
+def test_csv_without_rows(tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text("f0_mean,f0_q50\n")
+    found = read_table(tmp_path / "test.csv")
+    assert (len(found), found.columns) == (0, ("f0_mean", "f0_q50"))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

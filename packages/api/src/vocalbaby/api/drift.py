@@ -4,7 +4,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from vocalbaby.api.settings import Settings
-from vocalbaby.monitoring.drift_result import MAX_BYTES
+from vocalbaby.cloud.storage import TooLargeError
+from vocalbaby.monitoring.drift_result import MAX_BYTES, WrongResultError
 from vocalbaby.monitoring.drift_status import DriftFollower, DriftMetrics
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftFollower | N
         return open_storage(address)
 
     def read() -> bytes | None:
-        stored = storage().get(_KEY, max_bytes=MAX_BYTES)
+        try:
+            stored = storage().get(_KEY, max_bytes=MAX_BYTES)
+        except TooLargeError as error:
+            raise WrongResultError("too_large", str(error)) from error
         return None if stored is None else stored.data
 
     return DriftFollower(read, metrics, every_s=settings.drift_seconds)

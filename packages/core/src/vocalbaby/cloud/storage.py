@@ -6,9 +6,13 @@ from typing import Final, Protocol
 
 from vocalbaby.exception import StorageError
 
-__all__ = ["Storage", "Stored", "check_key", "check_size"]
+__all__ = ["Storage", "Stored", "TooLargeError", "check_key", "check_size"]
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*(/[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*)*")
+
+
+class TooLargeError(StorageError):
+    """An object with more bytes than its reader allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def check_size(key: str, size: int, max_bytes: int | None) -> None:
     """Refuse an object that is larger than allowed.
 
     Raises:
-        StorageError: It has more than ``max_bytes`` bytes.
+        TooLargeError: It has more than ``max_bytes`` bytes.
     """
     if max_bytes is not None and size > max_bytes:
-        raise StorageError(f"{key} has {size} bytes; at most {max_bytes} are read.")
+        raise TooLargeError(f"{key} has {size} bytes; at most {max_bytes} are read.")

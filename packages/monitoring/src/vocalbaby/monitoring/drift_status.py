@@ -101,8 +101,8 @@ class DriftFollower:
     """Looks for the drift job's result in a thread of its own.
 
     Args:
-        read: Gives the bytes of ``latest.json``, or None when there is none; may fail or
-            take its time.
+        read: Gives the bytes of ``latest.json``, or None when there is none; may fail, with
+            ``WrongResultError`` to say why, or take its time.
         metrics: Where the result is shown.
         every_s: Seconds between two looks; a process of several leaves out a look when
             another has just looked.
@@ -130,6 +130,9 @@ class DriftFollower:
         """Look once, and show what is there or why it cannot be read."""
         try:
             data = self._read()
+        except WrongResultError as error:
+            self._fail(error.fault, error)
+            return
         except Exception as error:  # noqa: BLE001 - the thread must live on
             self._fail("unreadable", error)
             return

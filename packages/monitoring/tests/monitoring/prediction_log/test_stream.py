@@ -120,6 +120,13 @@ def test_another_format_is_refused(record: Callable[..., Record]) -> None:
         decode(data.replace(b"vocalbaby.format", b"vocalbaby.forma_"))
 
 
+@pytest.mark.parametrize("name", [b"vocalbaby.columns", b"vocalbaby.classes", b"warnings"])
+def test_a_name_that_the_disk_spoiled_is_torn(record: Callable[..., Record], name: bytes) -> None:
+    data = encode([record(1)], with_schema=True)
+    found = decode(data.replace(name, b"X" * len(name)))
+    assert (found.batches, found.torn) == ([], True)
+
+
 def test_pyarrow_reads_it(record: Callable[..., Record]) -> None:
     records = [record(number, time_ns=10**18 + number) for number in range(7)]
     table = pa.ipc.open_stream(stream([records[:3], records[3:]])).read_all()

@@ -84,7 +84,8 @@ def run(  # noqa: PLR0913 - options of a command
         typer.Option(help="Oldest row of the log, UTC.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     ] = None,
     hours: Annotated[
-        float | None, typer.Option(help="Length of the window (default: of the settings).", min=0)
+        float | None,
+        typer.Option(help="Length of the window (default: of the settings).", min=0, max=8784),
     ] = None,
     out: Annotated[
         str,

@@ -131,7 +131,9 @@ def read_table(path: Path) -> Window:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise DataError(f"{path} is not a feature table: {error}") from error
     features = [str(name) for name in frame.columns if name not in META_COLUMNS]
-    text = [name for name in features if not pd.api.types.is_numeric_dtype(frame[name])]
+    # Without rows pandas knows no types: that there are none is what matters.
+    kinds = frame[features].dtypes if len(frame) else {}
+    text = [name for name, kind in kinds.items() if not pd.api.types.is_numeric_dtype(kind)]
     if text:
         raise DataError(
             f"{path} holds text in {', '.join(text[:5])}.",

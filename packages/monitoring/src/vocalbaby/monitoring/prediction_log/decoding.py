@@ -54,7 +54,7 @@ def decode(data: bytes) -> Stream:
                 length = file.tell()
     except LogFormatError:
         raise
-    except (RuntimeError, ValueError):  # nanoarrow's, and of bytes that are no text
+    except (RuntimeError, ValueError, KeyError):  # nanoarrow's, no text, a name is spoiled
         return Stream(batches, length, torn=bool(data))
     return Stream(batches, length, torn=data[length:] not in {b"", END})
 
