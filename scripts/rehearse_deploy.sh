@@ -292,7 +292,7 @@ expect "the service serves what the copy says" "\"model_version\":\"$first\"" se
 bucket="$VOCALBABY_STATE_BUCKET" key=staging/terraform.tfstate
 aws s3api delete-object --bucket "$bucket" --key "$key" >"$work/lost.log"
 marker="$(aws s3api list-object-versions --bucket "$bucket" --prefix "$key" \
-  --query 'DeleteMarkers[?IsLatest].VersionId' --output text)"
+  --query "DeleteMarkers[?IsLatest && Key=='$key'].VersionId" --output text)"
 aws s3api delete-object --bucket "$bucket" --key "$key" --version-id "$marker" >"$work/back.log"
 scripts/deploy_apply.sh staging "$uri" "$sha256" 2>&1 | tee "$work/state.log"
 grep --quiet '^No changes' "$work/state.log" || die "the state that came back is another"

@@ -6,24 +6,28 @@ import pytest
 
 from infra.tests.terraform import INFRA, Mirror, copy_of
 
-PARTS = sorted(
-    str(path.relative_to(INFRA / "terraform"))
-    for path in (INFRA / "terraform").rglob("*")
-    if path.is_dir() and any(path.glob("*.tf"))
+#: What Terraform is called on. Modules and the stack are validated within these.
+ROOTS = sorted(
+    str(path.parent.relative_to(INFRA / "terraform"))
+    for path in (INFRA / "terraform").rglob("main.tf")
+    if 'provider "aws"' in path.read_text("utf-8")
 )
 
 
-def test_there_are_parts() -> None:
-    assert {"modules/networking", "modules/compute"} <= set(PARTS)
+def test_every_module_is_validated_within_a_root() -> None:
+    examples = {
+        f"modules/{path.name}/examples/basic" for path in (INFRA / "terraform/modules").iterdir()
+    }
+    assert {"bootstrap", "envs/production", "envs/staging"} | examples == set(ROOTS)
 
 
 def test_every_file_is_formatted(today: Mirror) -> None:
     today.run(INFRA / "terraform", "fmt", "-check", "-recursive", "-diff")
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_a_part_fits_the_schema(part: str, today: Mirror, tmp_path: Path) -> None:
-    folder = copy_of(part, tmp_path)
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_root_fits_the_schema(root: str, today: Mirror, tmp_path: Path) -> None:
+    folder = copy_of(root, tmp_path)
     today.init(folder)
     assert "Success!" in today.run(folder, "validate", "-no-color")
 
