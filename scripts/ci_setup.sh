@@ -9,6 +9,7 @@ packages=(
   systemd                 # systemd-analyze: infra/tests/watchman
   cron                    # crontab: tests/delivery
   mmdebstrap curl         # scripts/test_compose.sh
+  docker-registry procps  # scripts/rehearse_deploy.sh
 )
 command -v dockerd >/dev/null || packages+=(docker.io) # scripts/test_compose.sh
 # packages/api/tests/browser. Ubuntu has no such packages; GitHub's machines bring Chrome.
