@@ -295,7 +295,7 @@ marker="$(aws s3api list-object-versions --bucket "$bucket" --prefix "$key" \
   --query "DeleteMarkers[?IsLatest && Key=='$key'].VersionId" --output text)"
 aws s3api delete-object --bucket "$bucket" --key "$key" --version-id "$marker" >"$work/back.log"
 scripts/deploy_apply.sh staging "$uri" "$sha256" 2>&1 | tee "$work/state.log"
-grep --quiet '^No changes' "$work/state.log" || die "the state that came back is another"
+grep --quiet 'Resources: 0 added, 0 changed, 0 destroyed' "$work/state.log" || die "the state that came back is another"
 
 step "Destroy"
 VOCALBABY_ALLOW_DELETE=1 scripts/deploy_destroy.sh staging
