@@ -18,17 +18,9 @@ def rules(config: MonitoringConfig) -> list[Rule]:
     estimate = "max by (model_version) ({})".format
     uar = estimate(select("estimated_uar"))
     reference = estimate(select("estimated_uar_reference"))
-    drifted = select("drift_outcome", 'outcome="drift"')
     not_compared = select("drift_outcome", f'outcome!~"{"|".join(COMPARED)}"')
-    score = f"max by (feature_set) ({select('drift_score')})"
     return [
-        Rule(
-            "VocalBabyDrift",
-            alerts.drift,
-            f"{score} and on () max({drifted}) == 1",
-            "What the service is sent no longer resembles what its model was trained on.",
-            "The score of {{ $labels.feature_set }} is {{ $value | printf `%.3g` }}.",
-        ),
+        *_drift(config),
         Rule(
             "VocalBabyDriftNotCompared",
             alerts.drift_not_compared,
@@ -44,6 +36,36 @@ def rules(config: MonitoringConfig) -> list[Rule]:
             "The model is probably worse in production than it was on its reference.",
             "The estimated UAR of {{ $labels.model_version }} is {{ $value | printf `%.3g` }}"
             " below the reference's.",
+        ),
+    ]
+
+
+def _drift(config: MonitoringConfig) -> list[Rule]:
+    score, threshold, distance, limit = (
+        f"max by (feature_set) ({select(f'drift_{name}')})"
+        for name in ("score", "threshold", "prediction_score", "prediction_threshold")
+    )
+    drifted = select("drift_outcome", 'outcome="drift"')
+    now = f"on () max({drifted}) == 1"
+    classes = f"{distance} >= {limit}"
+    name, value = "VocalBabyDrift", "{{ $labels.feature_set }} is {{ $value | printf `%.3g` }}."
+    return [
+        Rule(
+            name,
+            config.alerts.drift,
+            # Not "score >= threshold": a limit that is not known must not silence it.
+            f"({score} and {now}) unless ({score} < {threshold} and {classes})",
+            "What the service is sent no longer resembles what its model was trained on.",
+            f"The features moved: the score of {value}",
+            {"moved": "features"},
+        ),
+        Rule(
+            name,
+            config.alerts.drift,
+            f"{classes} and {now}",
+            "What the model answers is no longer mixed as it was on its training data.",
+            f"The predicted classes moved: their distance in {value}",
+            {"moved": "classes"},
         ),
     ]
 

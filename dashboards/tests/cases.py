@@ -113,7 +113,18 @@ def clips(
     )
 
 
-def drift(why: str, outcome: str, *expected: tuple[Mapping[str, str], str]) -> Case:
+def drift(
+    why: str,
+    outcome: str,
+    *expected: tuple[Mapping[str, str], str],
+    score: float = 0.83,
+    distance: float = 0.05,
+    limits: bool = True,
+) -> Case:
+    found = {"score": score, "prediction_score": distance}
+    if limits:
+        found |= {"threshold": 0.62, "prediction_threshold": 0.1}
+
     def is_it(name: str) -> str:
         return f"0 {int(name == outcome)}x3"
 
@@ -121,8 +132,11 @@ def drift(why: str, outcome: str, *expected: tuple[Mapping[str, str], str]) -> C
         "VocalBabyDrift",
         why,
         {
-            f'vocalbaby_drift_score{{{AT}, feature_set="spectral"}}': "0.83x3",
-            'vocalbaby_drift_score{job="pushed", feature_set="spectral"}': "0.83x3",
+            **{
+                f'vocalbaby_drift_{name}{{{job}, feature_set="spectral"}}': f"{value}x3"
+                for name, value in found.items()
+                for job in (AT, 'job="pushed"')
+            },
             f'vocalbaby_drift_outcome{{{AT}, outcome="drift"}}': is_it("drift"),
             f'vocalbaby_drift_outcome{{{AT}, outcome="no_drift"}}': is_it("no_drift"),
         },
@@ -182,6 +196,15 @@ MEMORY = "process_resident_memory_bytes"
 REFUSED, STORE = "VocalBabyModelRefused", "VocalBabyStoreFault"
 FAILING, DROPPING = "VocalBabyPredictionLogFailing", "VocalBabyPredictionLogDropping"
 HERE = {"instance": "a:8000"}
+
+FEATURES_MOVED = (
+    {"feature_set": "spectral", "moved": "features"},
+    "The features moved: the score of spectral is 0.83.",
+)
+CLASSES_MOVED = (
+    {"feature_set": "spectral", "moved": "classes"},
+    "The predicted classes moved: their distance in spectral is 0.31.",
+)
 
 CASES = [
     Case(
@@ -323,12 +346,12 @@ CASES = [
     ),
     clips("below 25 %", "0+23x50", "0+77x50"),
     clips("too few clips to tell", "0+1x50", "0x50"),
-    drift(
-        "the job says drift",
-        "drift",
-        ({"feature_set": "spectral"}, "The score of spectral is 0.83."),
-    ),
-    drift("the job says no drift", "no_drift"),
+    drift("the features moved", "drift", FEATURES_MOVED),
+    drift("the classes alone moved", "drift", CLASSES_MOVED, score=0.53, distance=0.31),
+    drift("both moved", "drift", FEATURES_MOVED, CLASSES_MOVED, distance=0.31),
+    drift("a server that tells no limits", "drift", FEATURES_MOVED, limits=False),
+    drift("the job says no drift", "no_drift", score=0.53),
+    drift("the job could not compare since", "too_few_rows", distance=0.31),
     not_compared(
         "too_few_rows",
         ({"outcome": "too_few_rows"}, "The outcome of its last run is too_few_rows."),

@@ -91,6 +91,7 @@ def test_a_result_is_shown() -> None:
         "drift_group_score spectral_prosodic pitch": 0,
         "drift_missing_share spectral_prosodic": 0.01,
         "drift_prediction_score spectral_prosodic": 0.1,
+        "drift_prediction_threshold spectral_prosodic": 0.2,
         "drift_rows spectral_prosodic": 1200,
         "drift_last_run_timestamp_seconds": NOW - 5,
         "drift_last_success_timestamp_seconds": NOW - 5,
@@ -159,6 +160,7 @@ WRONG: dict[str, tuple[bytes | Exception | None, str]] = {
     "a group without a score": (changed(groups={"a": None}), "content"),
     "a group's name": (changed(groups={'a"} 1\nb{c="': 0.5}), "content"),
     "a long name": (changed(feature_set="x" * 81), "content"),
+    "limit of the classes as text": (changed(predictions={"threshold": "0.2"}), "content"),
     "a version as number": (changed(model_version=3), "content"),
     "estimate as number": (changed(estimate=0.9), "content"),
 }

@@ -175,6 +175,7 @@ def _values(result: DriftResult) -> Iterator[_Value]:
         yield from _given("drift_threshold", labels, result.threshold)
         yield from _given("drift_missing_share", labels, result.missing_share)
         yield from _given("drift_prediction_score", labels, result.prediction_score)
+        yield from _given("drift_prediction_threshold", labels, result.prediction_threshold)
         yield from _given("drift_rows", labels, result.rows)
         groups = heapq.nlargest(MAX_GROUPS, result.groups.items(), key=lambda item: item[1])
         for name, score in groups:
