@@ -4,12 +4,17 @@ The job's figures reach Prometheus through every server, and through the Pushgat
 it runs elsewhere: hence ``max`` over all, whatever their job.
 """
 
+from typing import Final
+
 from dashboards.alerts.rule import Rule
 from dashboards.config import MonitoringConfig
 from dashboards.promql import select
-from vocalbaby.monitoring.drift_result import COMPARED
+from vocalbaby.monitoring.drift_result import COMPARED, Outcome
 
 __all__ = ["rules"]
+
+#: Usual where a service has just begun: such a job is told of late, and by one alert.
+_FEW: Final[Outcome] = "too_few_rows"
 
 
 def rules(config: MonitoringConfig) -> list[Rule]:
@@ -18,16 +23,9 @@ def rules(config: MonitoringConfig) -> list[Rule]:
     estimate = "max by (model_version) ({})".format
     uar = estimate(select("estimated_uar"))
     reference = estimate(select("estimated_uar_reference"))
-    not_compared = select("drift_outcome", f'outcome!~"{"|".join(COMPARED)}"')
     return [
         *_drift(config),
-        Rule(
-            "VocalBabyDriftNotCompared",
-            alerts.drift_not_compared,
-            f"max by (outcome) ({not_compared}) == 1",
-            "The drift job ran, but the data did not allow a comparison.",
-            "The outcome of its last run is {{ $labels.outcome }}.",
-        ),
+        *_not_compared(config),
         *_stale(config),
         Rule(
             "VocalBabyEstimatedUarDrop",
@@ -70,11 +68,33 @@ def _drift(config: MonitoringConfig) -> list[Rule]:
     ]
 
 
+def _not_compared(config: MonitoringConfig) -> list[Rule]:
+    alerts = config.alerts
+    others = "|".join((*COMPARED, _FEW))
+    kinds = (
+        ("other", alerts.drift_not_compared, f'outcome!~"{others}"'),
+        ("rows", alerts.drift_too_few_rows, f'outcome="{_FEW}"'),
+    )
+    return [
+        Rule(
+            "VocalBabyDriftNotCompared",
+            limits,
+            f"max by (outcome) ({select('drift_outcome', matcher)}) == 1",
+            "The drift job ran, but the data did not allow a comparison.",
+            "The outcome of its last run is {{ $labels.outcome }}.",
+            {"lack": kind},
+        )
+        for kind, limits, matcher in kinds
+    ]
+
+
 def _stale(config: MonitoringConfig) -> list[Rule]:
     limits, job = config.alerts.drift_job_stale, f'job="{config.job}"'
     last = f"max({select('drift_last_success_timestamp_seconds')})"
     up = f"count({select('up', job)} == 1)"
     unreadable = select("drift_status_fault", 'code!="missing"')  # that is "never", or "old"
+    few = select("drift_outcome", f'outcome="{_FEW}"')
+    too_few = f"max({few}) == 1"
     name, summary = "VocalBabyDriftJobStale", "Drift would go unseen: its job gives no results."
     return [
         Rule(
@@ -89,7 +109,7 @@ def _stale(config: MonitoringConfig) -> list[Rule]:
         Rule(
             name,
             limits,
-            f"({last} == 0 or absent({last})) and on () {up}",
+            f"(({last} == 0 or absent({last})) and on () {up}) unless on () {too_few}",
             summary,
             "No run has ever compared anything.",
             {"reason": "never"},

@@ -145,9 +145,11 @@ def drift(
     )
 
 
-def not_compared(outcome: str, *expected: tuple[Mapping[str, str], str]) -> Case:
-    series = {f'vocalbaby_drift_outcome{{{AT}, outcome="{outcome}"}}': "0 1x3"}
-    return Case("VocalBabyDriftNotCompared", outcome, series, 1, [*expected])
+def not_compared(
+    outcome: str, at: int, *expected: tuple[Mapping[str, str], str], values: str = "0 1x200"
+) -> Case:
+    series = {f'vocalbaby_drift_outcome{{{AT}, outcome="{outcome}"}}': values}
+    return Case("VocalBabyDriftNotCompared", outcome, series, at, [*expected])
 
 
 def stale(
@@ -353,11 +355,24 @@ CASES = [
     drift("the job says no drift", "no_drift", score=0.53),
     drift("the job could not compare since", "too_few_rows", distance=0.31),
     not_compared(
-        "too_few_rows",
-        ({"outcome": "too_few_rows"}, "The outcome of its last run is too_few_rows."),
+        "missing_values",
+        1,
+        (
+            {"outcome": "missing_values", "lack": "other"},
+            "The outcome of its last run is missing_values.",
+        ),
     ),
-    not_compared("drift"),
-    not_compared("no_drift"),
+    not_compared(
+        "too_few_rows",
+        121,
+        (
+            {"outcome": "too_few_rows", "lack": "rows"},
+            "The outcome of its last run is too_few_rows.",
+        ),
+    ),
+    not_compared("too_few_rows", 200, values="1x110 0x90"),  # rows came, and a run that compared
+    not_compared("drift", 130),
+    not_compared("no_drift", 130),
     stale(
         "over 26 hours old",
         {LAST: "3600x200", **UP},
@@ -375,6 +390,11 @@ CASES = [
         {LAST: "0x15", **UP},
         10,
         ({"reason": "never"}, "No run has ever compared anything."),
+    ),
+    stale(
+        "never, for want of rows: that has an alert of its own",
+        {f'vocalbaby_drift_outcome{{{AT}, outcome="too_few_rows"}}': "1x200", **UP},
+        150,
     ),
     stale("nothing is known while the service is down", {f"up{{{AT}}}": "0x15"}, 15),
     stale(
