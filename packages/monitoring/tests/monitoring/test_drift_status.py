@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from vocalbaby.monitoring.drift_result import MAX_BYTES, OUTCOMES, WrongResultError, parse
-from vocalbaby.monitoring.drift_status import MAX_GROUPS, DriftFollower, DriftMetrics
+from vocalbaby.monitoring.drift_status import MAX_GROUPS, MAX_LOOK_S, DriftFollower, DriftMetrics
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 NOW = 1_800_000_000.0
@@ -228,6 +228,34 @@ def test_a_store_that_hangs_delays_neither_a_scrape_nor_the_end(
     follower.close()
     assert time.monotonic() - began < 5
     release.set()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_look_that_does_not_end_is_a_fault_until_it_does(
+    follow: Callable[..., DriftFollower], monkeypatch: pytest.MonkeyPatch, *, first: bool
+) -> None:
+    metrics = look() if first else look(changed())
+    before = shown(metrics)
+    asked, release = threading.Event(), threading.Event()
+
+    def read() -> bytes:
+        asked.set()
+        release.wait(20)
+        return changed()
+
+    monkeypatch.setattr(time, "time", lambda: NOW + 90)
+    follow(read, metrics, every_s=60)
+    assert asked.wait(5)
+    monkeypatch.setattr(time, "time", lambda: NOW + 90 + MAX_LOOK_S)
+    assert shown(metrics) == before
+    monkeypatch.setattr(time, "time", lambda: NOW + 91 + MAX_LOOK_S)
+    stuck = {f"drift_status_fault {fault}": float(fault == "unreadable") for fault in FAULTS}
+    assert shown(metrics) == before | stuck
+    release.set()
+    deadline = time.monotonic() + 5
+    while shown(metrics) != shown(look(changed())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert shown(metrics) == shown(look(changed()))
 
 
 def test_the_store_is_asked_no_more_often_than_agreed(
