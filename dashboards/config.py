@@ -139,6 +139,7 @@ class Alerts(StrictModel):
     abstentions: AbstentionsAlert
     drift: Alert
     drift_not_compared: Alert
+    drift_too_few_rows: Alert
     drift_job_stale: StaleAlert
     estimated_uar_drop: DropAlert
     prediction_log_failing: WindowAlert

@@ -73,8 +73,9 @@ def _now(config: MonitoringConfig) -> list[Panel]:
         number(
             About(
                 "Score over threshold",
-                "The drift score above chance, as a share of the threshold's. From 1 on the job"
-                " says drift.",
+                "The drift score above chance, as a share of the threshold's. From 1 on the"
+                " features drifted. Below it the job says drift only if the predicted classes"
+                " moved: see 'Prediction drift'.",
                 "percentunit",
                 6,
                 _DRIFT,
@@ -120,7 +121,7 @@ def _score() -> list[Panel]:
             About(
                 "Drift score",
                 "How well a classifier tells production from the reference: 0.5 is not at all,"
-                " 1 is always. Above the threshold the job says drift.",
+                " 1 is always. From the threshold on the features drifted, and the job says so.",
                 "short",
                 12,
                 _DRIFT,
@@ -170,12 +171,14 @@ def _changes() -> list[Panel]:
             About(
                 "Prediction drift",
                 "Jensen-Shannon distance of the predicted classes to those of the reference: 0"
-                " is the same mixture, 1 a wholly different one.",
+                " is the same mixture, 1 a wholly different one. From the threshold on the job says"
+                " drift, whatever the score is.",
                 "short",
                 8,
                 _DRIFT,
             ),
             Target(_of_set("drift_prediction_score"), "{{feature_set}}"),
+            Target(_of_set("drift_prediction_threshold"), "{{feature_set}} threshold"),
         ),
         lines(
             About(

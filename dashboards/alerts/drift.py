@@ -4,12 +4,17 @@ The job's figures reach Prometheus through every server, and through the Pushgat
 it runs elsewhere: hence ``max`` over all, whatever their job.
 """
 
+from typing import Final
+
 from dashboards.alerts.rule import Rule
 from dashboards.config import MonitoringConfig
 from dashboards.promql import select
-from vocalbaby.monitoring.drift_result import COMPARED
+from vocalbaby.monitoring.drift_result import COMPARED, Outcome
 
 __all__ = ["rules"]
+
+#: Usual where a service has just begun: such a job is told of late, and by one alert.
+_FEW: Final[Outcome] = "too_few_rows"
 
 
 def rules(config: MonitoringConfig) -> list[Rule]:
@@ -18,24 +23,9 @@ def rules(config: MonitoringConfig) -> list[Rule]:
     estimate = "max by (model_version) ({})".format
     uar = estimate(select("estimated_uar"))
     reference = estimate(select("estimated_uar_reference"))
-    drifted = select("drift_outcome", 'outcome="drift"')
-    not_compared = select("drift_outcome", f'outcome!~"{"|".join(COMPARED)}"')
-    score = f"max by (feature_set) ({select('drift_score')})"
     return [
-        Rule(
-            "VocalBabyDrift",
-            alerts.drift,
-            f"{score} and on () max({drifted}) == 1",
-            "What the service is sent no longer resembles what its model was trained on.",
-            "The score of {{ $labels.feature_set }} is {{ $value | printf `%.3g` }}.",
-        ),
-        Rule(
-            "VocalBabyDriftNotCompared",
-            alerts.drift_not_compared,
-            f"max by (outcome) ({not_compared}) == 1",
-            "The drift job ran, but the data did not allow a comparison.",
-            "The outcome of its last run is {{ $labels.outcome }}.",
-        ),
+        *_drift(config),
+        *_not_compared(config),
         *_stale(config),
         Rule(
             "VocalBabyEstimatedUarDrop",
@@ -48,11 +38,63 @@ def rules(config: MonitoringConfig) -> list[Rule]:
     ]
 
 
+def _drift(config: MonitoringConfig) -> list[Rule]:
+    score, threshold, distance, limit = (
+        f"max by (feature_set) ({select(f'drift_{name}')})"
+        for name in ("score", "threshold", "prediction_score", "prediction_threshold")
+    )
+    drifted = select("drift_outcome", 'outcome="drift"')
+    now = f"on () max({drifted}) == 1"
+    classes = f"{distance} >= {limit}"
+    name, value = "VocalBabyDrift", "{{ $labels.feature_set }} is {{ $value | printf `%.3g` }}."
+    return [
+        Rule(
+            name,
+            config.alerts.drift,
+            # Not "score >= threshold": a limit that is not known must not silence it.
+            f"({score} and {now}) unless ({score} < {threshold} and {classes})",
+            "What the service is sent no longer resembles what its model was trained on.",
+            f"The features moved: the score of {value}",
+            {"moved": "features"},
+        ),
+        Rule(
+            name,
+            config.alerts.drift,
+            f"{classes} and {now}",
+            "What the model answers is no longer mixed as it was on its training data.",
+            f"The predicted classes moved: their distance in {value}",
+            {"moved": "classes"},
+        ),
+    ]
+
+
+def _not_compared(config: MonitoringConfig) -> list[Rule]:
+    alerts = config.alerts
+    others = "|".join((*COMPARED, _FEW))
+    kinds = (
+        ("other", alerts.drift_not_compared, f'outcome!~"{others}"'),
+        ("rows", alerts.drift_too_few_rows, f'outcome="{_FEW}"'),
+    )
+    return [
+        Rule(
+            "VocalBabyDriftNotCompared",
+            limits,
+            f"max by (outcome) ({select('drift_outcome', matcher)}) == 1",
+            "The drift job ran, but the data did not allow a comparison.",
+            "The outcome of its last run is {{ $labels.outcome }}.",
+            {"lack": kind},
+        )
+        for kind, limits, matcher in kinds
+    ]
+
+
 def _stale(config: MonitoringConfig) -> list[Rule]:
     limits, job = config.alerts.drift_job_stale, f'job="{config.job}"'
     last = f"max({select('drift_last_success_timestamp_seconds')})"
     up = f"count({select('up', job)} == 1)"
     unreadable = select("drift_status_fault", 'code!="missing"')  # that is "never", or "old"
+    few = select("drift_outcome", f'outcome="{_FEW}"')
+    too_few = f"max({few}) == 1"
     name, summary = "VocalBabyDriftJobStale", "Drift would go unseen: its job gives no results."
     return [
         Rule(
@@ -67,7 +109,7 @@ def _stale(config: MonitoringConfig) -> list[Rule]:
         Rule(
             name,
             limits,
-            f"({last} == 0 or absent({last})) and on () {up}",
+            f"(({last} == 0 or absent({last})) and on () {up}) unless on () {too_few}",
             summary,
             "No run has ever compared anything.",
             {"reason": "never"},

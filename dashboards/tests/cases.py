@@ -113,7 +113,18 @@ def clips(
     )
 
 
-def drift(why: str, outcome: str, *expected: tuple[Mapping[str, str], str]) -> Case:
+def drift(
+    why: str,
+    outcome: str,
+    *expected: tuple[Mapping[str, str], str],
+    score: float = 0.83,
+    distance: float = 0.05,
+    limits: bool = True,
+) -> Case:
+    found = {"score": score, "prediction_score": distance}
+    if limits:
+        found |= {"threshold": 0.62, "prediction_threshold": 0.1}
+
     def is_it(name: str) -> str:
         return f"0 {int(name == outcome)}x3"
 
@@ -121,8 +132,11 @@ def drift(why: str, outcome: str, *expected: tuple[Mapping[str, str], str]) -> C
         "VocalBabyDrift",
         why,
         {
-            f'vocalbaby_drift_score{{{AT}, feature_set="spectral"}}': "0.83x3",
-            'vocalbaby_drift_score{job="pushed", feature_set="spectral"}': "0.83x3",
+            **{
+                f'vocalbaby_drift_{name}{{{job}, feature_set="spectral"}}': f"{value}x3"
+                for name, value in found.items()
+                for job in (AT, 'job="pushed"')
+            },
             f'vocalbaby_drift_outcome{{{AT}, outcome="drift"}}': is_it("drift"),
             f'vocalbaby_drift_outcome{{{AT}, outcome="no_drift"}}': is_it("no_drift"),
         },
@@ -131,9 +145,11 @@ def drift(why: str, outcome: str, *expected: tuple[Mapping[str, str], str]) -> C
     )
 
 
-def not_compared(outcome: str, *expected: tuple[Mapping[str, str], str]) -> Case:
-    series = {f'vocalbaby_drift_outcome{{{AT}, outcome="{outcome}"}}': "0 1x3"}
-    return Case("VocalBabyDriftNotCompared", outcome, series, 1, [*expected])
+def not_compared(
+    outcome: str, at: int, *expected: tuple[Mapping[str, str], str], values: str = "0 1x200"
+) -> Case:
+    series = {f'vocalbaby_drift_outcome{{{AT}, outcome="{outcome}"}}': values}
+    return Case("VocalBabyDriftNotCompared", outcome, series, at, [*expected])
 
 
 def stale(
@@ -182,6 +198,15 @@ MEMORY = "process_resident_memory_bytes"
 REFUSED, STORE = "VocalBabyModelRefused", "VocalBabyStoreFault"
 FAILING, DROPPING = "VocalBabyPredictionLogFailing", "VocalBabyPredictionLogDropping"
 HERE = {"instance": "a:8000"}
+
+FEATURES_MOVED = (
+    {"feature_set": "spectral", "moved": "features"},
+    "The features moved: the score of spectral is 0.83.",
+)
+CLASSES_MOVED = (
+    {"feature_set": "spectral", "moved": "classes"},
+    "The predicted classes moved: their distance in spectral is 0.31.",
+)
 
 CASES = [
     Case(
@@ -323,18 +348,31 @@ CASES = [
     ),
     clips("below 25 %", "0+23x50", "0+77x50"),
     clips("too few clips to tell", "0+1x50", "0x50"),
-    drift(
-        "the job says drift",
-        "drift",
-        ({"feature_set": "spectral"}, "The score of spectral is 0.83."),
+    drift("the features moved", "drift", FEATURES_MOVED),
+    drift("the classes alone moved", "drift", CLASSES_MOVED, score=0.53, distance=0.31),
+    drift("both moved", "drift", FEATURES_MOVED, CLASSES_MOVED, distance=0.31),
+    drift("a server that tells no limits", "drift", FEATURES_MOVED, limits=False),
+    drift("the job says no drift", "no_drift", score=0.53),
+    drift("the job could not compare since", "too_few_rows", distance=0.31),
+    not_compared(
+        "missing_values",
+        1,
+        (
+            {"outcome": "missing_values", "lack": "other"},
+            "The outcome of its last run is missing_values.",
+        ),
     ),
-    drift("the job says no drift", "no_drift"),
     not_compared(
         "too_few_rows",
-        ({"outcome": "too_few_rows"}, "The outcome of its last run is too_few_rows."),
+        121,
+        (
+            {"outcome": "too_few_rows", "lack": "rows"},
+            "The outcome of its last run is too_few_rows.",
+        ),
     ),
-    not_compared("drift"),
-    not_compared("no_drift"),
+    not_compared("too_few_rows", 200, values="1x110 0x90"),  # rows came, and a run that compared
+    not_compared("drift", 130),
+    not_compared("no_drift", 130),
     stale(
         "over 26 hours old",
         {LAST: "3600x200", **UP},
@@ -352,6 +390,11 @@ CASES = [
         {LAST: "0x15", **UP},
         10,
         ({"reason": "never"}, "No run has ever compared anything."),
+    ),
+    stale(
+        "never, for want of rows: that has an alert of its own",
+        {f'vocalbaby_drift_outcome{{{AT}, outcome="too_few_rows"}}': "1x200", **UP},
+        150,
     ),
     stale("nothing is known while the service is down", {f"up{{{AT}}}": "0x15"}, 15),
     stale(

@@ -151,6 +151,7 @@ def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: P
         "VOCALBABY_DRIFT_OUT": str(out),
         "VOCALBABY_DRIFT_STORE": "",
         "EVERY_SECONDS": "600",
+        "RETRY_SECONDS": "600",
     }
     process = subprocess.Popen(
         schedule.argv, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -171,6 +172,25 @@ def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: P
     assert (result["outcome"], result["rows"]) == ("too_few_rows", ROWS)
     (note,) = map(json.loads, notes.read_text().splitlines())
     assert note == {"argv": COMMAND, "cwd": str(Path.cwd())}
+
+
+@pytest.mark.parametrize(("code", "pause"), [(0, "86400"), (5, "900"), (7, "900")])
+def test_compose_tries_again_sooner_after_a_run_that_could_not_compare(
+    code: int, pause: str, tmp_path: Path
+) -> None:
+    schedule = compose()
+    for name, script in (
+        ("vocalbaby-drift", f"exit {code}"),
+        ("sleep", f'echo "$1" >"{tmp_path}/slept"; kill $PPID'),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    defaults = {
+        key: re.sub(r"\$\{\w+:-(\d+)\}", r"\1", value) for key, value in schedule.env.items()
+    }
+    environment = {**defaults, "PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(schedule.argv, env=environment, timeout=20, check=False)
+    assert (tmp_path / "slept").read_text().strip() == pause
 
 
 def test_the_image_starts_the_same() -> None:

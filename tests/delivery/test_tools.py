@@ -121,6 +121,20 @@ def test_cron_jobs_are_restricted_and_bounded(overlay: Path) -> None:
         assert ":" in container["image"]
 
 
+def test_the_drift_job_may_reach_names_s3_and_a_pushgateway_and_nothing_else() -> None:
+    found = resources(Path("infra/kubernetes/drift/overlays/production"))
+    (policy,) = (one["spec"] for one in found if one["kind"] == "NetworkPolicy")
+    anywhere, gateway = policy["egress"]
+    assert {port["port"] for port in anywhere["ports"]} == {53, 443}
+    assert anywhere.keys() == {"ports"}
+    assert gateway["ports"] == [{"protocol": "TCP", "port": 9091}]
+    (pods,) = gateway["to"]
+    assert pods["podSelector"]["matchLabels"] == {
+        "app.kubernetes.io/name": "prometheus-pushgateway"
+    }
+    assert pods["namespaceSelector"] == {}  # of any namespace
+
+
 def test_stages_differ_in_every_place() -> None:
     places = [
         {

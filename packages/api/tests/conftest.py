@@ -136,7 +136,7 @@ def drift_result() -> Callable[..., bytes]:
             "threshold": 0.6,
             "groups": {"cepstrum": 0.4},
             "missing_share": 0.01,
-            "predictions": {"distance": 0.1},
+            "predictions": {"distance": 0.1, "threshold": 0.2},
             "estimate": {"uar": 0.88, "reference": 0.91},
         }
         return json.dumps(result).encode()

@@ -117,7 +117,7 @@ def test_the_queue_and_the_batches_are_seen(fake: MakeFake, wav: MakeWav) -> Non
 def test_the_drift_job_s_result_is_followed_in_a_folder(
     fake: MakeFake, drift_results: Path, drift_result: MakeResult
 ) -> None:
-    latest = drift_results / "latest.json"
+    latest, away = drift_results / "latest.json", drift_results.with_name("away")
     with running(fake(), drift_results=str(drift_results), drift_seconds=0.02) as client:
         wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.7)
         latest.write_bytes(drift_result(0.9))
@@ -135,6 +135,19 @@ def test_the_drift_job_s_result_is_followed_in_a_folder(
         latest.write_bytes(drift_result(0.5))
         wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.5)
         assert value(client, 'drift_status_fault{code="missing"}') == 0
+        drift_results.rename(away)  # as a mount that is gone
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
+        assert value(client, 'drift_status_fault{code="missing"}') == 0
+        away.rename(drift_results)
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}') == 0)
+
+
+def test_a_file_in_the_place_of_the_drift_job_s_folder_is_told(
+    fake: MakeFake, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with running(fake(), drift_results=str(tmp_path / "file")) as client:
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
 
 
 @pytest.fixture

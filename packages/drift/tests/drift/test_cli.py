@@ -119,7 +119,9 @@ def test_errors(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert call(*words) == code
-    assert said in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "Traceback" not in shown  # docs/runbooks/VocalBabyDriftNotCompared.md
 
 
 def test_unknown_settings_are_refused(

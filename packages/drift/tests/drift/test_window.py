@@ -7,8 +7,12 @@ import pytest
 
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable, write_feature_table
 from vocalbaby.exception import DataError, DataNotFoundError
+from vocalbaby.monitoring.drift.config import WindowConfig
+from vocalbaby.monitoring.drift.faults import find_fault
 from vocalbaby.monitoring.drift.sample import judge
 from vocalbaby.monitoring.drift.window import Window, read_log, read_table
+from vocalbaby.monitoring.prediction_log import LoggedModel, Record
+from vocalbaby.monitoring.prediction_log.writer import Writer
 from vocalbaby.pipeline.prediction import Predictor
 
 
@@ -53,6 +57,29 @@ def test_other_models_are_left_out_or_named(
     newer = predictor.manifest.model_copy(update={"version": "newer-1"})
     versions = read_log(str(log), None, None, newer).model_versions
     assert versions == tuple(sorted(("other-1", predictor.manifest.version)))
+
+
+def test_other_models_of_different_columns_are_named(
+    log: Path, small: Window, predictor: Predictor, began: datetime
+) -> None:
+    mfcc = LoggedModel("mfcc-1", "mfcc", "1", ("a", "b"), predictor.manifest.classes)
+    writer = Writer(log, max_bytes=1 << 20, fsync=False)
+    values = np.zeros(2, np.float32)
+    time_ns = int(began.timestamp()) * 10**9
+    chances = dict.fromkeys(mfcc.classes, 0.2)
+    writer.write([Record(time_ns, "r", mfcc, values, None, chances, 0.4, ())])
+    writer.close()
+    newer = predictor.manifest.model_copy(update={"version": "newer-1"})
+    found = read_log(str(log), None, None, newer)
+    versions = tuple(sorted(("mfcc-1", predictor.manifest.version)))
+    assert (len(found), found.model_versions) == (0, versions)
+    fault = find_fault(found, small.values, newer, WindowConfig())
+    assert fault is not None
+    assert fault.outcome == "wrong_model"
+    assert "mfcc-1" in fault.message
+    later = read_log(str(log), began + timedelta(seconds=1), None, newer)  # of one of them alone
+    assert later.model_versions == (predictor.manifest.version,)
+    assert len(later) == 29
 
 
 def test_no_log(tmp_path: Path, predictor: Predictor) -> None:

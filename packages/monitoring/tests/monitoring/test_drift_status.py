@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from vocalbaby.monitoring.drift_result import MAX_BYTES, OUTCOMES, WrongResultError, parse
-from vocalbaby.monitoring.drift_status import MAX_GROUPS, DriftFollower, DriftMetrics
+from vocalbaby.monitoring.drift_status import MAX_GROUPS, MAX_LOOK_S, DriftFollower, DriftMetrics
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 NOW = 1_800_000_000.0
@@ -91,6 +91,7 @@ def test_a_result_is_shown() -> None:
         "drift_group_score spectral_prosodic pitch": 0,
         "drift_missing_share spectral_prosodic": 0.01,
         "drift_prediction_score spectral_prosodic": 0.1,
+        "drift_prediction_threshold spectral_prosodic": 0.2,
         "drift_rows spectral_prosodic": 1200,
         "drift_last_run_timestamp_seconds": NOW - 5,
         "drift_last_success_timestamp_seconds": NOW - 5,
@@ -159,6 +160,7 @@ WRONG: dict[str, tuple[bytes | Exception | None, str]] = {
     "a group without a score": (changed(groups={"a": None}), "content"),
     "a group's name": (changed(groups={'a"} 1\nb{c="': 0.5}), "content"),
     "a long name": (changed(feature_set="x" * 81), "content"),
+    "limit of the classes as text": (changed(predictions={"threshold": "0.2"}), "content"),
     "a version as number": (changed(model_version=3), "content"),
     "estimate as number": (changed(estimate=0.9), "content"),
 }
@@ -226,6 +228,34 @@ def test_a_store_that_hangs_delays_neither_a_scrape_nor_the_end(
     follower.close()
     assert time.monotonic() - began < 5
     release.set()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_look_that_does_not_end_is_a_fault_until_it_does(
+    follow: Callable[..., DriftFollower], monkeypatch: pytest.MonkeyPatch, *, first: bool
+) -> None:
+    metrics = look() if first else look(changed())
+    before = shown(metrics)
+    asked, release = threading.Event(), threading.Event()
+
+    def read() -> bytes:
+        asked.set()
+        release.wait(20)
+        return changed()
+
+    monkeypatch.setattr(time, "time", lambda: NOW + 90)
+    follow(read, metrics, every_s=60)
+    assert asked.wait(5)
+    monkeypatch.setattr(time, "time", lambda: NOW + 90 + MAX_LOOK_S)
+    assert shown(metrics) == before
+    monkeypatch.setattr(time, "time", lambda: NOW + 91 + MAX_LOOK_S)
+    stuck = {f"drift_status_fault {fault}": float(fault == "unreadable") for fault in FAULTS}
+    assert shown(metrics) == before | stuck
+    release.set()
+    deadline = time.monotonic() + 5
+    while shown(metrics) != shown(look(changed())) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert shown(metrics) == shown(look(changed()))
 
 
 def test_the_store_is_asked_no_more_often_than_agreed(

@@ -89,7 +89,7 @@ def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
         "threshold": 1,
         "groups": {"g": 1},
         "missing_share": 0,
-        "predictions": {"distance": 0},
+        "predictions": {"distance": 0, "threshold": 1},
         "estimate": {"uar": 1, "reference": 1},
     }
     metrics.drift.show(parse(json.dumps(result).encode(), now=1))

@@ -1,6 +1,7 @@
 """The drift job's result in the metrics of the service."""
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vocalbaby.api.settings import Settings
@@ -33,6 +34,10 @@ def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftFollower | N
             stored = storage().get(_KEY, max_bytes=MAX_BYTES)
         except TooLargeError as error:
             raise WrongResultError("too_large", str(error)) from error
-        return None if stored is None else stored.data
+        if stored is not None:
+            return stored.data
+        if "://" not in address and not Path(address).is_dir():
+            raise WrongResultError("unreadable", f"{address} is not there, or is no folder.")
+        return None
 
     return DriftFollower(read, metrics, every_s=settings.drift_seconds)

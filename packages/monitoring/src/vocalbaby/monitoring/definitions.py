@@ -152,7 +152,9 @@ METRICS: Final[dict[str, MetricSpec]] = {
         "feature_set",
     ),
     "drift_threshold": _found(
-        "drift_threshold", "The score from which the drift job says drift.", "feature_set"
+        "drift_threshold",
+        "The score from which the features drifted, and the drift job says drift.",
+        "feature_set",
     ),
     "drift_group_score": _found(
         "drift_group_score",
@@ -165,6 +167,11 @@ METRICS: Final[dict[str, MetricSpec]] = {
     "drift_prediction_score": _found(
         "drift_prediction_score",
         "Jensen-Shannon distance of the predicted classes to those of training, 0 to 1.",
+        "feature_set",
+    ),
+    "drift_prediction_threshold": _found(
+        "drift_prediction_threshold",
+        "The distance from which the predicted classes drifted, and the drift job says drift.",
         "feature_set",
     ),
     "drift_rows": _found("drift_rows", "Rows of the drift job's window.", "feature_set"),

@@ -71,10 +71,11 @@ class DriftResult:
         model_version: Whose features they are.
         rows: Rows of the window.
         score: Two-sample AUC, 0 to 1.
-        threshold: The score from which it is drift.
+        threshold: The score from which the features drifted.
         groups: Share of each group's columns that drifted.
         missing_share: Share of missing values.
         prediction_score: Distance of the predicted classes, 0 to 1.
+        prediction_threshold: The distance from which they drifted.
         uar: Estimated without labels, in the window.
         uar_reference: The same on the reference.
     """
@@ -90,6 +91,7 @@ class DriftResult:
     groups: Mapping[str, float]
     missing_share: float | None
     prediction_score: float | None
+    prediction_threshold: float | None
     uar: float | None
     uar_reference: float | None
 
@@ -132,6 +134,7 @@ def parse(data: bytes, now: float) -> DriftResult:
         groups={_checked(name): _needed(_number(groups, name), name) for name in groups},
         missing_share=_number(raw, "missing_share"),
         prediction_score=_number(predictions, "distance") if compared else None,
+        prediction_threshold=_number(predictions, "threshold") if compared else None,
         uar=_number(estimate, "uar") if compared else None,
         uar_reference=_number(estimate, "reference") if compared else None,
     )

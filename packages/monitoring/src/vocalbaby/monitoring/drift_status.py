@@ -26,10 +26,12 @@ from vocalbaby.monitoring.drift_result import (
     parse,
 )
 
-__all__ = ["MAX_GROUPS", "DriftFollower", "DriftMetrics"]
+__all__ = ["MAX_GROUPS", "MAX_LOOK_S", "DriftFollower", "DriftMetrics"]
 
 #: Most groups that are shown; those where most has drifted.
 MAX_GROUPS: Final = 32
+#: A look that lasts longer is a fault: a mount that hangs lets nobody go on.
+MAX_LOOK_S: Final = 60.0
 
 _KEYS: Final = tuple(key for key, spec in METRICS.items() if spec.workers == "same")
 _FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
@@ -46,11 +48,15 @@ class _Value(NamedTuple):
 
 
 class _State(NamedTuple):
-    """What was seen last, and when, in Unix seconds."""
+    """What was seen last, and when, in Unix seconds; 0 where no look has ended yet.
 
-    at: float
+    ``began`` is when the look that is not over began.
+    """
+
+    at: float = 0.0
     values: tuple[_Value, ...] = ()
     fault: Fault | None = None
+    began: float | None = None
 
 
 class DriftMetrics(Collector):
@@ -58,6 +64,10 @@ class DriftMetrics(Collector):
 
     def __init__(self) -> None:
         self._own: _State | None = None
+
+    def begin(self) -> None:
+        """Somebody looks from now on, until ``show`` or ``fail``."""
+        self._set((self._state() or _State())._replace(began=time.time()))
 
     def show(self, result: DriftResult) -> None:
         """Show this from now on, and no fault."""
@@ -69,7 +79,7 @@ class DriftMetrics(Collector):
         self._set(_State(time.time(), before.values if before else (), fault))
 
     def age_s(self) -> float:
-        """Seconds since somebody looked; infinite if nobody did, or the clock was set back."""
+        """Seconds since a look ended; infinite if nobody did, or the clock was set back."""
         state = self._state()
         age_s = time.time() - state.at if state else -1.0
         return age_s if age_s >= 0 else float("inf")
@@ -81,16 +91,19 @@ class DriftMetrics(Collector):
         if state is not None:
             for value in state.values:
                 families[value.key].add_metric(value.labels, value.value)
-            for fault in _FAULTS:
-                families["drift_status_fault"].add_metric([fault], float(fault == state.fault))
+            stuck = state.began is not None and time.time() - state.began > MAX_LOOK_S
+            now = "unreadable" if stuck else state.fault
+            for fault in _FAULTS if stuck or state.at else ():
+                families["drift_status_fault"].add_metric([fault], float(fault == now))
         yield from families.values()
 
     def _state(self) -> _State | None:
         data = shared.published()
         if data is None:
             return self._own
-        at, values, fault = json.loads(data)
-        return _State(at, tuple(_Value(key, tuple(labels), x) for key, labels, x in values), fault)
+        at, values, fault, began = json.loads(data)
+        shown = tuple(_Value(key, tuple(labels), x) for key, labels, x in values)
+        return _State(at, shown, fault, began)
 
     def _set(self, state: _State) -> None:
         self._own = state
@@ -128,6 +141,7 @@ class DriftFollower:
 
     def look(self) -> None:
         """Look once, and show what is there or why it cannot be read."""
+        self._metrics.begin()
         try:
             data = self._read()
         except WrongResultError as error:
@@ -175,6 +189,7 @@ def _values(result: DriftResult) -> Iterator[_Value]:
         yield from _given("drift_threshold", labels, result.threshold)
         yield from _given("drift_missing_share", labels, result.missing_share)
         yield from _given("drift_prediction_score", labels, result.prediction_score)
+        yield from _given("drift_prediction_threshold", labels, result.prediction_threshold)
         yield from _given("drift_rows", labels, result.rows)
         groups = heapq.nlargest(MAX_GROUPS, result.groups.items(), key=lambda item: item[1])
         for name, score in groups:

@@ -16,7 +16,7 @@ from vocalbaby.components.feature_table import META_COLUMNS
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.exception import DataError, DataNotFoundError
 from vocalbaby.monitoring.drift.sample import ABSTAINED, Answers
-from vocalbaby.monitoring.prediction_log import LogFormatError, Rows, read
+from vocalbaby.monitoring.prediction_log import LogFormatError, MixedModelsError, Rows, read
 
 __all__ = ["Window", "read_log", "read_table"]
 
@@ -65,7 +65,8 @@ def read_log(
 ) -> Window:
     """Rows of the prediction log that a model answered.
 
-    Where it answered none, but others did, these are named in ``model_versions``.
+    Where it answered none, but others did, these are named in ``model_versions``; there are
+    no rows then where theirs do not go together.
 
     Args:
         source: Folder of the log, or ``s3://bucket/prefix`` that it is shipped to.
@@ -82,11 +83,16 @@ def read_log(
         raise DataNotFoundError(
             f"There is no prediction log {source}.", hint="Name its folder, or s3://bucket/prefix."
         )
-    storage = open_storage(source)
+    log = open_storage(source) if "://" in source else source
     try:
-        rows = read(storage if "://" in source else source, since, until, manifest.version)
+        rows = read(log, since, until, manifest.version)
         if not len(rows):
-            rows = read(storage if "://" in source else source, since, until)
+            try:
+                rows = read(log, since, until)
+            except MixedModelsError as error:
+                return Window(
+                    (), np.empty((0, 0)), np.empty(0, np.str_), None, None, error.versions
+                )
     except LogFormatError as error:
         raise DataError(f"The prediction log {source}: {error}") from error
     return _from_rows(rows, manifest.classes)

@@ -7,7 +7,7 @@
 Importing this loads numpy and nanoarrow; a service without a log does not.
 """
 
-from vocalbaby.monitoring.prediction_log.decoding import LogFormatError
+from vocalbaby.monitoring.prediction_log.decoding import LogFormatError, MixedModelsError
 from vocalbaby.monitoring.prediction_log.log import LogOptions, PredictionLog
 from vocalbaby.monitoring.prediction_log.reading import read
 from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
@@ -20,6 +20,7 @@ __all__ = [
     "LogFormatError",
     "LogOptions",
     "LoggedModel",
+    "MixedModelsError",
     "PredictionLog",
     "Record",
     "Rows",

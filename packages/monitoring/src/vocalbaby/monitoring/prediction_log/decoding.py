@@ -22,6 +22,21 @@ class LogFormatError(ValueError):
     """A file that is not of this version of the log, or rows that do not go together."""
 
 
+class MixedModelsError(LogFormatError):
+    """Rows of several models that do not go together.
+
+    Attributes:
+        versions: Of these models, sorted.
+    """
+
+    def __init__(self, versions: tuple[str, ...]) -> None:
+        super().__init__(
+            f"The rows of {', '.join(versions)} have different features or classes: "
+            "name one as model_version."
+        )
+        self.versions = versions
+
+
 class Stream(NamedTuple):
     """What is whole in a file.
 

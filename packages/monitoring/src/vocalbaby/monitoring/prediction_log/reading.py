@@ -6,8 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vocalbaby.monitoring.prediction_log.decoding import LogFormatError, Stream, decode
+from vocalbaby.monitoring.prediction_log.decoding import (
+    LogFormatError,
+    MixedModelsError,
+    Stream,
+    decode,
+)
 from vocalbaby.monitoring.prediction_log.layout import FINISHED, Place, parse, version_folder
 from vocalbaby.monitoring.prediction_log.rows import Rows, join, select
 from vocalbaby.monitoring.prediction_log.stores import Folder, Source
@@ -34,8 +40,9 @@ def read(
         model_version: Only rows of this model.
 
     Raises:
-        LogFormatError: The rows have different features or classes, as those of several
-            models may, or a file is not of this version of the log.
+        MixedModelsError: The rows have different features or classes, as those of several
+            models may.
+        LogFormatError: A file is not of this version of the log.
         ValueError: ``since`` or ``until`` has no time zone.
     """
     for time in (since, until):
@@ -49,12 +56,10 @@ def read(
         stream = _stream(reader, place)
         batches += stream.batches
         torn += stream.torn
-    rows = replace(_joined(batches), torn=torn)
-    wanted = np.ones(len(rows), bool)
-    if since is not None:
-        wanted &= rows.time >= _instant(since)
-    if until is not None:
-        wanted &= rows.time < _instant(until)
+    # A file may hold rows of before and after, of another model, that nobody asked for.
+    inside = [batch for batch in batches if _within(batch, since, until).any()]
+    rows = replace(_joined(inside or batches[:1]), torn=torn)
+    wanted = _within(rows, since, until)
     return select(rows, np.flatnonzero(wanted)[np.argsort(rows.time[wanted], kind="stable")])
 
 
@@ -80,14 +85,19 @@ def _stream(reader: Source, place: Place) -> Stream:
     return Stream([], 0, torn=False)  # retention removed it
 
 
+def _within(rows: Rows, since: datetime | None, until: datetime | None) -> NDArray[np.bool_]:
+    wanted = np.ones(len(rows), bool)
+    if since is not None:
+        wanted &= rows.time >= _instant(since)
+    if until is not None:
+        wanted &= rows.time < _instant(until)
+    return wanted
+
+
 def _joined(batches: list[Rows]) -> Rows:
     shapes = {(batch.columns, batch.classes) for batch in batches}
     if len(shapes) > 1:
-        versions = sorted({str(batch.model_version[0]) for batch in batches})
-        raise LogFormatError(
-            f"The rows of {', '.join(versions)} have different features or classes: "
-            "name one as model_version."
-        )
+        raise MixedModelsError(tuple(sorted({str(batch.model_version[0]) for batch in batches})))
     return join(batches)
 
 
