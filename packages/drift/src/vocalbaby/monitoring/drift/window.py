@@ -138,8 +138,8 @@ def read_table(path: Path) -> Window:
         raise DataError(f"{path} is not a feature table: {error}") from error
     features = [str(name) for name in frame.columns if name not in META_COLUMNS]
     # Without rows pandas knows no types: that there are none is what matters.
-    kinds = frame[features].dtypes if len(frame) else {}
-    text = [name for name, kind in kinds.items() if not pd.api.types.is_numeric_dtype(kind)]
+    filled = features if len(frame) else []
+    text = [name for name in filled if not pd.api.types.is_numeric_dtype(frame[name])]
     if text:
         raise DataError(
             f"{path} holds text in {', '.join(text[:5])}.",
