@@ -14,6 +14,7 @@
 # Needs root and what scripts/ci_setup.sh installs. Leaves only caches.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+unset DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT # never the machine's own engine
 
 root="$PWD"
 work="$(mktemp -d)"
@@ -124,9 +125,10 @@ build() { # what takes long and needs no AWS, at the same time
   pants=$!
   scripts/env.sh >"$work/environment.log" 2>&1 &
   environment=$!
-  scripts/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox
+  scripts/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox ||
+    status=1
   scripts/debian_image.sh vocalbaby-rehearsal/debian:12 systemd-sysv dbus python3 docker.io \
-    curl ca-certificates procps
+    curl ca-certificates procps || status=1
   docker build --quiet --network host --tag vocalbaby-rehearsal/instance:1 \
     infra/rehearsal/instance >"$work/instance.log" 2>&1 || status=1
   wait "$pants" || status=1
@@ -141,7 +143,8 @@ done
 ! grep --quiet "$bridge" /proc/net/dev || die "another rehearsal is running: there is a network $bridge"
 
 step "Docker engine, packages, build"
-eval "$(scripts/docker_engine.sh start "$work/engine" --insecure-registry "$gateway/32")"
+engine="$(scripts/docker_engine.sh start "$work/engine" --insecure-registry "$gateway/32")"
+eval "$engine"
 docker network create --subnet "$subnet" --gateway "$gateway" \
   --opt "com.docker.network.bridge.name=$bridge" vpc >/dev/null
 aws_cli="$(dirname "$(scripts/tool.sh aws)")"

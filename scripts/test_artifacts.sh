@@ -4,6 +4,7 @@
 # Needs root and what scripts/ci_setup.sh installs; takes some minutes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+unset DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT # never the machine's own engine
 
 work="$(mktemp -d)"
 base=python:3.11-slim-bookworm
@@ -34,7 +35,8 @@ at_most() { # WHAT MEASURED BOUND
 size_of() { docker image inspect --format '{{.Size}}' "$1"; }
 
 build() { # NUMBER: with caches and an engine of its own; prints what it made
-  eval "$(scripts/docker_engine.sh start "$work/engine$1")"
+  engine="$(scripts/docker_engine.sh start "$work/engine$1")"
+  eval "$engine"
   scripts/debian_image.sh "$base" python3 python3-venv python3-yaml busybox
   rm -rf dist/apps.server
   PANTS_CONFIG_FILES=pants.ci.toml PANTS_LOCAL_STORE_DIR="$work/store$1" \
@@ -106,8 +108,10 @@ docker rm --force server >/dev/null
 say "the image is healthy as user 10001, with a read-only root and no capabilities"
 
 inside() { docker run --rm --network none --entrypoint "$@"; }
-tools="$(inside sh "$image" -c 'command -v cc gcc ld make || ls -d /opt/vocalbaby/bin/pip* \
-  /opt/vocalbaby/lib/python*/site-packages/{pip,setuptools} 2>/dev/null || true')"
+tools="$(inside sh "$image" -c 'for tool in cc gcc g++ ld make; do command -v "$tool"; done
+  cd /opt/vocalbaby && ls -d bin/pip* lib/python*/site-packages/pip \
+    lib/python*/site-packages/setuptools 2>/dev/null
+  true')"
 [[ -z "$tools" ]] || die "there are build tools: $tools"
 inside /opt/vocalbaby/bin/python "$image" -c 'import importlib.metadata as m
 print(*sorted(f"{d.name} {d.version}" for d in m.distributions(path=[p for p in __import__("sys").path if "vocalbaby" in p])), sep="\n")' >"$work/inside"

@@ -8,6 +8,7 @@
 # pins. There is no Grafana: a stand-in checks what Grafana would be given.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+unset DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT # never the machine's own engine
 
 work="$(mktemp -d)"
 
@@ -77,7 +78,8 @@ run_page() { # NUMBER: the commands of a block of the page, in this shell
 
 mkdir "$work/images"
 export COMPOSE_FILE=docker-compose.monitoring.yml PANTS_CONFIG_FILES=pants.ci.toml
-eval "$(scripts/docker_engine.sh start "$work/engine")"
+engine="$(scripts/docker_engine.sh start "$work/engine")"
+eval "$engine"
 mkdir -p "$DOCKER_CONFIG/cli-plugins"
 ln -s "$(scripts/tool.sh compose)/docker-compose" "$DOCKER_CONFIG/cli-plugins/docker-compose"
 export VOCALBABY_SECRETS="$work/secrets"
