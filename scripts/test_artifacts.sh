@@ -108,6 +108,7 @@ docker rm --force server >/dev/null
 say "the image is healthy as user 10001, with a read-only root and no capabilities"
 
 inside() { docker run --rm --network none --entrypoint "$@"; }
+# shellcheck disable=SC2016 # for the shell in the image
 tools="$(inside sh "$image" -c 'for tool in cc gcc g++ ld make; do command -v "$tool"; done
   cd /opt/vocalbaby && ls -d bin/pip* lib/python*/site-packages/pip \
     lib/python*/site-packages/setuptools 2>/dev/null
