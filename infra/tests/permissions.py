@@ -99,6 +99,10 @@ _OPERATORS: Final[Mapping[str, Callable[[str, str], bool]]] = {
 def _holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
     """Every key of every operator must meet one of its values."""
     for operator, keys in condition.items():
+        if operator == "Null":  # whether the key is missing
+            if any([str(key not in context).lower()] != _listed(keys, key) for key in keys):
+                return False
+            continue
         if operator not in _OPERATORS:
             raise NotImplementedError(f"condition {operator} is not evaluated")
         for key in keys:

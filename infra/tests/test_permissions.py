@@ -22,7 +22,8 @@ ACCOUNT: Final = "123456789012"
 GITHUB: Final = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 NAME: Final = "vocalbaby-staging"
 BUCKETS: Final = {of: f"{NAME}-{of}-{ACCOUNT}" for of in ("models", "artifacts", "logs")}
-JOBS: Final = ("server", "drift", "monitoring", "github-ci", "github-drift", "github-deploy")
+WORKFLOWS: Final = ("ci", "drift", "release", "deploy")
+JOBS: Final = ("server", "drift", "monitoring", *(f"github-{of}" for of in WORKFLOWS))
 
 
 def _arn(service: str, name: str, region: str = REGION) -> str:
@@ -37,9 +38,11 @@ def _s3(bucket: str) -> str:
 THINGS: Final[Mapping[str, str]] = {
     "models": _s3(BUCKETS["models"]),
     "a model": _s3(f"{BUCKETS['models']}/models/1/manifest.json"),
+    "a new model": _s3(f"{BUCKETS['models']}/models/2/manifest.json"),
     "a channel": _s3(f"{BUCKETS['models']}/channels/production.json"),
     "artifacts": _s3(BUCKETS["artifacts"]),
     "a release": _s3(f"{BUCKETS['artifacts']}/releases/1/server.pex"),
+    "a new release": _s3(f"{BUCKETS['artifacts']}/releases/2/server.pex"),
     "a drift report": _s3(f"{BUCKETS['artifacts']}/drift/latest.json"),
     "a file of DVC": _s3(f"{BUCKETS['artifacts']}/dvc/00/1"),
     "logs": _s3(BUCKETS["logs"]),
@@ -62,6 +65,7 @@ THINGS: Final[Mapping[str, str]] = {
     "the template": _arn("ec2", "launch-template/lt-1"),
     "other template": _arn("ec2", "launch-template/lt-2"),
     "a new instance": _arn("ec2", "instance/*"),
+    "an instance without a template": _arn("ec2", "instance/*"),
     "other instance": _arn("ec2", "instance/i-1"),
     "the server's role": _arn("iam", f"role/{NAME}-server", region=""),
     "monitoring's role": _arn("iam", f"role/{NAME}-monitoring", region=""),
@@ -71,9 +75,15 @@ THINGS: Final[Mapping[str, str]] = {
 #: What AWS knows about such a request, for the conditions.
 CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "state": {"s3:prefix": "staging/terraform.tfstate"},
+    "a new release": {"s3:if-none-match": "*"},
+    "a new model": {"s3:if-none-match": "*"},
     "the template": {"aws:ResourceTag/Name": f"{NAME}-server"},
     "other template": {"aws:ResourceTag/Name": "other"},
-    "a new instance": {"ec2:LaunchTemplate": _arn("ec2", "launch-template/lt-1")},
+    "a new instance": {
+        "ec2:LaunchTemplate": _arn("ec2", "launch-template/lt-1"),
+        "ec2:CreateAction": "RunInstances",
+    },
+    "other instance": {"ec2:CreateAction": "CreateTags"},
     "the server's role": {"iam:PassedToService": "ec2.amazonaws.com"},
     "monitoring's role": {"iam:PassedToService": "ec2.amazonaws.com"},
     "other role": {"iam:PassedToService": "ec2.amazonaws.com"},
@@ -101,8 +111,10 @@ def _only(*things: str) -> frozenset[str]:
     return frozenset(things)
 
 
+_MODELS: Final = ("a model", "a new model")
+_RELEASES: Final = ("a release", "a new release")
 _DRIFT: Final = {
-    "s3:GetObject": _only("a model", "a channel", "predictions", "a release", "a drift report"),
+    "s3:GetObject": _only(*_MODELS, "a channel", "predictions", *_RELEASES, "a drift report"),
     "s3:ListBucket": _only("models", "logs"),
     "s3:PutObject": _only("a drift report"),
     **_PULL,
@@ -111,7 +123,8 @@ _DRIFT: Final = {
 #: All that each job may do.
 ALLOWED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "server": {
-        "s3:GetObject": _only("a model", "a channel", "a release", "a drift report"),
+        "autoscaling:CompleteLifecycleAction": _only("the servers"),
+        "s3:GetObject": _only(*_MODELS, "a channel", *_RELEASES, "a drift report"),
         "s3:ListBucket": _only("models"),
         "s3:PutObject": _only("predictions"),
         "ssm:GetParameter": _only("the server's secret"),
@@ -127,14 +140,19 @@ ALLOWED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         **_SESSION,
     },
     "github-ci": {
+        "s3:GetObject": _only("a file of DVC"),
+        "s3:ListBucket": _only("artifacts"),
+        "s3:PutObject": _only("a file of DVC"),
+    },
+    "github-release": {
         "ecr:BatchCheckLayerAvailability": _only("images"),
         "ecr:CompleteLayerUpload": _only("images"),
         "ecr:InitiateLayerUpload": _only("images"),
         "ecr:PutImage": _only("images"),
         "ecr:UploadLayerPart": _only("images"),
-        "s3:GetObject": _only("a release", "a file of DVC"),
-        "s3:ListBucket": _only("artifacts"),
-        "s3:PutObject": _only("a release", "a file of DVC"),
+        "s3:GetObject": _only(*_MODELS, *_RELEASES),
+        "s3:ListBucket": _only("models"),
+        "s3:PutObject": _only("a new model", "a new release"),  # what is there stays
         **_PULL,
     },
     "github-drift": _DRIFT,
@@ -148,17 +166,18 @@ ALLOWED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "autoscaling:UpdateAutoScalingGroup": _only("the servers"),
         "cloudwatch:GetMetricData": EVERYTHING,
         "ec2:CreateLaunchTemplateVersion": _only("the template"),
+        "ec2:CreateTags": _only("a new instance"),
         "ec2:DescribeInstances": EVERYTHING,
         "ec2:DescribeLaunchTemplateVersions": EVERYTHING,
         "ec2:DescribeLaunchTemplates": EVERYTHING,
         "ec2:ModifyLaunchTemplate": _only("the template"),
-        "ec2:RunInstances": _only("a new instance"),
+        "ec2:RunInstances": _only("a new instance", "the template"),
         "elasticloadbalancing:DescribeTargetHealth": EVERYTHING,
         "iam:PassRole": _only("the server's role"),
         "s3:DeleteObject": _only("its lock"),
-        "s3:GetObject": _only("a model", "a channel", "a release", "its state", "its lock"),
+        "s3:GetObject": _only(*_MODELS, "a channel", *_RELEASES, "its state", "its lock"),
         "s3:ListBucket": _only("models", "state"),
-        "s3:PutObject": _only("a model", "a channel", "its state", "its lock"),
+        "s3:PutObject": _only("a channel", "its state", "its lock"),
         "ssm:GetParameter": _only("Amazon Linux"),
     },
 }
@@ -270,6 +289,7 @@ def test_the_role_that_deploys_needs_the_conditions(aws: Aws) -> None:
     statements = _statements(aws, "github-deploy")
     assert not allows(statements, "iam:PassRole", THINGS["the server's role"])
     assert not allows(statements, "ec2:RunInstances", THINGS["a new instance"])
+    assert not allows(statements, "ec2:RunInstances", THINGS["the template"])
     listing = {"s3:prefix": "production/terraform.tfstate"}
     assert not allows(statements, "s3:ListBucket", THINGS["state"], listing)
 
@@ -279,19 +299,26 @@ def _trusted(aws: Aws, job: str) -> list[dict[str, Any]]:
     return list(role["AssumeRolePolicyDocument"]["Statement"])
 
 
-_BRANCH: Final = "repo:owner/vocalbaby:ref:refs/heads/main"
+_REF: Final = "refs/heads/main"
+_BRANCH: Final = f"repo:owner/vocalbaby:ref:{_REF}"
 _REVIEWED: Final = "repo:owner/vocalbaby:environment:staging"
 
 
-@pytest.mark.parametrize(
-    ("job", "subject"), [("ci", _BRANCH), ("drift", _BRANCH), ("deploy", _REVIEWED)]
-)
-def test_a_workflow_takes_its_role_with_one_subject_only(job: str, subject: str, aws: Aws) -> None:
+def _file_of(job: str) -> str:
+    return f"owner/vocalbaby/.github/workflows/{job}.yml"
+
+
+@pytest.mark.parametrize("job", WORKFLOWS)
+def test_a_role_is_taken_by_its_workflow_on_the_branch_only(job: str, aws: Aws) -> None:
     statements = _trusted(aws, f"github-{job}")
-    claims = {
-        f"token.actions.githubusercontent.com:{name}": value
-        for name, value in (("aud", "sts.amazonaws.com"), ("sub", subject))
+    subject = _REVIEWED if job == "deploy" else _BRANCH
+    told = {
+        "aud": "sts.amazonaws.com",
+        "sub": subject,
+        "ref": _REF,
+        "job_workflow_ref": f"{_file_of(job)}@{_REF}",
     }
+    claims = {f"token.actions.githubusercontent.com:{name}": of for name, of in told.items()}
 
     def trusted(action: str = "sts:AssumeRoleWithWebIdentity", issuer: str = GITHUB, **other: str):
         changed = {f"token.actions.githubusercontent.com:{name}": of for name, of in other.items()}
@@ -308,6 +335,11 @@ def test_a_workflow_takes_its_role_with_one_subject_only(job: str, subject: str,
         {_BRANCH: _REVIEWED, _REVIEWED: _BRANCH}[subject],
     ):
         assert not trusted(sub=other), other
+    assert not trusted(ref="refs/heads/feature")
+    assert not trusted(ref="refs/tags/v1")
+    for other in {*WORKFLOWS, "other"} - {job}:
+        assert not trusted(job_workflow_ref=f"{_file_of(other)}@{_REF}"), other
+    assert not trusted(job_workflow_ref=f"{_file_of(job)}@refs/heads/feature")
     assert not trusted(aud="https://github.com/owner")
     assert not trusted(issuer=GITHUB.replace("token.actions.githubusercontent.com", "evil.example"))
     assert not trusted(action="sts:AssumeRole")

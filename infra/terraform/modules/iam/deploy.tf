@@ -1,13 +1,19 @@
-# Publishes models, moves channels, and brings a release to this environment's servers:
+# Moves channels, and brings a release to this environment's servers:
 #   terraform apply -refresh=false -target=module.stack.module.compute
 # A deploy changes the servers' launch template and group and nothing else; it cannot change
 # networks, buckets or roles, and reads no predictions.
 
 data "aws_iam_policy_document" "deploy" {
   statement {
-    sid       = "PublishModelsAndMoveChannels"
-    actions   = ["s3:GetObject", "s3:PutObject"]
+    sid       = "ReadModels"
+    actions   = ["s3:GetObject"]
     resources = ["${var.bucket_arns.models}/*"]
+  }
+
+  statement {
+    sid       = "MoveChannels"
+    actions   = ["s3:PutObject"]
+    resources = ["${var.bucket_arns.models}/channels/*"]
   }
 
   statement {
@@ -45,16 +51,45 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  # Who gives a group another launch template must be allowed to start instances from it.
+  # Who gives a group another version of its template must be allowed to start instances from
+  # it: from the template of this name only, and nothing without a template.
   statement {
     sid       = "StartServersFromTheirTemplate"
     actions   = ["ec2:RunInstances"]
-    resources = ["arn:${local.partition}:ec2:${data.aws_region.current.id}:*:*/*"]
+    resources = [local.launch_templates]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/Name"
+      values   = ["${var.name}-server"]
+    }
+  }
+
+  statement {
+    sid     = "StartServersAsTheTemplateSays"
+    actions = ["ec2:RunInstances"]
+    resources = concat(
+      [for kind in ["instance", "network-interface", "security-group", "subnet", "volume"] : "arn:${format(local.account, "ec2")}:${kind}/*"],
+      ["arn:${local.partition}:ec2:${data.aws_region.current.id}::image/*"],
+    )
 
     condition {
       test     = "ArnLike"
       variable = "ec2:LaunchTemplate"
       values   = [local.launch_templates]
+    }
+  }
+
+  # Only while they are started: no other thing gets a name by which it would be a server.
+  statement {
+    sid       = "TagWhatIsStarted"
+    actions   = ["ec2:CreateTags"]
+    resources = [for kind in ["instance", "volume"] : "arn:${format(local.account, "ec2")}:${kind}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ec2:CreateAction"
+      values   = ["RunInstances"]
     }
   }
 

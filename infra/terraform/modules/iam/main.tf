@@ -14,13 +14,16 @@ locals {
     }
   ]...)
 
-  branch  = "repo:${coalesce(var.github_repository, "nobody/nothing")}:ref:refs/heads/${var.github_branch}"
-  reviews = "repo:${coalesce(var.github_repository, "nobody/nothing")}:environment:${var.github_environment}"
-  # Which workflows' token each job accepts: exactly one subject.
+  repository = coalesce(var.github_repository, "nobody/nothing")
+  ref        = "refs/heads/${var.github_branch}"
+  # Whose token each job accepts: that of the workflow of its name, as it stands on the branch.
+  # GitHub names a job with an environment by that, so that its reviewers have been asked.
   github_jobs = var.github_repository == null ? {} : {
-    ci     = local.branch
-    drift  = local.branch
-    deploy = local.reviews
+    for job in ["ci", "drift", "release", "deploy"] : job => {
+      sub              = "repo:${local.repository}:${job == "deploy" ? "environment:${var.github_environment}" : "ref:${local.ref}"}"
+      ref              = local.ref
+      job_workflow_ref = "${local.repository}/.github/workflows/${job}.yml@${local.ref}"
+    }
   }
   oidc_provider_arn = try(coalesce(var.github_oidc_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn)), null)
 }
@@ -90,10 +93,14 @@ data "aws_iam_policy_document" "github" {
       values   = ["sts.amazonaws.com"]
     }
 
-    condition {
-      test     = "StringEquals"
-      variable = "token.actions.githubusercontent.com:sub"
-      values   = [each.value]
+    dynamic "condition" {
+      for_each = each.value
+
+      content {
+        test     = "StringEquals"
+        variable = "token.actions.githubusercontent.com:${condition.key}"
+        values   = [condition.value]
+      }
     }
   }
 }
@@ -103,7 +110,7 @@ resource "aws_iam_role" "github" {
 
   name                 = "${var.name}-github-${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.github[each.key].json
-  max_session_duration = 3600
+  max_session_duration = each.key == "deploy" ? 7200 : 3600 # going back must still be possible
 }
 
 resource "aws_iam_role_policy_attachment" "github" {

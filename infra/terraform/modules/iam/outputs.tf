@@ -9,7 +9,7 @@ output "role_arns" {
 }
 
 output "github_role_arns" {
-  description = "Roles of GitHub's workflows by job: ci, drift, deploy; empty without github_repository."
+  description = "Roles of GitHub's workflows by job: ci, drift, release, deploy; empty without github_repository."
   value       = { for job, role in aws_iam_role.github : job => role.arn }
 }
 

@@ -17,6 +17,7 @@ locals {
     drift      = data.aws_iam_policy_document.drift.json
     monitoring = data.aws_iam_policy_document.monitoring.json
     ci         = data.aws_iam_policy_document.ci.json
+    release    = data.aws_iam_policy_document.release.json
     deploy     = data.aws_iam_policy_document.deploy.json
     session    = data.aws_iam_policy_document.session.json
   }
@@ -51,6 +52,12 @@ data "aws_iam_policy_document" "server" {
     sid       = "ReadItsSecrets"
     actions   = ["ssm:GetParameter"]
     resources = ["${local.parameters}/server/*"]
+  }
+
+  statement {
+    sid       = "SayThatItIsReady"
+    actions   = ["autoscaling:CompleteLifecycleAction"]
+    resources = [local.groups]
   }
 
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
@@ -110,8 +117,25 @@ data "aws_iam_policy_document" "monitoring" {
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
 }
 
-# Pushes images and releases, and keeps the pipeline's artifacts. Cannot delete or deploy.
+# Keeps the pipeline's artifacts (DVC's remote), and nothing that is deployed.
 data "aws_iam_policy_document" "ci" {
+  statement {
+    sid       = "KeepArtifacts"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.bucket_arns.artifacts}/dvc/*"]
+  }
+
+  statement {
+    sid       = "ListArtifacts"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arns.artifacts]
+  }
+
+  source_policy_documents = local.kms_documents
+}
+
+# Pushes images, adds releases and models. Cannot replace, delete or deploy any.
+data "aws_iam_policy_document" "release" {
   statement {
     sid = "PushImages"
     actions = [
@@ -125,18 +149,28 @@ data "aws_iam_policy_document" "ci" {
   }
 
   statement {
-    sid     = "AddReleasesAndArtifacts"
-    actions = ["s3:GetObject", "s3:PutObject"]
-    resources = [
-      "${var.bucket_arns.artifacts}/releases/*",
-      "${var.bucket_arns.artifacts}/dvc/*",
-    ]
+    sid       = "CompareWithWhatIsThere"
+    actions   = ["s3:GetObject"]
+    resources = local.written_once
   }
 
   statement {
-    sid       = "ListArtifacts"
+    sid       = "ListModels"
     actions   = ["s3:ListBucket"]
-    resources = [var.bucket_arns.artifacts]
+    resources = [var.bucket_arns.models]
+  }
+
+  # A request with If-None-Match creates an object and cannot replace one.
+  statement {
+    sid       = "AddReleasesAndModels"
+    actions   = ["s3:PutObject"]
+    resources = local.written_once
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["false"]
+    }
   }
 
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
@@ -190,5 +224,6 @@ data "aws_iam_policy_document" "kms" {
 }
 
 locals {
+  written_once  = ["${var.bucket_arns.artifacts}/releases/*", "${var.bucket_arns.models}/models/*"]
   kms_documents = data.aws_iam_policy_document.kms[*].json
 }

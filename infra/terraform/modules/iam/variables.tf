@@ -33,7 +33,7 @@ variable "parameter_prefix" {
 }
 
 variable "github_repository" {
-  description = "GitHub repository whose workflows may assume the roles ci, deploy and drift, as owner/name; no such roles when null."
+  description = "GitHub repository whose workflows may assume the roles ci, drift, release and deploy, as owner/name; no such roles when null."
   type        = string
   default     = null
 
@@ -44,7 +44,7 @@ variable "github_repository" {
 }
 
 variable "github_branch" {
-  description = "The branch whose workflows may push images and run the drift job."
+  description = "The branch whose workflows may assume the roles."
   type        = string
   default     = "main"
 

@@ -31,7 +31,7 @@ run "example" {
   }
 
   assert {
-    condition     = toset(keys(output.github_role_arns)) == toset(["ci", "drift", "deploy"])
+    condition     = toset(keys(output.github_role_arns)) == toset(["ci", "drift", "release", "deploy"])
     error_message = "Each workflow has a role of its own."
   }
 }
@@ -66,11 +66,27 @@ run "one_repository" {
         for condition in one(document.statement).condition : condition.values if endswith(condition.variable, ":sub")
       ])
       }) == jsonencode({
-      ci     = ["repo:example/vocalbaby:ref:refs/heads/main"]
-      drift  = ["repo:example/vocalbaby:ref:refs/heads/main"]
-      deploy = ["repo:example/vocalbaby:environment:staging"]
+      ci      = ["repo:example/vocalbaby:ref:refs/heads/main"]
+      drift   = ["repo:example/vocalbaby:ref:refs/heads/main"]
+      release = ["repo:example/vocalbaby:ref:refs/heads/main"]
+      deploy  = ["repo:example/vocalbaby:environment:staging"]
     })
     error_message = "A role trusts one subject: the branch, or the environment with its reviewers."
+  }
+
+  assert {
+    condition = alltrue([
+      for job, document in data.aws_iam_policy_document.github : toset(flatten([
+        for condition in one(document.statement).condition : condition.values
+        if endswith(condition.variable, ":ref") || endswith(condition.variable, ":job_workflow_ref")
+      ])) == toset(["refs/heads/main", "example/vocalbaby/.github/workflows/${job}.yml@refs/heads/main"])
+    ])
+    error_message = "A role trusts the workflow of its name on the branch."
+  }
+
+  assert {
+    condition     = aws_iam_role.github["deploy"].max_session_duration == 7200
+    error_message = "A deploy may renew the servers twice before its credentials expire."
   }
 
   assert {
