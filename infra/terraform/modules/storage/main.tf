@@ -52,9 +52,10 @@ data "aws_iam_policy_document" "bucket" {
     for_each = each.key == "logs" ? ["load balancer"] : []
 
     content {
-      sid       = "LoadBalancerLogs"
-      actions   = ["s3:PutObject"]
-      resources = ["${aws_s3_bucket.this["logs"].arn}/load-balancer/*"]
+      sid     = "LoadBalancerLogs"
+      actions = ["s3:PutObject"]
+      # Whose load balancer it is stands in the path: this account's only.
+      resources = ["${aws_s3_bucket.this["logs"].arn}/load-balancer/AWSLogs/${data.aws_caller_identity.current.account_id}/*"]
 
       principals {
         type        = "Service"
