@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-__all__ = ["names_in_use", "provider_schema"]
+__all__ = ["names_in_use", "provider_schema", "provider_version"]
 
 Schema = dict[str, Any]
 #: A type in Terraform's JSON notation, e.g. ``"string"`` or ``["list", "string"]``.
@@ -58,6 +58,8 @@ _ATTRIBUTE: Final = re.compile(
     r"\n    // (\w+) - computed: (true|false), optional: (true|false), required: (true|false)\n"
 )
 _NESTED: Final = re.compile(r"= new (?:cdktn\.)?(\w+)\(this, \"\w+\"(?:, (true|false))?\)")
+#: The file of the provider itself.
+_PROVIDER: Final = "package/lib/provider/index.js"
 _IN_USE: Final = re.compile(r'^\s*(resource|data)\s+"(aws_\w+)"', re.MULTILINE)
 
 
@@ -190,6 +192,15 @@ def names_in_use(folder: Path) -> set[tuple[str, str]]:
     }
 
 
+def provider_version() -> str:
+    """The version of the provider that the bindings were made from."""
+    ((_, text),) = _sources([_PROVIDER])
+    found = re.search(r"/providers/hashicorp/aws/([\d.]+)/docs", text)
+    if found is None:
+        raise ValueError("cdktn-provider-aws does not say which provider it was made from")
+    return found[1]
+
+
 def provider_schema(names: Iterable[tuple[str, str]]) -> Schema:
     """The schema of the provider and of these resources and data sources.
 
@@ -200,7 +211,7 @@ def provider_schema(names: Iterable[tuple[str, str]]) -> Schema:
     Returns:
         ``{"provider": block, "resource": {type: block}, "data": {type: block}}``.
     """
-    wanted = {"package/lib/provider/index.js": ("provider", "aws")}
+    wanted = {_PROVIDER: ("provider", "aws")}
     for kind, name in names:
         short = name.removeprefix("aws_").replace("_", "-")
         folder = short if kind == "resource" else f"data-aws-{short}"

@@ -23,9 +23,8 @@ from infra.tests import provider_schema
 __all__ = ["APPLY_VERSION", "INFRA", "Mirror", "apply_mirror", "copy_of", "schema_mirror"]
 
 INFRA: Final = Path(__file__).parents[1]
-#: The provider that applies, and the one whose schema the code is written for.
+#: The provider that applies.
 APPLY_VERSION: Final = "3.39.0"
-SCHEMA_VERSION: Final = "6.69.1"
 _HERE: Final = Path(__file__).parent
 _PLATFORM: Final = "linux_" + {"x86_64": "amd64", "aarch64": "arm64"}.get(
     platform.machine(), platform.machine()
@@ -103,7 +102,8 @@ def schema_mirror(folder: Path) -> Mirror:
     schema = folder / "schema.json"
     names = provider_schema.names_in_use(INFRA / "terraform")
     schema.write_text(json.dumps(provider_schema.provider_schema(names)))
-    mirror = Mirror(folder, SCHEMA_VERSION, {"VOCALBABY_PROVIDER_SCHEMA": str(schema)})
+    version = provider_schema.provider_version()
+    mirror = Mirror(folder, version, {"VOCALBABY_PROVIDER_SCHEMA": str(schema)})
     mirror.program.write_text(
         f'#!/bin/sh\nexec "{sys.executable}" "{_HERE / "schema_provider.py"}" "$@"\n'
     )

@@ -1,9 +1,11 @@
 """Every part is formatted and fits the schema of today's AWS provider; planted faults do not."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from infra.tests.provider_schema import provider_version
 from infra.tests.terraform import INFRA, Mirror, copy_of
 
 #: What Terraform is called on. Modules and the stack are validated within these.
@@ -30,6 +32,16 @@ def test_a_root_fits_the_schema(root: str, today: Mirror, tmp_path: Path) -> Non
     folder = copy_of(root, tmp_path)
     today.init(folder)
     assert "Success!" in today.run(folder, "validate", "-no-color")
+
+
+def test_the_provider_that_is_locked_is_the_one_of_the_schema() -> None:
+    """What an environment installs is what its files were validated by."""
+    roots = [root for root in ROOTS if not root.startswith("modules/")]
+    locks = {(INFRA / "terraform" / root / ".terraform.lock.hcl").read_text() for root in roots}
+    (lock,) = locks
+    assert re.findall(r'(?m)^  version     = "(.+)"$', lock) == [provider_version()]
+    # By the archives' checksums, one for each platform, Terraform knows them before they run.
+    assert len(set(re.findall(r'"zh:[0-9a-f]{64}"', lock))) > 10
 
 
 @pytest.fixture(scope="module")
