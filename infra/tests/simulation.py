@@ -34,6 +34,7 @@ _PROVIDER_KEYS: Final = 'access_key = "simulated"\nsecret_key = "simulated"\n'
 _OVERLAY: Final = Path(__file__).with_name("overlay")
 #: Arguments that came after 3.39, by file.
 _LACKING: Final[Mapping[str, tuple[str, ...]]] = {
+    "modules/compute/main.tf": ("max_healthy_percentage",),
     "modules/ecr/main.tf": ("force_delete",),
 }
 _SERVICES: Final = (

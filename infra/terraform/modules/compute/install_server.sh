@@ -6,6 +6,19 @@ user=vocalbaby
 home=/opt/vocalbaby
 config=/etc/vocalbaby
 
+metadata() { # PATH [CURL-OPTION...]: of this instance
+  curl --silent --fail --max-time 5 "${@:2}" "http://169.254.169.254/latest/$1"
+}
+tell_group() { # CONTINUE, to be in service, or ABANDON, to be taken away
+  local token instance
+  token="$(metadata api/token --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60')" &&
+    instance="$(metadata meta-data/instance-id --header "X-aws-ec2-metadata-token: $token")" &&
+    aws autoscaling complete-lifecycle-action --region "$REGION" --auto-scaling-group-name "$GROUP" \
+      --lifecycle-hook-name "$HOOK" --instance-id "$instance" --lifecycle-action-result "$1" ||
+    say "the group did not wait for this instance"
+}
+trap '(($? == 0)) || tell_group ABANDON' EXIT
+
 say "packages"
 case $ARTIFACT_KIND in
   pex) package python3.11 python3.11 ;;
@@ -91,3 +104,12 @@ systemctl daemon-reload
 systemctl enable vocalbaby-server
 systemctl restart vocalbaby-server
 say "started"
+
+ready() { curl --silent --fail --max-time 5 --output /dev/null "http://127.0.0.1:$PORT/ready"; }
+for _ in {1..150}; do
+  ! ready || break
+  sleep 2
+done
+ready
+say "ready"
+tell_group CONTINUE

@@ -11,7 +11,9 @@ data "aws_ssm_parameter" "amazon_linux" {
 
 locals {
   image_id = coalesce(var.image_id, try(nonsensitive(data.aws_ssm_parameter.amazon_linux[0].value), null))
-  size     = var.auto_scaling == null ? { min = 1, max = 1 } : { min = var.auto_scaling.min, max = var.auto_scaling.max }
+  hook     = "ready"
+  # Nothing scales a single server; the second place is its successor's while it is renewed.
+  size = var.auto_scaling == null ? { min = 1, max = 2 } : { min = var.auto_scaling.min, max = var.auto_scaling.max }
 
   settings = merge({
     VOCALBABY_API_HOST                 = "0.0.0.0"
@@ -32,7 +34,10 @@ locals {
     "ARTIFACT_KIND='${var.artifact.kind}'",
     "ARTIFACT_URI='${var.artifact.uri}'",
     "ARTIFACT_SHA256='${var.artifact.sha256 == null ? "" : var.artifact.sha256}'",
+    "GROUP='${var.name}-server'",
+    "HOOK='${local.hook}'",
     "KEYS_PARAMETER='${var.parameter_prefix}/server/api-keys'",
+    "PORT='${var.server_port}'",
     "REGION='${data.aws_region.current.id}'",
     "WORKERS='${var.workers == null ? "" : var.workers}'",
     "SETTINGS='${join("\n", [for name, value in local.settings : "${name}=${value}"])}'",
@@ -100,9 +105,17 @@ resource "aws_autoscaling_group" "server" {
   vpc_zone_identifier = var.server_subnet_ids
   target_group_arns   = aws_lb_target_group.server[*].arn
 
-  # The load balancer asks /ready; a first start installs packages and builds the PEX's cache.
-  health_check_type         = var.load_balancer == null ? "EC2" : "ELB"
-  health_check_grace_period = 300
+  health_check_type         = var.load_balancer == null ? "EC2" : "ELB" # which asks /ready
+  health_check_grace_period = 60
+
+  # A new server counts when it says by itself that it is ready. One that cannot, or is silent,
+  # is taken away again, and those before it stay.
+  initial_lifecycle_hook {
+    name                 = local.hook
+    lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
+    heartbeat_timeout    = 600
+    default_result       = "ABANDON"
+  }
 
   launch_template {
     id      = aws_launch_template.server.id
@@ -112,9 +125,11 @@ resource "aws_autoscaling_group" "server" {
   instance_refresh {
     strategy = "Rolling"
 
+    # Successors first: no server goes before the new ones are ready.
     preferences {
-      min_healthy_percentage = local.size.max > 1 ? 90 : 0
-      instance_warmup        = 120
+      min_healthy_percentage = 100
+      max_healthy_percentage = var.auto_scaling == null ? 200 : 150
+      instance_warmup        = 30
     }
   }
 

@@ -39,8 +39,8 @@ run "example" {
 
 run "one_server" {
   assert {
-    condition     = aws_autoscaling_group.server.min_size == 1 && aws_autoscaling_group.server.max_size == 1
-    error_message = "One server is a group of one."
+    condition     = aws_autoscaling_group.server.min_size == 1 && aws_autoscaling_group.server.max_size == 2
+    error_message = "One server is a group of one, with a place for its successor."
   }
 
   assert {
@@ -72,12 +72,20 @@ run "one_server" {
     condition = alltrue([for line in [
       "#!/bin/bash",
       "ARTIFACT_SHA256='0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'",
+      "GROUP='vocalbaby-test-server'",
+      "HOOK='ready'",
       "KEYS_PARAMETER='/vocalbaby-test/server/api-keys'",
+      "PORT='8000'",
       "VOCALBABY_API_STORE=s3://vocalbaby-test-models",
       "VOCALBABY_API_PREDICTION_LOG_STORE=s3://vocalbaby-test-logs/predictions",
       "VOCALBABY_API_METRICS_PORT=9464",
     ] : strcontains(output.user_data, line)])
-    error_message = "The installation knows its release, its keys and its buckets."
+    error_message = "The installation knows its release, its group, its keys and its buckets."
+  }
+
+  assert {
+    condition     = [for hook in aws_autoscaling_group.server.initial_lifecycle_hook : "${hook.name} ${hook.default_result}"] == ["ready ABANDON"]
+    error_message = "A server that does not say that it is ready is taken away."
   }
 }
 
@@ -92,8 +100,8 @@ run "a_group_behind_tls" {
   }
 
   assert {
-    condition     = aws_autoscaling_group.server.health_check_type == "ELB" && aws_autoscaling_group.server.instance_refresh[0].preferences[0].min_healthy_percentage == 90
-    error_message = "A server that does not answer is replaced, and a deploy keeps the others."
+    condition     = aws_autoscaling_group.server.health_check_type == "ELB" && aws_autoscaling_group.server.instance_refresh[0].preferences[0].min_healthy_percentage == 100
+    error_message = "A server that does not answer is replaced, and a deploy keeps all until there are others."
   }
 
   assert {
