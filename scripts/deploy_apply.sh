@@ -6,8 +6,8 @@
 #   scripts/deploy_apply.sh ENVIRONMENT repository@sha256:…
 #   scripts/deploy_apply.sh ENVIRONMENT none     no servers: an environment's first apply
 #
-# When the renewal or the test fails, the release that was there before is applied again and
-# the exit code is 4. A plan that would delete something is refused with exit code 3, unless
+# When the renewal or the test fails, the release that was there before is applied again, and
+# tested too; the exit code is 4. A plan that would delete something is refused with exit code 3, unless
 # VOCALBABY_ALLOW_DELETE=1. Terraform's other variables come as TF_VAR_…, or
 #   VOCALBABY_VARIABLES        as JSON
 #   VOCALBABY_STATE_BUCKET     bucket of the state; without it the backend is as initialised
@@ -58,14 +58,19 @@ newest_refresh() { # GROUP: id, status, percentage and reason, by tabs
 }
 
 wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is over
-  local id status percent reason deadline=$((SECONDS + ${VOCALBABY_REFRESH_SECONDS:-1800}))
+  local found id status percent reason deadline=$((SECONDS + ${VOCALBABY_REFRESH_SECONDS:-1800}))
   while true; do
-    IFS=$'\t' read -r id status percent reason < <(newest_refresh "$1") || true
-    if [[ "${id:-None}" == "$2" ]]; then
-      say "no instance had to be renewed"
-      return
+    if found="$(newest_refresh "$1")"; then
+      IFS=$'\t' read -r id status percent reason <<<"$found"
+      if [[ "$id" == "$2" ]]; then
+        say "no instance had to be renewed"
+        return
+      fi
+    else
+      say "how far it is AWS does not say; asking again"
+      status=unknown
     fi
-    case ${status:-} in
+    case $status in
       Successful)
         say "every instance of $1 is renewed"
         return
@@ -76,7 +81,7 @@ wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is
         ;;
     esac
     if ((SECONDS >= deadline)); then
-      say "renewing $1 takes too long: ${status:-?}, ${percent:-?} %"
+      say "renewing $1 takes too long: $status, ${percent:-?} %"
       return 1
     fi
     sleep "${VOCALBABY_REFRESH_EVERY:-10}"
@@ -103,6 +108,11 @@ for change in json.load(sys.stdin).get("resource_changes", ()):
   terraform output -json >"$work/outputs" || return
   group="$(output autoscaling_group_name)" || return
   [[ -z $group ]] || wait_for_refresh "$group" "$before"
+}
+
+passes() { # whether the service passes the smoke test; without a URL nobody asks
+  [[ -z "${VOCALBABY_URL:-}" ]] ||
+    "$root/scripts/smoke_test.sh" "$VOCALBABY_URL" ${VOCALBABY_KEY_FILE:+"$VOCALBABY_KEY_FILE"}
 }
 
 case ${VOCALBABY_SCOPE:-all} in
@@ -135,8 +145,7 @@ elif ((status == 5)); then
 elif ((status)); then
   tail -n 30 "$work/log" >&2
   wrong="the deploy failed"
-elif [[ $artifact != null && -n "${VOCALBABY_URL:-}" ]] &&
-  ! "$root/scripts/smoke_test.sh" "$VOCALBABY_URL" ${VOCALBABY_KEY_FILE:+"$VOCALBABY_KEY_FILE"}; then
+elif [[ $artifact != null ]] && ! passes; then
   wrong="the service does not pass the smoke test"
 else
   say "$environment runs $uri"
@@ -149,5 +158,6 @@ apply "$previous" || {
   tail -n 30 "$work/log" >&2
   die 1 "going back FAILED"
 }
+passes || die 1 "$environment runs what it ran before, and that does NOT pass the smoke test"
 say "$environment runs what it ran before"
 exit 4

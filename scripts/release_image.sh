@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Builds the server's image, pushes it under this version's tag and prints what to deploy:
-# `repository@sha256:…`. Signs in where the repository is one of ECR. The list of its Debian
-# packages goes to dist/release/; those of Python are the PEX's.
+# Builds an image, pushes it under this version's tag and prints what to deploy:
+# `repository@sha256:…`. What is there already stays: the same content again is no fault, other
+# content is. Signs in where the repository is one of ECR. The list of its Debian packages goes
+# to dist/release/; those of Python are the PEX's.
 #
 #   scripts/release_image.sh REPOSITORY[:TAG]
 #
-# VOCALBABY_IMAGE=drift releases the image of the drift job instead.
+# REPOSITORY ends with the image's name, server or drift.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -13,22 +14,33 @@ die() {
   printf 'release_image: %s\n' "$*" >&2
   exit 1
 }
+content() { # IMAGE: all that it is but the time of its making
+  docker image inspect --format '{{json .RootFS.Layers}} {{json .Config}}' "$1"
+}
 
 (($# == 1)) || die "use: release_image.sh REPOSITORY[:TAG]"
-name="${VOCALBABY_IMAGE:-server}"
-[[ -f "apps/$name/image/Dockerfile" ]] || die "there is no apps/$name/image/Dockerfile"
 target="$1"
 [[ ${target##*/} == *:* ]] || target="$target:$(scripts/release_version.sh)"
-repository="${target%:*}"
+repository="${target%:*}" name="${target##*/}"
+name="${name%:*}"
+[[ -f "apps/$name/image/Dockerfile" ]] ||
+  die "the repository's name must end with an image's, server or drift, not '$name'"
 
 if [[ $target =~ ^[0-9]+\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com ]]; then
   "$(scripts/tool.sh aws)/aws" ecr get-login-password --region "${BASH_REMATCH[1]}" |
     docker login --username AWS --password-stdin "${target%%/*}" >&2
 fi
 PANTS_CONFIG_FILES=pants.ci.toml ./pants package "apps/$name/image" >&2
-version="$(sed -nE 's/^VERSION = "(.+)"$/\1/p' build-support/macros.py)"
-docker tag "vocalbaby-$name:$version" "$target"
-docker push --quiet "$target" >&2
+built="vocalbaby-$name:$(sed -nE 's/^VERSION = "(.+)"$/\1/p' build-support/macros.py)"
+if error="$(docker pull --quiet "$target" 2>&1 >/dev/null)"; then
+  [[ "$(content "$target")" == "$(content "$built")" ]] ||
+    die "$target was released with other content; a version is written once"
+else
+  grep --quiet --extended-regexp 'manifest unknown|not found' <<<"$error" ||
+    die "whether $target is there already is not to be known: $error"
+  docker tag "$built" "$target"
+  docker push --quiet "$target" >&2
+fi
 mkdir -p dist/release
 docker run --rm --network none --entrypoint dpkg-query "$target" --show >"dist/release/$name.packages.txt"
 image="$(docker image inspect --format '{{join .RepoDigests "\n"}}' "$target" |

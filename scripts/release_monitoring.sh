@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs what the monitoring instance is configured with (scripts/pack_monitoring.sh) and puts
 # it where the instance fetches it: BUCKET_URL/releases/<version>/monitoring.tar.gz and
-# .sha256. Prints `uri sha256`.
+# .sha256. A copy stays in dist/release/. Prints `uri sha256`.
 #
 #   scripts/release_monitoring.sh s3://bucket[/prefix]
 set -euo pipefail
@@ -12,8 +12,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
   exit 1
 }
 folder="${1%/}/releases/$(scripts/release_version.sh)"
-work="$(mktemp -d)"
-trap 'rm -rf "$work"' EXIT
+work=dist/release
+mkdir -p "$work"
 
 scripts/pack_monitoring.sh "$work/monitoring.tar.gz"
 sha256="$(sha256sum "$work/monitoring.tar.gz" | cut -d' ' -f1)"

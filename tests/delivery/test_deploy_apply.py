@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.responses import AutoScalingResponse
 
 from infra.tests import simulated_aws
 from infra.tests.simulation import REGION, Aws, make_applicable
 from infra.tests.terraform import Mirror, apply_mirror, copy_of
 from tests.delivery.commands import ENVIRONMENT, run
-from tests.delivery.service import serving
+from tests.delivery.service import Service, serving
 
 DEPLOY = "scripts/deploy_apply.sh"
 #: How renewing the servers ends, by the name of the release.
@@ -74,9 +75,16 @@ output "autoscaling_group_name" { value = module.stack.autoscaling_group_name }
 
 
 class Tiny(NamedTuple):
-    """An environment of servers alone."""
+    """An environment of servers alone.
+
+    Attributes:
+        service: What answers in front of the servers.
+        silent: Whether AWS says how a renewal goes, for each question to come; then it does.
+    """
 
     aws: Aws
+    service: Service
+    silent: list[bool]
     url: str
     env: dict[str, str]
     variables: dict[str, str]
@@ -124,7 +132,16 @@ def tiny(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         refresh.update(Status=(told or ["Successful"])[0], StatusReason="they are not healthy")
         return answer
 
+    silent: list[bool] = []
+    describe = responses.describe_instance_refreshes
+
+    def describe_as_told(self: Any) -> object:
+        if silent and silent.pop(0):
+            raise ValidationError("no answer")
+        return describe(self)
+
     responses.start_instance_refresh = start_as_told
+    responses.describe_instance_refreshes = describe_as_told
     aws = Aws("http://{}:{}".format(*server.get_host_and_port()), folder / "requests")
     environment = copy_of("envs", folder) / "tiny"
     (environment / "stack").mkdir(parents=True)
@@ -164,7 +181,7 @@ def tiny(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
             "VOCALBABY_REFRESH_SECONDS": "2",
             "VOCALBABY_SMOKE_SECONDS": "1",
         }
-        made = Tiny(aws, service.url, env, variables)
+        made = Tiny(aws, service, silent, service.url, env, variables)
         service.before = lambda: setattr(service, "status", 500 if "/ill/" in made.runs() else 200)
         yield made
     server.stop()
@@ -187,6 +204,30 @@ def test_a_release_that_fails_the_smoke_test_is_taken_back(tiny: Tiny) -> None:
     assert "smoke test: FAILED: predict" in said
     assert "tiny runs what it ran before" in said
     assert tiny.runs() == before
+
+
+def test_what_is_gone_back_to_is_tested_too(tiny: Tiny) -> None:
+    before = tiny.has_a_release()
+    before_answers = tiny.service.before
+    tiny.service.before = lambda: setattr(tiny.service, "status", 500)
+    try:
+        said = tiny.deploy(*release("4"), expect=1, VOCALBABY_URL=tiny.url)
+    finally:
+        tiny.service.before = before_answers
+    assert "tiny runs what it ran before, and that does NOT pass the smoke test" in said
+    assert tiny.runs() == before
+
+
+def test_no_answer_is_not_taken_for_nothing_to_renew(tiny: Tiny) -> None:
+    tiny.has_a_release()
+    tiny.silent.extend([False, True, True])  # before the deploy, and twice after it
+    said = tiny.deploy(*release("6"), VOCALBABY_REFRESH_SECONDS="60")
+    assert said.count("AWS does not say; asking again") == 2
+    assert "every instance of vocalbaby-tiny-server is renewed" in said
+    tiny.silent.extend([True])
+    said = tiny.deploy(*release("7"), expect=1)
+    assert "nothing was changed" in said
+    assert tiny.runs() == release("6")[0]
 
 
 @pytest.mark.parametrize("name", REFRESHES)

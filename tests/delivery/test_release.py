@@ -85,7 +85,8 @@ def place(aws: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -
         shutil.copy(file, root / file)
     for name in ("server", "drift"):
         (root / "apps" / name / "image").mkdir(parents=True)
-    (root / "apps/server/image/Dockerfile").touch()
+    for name in ("server", "drift"):
+        (root / f"apps/{name}/image/Dockerfile").touch()
     packed.mkdir()
     stand_in(root, "pants", PANTS)
     programs.mkdir()
@@ -177,6 +178,8 @@ def test_what_monitoring_is_configured_with(place: Place) -> None:
     assert place.run("scripts/release_monitoring.sh", BUCKET).stdout == first
     uri, sha256 = first.split()
     assert hashlib.sha256(place.read(uri)).hexdigest() == sha256
+    kept = (place.root / "dist/release/monitoring.tar.gz").read_bytes()  # for its provenance
+    assert hashlib.sha256(kept).hexdigest() == sha256
 
 
 def test_provenance_is_asked_for(place: Place, put: tuple[str, str]) -> None:
@@ -258,12 +261,16 @@ def test_a_version_without_changes_gets_no_page(place: Place) -> None:
 
 
 DOCKER = """\
-case "$1" in
-  login) cat >"$(dirname "$0")/password" ;;
-  run) echo 'libc6 2.36' ;;
-  image) printf '%s\\n' "other/server@sha256:$(printf b%.0s {1..64})" "$REPOSITORY@$DIGEST" ;;
+case "$*" in
+  login*) cat >"$(dirname "$0")/password" ;;
+  run*) echo 'libc6 2.36' ;;
+  pull*) [[ -z "${PULL:-}" ]] || { echo "$PULL" >&2; exit 1; } ;;
+  image*Layers*vocalbaby-*) echo built ;;
+  image*Layers*) echo "${THERE:-built}" ;;
+  image*) printf '%s\\n' "other/server@sha256:$(printf b%.0s {1..64})" "$REPOSITORY@$DIGEST" ;;
 esac
 """
+UNKNOWN = "Error response from daemon: manifest for server:1 not found: manifest unknown"
 
 
 def test_an_image_goes_to_ecr_under_its_version(place: Place) -> None:
@@ -275,6 +282,7 @@ def test_an_image_goes_to_ecr_under_its_version(place: Place) -> None:
         {
             "REPOSITORY": repository,
             "DIGEST": digest,
+            "PULL": UNKNOWN,
             "GITHUB_OUTPUT": str(place.root / "output"),
         }
     )
@@ -286,19 +294,38 @@ def test_an_image_goes_to_ecr_under_its_version(place: Place) -> None:
     did = calls.read_text().splitlines()
     assert did[0] == f"login --username AWS --password-stdin {registry}"
     assert (place.programs / "password").read_text().strip()
-    assert did[1] == f"tag vocalbaby-server:0.1.0 {target}"
-    assert did[2] == f"push --quiet {target}"
+    assert did[1] == f"pull --quiet {target}"
+    assert did[2] == f"tag vocalbaby-server:0.1.0 {target}"
+    assert did[3] == f"push --quiet {target}"
     assert (place.root / "pants.calls").read_text() == "package apps/server/image\n"
 
     calls.write_text("")
-    place.env["REPOSITORY"] = "localhost:5000/server"
-    place.run("scripts/release_image.sh", "localhost:5000/server:7")
-    assert calls.read_text().startswith("tag vocalbaby-server:0.1.0 localhost:5000/server:7\n")
+    place.env["REPOSITORY"] = "localhost:5000/drift"
+    place.run("scripts/release_image.sh", "localhost:5000/drift:7")
+    assert "tag vocalbaby-drift:0.1.0 localhost:5000/drift:7\n" in calls.read_text()
     place.env["DIGEST"] = "none"
-    assert (
-        "has no digest"
-        in place.run("scripts/release_image.sh", "localhost:5000/server:7", expect=1).stderr
-    )
+    said = place.run("scripts/release_image.sh", "localhost:5000/drift:7", expect=1).stderr
+    assert "has no digest" in said
+    said = place.run("scripts/release_image.sh", "localhost:5000/other:7", expect=1).stderr
+    assert "must end with an image's, server or drift, not 'other'" in said
+
+
+def test_an_image_is_written_once(place: Place) -> None:
+    """What is there with the same content is what was released, after a run that failed later."""
+    digest = "sha256:" + "a" * 64
+    calls = stand_in(place.programs, "docker", DOCKER)
+    place.env.update({"REPOSITORY": "localhost:5000/server", "DIGEST": digest})
+    release = ("scripts/release_image.sh", "localhost:5000/server:7")
+    assert place.run(*release).stdout == f"localhost:5000/server@{digest}\n"
+    assert "push" not in calls.read_text()
+    place.env["THERE"] = "other"
+    said = place.run(*release, expect=1).stderr
+    assert "was released with other content; a version is written once" in said
+    del place.env["THERE"]
+    place.env["PULL"] = "Error response from daemon: no basic auth credentials"
+    said = place.run(*release, expect=1).stderr
+    assert "is not to be known: Error response from daemon: no basic auth" in said
+    assert "push" not in calls.read_text()
 
 
 def test_wheels_are_those_of_this_build(place: Place) -> None:

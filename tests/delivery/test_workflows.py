@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from tests.delivery.commands import run
+
 WORKFLOWS = sorted(Path(".github/workflows").glob("*.yml"))
 GOALS = {"check", "lint", "package", "tailor", "test"}
 #: What steps may use beside scripts and goals.
@@ -44,7 +46,7 @@ STEPS = list(steps())
 
 
 def test_there_are_workflows() -> None:
-    assert {path.stem for path in WORKFLOWS} >= {"ci", "release", "deploy", "drift"}
+    assert {path.stem for path in WORKFLOWS} >= {"ci", "release", "deploy", "drift", "nightly"}
     assert len(STEPS) > 20
 
 
@@ -76,7 +78,9 @@ def test_settings_are_read_by_somebody() -> None:
     assert len(given) >= 8
     texts = [path.read_text(encoding="utf-8") for path in Path("scripts").glob("*.*")]
     texts += [path.read_text(encoding="utf-8") for path in Path("build-support").glob("*.py")]
+    texts += [step.line for step in STEPS if "check_settings" not in step.line]
     read = {word for text in texts for word in re.findall(r"VOCALBABY_[A-Z_]+", text)}
+    given.discard("VOCALBABY_DEPLOY_ROLE")  # of an action, named for check_settings.sh
     assert given - read == set()
 
 
@@ -133,10 +137,70 @@ def test_what_is_released_has_provenance() -> None:
         for name, job in jobs("release").items()
     }
     assert "dist/*.whl" in uses["wheels"][0]["with"]["subject-path"]
-    pexes, image = uses["environment"]
-    assert "dist/apps.server/server.pex" in pexes["with"]["subject-path"]
-    assert image["with"]["subject-digest"] == "${{ steps.image.outputs.digest }}"
+    files, *images = uses["environment"]
+    # The last is where every release script leaves what it puts beside the PEXes.
+    assert files["with"]["subject-path"].split() == [
+        "dist/apps.server/server.pex",
+        "dist/apps.drift/drift.pex",
+        "dist/release/*",
+    ]
+    assert [image["with"]["subject-digest"] for image in images] == [
+        "${{ steps.server.outputs.digest }}",
+        "${{ steps.drift.outputs.digest }}",
+    ]
     assert jobs("deploy")["staging"]["env"]["VOCALBABY_PROVENANCE"] == "${{ github.repository }}"
+
+
+def defaults(script: str) -> dict[str, int]:
+    """Seconds that a script waits unless it is told otherwise, by variable."""
+    text = Path(script).read_text(encoding="utf-8")
+    return {name: int(of) for name, of in re.findall(r"\{(VOCALBABY_\w+):-(\d+)\}", text)}
+
+
+def test_a_deploy_that_goes_back_ends_before_its_time_and_its_credentials() -> None:
+    renewing = defaults("scripts/deploy_apply.sh")["VOCALBABY_REFRESH_SECONDS"]
+    asking = defaults("scripts/smoke_test.sh")["VOCALBABY_SMOKE_SECONDS"]
+    canary = defaults("scripts/deploy_canary.sh")
+    watching = canary["VOCALBABY_WATCH_SECONDS"] + canary["VOCALBABY_WATCH_PATIENCE"]
+    role = Path("infra/terraform/modules/iam/main.tf").read_text(encoding="utf-8")
+    ((longest,),) = [re.findall(r'max_session_duration = each.key == "deploy" \? (\d+)', role)]
+    for name, job in jobs("deploy").items():
+        rollouts = sum("deploy_canary.sh" in step.get("run", "") for step in job["steps"])
+        assert rollouts == {"staging": 1, "production": 2}[name]
+        setting_up = 15 * 60
+        needed = setting_up + 2 * (renewing + asking) + rollouts * watching
+        (credentials,) = (
+            step["with"]["role-duration-seconds"]
+            for step in job["steps"]
+            if "configure-aws-credentials" in step.get("uses", "")
+        )
+        assert needed <= job["timeout-minutes"] * 60 <= credentials <= int(longest)
+
+
+@pytest.mark.parametrize(("name", "job"), [("deploy", "staging"), ("deploy", "production")])
+def test_nothing_is_deployed_while_a_variable_is_missing(name: str, job: str) -> None:
+    steps = jobs(name)[job]["steps"]
+    (checked,) = (of["run"] for of in steps if "check_settings.sh" in of.get("run", ""))
+    text = Path(f".github/workflows/{name}.yml").read_text(encoding="utf-8")
+    assert set(checked.split()[1:]) == set(re.findall(r"(?:vars|secrets)\.(\w+)", text))
+    places = [steps.index(of) for of in steps if re.search("deploy_|aws-actions", str(of))]
+    assert steps.index(next(of for of in steps if of.get("run") == checked)) < min(places)
+
+
+def test_a_missing_variable_is_named() -> None:
+    env = {"ONE": "1", "TWO": ""}
+    done = run("scripts/check_settings.sh", "ONE", "TWO", "THREE", env=env, expect=2)
+    assert done.stderr == "not set: TWO\nnot set: THREE\n"
+    run("scripts/check_settings.sh", "ONE", env=env)
+    run("scripts/check_settings.sh", env=env, expect=2)
+
+
+def test_every_night_what_takes_long_is_run() -> None:
+    lines = [step.line for step in STEPS if step.workflow == "nightly.yml"]
+    assert lines == ["scripts/nightly.sh"]
+    nightly = Path("scripts/nightly.sh").read_text(encoding="utf-8")
+    for script in ("test_compose.sh", "rehearse_deploy.sh", "test_artifacts.sh"):
+        assert f"\nscripts/{script}\n" in nightly
 
 
 def test_ci_does_what_must_hold_before_a_merge() -> None:
@@ -147,6 +211,9 @@ def test_ci_does_what_must_hold_before_a_merge() -> None:
     run = Path(".ci/run").read_text(encoding="utf-8")
     scripts = re.findall(r"^step .* scripts/(\w+\.sh)", run, re.MULTILINE)
     assert "test_layers.sh" in scripts
+    for name in ("test", "infra"):  # tests that need Debian packages run in both
+        assert jobs("ci")[name]["env"]["VOCALBABY_DEBIAN_TESTS"] == 1
+        assert "scripts/ci_setup.sh" in [step.get("run") for step in jobs("ci")[name]["steps"]]
     missing = [name for name in scripts if name not in lines and name != "env.sh"]
     assert missing == []
     assert "run_pipeline.sh" in lines
