@@ -11,6 +11,8 @@ packages=(
   mmdebstrap curl         # scripts/test_compose.sh
   docker-registry procps  # scripts/rehearse_deploy.sh
 )
+# What mmdebstrap knows Debian's packages by.
+grep --quiet '^ID=debian' /etc/os-release || packages+=(debian-archive-keyring)
 command -v dockerd >/dev/null || packages+=(docker.io) # scripts/test_compose.sh
 # packages/api/tests/browser. Ubuntu has no such packages; GitHub's machines bring Chrome.
 if [[ -x /usr/bin/google-chrome && -x /usr/bin/chromedriver ]]; then

@@ -22,14 +22,17 @@ if [[ ! -f "$tar" ]]; then
   mkdir -p "$cache"
   work="$(mktemp -d)"
   trap 'rm -rf "$work"' EXIT
-  sources=(/etc/apt/sources.list.d/*.sources /etc/apt/sources.list)
-  for source in "${sources[@]}"; do
-    [[ -f "$source" ]] && break
-  done
+  from=() # where this machine's packages are from, if they are of the same Debian
+  if grep --quiet '^VERSION_CODENAME=bookworm' /etc/os-release; then
+    for source in /etc/apt/sources.list.d/*.sources /etc/apt/sources.list; do
+      [[ -f "$source" ]] && break
+    done
+    from=("$source")
+  fi
   mmdebstrap --quiet --variant=minbase --include="$packages" \
     --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/doc/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    bookworm "$work/image.tar" "$source"
+    bookworm "$work/image.tar" ${from[@]+"${from[@]}"}
   mv "$work/image.tar" "$tar.$$"
   mv "$tar.$$" "$tar"
 fi

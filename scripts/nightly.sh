@@ -4,6 +4,7 @@
 # what is released, built twice. Needs what .ci/run does, and root for the engine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+[[ $EUID -eq 0 ]] || exec sudo --preserve-env env "PATH=$PATH" HOME=/root "$PWD/scripts/nightly.sh"
 scripts/ci_setup.sh
 scripts/test_compose.sh
 scripts/rehearse_deploy.sh
