@@ -15,6 +15,7 @@
 #   VOCALBABY_URL, _KEY_FILE   for scripts/smoke_test.sh; without a URL nothing is asked
 #   VOCALBABY_ENVIRONMENTS     folder of the environments (infra/terraform/envs)
 #   VOCALBABY_REFRESH_SECONDS  how long renewing may take (1800)
+#   VOCALBABY_FAILED_STARTS    so many new servers that do not become ready end it before (3)
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
@@ -57,8 +58,16 @@ newest_refresh() { # GROUP: id, status, percentage and reason, by tabs
     --output text
 }
 
+failed_starts() { # GROUP SINCE: why new servers were taken away again, a line for each
+  "$aws" autoscaling describe-scaling-activities --auto-scaling-group-name "$1" --max-items 50 \
+    --query "Activities[?StartTime>='$2' && (StatusCode=='Failed' || StatusCode=='Cancelled')].[StatusMessage]" \
+    --output text || true
+}
+
 wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is over
-  local found id status percent reason deadline=$((SECONDS + ${VOCALBABY_REFRESH_SECONDS:-1800}))
+  local found id status percent reason began failed
+  local deadline=$((SECONDS + ${VOCALBABY_REFRESH_SECONDS:-1800}))
+  began="$(date --utc +%FT%T)"
   while true; do
     if found="$(newest_refresh "$1")"; then
       IFS=$'\t' read -r id status percent reason <<<"$found"
@@ -80,6 +89,11 @@ wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is
         return 1
         ;;
     esac
+    failed="$(failed_starts "$1" "$began")"
+    if (($(grep --count . <<<"$failed") >= ${VOCALBABY_FAILED_STARTS:-3})); then
+      say "new servers of $1 do not become ready: $(head -n 1 <<<"$failed")"
+      return 1
+    fi
     if ((SECONDS >= deadline)); then
       say "renewing $1 takes too long: $status, ${percent:-?} %"
       return 1

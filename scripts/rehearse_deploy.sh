@@ -8,8 +8,9 @@
 # registry's protocol, user data under systemd, the service, requests, metrics.
 # Simulated: AWS is moto on loopback; its ECR holds names only, so images go to a registry of
 # this machine; an instance is a container of Debian packages in place of Amazon Linux, with
-# the instance's address; a port stands for the load balancer; security groups and roles
-# are made and not enforced; AWS provider 3.39 applies what is written for today's.
+# the instance's address and id; a port stands for the load balancer; instance refreshes go by
+# infra/rehearsal/rolling.py; security groups and roles are made and not enforced; AWS
+# provider 3.39 applies what is written for version 6.
 #
 # Needs root and what scripts/ci_setup.sh installs. Leaves only caches.
 set -euo pipefail
@@ -128,7 +129,7 @@ build() { # what takes long and needs no AWS, at the same time
   scripts/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox ||
     status=1
   scripts/debian_image.sh vocalbaby-rehearsal/debian:12 systemd-sysv dbus python3 docker.io \
-    curl ca-certificates procps || status=1
+    curl ca-certificates iproute2 procps || status=1
   docker build --quiet --network host --tag vocalbaby-rehearsal/instance:1 \
     infra/rehearsal/instance >"$work/instance.log" 2>&1 || status=1
   wait "$pants" || status=1
@@ -250,9 +251,10 @@ expect "promoted and rolled back, $first answers" \
   "\"serves\":\[\{\"model_version\":\"$first\",[^]]*\}\]" served
 
 step "A release that is not what was published goes back by itself"
+start client "$infra/python" -m infra.rehearsal.client "$VOCALBABY_URL" "$key_file"
+client="${children[-1]}"
 status=0
-VOCALBABY_SMOKE_SECONDS=25 scripts/deploy_apply.sh staging "$uri" "${sha256//[0-7]/8}" ||
-  status=$?
+VOCALBABY_FAILED_STARTS=1 scripts/deploy_apply.sh staging "$uri" "${sha256//[0-7]/8}" || status=$?
 [[ $status == 4 ]] || die "the exit code is $status, not 4"
 grep --quiet 'is not what was released' "$work"/instances/*/install.log ||
   die "no instance refused the wrong checksum"
@@ -267,6 +269,10 @@ release="$VOCALBABY_RELEASE"
 read -r uri sha256 < <(scripts/release_find.sh "$artifacts" "$release")
 scripts/deploy_apply.sh staging "$uri" "$sha256"
 expect "systemd runs the PEX again" 'python3.11 /opt/vocalbaby/server.pex' runs
+kill "$client"
+wait "$client" || die "a client saw the deploys: $(<"$work/client.log")"
+unset 'children[-1]'
+say "a client meanwhile: $(<"$work/client.log")"
 
 step "A second API key"
 python3.11 dist/apps.server/server.pex new-key second --file "$work/api-keys" >"$work/second-key"
@@ -276,6 +282,9 @@ aws autoscaling start-instance-refresh \
   --auto-scaling-group-name vocalbaby-staging-server >"$work/refresh.log"
 expect "a renewed instance takes it" 'smoke test: predict: ' \
   scripts/smoke_test.sh "$VOCALBABY_URL" "$work/second-key"
+expect "the renewal is over" '^Successful$' aws autoscaling describe-instance-refreshes \
+  --auto-scaling-group-name vocalbaby-staging-server \
+  --query 'InstanceRefreshes[0].Status' --output text
 
 step "Disaster: an instance, the models and Terraform's state are lost"
 instance="$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' \

@@ -90,16 +90,18 @@ class Fleet:
     def look(self) -> None:
         """Do what changed: remove, boot, ask who is ready."""
         wanted = running(self._ec2)
-        for instance in self._addresses.keys() - wanted.keys():
+        gone = self._addresses.keys() - wanted.keys()
+        for instance in gone:
             del self._addresses[instance]
-            self._ready = [ip for ip in self._ready if ip in self._addresses.values()]
+        # Before anything is removed, which takes its time.
+        self._ready = [ip for ip in reversed(self._addresses.values()) if is_ready(ip)]
+        for instance in gone:
             remove(instance, self._flags.folder)
             _say(f"{instance} is terminated")
         for instance in wanted.keys() - self._addresses.keys():
             boot(instance, wanted[instance], self._ec2, self._flags)
             self._addresses[instance] = wanted[instance]
             _say(f"{instance} boots at {wanted[instance]}")
-        self._ready = [ip for ip in reversed(self._addresses.values()) if is_ready(ip)]
 
     def clear(self) -> None:
         """Remove everything."""

@@ -9,6 +9,7 @@ import sys
 
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
+from infra.rehearsal import rolling
 from infra.tests import simulated_aws
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     """Listen until the process is ended."""
     port, address = int(sys.argv[1]), sys.argv[2]
     simulated_aws.serve(port)
+    rolling.install()
     ThreadedMotoServer(address, port, verbose=False).start()
     signal.pause()
 

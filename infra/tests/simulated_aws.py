@@ -20,11 +20,12 @@ from moto.ec2.utils import parse_user_data
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-__all__ = ["serve"]
+__all__ = ["ACTIVITIES", "REFRESHES", "serve"]
 
 _TEMPLATE: Final = "launch-template"
-#: Instance refreshes by group, newest first.
-_REFRESHES: Final[defaultdict[str, list[dict[str, Any]]]] = defaultdict(list)
+#: Instance refreshes by group, and what became of starting instances; newest first.
+REFRESHES: Final[defaultdict[str, list[dict[str, Any]]]] = defaultdict(list)
+ACTIVITIES: Final[defaultdict[str, list[dict[str, Any]]]] = defaultdict(list)
 
 
 def _start_instance_refresh(self: AutoScalingResponse) -> ActionResult:
@@ -41,12 +42,16 @@ def _start_instance_refresh(self: AutoScalingResponse) -> ActionResult:
         "PercentageComplete": 100,
         "InstancesToUpdate": 0,
     }
-    _REFRESHES[name].insert(0, refresh)
+    REFRESHES[name].insert(0, refresh)
     return ActionResult({"InstanceRefreshId": refresh["InstanceRefreshId"]})
 
 
 def _describe_instance_refreshes(self: AutoScalingResponse) -> ActionResult:
-    return ActionResult({"InstanceRefreshes": _REFRESHES[self._get_param("AutoScalingGroupName")]})
+    return ActionResult({"InstanceRefreshes": REFRESHES[self._get_param("AutoScalingGroupName")]})
+
+
+def _describe_scaling_activities(self: AutoScalingResponse) -> ActionResult:
+    return ActionResult({"Activities": ACTIVITIES[self._get_param("AutoScalingGroupName")]})
 
 
 def _create_version(self: LaunchTemplate, data: dict[str, Any], *args: Any, **options: Any) -> Any:
@@ -97,6 +102,7 @@ _moto_is_action_permitted = IAMPolicyStatement.is_action_permitted
 _REPAIRS: Final = (
     (AutoScalingResponse, "start_instance_refresh", _start_instance_refresh),
     (AutoScalingResponse, "describe_instance_refreshes", _describe_instance_refreshes),
+    (AutoScalingResponse, "describe_scaling_activities", _describe_scaling_activities),
     (EC2Response, "monitor_instances", _monitor_instances),
     (IAMPolicyStatement, "is_action_permitted", _is_action_permitted),
     (Instance, "prep_nics", _prep_nics),

@@ -8,6 +8,7 @@ import base64
 import json
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,9 +128,19 @@ def tiny(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
 
     def start_as_told(self: Any) -> object:
         answer = start(self)
-        refresh = simulated_aws._REFRESHES[self._get_param("AutoScalingGroupName")][0]
+        refresh = simulated_aws.REFRESHES[self._get_param("AutoScalingGroupName")][0]
         told = [status for name, status in REFRESHES.items() if f"/{name}/" in made.runs()]
         refresh.update(Status=(told or ["Successful"])[0], StatusReason="they are not healthy")
+        if "/endless/" in made.runs():
+            late, early = datetime.now(UTC) + timedelta(seconds=9), datetime(2020, 1, 1, tzinfo=UTC)
+            activities = [
+                {"StatusCode": code, "StartTime": time, "StatusMessage": "it was abandoned"}
+                for code, time in (("Cancelled", late), ("Failed", late), ("Failed", early))
+            ]
+            about = {"ActivityId": "1", "AutoScalingGroupName": "g", "Cause": "a refresh"}
+            simulated_aws.ACTIVITIES[self._get_param("AutoScalingGroupName")] = [
+                about | of for of in activities
+            ]
         return answer
 
     silent: list[bool] = []
@@ -215,6 +226,16 @@ def test_what_is_gone_back_to_is_tested_too(tiny: Tiny) -> None:
     finally:
         tiny.service.before = before_answers
     assert "tiny runs what it ran before, and that does NOT pass the smoke test" in said
+    assert tiny.runs() == before
+
+
+def test_servers_that_never_become_ready_end_a_deploy_early(tiny: Tiny) -> None:
+    before = tiny.has_a_release()
+    said = tiny.deploy(
+        *release("endless"), expect=4, VOCALBABY_REFRESH_SECONDS="60", VOCALBABY_FAILED_STARTS="2"
+    )
+    assert "new servers of vocalbaby-tiny-server do not become ready: it was abandoned" in said
+    assert "takes too long" not in said
     assert tiny.runs() == before
 
 
