@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds PEX and image of the server twice, each time from nothing, and fails when they differ
-# or weigh more, start slower or may do more than they should; docs/deploy.md has the figures.
+# Builds the PEXes and images twice, each time from nothing, and fails when they differ, or when
+# the server's weigh more, start slower or may do more than they should; docs/deploy.md has the
+# figures.
 # Needs root and what scripts/ci_setup.sh installs; takes some minutes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -38,17 +39,16 @@ build() { # NUMBER: with caches and an engine of its own; prints what it made
   engine="$(scripts/docker_engine.sh start "$work/engine$1")"
   eval "$engine"
   scripts/debian_image.sh "$base" python3 python3-venv python3-yaml busybox
-  rm -rf dist/apps.server
+  rm -rf dist/apps.server dist/apps.drift
   PANTS_CONFIG_FILES=pants.ci.toml PANTS_LOCAL_STORE_DIR="$work/store$1" \
     PANTS_NAMED_CACHES_DIR="$work/caches$1" ./pants package apps/server:server apps/server/image \
-    >"$work/pants.log" 2>&1 || {
+    apps/drift:drift apps/drift/image >"$work/pants.log" 2>&1 || {
     tail -n 40 "$work/pants.log" >&2
     die "the build failed"
   }
-  sha256sum "$pex" >"$work/made$1"
-  # The last two layers: requirements and code. Users and folders before them carry the time.
-  docker image inspect --format '{{range .RootFS.Layers}}{{println .}}{{end}}' "$image" |
-    grep . | tail -n 2 >>"$work/made$1"
+  sha256sum "$pex" dist/apps.drift/drift.pex >"$work/made$1"
+  docker image inspect --format '{{range .RootFS.Layers}}{{println .}}{{end}}{{json .Config}}' \
+    "$image" "${image/server/drift}" >>"$work/made$1"
   rm -rf "$work/store$1" "$work/caches$1"
   say "built: $(head -c 16 "$work/made$1")…"
 }
@@ -56,8 +56,8 @@ build() { # NUMBER: with caches and an engine of its own; prints what it made
 build 1
 scripts/docker_engine.sh stop "$work/engine1"
 build 2
-cmp "$work/made1" "$work/made2" || die "two builds differ"
-say "two builds of the PEX and of both layers are the same bytes"
+diff "$work/made1" "$work/made2" >&2 || die "two builds differ"
+say "two builds of the PEXes and of every layer of both images are the same bytes"
 
 size="$(stat --format %s "$pex")"
 at_most "bytes of the PEX" "$size" 60000000

@@ -6,6 +6,7 @@ As IMDSv2 it answers only who has fetched a token before.
 import http.server
 import secrets
 import socket
+import socketserver
 
 TOKEN = secrets.token_urlsafe(16)
 
@@ -14,11 +15,13 @@ class Metadata(http.server.BaseHTTPRequestHandler):
     """``PUT /latest/api/token``, then ``GET /latest/meta-data/instance-id``."""
 
     def do_PUT(self) -> None:
+        """A token."""
         ttl = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds")
         known = self.path == "/latest/api/token"
         self._answer(404 if not known else 200 if ttl else 400, TOKEN)
 
     def do_GET(self) -> None:
+        """The id."""
         known = self.path == "/latest/meta-data/instance-id"
         authorized = self.headers.get("X-aws-ec2-metadata-token") == TOKEN
         self._answer(401 if not authorized else 200 if known else 404, socket.gethostname())
@@ -32,4 +35,5 @@ class Metadata(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    http.server.HTTPServer(("169.254.169.254", 80), Metadata).serve_forever()
+    # HTTPServer would ask for the address' name before it listens.
+    socketserver.TCPServer(("169.254.169.254", 80), Metadata).serve_forever()

@@ -7,15 +7,18 @@ home=/opt/vocalbaby
 config=/etc/vocalbaby
 
 metadata() { # PATH [CURL-OPTION...]: of this instance
-  curl --silent --fail --max-time 5 "${@:2}" "http://169.254.169.254/latest/$1"
+  curl --silent --fail --max-time 5 --retry 5 --retry-connrefused "${@:2}" \
+    "http://169.254.169.254/latest/$1"
 }
 tell_group() { # CONTINUE, to be in service, or ABANDON, to be taken away
   local token instance
-  token="$(metadata api/token --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60')" &&
-    instance="$(metadata meta-data/instance-id --header "X-aws-ec2-metadata-token: $token")" &&
-    aws autoscaling complete-lifecycle-action --region "$REGION" --auto-scaling-group-name "$GROUP" \
-      --lifecycle-hook-name "$HOOK" --instance-id "$instance" --lifecycle-action-result "$1" ||
-    say "the group did not wait for this instance"
+  token="$(metadata api/token --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60')"
+  instance="$(metadata meta-data/instance-id --header "X-aws-ec2-metadata-token: $token")"
+  if ! aws autoscaling complete-lifecycle-action --region "$REGION" --instance-id "$instance" \
+    --auto-scaling-group-name "$GROUP" --lifecycle-hook-name "$HOOK" \
+    --lifecycle-action-result "$1"; then
+    say "the group does not wait for this instance, or not any more"
+  fi
 }
 trap '(($? == 0)) || tell_group ABANDON' EXIT
 
