@@ -18,7 +18,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 unset DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT # never the machine's own engine
 
 root="$PWD"
-work="$(mktemp -d)"
+work="" # a folder, when it begins
 subnet=10.40.0.0/16 # staging's VPC
 gateway=10.40.0.1
 bridge=vocalbaby0
@@ -69,9 +69,6 @@ finish() {
   fi
   exit "$status"
 }
-trap finish EXIT
-trap 'exit 130' INT TERM
-
 show_instances() {
   local instance
   tail -n 5 "$work"/*.log >&2
@@ -147,6 +144,9 @@ for program in docker dockerd docker-registry mmdebstrap curl python3.11; do
 done
 ! grep --quiet "$bridge" /proc/net/dev || die "another rehearsal is running: there is a network $bridge"
 
+work="$(mktemp -d)"
+trap finish EXIT
+trap 'exit 130' INT TERM
 step "Docker engine, packages, build"
 engine="$(scripts/docker_engine.sh start "$work/engine" --insecure-registry "$gateway/32")"
 eval "$engine"
