@@ -98,3 +98,5 @@ module "monitoring" {
   data_device       = var.monitoring.data_device
   alarm_topic_arns  = var.monitoring.alarm_topic_arns
 }
+  data_snapshot_id  = var.monitoring_snapshot_id
+  keep_snapshots    = var.monitoring.keep_snapshots

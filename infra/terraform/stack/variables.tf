@@ -74,10 +74,17 @@ variable "auto_scaling" {
     cpu_percent = optional(number, 60)
   })
   default = null
+    keep_snapshots   = optional(number, 7)
 }
 
 variable "load_balancer" {
   description = "A load balancer before the servers; none when null."
+variable "monitoring_snapshot_id" {
+  description = "Snapshot of a monitoring instance's data volume that the volume is made from, see module monitoring; an empty one when null."
+  type        = string
+  default     = null
+}
+
   type = object({
     certificate_arn     = optional(string)
     deletion_protection = optional(bool, true)

@@ -24,7 +24,8 @@ module "stack" {
     deletion_protection = true
   }
 
-  monitoring = var.monitoring
+  monitoring             = var.monitoring
+  monitoring_snapshot_id = var.monitoring_snapshot_id
 
   github_repository        = var.github_repository
   github_oidc_provider_arn = var.github_oidc_provider_arn

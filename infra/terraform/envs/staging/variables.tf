@@ -51,6 +51,13 @@ variable "monitoring" {
 
 variable "github_repository" {
   description = "GitHub repository whose workflows release and deploy, as owner/name; none when null."
+    keep_snapshots   = optional(number, 7)
+  type        = string
+  default     = null
+}
+
+variable "monitoring_snapshot_id" {
+  description = "Snapshot that the monitoring instance's data are restored from when their volume is made, see docs/deploy.md; none when null."
   type        = string
   default     = null
 }
