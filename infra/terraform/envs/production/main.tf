@@ -12,6 +12,7 @@ module "stack" {
   source = "../../stack"
 
   environment = "production"
+  name_suffix = var.name_suffix
   zones       = var.zones
   vpc_cidr    = "10.41.0.0/16"
   nat         = "per_zone"

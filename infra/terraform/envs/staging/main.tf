@@ -12,6 +12,7 @@ module "stack" {
   source = "../../stack"
 
   environment = "staging"
+  name_suffix = var.name_suffix
   zones       = var.zones
   vpc_cidr    = "10.40.0.0/16"
   nat         = "single"
