@@ -57,10 +57,10 @@ class Place:
             "CODE": "0",
         }
 
-    def initialised(self, key: str) -> None:
+    def initialised(self, bucket: str, key: str) -> None:
         """As `terraform init` leaves it."""
         (self.staging / ".terraform").mkdir()
-        settings = {"backend": {"type": "s3", "config": {"bucket": BUCKET, "key": key}}}
+        settings = {"backend": {"type": "s3", "config": {"bucket": bucket, "key": key}}}
         (self.staging / ".terraform/terraform.tfstate").write_text(json.dumps(settings))
 
     def run(self, script: str, *arguments: str, expect: int = 0, **env: str) -> Any:
@@ -81,12 +81,14 @@ def test_a_deploy_uses_the_state_of_its_instance(place: Place) -> None:
 
 
 def test_outputs_are_of_the_instance_that_is_meant(place: Place) -> None:
-    place.initialised("staging-west/terraform.tfstate")
-    west = {"TF_VAR_name_suffix": "west"}
-    assert place.run("deploy_output.sh", "bucket_names", "models", **west).stdout == "m\n"
-    said = place.run("deploy_output.sh", "bucket_names", "models", expect=1).stderr
-    assert f"{BUCKET}/staging-west/terraform.tfstate, not {BUCKET}/staging/" in said
-    other = {"VOCALBABY_STATE_BUCKET": "other"}
-    place.run("deploy_output.sh", "bucket_names", "models", expect=1, **west, **other)
-    asked = place.calls.read_text("utf-8").splitlines()
-    assert asked == ["output -json bucket_names"], "another instance's output was read"
+    bucket, key = f"{BUCKET}-west", "staging-west/terraform.tfstate"
+    place.initialised(bucket, key)
+    west = {"TF_VAR_name_suffix": "west", "VOCALBABY_STATE_BUCKET": bucket}
+    asked = ("deploy_output.sh", "bucket_names", "models")
+    assert place.run(*asked, **west).stdout == "m\n"
+    said = place.run(*asked, expect=1).stderr
+    assert f"{bucket}/{key}, not {BUCKET}/staging/terraform.tfstate" in said
+    for name in west:
+        place.run(*asked, expect=1, **{name: west[name]})
+    calls = place.calls.read_text("utf-8").splitlines()
+    assert calls == ["output -json bucket_names"], "another instance's output was read"
