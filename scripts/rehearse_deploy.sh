@@ -347,7 +347,8 @@ VOCALBABY_ALLOW_DELETE=1 scripts/deploy_destroy.sh staging
 for snapshot in $(aws ec2 describe-snapshots --owner-ids self --output text \
   --filters Name=tag:Name,Values=vocalbaby-staging-monitoring-data \
   --query 'Snapshots[].SnapshotId'); do aws ec2 delete-snapshot --snapshot-id "$snapshot"; done
-expect "no snapshot is left" '^$' aws ec2 describe-snapshots --owner-ids self --output text
+expect "no snapshot of the metrics is left" '^$' aws ec2 describe-snapshots --output text \
+  --filters Name=tag:Name,Values=vocalbaby-staging-monitoring-data
 expect "no instance has a container" '^0$' containers
 left="$(aws s3api list-buckets --query 'Buckets[].Name' --output text | xargs)"
 [[ "$left" == "$bucket $bucket-west" ]] || die "buckets are left: $left"

@@ -88,7 +88,7 @@ def test_outputs_are_of_the_instance_that_is_meant(place: Place) -> None:
     assert place.run(*asked, **west).stdout == "m\n"
     said = place.run(*asked, expect=1).stderr
     assert f"{bucket}/{key}, not {BUCKET}/staging/terraform.tfstate" in said
-    for name in west:
-        place.run(*asked, expect=1, **{name: west[name]})
+    for name, value in west.items():
+        place.run(*asked, expect=1, **{name: value})
     calls = place.calls.read_text("utf-8").splitlines()
     assert calls == ["output -json bucket_names"], "another instance's output was read"
