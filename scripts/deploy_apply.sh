@@ -140,8 +140,9 @@ if [[ -n "${VOCALBABY_VARIABLES:-}" ]]; then
   variables=(-var-file="$work/variables.tfvars.json")
 fi
 backend=()
+key="$("$root/scripts/deploy_state_key.sh" "$environment")" || exit 2
 [[ -z "${VOCALBABY_STATE_BUCKET:-}" ]] ||
-  backend=(-reconfigure "-backend-config=bucket=$VOCALBABY_STATE_BUCKET"
+  backend=(-reconfigure "-backend-config=bucket=$VOCALBABY_STATE_BUCKET" "-backend-config=key=$key"
     ${AWS_REGION:+"-backend-config=region=$AWS_REGION"})
 terraform init -input=false -no-color "${backend[@]}" >"$work/log" || {
   cat "$work/log" >&2

@@ -312,13 +312,60 @@ marker="$(aws s3api list-object-versions --bucket "$bucket" --prefix "$key" \
 aws s3api delete-object --bucket "$bucket" --key "$key" --version-id "$marker" >"$work/back.log"
 scripts/deploy_apply.sh staging "$uri" "$sha256" 2>&1 | tee "$work/state.log"
 grep --quiet 'Resources: 0 added, 0 changed, 0 destroyed' "$work/state.log" || die "the state that came back is another"
+name='{Key=Name,Value=vocalbaby-staging-monitoring-data}'
+volume="$(aws ec2 create-volume --availability-zone eu-central-1a --size 5 --query VolumeId --output text)"
+for _ in older newest; do # as Data Lifecycle Manager does it
+  newest="$(aws ec2 create-snapshot --volume-id "$volume" --query SnapshotId --output text \
+    --tag-specifications "ResourceType=snapshot,Tags=[$name]")"
+  sleep 1
+done
+snapshot="$(aws ec2 describe-snapshots --owner-ids self --output text \
+  --filters Name=status,Values=completed Name=tag:Name,Values=vocalbaby-staging-monitoring-data \
+  --query 'sort_by(Snapshots, &StartTime)[-1].SnapshotId')"
+[[ $snapshot == "$newest" ]] || die "the newest snapshot is $newest, not $snapshot"
+say "metrics would come from $snapshot"
+
+step "The region is lost: staging in another one, without servers"
+(
+  export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 TF_VAR_region=eu-west-1
+  export TF_VAR_zones='["eu-west-1a","eu-west-1b"]' TF_VAR_name_suffix=west
+  export VOCALBABY_STATE_BUCKET=vocalbaby-terraform-123456789012-west
+  export TF_VAR_monitoring=null TF_VAR_state_bucket="$VOCALBABY_STATE_BUCKET"
+  provider="$(aws iam list-open-id-connect-providers --output text \
+    --query "OpenIDConnectProviderList[?contains(Arn, 'token.actions.github')].Arn")"
+  (
+    cd "$BOOTSTRAP"
+    "$root/scripts/terraform.sh" init -input=false
+    "$root/scripts/terraform.sh" workspace select -or-create west
+    "$root/scripts/terraform.sh" apply -auto-approve -input=false -var "region=$AWS_REGION" \
+      -var "bucket=$VOCALBABY_STATE_BUCKET" -var "github_oidc_provider_arn=$provider"
+  ) >"$work/bootstrap-west.log"
+  TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name vocalbaby.example \
+    --validation-method DNS --query CertificateArn --output text)"
+  export TF_VAR_certificate_arn
+  scripts/deploy_apply.sh staging none
+  models="s3://$(scripts/deploy_output.sh staging bucket_names models)"
+  [[ $models == s3://vocalbaby-staging-west-* ]] || die "$models is not the recovered environment's"
+  aws s3 sync --only-show-errors "$backup/models" "$models"
+  vocalbaby model list --store "$models" | grep --quiet "$first" || die "$first is not in $models"
+  aws ssm put-parameter --type SecureString \
+    --name /vocalbaby-staging-west/server/api-keys --value "file://$work/api-keys" >"$work/parameter.log"
+  say "it stands beside the lost one, with the models of the copy"
+  VOCALBABY_ALLOW_DELETE=1 scripts/deploy_destroy.sh staging
+)
+expect "the lost one serves all the same" "\"model_version\":\"$first\"" served
 
 step "Destroy"
 VOCALBABY_ALLOW_DELETE=1 scripts/deploy_destroy.sh staging
+for snapshot in $(aws ec2 describe-snapshots --owner-ids self --output text \
+  --filters Name=tag:Name,Values=vocalbaby-staging-monitoring-data \
+  --query 'Snapshots[].SnapshotId'); do aws ec2 delete-snapshot --snapshot-id "$snapshot"; done
+expect "no snapshot of the metrics is left" '^$' aws ec2 describe-snapshots --output text \
+  --filters Name=tag:Name,Values=vocalbaby-staging-monitoring-data
 expect "no instance has a container" '^0$' containers
-left="$(aws s3api list-buckets --query 'Buckets[].Name' --output text)"
-[[ "$left" == "$VOCALBABY_STATE_BUCKET" ]] || die "buckets are left: $left"
-say "in the account only the state's bucket is left"
+left="$(aws s3api list-buckets --query 'Buckets[].Name' --output text | xargs)"
+[[ "$left" == "$bucket $bucket-west" ]] || die "buckets are left: $left"
+say "in the account only the buckets of the states are left"
 
 step "Without AWS: a machine with systemd"
 "$infra/python" -m infra.rehearsal.machine machine vocalbaby-rehearsal/instance:1 \

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from infra.tests.simulation import Aws
+from infra.tests.simulation import REGION, Aws
 
 __all__ = ["broad_policies", "exposed_buckets", "open_ingress", "role_statements"]
 
@@ -23,11 +23,11 @@ _WITHOUT_RESOURCE: Final = re.compile(
 )
 
 
-def open_ingress(aws: Aws) -> list[str]:
+def open_ingress(aws: Aws, region: str = REGION) -> list[str]:
     """Rules that let the internet in elsewhere than at a load balancer's ports."""
-    ec2 = aws.client("ec2")
+    ec2 = aws.client("ec2", region=region)
     groups = ec2.describe_security_groups()["SecurityGroups"]
-    balancers = aws.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    balancers = aws.client("elbv2", region=region).describe_load_balancers()["LoadBalancers"]
     balanced = {group for balancer in balancers for group in balancer["SecurityGroups"]}
     return sorted(
         f"{group['GroupName']}: {rule['IpProtocol']} {rule.get('FromPort')}-{rule.get('ToPort')}"

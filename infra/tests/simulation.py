@@ -58,6 +58,7 @@ class Request(NamedTuple):
 
     action: str
     resource: str | None
+    region: str
 
 
 class Aws(NamedTuple):
@@ -66,12 +67,12 @@ class Aws(NamedTuple):
     endpoint: str
     requests: Path = Path(os.devnull)
 
-    def client(self, service: str, **credentials: str) -> Any:
+    def client(self, service: str, *, region: str = REGION, **credentials: str) -> Any:
         """A boto3 client, with keys that may do everything unless others are given."""
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=region,
             config=Config(proxies={}, retries={"total_max_attempts": 1}),
             **(credentials or {f"aws_{name}": value for name, value in _KEYS.items()}),
         )
@@ -91,15 +92,15 @@ class Aws(NamedTuple):
 def _request(entry: Mapping[str, Any]) -> Request:
     headers, url = entry["headers"], urlsplit(entry["url"])
     # AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/<service>/aws4_request, …
-    service = headers["Authorization"].split("/")[3]
+    region, service = headers["Authorization"].split("/")[2:4]
     if service == "s3":
         bucket, _, key = url.path.strip("/").partition("/")
         verb = {"HEAD": "Get"}.get(entry["method"], entry["method"].capitalize())
         resource = f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")
-        return Request(f"s3:{verb}Object" if key else "s3:ListBucket", resource)
+        return Request(f"s3:{verb}Object" if key else "s3:ListBucket", resource, region)
     form = parse_qs(base64.b64decode(entry["body"]).decode())
     called = headers.get("X-Amz-Target", "").rpartition(".")[2] or form["Action"][0]
-    return Request(f"{service}:{called}", None)
+    return Request(f"{service}:{called}", None, region)
 
 
 @contextmanager
@@ -129,13 +130,20 @@ class Applied(NamedTuple):
     mirror: Mirror
     aws: Aws
 
-    def init(self, state_bucket: str) -> None:
-        """Make it ready, with its state in a bucket of the simulated AWS."""
+    def init(self, state_bucket: str, *, region: str = REGION, key: str | None = None) -> None:
+        """Make it ready, with its state in a bucket of the simulated AWS.
+
+        Args:
+            state_bucket: Name of the bucket.
+            region: The bucket's.
+            key: Of the state; what the part itself says when None.
+        """
         settings = self.folder / "simulated.tfbackend"
         settings.write_text(
-            f'bucket = "{state_bucket}"\nregion = "{REGION}"\n{_PROVIDER_KEYS}'
+            f'bucket = "{state_bucket}"\nregion = "{region}"\n{_PROVIDER_KEYS}'
             f'endpoints = {{ s3 = "{self.aws.endpoint}" }}\nuse_path_style = true\n'
             "skip_credentials_validation = true\nskip_requesting_account_id = true\n"
+            + (f'key = "{key}"\n' if key else "")
         )
         options = (f"-backend-config={settings.name}", "-input=false", "-no-color")
         self.mirror.run(self.folder, "init", *options)
@@ -152,9 +160,9 @@ class Applied(NamedTuple):
         outputs = json.loads(self.mirror.run(self.folder, "output", "-json"))
         return {name: output["value"] for name, output in outputs.items()}
 
-    def changes(self) -> dict[str, list[str]]:
+    def changes(self, *options: str) -> dict[str, list[str]]:
         """What an apply would do, by address of the resource."""
-        self.run("plan", "-out=plan")
+        self.run("plan", "-out=plan", *options)
         plan = json.loads(self.mirror.run(self.folder, "show", "-json", "plan"))
         found = {of["address"]: of["change"]["actions"] for of in plan["resource_changes"]}
         return {name: did for name, did in found.items() if did not in (["no-op"], ["read"])}
@@ -191,8 +199,10 @@ def make_applicable(folder: Path, aws: Aws) -> None:
             "    }\n  }\n}\n"
         )
     text = "".join(path.read_text("utf-8") for path in folder.glob("*.tf"))
-    override = "_override" if 'provider "aws"' in text else ""
-    (folder / f"simulated_provider{override}.tf").write_text(_provider(aws))
+    if 'provider "aws"' in text:
+        (folder / "simulated_provider_override.tf").write_text(_provider(aws))
+    else:
+        (folder / "simulated_provider.tf").write_text(_provider(aws, f'  region = "{REGION}"\n'))
 
 
 def _leave_out(path: Path, argument: str) -> None:
@@ -201,10 +211,10 @@ def _leave_out(path: Path, argument: str) -> None:
     path.write_text(text)
 
 
-def _provider(aws: Aws) -> str:
+def _provider(aws: Aws, region: str = "") -> str:
     endpoints = "".join(f'    {service} = "{aws.endpoint}"\n' for service in _SERVICES)
     return (
-        f'provider "aws" {{\n  region = "{REGION}"\n{_PROVIDER_KEYS}'
+        f'provider "aws" {{\n{region}{_PROVIDER_KEYS}'
         "  skip_credentials_validation = true\n"
         "  skip_metadata_api_check = true\n"
         "  max_retries = 1\n"

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from infra.tests.environments import part_of, released, variables
 from infra.tests.inspection import (
     broad_policies,
     exposed_buckets,
@@ -18,16 +19,8 @@ from infra.tests.inspection import (
     role_statements,
 )
 from infra.tests.permissions import allows, named_actions
-from infra.tests.simulation import (
-    REGION,
-    ZONES,
-    Applied,
-    Aws,
-    Request,
-    make_applicable,
-    simulated_aws,
-)
-from infra.tests.terraform import Mirror, copy_of
+from infra.tests.simulation import REGION, ZONES, Applied, Aws, Request, simulated_aws
+from infra.tests.terraform import Mirror
 
 STATE: Final = "vocalbaby-terraform-123456789012"
 STATE_KEY: Final = "staging/terraform.tfstate"
@@ -36,10 +29,6 @@ NAME: Final = "vocalbaby-staging"
 #: and whether there is EC2-Classic.
 _IGNORED: Final = ("sts:GetCallerIdentity", "iam:GetUser", "ec2:DescribeAccountAttributes")
 COMPUTE: Final = "module.stack.module.compute[0].aws_"
-
-
-def _file(name: str, sha256: str = "0" * 64) -> dict[str, str]:
-    return {"uri": f"s3://{NAME}-artifacts-123456789012/releases/{name}", "sha256": sha256}
 
 
 class Environment(NamedTuple):
@@ -58,44 +47,15 @@ def environment(
 ) -> Iterator[Environment]:
     with simulated_aws() as aws:
         folder = tmp_path_factory.mktemp("environment")
-        bootstrap = _part("bootstrap", folder / "first", applying, aws)
+        bootstrap = part_of("bootstrap", folder / "first", applying, aws)
         bootstrap.set(region=REGION, bucket=STATE)
         applying.init(bootstrap.folder)
         made = bootstrap.apply()
-        staging = _part("envs/staging", folder / "second", applying, aws)
-        variables = _variables(aws, made)
-        staging.set(**variables)
+        staging = part_of("envs/staging", folder / "second", applying, aws)
+        told = variables(aws, made)
+        staging.set(**told)
         staging.init(state_bucket=made["bucket"])
-        yield Environment(aws, bootstrap, staging, variables, staging.apply())
-
-
-def _variables(aws: Aws, made: dict[str, Any]) -> dict[str, Any]:
-    """What an environment is told, with what the bootstrap made."""
-    return {
-        "region": REGION,
-        "zones": ZONES,
-        "certificate_arn": _certificate(aws),
-        "server_artifact": {"kind": "pex", **_file("1/server.pex")},
-        "monitoring": {
-            "configuration": _file("1/monitoring.tar.gz"),
-            "programs": {of: _file(f"{of}.tar.gz") for of in ("prometheus", "alertmanager")},
-            "drift": _file("1/drift.pex"),
-        },
-        "github_repository": "owner/vocalbaby",
-        "github_oidc_provider_arn": made["github_oidc_provider_arn"],
-        "state_bucket": made["bucket"],
-    }
-
-
-def _part(part: str, folder: Path, mirror: Mirror, aws: Aws) -> Applied:
-    made = copy_of(part, folder)
-    make_applicable(made, aws)
-    return Applied(made, mirror, aws)
-
-
-def _certificate(aws: Aws) -> str:
-    made = aws.client("acm").request_certificate(DomainName="vocalbaby.example")
-    return str(made["CertificateArn"])
+        yield Environment(aws, bootstrap, staging, told, staging.apply())
 
 
 def test_a_second_plan_is_empty(environment: Environment) -> None:
@@ -244,7 +204,7 @@ def test_the_state_is_in_the_bucket_and_a_foreign_lock_is_respected(
 def test_a_release_changes_the_servers_and_nothing_else(environment: Environment) -> None:
     aws, staging = environment.aws, environment.staging
     before = _servers_run(aws)
-    staging.set(server_artifact={"kind": "pex", **_file("2/server.pex", "2" * 64)})
+    staging.set(server_artifact={"kind": "pex", **released("2/server.pex", "2" * 64)})
     assert staging.changes() == {
         f"{COMPUTE}launch_template.server": ["update"],
         f"{COMPUTE}autoscaling_group.server": ["update"],
@@ -300,7 +260,7 @@ def _servers_run(aws: Aws) -> dict[str, str]:
 def test_production_would_stand_beside_it(environment: Environment, tmp_path: Path) -> None:
     """Planned only: more of the same, and nothing of staging is touched."""
     staging = environment.staging
-    production = _part("envs/production", tmp_path, staging.mirror, environment.aws)
+    production = part_of("envs/production", tmp_path, staging.mirror, environment.aws)
     production.set(**environment.variables)
     production.init(state_bucket=STATE)
     planned = production.changes()

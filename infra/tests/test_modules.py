@@ -52,6 +52,7 @@ def test_a_part_does_what_its_tests_say(part: str, today: Mirror, workplace: Pat
         ),
         ("iam", "main.tf", 'test     = "StringEquals"', 'test = "StringLike"'),
         ("monitoring", "main.tf", "replace_triggered_by", "#"),
+        ("monitoring", "schedule.tf", "interval      = 24", "interval      = 12"),
         ("ecr", "main.tf", '"IMMUTABLE"', '"MUTABLE"'),
     ],
 )

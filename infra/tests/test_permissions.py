@@ -34,7 +34,8 @@ def _s3(bucket: str) -> str:
     return f"arn:aws:s3:::{bucket}"
 
 
-#: What requests are about: name to ARN. Those that begin with "other" belong to somebody else.
+#: What requests are about: name to ARN. Those that begin with "other" belong to somebody else,
+#: those of another instance to one of this environment in the same account and region.
 THINGS: Final[Mapping[str, str]] = {
     "models": _s3(BUCKETS["models"]),
     "a model": _s3(f"{BUCKETS['models']}/models/1/manifest.json"),
@@ -52,24 +53,33 @@ THINGS: Final[Mapping[str, str]] = {
     "its state": _s3("vocalbaby-terraform/staging/terraform.tfstate"),
     "its lock": _s3("vocalbaby-terraform/staging/terraform.tfstate.tflock"),
     "other state": _s3("vocalbaby-terraform/production/terraform.tfstate"),
+    "another instance's state": _s3("vocalbaby-terraform/staging-west/terraform.tfstate"),
     "other bucket": _s3(f"vocalbaby-production-models-{ACCOUNT}"),
     "other object": _s3(f"vocalbaby-production-models-{ACCOUNT}/channels/production.json"),
+    "another instance's object": _s3(f"{NAME}-west-models-{ACCOUNT}/channels/production.json"),
     "the server's secret": _arn("ssm", f"parameter/{NAME}/server/api-keys"),
     "monitoring's secret": _arn("ssm", f"parameter/{NAME}/monitoring/grafana-password"),
     "other secret": _arn("ssm", "parameter/vocalbaby-production/server/api-keys"),
+    "another instance's secret": _arn("ssm", f"parameter/{NAME}-west/server/api-keys"),
     "Amazon Linux": f"arn:aws:ssm:{REGION}::parameter/aws/service/ami-amazon-linux-latest/x",
     "images": _arn("ecr", f"repository/{NAME}/server"),
     "other images": _arn("ecr", "repository/vocalbaby-production/server"),
+    "another instance's images": _arn("ecr", f"repository/{NAME}-west/server"),
     "the servers": _arn("autoscaling", f"autoScalingGroup:1:autoScalingGroupName/{NAME}-server"),
+    "another instance's servers": _arn(
+        "autoscaling", f"autoScalingGroup:1:autoScalingGroupName/{NAME}-west-server"
+    ),
     "other servers": _arn("autoscaling", "autoScalingGroup:1:autoScalingGroupName/other"),
     "the template": _arn("ec2", "launch-template/lt-1"),
     "other template": _arn("ec2", "launch-template/lt-2"),
+    "another instance's template": _arn("ec2", "launch-template/lt-3"),
     "a new instance": _arn("ec2", "instance/*"),
     "an instance without a template": _arn("ec2", "instance/*"),
     "other instance": _arn("ec2", "instance/i-1"),
     "the server's role": _arn("iam", f"role/{NAME}-server", region=""),
     "monitoring's role": _arn("iam", f"role/{NAME}-monitoring", region=""),
     "other role": _arn("iam", "role/admin", region=""),
+    "another instance's role": _arn("iam", f"role/{NAME}-west-server", region=""),
 }
 
 #: What AWS knows about such a request, for the conditions.
@@ -79,6 +89,7 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "a new model": {"s3:if-none-match": "*"},
     "the template": {"aws:ResourceTag/Name": f"{NAME}-server"},
     "other template": {"aws:ResourceTag/Name": "other"},
+    "another instance's template": {"aws:ResourceTag/Name": f"{NAME}-west-server"},
     "a new instance": {
         "ec2:LaunchTemplate": _arn("ec2", "launch-template/lt-1"),
         "ec2:CreateAction": "RunInstances",
@@ -87,6 +98,7 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "the server's role": {"iam:PassedToService": "ec2.amazonaws.com"},
     "monitoring's role": {"iam:PassedToService": "ec2.amazonaws.com"},
     "other role": {"iam:PassedToService": "ec2.amazonaws.com"},
+    "another instance's role": {"iam:PassedToService": "ec2.amazonaws.com"},
 }
 
 EVERYTHING: Final = frozenset(THINGS)

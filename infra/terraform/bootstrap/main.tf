@@ -1,6 +1,6 @@
 # Once per account: the bucket that holds Terraform's state, and the account's trust in GitHub's
 # tokens. Its own state is a file beside it: losing that loses nothing that `terraform import`
-# does not bring back.
+# does not bring back. Once more, in a workspace of its own, when the bucket's region is lost.
 
 provider "aws" {
   region = var.region
@@ -54,7 +54,7 @@ resource "aws_s3_bucket_policy" "state" {
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
-  count = var.github ? 1 : 0
+  count = var.github && var.github_oidc_provider_arn == null ? 1 : 0
 
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]

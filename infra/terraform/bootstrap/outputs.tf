@@ -5,5 +5,5 @@ output "bucket" {
 
 output "github_oidc_provider_arn" {
   description = "For the variable of this name of the environments; null without GitHub."
-  value       = one(aws_iam_openid_connect_provider.github[*].arn)
+  value       = var.github ? coalesce(var.github_oidc_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn)) : null
 }

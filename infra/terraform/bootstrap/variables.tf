@@ -18,3 +18,14 @@ variable "github" {
   type        = bool
   default     = true
 }
+
+variable "github_oidc_provider_arn" {
+  description = "GitHub's OIDC provider where the account has it already, which has it once for all regions; made when null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_oidc_provider_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.github_oidc_provider_arn))
+    error_message = "github_oidc_provider_arn must be arn:aws:iam::<account>:oidc-provider/token.actions.githubusercontent.com."
+  }
+}

@@ -1,7 +1,9 @@
 # One environment: the modules, wired together.
 
 locals {
-  name             = "vocalbaby-${var.environment}"
+  # The same as scripts/deploy_state_key.sh says.
+  instance         = join("-", compact([var.environment, var.name_suffix]))
+  name             = "vocalbaby-${local.instance}"
   parameter_prefix = "/${local.name}"
 }
 
@@ -40,7 +42,7 @@ module "iam" {
   github_branch            = var.github_branch
   github_environment       = var.environment
   github_oidc_provider_arn = var.github_oidc_provider_arn
-  state                    = var.state_bucket == null ? null : { bucket = var.state_bucket, key = "${var.environment}/terraform.tfstate" }
+  state                    = var.state_bucket == null ? null : { bucket = var.state_bucket, key = "${local.instance}/terraform.tfstate" }
 }
 
 module "compute" {
@@ -96,5 +98,7 @@ module "monitoring" {
   parameter_prefix  = local.parameter_prefix
   data_gib          = var.monitoring.data_gib
   data_device       = var.monitoring.data_device
+  data_snapshot_id  = var.monitoring_snapshot_id
+  keep_snapshots    = var.monitoring.keep_snapshots
   alarm_topic_arns  = var.monitoring.alarm_topic_arns
 }

@@ -8,6 +8,24 @@ variable "environment" {
   }
 }
 
+variable "name_suffix" {
+  description = "Sets an instance of the environment apart from another one in the same account, whose names are taken: every resource's name begins with vocalbaby-<environment>-<name_suffix>. None when empty."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]{0,12}$", var.name_suffix))
+    error_message = "name_suffix must be lower-case letters and digits, such as west."
+  }
+
+  # A load balancer's name has 32 characters at most: vocalbaby-<environment>-<name_suffix>-server.
+  validation {
+    condition     = var.name_suffix == "" || length("${var.environment}${var.name_suffix}") <= 14
+    error_message = "name_suffix must be short enough for AWS: with the environment's name 14 characters at most."
+  }
+}
+
 variable "vpc_cidr" {
   description = "Addresses of the network."
   type        = string
@@ -56,8 +74,15 @@ variable "monitoring" {
     instance_type    = optional(string, "t3.medium")
     data_gib         = optional(number, 20)
     data_device      = optional(string, "/dev/sdf")
+    keep_snapshots   = optional(number, 7)
     alarm_topic_arns = optional(list(string), [])
   })
+}
+
+variable "monitoring_snapshot_id" {
+  description = "Snapshot of a monitoring instance's data volume that the volume is made from, see module monitoring; an empty one when null."
+  type        = string
+  default     = null
 }
 
 variable "channel" {
@@ -110,7 +135,7 @@ variable "github_oidc_provider_arn" {
 }
 
 variable "state_bucket" {
-  description = "Bucket of Terraform's state, below <environment>/, which the workflow that deploys keeps; none when null."
+  description = "Bucket of Terraform's state, below <environment>/ or <environment>-<name_suffix>/, which the workflow that deploys keeps; none when null."
   type        = string
   default     = null
 }

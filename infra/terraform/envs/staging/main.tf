@@ -12,6 +12,7 @@ module "stack" {
   source = "../../stack"
 
   environment = "staging"
+  name_suffix = var.name_suffix
   zones       = var.zones
   vpc_cidr    = "10.40.0.0/16"
   nat         = "single"
@@ -23,7 +24,8 @@ module "stack" {
     deletion_protection = false
   }
 
-  monitoring = var.monitoring
+  monitoring             = var.monitoring
+  monitoring_snapshot_id = var.monitoring_snapshot_id
 
   github_repository        = var.github_repository
   github_oidc_provider_arn = var.github_oidc_provider_arn

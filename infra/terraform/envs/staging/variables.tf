@@ -18,6 +18,12 @@ variable "zones" {
   }
 }
 
+variable "name_suffix" {
+  description = "Sets this instance of the environment apart from another one in the same account, such as one in a region that is lost, see docs/deploy.md; none when empty."
+  type        = string
+  default     = ""
+}
+
 variable "certificate_arn" {
   description = "Certificate (ACM) of the name under which the service is reached."
   type        = string
@@ -45,8 +51,15 @@ variable "monitoring" {
     drift            = object({ uri = string, sha256 = string })
     drift_schedule   = optional(string, "*-*-* 04:17:00")
     data_device      = optional(string, "/dev/sdf")
+    keep_snapshots   = optional(number, 7)
     alarm_topic_arns = optional(list(string), [])
   })
+}
+
+variable "monitoring_snapshot_id" {
+  description = "Snapshot that the monitoring instance's data are restored from when their volume is made, see docs/deploy.md; none when null."
+  type        = string
+  default     = null
 }
 
 variable "github_repository" {

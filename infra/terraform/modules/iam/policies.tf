@@ -11,7 +11,7 @@ locals {
   partition  = data.aws_partition.current.partition
   account    = "${local.partition}:%s:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
   parameters = "arn:${format(local.account, "ssm")}:parameter${var.parameter_prefix}"
-  groups     = "arn:${format(local.account, "autoscaling")}:autoScalingGroup:*:autoScalingGroupName/${var.name}-*"
+  groups     = "arn:${format(local.account, "autoscaling")}:autoScalingGroup:*:autoScalingGroupName/${var.name}-server"
   documents = {
     server     = data.aws_iam_policy_document.server.json
     drift      = data.aws_iam_policy_document.drift.json

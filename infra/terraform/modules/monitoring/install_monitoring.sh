@@ -56,6 +56,8 @@ for program in prometheus alertmanager grafana drift; do
   account "vocalbaby-$program" "$data/$program"
   install -d -m 0750 -o "vocalbaby-$program" -g "vocalbaby-$program" "$data/$program"
   install -d -m 0750 -g "vocalbaby-$program" "$config/$program"
+  # The image that wrote what is on the volume may have numbered its users otherwise.
+  chown -R "vocalbaby-$program:vocalbaby-$program" "$data/$program"
 done
 
 say "programs"

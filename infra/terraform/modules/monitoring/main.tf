@@ -15,7 +15,8 @@ data "aws_subnet" "this" {
 }
 
 locals {
-  image_id = coalesce(var.image_id, try(nonsensitive(data.aws_ssm_parameter.amazon_linux[0].value), null))
+  image_id  = coalesce(var.image_id, try(nonsensitive(data.aws_ssm_parameter.amazon_linux[0].value), null))
+  data_name = "${var.name}-monitoring-data"
 
   drift_settings = {
     VOCALBABY_DRIFT_LOG     = "s3://${var.logs_bucket}/predictions"
@@ -89,8 +90,19 @@ resource "aws_ebs_volume" "data" {
   size              = var.data_gib
   encrypted         = true
   kms_key_id        = var.kms_key_arn
+  snapshot_id       = var.data_snapshot_id
 
-  tags = { Name = "${var.name}-monitoring-data" }
+  tags = { Name = local.data_name }
+
+  lifecycle {
+    # No variable takes away what was measured: who restores takes the volume away first.
+    ignore_changes = [snapshot_id]
+
+    postcondition {
+      condition     = var.data_snapshot_id == null || self.snapshot_id == var.data_snapshot_id
+      error_message = "The data volume is there and was not made from data_snapshot_id. To restore, take the monitoring instance away first (docs/deploy.md, When something is lost); else leave the variable out."
+    }
+  }
 }
 
 # Left attached until the old instance has shut down: nothing is torn off a running Prometheus.

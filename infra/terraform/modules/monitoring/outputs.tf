@@ -4,7 +4,7 @@ output "instance_id" {
 }
 
 output "data_volume_id" {
-  description = "The volume with what was measured: what a snapshot is taken of."
+  description = "The volume with what was measured: what the daily snapshots are of."
   value       = aws_ebs_volume.data.id
 }
 

@@ -185,8 +185,30 @@ variable "data_device" {
   }
 }
 
+variable "data_snapshot_id" {
+  description = "Snapshot that the data volume is made from, when it is made: a restore. A volume that is there is never replaced by one; leaving the variable out afterwards changes nothing. An empty volume when null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.data_snapshot_id == null || can(regex("^snap-[0-9a-f]+$", var.data_snapshot_id))
+    error_message = "data_snapshot_id must be a snapshot such as snap-0123456789abcdef0."
+  }
+}
+
+variable "keep_snapshots" {
+  description = "How many daily snapshots of the data volume are kept."
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = var.keep_snapshots >= 1 && var.keep_snapshots <= 1000 && floor(var.keep_snapshots) == var.keep_snapshots
+    error_message = "keep_snapshots must be a whole number, 1 to 1000."
+  }
+}
+
 variable "kms_key_arn" {
-  description = "KMS key of the data volume; EBS's own when null."
+  description = "KMS key of the data volume and its snapshots; EBS's own when null."
   type        = string
   default     = null
 }

@@ -21,6 +21,11 @@ run "the_first_apply_makes_no_instances" {
     condition     = output.load_balancer_dns_name == null && output.monitoring_instance_id == null
     error_message = "What there is not has no name."
   }
+
+  assert {
+    condition     = output.parameter_prefix == "/vocalbaby-test"
+    error_message = "Without a suffix names end with the environment's."
+  }
 }
 
 run "the_whole" {
@@ -57,6 +62,50 @@ run "the_whole" {
     condition     = strcontains(output.user_data, "VOCALBABY_API_STORE=s3://${output.bucket_names.models}")
     error_message = "The servers follow this environment's models."
   }
+}
+
+run "another_instance_beside_it" {
+  variables {
+    name_suffix   = "west"
+    load_balancer = {}
+
+    server_artifact = {
+      kind   = "pex"
+      uri    = "s3://a/releases/0.1.0/server.pex"
+      sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    }
+  }
+
+  assert {
+    condition     = output.autoscaling_group_name == "vocalbaby-test-west-server"
+    error_message = "Servers have names of their own."
+  }
+
+  assert {
+    condition     = output.parameter_prefix == "/vocalbaby-test-west" && strcontains(output.user_data, "KEYS_PARAMETER='/vocalbaby-test-west/server/api-keys'")
+    error_message = "So have the keys, and servers know it."
+  }
+}
+
+run "a_suffix_of_other_characters_is_refused" {
+  command = plan
+
+  variables {
+    name_suffix = "eu-west-1"
+  }
+
+  expect_failures = [var.name_suffix]
+}
+
+run "a_suffix_that_a_load_balancers_name_has_no_place_for_is_refused" {
+  command = plan
+
+  variables {
+    environment = "production"
+    name_suffix = "lost2"
+  }
+
+  expect_failures = [var.name_suffix]
 }
 
 run "a_long_name_is_refused" {

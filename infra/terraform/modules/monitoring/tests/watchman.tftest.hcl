@@ -10,6 +10,14 @@ mock_provider "aws" {
   mock_data "aws_subnet" {
     defaults = { availability_zone = "eu-central-1a" }
   }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
 }
 
 variables {
@@ -110,6 +118,39 @@ run "another_configuration" {
   }
 }
 
+run "a_snapshot_every_day" {
+  assert {
+    condition = (
+      one(aws_dlm_lifecycle_policy.data.policy_details).target_tags == tomap({ Name = aws_ebs_volume.data.tags.Name })
+      && aws_dlm_lifecycle_policy.data.state == "ENABLED"
+    )
+    error_message = "The schedule is for this volume and no other."
+  }
+
+  assert {
+    condition = alltrue([
+      for schedule in one(aws_dlm_lifecycle_policy.data.policy_details).schedule :
+      one(schedule.create_rule).interval == 24 && one(schedule.retain_rule).count == 7 && schedule.copy_tags
+    ])
+    error_message = "One a day, a week of them, with the name that they are found by."
+  }
+
+  assert {
+    condition     = aws_dlm_lifecycle_policy.data.execution_role_arn == aws_iam_role.snapshots.arn
+    error_message = "The role of its own, not AWS' for the whole account."
+  }
+}
+
+run "another_snapshot_does_not_touch_the_data_that_are_there" {
+  command = plan
+
+  variables {
+    data_snapshot_id = "snap-0123456789abcdef0"
+  }
+
+  expect_failures = [aws_ebs_volume.data]
+}
+
 run "no_prometheus_is_refused" {
   command = plan
 
@@ -158,10 +199,13 @@ run "values_out_of_bounds_are_refused" {
     retention_days   = 0
     data_gib         = 1
     data_device      = "/dev/xvda"
+    data_snapshot_id = "latest"
+    keep_snapshots   = 1.5
   }
 
   expect_failures = [
     var.name, var.image_id, var.server_tag, var.metrics_port, var.channel, var.drift_schedule,
     var.parameter_prefix, var.retention_days, var.data_gib, var.data_device,
+    var.data_snapshot_id, var.keep_snapshots,
   ]
 }
