@@ -83,12 +83,14 @@ def test_a_deploy_uses_the_state_of_its_instance(place: Place) -> None:
 def test_outputs_are_of_the_instance_that_is_meant(place: Place) -> None:
     bucket, key = f"{BUCKET}-west", "staging-west/terraform.tfstate"
     place.initialised(bucket, key)
-    west = {"TF_VAR_name_suffix": "west", "VOCALBABY_STATE_BUCKET": bucket}
-    asked = ("deploy_output.sh", "bucket_names", "models")
-    assert place.run(*asked, **west).stdout == "m\n"
-    said = place.run(*asked, expect=1).stderr
+    asked = ("bucket_names", "models")
+    said = place.run("deploy_output.sh", *asked, expect=1).stderr
     assert f"{bucket}/{key}, not {BUCKET}/staging/terraform.tfstate" in said
-    for name, value in west.items():
-        place.run(*asked, expect=1, **{name: value})
+    place.env["TF_VAR_name_suffix"] = "west"
+    place.run("deploy_output.sh", *asked, expect=1)
+    place.env["VOCALBABY_STATE_BUCKET"] = bucket
+    assert place.run("deploy_output.sh", *asked).stdout == "m\n"
+    del place.env["TF_VAR_name_suffix"]
+    place.run("deploy_output.sh", *asked, expect=1)
     calls = place.calls.read_text("utf-8").splitlines()
     assert calls == ["output -json bucket_names"], "another instance's output was read"
