@@ -7,11 +7,13 @@
 #   scripts/deploy_apply.sh ENVIRONMENT none     no servers: an environment's first apply
 #
 # When the renewal or the test fails, the release that was there before is applied again, and
-# tested too; the exit code is 4. A plan that would delete something is refused with exit code 3, unless
-# VOCALBABY_ALLOW_DELETE=1. Terraform's other variables come as TF_VAR_…, or
+# tested too; the exit code is 4. A plan that would delete something is refused with exit code
+# 3, unless VOCALBABY_ALLOW_DELETE=1, or what it would delete was never made whole. Terraform's
+# other variables come as TF_VAR_…, or
 #   VOCALBABY_VARIABLES        as JSON
 #   VOCALBABY_STATE_BUCKET     bucket of the state; without it the backend is as initialised
-#   VOCALBABY_SCOPE            `servers`: touch nothing else, as the role deploy may (all)
+#   VOCALBABY_SCOPE            `servers`: what they run and nothing else, as the role deploy
+#                              may; a plan with more is refused with exit code 3 (all)
 #   VOCALBABY_URL, _KEY_FILE   for scripts/smoke_test.sh; without a URL nothing is asked
 #   VOCALBABY_ENVIRONMENTS     folder of the environments (infra/terraform/envs)
 #   VOCALBABY_REFRESH_SECONDS  how long renewing may take (1800)
@@ -59,7 +61,7 @@ newest_refresh() { # GROUP: id, status, percentage and reason, by tabs
 }
 
 failed_starts() { # GROUP SINCE: why new servers were taken away again, a line for each
-  "$aws" autoscaling describe-scaling-activities --auto-scaling-group-name "$1" --max-items 50 \
+  "$aws" autoscaling describe-scaling-activities --auto-scaling-group-name "$1" --no-paginate \
     --query "Activities[?StartTime>='$2' && (StatusCode=='Failed' || StatusCode=='Cancelled')].[StatusMessage]" \
     --output text || true
 }
@@ -71,7 +73,7 @@ wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is
   while true; do
     if found="$(newest_refresh "$1")"; then
       IFS=$'\t' read -r id status percent reason <<<"$found"
-      if [[ "$id" == "$2" ]]; then
+      if [[ "$id" == "$2" && $status =~ ^(|None|Successful|Failed|Cancelled|Rollback(Failed|Successful))$ ]]; then
         say "no instance had to be renewed"
         return
       fi
@@ -79,7 +81,7 @@ wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is
       say "how far it is AWS does not say; asking again"
       status=unknown
     fi
-    case $status in
+    case $status in # of this refresh, or of one before that is not over
       Successful)
         say "every instance of $1 is renewed"
         return
@@ -103,21 +105,32 @@ wait_for_refresh() { # GROUP ID-BEFORE: until a refresh that began since then is
 }
 
 apply() { # ARTIFACT: 3 when the plan was refused, 5 when there is none
-  local group before=None deletes
+  local group before=None refused
   group="$(output autoscaling_group_name)" || return 5
   [[ -z $group ]] || before="$(newest_refresh "$group" | cut -f1)" || return 5
-  terraform plan -input=false -no-color "${scope[@]}" "${variables[@]}" \
+  terraform plan -input=false -no-color -lock-timeout=2m "${scope[@]}" "${variables[@]}" \
     -var="server_artifact=$1" -out="$work/plan" >"$work/log" || return 5
-  deletes="$(terraform show -json "$work/plan" | python3 -c 'import json, sys
-for change in json.load(sys.stdin).get("resource_changes", ()):
-    if "delete" in change["change"]["actions"]:
-        print(" ", change["address"])')" || return 5
-  if [[ -n "$deletes" && "${VOCALBABY_ALLOW_DELETE:-}" != 1 ]]; then
-    say "refused: the plan would delete"
-    printf '%s\n' "$deletes" >&2
+  terraform show -json "$work/plan" >"$work/plan.json" || return 5
+  refused="$(python3 -c 'import json, re, sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    changes = json.load(file).get("resource_changes", ())
+for change in changes:
+    did, name = change["change"]["actions"], change["address"]
+    broken = change.get("action_reason") == "replace_because_tainted"
+    ours = re.search(r"\.aws_(launch_template|autoscaling_group)\.server$", name)
+    if did in (["no-op"], ["read"]):
+        continue
+    if sys.argv[2] == "servers" and not (ours and did == ["update"]):
+        print("  only a person may", "/".join(did), name)
+    elif "delete" in did and not broken and sys.argv[3] != "1":
+        print("  would delete", name)' "$work/plan.json" "${VOCALBABY_SCOPE:-all}" \
+    "${VOCALBABY_ALLOW_DELETE:-}")" || return 5
+  if [[ -n "$refused" ]]; then
+    say "refused, because the plan has more than is allowed:"
+    printf '%s\n' "$refused" >&2
     return 3
   fi
-  terraform apply -input=false -no-color "$work/plan" >"$work/log" || return
+  terraform apply -input=false -no-color -lock-timeout=2m "$work/plan" >"$work/log" || return
   grep --extended-regexp '^(Apply complete|No changes)' "$work/log" >&2 || true
   terraform output -json >"$work/outputs" || return
   group="$(output autoscaling_group_name)" || return
@@ -139,15 +152,7 @@ if [[ -n "${VOCALBABY_VARIABLES:-}" ]]; then
   printf '%s\n' "$VOCALBABY_VARIABLES" >"$work/variables.tfvars.json"
   variables=(-var-file="$work/variables.tfvars.json")
 fi
-backend=()
-key="$("$root/scripts/deploy_state_key.sh" "$environment")" || exit 2
-[[ -z "${VOCALBABY_STATE_BUCKET:-}" ]] ||
-  backend=(-reconfigure "-backend-config=bucket=$VOCALBABY_STATE_BUCKET" "-backend-config=key=$key"
-    ${AWS_REGION:+"-backend-config=region=$AWS_REGION"})
-terraform init -input=false -no-color "${backend[@]}" >"$work/log" || {
-  cat "$work/log" >&2
-  die 1 "terraform init failed"
-}
+"$root/scripts/deploy_init.sh" "$environment"
 terraform output -json >"$work/outputs"
 previous="$(output server_artifact)"
 say "$environment: $uri"
@@ -156,7 +161,7 @@ apply "$artifact" || status=$?
 if ((status == 3)); then
   exit 3
 elif ((status == 5)); then
-  die 1 "there is no plan; nothing was changed"
+  die 1 "there is no plan; nothing was changed. If a deploy that was killed holds the state's lock, terraform force-unlock frees it"
 elif ((status)); then
   tail -n 30 "$work/log" >&2
   wrong="the deploy failed"

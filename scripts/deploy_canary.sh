@@ -5,6 +5,7 @@
 #   scripts/deploy_canary.sh STORE CHANNEL VERSION SHARE     e.g. s3://…/ production vocalbaby-… 0.1
 #   scripts/deploy_canary.sh STORE CHANNEL VERSION promote   all requests
 #   scripts/deploy_canary.sh STORE CHANNEL rollback          what was served before
+#   scripts/deploy_canary.sh STORE CHANNEL VERSION withdraw  the same, only if it is the newest
 #
 # With VOCALBABY_URL the first two are watched: when the servers do not take the version, its
 # answers fail, or clients get errors, the channel is rolled back and the exit code is 4; an
@@ -33,6 +34,10 @@ if [[ $3 == rollback && $# == 3 ]]; then
 fi
 (($# == 4)) || usage
 version="$3" share="$4"
+if [[ $share == withdraw ]]; then
+  model rollback "$version"
+  exit
+fi
 
 roll_back() { # WHY
   trap '' INT TERM

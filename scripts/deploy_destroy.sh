@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Destroys an environment with everything in it: first its servers, then every version of
 # every object in its buckets and every image, then the rest. There is no way back; only the
-# state's bucket and the backups that somebody made are left.
+# state's bucket and the backups that somebody made are left. Run again, it goes on where it
+# was.
 #
 #   VOCALBABY_ALLOW_DELETE=1 scripts/deploy_destroy.sh ENVIRONMENT
 #
-# Reads what scripts/deploy_apply.sh reads. A load balancer with deletion protection (that is
-# production's) refuses: apply load_balancer.deletion_protection = false before.
+# Reads what scripts/deploy_apply.sh reads. Nothing is touched while the load balancer is
+# protected from deletion, as production's is.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 
@@ -20,38 +21,56 @@ die() {
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 aws="$("$root/scripts/tool.sh" aws)/aws"
+output() { "$root/scripts/deploy_output.sh" "$@" 2>"$work/error" || true; } # once they are gone, none
 
-TF_VAR_monitoring=null "$root/scripts/deploy_apply.sh" "$1" none
+"$root/scripts/deploy_init.sh" "$1"
+for balancer in $(output "$1" load_balancer_arn_suffix); do
+  [[ $balancer != None ]] || continue
+  arn="$("$aws" elbv2 describe-load-balancers --output text \
+    --query "LoadBalancers[?ends_with(LoadBalancerArn, '$balancer')].LoadBalancerArn")"
+  [[ -n $arn ]] || continue
+  # shellcheck disable=SC2016 # the backticks are of the query's language
+  protected="$("$aws" elbv2 describe-load-balancer-attributes --load-balancer-arn "$arn" \
+    --query 'Attributes[?Key==`deletion_protection.enabled`].Value' --output text)"
+  [[ $protected != true ]] || die "the load balancer of $1 is protected from deletion, so nothing was touched: apply TF_VAR_deletion_protection=false first"
+done
+
 cd "${VOCALBABY_ENVIRONMENTS:-$root/infra/terraform/envs}/$1"
-
-for bucket in $("$root/scripts/deploy_output.sh" "$1" bucket_names); do
-  while true; do
-    # shellcheck disable=SC2016 # the backticks are of the query's language
-    "$aws" s3api list-object-versions --bucket "$bucket" --max-items 1000 --output json \
-      --query '{Quiet: `true`, Objects: [Versions, DeleteMarkers][][].{Key: Key, VersionId: VersionId}}' \
-      >"$work/objects"
-    grep --quiet '"Key"' "$work/objects" || break
-    "$aws" s3api delete-objects --bucket "$bucket" --delete "file://$work/objects" \
-      --query Errors --output text >"$work/errors"
-    [[ "$(<"$work/errors")" == None ]] || die "$bucket: $(head -n 3 "$work/errors")"
-  done
-done
-for url in $("$root/scripts/deploy_output.sh" "$1" repository_urls); do
-  repository="${url#*/}"
-  "$aws" ecr list-images --repository-name "$repository" --query imageIds --output json >"$work/images"
-  if grep --quiet imageDigest "$work/images"; then
-    "$aws" ecr batch-delete-image --repository-name "$repository" \
-      --image-ids "file://$work/images" >/dev/null
-  fi
-done
-variables=()
+variables=(-var=server_artifact=null -var=monitoring=null)
 if [[ -n "${VOCALBABY_VARIABLES:-}" ]]; then
   printf '%s\n' "$VOCALBABY_VARIABLES" >"$work/variables.tfvars.json"
-  variables=(-var-file="$work/variables.tfvars.json")
+  variables=(-var-file="$work/variables.tfvars.json" "${variables[@]}")
 fi
-"$root/scripts/terraform.sh" destroy -auto-approve -input=false -no-color \
-  -var=server_artifact=null "${variables[@]}" >"$work/log" || {
-  tail -n 30 "$work/log" >&2
-  die "terraform destroy failed"
+destroy() { # [OPTION...]
+  "$root/scripts/terraform.sh" destroy -auto-approve -input=false -no-color -lock-timeout=2m \
+    "${variables[@]}" "$@" >"$work/log" 2>&1
 }
-printf 'deploy_destroy: %s is gone\n' "$1" >&2
+# Servers and watchman first, and what would write into the buckets.
+destroy -target=module.stack.module.compute -target=module.stack.module.monitoring \
+  -target=module.stack.module.storage.aws_s3_bucket_logging.this || {
+  tail -n 30 "$work/log" >&2
+  die "the servers could not be destroyed"
+}
+for attempt in 1 2 3; do # logs of requests arrive late, and make a bucket full again
+  for bucket in $(output "$1" bucket_names); do
+    "$root/scripts/empty_bucket.sh" "$bucket"
+  done
+  for url in $(output "$1" repository_urls); do
+    repository="${url#*/}"
+    while true; do
+      "$aws" ecr list-images --repository-name "$repository" --max-items 100 --query imageIds \
+        --output json >"$work/images"
+      grep --quiet imageDigest "$work/images" || break
+      "$aws" ecr batch-delete-image --repository-name "$repository" \
+        --image-ids "file://$work/images" >"$work/deleted"
+    done
+  done
+  if destroy; then
+    printf 'deploy_destroy: %s is gone\n' "$1" >&2
+    exit
+  fi
+  grep --quiet BucketNotEmpty "$work/log" || break
+  printf 'deploy_destroy: a bucket was not empty any more (attempt %s)\n' "$attempt" >&2
+done
+tail -n 30 "$work/log" >&2
+die "terraform destroy failed"

@@ -18,5 +18,7 @@ found="$("$here/release_find.sh" "$VOCALBABY_ARTIFACTS" "$2")"
 read -r uri sha256 <<<"$found"
 if [[ -n "${VOCALBABY_PROVENANCE:-}" ]]; then
   "$here/release_verify.sh" "$VOCALBABY_PROVENANCE" "$uri" "$sha256"
+else
+  printf 'deploy_release: nobody verifies who built it, for VOCALBABY_PROVENANCE is not set\n' >&2
 fi
 exec "$here/deploy_apply.sh" "$1" "$uri" "$sha256"

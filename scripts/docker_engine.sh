@@ -29,7 +29,8 @@ start() { # FOLDER OPTION...
   nohup dockerd --host "$DOCKER_HOST" --data-root "$work/data" --exec-root "$work/exec" \
     --pidfile "$work/docker.pid" --bridge none --iptables=false --ip6tables=false \
     --ip-masq=false --ip-forward=false --exec-opt native.cgroupdriver=cgroupfs \
-    --cgroup-parent "/$(groups_of "$work")" "${@:2}" </dev/null >"$work/dockerd.log" 2>&1 &
+    --cgroup-parent "/$(groups_of "$work")" --containerd-namespace "$(groups_of "$work")" \
+    --containerd-plugins-namespace "$(groups_of "$work")-plugins" "${@:2}" </dev/null >"$work/dockerd.log" 2>&1 &
   pid=$!
   for _ in {1..120}; do
     if docker info >/dev/null 2>&1; then

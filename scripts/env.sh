@@ -52,5 +52,12 @@ _vocalbaby_root="$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd -P)"
 if [[ "${BASH_SOURCE[0]:-$0}" == "$0" ]]; then
   _vocalbaby_env "$_vocalbaby_root"
 else
-  _vocalbaby_env "$_vocalbaby_root" && export PATH="$_vocalbaby_root/.venv/bin:$PATH"
+  _vocalbaby_env "$_vocalbaby_root" # not behind &&: bash would ignore the errors inside
+  # shellcheck disable=SC2181
+  if [[ $? == 0 ]]; then
+    export PATH="$_vocalbaby_root/.venv/bin:$PATH"
+  else
+    printf 'env.sh: FAILED; PATH is as it was\n' >&2
+    false
+  fi
 fi

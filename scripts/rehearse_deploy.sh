@@ -18,7 +18,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 unset DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT # never the machine's own engine
 
 root="$PWD"
-work="" # a folder, when it begins
+work=""             # a folder, when it begins
 subnet=10.40.0.0/16 # staging's VPC
 gateway=10.40.0.1
 bridge=vocalbaby0

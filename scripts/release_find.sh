@@ -10,8 +10,12 @@ set -euo pipefail
 }
 uri="${1%/}/releases/$2/${3:-server}.pex"
 aws="$("$(dirname "${BASH_SOURCE[0]}")/tool.sh" aws)/aws"
-sum="$("$aws" s3 cp --only-show-errors "$uri.sha256" -)" || {
-  printf 'release_find: there is no release %s in %s\n' "$2" "$1" >&2
+if ! sum="$("$aws" s3 cp --only-show-errors "$uri.sha256" - 2>&1)"; then
+  if [[ $sum == *'(404)'* || $sum == *NoSuchKey* ]]; then
+    printf 'release_find: there is no release %s in %s\n' "$2" "$1" >&2
+  else
+    printf 'release_find: cannot read %s.sha256: %s\n' "$uri" "$sum" >&2
+  fi
   exit 1
-}
+fi
 printf '%s %s\n' "$uri" "${sum%% *}"

@@ -21,4 +21,8 @@ notes="$(awk -v head="## [$version]" 'index($0, "## ") == 1 { on = index($0, hea
   printf 'release_github: CHANGELOG.md says nothing of %s\n' "$version" >&2
   exit 1
 }
-gh release create "v$version" --verify-tag --title "VocalBaby $version" --notes "$notes" "$@"
+if gh release view "v$version" >/dev/null 2>&1; then # a run before this one made it
+  gh release upload "v$version" --clobber "$@"
+else
+  gh release create "v$version" --verify-tag --title "VocalBaby $version" --notes "$notes" "$@"
+fi

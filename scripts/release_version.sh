@@ -17,8 +17,9 @@ if [[ -n "${VOCALBABY_RELEASE:-}" ]]; then
   exit
 fi
 version="$(sed -nE 's/^VERSION = "(.+)"$/\1/p' build-support/macros.py)"
-[[ -z "$(git status --porcelain)" ]] ||
-  die "there are changes that are not committed: commit them, or set VOCALBABY_RELEASE"
+changes="$(git status --porcelain)"
+[[ -z "$changes" ]] ||
+  die "there are changes that are not committed: commit them, or set VOCALBABY_RELEASE"$'\n'"$changes"
 tag="$(git tag --points-at HEAD --list 'v*')"
 if [[ -z "$tag" ]]; then
   printf '%s-%s\n' "$version" "$(git rev-parse --short=12 HEAD)"

@@ -193,6 +193,14 @@ def test_an_interrupt_takes_it_back(rollout: Rollout) -> None:
     assert len(service.asked) == asked, "the watch goes on"
 
 
+def test_withdrawing_again_changes_nothing(rollout: Rollout) -> None:
+    """After an interrupt nobody knows how far a rollout came."""
+    rollout.store.canary("production", rollout.second, 0.1)
+    for _ in range(2):
+        rollout.canary("production", rollout.second, "withdraw")
+        assert rollout.shares() == {rollout.first: 1.0}
+
+
 def test_a_version_that_is_not_there_changes_nothing(rollout: Rollout) -> None:
     rollout.canary("production", "twin-000000000000", "0.1", expect=6)
     assert rollout.shares() == {rollout.first: 1.0}

@@ -39,16 +39,18 @@ class Place(NamedTuple):
     def run(self, script: str, *arguments: str | Path, expect: int = 0) -> Any:
         return run(script, *arguments, env=self.env, root=self.root, expect=expect)
 
-    def read(self, uri: str) -> bytes:
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        s3 = boto3.client(
+    def s3(self) -> Any:
+        return boto3.client(
             "s3",
             endpoint_url=self.env["AWS_ENDPOINT_URL"],
-            region_name=self.env["AWS_REGION"],
+            region_name="us-east-1",
             aws_access_key_id="simulated",
             aws_secret_access_key="simulated",
         )
-        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    def read(self, uri: str) -> bytes:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        body: bytes = self.s3().get_object(Bucket=bucket, Key=key)["Body"].read()
         return body
 
 
@@ -152,6 +154,8 @@ def test_a_release_says_what_is_in_it(place: Place) -> None:
 
     find = ("scripts/release_find.sh", BUCKET, place.env["VOCALBABY_RELEASE"])
     assert place.run(*find).stdout == line
+    # A run that failed later is run again: all that is put is the same.
+    assert place.run("scripts/release_pex.sh", BUCKET, "server").stdout == line
 
 
 def test_other_content_under_the_same_name_is_refused(place: Place, put: tuple[str, str]) -> None:
@@ -168,9 +172,33 @@ def test_what_is_not_there_is_not_found(place: Place) -> None:
         "there is no release 9.9.9"
         in place.run("scripts/release_find.sh", BUCKET, "9.9.9", expect=1).stderr
     )
+    place.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
+    said = place.run("scripts/release_find.sh", BUCKET, "9.9.9", expect=1).stderr
+    assert "cannot read" in said
+    assert "there is no release" not in said
     place.run("scripts/release_find.sh", BUCKET, "../1", expect=2)
     place.run("scripts/release_pex.sh", "artifacts", expect=1)
     place.run("scripts/release_pex.sh", BUCKET, "browser", expect=1)
+
+
+def test_a_bucket_is_emptied_of_every_version_and_mark(place: Place) -> None:
+    """More of both together than one request may delete."""
+    s3 = place.s3()
+    s3.create_bucket(Bucket="full")
+    versioned = {"Status": "Enabled"}
+    s3.put_bucket_versioning(Bucket="full", VersioningConfiguration=versioned)
+    keys = [f"{number:04}" for number in range(600)]
+    for key in keys:
+        s3.put_object(Bucket="full", Key=key, Body=b"")
+    for half in (keys[:300], keys[300:]):
+        marked = {"Objects": [{"Key": key} for key in half]}
+        s3.delete_objects(Bucket="full", Delete=marked)
+    place.run("scripts/empty_bucket.sh", "full", expect=2)
+    assert len(s3.list_object_versions(Bucket="full")["Versions"]) > 400
+    place.env["VOCALBABY_ALLOW_DELETE"] = "1"
+    place.run("scripts/empty_bucket.sh", "full")
+    left = s3.list_object_versions(Bucket="full")
+    assert (left.get("Versions"), left.get("DeleteMarkers")) == (None, None)
 
 
 def test_what_monitoring_is_configured_with(place: Place) -> None:
@@ -239,7 +267,7 @@ def test_only_a_tagged_version_gets_a_page(place: Place) -> None:
         "# Changelog\n\n## Unreleased\n\n- later\n\n"
         "## [0.1.0] - 2026-01-01\n\n- now\n\n## [0.0.1]\n"
     )
-    calls = stand_in(place.programs, "gh", "")
+    calls = stand_in(place.programs, "gh", '[[ "$2" != view || -n "${THERE:-}" ]]')
     commit(place)
     place.run("scripts/release_github.sh", "a.whl")
     assert calls.read_text() == ""
@@ -247,8 +275,14 @@ def test_only_a_tagged_version_gets_a_page(place: Place) -> None:
     place.run("scripts/release_github.sh", "a.whl", "b.whl")
     said = " ".join(calls.read_text().split())
     assert said == (
+        "release view v0.1.0 "
         "release create v0.1.0 --verify-tag --title VocalBaby 0.1.0 --notes - now a.whl b.whl"
     )
+    calls.write_text("")
+    place.env["THERE"] = "1"
+    place.run("scripts/release_github.sh", "a.whl")
+    did = calls.read_text().splitlines()
+    assert did == ["release view v0.1.0", "release upload v0.1.0 --clobber a.whl"]
 
 
 def test_a_version_without_changes_gets_no_page(place: Place) -> None:

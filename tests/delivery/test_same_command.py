@@ -197,7 +197,7 @@ def test_the_image_starts_the_same() -> None:
     text = Path("apps/drift/image/Dockerfile").read_text(encoding="utf-8")
     words = re.findall(r"^(?:ENTRYPOINT|CMD) (\[.*\])$", text, re.MULTILINE)
     assert [word for part in words for word in json.loads(part)] == ["vocalbaby-drift", *COMMAND]
-    assert "COPY configs/drift.yaml configs/drift.yaml" in text
+    assert "COPY configs/drift.yaml /layer/var/lib/vocalbaby/configs/" in text
 
 
 def test_the_schedules_keep_the_same_time() -> None:

@@ -13,7 +13,7 @@ import yaml
 from tests.delivery.commands import run
 
 WORKFLOWS = sorted(Path(".github/workflows").glob("*.yml"))
-GOALS = {"check", "lint", "package", "tailor", "test"}
+GOALS = {"check", "lint", "package", "run", "tailor", "test"}
 #: What steps may use beside scripts and goals.
 SHELL = {"echo"}
 
@@ -52,7 +52,7 @@ def test_there_are_workflows() -> None:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.workflow}: {step.line}")
 def test_a_step_is_a_script_or_a_goal(step: Step) -> None:
-    words = shlex.split(step.line.partition(" >>")[0])
+    words = shlex.split(step.line.removeprefix("exec ").partition(" >>")[0])
     if words[0] in SHELL:
         return
     program = Path(words[0])
@@ -80,7 +80,8 @@ def test_settings_are_read_by_somebody() -> None:
     texts += [path.read_text(encoding="utf-8") for path in Path("build-support").glob("*.py")]
     texts += [step.line for step in STEPS if "check_settings" not in step.line]
     read = {word for text in texts for word in re.findall(r"VOCALBABY_[A-Z_]+", text)}
-    given.discard("VOCALBABY_DEPLOY_ROLE")  # of an action, named for check_settings.sh
+    # Roles are for an action, and named for check_settings.sh.
+    given = {name for name in given if not name.endswith("_ROLE")}
     assert given - read == set()
 
 
@@ -137,18 +138,43 @@ def test_what_is_released_has_provenance() -> None:
         for name, job in jobs("release").items()
     }
     assert "dist/*.whl" in uses["wheels"][0]["with"]["subject-path"]
-    files, *images = uses["environment"]
+    files, *images = uses["programs"]
     # The last is where every release script leaves what it puts beside the PEXes.
     assert files["with"]["subject-path"].split() == [
         "dist/apps.server/server.pex",
         "dist/apps.drift/drift.pex",
         "dist/release/*",
     ]
-    assert [image["with"]["subject-digest"] for image in images] == [
-        "${{ steps.server.outputs.digest }}",
-        "${{ steps.drift.outputs.digest }}",
+    built = [
+        step for step in jobs("release")["programs"]["steps"] if "release_image.sh" in str(step)
     ]
-    assert jobs("deploy")["staging"]["env"]["VOCALBABY_PROVENANCE"] == "${{ github.repository }}"
+    assert len(built) == 4
+    assert [image["with"]["subject-digest"] for image in images] == [
+        f"${{{{ steps.{step['id']}.outputs.digest }}}}" for step in built
+    ]
+
+
+def test_what_is_deployed_is_verified_and_is_what_servers_run_only() -> None:
+    for job in jobs("deploy").values():
+        assert job["env"]["VOCALBABY_PROVENANCE"] == "${{ github.repository }}"
+        assert job["env"]["VOCALBABY_SCOPE"] == "servers"
+    for name in ("deploy", "release", "drift"):
+        assert (
+            loaded(Path(f".github/workflows/{name}.yml"))["concurrency"]["cancel-in-progress"]
+            is False
+        )
+
+
+def test_a_rollout_that_is_cancelled_is_taken_back() -> None:
+    for job in jobs("deploy").values():
+        canaries = [step for step in job["steps"] if "deploy_canary.sh" in step.get("run", "")]
+        *watched, last = canaries
+        # GitHub signals the step's own process: the script must be that.
+        assert all(step["run"].startswith("exec ") for step in watched)
+        assert last["run"].endswith(" withdraw")
+        for step in watched:
+            assert f"steps.{step['id']}.outcome == 'cancelled'" in last["if"]
+        assert last["if"].startswith("cancelled() && ")
 
 
 def defaults(script: str) -> dict[str, int]:
@@ -165,7 +191,7 @@ def test_a_deploy_that_goes_back_ends_before_its_time_and_its_credentials() -> N
     role = Path("infra/terraform/modules/iam/main.tf").read_text(encoding="utf-8")
     ((longest,),) = [re.findall(r'max_session_duration = each.key == "deploy" \? (\d+)', role)]
     for name, job in jobs("deploy").items():
-        rollouts = sum("deploy_canary.sh" in step.get("run", "") for step in job["steps"])
+        rollouts = sum("exec scripts/deploy_canary.sh" in str(step) for step in job["steps"])
         assert rollouts == {"staging": 1, "production": 2}[name]
         setting_up = 15 * 60
         needed = setting_up + 2 * (renewing + asking) + rollouts * watching
@@ -177,13 +203,24 @@ def test_a_deploy_that_goes_back_ends_before_its_time_and_its_credentials() -> N
         assert needed <= job["timeout-minutes"] * 60 <= credentials <= int(longest)
 
 
-@pytest.mark.parametrize(("name", "job"), [("deploy", "staging"), ("deploy", "production")])
+@pytest.mark.parametrize(
+    ("name", "job"),
+    [
+        ("deploy", "staging"),
+        ("deploy", "production"),
+        ("release", "programs"),
+        ("drift", "drift"),
+    ],
+)
 def test_nothing_is_deployed_while_a_variable_is_missing(name: str, job: str) -> None:
     steps = jobs(name)[job]["steps"]
     (checked,) = (of["run"] for of in steps if "check_settings.sh" in of.get("run", ""))
     text = Path(f".github/workflows/{name}.yml").read_text(encoding="utf-8")
-    assert set(checked.split()[1:]) == set(re.findall(r"(?:vars|secrets)\.(\w+)", text))
-    places = [steps.index(of) for of in steps if re.search("deploy_|aws-actions", str(of))]
+    named = set(re.findall(r"(?:vars|secrets)\.(\w+)", text)) - {"VOCALBABY_DRIFT_ROLE"}
+    assert set(checked.split()[1:]) - {"VOCALBABY_PROVENANCE"} == named
+    assert name != "deploy" or "VOCALBABY_PROVENANCE" in checked
+    places = [steps.index(of) for of in steps if re.search("deploy_|release_|aws-actions", str(of))]
+    places = places or [steps.index(of) for of in steps if "run_drift" in str(of)]
     assert steps.index(next(of for of in steps if of.get("run") == checked)) < min(places)
 
 
@@ -209,12 +246,15 @@ def test_ci_does_what_must_hold_before_a_merge() -> None:
     for part in ("tailor --check lint check ::", "test ::", "test infra::", "package ::"):
         assert part in lines
     run = Path(".ci/run").read_text(encoding="utf-8")
-    scripts = re.findall(r"^step .* scripts/(\w+\.sh)", run, re.MULTILINE)
+    assert "./pants run apps/server -- --help" in run
+    assert "./pants run apps/server -- --help" in lines
+    scripts = re.findall(r"\bscripts/(\w+\.sh)", run)
+    nightly = Path("scripts/nightly.sh").read_text(encoding="utf-8")
     assert "test_layers.sh" in scripts
     for name in ("test", "infra"):  # tests that need Debian packages run in both
         assert jobs("ci")[name]["env"]["VOCALBABY_DEBIAN_TESTS"] == 1
         assert "scripts/ci_setup.sh" in [step.get("run") for step in jobs("ci")[name]["steps"]]
-    missing = [name for name in scripts if name not in lines and name != "env.sh"]
-    assert missing == []
+    assert "rehearse_deploy.sh" in scripts
+    assert [name for name in scripts if name not in lines and name not in nightly] == []
     assert "run_pipeline.sh" in lines
     assert "dvc repro" in Path("scripts/run_pipeline.sh").read_text(encoding="utf-8")

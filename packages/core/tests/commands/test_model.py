@@ -104,7 +104,11 @@ def test_a_rollout_from_the_first_version_to_a_rollback(
     assert said("shadow", "--off") == f"production: {a} 100%, {b} shadow -> {a} 100%"
     assert said("canary", b, "--share", "0.1") == f"production: {a} 100% -> {a} 90%, {b} 10%"
     assert said("promote", b) == f"production: {a} 90%, {b} 10% -> {b} 100%"
-    assert said("rollback") == f"production: {b} 100% -> {a} 100%"
+    assert said("rollback", a) == f"production: {b} 100% -> {b} 100%"  # not the newest
+    assert said("rollback", b) == f"production: {b} 100% -> {a} 100%"
+    assert said("rollback", b) == f"production: {a} 100% -> {a} 100%"  # it is gone already
+    assert said("canary", b, "--share", "0.1") == f"production: {a} 100% -> {a} 90%, {b} 10%"
+    assert said("rollback") == f"production: {a} 90%, {b} 10% -> {a} 100%"
     assert said("promote", b, "--channel", "staging") == f"staging: nothing -> {b} 100%"
 
 

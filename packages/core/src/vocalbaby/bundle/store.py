@@ -178,8 +178,12 @@ class ModelStore:
 
         return self._change(name, choose)
 
-    def roll_back(self, name: str) -> Channel:
+    def roll_back(self, name: str, newest: str | None = None) -> Channel:
         """Serve again what the channel served before its newest version came in; no shadow.
+
+        Args:
+            name: Of the channel.
+            newest: Only if this is the newest version; the channel stays as it is if not.
 
         Raises:
             ModelNotFoundError: There is no such channel, or it never served anything else.
@@ -187,6 +191,9 @@ class ModelStore:
 
         def choose(old: Channel | None) -> _State:
             known = self._known(name, old)
+            came_in = known.serves.keys() - (known.previous or known.serves).keys()
+            if newest is not None and newest not in came_in:
+                return _State(known.serves, known.shadow, known.previous)
             if known.previous is None:
                 raise ModelNotFoundError(
                     f"Channel '{name}' has nothing to go back to.", hint="Promote a version."

@@ -166,14 +166,21 @@ def shadow(
 
 
 @model.command()
-def rollback(store: ToStore, channel: OfChannel = "production") -> None:
+def rollback(
+    store: ToStore,
+    version: Annotated[
+        str, typer.Argument(help="Only if this is the newest version; otherwise nothing changes.")
+    ] = "",
+    *,
+    channel: OfChannel = "production",
+) -> None:
     """Serve again what a channel served before its newest version came in.
 
     Example: vocalbaby model rollback --store s3://my-bucket/models
     """
     models = _open(store)
     before = _now(models, channel)
-    _tell(channel, before, models.roll_back(channel))
+    _tell(channel, before, models.roll_back(channel, version or None))
 
 
 def _now(models: "ModelStore", channel: str) -> "Channel | None":
