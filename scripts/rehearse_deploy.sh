@@ -191,10 +191,11 @@ export VOCALBABY_STATE_BUCKET=vocalbaby-terraform-123456789012
     -var "region=$AWS_REGION" -var "bucket=$VOCALBABY_STATE_BUCKET"
 ) >"$work/bootstrap.log"
 say "the state has a bucket"
-TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name vocalbaby.example \
+domain=vocalbaby.example
+TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name "$domain" \
   --validation-method DNS --query CertificateArn --output text)"
-export TF_VAR_certificate_arn TF_VAR_region="$AWS_REGION"
-export TF_VAR_zones='["eu-central-1a","eu-central-1b"]'
+export TF_VAR_certificate_arn
+export TF_VAR_region="$AWS_REGION" TF_VAR_zones='["eu-central-1a","eu-central-1b"]'
 export TF_VAR_monitoring=null TF_VAR_state_bucket="$VOCALBABY_STATE_BUCKET"
 scripts/deploy_apply.sh staging none
 models="s3://$(scripts/deploy_output.sh staging bucket_names models)"
@@ -216,7 +217,8 @@ repository="$gateway:$registry_port/vocalbaby-staging/server"
 scripts/release_monitoring.sh "$artifacts" >"$work/monitoring.log"
 say "PEX: $uri $sha256"
 say "image: $image, $(image_bytes) bytes above its base"
-PATH="$PWD/.venv/bin:$PATH"
+# shellcheck source=/dev/null
+source scripts/env.sh
 first="$(scripts/release_bundle.sh "$models" packages/core/src/vocalbaby/bundle/default)"
 scripts/deploy_canary.sh "$models" production "$first" promote
 say "model: $first in production"
@@ -238,7 +240,7 @@ expect "a scrape of its metrics has the prediction" \
   '^vocalbaby_predictions_total\{.*\} [1-9]' metrics
 
 step "Roll out a second model by canary, then take it back"
-"$PWD/.venv/bin/python" -m infra.rehearsal.second_model "$work/second"
+python -m infra.rehearsal.second_model "$work/second"
 second="$(scripts/release_bundle.sh "$models" "$work/second")"
 export VOCALBABY_WATCH_SECONDS=6
 VOCALBABY_METRICS_URL="$(metrics_url)" \
@@ -269,7 +271,7 @@ scripts/deploy_apply.sh staging "$image"
 expect "systemd runs the image by its digest" "$image" runs
 expect "a scrape of its metrics has the prediction" \
   '^vocalbaby_predictions_total\{.*\} [1-9]' metrics
-release="$VOCALBABY_RELEASE"
+release="$(scripts/release_version.sh)"
 read -r uri sha256 < <(scripts/release_find.sh "$artifacts" "$release")
 scripts/deploy_apply.sh staging "$uri" "$sha256"
 expect "systemd runs the PEX again" 'python3.11 /opt/vocalbaby/server.pex' runs
@@ -291,8 +293,9 @@ expect "the renewal is over" '^Successful$' aws autoscaling describe-instance-re
   --query 'InstanceRefreshes[0].Status' --output text
 
 step "Disaster: an instance, the models and Terraform's state are lost"
-instance="$(aws ec2 describe-instances --query 'Reservations[].Instances[].InstanceId' \
-  --filters Name=tag:Role,Values=server Name=instance-state-name,Values=running --output text)"
+instance="$(aws autoscaling describe-auto-scaling-groups --output text \
+  --auto-scaling-group-names vocalbaby-staging-server \
+  --query 'AutoScalingGroups[0].Instances[0].InstanceId')"
 aws autoscaling terminate-instance-in-auto-scaling-group --instance-id "$instance" \
   --no-should-decrement-desired-capacity >"$work/terminate.log"
 containers() { docker ps --quiet --filter "name=${1:-}" | wc -l; }
@@ -327,6 +330,7 @@ say "metrics would come from $snapshot"
 
 step "The region is lost: staging in another one, without servers"
 (
+  unset VOCALBABY_URL
   export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 TF_VAR_region=eu-west-1
   export TF_VAR_zones='["eu-west-1a","eu-west-1b"]' TF_VAR_name_suffix=west
   export VOCALBABY_STATE_BUCKET=vocalbaby-terraform-123456789012-west
@@ -340,7 +344,7 @@ step "The region is lost: staging in another one, without servers"
     "$root/scripts/terraform.sh" apply -auto-approve -input=false -var "region=$AWS_REGION" \
       -var "bucket=$VOCALBABY_STATE_BUCKET" -var "github_oidc_provider_arn=$provider"
   ) >"$work/bootstrap-west.log"
-  TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name vocalbaby.example \
+  TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name "$domain" \
     --validation-method DNS --query CertificateArn --output text)"
   export TF_VAR_certificate_arn
   scripts/deploy_apply.sh staging none

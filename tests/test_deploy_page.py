@@ -1,6 +1,10 @@
-"""docs/deploy.md: every command is one of the rehearsal, or says that it needs a real account."""
+"""docs/deploy.md: every command is one of the rehearsal, or says that it needs a real account.
+
+From top to bottom, none uses a variable that is not set by then.
+"""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,8 @@ STARTS = {REHEARSAL, "scripts/ci_setup.sh"}
 #: What may stand behind a command: where its output goes, or more options.
 _BEHIND = r"(?:$| [<>|]| 2>|\)| --)"
 _MARK = re.compile(r"\s+# real account\b.*$")
+#: What every shell has set. Nothing is found on the PATH.
+SHELL = {"HOME": "/nonexistent", "PATH": "/nonexistent"}
 
 
 def unbroken(text: str) -> str:
@@ -66,6 +72,46 @@ def test_marks_are_not_put_on_what_is_rehearsed() -> None:
 )
 def test_a_command_that_nobody_runs_is_found(planted: str) -> None:
     assert unproven(f"{PAGE}\n    $ {planted}\n") == [planted]
+
+
+def unset(page: str, folder: Path) -> list[str]:
+    """The first variable that a command of the page uses before it is set, and those with it.
+
+    Bash itself says so. In an empty folder, without programs, only what the shell does by itself
+    is done, and that is all that sets variables.
+    """
+    found = subprocess.run(
+        ["/bin/bash", "-u", "-c", "\n".join(commands(page))],
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+        env=SHELL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return re.findall(r"(\w+): unbound variable", found.stderr)
+
+
+def test_every_variable_is_set_before_it_is_used(tmp_path: Path) -> None:
+    assert unset(PAGE, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "name"),
+    [
+        ('aws s3 sync "$copy/models" "$models"', "copy"),
+        ('copy=s3://copy scripts/smoke_test.sh\n    $ echo "$copy"', "copy"),  # for one command
+        ('key="$(cat <"$folder/key")"', "folder"),
+    ],
+)
+def test_a_variable_that_nothing_has_set_is_found(planted: str, name: str, tmp_path: Path) -> None:
+    assert unset(f"{PAGE}\n    $ {planted}\n", tmp_path) == [name]
+
+
+def test_a_variable_that_is_set_later_is_found(tmp_path: Path) -> None:
+    line = '    $ backup="$work/backup"\n'
+    assert line in PAGE
+    assert unset(PAGE.replace(line, "") + line, tmp_path) == ["backup"]
 
 
 def test_scripts_and_files_of_the_page_exist() -> None:
