@@ -205,8 +205,8 @@ say "staging has its network, buckets, repositories and roles"
 step "Release: an API key, a PEX, an image, a model"
 key_file="$work/key"
 python3.11 dist/apps.server/server.pex new-key first --file "$work/api-keys" >"$key_file"
-aws ssm put-parameter --type SecureString --name /vocalbaby-staging/server/api-keys \
-  --value "file://$work/api-keys" >"$work/parameter.log"
+aws ssm put-parameter --overwrite --type SecureString \
+  --name /vocalbaby-staging/server/api-keys --value "file://$work/api-keys" >"$work/parameter.log"
 say "the key's hash is a SecureString"
 export VOCALBABY_RELEASE=rehearsal
 repository="$gateway:$registry_port/vocalbaby-staging/server"
@@ -352,7 +352,7 @@ step "The region is lost: staging in another one, without servers"
   [[ $models == s3://vocalbaby-staging-west-* ]] || die "$models is not the recovered environment's"
   aws s3 sync --only-show-errors "$backup/models" "$models"
   vocalbaby model list --store "$models" | grep --quiet "$first" || die "$first is not in $models"
-  aws ssm put-parameter --type SecureString \
+  aws ssm put-parameter --overwrite --type SecureString \
     --name /vocalbaby-staging-west/server/api-keys --value "file://$work/api-keys" >"$work/parameter.log"
   say "it stands beside the lost one, with the models of the copy"
   VOCALBABY_ALLOW_DELETE=1 scripts/deploy_destroy.sh staging
