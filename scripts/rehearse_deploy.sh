@@ -193,7 +193,7 @@ export VOCALBABY_STATE_BUCKET=vocalbaby-terraform-123456789012
 say "the state has a bucket"
 domain=vocalbaby.example
 TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name "$domain" \
-  --validation-method DNS --query CertificateArn --output text)"
+  --validation-method DNS --idempotency-token staging --query CertificateArn --output text)"
 export TF_VAR_certificate_arn
 export TF_VAR_region="$AWS_REGION" TF_VAR_zones='["eu-central-1a","eu-central-1b"]'
 export TF_VAR_monitoring=null TF_VAR_state_bucket="$VOCALBABY_STATE_BUCKET"
@@ -204,7 +204,7 @@ say "staging has its network, buckets, repositories and roles"
 
 step "Release: an API key, a PEX, an image, a model"
 key_file="$work/key"
-python3.11 dist/apps.server/server.pex new-key first --file "$work/api-keys" >"$key_file"
+[[ -s "$key_file" ]] || python3.11 dist/apps.server/server.pex new-key first --file "$work/api-keys" >"$key_file"
 aws ssm put-parameter --overwrite --type SecureString \
   --name /vocalbaby-staging/server/api-keys --value "file://$work/api-keys" >"$work/parameter.log"
 say "the key's hash is a SecureString"
@@ -345,7 +345,7 @@ step "The region is lost: staging in another one, without servers"
       -var "bucket=$VOCALBABY_STATE_BUCKET" -var "github_oidc_provider_arn=$provider"
   ) >"$work/bootstrap-west.log"
   TF_VAR_certificate_arn="$(aws acm request-certificate --domain-name "$domain" \
-    --validation-method DNS --query CertificateArn --output text)"
+    --validation-method DNS --idempotency-token staging --query CertificateArn --output text)"
   export TF_VAR_certificate_arn
   scripts/deploy_apply.sh staging none
   models="s3://$(scripts/deploy_output.sh staging bucket_names models)"
