@@ -162,7 +162,8 @@ step "AWS (simulated) and a registry"
 export AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_EC2_METADATA_DISABLED=true
 export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1
 export AWS_PAGER=""
-export NO_PROXY="127.0.0.1,$gateway,$subnet" no_proxy="127.0.0.1,$gateway,$subnet"
+NO_PROXY="127.0.0.1,$gateway,$subnet${NO_PROXY:+,$NO_PROXY}" # the packages' index may be in it
+export NO_PROXY no_proxy="$NO_PROXY"
 unset AWS_PROFILE AWS_SESSION_TOKEN
 port="$(free_port)" registry_port="$(free_port)" balancer_port="$(free_port)"
 export AWS_ENDPOINT_URL="http://127.0.0.1:$port"
