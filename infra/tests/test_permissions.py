@@ -6,6 +6,8 @@ must be the table below, no less and no more.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import botocore.session
@@ -232,8 +234,22 @@ def actions() -> list[str]:
 @pytest.fixture(scope="module")
 def aws(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """An account with the roles of one environment."""
+    with _account(applying, tmp_path_factory.mktemp("permissions")) as aws:
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def numbered(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """The same for a repository whose tokens carry numbers."""
+    ids = {"owner": 123456, "repository": 1234567890}
+    with _account(applying, tmp_path_factory.mktemp("numbered"), github_ids=ids) as aws:
+        yield aws
+
+
+@contextmanager
+def _account(applying: Mirror, folder: Path, **more: Any) -> Iterator[Aws]:
     with simulated_aws() as aws:
-        folder = copy_of("modules/iam", tmp_path_factory.mktemp("permissions"))
+        folder = copy_of("modules/iam", folder)
         make_applicable(folder, aws)
         part = Applied(folder, applying, aws)
         part.set(
@@ -245,6 +261,7 @@ def aws(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             github_environment="staging",
             github_oidc_provider_arn=GITHUB,
             state={"bucket": "vocalbaby-terraform", "key": "staging/terraform.tfstate"},
+            **more,
         )
         applying.init(folder)
         part.apply()
@@ -355,6 +372,34 @@ def test_a_role_is_taken_by_its_workflow_on_the_branch_only(job: str, aws: Aws) 
     assert not trusted(aud="https://github.com/owner")
     assert not trusted(issuer=GITHUB.replace("token.actions.githubusercontent.com", "evil.example"))
     assert not trusted(action="sts:AssumeRole")
+
+
+@pytest.mark.parametrize("job", WORKFLOWS)
+def test_a_repository_with_numbers_is_trusted_in_both_forms_and_no_other(
+    job: str, aws: Aws, numbered: Aws
+) -> None:
+    old = _REVIEWED if job == "deploy" else _BRANCH
+    new = old.replace("owner/vocalbaby", "owner@123456/vocalbaby@1234567890")
+
+    def trusted(account: Aws, subject: str) -> bool:
+        told = {"aud": "sts.amazonaws.com", "ref": _REF, "sub": subject}
+        told["job_workflow_ref"] = f"{_file_of(job)}@{_REF}"
+        claims = {f"token.actions.githubusercontent.com:{name}": of for name, of in told.items()}
+        action = "sts:AssumeRoleWithWebIdentity"
+        statements = _trusted(account, f"github-{job}")
+        return trusts(statements, action, ("Federated", GITHUB), claims)
+
+    assert trusted(numbered, old)
+    assert trusted(numbered, new)
+    assert not trusted(aws, new)
+    for other in (
+        new.replace("@123456/", "@123457/"),
+        new.replace("@1234567890", "@1234567891"),
+        new.replace("@123456/", "/"),
+        new.replace("owner@", "somebody@"),
+        f"{new}x",
+    ):
+        assert not trusted(numbered, other), other
 
 
 @pytest.mark.parametrize("job", ["server", "drift", "monitoring"])

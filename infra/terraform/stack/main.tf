@@ -41,6 +41,7 @@ module "iam" {
   github_repository        = var.github_repository
   github_branch            = var.github_branch
   github_environment       = var.environment
+  github_ids               = var.github_ids
   github_oidc_provider_arn = var.github_oidc_provider_arn
   state                    = var.state_bucket == null ? null : { bucket = var.state_bucket, key = "${local.instance}/terraform.tfstate" }
 }

@@ -128,8 +128,14 @@ variable "github_branch" {
   default     = "main"
 }
 
+variable "github_ids" {
+  description = "Numbers of the repository and of its owner, see module iam; none when null."
+  type        = object({ owner = number, repository = number })
+  default     = null
+}
+
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider where the account has it already; made when null."
+  description = "GitHub's OIDC provider, needed where github_repository is set: an output of the bootstrap."
   type        = string
   default     = null
 }

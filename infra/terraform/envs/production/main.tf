@@ -29,6 +29,7 @@ module "stack" {
   monitoring_snapshot_id = var.monitoring_snapshot_id
 
   github_repository        = var.github_repository
+  github_ids               = var.github_ids
   github_oidc_provider_arn = var.github_oidc_provider_arn
   state_bucket             = var.state_bucket
 
