@@ -36,6 +36,7 @@ _OVERLAY: Final = Path(__file__).with_name("overlay")
 _LACKING: Final[Mapping[str, tuple[str, ...]]] = {
     "modules/compute/main.tf": ("default_instance_warmup", "instance_maintenance_policy"),
     "modules/ecr/main.tf": ("force_delete",),
+    "modules/monitoring/main.tf": ("final_snapshot",),
 }
 _SERVICES: Final = (
     "autoscaling",
