@@ -51,6 +51,7 @@ module "compute" {
   count  = var.server_artifact == null ? 0 : 1
 
   name                     = local.name
+  tags                     = var.tags
   vpc_id                   = module.networking.vpc_id
   server_subnet_ids        = module.networking.private_subnet_ids
   server_security_group_id = module.networking.security_group_ids["server"]

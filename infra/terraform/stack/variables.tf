@@ -32,6 +32,12 @@ variable "vpc_cidr" {
   default     = "10.40.0.0/16"
 }
 
+variable "tags" {
+  description = "The provider's default_tags once more, for what they do not reach: servers and their disks."
+  type        = map(string)
+  default     = {}
+}
+
 variable "zones" {
   description = "Availability zones, two at least."
   type        = list(string)

@@ -34,6 +34,12 @@ variable "certificate_arn" {
   }
 }
 
+variable "deletion_protection" {
+  description = "Whether the load balancer refuses to be deleted. To destroy production, first apply with false."
+  type        = bool
+  default     = true
+}
+
 variable "server_artifact" {
   description = "What the servers run: what scripts/release_pex.sh or scripts/release_image.sh printed. null for an environment's first apply, which makes the buckets that a release goes to."
   type = object({

@@ -1,10 +1,14 @@
 # Staging: production's shape at its smallest. One server, one way out, data for a month.
 
+locals {
+  tags = { Project = "vocalbaby", Environment = "staging", ManagedBy = "terraform" }
+}
+
 provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "vocalbaby", Environment = "staging", ManagedBy = "terraform" }
+    tags = local.tags
   }
 }
 
@@ -13,6 +17,7 @@ module "stack" {
 
   environment = "staging"
   name_suffix = var.name_suffix
+  tags        = local.tags
   zones       = var.zones
   vpc_cidr    = "10.40.0.0/16"
   nat         = "single"

@@ -20,6 +20,9 @@ locals {
   # Nothing scales a single server; the second place is its successor's while it is renewed.
   size = var.auto_scaling == null ? { min = 1, max = 2 } : { min = var.auto_scaling.min, max = var.auto_scaling.max }
 
+  # Of the provider's default_tags neither the group nor what it starts gets any.
+  tags = merge(var.tags, { Name = "${var.name}-server", Role = "server" })
+
   settings = merge({
     VOCALBABY_API_HOST                 = "0.0.0.0"
     VOCALBABY_API_PORT                 = tostring(var.server_port)
@@ -91,12 +94,12 @@ resource "aws_launch_template" "server" {
 
   tag_specifications {
     resource_type = "instance"
-    tags          = { Name = "${var.name}-server", Role = "server" }
+    tags          = local.tags
   }
 
   tag_specifications {
     resource_type = "volume"
-    tags          = { Name = "${var.name}-server" }
+    tags          = local.tags
   }
 
   lifecycle {
@@ -143,16 +146,14 @@ resource "aws_autoscaling_group" "server" {
     strategy = "Rolling"
   }
 
-  tag {
-    key                 = "Name"
-    value               = "${var.name}-server"
-    propagate_at_launch = true
-  }
+  dynamic "tag" {
+    for_each = local.tags
 
-  tag {
-    key                 = "Role"
-    value               = "server"
-    propagate_at_launch = true
+    content {
+      key                 = tag.key
+      value               = tag.value
+      propagate_at_launch = true
+    }
   }
 }
 

@@ -89,6 +89,31 @@ run "one_server" {
   }
 }
 
+run "whose_they_are" {
+  variables {
+    tags = { Project = "vocalbaby" }
+  }
+
+  # infra/tests/test_permissions.py: the role that deploys may change the template with this name.
+  assert {
+    condition     = aws_launch_template.server.tags == tomap({ Name = "vocalbaby-test-server" })
+    error_message = "The role that deploys finds the template by its name."
+  }
+
+  assert {
+    condition = alltrue([
+      for of in aws_launch_template.server.tag_specifications :
+      of.tags == tomap({ Name = "vocalbaby-test-server", Role = "server", Project = "vocalbaby" })
+    ]) && [for of in aws_launch_template.server.tag_specifications : of.resource_type] == ["instance", "volume"]
+    error_message = "Instances and their disks have the environment's tags as well."
+  }
+
+  assert {
+    condition     = { for tag in aws_autoscaling_group.server.tag : tag.key => tag.value if tag.propagate_at_launch } == { Name = "vocalbaby-test-server", Role = "server", Project = "vocalbaby" }
+    error_message = "So has the group, which tags what it starts."
+  }
+}
+
 run "successors_first" {
   assert {
     condition     = [for policy in aws_autoscaling_group.server.instance_maintenance_policy : "${policy.min_healthy_percentage} ${policy.max_healthy_percentage}"] == ["100 200"]
