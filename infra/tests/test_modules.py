@@ -59,7 +59,7 @@ def test_a_part_does_what_its_tests_say(part: str, today: Mirror, workplace: Pat
         ("iam", "main.tf", 'test     = "StringEquals"', 'test = "StringLike"'),
         ("monitoring", "main.tf", "replace_triggered_by", "#"),
         ("monitoring", "schedule.tf", "interval      = 24", "interval      = 12"),
-        ("monitoring", "main.tf", "final_snapshot    = true", ""),
+        ("monitoring", "main.tf", "final_snapshot    = true", "final_snapshot = false"),
         ("ecr", "main.tf", '"IMMUTABLE"', '"MUTABLE"'),
         ("ecr", "main.tf", 'tagStatus   = "untagged"', 'tagStatus   = "any"'),
     ],

@@ -12,8 +12,9 @@ package() { # COMMAND PACKAGE: installs it where the command is missing
 }
 
 account() { # NAME HOME [NUMBER]: a user that nobody can log in as, and its group
-  id "$1" >/dev/null 2>&1 ||
-    useradd --system ${3:+--uid "$3"} --user-group --home-dir "$2" --shell /sbin/nologin "$1"
+  getent group "$1" >/dev/null || groupadd --system ${3:+--gid "$3"} "$1"
+  getent passwd "$1" >/dev/null ||
+    useradd --system ${3:+--uid "$3"} --gid "$1" --home-dir "$2" --shell /sbin/nologin "$1"
 }
 
 fetch() { # URI SHA256 FILE: only with the checksum that was asked for

@@ -53,7 +53,7 @@ chmod 0755 "$data"
 
 say "users and folders"
 # With the same numbers on every instance: the volume knows its owners by them.
-number=1800
+number=400
 for program in prometheus alertmanager grafana drift; do
   number=$((number + 1))
   account "vocalbaby-$program" "$data/$program" "$number"
