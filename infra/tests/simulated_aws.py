@@ -104,9 +104,9 @@ def _authorize(
 ) -> None:
     """Tells that a key is missing only to who may list the bucket, as S3 does."""
     _moto_authorize(self, bucket_name, key_name)
-    if self.data.get("Action") == "GetObject" and not self.backend.get_object(
-        bucket_name, key_name
-    ):
+    if self.data.get("Action") != "GetObject" or bucket_name is None or key_name is None:
+        return
+    if self.backend.get_object(bucket_name, key_name) is None:
         self.data["Action"] = "ListBucket"
         _moto_authorize(self, bucket_name)
         self.data["Action"] = "GetObject"

@@ -60,8 +60,8 @@ def account(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Itera
         recovered.set(monitoring_snapshot_id=snapshot)
         # Neither waits for the other; together they take half the time.
         with ThreadPoolExecutor() as both:
-            outputs = list(both.map(Applied.apply, (lost, recovered)))
-        yield Account(aws, *map(Instance, (lost, recovered), outputs), snapshot)
+            of_lost, of_recovered = both.map(Applied.apply, (lost, recovered))
+        yield Account(aws, Instance(lost, of_lost), Instance(recovered, of_recovered), snapshot)
 
 
 def _staging(
