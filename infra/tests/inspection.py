@@ -19,7 +19,7 @@ _PUBLIC_PORTS: Final = (80, 443)
 #: Actions that know no resource: AWS accepts nothing but "*" for them.
 _WITHOUT_RESOURCE: Final = re.compile(
     r"autoscaling:Describe\w+|cloudwatch:GetMetricData|ec2:Describe\w+|elasticloadbalancing:Describe\w+"
-    r"|ecr:GetAuthorizationToken|ssmmessages:\w+|ssm:UpdateInstanceInformation"
+    r"|ecr:GetAuthorizationToken|logs:DescribeLogGroups|ssmmessages:\w+|ssm:UpdateInstanceInformation"
 )
 
 

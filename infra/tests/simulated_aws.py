@@ -19,6 +19,7 @@ from moto.ec2.responses import EC2Response
 from moto.ec2.utils import parse_user_data
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.s3.responses import S3Response
 
 __all__ = ["ACTIVITIES", "REFRESHES", "serve"]
 
@@ -98,6 +99,22 @@ def _is_action_permitted(self: IAMPolicyStatement, *args: Any, **options: Any) -
 _moto_is_action_permitted = IAMPolicyStatement.is_action_permitted
 
 
+def _authorize(
+    self: S3Response, bucket_name: str | None = None, key_name: str | None = None
+) -> None:
+    """Tells that a key is missing only to who may list the bucket, as S3 does."""
+    _moto_authorize(self, bucket_name, key_name)
+    if self.data.get("Action") != "GetObject" or bucket_name is None or key_name is None:
+        return
+    if self.backend.get_object(bucket_name, key_name) is None:
+        self.data["Action"] = "ListBucket"
+        _moto_authorize(self, bucket_name)
+        self.data["Action"] = "GetObject"
+
+
+_moto_authorize = S3Response._authenticate_and_authorize_s3_action
+
+
 #: What is replaced or added, and by what.
 _REPAIRS: Final = (
     (AutoScalingResponse, "start_instance_refresh", _start_instance_refresh),
@@ -107,6 +124,7 @@ _REPAIRS: Final = (
     (IAMPolicyStatement, "is_action_permitted", _is_action_permitted),
     (Instance, "prep_nics", _prep_nics),
     (LaunchTemplate, "create_version", _create_version),
+    (S3Response, "_authenticate_and_authorize_s3_action", _authorize),
 )
 
 

@@ -32,10 +32,11 @@ ZONES: Final = [f"{REGION}a", f"{REGION}b"]
 _KEYS: Final = {"access_key_id": "simulated", "secret_access_key": "simulated"}
 _PROVIDER_KEYS: Final = 'access_key = "simulated"\nsecret_key = "simulated"\n'
 _OVERLAY: Final = Path(__file__).with_name("overlay")
-#: Arguments that came after 3.39, by file.
+#: Arguments and blocks that came after 3.39, by file.
 _LACKING: Final[Mapping[str, tuple[str, ...]]] = {
-    "modules/compute/main.tf": ("max_healthy_percentage",),
+    "modules/compute/main.tf": ("default_instance_warmup", "instance_maintenance_policy"),
     "modules/ecr/main.tf": ("force_delete",),
+    "modules/monitoring/main.tf": ("final_snapshot",),
 }
 _SERVICES: Final = (
     "autoscaling",
@@ -185,7 +186,7 @@ def make_applicable(folder: Path, aws: Aws) -> None:
         aws: The simulated AWS.
 
     Raises:
-        AssertionError: An argument that 3.39 lacks does not stand where it is left out.
+        AssertionError: What 3.39 lacks does not stand where it is left out.
     """
     (root,) = (parent for parent in folder.parents if parent.name == "terraform")
     shutil.copytree(_OVERLAY, root, dirs_exist_ok=True)
@@ -206,7 +207,9 @@ def make_applicable(folder: Path, aws: Aws) -> None:
 
 
 def _leave_out(path: Path, argument: str) -> None:
-    text, count = re.subn(rf"(?m)^ +{argument} *=.*\n", "", path.read_text("utf-8"))
+    # terraform fmt ends a block where it began.
+    lacking = rf"(?ms)^( +){argument} *(=[^\n]*\n|\{{\n.*?^\1\}}\n)"
+    text, count = re.subn(lacking, "", path.read_text("utf-8"))
     assert count, f"{path}: there is no {argument} to leave out"
     path.write_text(text)
 

@@ -5,6 +5,7 @@ Staging is applied as it stands in ``envs/staging``, with its state in the simul
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -76,10 +77,16 @@ def test_every_thing_says_whose_it_is(environment: Environment) -> None:
         ("Vpcs", ec2.describe_vpcs(Filters=_ours())),
         ("Subnets", ec2.describe_subnets(Filters=_ours())),
         ("SecurityGroups", ec2.describe_security_groups(Filters=_ours())),
+        ("Volumes", ec2.describe_volumes(Filters=_ours())),
+        ("Instances", {"Instances": _instances(environment.aws)}),
     ):
         assert found[kind]
         for thing in found[kind]:
             assert tags.items() <= _tags(thing).items(), thing
+    # What the group starts has them from its template: the provider's default tags end there.
+    told = {of["ResourceType"]: _tags(of) for of in _template(environment.aws)["TagSpecifications"]}
+    assert told.keys() == {"instance", "volume"}
+    assert all(tags.items() <= of.items() for of in told.values())
 
 
 def _ours() -> list[dict[str, Any]]:
@@ -88,6 +95,22 @@ def _ours() -> list[dict[str, Any]]:
 
 def _tags(thing: dict[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in thing["Tags"]}
+
+
+def test_predictions_are_gone_a_day_after_they_expire(environment: Environment) -> None:
+    s3 = environment.aws.client("s3")
+    kept = {}
+    for name, bucket in environment.outputs["bucket_names"].items():
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        kept[name] = {
+            of["ID"]: (of.get("Expiration") or of["NoncurrentVersionExpiration"]).popitem()[1]
+            for of in rules
+        }
+    assert kept == {
+        "models": {"replaced": 14},
+        "artifacts": {"replaced": 14},
+        "logs": {"replaced": 1, "expire": 30},
+    }
 
 
 def test_private_subnets_go_out_by_nat_and_to_s3_directly(environment: Environment) -> None:
@@ -268,6 +291,10 @@ def test_production_would_stand_beside_it(environment: Environment, tmp_path: Pa
     ways_out = {f'module.stack.module.networking.aws_nat_gateway.this["{zone}"]' for zone in ZONES}
     assert ways_out < planned.keys()
     assert f"{COMPUTE}autoscaling_policy.cpu[0]" in planned
+    shown = staging.mirror.run(production.folder, "show", "-no-color", "plan")
+    assert re.search(r"enable_deletion_protection += true", shown)
+    shown = production.run("plan", "-var=deletion_protection=false")
+    assert re.search(r"enable_deletion_protection += false", shown), "it could never be destroyed"
     assert f"{COMPUTE}autoscaling_policy.cpu[0]" not in staging.mirror.run(
         staging.folder, "state", "list"
     )

@@ -39,7 +39,11 @@ FAULTS: Final = (
         'sid       = "AddPredictions"\n    actions   = ["s3:PutObject"]',
         'sid       = "AddPredictions"\n    actions   = ["s3:*"]',
     ),
-    Fault("iam/policies.tf", "resources = [var.bucket_arns.models]", 'resources = ["*"]'),
+    Fault(
+        "iam/policies.tf",
+        "resources = [var.bucket_arns.models, var.bucket_arns.artifacts]",
+        'resources = ["*"]',
+    ),
 )
 
 ROOT: Final = f"""

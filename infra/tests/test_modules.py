@@ -50,10 +50,18 @@ def test_a_part_does_what_its_tests_say(part: str, today: Mirror, workplace: Pat
             'http_tokens                 = "required"',
             'http_tokens = "optional"',
         ),
+        ("compute", "main.tf", 'tags = { Name = "${var.name}-server" }', ""),
+        ("compute", "main.tf", "local.idle_seconds + 15", "local.idle_seconds - 15"),
+        ("compute", "main.tf", "tags          = local.tags", "tags = var.tags"),
+        ("networking", "endpoints.tf", '["autoscaling", ', "["),
+        ("networking", "flow_logs.tf", "logs:DescribeLogGroups", "logs:CreateLogGroup"),
+        ("storage", "settings.tf", '== "logs" ? 1 :', '== "logs" ? 90 :'),
         ("iam", "main.tf", 'test     = "StringEquals"', 'test = "StringLike"'),
         ("monitoring", "main.tf", "replace_triggered_by", "#"),
         ("monitoring", "schedule.tf", "interval      = 24", "interval      = 12"),
+        ("monitoring", "main.tf", "final_snapshot    = true", "final_snapshot = false"),
         ("ecr", "main.tf", '"IMMUTABLE"', '"MUTABLE"'),
+        ("ecr", "main.tf", 'tagStatus   = "untagged"', 'tagStatus   = "any"'),
     ],
 )
 def test_a_planted_fault_is_found(

@@ -11,8 +11,10 @@ package() { # COMMAND PACKAGE: installs it where the command is missing
   command -v "$1" >/dev/null || dnf install -y --quiet "$2"
 }
 
-account() { # NAME HOME: a user that nobody can log in as
-  id "$1" >/dev/null 2>&1 || useradd --system --home-dir "$2" --shell /sbin/nologin "$1"
+account() { # NAME HOME [NUMBER]: a user that nobody can log in as, and its group
+  getent group "$1" >/dev/null || groupadd --system ${3:+--gid "$3"} "$1"
+  getent passwd "$1" >/dev/null ||
+    useradd --system ${3:+--uid "$3"} --gid "$1" --home-dir "$2" --shell /sbin/nologin "$1"
 }
 
 fetch() { # URI SHA256 FILE: only with the checksum that was asked for

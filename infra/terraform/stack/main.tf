@@ -41,6 +41,7 @@ module "iam" {
   github_repository        = var.github_repository
   github_branch            = var.github_branch
   github_environment       = var.environment
+  github_ids               = var.github_ids
   github_oidc_provider_arn = var.github_oidc_provider_arn
   state                    = var.state_bucket == null ? null : { bucket = var.state_bucket, key = "${local.instance}/terraform.tfstate" }
 }
@@ -50,6 +51,7 @@ module "compute" {
   count  = var.server_artifact == null ? 0 : 1
 
   name                     = local.name
+  tags                     = var.tags
   vpc_id                   = module.networking.vpc_id
   server_subnet_ids        = module.networking.private_subnet_ids
   server_security_group_id = module.networking.security_group_ids["server"]

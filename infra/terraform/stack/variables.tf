@@ -32,6 +32,12 @@ variable "vpc_cidr" {
   default     = "10.40.0.0/16"
 }
 
+variable "tags" {
+  description = "The provider's default_tags once more, for what they do not reach: servers and their disks."
+  type        = map(string)
+  default     = {}
+}
+
 variable "zones" {
   description = "Availability zones, two at least."
   type        = list(string)
@@ -128,8 +134,14 @@ variable "github_branch" {
   default     = "main"
 }
 
+variable "github_ids" {
+  description = "Numbers of the repository and of its owner, see module iam; none when null."
+  type        = object({ owner = number, repository = number })
+  default     = null
+}
+
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider where the account has it already; made when null."
+  description = "GitHub's OIDC provider, needed where github_repository is set: an output of the bootstrap."
   type        = string
   default     = null
 }

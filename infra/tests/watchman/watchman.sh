@@ -39,6 +39,8 @@ install -D --owner=54321 --group=54321 --mode=0600 /dev/null "$restored"
 bash "$user_data" >"$folder/install.log" 2>&1
 [[ "$(stat --format=%U "$restored")" == vocalbaby-prometheus ]]
 rm "$restored"
+owners="$(stat --format=%u:%g /var/lib/vocalbaby/{prometheus,alertmanager,grafana,drift} | xargs)"
+[[ $owners == "401:401 402:402 403:403 404:404" ]]
 bash "$user_data" >"$folder/again.log" 2>&1
 if sed "s/^CONFIGURATION_SHA256='/&0/" "$user_data" | bash >"$folder/refused.log" 2>&1; then
   exit 1

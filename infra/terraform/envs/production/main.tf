@@ -1,10 +1,14 @@
 # Production: a group of servers over two zones behind TLS, a way out per zone, reports for a year.
 
+locals {
+  tags = { Project = "vocalbaby", Environment = "production", ManagedBy = "terraform" }
+}
+
 provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "vocalbaby", Environment = "production", ManagedBy = "terraform" }
+    tags = local.tags
   }
 }
 
@@ -13,6 +17,7 @@ module "stack" {
 
   environment = "production"
   name_suffix = var.name_suffix
+  tags        = local.tags
   zones       = var.zones
   vpc_cidr    = "10.41.0.0/16"
   nat         = "per_zone"
@@ -22,13 +27,14 @@ module "stack" {
 
   load_balancer = {
     certificate_arn     = var.certificate_arn
-    deletion_protection = true
+    deletion_protection = var.deletion_protection
   }
 
   monitoring             = var.monitoring
   monitoring_snapshot_id = var.monitoring_snapshot_id
 
   github_repository        = var.github_repository
+  github_ids               = var.github_ids
   github_oidc_provider_arn = var.github_oidc_provider_arn
   state_bucket             = var.state_bucket
 

@@ -34,6 +34,12 @@ variable "certificate_arn" {
   }
 }
 
+variable "deletion_protection" {
+  description = "Whether the load balancer refuses to be deleted. To destroy production, first apply with false."
+  type        = bool
+  default     = true
+}
+
 variable "server_artifact" {
   description = "What the servers run: what scripts/release_pex.sh or scripts/release_image.sh printed. null for an environment's first apply, which makes the buckets that a release goes to."
   type = object({
@@ -68,8 +74,14 @@ variable "github_repository" {
   default     = null
 }
 
+variable "github_ids" {
+  description = "Numbers of the repository and of its owner, see module iam; none when null."
+  type        = object({ owner = number, repository = number })
+  default     = null
+}
+
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider: an output of the bootstrap."
+  description = "GitHub's OIDC provider, needed where github_repository is set: an output of the bootstrap."
   type        = string
   default     = null
 }

@@ -1,10 +1,14 @@
 # Staging: production's shape at its smallest. One server, one way out, data for a month.
 
+locals {
+  tags = { Project = "vocalbaby", Environment = "staging", ManagedBy = "terraform" }
+}
+
 provider "aws" {
   region = var.region
 
   default_tags {
-    tags = { Project = "vocalbaby", Environment = "staging", ManagedBy = "terraform" }
+    tags = local.tags
   }
 }
 
@@ -13,6 +17,7 @@ module "stack" {
 
   environment = "staging"
   name_suffix = var.name_suffix
+  tags        = local.tags
   zones       = var.zones
   vpc_cidr    = "10.40.0.0/16"
   nat         = "single"
@@ -28,6 +33,7 @@ module "stack" {
   monitoring_snapshot_id = var.monitoring_snapshot_id
 
   github_repository        = var.github_repository
+  github_ids               = var.github_ids
   github_oidc_provider_arn = var.github_oidc_provider_arn
   state_bucket             = var.state_bucket
 

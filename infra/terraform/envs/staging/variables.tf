@@ -68,8 +68,14 @@ variable "github_repository" {
   default     = null
 }
 
+variable "github_ids" {
+  description = "Numbers of the repository and of its owner, see module iam; none when null."
+  type        = object({ owner = number, repository = number })
+  default     = null
+}
+
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider: an output of the bootstrap."
+  description = "GitHub's OIDC provider, needed where github_repository is set: an output of the bootstrap."
   type        = string
   default     = null
 }

@@ -11,16 +11,22 @@ metadata() { # PATH [CURL-OPTION...]: of this instance
     "http://169.254.169.254/latest/$1"
 }
 tell_group() { # CONTINUE, to be in service, or ABANDON, to be taken away
-  local token instance
+  local token instance said attempt
   token="$(metadata api/token --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60')"
   instance="$(metadata meta-data/instance-id --header "X-aws-ec2-metadata-token: $token")"
-  if ! aws autoscaling complete-lifecycle-action --region "$REGION" --instance-id "$instance" \
-    --auto-scaling-group-name "$GROUP" --lifecycle-hook-name "$HOOK" \
-    --lifecycle-action-result "$1"; then
-    say "the group does not wait for this instance, or not any more"
-  fi
+  for attempt in {1..10}; do
+    if said="$(aws autoscaling complete-lifecycle-action --region "$REGION" \
+      --instance-id "$instance" --auto-scaling-group-name "$GROUP" --lifecycle-hook-name "$HOOK" \
+      --lifecycle-action-result "$1" 2>&1)"; then
+      return
+    fi
+    say "$1, attempt $attempt: $said"
+    ((attempt == 10)) || sleep 6
+  done
+  # So it is where somebody runs this again. All else is a server that nobody counts.
+  [[ $said == *"No active Lifecycle Action"* ]]
 }
-trap '(($? == 0)) || tell_group ABANDON' EXIT
+trap 'failed=$?; ((failed == 0)) || tell_group ABANDON || true; exit "$failed"' EXIT
 
 say "packages"
 case $ARTIFACT_KIND in

@@ -16,7 +16,7 @@ resource "aws_lb" "this" {
   security_groups            = [var.load_balancer.security_group_id]
   drop_invalid_header_fields = true
   enable_deletion_protection = var.load_balancer.deletion_protection
-  idle_timeout               = 75
+  idle_timeout               = local.idle_seconds
 
   access_logs {
     bucket  = var.logs_bucket

@@ -12,8 +12,16 @@ data "aws_ssm_parameter" "amazon_linux" {
 locals {
   image_id = coalesce(var.image_id, try(nonsensitive(data.aws_ssm_parameter.amazon_linux[0].value), null))
   hook     = "ready"
+  # Servers keep an idle connection longer than the load balancer, which else sends a request
+  # into one that is just closed, and answers 502.
+  idle_seconds       = 75
+  keep_alive_seconds = local.idle_seconds + 15
+
   # Nothing scales a single server; the second place is its successor's while it is renewed.
   size = var.auto_scaling == null ? { min = 1, max = 2 } : { min = var.auto_scaling.min, max = var.auto_scaling.max }
+
+  # Of the provider's default_tags neither the group nor what it starts gets any.
+  tags = merge(var.tags, { Name = "${var.name}-server", Role = "server" })
 
   settings = merge({
     VOCALBABY_API_HOST                 = "0.0.0.0"
@@ -21,6 +29,7 @@ locals {
     VOCALBABY_API_METRICS_PORT         = tostring(var.metrics_port)
     VOCALBABY_API_REQUIRE_KEYS         = "true"
     VOCALBABY_API_LOG_JSON             = "true"
+    VOCALBABY_API_KEEP_ALIVE_SECONDS   = tostring(local.keep_alive_seconds)
     VOCALBABY_API_STORE                = "s3://${var.models_bucket}"
     VOCALBABY_API_CHANNEL              = var.channel
     VOCALBABY_API_PREDICTION_LOG_STORE = "s3://${var.logs_bucket}/predictions"
@@ -85,12 +94,12 @@ resource "aws_launch_template" "server" {
 
   tag_specifications {
     resource_type = "instance"
-    tags          = { Name = "${var.name}-server", Role = "server" }
+    tags          = local.tags
   }
 
   tag_specifications {
     resource_type = "volume"
-    tags          = { Name = "${var.name}-server" }
+    tags          = local.tags
   }
 
   lifecycle {
@@ -108,8 +117,19 @@ resource "aws_autoscaling_group" "server" {
   health_check_type         = var.load_balancer == null ? "EC2" : "ELB" # which asks /ready
   health_check_grace_period = 60
 
+  # Successors first, whatever replaces a server: a release, somebody's refresh, ill health. No
+  # preferences below: the provider would send its own percentages with them, over these.
+  default_instance_warmup = 30
+
+  instance_maintenance_policy {
+    min_healthy_percentage = 100
+    max_healthy_percentage = var.auto_scaling == null ? 200 : 150
+  }
+
   # A new server counts when it says by itself that it is ready. One that cannot, or is silent,
   # is taken away again, and those before it stay.
+  # For a change of this block Terraform would replace the group, servers and all: change the
+  # hook of a group that is there by `aws autoscaling put-lifecycle-hook` instead.
   initial_lifecycle_hook {
     name                 = local.hook
     lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
@@ -124,25 +144,16 @@ resource "aws_autoscaling_group" "server" {
 
   instance_refresh {
     strategy = "Rolling"
+  }
 
-    # Successors first: no server goes before the new ones are ready.
-    preferences {
-      min_healthy_percentage = 100
-      max_healthy_percentage = var.auto_scaling == null ? 200 : 150
-      instance_warmup        = 30
+  dynamic "tag" {
+    for_each = local.tags
+
+    content {
+      key                 = tag.key
+      value               = tag.value
+      propagate_at_launch = true
     }
-  }
-
-  tag {
-    key                 = "Name"
-    value               = "${var.name}-server"
-    propagate_at_launch = true
-  }
-
-  tag {
-    key                 = "Role"
-    value               = "server"
-    propagate_at_launch = true
   }
 }
 

@@ -8,6 +8,12 @@ variable "name" {
   }
 }
 
+variable "tags" {
+  description = "More tags of the group, its instances and their disks: the provider's default_tags, which do not reach them."
+  type        = map(string)
+  default     = {}
+}
+
 variable "vpc_id" {
   description = "The network (module networking)."
   type        = string

@@ -1,4 +1,5 @@
-# Repositories for the images. A tag is written once: what was tested is what runs.
+# Repositories for the images. A tag is written once: what was tested is what runs. What has a tag
+# stays: which of the images still runs somewhere, a repository does not know.
 
 resource "aws_ecr_repository" "this" {
   for_each = var.repositories
@@ -31,17 +32,6 @@ resource "aws_ecr_lifecycle_policy" "this" {
           countType   = "sinceImagePushed"
           countUnit   = "days"
           countNumber = 7
-        }
-        action = { type = "expire" }
-      },
-      {
-        rulePriority = 2
-        description  = "Keep the newest ${var.keep_images} images"
-        selection = {
-          tagStatus      = "tagged"
-          tagPatternList = ["*"]
-          countType      = "imageCountMoreThan"
-          countNumber    = var.keep_images
         }
         action = { type = "expire" }
       },

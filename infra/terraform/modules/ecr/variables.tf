@@ -19,17 +19,6 @@ variable "repositories" {
   }
 }
 
-variable "keep_images" {
-  description = "How many tagged images of each repository are kept: the reach of a rollback."
-  type        = number
-  default     = 30
-
-  validation {
-    condition     = var.keep_images >= 2
-    error_message = "keep_images must be 2 at least: the image in service and the one before."
-  }
-}
-
 variable "kms_key_arn" {
   description = "KMS key for the images; ECR's own when null."
   type        = string

@@ -15,17 +15,21 @@ locals {
   ]...)
 
   repository = coalesce(var.github_repository, "nobody/nothing")
-  ref        = "refs/heads/${var.github_branch}"
+  # In a token's subject both names are followed by their numbers where the repository is from
+  # after 2026-07-15, or was renamed since.
+  names    = split("/", local.repository)
+  numbered = var.github_ids == null ? [] : ["${local.names[0]}@${var.github_ids.owner}/${local.names[1]}@${var.github_ids.repository}"]
+  subjects = concat([local.repository], local.numbered)
+  ref      = "refs/heads/${var.github_branch}"
   # Whose token each job accepts: that of the workflow of its name, as it stands on the branch.
   # GitHub names a job with an environment by that, so that its reviewers have been asked.
   github_jobs = var.github_repository == null ? {} : {
     for job in ["ci", "drift", "release", "deploy"] : job => {
-      sub              = "repo:${local.repository}:${job == "deploy" ? "environment:${var.github_environment}" : "ref:${local.ref}"}"
-      ref              = local.ref
-      job_workflow_ref = "${local.repository}/.github/workflows/${job}.yml@${local.ref}"
+      sub              = [for of in local.subjects : "repo:${of}:${job == "deploy" ? "environment:${var.github_environment}" : "ref:${local.ref}"}"]
+      ref              = [local.ref]
+      job_workflow_ref = ["${local.repository}/.github/workflows/${job}.yml@${local.ref}"]
     }
   }
-  oidc_provider_arn = try(coalesce(var.github_oidc_provider_arn, one(aws_iam_openid_connect_provider.github[*].arn)), null)
 }
 
 resource "aws_iam_policy" "this" {
@@ -67,15 +71,6 @@ resource "aws_iam_role_policy_attachment" "job" {
   policy_arn = aws_iam_policy.this[each.value.policy].arn
 }
 
-resource "aws_iam_openid_connect_provider" "github" {
-  count = var.github_repository != null && var.github_oidc_provider_arn == null ? 1 : 0
-
-  url            = "https://token.actions.githubusercontent.com"
-  client_id_list = ["sts.amazonaws.com"]
-  # AWS trusts GitHub's certificate by its authority; the API still wants a value.
-  thumbprint_list = ["6938fd4d98bab03faadb97b34396831e3780aea1"]
-}
-
 data "aws_iam_policy_document" "github" {
   for_each = local.github_jobs
 
@@ -84,7 +79,7 @@ data "aws_iam_policy_document" "github" {
 
     principals {
       type        = "Federated"
-      identifiers = [local.oidc_provider_arn]
+      identifiers = [var.github_oidc_provider_arn]
     }
 
     condition {
@@ -99,7 +94,7 @@ data "aws_iam_policy_document" "github" {
       content {
         test     = "StringEquals"
         variable = "token.actions.githubusercontent.com:${condition.key}"
-        values   = [condition.value]
+        values   = condition.value
       }
     }
   }

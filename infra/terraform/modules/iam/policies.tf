@@ -35,11 +35,12 @@ data "aws_iam_policy_document" "server" {
     ]
   }
 
-  # Without it a missing channel file looks like a forbidden one.
+  # Without it S3 calls a missing channel file, or the drift result before the first, forbidden.
+  # No condition on a prefix: who asks for one key has none to send.
   statement {
-    sid       = "ListModels"
+    sid       = "ListModelsAndArtifacts"
     actions   = ["s3:ListBucket"]
-    resources = [var.bucket_arns.models]
+    resources = [var.bucket_arns.models, var.bucket_arns.artifacts]
   }
 
   statement {
@@ -76,12 +77,9 @@ data "aws_iam_policy_document" "drift" {
   }
 
   statement {
-    sid     = "ListModelsAndPredictions"
-    actions = ["s3:ListBucket"]
-    resources = [
-      var.bucket_arns.models,
-      var.bucket_arns.logs,
-    ]
+    sid       = "ListModelsPredictionsAndReports"
+    actions   = ["s3:ListBucket"]
+    resources = [var.bucket_arns.models, var.bucket_arns.logs, var.bucket_arns.artifacts]
   }
 
   statement {

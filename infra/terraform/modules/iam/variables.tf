@@ -65,10 +65,29 @@ variable "github_environment" {
   }
 }
 
+variable "github_ids" {
+  description = "Numbers of the repository and of its owner (`gh api repos/OWNER/NAME --jq '.owner.id, .id'`), which tokens carry beside the names where the repository was created or renamed since 2026-07-15; trusted by its names alone when null."
+  type = object({
+    owner      = number
+    repository = number
+  })
+  default = null
+
+  validation {
+    condition     = var.github_ids == null || try(alltrue([for id in values(var.github_ids) : id >= 1 && floor(id) == id]), false)
+    error_message = "github_ids must be whole numbers, 1 at least."
+  }
+}
+
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider where the account has it already; made here when null."
+  description = "GitHub's OIDC provider, which an account has once for all environments: an output of the bootstrap."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.github_repository == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.github_oidc_provider_arn))
+    error_message = "github_oidc_provider_arn must be arn:aws:iam::<account>:oidc-provider/token.actions.githubusercontent.com where github_repository is set."
+  }
 }
 
 variable "state" {

@@ -52,11 +52,14 @@ if [[ -n $DATA_DEVICE ]]; then mount_data "$DATA_DEVICE"; fi
 chmod 0755 "$data"
 
 say "users and folders"
+# With the same numbers on every instance: the volume knows its owners by them.
+number=400
 for program in prometheus alertmanager grafana drift; do
-  account "vocalbaby-$program" "$data/$program"
+  number=$((number + 1))
+  account "vocalbaby-$program" "$data/$program" "$number"
   install -d -m 0750 -o "vocalbaby-$program" -g "vocalbaby-$program" "$data/$program"
   install -d -m 0750 -g "vocalbaby-$program" "$config/$program"
-  # The image that wrote what is on the volume may have numbered its users otherwise.
+  # Who wrote what is on the volume may have had another number: in a snapshot from before.
   chown -R "vocalbaby-$program:vocalbaby-$program" "$data/$program"
 done
 

@@ -91,6 +91,7 @@ resource "aws_ebs_volume" "data" {
   encrypted         = true
   kms_key_id        = var.kms_key_arn
   snapshot_id       = var.data_snapshot_id
+  final_snapshot    = true # with its tags, so that a restore finds it
 
   tags = { Name = local.data_name }
 

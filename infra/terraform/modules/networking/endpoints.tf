@@ -2,7 +2,7 @@
 # there; the others cost by the hour and take a NAT gateway's place.
 
 locals {
-  needed    = ["ec2", "ec2messages", "ecr.api", "ecr.dkr", "ssm", "ssmmessages"]
+  needed    = ["autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "ssm", "ssmmessages"]
   endpoints = var.interface_endpoints == null ? toset(var.nat == "none" ? local.needed : []) : var.interface_endpoints
 }
 

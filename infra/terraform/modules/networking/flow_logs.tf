@@ -20,6 +20,12 @@ data "aws_iam_policy_document" "flow_logs" {
     ]
     resources = ["${aws_cloudwatch_log_group.flow_logs.arn}:*"]
   }
+
+  # Who delivers them looks for the group among all.
+  statement {
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["*"]
+  }
 }
 
 resource "aws_cloudwatch_log_group" "flow_logs" {

@@ -71,7 +71,7 @@ resource "aws_security_group_rule" "monitoring_to_server" {
   source_security_group_id = aws_security_group.this["server"].id
 }
 
-# S3, ECR, SSM and the distribution's packages are all HTTPS.
+# S3, ECR, SSM and the distribution's packages are all HTTPS; so must be who is told of alerts.
 resource "aws_security_group_rule" "https_out" {
   for_each = toset(["server", "monitoring"])
 

@@ -58,7 +58,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     filter {}
 
     noncurrent_version_expiration {
-      noncurrent_days = var.keep_days.replaced
+      # Days of logs are a promise: an object that expires is a version for a day, not for longer.
+      noncurrent_days = each.key == "logs" ? 1 : var.keep_days.replaced
     }
 
     abort_incomplete_multipart_upload {

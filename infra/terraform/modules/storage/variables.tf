@@ -20,7 +20,7 @@ variable "suffix" {
 }
 
 variable "keep_days" {
-  description = "Days until objects expire, by bucket: predictions in logs, and versions of objects that were replaced or deleted in any bucket."
+  description = "Days until objects expire: all in the bucket logs, which S3 deletes for good a day later, and versions of objects that were replaced or deleted in the buckets models and artifacts."
   type = object({
     logs     = optional(number, 90)
     replaced = optional(number, 90)

@@ -89,6 +89,43 @@ run "one_server" {
   }
 }
 
+run "whose_they_are" {
+  variables {
+    tags = { Project = "vocalbaby" }
+  }
+
+  # infra/tests/test_permissions.py: the role that deploys may change the template with this name.
+  assert {
+    condition     = aws_launch_template.server.tags == tomap({ Name = "vocalbaby-test-server" })
+    error_message = "The role that deploys finds the template by its name."
+  }
+
+  assert {
+    condition = alltrue([
+      for of in aws_launch_template.server.tag_specifications :
+      of.tags == tomap({ Name = "vocalbaby-test-server", Role = "server", Project = "vocalbaby" })
+    ]) && [for of in aws_launch_template.server.tag_specifications : of.resource_type] == ["instance", "volume"]
+    error_message = "Instances and their disks have the environment's tags as well."
+  }
+
+  assert {
+    condition     = { for tag in aws_autoscaling_group.server.tag : tag.key => tag.value if tag.propagate_at_launch } == { Name = "vocalbaby-test-server", Role = "server", Project = "vocalbaby" }
+    error_message = "So has the group, which tags what it starts."
+  }
+}
+
+run "successors_first" {
+  assert {
+    condition     = [for policy in aws_autoscaling_group.server.instance_maintenance_policy : "${policy.min_healthy_percentage} ${policy.max_healthy_percentage}"] == ["100 200"]
+    error_message = "Whatever replaces the server, its successor is started first."
+  }
+
+  assert {
+    condition     = length(aws_autoscaling_group.server.instance_refresh[0].preferences) == 0 && aws_autoscaling_group.server.default_instance_warmup == 30
+    error_message = "Terraform's own refreshes inherit that: with preferences the provider would send other percentages."
+  }
+}
+
 run "a_group_behind_tls" {
   variables {
     auto_scaling = { min = 2, max = 6 }
@@ -100,8 +137,18 @@ run "a_group_behind_tls" {
   }
 
   assert {
-    condition     = aws_autoscaling_group.server.health_check_type == "ELB" && aws_autoscaling_group.server.instance_refresh[0].preferences[0].min_healthy_percentage == 100
-    error_message = "A server that does not answer is replaced, and a deploy keeps all until there are others."
+    condition     = aws_autoscaling_group.server.health_check_type == "ELB"
+    error_message = "A server that does not answer is replaced."
+  }
+
+  assert {
+    condition     = [for policy in aws_autoscaling_group.server.instance_maintenance_policy : "${policy.min_healthy_percentage} ${policy.max_healthy_percentage}"] == ["100 150"]
+    error_message = "All servers stay until there are others."
+  }
+
+  assert {
+    condition     = aws_lb.this[0].idle_timeout < tonumber(regex("VOCALBABY_API_KEEP_ALIVE_SECONDS=(\\d+)", output.user_data)[0])
+    error_message = "A server closes no connection that the load balancer may still use."
   }
 
   assert {

@@ -38,7 +38,7 @@ run "example" {
 
 run "without_github" {
   assert {
-    condition     = length(aws_iam_role.github) == 0 && length(aws_iam_openid_connect_provider.github) == 0
+    condition     = length(aws_iam_role.github) == 0
     error_message = "Without a repository no workflow has a role."
   }
 
@@ -55,9 +55,10 @@ run "without_github" {
 
 run "one_repository" {
   variables {
-    github_repository  = "example/vocalbaby"
-    github_environment = "staging"
-    state              = { bucket = "vocalbaby-terraform", key = "staging/terraform.tfstate" }
+    github_repository        = "example/vocalbaby"
+    github_environment       = "staging"
+    github_oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    state                    = { bucket = "vocalbaby-terraform", key = "staging/terraform.tfstate" }
   }
 
   assert {
@@ -104,16 +105,46 @@ run "one_repository" {
   }
 }
 
-run "github_is_trusted_already" {
+run "a_repository_with_numbers" {
   variables {
     github_repository        = "example/vocalbaby"
+    github_environment       = "staging"
+    github_ids               = { owner = 123456, repository = 1234567890 }
     github_oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
   }
 
   assert {
-    condition     = length(aws_iam_openid_connect_provider.github) == 0
-    error_message = "An account has GitHub's provider once."
+    condition = jsonencode({
+      for job, document in data.aws_iam_policy_document.github : job => flatten([
+        for condition in one(document.statement).condition : condition.values if endswith(condition.variable, ":sub")
+      ]) if contains(["ci", "deploy"], job)
+      }) == jsonencode({
+      ci     = ["repo:example/vocalbaby:ref:refs/heads/main", "repo:example@123456/vocalbaby@1234567890:ref:refs/heads/main"]
+      deploy = ["repo:example/vocalbaby:environment:staging", "repo:example@123456/vocalbaby@1234567890:environment:staging"]
+    })
+    error_message = "Both forms of the one subject are trusted, each whole."
   }
+}
+
+run "numbers_that_are_none_are_refused" {
+  command = plan
+
+  variables {
+    github_ids = { owner = 0, repository = 1.5 }
+  }
+
+  expect_failures = [var.github_ids]
+}
+
+# The provider is the account's: an environment that made it would take it along when destroyed.
+run "a_repository_without_the_accounts_provider_is_refused" {
+  command = plan
+
+  variables {
+    github_repository = "example/vocalbaby"
+  }
+
+  expect_failures = [var.github_oidc_provider_arn]
 }
 
 run "a_branch_with_a_wildcard_is_refused" {

@@ -118,6 +118,13 @@ run "another_configuration" {
   }
 }
 
+run "a_last_snapshot" {
+  assert {
+    condition     = aws_ebs_volume.data.final_snapshot
+    error_message = "What was measured outlives even the volume."
+  }
+}
+
 run "a_snapshot_every_day" {
   assert {
     condition = (

@@ -60,8 +60,17 @@ run "no_way_out" {
   }
 
   assert {
-    condition     = contains(keys(aws_vpc_endpoint.interface), "ssm") && contains(keys(aws_vpc_endpoint.interface), "ecr.dkr")
-    error_message = "Instances reach SSM and ECR inside the network."
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "ssm", "ssmmessages"])
+    error_message = "Instances reach SSM and ECR inside the network, and tell their group that they are ready."
+  }
+}
+
+run "flow_logs_are_delivered" {
+  assert {
+    condition = toset(flatten([for statement in data.aws_iam_policy_document.flow_logs.statement : statement.actions])) == toset([
+      "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents",
+    ])
+    error_message = "The role may do what AWS' documentation asks for; the group is made here."
   }
 }
 
@@ -96,11 +105,22 @@ run "one_zone_is_refused" {
   expect_failures = [var.zones]
 }
 
-run "a_small_network_is_refused" {
+run "the_smallest_network" {
+  variables {
+    vpc_cidr = "10.0.0.0/23"
+  }
+
+  assert {
+    condition     = alltrue([for subnet in aws_subnet.public : endswith(subnet.cidr_block, "/27")])
+    error_message = "A load balancer needs subnets of /27."
+  }
+}
+
+run "a_network_too_small_for_a_load_balancer_is_refused" {
   command = plan
 
   variables {
-    vpc_cidr = "10.0.0.0/26"
+    vpc_cidr = "10.0.0.0/24"
   }
 
   expect_failures = [var.vpc_cidr]

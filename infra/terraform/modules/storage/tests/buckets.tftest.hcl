@@ -71,6 +71,14 @@ run "only_logs_expire" {
     condition     = aws_s3_bucket_lifecycle_configuration.this["logs"].rule[1].expiration[0].days == 7
     error_message = "Predictions expire when they were told to."
   }
+
+  assert {
+    condition = {
+      for bucket, settings in aws_s3_bucket_lifecycle_configuration.this :
+      bucket => settings.rule[0].noncurrent_version_expiration[0].noncurrent_days
+    } == { artifacts = 90, logs = 1, models = 90 }
+    error_message = "No version of a prediction outlives it by more than a day."
+  }
 }
 
 run "a_key_of_ones_own" {

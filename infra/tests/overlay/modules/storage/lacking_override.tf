@@ -20,7 +20,7 @@ resource "aws_s3_bucket" "this" {
     abort_incomplete_multipart_upload_days = 7
 
     noncurrent_version_expiration {
-      days = var.keep_days.replaced
+      days = each.key == "logs" ? 1 : var.keep_days.replaced
     }
   }
 
