@@ -6,6 +6,7 @@ sudo="$([[ $EUID -eq 0 ]] || echo sudo)"
 packages=(
   prometheus              # promtool: packages/api/tests/promtool, dashboards/tests
   prometheus-alertmanager # tests/delivery, tests/live, infra/tests/watchman, scripts/test_compose.sh
+  prometheus-pushgateway  # packages/drift/tests
   systemd                 # systemd-analyze: infra/tests/watchman
   cron                    # crontab: tests/delivery
   mmdebstrap curl         # scripts/test_compose.sh
