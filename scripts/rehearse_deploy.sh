@@ -118,12 +118,9 @@ image_bytes() { # that the image takes above its base
 
 build() { # what takes long and needs no AWS, at the same time; the releases find it made
   local job jobs=() status=0
-  export PANTS_CONFIG_FILES=pants.ci.toml
-  ./pants --version >"$work/pants.log" 2>&1 &
-  jobs+=($!)
   scripts/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox ||
     status=1
-  wait "${jobs[0]}" || status=1
+  wait "$bootstrap" || status=1
   ./pants package apps/server apps/server/image >"$work/pants.log" 2>&1 &
   jobs+=($!)
   { scripts/env.sh && scripts/tool.sh sbom; } >"$work/environment.log" 2>&1 &
@@ -132,7 +129,7 @@ build() { # what takes long and needs no AWS, at the same time; the releases fin
     curl ca-certificates iproute2 procps || status=1
   docker build --quiet --network host --tag vocalbaby-rehearsal/instance:1 \
     infra/rehearsal/instance >"$work/instance.log" 2>&1 || status=1
-  for job in "${jobs[@]:1}"; do
+  for job in "${jobs[@]}"; do
     wait "$job" || status=1
   done
   return "$status"
@@ -148,6 +145,14 @@ work="$(mktemp -d)"
 trap finish EXIT
 trap 'exit 130' INT TERM
 step "Docker engine, packages, build"
+# Before the build, whose results hold for the same environment only.
+if [[ -n "${HTTP_PROXY:-}${HTTPS_PROXY:-}${http_proxy:-}${https_proxy:-}" ]]; then
+  NO_PROXY="127.0.0.1,$gateway,$subnet${NO_PROXY:+,$NO_PROXY}" # the index may be in it
+  export NO_PROXY no_proxy="$NO_PROXY"
+fi
+export PANTS_CONFIG_FILES=pants.ci.toml
+./pants --version >"$work/bootstrap.log" 2>&1 &
+bootstrap=$!
 engine="$(scripts/docker_engine.sh start "$work/engine" --insecure-registry "$gateway/32")"
 eval "$engine"
 docker network create --subnet "$subnet" --gateway "$gateway" \
@@ -162,8 +167,6 @@ step "AWS (simulated) and a registry"
 export AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_EC2_METADATA_DISABLED=true
 export AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1
 export AWS_PAGER=""
-NO_PROXY="127.0.0.1,$gateway,$subnet${NO_PROXY:+,$NO_PROXY}" # the packages' index may be in it
-export NO_PROXY no_proxy="$NO_PROXY"
 unset AWS_PROFILE AWS_SESSION_TOKEN
 port="$(free_port)" registry_port="$(free_port)" balancer_port="$(free_port)"
 export AWS_ENDPOINT_URL="http://127.0.0.1:$port"
@@ -243,7 +246,7 @@ expect "a scrape of its metrics has the prediction" \
 step "Roll out a second model by canary, then take it back"
 python -m infra.rehearsal.second_model "$work/second"
 second="$(scripts/release_bundle.sh "$models" "$work/second")"
-export VOCALBABY_WATCH_SECONDS=6
+export VOCALBABY_WATCH_SECONDS=4
 VOCALBABY_METRICS_URL="$(metrics_url)" \
   scripts/deploy_canary.sh "$models" production "$second" 0.5
 say "half of the requests go to $second"
