@@ -153,6 +153,7 @@ fi
 export PANTS_CONFIG_FILES=pants.ci.toml
 ./pants --version >"$work/bootstrap.log" 2>&1 &
 bootstrap=$!
+children+=("$bootstrap")
 engine="$(scripts/docker_engine.sh start "$work/engine" --insecure-registry "$gateway/32")"
 eval "$engine"
 docker network create --subnet "$subnet" --gateway "$gateway" \
