@@ -120,7 +120,7 @@ build() { # what takes long and needs no AWS, at the same time; the releases fin
   local job jobs=() status=0
   scripts/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox ||
     status=1
-  wait "$bootstrap" || status=1
+  wait "$pants_ready" || status=1
   ./pants package apps/server apps/server/image >"$work/pants.log" 2>&1 &
   jobs+=($!)
   { scripts/env.sh && scripts/tool.sh sbom; } >"$work/environment.log" 2>&1 &
@@ -152,8 +152,8 @@ if [[ -n "${HTTP_PROXY:-}${HTTPS_PROXY:-}${http_proxy:-}${https_proxy:-}" ]]; th
 fi
 export PANTS_CONFIG_FILES=pants.ci.toml
 ./pants --version >"$work/bootstrap.log" 2>&1 &
-bootstrap=$!
-children+=("$bootstrap")
+pants_ready=$!
+children+=("$pants_ready")
 engine="$(scripts/docker_engine.sh start "$work/engine" --insecure-registry "$gateway/32")"
 eval "$engine"
 docker network create --subnet "$subnet" --gateway "$gateway" \
