@@ -60,7 +60,9 @@ newest_refresh() { # GROUP: id, status, percentage and reason, by tabs
     --output text
 }
 
-failed_starts() { # GROUP SINCE: why new servers were taken away again, a line for each
+# GROUP SINCE: why new servers were taken away again, a line for each; that AWS does not answer
+# is no sign that they were.
+failed_starts() {
   "$aws" autoscaling describe-scaling-activities --auto-scaling-group-name "$1" --no-paginate \
     --query "Activities[?StartTime>='$2' && (StatusCode=='Failed' || StatusCode=='Cancelled')].[StatusMessage]" \
     --output text || true

@@ -21,11 +21,20 @@ die() {
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 aws="$("$root/scripts/tool.sh" aws)/aws"
-output() { "$root/scripts/deploy_output.sh" "$@" 2>"$work/error" || true; } # once they are gone, none
+values() { # NAME: of an output, one a line; nothing once it is gone
+  python3 -c 'import json, sys
+with open(sys.argv[1], encoding="utf-8") as outputs:
+    value = json.load(outputs).get(sys.argv[2], {}).get("value") or []
+print(*(value.values() if isinstance(value, dict) else [value] if isinstance(value, str) else []),
+      sep="\n")' "$work/outputs" "$1"
+}
 
 "$root/scripts/deploy_init.sh" "$1"
-for balancer in $(output "$1" load_balancer_arn_suffix); do
-  [[ $balancer != None ]] || continue
+cd "${VOCALBABY_ENVIRONMENTS:-$root/infra/terraform/envs}/$1"
+"$root/scripts/terraform.sh" output -json >"$work/outputs"
+balancers="$(values load_balancer_arn_suffix)" buckets="$(values bucket_names)"
+repositories="$(values repository_urls)"
+for balancer in $balancers; do
   arn="$("$aws" elbv2 describe-load-balancers --output text \
     --query "LoadBalancers[?ends_with(LoadBalancerArn, '$balancer')].LoadBalancerArn")"
   [[ -n $arn ]] || continue
@@ -35,7 +44,6 @@ for balancer in $(output "$1" load_balancer_arn_suffix); do
   [[ $protected != true ]] || die "the load balancer of $1 is protected from deletion, so nothing was touched: apply TF_VAR_deletion_protection=false first"
 done
 
-cd "${VOCALBABY_ENVIRONMENTS:-$root/infra/terraform/envs}/$1"
 variables=(-var=server_artifact=null -var=monitoring=null)
 if [[ -n "${VOCALBABY_VARIABLES:-}" ]]; then
   printf '%s\n' "$VOCALBABY_VARIABLES" >"$work/variables.tfvars.json"
@@ -52,10 +60,10 @@ destroy -target=module.stack.module.compute -target=module.stack.module.monitori
   die "the servers could not be destroyed"
 }
 for attempt in 1 2 3; do # logs of requests arrive late, and make a bucket full again
-  for bucket in $(output "$1" bucket_names); do
+  for bucket in $buckets; do
     "$root/scripts/empty_bucket.sh" "$bucket"
   done
-  for url in $(output "$1" repository_urls); do
+  for url in $repositories; do
     repository="${url#*/}"
     while true; do
       "$aws" ecr list-images --repository-name "$repository" --max-items 100 --query imageIds \
