@@ -19,6 +19,7 @@ from moto.ec2.responses import EC2Response
 from moto.ec2.utils import parse_user_data
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.s3.exceptions import MalformedXML
 from moto.s3.responses import S3Response
 
 __all__ = ["ACTIVITIES", "REFRESHES", "serve"]
@@ -115,6 +116,17 @@ def _authorize(
 _moto_authorize = S3Response._authenticate_and_authorize_s3_action
 
 
+def _delete_keys(self: S3Response, *args: Any, **options: Any) -> Any:
+    """Refuses more than a thousand keys in one request, as S3 does."""
+    if self.body.count(b"<Key>") > _KEYS_AT_ONCE:
+        raise MalformedXML
+    return _moto_delete_keys(self, *args, **options)
+
+
+_KEYS_AT_ONCE: Final = 1000
+_moto_delete_keys = S3Response._bucket_response_delete_keys
+
+
 #: What is replaced or added, and by what.
 _REPAIRS: Final = (
     (AutoScalingResponse, "start_instance_refresh", _start_instance_refresh),
@@ -125,6 +137,7 @@ _REPAIRS: Final = (
     (Instance, "prep_nics", _prep_nics),
     (LaunchTemplate, "create_version", _create_version),
     (S3Response, "_authenticate_and_authorize_s3_action", _authorize),
+    (S3Response, "_bucket_response_delete_keys", _delete_keys),
 )
 
 
