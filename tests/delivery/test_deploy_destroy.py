@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import requests
 
 from infra.tests import simulated_aws
 from infra.tests.simulation import REGION, ZONES, Aws
@@ -34,7 +35,7 @@ class Place(NamedTuple):
     def destroy(self, expect: int = 0, **env: str) -> str:
         return run(DESTROY, "tiny", env={**self.env, **env}, expect=expect).stderr
 
-    def protect(self, on: bool) -> None:
+    def protect(self, *, on: bool) -> None:
         about = [{"Key": "deletion_protection.enabled", "Value": str(on).lower()}]
         self.aws.client("elbv2").modify_load_balancer_attributes(
             LoadBalancerArn=self.balancer, Attributes=about
@@ -49,8 +50,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
     server = simulated_aws.serve()
     aws = Aws("http://{}:{}".format(*server.get_host_and_port()))
     balancer = made_balancer(aws)
-    place = {"LocationConstraint": REGION}
-    aws.client("s3").create_bucket(Bucket="models", CreateBucketConfiguration=place)
+    aws.client("s3").create_bucket(
+        Bucket="models", CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
     aws.client("s3").put_object(Bucket="models", Key="a", Body=b"")
     values = {
         "load_balancer_arn_suffix": balancer.partition("loadbalancer/")[2],
@@ -72,8 +74,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         "VOCALBABY_ENVIRONMENTS": str(tmp_path),
     }
     yield Place(aws, balancer, calls, env)
-    aws.client("s3").delete_bucket(Bucket="models")
-    aws.client("elbv2").delete_load_balancer(LoadBalancerArn=balancer)
+    requests.post(f"{aws.endpoint}/moto-api/reset", timeout=10).raise_for_status()
     server.stop()
 
 
@@ -85,10 +86,10 @@ def made_balancer(aws: Aws) -> str:
 
 
 def test_nothing_is_touched_while_the_load_balancer_is_protected(place: Place) -> None:
-    place.protect(True)
+    place.protect(on=True)
     assert "is protected from deletion, so nothing was touched" in place.destroy(expect=2)
     assert place.destroyed() == []
-    place.protect(False)
+    place.protect(on=False)
     assert "tiny is gone" in place.destroy()
     first, last = place.destroyed()
     assert "-target=module.stack.module.compute" in first
@@ -96,11 +97,9 @@ def test_nothing_is_touched_while_the_load_balancer_is_protected(place: Place) -
 
 
 def test_without_outputs_it_does_not_take_the_protection_for_none(place: Place) -> None:
-    place.protect(True)
+    place.protect(on=True)
     place.destroy(expect=1, BROKEN="1")
     assert place.destroyed() == []
-    place.protect(False)
-    place.destroy()
 
 
 def test_a_bucket_that_fills_again_is_emptied_again(place: Place) -> None:
@@ -115,4 +114,3 @@ def test_it_must_be_said_that_everything_goes(place: Place) -> None:
         expect=2, VOCALBABY_ALLOW_DELETE=""
     )
     assert place.calls.read_text() == ""
-    place.destroy()
