@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 
 __all__ = ["main", "parts", "reference"]
 
-ROOT: Final = Path(__file__).parent / "terraform"
+#: From the root of the repository: Pants runs a copy of this file.
+ROOT: Final = Path("infra/terraform")
 _BLOCK: Final = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r"^  (\w+) += (.*?)(?=^  \w|\Z)", re.MULTILINE | re.DOTALL)
 _RULE: Final = re.compile(r'^    error_message = "(.*)"$', re.MULTILINE)
@@ -92,9 +93,12 @@ def _unquote(text: str) -> str:
 
 
 def main() -> int:
-    """Write every page."""
+    """Write every page, and tell which were not fresh."""
     for folder in parts():
-        (folder / "README.md").write_text(reference(folder), "utf-8")
+        page, text = folder / "README.md", reference(folder)
+        if not page.exists() or page.read_text("utf-8") != text:
+            page.write_text(text, "utf-8")
+            sys.stdout.write(f"written: {page}\n")
     return 0
 
 

@@ -1,15 +1,29 @@
 """The pages about the parts are what ./pants run infra/reference.py writes today."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from infra.reference import parts, reference
+from infra.reference import main, parts, reference
 
 
 @pytest.mark.parametrize("folder", parts(), ids=lambda folder: folder.name)
 def test_a_page_is_fresh(folder: Path) -> None:
     assert (folder / "README.md").read_text("utf-8") == reference(folder)
+
+
+def test_the_command_writes_what_is_not_fresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree("infra/terraform", tmp_path / "infra/terraform")
+    stale = Path("infra/terraform/modules/ecr/README.md")
+    fresh = stale.read_text("utf-8")
+    monkeypatch.chdir(tmp_path)  # as Pants runs it: a copy of the file, in the repository
+    stale.write_text("old", "utf-8")
+    main()
+    assert capsys.readouterr().out == f"written: {stale}\n"
+    assert stale.read_text("utf-8") == fresh
 
 
 def test_every_variable_has_a_type_a_description_and_a_line() -> None:
