@@ -32,7 +32,7 @@ from vocalbaby.monitoring.prediction_log.encoding import encode
 from vocalbaby.pipeline.prediction import Predictor, load_predictor
 
 CONNECTIONS = (1, 8, 32)
-SETTING = "VOCALBABY_API_PREDICTION_LOG"
+SETTING = "VOCALBABY_API__PREDICTION_LOG"
 
 
 def clips(count: int) -> list[Clip]:

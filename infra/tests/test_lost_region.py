@@ -150,7 +150,7 @@ def test_what_was_copied_is_served(account: Account) -> None:
         s3.copy({"Bucket": lost, "Key": key}, recovered, key)
     assert _content(s3, recovered) == _content(s3, lost) == MODELS
     user_data = _user_data(account.aws, WEST)
-    assert f"VOCALBABY_API_STORE=s3://{recovered}" in user_data
+    assert f"VOCALBABY_API__STORE=s3://{recovered}" in user_data
     assert f"KEYS_PARAMETER='/{NAMES[WEST]}/server/api-keys'" in user_data
     assert f"REGION='{WEST}'" in user_data
     assert REGION not in user_data

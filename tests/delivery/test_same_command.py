@@ -139,7 +139,7 @@ def shim(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: Path) -> None:
     schedule = SCHEDULES[name]()
-    assert {"VOCALBABY_DRIFT_LOG", "VOCALBABY_DRIFT_OUT"} <= set(schedule.env)
+    assert {"VOCALBABY_DRIFT__LOG", "VOCALBABY_DRIFT__OUT"} <= set(schedule.env)
     out, notes = tmp_path / "out", tmp_path / "notes"
     environment = {
         **{key: str(value) for key, value in schedule.env.items()},
@@ -147,9 +147,9 @@ def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: P
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "NOTES": str(notes),
         # The places of the test stand for those of the schedule.
-        "VOCALBABY_DRIFT_LOG": str(log),
-        "VOCALBABY_DRIFT_OUT": str(out),
-        "VOCALBABY_DRIFT_STORE": "",
+        "VOCALBABY_DRIFT__LOG": str(log),
+        "VOCALBABY_DRIFT__OUT": str(out),
+        "VOCALBABY_DRIFT__STORE": "",
         "EVERY_SECONDS": "600",
         "RETRY_SECONDS": "600",
     }

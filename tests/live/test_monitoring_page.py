@@ -45,7 +45,7 @@ def test_the_walk_finds_the_drift_and_shows_what_the_page_shows(tmp_path: Path) 
             **os.environ,
             "PATH": f"{shims}:{os.environ['PATH']}",
             "PYTHONPATH": os.pathsep.join(str(Path(path).resolve()) for path in sys.path),
-            "VOCALBABY_API_PORT": str(port),
+            "VOCALBABY_API__PORT": str(port),
         },
         check=False,
         capture_output=True,

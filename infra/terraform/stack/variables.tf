@@ -117,7 +117,7 @@ variable "load_balancer" {
 }
 
 variable "settings" {
-  description = "More settings of the service, as variables VOCALBABY_API_…."
+  description = "More settings of the service, as variables VOCALBABY_API__…."
   type        = map(string)
   default     = {}
 }

@@ -98,7 +98,7 @@ def _releases(aws: Aws, folder: Path) -> dict[str, Any]:
     (folder / "grafana").write_text("#!/bin/sh\n")
     (folder / "grafana").chmod(0o755)
     (folder / "drift.pex").write_text(
-        "import os, sys\nprint(sys.argv[1:], os.environ['VOCALBABY_DRIFT_LOG'])\n"
+        "import os, sys\nprint(sys.argv[1:], os.environ['VOCALBABY_DRIFT__LOG'])\n"
     )
     programs = {
         "prometheus": {"prometheus": "/usr/bin/prometheus", "promtool": "/usr/bin/promtool"},

@@ -57,7 +57,7 @@ def test_a_port_in_use_is_refused_clearly(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--port=99999"], "VOCALBABY_API_PORT (--port)"),
+        (["--port=99999"], "VOCALBABY_API__PORT (--port)"),
         (["--host=not.an.address.invalid"], "is not an address"),
         (["--host=192.0.2.1", "--port=0"], "Cannot listen on 192.0.2.1"),
     ],

@@ -70,9 +70,9 @@ esac
 say "settings and API keys"
 {
   printf '%s\n' "$SETTINGS"
-  printf 'VOCALBABY_API_WORKERS=%s\n' "${WORKERS:-$(nproc)}"
-  printf 'VOCALBABY_API_KEYS_FILE=%s/api-keys\n' "$config"
-  printf 'VOCALBABY_API_PREDICTION_LOG=/var/lib/vocalbaby/predictions\n'
+  printf 'VOCALBABY_API__WORKERS=%s\n' "${WORKERS:-$(nproc)}"
+  printf 'VOCALBABY_API__KEYS_FILE=%s/api-keys\n' "$config"
+  printf 'VOCALBABY_API__PREDICTION_LOG=/var/lib/vocalbaby/predictions\n'
 } >"$config/server.env"
 # Settings of this one machine, if somebody makes any.
 [[ -e $config/local.env ]] || touch "$config/local.env"

@@ -24,16 +24,16 @@ locals {
   tags = merge(var.tags, { Name = "${var.name}-server", Role = "server" })
 
   settings = merge({
-    VOCALBABY_API_HOST                 = "0.0.0.0"
-    VOCALBABY_API_PORT                 = tostring(var.server_port)
-    VOCALBABY_API_METRICS_PORT         = tostring(var.metrics_port)
-    VOCALBABY_API_REQUIRE_KEYS         = "true"
-    VOCALBABY_API_LOG_JSON             = "true"
-    VOCALBABY_API_KEEP_ALIVE_SECONDS   = tostring(local.keep_alive_seconds)
-    VOCALBABY_API_STORE                = "s3://${var.models_bucket}"
-    VOCALBABY_API_CHANNEL              = var.channel
-    VOCALBABY_API_PREDICTION_LOG_STORE = "s3://${var.logs_bucket}/predictions"
-    VOCALBABY_API_DRIFT_RESULTS        = "s3://${var.artifacts_bucket}/drift"
+    VOCALBABY_API__HOST                 = "0.0.0.0"
+    VOCALBABY_API__PORT                 = tostring(var.server_port)
+    VOCALBABY_API__METRICS_PORT         = tostring(var.metrics_port)
+    VOCALBABY_API__REQUIRE_KEYS         = "true"
+    VOCALBABY_API__LOG_JSON             = "true"
+    VOCALBABY_API__KEEP_ALIVE_SECONDS   = tostring(local.keep_alive_seconds)
+    VOCALBABY_API__STORE                = "s3://${var.models_bucket}"
+    VOCALBABY_API__CHANNEL              = var.channel
+    VOCALBABY_API__PREDICTION_LOG_STORE = "s3://${var.logs_bucket}/predictions"
+    VOCALBABY_API__DRIFT_RESULTS        = "s3://${var.artifacts_bucket}/drift"
     AWS_DEFAULT_REGION                 = data.aws_region.current.id
   }, var.settings)
 

@@ -140,13 +140,13 @@ variable "metrics_port" {
 }
 
 variable "settings" {
-  description = "More settings of the service, as environment variables VOCALBABY_API_….; see vocalbaby-serve --help."
+  description = "More settings of the service, as environment variables VOCALBABY_API__….; see vocalbaby-serve --help."
   type        = map(string)
   default     = {}
 
   validation {
-    condition     = alltrue([for name, value in var.settings : can(regex("^VOCALBABY_API_[A-Z_]+$", name)) && !can(regex("[\\n\"']", value))])
-    error_message = "settings must be variables VOCALBABY_API_… with values of one line without quotes."
+    condition     = alltrue([for name, value in var.settings : can(regex("^VOCALBABY_API__[A-Z_]+$", name)) && !can(regex("[\\n\"']", value))])
+    error_message = "settings must be variables VOCALBABY_API__… with values of one line without quotes."
   }
 }
 

@@ -19,10 +19,10 @@ locals {
   data_name = "${var.name}-monitoring-data"
 
   drift_settings = {
-    VOCALBABY_DRIFT_LOG     = "s3://${var.logs_bucket}/predictions"
-    VOCALBABY_DRIFT_STORE   = "s3://${var.models_bucket}"
-    VOCALBABY_DRIFT_CHANNEL = var.channel
-    VOCALBABY_DRIFT_OUT     = "s3://${var.artifacts_bucket}/drift"
+    VOCALBABY_DRIFT__LOG     = "s3://${var.logs_bucket}/predictions"
+    VOCALBABY_DRIFT__STORE   = "s3://${var.models_bucket}"
+    VOCALBABY_DRIFT__CHANNEL = var.channel
+    VOCALBABY_DRIFT__OUT     = "s3://${var.artifacts_bucket}/drift"
     AWS_DEFAULT_REGION      = data.aws_region.current.id
   }
 

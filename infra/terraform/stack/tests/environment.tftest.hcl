@@ -59,7 +59,7 @@ run "the_whole" {
   }
 
   assert {
-    condition     = strcontains(output.user_data, "VOCALBABY_API_STORE=s3://${output.bucket_names.models}")
+    condition     = strcontains(output.user_data, "VOCALBABY_API__STORE=s3://${output.bucket_names.models}")
     error_message = "The servers follow this environment's models."
   }
 }

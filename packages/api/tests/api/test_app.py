@@ -43,7 +43,7 @@ print(sorted(heavy & set(sys.modules)))
 
 
 def test_importing_is_cheap_and_touches_nothing() -> None:
-    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "VOCALBABY_API_NONSENSE": "1"}
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path)), "VOCALBABY_API__NONSENSE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", CHEAP],
         env=environment,
@@ -57,11 +57,11 @@ def test_importing_is_cheap_and_touches_nothing() -> None:
 
 def test_app_is_made_from_the_environment_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(vars(app_module), "app", raising=False)
-    monkeypatch.setenv("VOCALBABY_API_MAX_FILES", "3")
+    monkeypatch.setenv("VOCALBABY_API__MAX_FILES", "3")
     assert app_module.app.state.vocalbaby.settings.max_files == 3
     assert app_module.app is app_module.app
     monkeypatch.delitem(vars(app_module), "app")
-    monkeypatch.setenv("VOCALBABY_API_MAX_FILE", "3")
+    monkeypatch.setenv("VOCALBABY_API__MAX_FILE", "3")
     with pytest.raises(ConfigError, match="MAX_FILE is not a setting"):
         app_module.app  # noqa: B018
 

@@ -57,7 +57,7 @@ def test_other_origins_may_not_ask_unless_they_are_named(fake: MakeFake) -> None
 @pytest.mark.parametrize("origins", ["lab.example", "https://lab.example/", "https://a, https://b"])
 def test_a_malformed_origin_is_refused(origins: str) -> None:
     with pytest.raises(ConfigError, match="CORS_ORIGINS"):
-        Settings.load({"VOCALBABY_API_CORS_ORIGINS": origins})
+        Settings.load({"VOCALBABY_API__CORS_ORIGINS": origins})
 
 
 def test_the_log_has_nothing_that_a_client_wrote(

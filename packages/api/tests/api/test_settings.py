@@ -13,7 +13,7 @@ def test_defaults_are_those_of_the_specification() -> None:
 
 
 def test_flags_win_over_the_environment() -> None:
-    environ = {"VOCALBABY_API_PORT": "9000", "VOCALBABY_API_MAX_FILES": "3", "VOCALBABY_X": "1"}
+    environ = {"VOCALBABY_API__PORT": "9000", "VOCALBABY_API__MAX_FILES": "3", "VOCALBABY_X": "1"}
     settings = Settings.load(environ, port="9001", model=None)
     assert (settings.port, settings.max_files, settings.model) == (9001, 3, None)
 
@@ -21,14 +21,14 @@ def test_flags_win_over_the_environment() -> None:
 @pytest.mark.parametrize(
     ("environ", "message"),
     [
-        ({"VOCALBABY_API_PROT": "1"}, "VOCALBABY_API_PROT is not a setting"),
-        ({"VOCALBABY_API_PORT": "x"}, r"VOCALBABY_API_PORT \(--port\).*found 'x'"),
-        ({"VOCALBABY_API_MAX_FILES": "0"}, "greater than or equal to 1"),
+        ({"VOCALBABY_API__PROT": "1"}, "VOCALBABY_API__PROT is not a setting"),
+        ({"VOCALBABY_API__PORT": "x"}, r"VOCALBABY_API__PORT \(--port\).*found 'x'"),
+        ({"VOCALBABY_API__MAX_FILES": "0"}, "greater than or equal to 1"),
         (
-            {"VOCALBABY_API_CORS_ORIGINS": "a, b"},
+            {"VOCALBABY_API__CORS_ORIGINS": "a, b"},
             r"\(--cors-origins\): expected \* or origins such as https:[^^]+, found 'a, b'",
         ),
-        ({"VOCALBABY_API_CHANNEL": "A b"}, r"\(--channel\): expected a name of [^^]+ found 'A b'"),
+        ({"VOCALBABY_API__CHANNEL": "A b"}, r"\(--channel\): expected a name of [^^]+ found 'A b'"),
     ],
 )
 def test_wrong_settings_are_refused(environ: dict[str, str], message: str) -> None:

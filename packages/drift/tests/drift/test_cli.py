@@ -81,9 +81,9 @@ def test_log_and_store_in_s3(
         shipped = open_storage("s3://drift-bucket/log")
         for path in (tmp_path / "log").rglob("*.arrows"):
             shipped.replace(path.relative_to(tmp_path / "log").as_posix(), path.read_bytes())
-        monkeypatch.setenv("VOCALBABY_DRIFT_LOG", "s3://drift-bucket/log")
-        monkeypatch.setenv("VOCALBABY_DRIFT_STORE", "s3://drift-bucket/models")
-        monkeypatch.setenv("VOCALBABY_DRIFT_OUT", "s3://drift-bucket/drift")
+        monkeypatch.setenv("VOCALBABY_DRIFT__LOG", "s3://drift-bucket/log")
+        monkeypatch.setenv("VOCALBABY_DRIFT__STORE", "s3://drift-bucket/models")
+        monkeypatch.setenv("VOCALBABY_DRIFT__OUT", "s3://drift-bucket/drift")
         since = f"{began:%Y-%m-%dT%H:%M:%S}"
         assert call("run", "--since", since, "--hours", "1", "--name", "x") == 0
         stored = open_storage("s3://drift-bucket/drift").get("latest.json")

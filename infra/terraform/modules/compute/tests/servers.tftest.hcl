@@ -76,9 +76,9 @@ run "one_server" {
       "HOOK='ready'",
       "KEYS_PARAMETER='/vocalbaby-test/server/api-keys'",
       "PORT='8000'",
-      "VOCALBABY_API_STORE=s3://vocalbaby-test-models",
-      "VOCALBABY_API_PREDICTION_LOG_STORE=s3://vocalbaby-test-logs/predictions",
-      "VOCALBABY_API_METRICS_PORT=9464",
+      "VOCALBABY_API__STORE=s3://vocalbaby-test-models",
+      "VOCALBABY_API__PREDICTION_LOG_STORE=s3://vocalbaby-test-logs/predictions",
+      "VOCALBABY_API__METRICS_PORT=9464",
     ] : strcontains(output.user_data, line)])
     error_message = "The installation knows its release, its group, its keys and its buckets."
   }
@@ -147,7 +147,7 @@ run "a_group_behind_tls" {
   }
 
   assert {
-    condition     = aws_lb.this[0].idle_timeout < tonumber(regex("VOCALBABY_API_KEEP_ALIVE_SECONDS=(\\d+)", output.user_data)[0])
+    condition     = aws_lb.this[0].idle_timeout < tonumber(regex("VOCALBABY_API__KEEP_ALIVE_SECONDS=(\\d+)", output.user_data)[0])
     error_message = "A server closes no connection that the load balancer may still use."
   }
 
@@ -215,7 +215,7 @@ run "settings_that_would_end_the_quotes_are_refused" {
   command = plan
 
   variables {
-    settings = { VOCALBABY_API_CHANNEL = "'; reboot #" }
+    settings = { VOCALBABY_API__CHANNEL = "'; reboot #" }
   }
 
   expect_failures = [var.settings]

@@ -89,9 +89,9 @@ run "an_instance_that_nobody_reaches" {
       "SERVERS='vocalbaby-test-server'",
       "prometheus s3://vocalbaby-test-artifacts/releases/programs/prometheus.tar.gz 0123456789abcdef",
       "CONFIGURATION_SHA256='0123456789abcdef",
-      "VOCALBABY_DRIFT_LOG=s3://vocalbaby-test-logs/predictions",
-      "VOCALBABY_DRIFT_STORE=s3://vocalbaby-test-models",
-      "VOCALBABY_DRIFT_OUT=s3://vocalbaby-test-artifacts/drift",
+      "VOCALBABY_DRIFT__LOG=s3://vocalbaby-test-logs/predictions",
+      "VOCALBABY_DRIFT__STORE=s3://vocalbaby-test-models",
+      "VOCALBABY_DRIFT__OUT=s3://vocalbaby-test-artifacts/drift",
       "DRIFT_SCHEDULE='*-*-* 04:17:00'",
       "RETENTION_MB='16384'",
     ] : strcontains(output.user_data, line)])

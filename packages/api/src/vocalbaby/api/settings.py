@@ -1,6 +1,6 @@
 """What an operator can set: each by a flag of ``vocalbaby-serve`` or by the environment.
 
-``max_files`` is ``--max-files`` and ``VOCALBABY_API_MAX_FILES``; flags win.
+``max_files`` is ``--max-files`` and ``VOCALBABY_API__MAX_FILES``; flags win.
 """
 
 import os
@@ -15,7 +15,7 @@ from vocalbaby.exception import ConfigError
 __all__ = ["ENV_PREFIX", "Settings"]
 
 #: Environment variables of the service begin with this; an unknown one is refused.
-ENV_PREFIX: Final = "VOCALBABY_API_"
+ENV_PREFIX: Final = "VOCALBABY_API__"
 
 #: What is expected where a pattern says it, which is nothing to show.
 _EXPECTED: Final = {

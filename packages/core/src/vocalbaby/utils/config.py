@@ -7,7 +7,7 @@ read as YAML, so numbers, booleans, ``null`` and ``[lists]`` work.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ def load_config(
     section: str | None = None,
     *,
     environ: Mapping[str, str] | None = None,
+    options: Collection[str] = (),
 ) -> Model:
     """Read settings.
 
@@ -39,6 +40,8 @@ def load_config(
         section: Top-level key that holds the settings; None for the whole file, whose
             section name in the environment is then the file's stem.
         environ: Environment; ``os.environ`` when None.
+        options: Keys of the section that a command reads as its options from the same
+            environment; they are not settings of the file.
 
     Raises:
         ConfigError: The file is missing or not YAML, the section is missing, a key is
@@ -55,8 +58,9 @@ def load_config(
         values = _mapping(values[section], f"Section '{section}' of {where}")
     prefix = f"{_PREFIX}{(section or where.stem).upper()}__"
     for name, text in (os.environ if environ is None else environ).items():
-        if name.startswith(prefix):
-            _override(values, name, name.removeprefix(prefix).lower().split("__"), text)
+        keys = name.removeprefix(prefix).lower().split("__")
+        if name.startswith(prefix) and keys[0] not in options:
+            _override(values, name, keys, text)
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -28,6 +28,9 @@ _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREAD
 #: Exit code of a window that cannot be compared: bad data, as in the table of errors.
 NOT_COMPARED = 5
 
+#: Options of the command that the environment can set.
+OPTIONS = ("log", "store", "channel", "out", "config", "pushgateway")
+
 EPILOG = """
 [bold]Examples[/bold]
 
@@ -55,7 +58,7 @@ def run(  # noqa: PLR0913 - options of a command
     log: Annotated[
         str,
         typer.Option(
-            envvar="VOCALBABY_DRIFT_LOG", help="Prediction log: its folder, or s3://bucket/prefix."
+            envvar="VOCALBABY_DRIFT__LOG", help="Prediction log: its folder, or s3://bucket/prefix."
         ),
     ] = "",
     table: Annotated[
@@ -68,14 +71,14 @@ def run(  # noqa: PLR0913 - options of a command
     store: Annotated[
         str,
         typer.Option(
-            envvar="VOCALBABY_DRIFT_STORE",
+            envvar="VOCALBABY_DRIFT__STORE",
             help="Instead of --model: a model store, a folder or s3://bucket/prefix.",
         ),
     ] = "",
     channel: Annotated[
         str,
         typer.Option(
-            envvar="VOCALBABY_DRIFT_CHANNEL",
+            envvar="VOCALBABY_DRIFT__CHANNEL",
             help="Of the store: its model with the largest share is taken.",
         ),
     ] = "production",
@@ -92,7 +95,7 @@ def run(  # noqa: PLR0913 - options of a command
         typer.Option(
             "--out",
             "-o",
-            envvar="VOCALBABY_DRIFT_OUT",
+            envvar="VOCALBABY_DRIFT__OUT",
             help="Where results go: a folder or s3://bucket/prefix.",
         ),
     ] = "artifacts/drift",
@@ -104,14 +107,14 @@ def run(  # noqa: PLR0913 - options of a command
         typer.Option(
             "--config",
             "-c",
-            envvar="VOCALBABY_DRIFT_CONFIG",
+            envvar="VOCALBABY_DRIFT__CONFIG",
             help="Settings, such as configs/drift.yaml.",
         ),
     ] = None,
     pushgateway: Annotated[
         str,
         typer.Option(
-            envvar="VOCALBABY_DRIFT_PUSHGATEWAY", help="Prometheus Pushgateway to tell, too."
+            envvar="VOCALBABY_DRIFT__PUSHGATEWAY", help="Prometheus Pushgateway to tell, too."
         ),
     ] = "",
     fail_on_drift: Annotated[
@@ -174,7 +177,8 @@ def _settings(path: Path | None) -> "DriftConfig":
     from vocalbaby.monitoring.drift.config import DriftConfig
     from vocalbaby.utils.config import load_config
 
-    return load_config(path, DriftConfig, "drift" if path is None else None)
+    section = "drift" if path is None else None
+    return load_config(path, DriftConfig, section, options=OPTIONS)
 
 
 def _times(
