@@ -26,10 +26,10 @@ from typing import TextIO
 import numpy as np
 import soundfile
 
-from vocalbaby.api.archives import Archive, ArchiveLimits
+from vocalbaby.api.http.archives import Archive, ArchiveLimits
 from vocalbaby.audio import decode
 from vocalbaby.exception import VocalBabyError
-from vocalbaby.pipeline.prediction import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor, load_predictor
 
 #: Kind -> subtypes of libsndfile.
 KINDS = {

@@ -18,7 +18,7 @@ from vocalbaby.corpora.synthetic import SyntheticConfig, write_corpus
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.entity.prediction import Prediction
-from vocalbaby.pipeline.prediction import Predictor
+from vocalbaby.inference.predictor import Predictor
 
 Matrix = NDArray[np.float32]
 

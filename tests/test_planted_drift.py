@@ -8,13 +8,13 @@ import pytest
 
 from benchmarks.drift.planted import FAULTS, Clips, PlantedFault, synthetic_clips
 from benchmarks.drift.run import extract, sample_of, says_drift, window_of, with_reference
+from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.monitoring.drift.analysis import analyse
 from vocalbaby.monitoring.drift.causes import CAUSES
 from vocalbaby.monitoring.drift.chance import limits
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.faults import find_fault
 from vocalbaby.monitoring.drift.sample import reference_of
-from vocalbaby.pipeline.prediction import Predictor, load_predictor
 
 CONFIG = DriftConfig.model_validate({"score": {"resamples": 30}, "report": {"columns": 1}})
 #: One of each kind that the issue names; the others change more of the same.

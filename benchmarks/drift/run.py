@@ -26,6 +26,7 @@ from benchmarks.drift.planted import FAULTS, Clips, PlantedFault, synthetic_clip
 from vocalbaby import features
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable, to_parquet
 from vocalbaby.entity.labels import CLASSES, Label
+from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.monitoring.drift.analysis import analyse, decide
 from vocalbaby.monitoring.drift.chance import Limits, compare, halve, limits
 from vocalbaby.monitoring.drift.config import DriftConfig
@@ -35,7 +36,6 @@ from vocalbaby.monitoring.drift.faults import find_fault
 from vocalbaby.monitoring.drift.result import PredictionResult
 from vocalbaby.monitoring.drift.sample import Sample, judge, reference_of
 from vocalbaby.monitoring.drift.window import Window
-from vocalbaby.pipeline.prediction import Predictor, load_predictor
 
 Floats = NDArray[np.float64]
 

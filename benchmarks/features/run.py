@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 
 from vocalbaby import features, kernel
 from vocalbaby.entity.clip import Clip as Decoded
-from vocalbaby.features import f0
 from vocalbaby.features.frames import lay_out, power_spectra
 from vocalbaby.features.functionals import segment_max
-from vocalbaby.features.spectral_prosodic import FRAMING, SET
-from vocalbaby.pipeline.prediction import Predictor, load_predictor
+from vocalbaby.features.spectral_prosodic import FRAMING, SET, f0
+from vocalbaby.inference.predictor import Predictor, load_predictor
 
 RATE = 16_000
 Clip = NDArray[np.float32]

@@ -21,15 +21,15 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.serve.run import CORES, Figures, measure, serving, table
-from vocalbaby.api.batches import Work
-from vocalbaby.api.models import Serving
-from vocalbaby.api.recording import recorder
+from vocalbaby.api.inference.batches import Work
+from vocalbaby.api.inference.prediction_logging import recorder
+from vocalbaby.api.models.routing import Serving
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.monitoring.metrics import ServiceMetrics
 from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog, Record, read
 from vocalbaby.monitoring.prediction_log.encoding import encode
-from vocalbaby.pipeline.prediction import Predictor, load_predictor
 
 CONNECTIONS = (1, 8, 32)
 SETTING = "VOCALBABY_API__PREDICTION_LOG"

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from dashboards import alerts, config, rules
 from dashboards.tests.cases import CASES
 from vocalbaby.api.app import create_app
-from vocalbaby.api.engine import Engine
+from vocalbaby.api.inference.engine import Engine
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ConfigError
 from vocalbaby.monitoring.metrics import METRICS

@@ -35,7 +35,7 @@ from tests.live.stack import (
     wait_for,
 )
 from tests.live.traffic import Flood, Mixed
-from vocalbaby.api.keys import add_key, new_key
+from vocalbaby.api.middleware.keys import add_key, new_key
 from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.bundle.store import ModelStore
 from vocalbaby.bundle.writing import BundleParts, write_bundle

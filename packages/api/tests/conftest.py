@@ -231,7 +231,7 @@ def _wait_until_ready(server: Server) -> None:
 
 
 if __name__ == "__main__":
-    from vocalbaby.pipeline import prediction
+    from vocalbaby.inference import predictor as prediction
 
     if _NO_FILE_GROWS in os.environ:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

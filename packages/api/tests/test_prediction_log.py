@@ -25,8 +25,8 @@ from vocalbaby.audio import decode
 from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.cloud.opening import open_storage
 from vocalbaby.exception import ConfigError
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.prediction_log import PredictionLog, read
-from vocalbaby.pipeline.prediction import Predictor
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]

@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from vocalbaby import cli
-from vocalbaby.api.keys import add_key, new_key
-from vocalbaby.api.workers import Supervisor
+from vocalbaby.api.middleware.keys import add_key, new_key
+from vocalbaby.api.server.supervisor import Supervisor
 from vocalbaby.exception import BundleError
-from vocalbaby.pipeline import prediction
+from vocalbaby.inference import predictor as prediction
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]

@@ -11,13 +11,13 @@ from socket import socket
 from typing import TYPE_CHECKING, Final
 
 from vocalbaby import logging
-from vocalbaby.api.options import NEW_KEY, key_parser, server_parser
+from vocalbaby.api.server.options import NEW_KEY, key_parser, server_parser
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.exception.table import outcome
 
 if TYPE_CHECKING:
-    from vocalbaby.api.common import Common
+    from vocalbaby.api.limits.shared import Common
 
 __all__ = ["main", "serve"]
 
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _new_key(flags: argparse.Namespace) -> int:
     """Write the key to stdout, and its line into the file, or to stdout too."""
-    from vocalbaby.api.keys import add_key, new_key  # noqa: PLC0415 - not for --help
+    from vocalbaby.api.middleware.keys import add_key, new_key  # noqa: PLC0415 - not for --help
 
     key, line = new_key(flags.name)
     if flags.file is None:
@@ -68,7 +68,7 @@ def _run(settings: Settings) -> int:
     for name, value in _ONE_THREAD.items():
         os.environ.setdefault(name, value)
     # --help and a wrong option answer at once, and numpy reads the above when it is loaded.
-    from vocalbaby.api.server import bind  # noqa: PLC0415
+    from vocalbaby.api.server.draining import bind  # noqa: PLC0415
 
     listener = bind(settings.host, settings.port)
     logging.setup(settings.log_level, json=settings.log_json)
@@ -82,7 +82,7 @@ def _check_model(settings: Settings) -> None:
     """Refuse a bad model before anybody is told that the service listens."""
     if settings.model is None or settings.store is not None:
         return  # the built-in one is good, and a fallback may be bad while the store is there
-    from vocalbaby.pipeline.prediction import load_predictor  # noqa: PLC0415 - not for --help
+    from vocalbaby.inference.predictor import load_predictor  # noqa: PLC0415 - not for --help
 
     load_predictor(settings.model)
 
@@ -90,8 +90,8 @@ def _check_model(settings: Settings) -> None:
 def _supervise(settings: Settings, listener: socket) -> int:
     """Run the workers from this process; returns the exit code."""
     from vocalbaby.api.app import create_app  # noqa: PLC0415 - in memory once, for all workers
-    from vocalbaby.api.common import Common  # noqa: PLC0415
-    from vocalbaby.api.workers import Supervisor  # noqa: PLC0415
+    from vocalbaby.api.limits.shared import Common  # noqa: PLC0415
+    from vocalbaby.api.server.supervisor import Supervisor  # noqa: PLC0415
     from vocalbaby.monitoring.shared import Board  # noqa: PLC0415
 
     create_app(settings)  # what is wrong with it is said here once, and not by every worker
@@ -124,8 +124,8 @@ def _serve(
 ) -> int:
     """Serve in this process; returns the exit code."""
     from vocalbaby.api.app import create_app  # noqa: PLC0415
-    from vocalbaby.api.metrics_port import serve_metrics  # noqa: PLC0415
-    from vocalbaby.api.server import DrainingServer  # noqa: PLC0415
+    from vocalbaby.api.server.draining import DrainingServer  # noqa: PLC0415
+    from vocalbaby.api.server.metrics_port import serve_metrics  # noqa: PLC0415
 
     app = create_app(settings, common=common)
     server = DrainingServer(app, settings)

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from vocalbaby.api import app as app_module
 from vocalbaby.api.app import create_app
-from vocalbaby.api.schemas import Predictions, Problem
+from vocalbaby.api.http.schemas import Predictions, Problem
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import TABLE

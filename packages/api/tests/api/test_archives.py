@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vocalbaby.api.app import create_app
-from vocalbaby.api.archives import Archive, ArchiveLimits, Item
-from vocalbaby.api.engine import Upload
+from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
+from vocalbaby.api.inference.engine import Upload
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ArchiveError, RequestError, TooManyFilesError, VocalBabyError
 

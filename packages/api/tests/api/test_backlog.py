@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from vocalbaby.api.app import create_app
-from vocalbaby.api.backlog import Backlog
+from vocalbaby.api.inference.admission import Backlog
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import OverloadedError
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
-from vocalbaby.api.backlog import Place
-from vocalbaby.api.batches import Answers, Upload, Work
-from vocalbaby.api.engine import ClientGoneError, Engine
-from vocalbaby.api.models import Serving, SingleModel, Status
+from vocalbaby.api.inference.admission import Place
+from vocalbaby.api.inference.batches import Answers, Upload, Work
+from vocalbaby.api.inference.engine import ClientGoneError, Engine
+from vocalbaby.api.models.routing import Serving, SingleModel, Status
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import (

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from vocalbaby.api import uploads
-from vocalbaby.api.batches import Upload
-from vocalbaby.api.forms import split_form
+from vocalbaby.api.http import uploads
+from vocalbaby.api.http.forms import split_form
+from vocalbaby.api.inference.batches import Upload
 from vocalbaby.exception import VocalBabyError
 
 BYTES = st.one_of(

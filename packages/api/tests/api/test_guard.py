@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from vocalbaby.api.app import create_app
-from vocalbaby.api.metrics_port import serve_metrics
+from vocalbaby.api.server.metrics_port import serve_metrics
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ConfigError
 from vocalbaby.logging import JsonFormatter
@@ -73,7 +73,7 @@ def test_the_log_has_nothing_that_a_client_wrote(
         client.post("/predict_zip", content=b"SECRET", headers={"content-type": "application/zip"})
     lines = [JsonFormatter().format(record) for record in caplog.records]
     assert not any("SECRET" in line for line in lines)
-    logged = [json.loads(line) for line in lines if "api.access" in line]
+    logged = [json.loads(line) for line in lines if "middleware.access_log" in line]
     assert [(entry["method"], entry["route"], entry["status"]) for entry in logged] == [
         ("POST", "/predict", 200),
         ("GET", "unmatched", 404),

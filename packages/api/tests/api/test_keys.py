@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from vocalbaby import cli
-from vocalbaby.api import keys as keys_module
-from vocalbaby.api import rates as rates_module
 from vocalbaby.api.app import create_app
-from vocalbaby.api.keys import KeyFile, add_key, new_key, read_keys
-from vocalbaby.api.rates import RateLimiter
+from vocalbaby.api.limits import rates as rates_module
+from vocalbaby.api.limits.rates import RateLimiter
+from vocalbaby.api.middleware import keys as keys_module
+from vocalbaby.api.middleware.keys import KeyFile, add_key, new_key, read_keys
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ConfigError, KeyRefusedError, KeyRequiredError, RateLimitedError
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocalbaby.api import batches
 from vocalbaby.api.app import create_app
-from vocalbaby.api.engine import Upload
-from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
-from vocalbaby.api.models import ModelHub
+from vocalbaby.api.inference import batches
+from vocalbaby.api.inference.engine import Upload
+from vocalbaby.api.limits.bounds import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
+from vocalbaby.api.models.routing import ModelHub
 from vocalbaby.api.settings import Settings
 from vocalbaby.audio import decode
 from vocalbaby.exception import OverloadedError, RequestTooLargeError, SilentAudioError
@@ -108,7 +108,7 @@ def test_what_was_not_read_is_thrown_away_after_the_answer(fake: MakeFake) -> No
 
 
 def test_a_client_that_stops_sending_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vocalbaby.api.limits._LINGER_S", 0.05)
+    monkeypatch.setattr("vocalbaby.api.limits.bounds._LINGER_S", 0.05)
     sent: list[Message] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,7 +132,7 @@ def test_a_client_that_stops_sending_is_not_waited_for(monkeypatch: pytest.Monke
 def test_a_body_that_does_not_come_is_408_and_gives_its_place_free(
     fake: MakeFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vocalbaby.api.limits._LINGER_S", 0.05)
+    monkeypatch.setattr("vocalbaby.api.limits.bounds._LINGER_S", 0.05)
     app = create_app(Settings(max_in_flight=1, body_seconds=0.05), fake())
     answers: list[Message] = []
 

@@ -13,7 +13,7 @@ import httpx
 import numpy as np
 import pytest
 
-from vocalbaby.api.schemas import Problem
+from vocalbaby.api.http.schemas import Problem
 from vocalbaby.exception.table import TABLE
 
 #: Makes a recording: seconds, rate, channels.

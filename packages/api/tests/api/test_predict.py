@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from vocalbaby.api.app import create_app
-from vocalbaby.api.schemas import Predictions
+from vocalbaby.api.http.schemas import Predictions
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.labels import CLASSES
 

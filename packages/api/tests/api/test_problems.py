@@ -11,7 +11,7 @@ from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ModelNotFoundError
 from vocalbaby.exception.table import TABLE
-from vocalbaby.pipeline import prediction
+from vocalbaby.inference import predictor as prediction
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
-from vocalbaby.api.models import Held, held_model
-from vocalbaby.api.shadow import ShadowRunner
+from vocalbaby.api.models.routing import Held, held_model
+from vocalbaby.api.models.shadow import ShadowRunner
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.monitoring.metrics import ServiceMetrics

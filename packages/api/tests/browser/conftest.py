@@ -19,7 +19,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from vocalbaby.api.app import create_app
-from vocalbaby.api.server import bind
+from vocalbaby.api.server.draining import bind
 from vocalbaby.audio.acoustics.recording import record
 from vocalbaby.corpora.synthetic.corpus import synthesize
 from vocalbaby.corpora.synthetic.voice import child_voice

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vocalbaby.bundle.decision import Novelty, probabilities
-from vocalbaby.bundle.forest import Forest
 from vocalbaby.components.calibration import calibrate, fit_scaling, out_of_fold
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.training import TrainedModel, labels, train
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.config import CalibrationConfig, TrainingConfig
+from vocalbaby.models.decision import Novelty, probabilities
+from vocalbaby.models.forest import Forest
 
 
 def sample(

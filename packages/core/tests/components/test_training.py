@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from vocalbaby.bundle.forest import Forest
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.training import TrainedModel, labels, train
 from vocalbaby.entity.config import TrainingConfig
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import DataError
+from vocalbaby.models.forest import Forest
 
 CONFIG = TrainingConfig(rounds=60, early_stopping_rounds=8, max_depth=3, learning_rate=0.3)
 

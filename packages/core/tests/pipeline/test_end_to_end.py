@@ -28,10 +28,10 @@ from vocalbaby.exception import (
     FeatureSetError,
     SplitLeakError,
 )
+from vocalbaby.inference.predictor import load_predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus, run_evaluation
 from vocalbaby.pipeline.ingestion import run_ingestion
 from vocalbaby.pipeline.layout import Workspace
-from vocalbaby.pipeline.prediction import load_predictor
 from vocalbaby.pipeline.training import run_training
 from vocalbaby.pipeline.transformation import run_features
 from vocalbaby.pipeline.validation import run_validation

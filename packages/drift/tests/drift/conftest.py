@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.sample import ABSTAINED, Sample, judge, reference_of
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.prediction_log import LoggedModel, Record
 from vocalbaby.monitoring.prediction_log.writer import Writer
-from vocalbaby.pipeline.prediction import Predictor, load_predictor
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.config import WindowConfig
 from vocalbaby.monitoring.drift.faults import WindowFault, find_fault
 from vocalbaby.monitoring.drift.sample import Sample
 from vocalbaby.monitoring.drift.window import Window
-from vocalbaby.pipeline.prediction import Predictor
 
 
 @pytest.fixture

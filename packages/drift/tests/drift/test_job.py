@@ -9,6 +9,7 @@ import pytest
 
 from vocalbaby.cloud.opening import open_storage
 from vocalbaby.exception import DataNotFoundError, StorageError
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring import drift_result
 from vocalbaby.monitoring.drift import job as job_module
 from vocalbaby.monitoring.drift.config import DriftConfig
@@ -16,7 +17,6 @@ from vocalbaby.monitoring.drift.job import Job, run_job
 from vocalbaby.monitoring.drift.result import RunResult
 from vocalbaby.monitoring.drift.sample import Answers, judge
 from vocalbaby.monitoring.drift.window import Window
-from vocalbaby.pipeline.prediction import Predictor
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import pytest
 
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable, write_feature_table
 from vocalbaby.exception import DataError, DataNotFoundError
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.config import WindowConfig
 from vocalbaby.monitoring.drift.faults import find_fault
 from vocalbaby.monitoring.drift.sample import judge
 from vocalbaby.monitoring.drift.window import Window, read_log, read_table
 from vocalbaby.monitoring.prediction_log import LoggedModel, Record
 from vocalbaby.monitoring.prediction_log.writer import Writer
-from vocalbaby.pipeline.prediction import Predictor
 
 
 @pytest.fixture

@@ -11,25 +11,28 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from vocalbaby import kernel
-from vocalbaby.api import openapi, page, problems, v2
-from vocalbaby.api.access import AccessLogMiddleware
-from vocalbaby.api.backlog import Backlog
-from vocalbaby.api.batches import Decoder
-from vocalbaby.api.common import Common
-from vocalbaby.api.context import FaultMiddleware, RequestIdMiddleware
-from vocalbaby.api.direct import DirectMiddleware
-from vocalbaby.api.drift import follow_drift
-from vocalbaby.api.engine import Engine
-from vocalbaby.api.guard import KeyMiddleware
-from vocalbaby.api.head import HeadMiddleware
-from vocalbaby.api.keys import KeyFile
-from vocalbaby.api.limits import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
-from vocalbaby.api.models import Classifier
-from vocalbaby.api.rates import RateLimiter
-from vocalbaby.api.recording import open_log, recorder
+from vocalbaby.api import page
+from vocalbaby.api.drift_results import follow_drift
+from vocalbaby.api.http import problems
+from vocalbaby.api.inference.admission import Backlog
+from vocalbaby.api.inference.batches import Decoder
+from vocalbaby.api.inference.engine import Engine
+from vocalbaby.api.inference.prediction_logging import open_log, recorder
+from vocalbaby.api.limits.bounds import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
+from vocalbaby.api.limits.rates import RateLimiter
+from vocalbaby.api.limits.shared import Common
+from vocalbaby.api.middleware.access_log import AccessLogMiddleware
+from vocalbaby.api.middleware.auth import KeyMiddleware
+from vocalbaby.api.middleware.fast_path import DirectMiddleware
+from vocalbaby.api.middleware.head_method import HeadMiddleware
+from vocalbaby.api.middleware.keys import KeyFile
+from vocalbaby.api.middleware.request_id import FaultMiddleware, RequestIdMiddleware
+from vocalbaby.api.models.factory import open_hub
+from vocalbaby.api.models.routing import Classifier
+from vocalbaby.api.open_inference import routes as v2
+from vocalbaby.api.openapi import document as openapi
 from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
-from vocalbaby.api.sources import open_hub
 from vocalbaby.api.state import AppState
 from vocalbaby.audio import AudioLimits, decode, measure
 from vocalbaby.entity.clip import WARNING_CODES

@@ -3,19 +3,20 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from vocalbaby.api import documentation, openapi
-from vocalbaby.api.asking import classify
-from vocalbaby.api.bulk import classify_archive, open_archive
-from vocalbaby.api.results import gather, json_response
-from vocalbaby.api.schemas import (
+from vocalbaby.api.http.schemas import (
     Health,
     ModelDescription,
     ModelFault,
     Ready,
     ServedModel,
 )
+from vocalbaby.api.http.uploads import read_archive, read_uploads
+from vocalbaby.api.inference.archive_inference import classify_archive, open_archive
+from vocalbaby.api.inference.classify import classify
+from vocalbaby.api.inference.results import gather, json_response
+from vocalbaby.api.openapi import document as openapi
+from vocalbaby.api.openapi import reference_page as documentation
 from vocalbaby.api.state import AppState
-from vocalbaby.api.uploads import read_archive, read_uploads
 from vocalbaby.exception import NotReadyError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from vocalbaby.api.backlog import Backlog
-from vocalbaby.api.common import Common
-from vocalbaby.api.engine import Engine
-from vocalbaby.api.limits import Gate, HeldBytes
+from vocalbaby.api.inference.admission import Backlog
+from vocalbaby.api.inference.engine import Engine
+from vocalbaby.api.limits.bounds import Gate, HeldBytes
+from vocalbaby.api.limits.shared import Common
 from vocalbaby.api.settings import Settings
 from vocalbaby.monitoring.metrics import ServiceMetrics
 

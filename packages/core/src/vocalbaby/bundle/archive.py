@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.bundle.ubj import MAX_BYTES
 from vocalbaby.exception import BundleError
+from vocalbaby.models.ubj import MAX_BYTES
 
 __all__ = ["pack", "read_folder", "read_zip", "unpack"]
 

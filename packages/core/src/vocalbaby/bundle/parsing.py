@@ -6,7 +6,6 @@ from typing import Final
 from pydantic import ValidationError
 
 from vocalbaby import features
-from vocalbaby.bundle.forest import Forest
 from vocalbaby.bundle.layout import (
     BOOSTER,
     CALIBRATION,
@@ -21,6 +20,7 @@ from vocalbaby.bundle.layout import (
 from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleChecksumError, BundleError, FeatureSetError
+from vocalbaby.models.forest import Forest
 
 __all__ = ["check", "parse"]
 

@@ -15,7 +15,7 @@ from vocalbaby.exception.table import outcome
 
 if TYPE_CHECKING:
     from vocalbaby.commands.output import Answer
-    from vocalbaby.pipeline.prediction import Predictor
+    from vocalbaby.inference.predictor import Predictor
 
 __all__ = ["predict"]
 
@@ -81,7 +81,7 @@ def predict(
     from vocalbaby.commands.inputs import expand
     from vocalbaby.commands.output import WRITERS
     from vocalbaby.commands.progress import progress_bars
-    from vocalbaby.pipeline.prediction import load_predictor
+    from vocalbaby.inference.predictor import load_predictor
 
     predictor = load_predictor(model)
     names = list(expand(inputs, recursive=recursive))

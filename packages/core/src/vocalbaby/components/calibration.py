@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from vocalbaby.bundle.decision import Novelty, probabilities
-from vocalbaby.bundle.forest import Forest
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.novelty import fit_novelty
 from vocalbaby.components.training import TrainedModel, labels
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.config import CalibrationConfig
+from vocalbaby.models.decision import Novelty, probabilities
+from vocalbaby.models.forest import Forest
 
 __all__ = ["calibrate", "fit_scaling", "out_of_fold"]
 

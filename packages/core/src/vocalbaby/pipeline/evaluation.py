@@ -9,8 +9,8 @@ from vocalbaby.components.feature_table import FeatureTable, read_feature_table
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.config import EvaluationConfig
 from vocalbaby.exception import FeatureSetError
+from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.pipeline.layout import Workspace, write_json
-from vocalbaby.pipeline.prediction import Predictor, load_predictor
 from vocalbaby.utils.config import load_config
 
 __all__ = ["answer", "evaluate_by_corpus", "run_evaluation"]

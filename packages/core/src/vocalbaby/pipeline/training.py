@@ -21,9 +21,9 @@ from vocalbaby.entity.config import (
 )
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.exception import DataError, SplitLeakError
+from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus
 from vocalbaby.pipeline.layout import Tell, Workspace, about
-from vocalbaby.pipeline.prediction import Predictor, load_predictor
 from vocalbaby.utils.config import load_config
 
 __all__ = ["leave_out", "require_disjoint", "run_training"]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from vocalbaby import features
 from vocalbaby.entity.features import Column
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift import evidently, words
 from vocalbaby.monitoring.drift.causes import Clues, likely_causes
 from vocalbaby.monitoring.drift.chance import Limits, compare, limits
@@ -24,7 +25,6 @@ from vocalbaby.monitoring.drift.result import (
 from vocalbaby.monitoring.drift.sample import Answers, Sample, judge, reference_of
 from vocalbaby.monitoring.drift.shifts import Shifts, shifts_of
 from vocalbaby.monitoring.drift.window import Window
-from vocalbaby.pipeline.prediction import Predictor
 
 __all__ = ["Analysis", "analyse", "decide"]
 

@@ -14,10 +14,10 @@ from vocalbaby.commands.running import run as run_command
 from vocalbaby.exception import ConfigError
 
 if TYPE_CHECKING:
+    from vocalbaby.inference.predictor import Predictor
     from vocalbaby.monitoring.drift.config import DriftConfig
     from vocalbaby.monitoring.drift.result import RunResult
     from vocalbaby.monitoring.drift.window import Window
-    from vocalbaby.pipeline.prediction import Predictor
 
 __all__ = ["app", "main"]
 
@@ -195,7 +195,7 @@ def _times(
 def _load(model: Path | None, store: str, channel: str) -> "Predictor":
     from vocalbaby.bundle.store import ModelStore
     from vocalbaby.cloud.opening import open_storage
-    from vocalbaby.pipeline.prediction import Predictor, load_predictor
+    from vocalbaby.inference.predictor import Predictor, load_predictor
 
     if not store:
         return load_predictor(model)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vocalbaby.cloud.storage import Storage
 from vocalbaby.exception import VocalBabyError
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.analysis import Tell, analyse
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.faults import find_fault
@@ -18,7 +19,6 @@ from vocalbaby.monitoring.drift.sample import reference_of
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift.words import of_causes
 from vocalbaby.monitoring.drift_result import COMPARED
-from vocalbaby.pipeline.prediction import Predictor
 
 __all__ = ["Job", "run_job"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vocalbaby.components.feature_table import META_COLUMNS
 from vocalbaby.entity.clip import Clip
 from vocalbaby.exception import BundleError
-from vocalbaby.pipeline.prediction import Predictor
+from vocalbaby.inference.predictor import Predictor
 
 __all__ = ["ABSTAINED", "Answers", "Sample", "judge", "reference_of"]
 

@@ -1,0 +1,1 @@
+"""HTTP requests and responses: forms, archives, schemas and problem documents."""

@@ -1,0 +1,1 @@
+"""From decoded requests to predictions: admission, fair queueing, batching and results."""

@@ -1,0 +1,130 @@
+"""What was answered, into the prediction log."""
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vocalbaby.api.inference.batches import Work
+from vocalbaby.api.settings import Settings
+from vocalbaby.entity.bundle import BundleManifest
+from vocalbaby.entity.prediction import Prediction
+from vocalbaby.exception import ConfigError
+from vocalbaby.monitoring.log import LogMetrics
+
+if TYPE_CHECKING:
+    from vocalbaby.cloud.storage import Storage
+    from vocalbaby.monitoring.prediction_log import PredictionLog
+
+__all__ = ["open_log", "recorder"]
+
+
+def open_log(settings: Settings, metrics: LogMetrics) -> "PredictionLog | None":
+    """The log of the settings, not yet started; None when there shall be none.
+
+    Raises:
+        ConfigError: The folder cannot be written, or the settings do not go together.
+    """
+    if settings.prediction_log is None:
+        if settings.prediction_log_store is not None:
+            raise ConfigError(
+                "A place to ship the prediction log to is named, and no folder to write it in.",
+                hint="Name one with --prediction-log.",
+            )
+        return None
+    # A service without a log needs not load it.
+    from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog  # noqa: PLC0415
+
+    options = LogOptions(
+        Path(settings.prediction_log),
+        queue_rows=settings.prediction_log_queue_rows,
+        fsync=settings.prediction_log_fsync,
+        retention_days=settings.prediction_log_retention_days,
+        store_retention_days=settings.prediction_log_store_retention_days,
+        close_s=settings.prediction_log_seconds,
+    )
+    open_store = _store(options.folder, settings.prediction_log_store)
+    try:
+        return PredictionLog(options, open_store, metrics)
+    except OSError as error:
+        raise ConfigError(
+            f"The prediction log cannot be written in {options.folder}: {error.strerror}.",
+            hint="Name a folder that this user may write with --prediction-log.",
+        ) from error
+
+
+def _store(folder: Path, address: str | None) -> "Callable[[], Storage] | None":
+    if address is None:
+        return None
+    if "://" in address:
+        if not address.startswith("s3://"):
+            raise ConfigError(
+                f"The prediction log cannot be shipped to {address}.",
+                hint="Use s3://bucket/prefix or a folder.",
+            )
+    else:
+        here, there = folder.resolve(), Path(address).resolve()
+        if here.is_relative_to(there) or there.is_relative_to(here):
+            raise ConfigError(
+                f"The prediction log cannot be written in {folder} and shipped to {address}: "
+                "one holds the other.",
+                hint="Name folders beside each other; without --prediction-log-store, "
+                "the files stay in --prediction-log.",
+            )
+
+    def open_store() -> "Storage":
+        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - boto3 is slow to import
+
+        return open_storage(address)
+
+    return open_store
+
+
+def recorder(log: "PredictionLog") -> Callable[[Sequence[Work]], None]:
+    """What the engine hands its answers to, in its one thread."""
+    from vocalbaby.monitoring.prediction_log import LoggedModel, Record  # noqa: PLC0415 - see above
+
+    described_manifest: BundleManifest | None = None
+    model = LoggedModel("", "", "", (), ())
+
+    def described(manifest: BundleManifest) -> LoggedModel:
+        nonlocal described_manifest, model
+        if manifest is not described_manifest:  # the models of a canary take turns
+            described_manifest = manifest
+            model = LoggedModel(
+                manifest.version,
+                manifest.feature_set,
+                manifest.feature_set_version,
+                manifest.columns,
+                manifest.classes,
+            )
+        return model
+
+    def record(answered: Sequence[Work]) -> None:
+        now = time.time_ns()
+        log.append(
+            [
+                Record(
+                    now,
+                    work.request_id,
+                    described(work.serving.predictor.bundle.manifest),
+                    features,
+                    prediction.label,
+                    prediction.probabilities,
+                    prediction.duration_s,
+                    tuple([warning.code for warning in prediction.warnings]),
+                )
+                for work in answered
+                if work.serving is not None
+                for prediction, features in zip(
+                    _predictions(work), chain.from_iterable(work.features), strict=True
+                )
+            ]
+        )
+
+    return record
+
+
+def _predictions(work: Work) -> list[Prediction]:
+    return [item for item in work.answers if isinstance(item, Prediction)]

@@ -1,0 +1,1 @@
+"""Bounds that all workers of one service share."""

@@ -1,0 +1,93 @@
+"""The outermost layer: a request id in and out, safe headers, and an answer even to a fault."""
+
+import logging
+import os
+import random
+import re
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+
+from vocalbaby.api.http.headers import add_security_headers
+from vocalbaby.api.http.problems import internal_problem, problem_response, render
+from vocalbaby.exception import VocalBabyError
+from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.metrics import ServiceMetrics
+
+__all__ = ["FaultMiddleware", "RequestIdMiddleware"]
+
+_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+
+#: Ids need to be different, not secret, and the system's generator releases the interpreter.
+_ids: Final = random.Random()  # noqa: S311
+
+# Workers are forked from one process, and must not go on with the same ids.
+os.register_at_fork(after_in_child=_ids.seed)
+
+_log = logging.getLogger(__name__)
+
+
+class RequestIdMiddleware:
+    """Takes ``X-Request-ID`` from the client, or makes one, and sends it back.
+
+    Every answer also gets the headers of :mod:`vocalbaby.api.http.headers`.
+
+    It stands in ``scope["request_id"]``. An id with other characters than letters,
+    digits and ``._:-``, or of more than 128, is replaced.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = given if _ID.fullmatch(given) else b"%032x" % _ids.getrandbits(128)
+        scope["request_id"] = request_id.decode("ascii")
+
+        async def stamp(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                add_security_headers(message)
+            await send(message)
+
+        await self._app(scope, receive, stamp)
+
+
+class FaultMiddleware:
+    """Turns what was raised further in into a problem document.
+
+    An exception that is not one of the error tree is a fault of ours, with a line in the log.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: ServiceMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except VocalBabyError as error:
+            if started:
+                raise
+            await render(Request(scope), error)(scope, receive, send)
+        except ClientDisconnect:
+            _log.debug("request %s: the client went away", scope.get("request_id"))
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            _log.exception("request %s failed", scope.get("request_id"))
+            problem = internal_problem(scope.get("request_id", ""))
+            self._metrics.count_error(problem.code)
+            await problem_response(problem)(scope, receive, send)

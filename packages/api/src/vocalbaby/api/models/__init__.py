@@ -1,0 +1,1 @@
+"""The models that the service holds, and which of them answers a request."""

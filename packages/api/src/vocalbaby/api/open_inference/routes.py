@@ -1,0 +1,223 @@
+"""The Open Inference Protocol (KServe V2), on the same engine as everything else.
+
+The service is one model of the name ``vocalbaby``, whatever versions its channel serves.
+"""
+
+import asyncio
+import math
+import struct
+from typing import Any, Final, cast
+
+import numpy as np
+from fastapi import APIRouter, Request
+from numpy.typing import NDArray
+from starlette.responses import Response
+
+from vocalbaby.api.inference.classify import classify
+from vocalbaby.api.inference.engine import Upload
+from vocalbaby.api.inference.results import Result, gather
+from vocalbaby.api.models.routing import no_such_version
+from vocalbaby.api.open_inference import description as openapi_v2
+from vocalbaby.api.open_inference import tensors
+from vocalbaby.api.state import AppState
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.exception import NotReadyError, RequestError, RouteNotFoundError, TooManyFilesError
+
+__all__ = ["MODEL_NAME", "router"]
+
+#: What clients ask for; versions change under it.
+MODEL_NAME: Final = "vocalbaby"
+
+_EXAMPLE: Final = "Send 'audio' (BYTES, files) or 'samples' (FP32, with sample_rate)."
+_INPUTS: Final = (
+    {"name": "audio", "datatype": "BYTES", "shape": [-1]},
+    {"name": "samples", "datatype": "FP32", "shape": [-1, -1]},
+)
+_OUTPUTS: Final = (
+    {"name": "label", "datatype": "BYTES", "shape": [-1]},
+    {"name": "probabilities", "datatype": "FP32", "shape": [-1, len(CLASSES)]},
+    {"name": "warnings", "datatype": "BYTES", "shape": [-1]},
+    {"name": "error", "datatype": "BYTES", "shape": [-1]},
+)
+_PARAMETERS: Final = {"classes": ",".join(CLASSES)}
+
+router = APIRouter(prefix="/v2", tags=["v2"])
+
+
+@router.get("", summary="The server and its extensions")
+async def server() -> dict[str, Any]:
+    """Name, version and extensions."""
+    from vocalbaby.api.app import API_VERSION  # noqa: PLC0415 - the application includes this
+
+    return {"name": "vocalbaby", "version": API_VERSION, "extensions": ["binary_tensor_data"]}
+
+
+@router.get("/health/live", summary="The process lives")
+async def live() -> dict[str, bool]:
+    """Whether the process lives."""
+    return {"live": True}
+
+
+@router.get("/health/ready", summary="A warmed model answers", responses=openapi_v2.NOT_READY)
+async def ready(request: Request) -> dict[str, bool]:
+    """Whether a warmed model answers."""
+    _served(_ready_state(request))
+    return {"ready": True}
+
+
+@router.get("/models/{name}", summary="Inputs and outputs", responses=openapi_v2.PROBLEMS)
+@router.get(
+    "/models/{name}/versions/{version}", summary="Of one version", responses=openapi_v2.PROBLEMS
+)
+async def metadata(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
+    """Versions, inputs and outputs of the model."""
+    served = _check(_state(request), name, version)
+    return {
+        "name": name,
+        "versions": served,
+        "platform": "vocalbaby",
+        "inputs": _INPUTS,
+        "outputs": _OUTPUTS,
+        "parameters": _PARAMETERS,
+    }
+
+
+@router.get("/models/{name}/ready", summary="The model answers", responses=openapi_v2.PROBLEMS)
+@router.get(
+    "/models/{name}/versions/{version}/ready",
+    summary="A version answers",
+    responses=openapi_v2.PROBLEMS,
+)
+async def model_ready(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
+    """Whether the model, or one version of it, answers."""
+    _check(_ready_state(request), name, version)
+    return {"name": name, "ready": True}
+
+
+@router.post("/models/{name}/infer", **openapi_v2.INFER)
+@router.post("/models/{name}/versions/{version}/infer", **openapi_v2.INFER)
+async def infer(request: Request, name: str, version: str | None = None) -> Response:
+    """Classify recordings: files in `audio`, or samples in `samples` with a `sample_rate`.
+
+    `audio` holds one file per element: base64 in JSON, raw or base64 in binary data.
+    A clip that cannot be used has an empty label, probabilities of 0 and an `error`.
+    Without a version in the path the channel's shares decide which one answers.
+    """
+    state = _state(request)
+    _check(state, name, version)
+    state.gate.check()
+    body = await request.body()
+    with state.gate.enter():
+        header_length = request.headers.get(tensors.HEADER_LENGTH)
+        # Decoding a large body takes long enough for others to notice.
+        asked = await asyncio.to_thread(tensors.parse, body, header_length)
+        names, binary = _wanted(asked)
+        limit = state.settings.max_files
+        uploads = await asyncio.to_thread(_uploads, asked, limit)
+        answers = await classify(request, uploads, version)
+    model_version, results = gather(state, [upload.name for upload in uploads], answers)
+    head = {"model_name": name, "model_version": model_version, "parameters": _PARAMETERS}
+    if asked.id is not None:
+        head["id"] = asked.id
+    made = {output.name: output for output in _tensors(results)}
+    content, json_length = tensors.encode(head, [made[name] for name in names], binary)
+    if json_length is None:
+        return Response(content, media_type="application/json")
+    return Response(
+        content,
+        media_type="application/octet-stream",
+        headers={tensors.HEADER_LENGTH: str(json_length)},
+    )
+
+
+def _state(request: Request) -> AppState:
+    return cast("AppState", request.app.state.vocalbaby)
+
+
+def _ready_state(request: Request) -> AppState:
+    state = _state(request)
+    if state.draining:
+        raise NotReadyError("The service is about to stop.", hint="Ask another instance.")
+    return state
+
+
+def _served(state: AppState) -> list[str]:
+    """Versions that answer; raises NotReadyError when there is none."""
+    state.engine.model()
+    return [m.bundle.manifest.version for m in state.engine.status().models if m.share is not None]
+
+
+def _check(state: AppState, name: str, version: str | None) -> list[str]:
+    """Refuse an unknown model or version; returns the versions that answer."""
+    if name != MODEL_NAME:
+        raise RouteNotFoundError(f"There is no model {name[:100]!r}.", hint=f"Ask {MODEL_NAME!r}.")
+    served = _served(state)
+    if version is not None and version not in served:
+        raise no_such_version(version, served)
+    return served
+
+
+def _uploads(asked: tensors.InferRequest, limit: int) -> list[Upload]:
+    """The clips of a request as files."""
+    if len(asked.inputs) != 1:
+        raise RequestError("The request has more than one input.", hint=_EXAMPLE)
+    tensor = asked.inputs[0]
+    kind = (tensor.name, tensor.datatype)
+    if kind not in {("audio", "BYTES"), ("samples", "FP32")}:
+        raise RequestError(f"There is no input {kind[0][:100]!r} of {kind[1][:20]}.", hint=_EXAMPLE)
+    if not tensor.size() > 0:
+        raise RequestError(f"The input {tensor.name!r} is empty.", hint=_EXAMPLE)
+    if (tensor.size() if tensor.name == "audio" else math.prod(tensor.shape[:-1])) > limit:
+        raise TooManyFilesError(
+            f"There are more than {limit} clips in the request.",
+            hint="Send them in several requests.",
+        )
+    if tensor.name == "audio":
+        files = tensors.to_bytes(tensor)
+    else:
+        rate = tensor.parameters.get("sample_rate", asked.parameters.get("sample_rate"))
+        if not isinstance(rate, int) or not 0 < rate < 2**24:
+            raise RequestError(
+                "'samples' come without a sample_rate.",
+                hint="Send it in Hz, as a parameter of the input or of the request.",
+            )
+        rows = tensors.to_floats(tensor)
+        files = [_wav(row, rate) for row in rows.reshape(-1, tensor.shape[-1])]
+    return [Upload(f"{tensor.name}[{i}]", data) for i, data in enumerate(files)]
+
+
+def _wav(samples: NDArray[np.float32], rate: int) -> bytes:
+    """A mono WAV of 32-bit floats, so that samples take the way of every other clip."""
+    data = samples.astype("<f4").tobytes()
+    form = struct.pack("<HHIIHH", 3, 1, rate, 4 * rate, 4, 32)
+    head = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data"
+    body = head + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _wanted(asked: tensors.InferRequest) -> tuple[list[str], list[bool]]:
+    """Names of the outputs, and for each whether as binary data."""
+    known = [str(output["name"]) for output in _OUTPUTS]
+    default = asked.parameters.get("binary_data_output") is True
+    if not asked.outputs:
+        return known, [default] * len(known)
+    for wanted in asked.outputs:
+        if wanted.name not in known:
+            raise RequestError(
+                f"There is no output {wanted.name[:100]!r}.", hint=f"Ask for {', '.join(known)}."
+            )
+    binary = [wanted.parameters.get("binary_data", default) is True for wanted in asked.outputs]
+    return [wanted.name for wanted in asked.outputs], binary
+
+
+def _tensors(results: list[Result]) -> list[tensors.Output]:
+    n = len(results)
+    chances = [(r["probabilities"] or {}).get(c, 0.0) for r in results for c in CLASSES]
+    warnings = [";".join(note.code for note in r["warnings"]) for r in results]
+    errors = [f"{e.code}: {e.detail}" if (e := r["error"]) else "" for r in results]
+    return [
+        tensors.Output("label", "BYTES", [n], [r["label"] or "" for r in results]),
+        tensors.Output("probabilities", "FP32", [n, len(CLASSES)], chances),
+        tensors.Output("warnings", "BYTES", [n], warnings),
+        tensors.Output("error", "BYTES", [n], errors),
+    ]

@@ -1,0 +1,1 @@
+"""The OpenAPI description of the service, and the pages that show it."""

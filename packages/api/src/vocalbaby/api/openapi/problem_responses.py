@@ -1,0 +1,115 @@
+"""Every problem as OpenAPI describes it, with an example that the service would answer."""
+
+from typing import Any, Final
+
+from vocalbaby.api.http.schemas import ClipProblem, ClipResult, Problem
+from vocalbaby.exception.table import TABLE
+
+__all__ = ["REF", "clip_fault", "problems"]
+
+#: How OpenAPI refers to a model.
+REF: Final = "#/components/schemas/{model}"
+
+_REQUEST_ID: Final = "7d5b0c3c4f8e4b0e9a1d2f6b8c9e0a11"
+
+#: Detail and hint of the problems, as the service gives them with its default settings.
+_FAULTS: Final = {
+    "request_timeout": (
+        "The request body did not arrive within 30 s.",
+        "Send fewer or shorter clips in one request.",
+    ),
+    "request_too_large": (
+        "The request body is over the limit of 32 MiB.",
+        "Send fewer or shorter clips in one request.",
+    ),
+    "too_many_files": (
+        "There are more than 64 files in the request.",
+        "Send them in several requests.",
+    ),
+    "unsupported_media_type": (
+        "The request has a body of type 'text/plain'.",
+        "Send it as a browser or curl does: curl -F files=@clip.wav …/predict",
+    ),
+    "request_invalid": (
+        "A file came under the field 'audio'.",
+        "Name the field 'files'.",
+    ),
+    "audio_unreadable": (
+        "This is text, not audio that can be read.",
+        "Send WAV, FLAC, Ogg, Opus or MP3.",
+    ),
+    "audio_empty": ("The file is empty (0 bytes).", "Send a recording."),
+    "audio_too_long": (
+        "The clip lasts 60.0 s; the limit is 30 s.",
+        "Cut the recording into single vocalizations.",
+    ),
+    "audio_too_short": (
+        "The clip lasts 5.0 ms; at least 20 ms are needed.",
+        "Cut the recording with more margin.",
+    ),
+    "audio_silent": (
+        "The recording is silent: it never moves by more than one step of 16-bit audio.",
+        "Check the microphone and the channel that was exported.",
+    ),
+    "audio_non_finite": (
+        "The recording holds samples that are NaN or infinite.",
+        "Export it again as 16-bit PCM.",
+    ),
+    "overloaded": (
+        "64 requests are already being answered.",
+        "Wait for the seconds in Retry-After, then send it again.",
+    ),
+    "key_required": ("The request has no key.", "Send it as: Authorization: Bearer KEY"),
+    "key_refused": ("The key 'lab' was revoked.", "Ask the operator for a new one."),
+    "rate_limited": ("The key 'lab' may send 50 requests per second.", "Wait, then send again."),
+    "route_not_found": ("There is no model 'babble'.", "Ask 'vocalbaby'."),
+    "archive_invalid": ("The archive is not a ZIP archive.", "Send a whole ZIP archive."),
+    "archive_member_refused": ("It is encrypted.", "Pack it without a password."),
+    "archive_too_large": ("It expands to more than 100 times its packed size.", "Send it alone."),
+    "deadline_exceeded": ("The answer took longer than 60 s.", "Wait, then send it again."),
+    "not_ready": ("The model is loading.", "Ask again in a moment."),
+    "internal": (
+        "The service failed on this request.",
+        "Report the request id; the service's log says more.",
+    ),
+}
+
+
+def clip_fault(code: str) -> ClipProblem:
+    """The example of a code, as of one clip."""
+    detail, hint = _FAULTS[code]
+    row = TABLE[code]
+    return ClipProblem(
+        type=f"urn:vocalbaby:problem:{code}",
+        title=row.title,
+        status=row.http_status,
+        detail=detail,
+        code=code,
+        hint=hint,
+    )
+
+
+def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses of the given problems, grouped by status."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        fault = clip_fault(code)
+        problem = Problem(**fault.model_dump(), request_id=_REQUEST_ID)
+        if code.startswith("audio_"):
+            problem.results = [ClipResult(filename="clip", error=fault)]
+        entry = responses.setdefault(
+            problem.status,
+            {
+                "description": problem.title,
+                "content": {
+                    "application/problem+json": {
+                        "schema": {"$ref": REF.format(model="Problem")},
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        examples = entry["content"]["application/problem+json"]["examples"]
+        left_out = {name for name in ("results", "error") if getattr(problem, name) is None}
+        examples[code] = {"summary": problem.title, "value": problem.model_dump(exclude=left_out)}
+    return responses

@@ -1,0 +1,107 @@
+"""Running the application under uvicorn, and stopping it without dropping a request."""
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from vocalbaby.api.server.protocol import bounded_protocol
+from vocalbaby.api.settings import Settings
+from vocalbaby.api.state import AppState
+from vocalbaby.exception import ConfigError
+
+__all__ = ["DrainingServer", "bind"]
+
+_log = logging.getLogger(__name__)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to the address, not yet listening.
+
+    Raises:
+        ConfigError: The address is taken, forbidden or not of this machine.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigError(f"{host} is not an address: {error.strerror}.") from error
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        # A second listener must be refused now, not when the model is loaded.
+        bound.listen(0)
+    except OSError as error:
+        bound.close()
+        taken = error.errno == errno.EADDRINUSE
+        raise ConfigError(
+            f"Port {port} on {host} is already in use."
+            if taken
+            else f"Cannot listen on {host}, port {port}: {error.strerror}.",
+            hint="Choose another with --port, or stop what listens there."
+            if taken
+            else "Choose another address with --host and --port.",
+        ) from error
+    return bound
+
+
+class DrainingServer(uvicorn.Server):
+    """uvicorn that goes on answering for a while after SIGTERM.
+
+    During that time ``/ready`` says no and every answer closes its connection, so that
+    clients and load balancers go elsewhere; then running requests are finished. SIGINT
+    leaves the first part out. It also stops when the model cannot be loaded.
+
+    Args:
+        app: Made by :func:`vocalbaby.api.app.create_app`.
+        settings: The same as the application's.
+    """
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._state: AppState = app.state.vocalbaby
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="uvloop",
+                http=bounded_protocol(
+                    settings, self._state.common.connections, self._state.metrics
+                ),
+                ws="none",
+                log_config=None,
+                access_log=False,  # uvicorn's would hold paths and queries
+                server_header=False,
+                timeout_keep_alive=settings.keep_alive_seconds,
+                timeout_graceful_shutdown=settings.shutdown_seconds,
+            )
+        )
+        self._drain_until: float | None = None
+
+    def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+        """Begin to drain at SIGTERM, to stop at SIGINT, to give up at a second SIGINT."""
+        if sig == signal.SIGTERM and not self._state.draining:
+            self._state.draining = True
+        elif self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        else:
+            self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called every 0.1 s; returns whether to stop."""
+        if self._state.draining and self._drain_until is None:
+            seconds = self._state.settings.drain_seconds
+            _log.info("draining for %g s, then finishing what runs", seconds)
+            self._drain_until = asyncio.get_running_loop().time() + seconds
+            close = (b"connection", b"close")
+            self.config.encoded_headers.append(close)
+            self.server_state.default_headers = [*self.server_state.default_headers, close]
+        drained = (
+            self._drain_until is not None and asyncio.get_running_loop().time() >= self._drain_until
+        )
+        stop = await super().on_tick(counter)
+        return stop or drained or self._state.engine.failure() is not None

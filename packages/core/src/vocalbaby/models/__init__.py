@@ -1,0 +1,1 @@
+"""Classifiers and what turns their output into an answer: calibration, novelty, abstention."""

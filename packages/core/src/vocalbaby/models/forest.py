@@ -1,0 +1,120 @@
+"""Evaluation of a boosted forest without XGBoost: by the compiled kernel, or numpy."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby import kernel
+from vocalbaby.models.trees import Trees, read_trees
+from vocalbaby.models.ubj import read_ubj
+
+__all__ = ["Forest"]
+
+#: Leaf values are summed as integers of 2**-32, so that no order of summation, and hence
+#: no batch, can change a bit; float32 margins resolve 2**-24 at best.
+_UNIT: Final = 2.0**-32
+
+#: Rows times trees that are walked at once: node numbers stay in the cache.
+_BLOCK: Final = 1 << 16
+
+#: A node as the kernel reads it; it wants one more than there are, beside the last.
+_NODE: Final = np.dtype([("threshold", "f4"), ("column", "i4"), ("left", "i4")])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forest:
+    """A multi-class forest, ready to evaluate.
+
+    Attributes:
+        n_features: Number of columns.
+        n_classes: Number of classes.
+        n_trees: Number of trees.
+    """
+
+    n_features: int
+    n_classes: int
+    n_trees: int
+    _trees: Trees
+    _nodes: NDArray[np.void]
+    _fixed: NDArray[np.int64]
+    _base: NDArray[np.float64]
+
+    @classmethod
+    def from_ubj(cls, data: bytes | bytearray) -> "Forest":
+        """Read a booster from XGBoost's ``save_raw("ubj")`` or ``save_model("x.ubj")``.
+
+        Args:
+            data: The file's bytes; objective ``multi:softprob`` or ``multi:softmax``,
+                booster ``gbtree``, numeric splits.
+
+        Raises:
+            BundleError: The bytes are damaged or describe another kind of model.
+        """
+        trees = read_trees(read_ubj(data))
+        return cls(
+            n_features=trees.n_features,
+            n_classes=len(trees.base),
+            n_trees=len(trees.roots),
+            _trees=trees,
+            _nodes=_packed(trees),
+            _fixed=np.rint(np.append(trees.leaf, 0).astype(np.float64) / _UNIT).astype(np.int64),
+            _base=trees.base.astype(np.float64),
+        )
+
+    def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sum of the trees' leaf values per class, as XGBoost's ``output_margin``.
+
+        Args:
+            x: float32, shape (n, n_features); NaN is "missing" and takes each split's
+                default direction.
+
+        Returns:
+            float32, shape (n, n_classes). A row's margins do not depend on other rows.
+
+        Raises:
+            ValueError: ``x`` has a wrong shape.
+        """
+        x = np.asarray(x, np.float32)
+        if x.ndim != 2 or x.shape[1] != self.n_features:
+            raise ValueError(f"x has shape {x.shape}, the forest wants (n, {self.n_features})")
+        if kernel.native is not None:
+            margins = np.empty((len(x), self.n_classes), np.float32)
+            kernel.native.margins(
+                np.ascontiguousarray(x),
+                *(len(x), self.n_features, self._trees.depth, self.n_trees),
+                *(self._nodes, self._fixed, self._trees.starts, self._base, margins),
+            )
+            return margins
+        sums = np.empty((len(x), self.n_classes), np.int64)
+        step = max(1, _BLOCK // self.n_trees)
+        for start in range(0, len(x), step):
+            leaves = self._leaves(x[start : start + step])
+            np.add.reduceat(
+                self._fixed.take(leaves), self._trees.starts, axis=1, out=sums[start : start + step]
+            )
+        return (sums * _UNIT + self._base).astype(np.float32)
+
+    def _leaves(self, x: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Leaf of every row in every tree, shape (n, n_trees)."""
+        trees = self._trees
+        # A missing value is -inf where it should go left and +inf where right, so one
+        # comparison decides; the last column serves leaves, which stay where they are.
+        missing = np.isnan(x)
+        columns = np.zeros((len(x), 2 * self.n_features + 1), np.float32)
+        columns[:, : self.n_features] = np.where(missing, np.float32(np.inf), x)
+        columns[:, self.n_features : -1] = np.where(missing, np.float32(-np.inf), x)
+        row = (np.arange(len(x)) * columns.shape[1])[:, np.newaxis]
+        node = np.repeat(trees.roots[np.newaxis], len(x), axis=0)
+        for _ in range(trees.depth):
+            value = columns.take(trees.column.take(node) + row)
+            node = trees.left.take(node) + (value >= trees.threshold.take(node))
+        return node
+
+
+def _packed(trees: Trees) -> NDArray[np.void]:
+    nodes: NDArray[np.void] = np.zeros(len(trees.left) + 1, _NODE)
+    for name in ("threshold", "column", "left"):
+        nodes[name][:-1] = getattr(trees, name)
+    return nodes

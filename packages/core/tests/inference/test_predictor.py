@@ -1,0 +1,104 @@
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vocalbaby.bundle.files import pack_bundle, read_bundle
+from vocalbaby.entity.clip import Clip, ClipWarning
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.exception import BundleError
+from vocalbaby.inference.predictor import Predictor, load_predictor
+
+
+@pytest.fixture(scope="module")
+def predictor(toy_bundle: Path) -> Predictor:
+    return load_predictor(toy_bundle)
+
+
+def test_known_sounds_get_their_class(predictor: Predictor, tones: list[Clip]) -> None:
+    predictions = predictor.predict(tones)
+    assert [p.name for p in predictions] == [clip.name for clip in tones]
+    right = [p.label == p.name.split("_")[0] for p in predictions]
+    assert sum(right) >= 0.9 * len(tones)
+    for p in predictions:
+        assert tuple(p.probabilities) == CLASSES
+        assert sum(p.probabilities.values()) == pytest.approx(1)
+        assert p.model_version == predictor.manifest.version
+        assert p.duration_s == 0.5
+        if p.label is not None:
+            assert p.label == max(p.probabilities, key=p.probabilities.__getitem__)
+            assert p.warnings == ()
+
+
+def test_a_prediction_is_bit_identical_in_any_batch(
+    predictor: Predictor, tones: list[Clip]
+) -> None:
+    whole = predictor.predict(tones)
+    assert [predictor.predict([clip])[0] for clip in tones] == whole
+    assert predictor.predict(tones[3:8]) == whole[3:8]
+    assert predictor.predict([]) == []
+
+
+def test_what_training_never_heard_gets_no_label(predictor: Predictor) -> None:
+    noise = np.random.default_rng(0).uniform(-1, 1, 8000).astype(np.float32)
+    (prediction,) = predictor.predict([Clip(name="noise", samples=noise, duration_s=0.5)])
+    assert prediction.label is None
+    assert [w.code for w in prediction.warnings] == ["unlike_training"]
+
+
+def test_nothing_measurable_gets_no_label(predictor: Predictor, tones: list[Clip]) -> None:
+    x = predictor.extract(tones[:2])
+    x[0, : x.shape[1] // 2 + 1] = np.nan
+    x[1, : x.shape[1] // 2] = np.nan
+    bare, enough = predictor.judge(tones[:2], x)
+    assert bare.label is None
+    assert [w.code for w in bare.warnings] == ["unlike_training"]
+    assert "can be measured" in bare.warnings[0].message
+    assert not any("can be measured" in w.message for w in enough.warnings)
+
+
+def test_doubt_gets_no_label(toy_bundle: Path, tones: list[Clip]) -> None:
+    bundle = read_bundle(toy_bundle)
+    shy = replace(bundle, calibration=bundle.calibration.model_copy(update={"abstain_below": 1.0}))
+    (prediction,) = Predictor(shy).predict(tones[:1])
+    assert prediction.label is None
+    assert [w.code for w in prediction.warnings] == ["not_confident"]
+
+
+def test_warnings_of_the_decoder_stay_and_do_not_cost_the_label(
+    predictor: Predictor, tones: list[Clip]
+) -> None:
+    quiet = ClipWarning("quiet", "The clip is quiet.")
+    plain = predictor.predict(tones[:1])[0]
+    (prediction,) = predictor.predict([replace(tones[0], warnings=(quiet,))])
+    assert prediction == replace(plain, warnings=(quiet,))
+
+
+def test_a_zip_answers_like_the_folder(
+    predictor: Predictor, toy_bundle: Path, tones: list[Clip], tmp_path: Path
+) -> None:
+    path = tmp_path / "toy.zip"
+    path.write_bytes(pack_bundle(toy_bundle))
+    assert load_predictor(str(path)).predict(tones[:3]) == predictor.predict(tones[:3])
+
+
+def test_parts_that_do_not_fit_are_refused(toy_bundle: Path) -> None:
+    bundle = read_bundle(toy_bundle)
+    short = bundle.calibration.model_copy(update={"bias": (0.0,)})
+    with pytest.raises(BundleError, match="calibration"):
+        Predictor(replace(bundle, calibration=short))
+    with pytest.raises(BundleError):
+        load_predictor("nowhere")
+
+
+def test_import_is_cheap() -> None:
+    code = "import sys, vocalbaby.inference.predictor; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.split()
+    heavy = {"pandas", "xgboost", "sklearn", "scipy", "pyarrow", "librosa", "matplotlib", "boto3"}
+    assert heavy.isdisjoint(loaded)
+    assert "numpy" in loaded
