@@ -11,10 +11,10 @@ from benchmarks.drift.run import extract, sample_of, says_drift, window_of, with
 from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.monitoring.drift.analysis import analyse
 from vocalbaby.monitoring.drift.causes import CAUSES
-from vocalbaby.monitoring.drift.chance import limits
 from vocalbaby.monitoring.drift.config import DriftConfig
-from vocalbaby.monitoring.drift.faults import find_fault
-from vocalbaby.monitoring.drift.sample import reference_of
+from vocalbaby.monitoring.drift.null_distribution import limits
+from vocalbaby.monitoring.drift.sample import reference_sample
+from vocalbaby.monitoring.drift.window_checks import check_window
 
 CONFIG = DriftConfig.model_validate({"score": {"resamples": 30}, "report": {"columns": 1}})
 #: One of each kind that the issue names; the others change more of the same.
@@ -45,8 +45,8 @@ def window() -> Clips:
 def look(predictor: Predictor) -> Callable[[Clips], dict[str, Any]]:
     def look(clips: Clips) -> dict[str, Any]:
         found = window_of(extract(clips, predictor), clips.children, predictor)
-        reference = reference_of(predictor)[0].values
-        fault = find_fault(found, reference, predictor.manifest, CONFIG.window)
+        reference = reference_sample(predictor)[0].values
+        fault = check_window(found, reference, predictor.manifest, CONFIG.window)
         if fault is not None:
             return {"outcome": fault.outcome, "causes": [fault.cause]}
         fields = analyse(predictor, found, CONFIG).fields
@@ -79,7 +79,7 @@ def test_windows_without_drift(predictor: Predictor) -> None:
     """Of other children, 60 clips of 20 each time; at most 1 of 20 may be called drift."""
     clips = synthetic_clips(4, 60, 5)
     everyone = sample_of(extract(clips, predictor), clips.children, predictor)
-    reference = reference_of(predictor)[0]
+    reference = reference_sample(predictor)[0]
     allowed = limits(reference, 60, CONFIG.score.model_copy(update={"resamples": 100}))
     rng = np.random.default_rng(0)
     alarms = 0

@@ -28,14 +28,14 @@ from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable, to_pa
 from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.monitoring.drift.analysis import analyse, decide
-from vocalbaby.monitoring.drift.chance import Limits, compare, halve, limits
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.distances import class_distance
-from vocalbaby.monitoring.drift.estimate import estimate_uar, true_uar
-from vocalbaby.monitoring.drift.faults import find_fault
+from vocalbaby.monitoring.drift.estimated_uar import estimate_uar, true_uar
+from vocalbaby.monitoring.drift.null_distribution import Limits, compare, halve, limits
 from vocalbaby.monitoring.drift.result import PredictionResult
-from vocalbaby.monitoring.drift.sample import Sample, judge, reference_of
+from vocalbaby.monitoring.drift.sample import Sample, predict_from_features, reference_sample
 from vocalbaby.monitoring.drift.window import Window
+from vocalbaby.monitoring.drift.window_checks import check_window
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def with_reference(predictor: Predictor, clips: Clips) -> Predictor:
 def sample_of(values: Floats, children: list[str], predictor: Predictor) -> Sample:
     """Rows that can be compared."""
     groups = np.unique(np.array(children, np.str_), return_inverse=True)[1]
-    return Sample(values, judge(predictor, values), groups)
+    return Sample(values, predict_from_features(predictor, values), groups)
 
 
 def says_drift(reference: Sample, current: Sample, allowed: Limits) -> bool:
@@ -92,7 +92,7 @@ def says_drift(reference: Sample, current: Sample, allowed: Limits) -> bool:
 
 def false_alarms(predictor: Predictor, builtin: Predictor, turns: int) -> Iterator[str]:
     """Windows without drift: new children, and halves of references by children."""
-    reference = reference_of(predictor)[0]
+    reference = reference_sample(predictor)[0]
     new = synthetic_clips(70, 600, 10)
     values = extract(new, predictor)
     everyone = sample_of(values, new.children, predictor)
@@ -107,7 +107,7 @@ def false_alarms(predictor: Predictor, builtin: Predictor, turns: int) -> Iterat
                 places = np.sort(rng.choice(places, per_window, replace=False))
             alarms += says_drift(reference, everyone.rows(places), allowed)
         yield f"| {per_window} clips of {children} new children | {alarms} of {turns} |"
-    for name, whole in (("synthetic", reference), ("built-in", reference_of(builtin)[0])):
+    for name, whole in (("synthetic", reference), ("built-in", reference_sample(builtin)[0])):
         alarms = 0
         for turn in range(turns):
             one, other = halve(np.random.default_rng([5, turn]), whole, len(whole) // 2)
@@ -121,8 +121,8 @@ def found(predictor: Predictor, fault: PlantedFault, seed: int, clips: int) -> s
     sound = fault.clips(seed, clips // 8, 8)
     values = extract(sound, predictor)
     window = window_of(values, sound.children, predictor)
-    wrong = find_fault(
-        window, reference_of(predictor)[0].values, predictor.manifest, _CONFIG.window
+    wrong = check_window(
+        window, reference_sample(predictor)[0].values, predictor.manifest, _CONFIG.window
     )
     if wrong is not None:
         return f"| {fault.name} | {wrong.outcome} | - | - | {fault.cause} | {wrong.cause} | - |"
@@ -156,7 +156,7 @@ def estimates(predictor: Predictor, clips: int) -> Iterator[str]:
 
 
 def _estimate(predictor: Predictor, name: str, values: Floats, labels: list[str]) -> str:
-    said = judge(predictor, values).probabilities
+    said = predict_from_features(predictor, values).probabilities
     truth = np.array(labels, np.str_)
     true = true_uar(said, truth, predictor.manifest.classes)
     guess = estimate_uar(said)

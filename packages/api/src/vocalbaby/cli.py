@@ -92,13 +92,13 @@ def _supervise(settings: Settings, listener: socket) -> int:
     from vocalbaby.api.app import create_app  # noqa: PLC0415 - in memory once, for all workers
     from vocalbaby.api.limits.shared import Common  # noqa: PLC0415
     from vocalbaby.api.server.supervisor import Supervisor  # noqa: PLC0415
-    from vocalbaby.monitoring.shared import Board  # noqa: PLC0415
+    from vocalbaby.monitoring.shared_metrics import SharedMetrics  # noqa: PLC0415
 
     create_app(settings)  # what is wrong with it is said here once, and not by every worker
-    board, common = Board(settings.workers), Common(settings.workers)
+    shared, common = SharedMetrics(settings.workers), Common(settings.workers)
 
     def work(worker: int) -> int:
-        board.join(worker)
+        shared.attach_worker(worker)
         common.join(worker)
         try:
             return _serve(settings, listener, common, with_metrics_port=worker == 0)
@@ -106,7 +106,7 @@ def _supervise(settings: Settings, listener: socket) -> int:
             return _fail(error)
 
     def bury(worker: int) -> None:
-        board.bury(worker)
+        shared.remove_worker(worker)
         common.bury(worker)
 
     supervisor = Supervisor(settings.workers, work, on_death=bury, on_stop=listener.close)

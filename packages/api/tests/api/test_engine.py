@@ -29,7 +29,7 @@ from vocalbaby.exception import (
     UnreadableAudioError,
     VocalBabyError,
 )
-from vocalbaby.monitoring.batching import BatchMetrics
+from vocalbaby.monitoring.batch_metrics import BatchMetrics
 from vocalbaby.monitoring.definitions import Factory
 
 #: Makes a predictor; its argument is called with the clips' names first.

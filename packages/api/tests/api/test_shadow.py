@@ -42,7 +42,7 @@ def test_a_shadow_delays_and_fails_nothing(fake: MakeFake, trouble: str) -> None
         release.wait(10)
 
     metrics, shadow = ServiceMetrics(CollectorRegistry(), classes=CLASSES), fake(before)
-    metrics.models.hold([held_model(Held(shadow.bundle, None))])
+    metrics.models.set_models([held_model(Held(shadow.bundle, None))])
     runner = ShadowRunner(metrics.models, lambda: trouble == "busy")
     answers = fake().predict(CLIPS)
     start = time.monotonic()
@@ -70,7 +70,7 @@ def test_what_waits_when_it_is_closed_is_dropped(fake: MakeFake) -> None:
         release.wait(10)
 
     metrics, shadow = ServiceMetrics(CollectorRegistry(), classes=CLASSES), fake(before)
-    metrics.models.hold([held_model(Held(shadow.bundle, None))])
+    metrics.models.set_models([held_model(Held(shadow.bundle, None))])
     runner = ShadowRunner(metrics.models, lambda: False)
     runner.submit(shadow, CLIPS, fake().predict(CLIPS))
     assert begun.wait(5)

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.monitoring.drift.config import DriftConfig
-from vocalbaby.monitoring.drift.sample import ABSTAINED, Sample, judge, reference_of
+from vocalbaby.monitoring.drift.sample import (
+    ABSTAINED,
+    Sample,
+    predict_from_features,
+    reference_sample,
+)
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.prediction_log import LoggedModel, Record
 from vocalbaby.monitoring.prediction_log.writer import Writer
@@ -23,7 +28,7 @@ def predictor() -> Predictor:
 
 @pytest.fixture(scope="session")
 def reference(predictor: Predictor) -> Sample:
-    return reference_of(predictor)[0]
+    return reference_sample(predictor)[0]
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +74,7 @@ def write_log(predictor: Predictor, began: datetime) -> Callable[..., None]:
             manifest.columns,
             manifest.classes[::-1],
         )
-        answers = judge(predictor, window.values)
+        answers = predict_from_features(predictor, window.values)
         folder.mkdir(exist_ok=True)
         writer = Writer(folder, max_bytes=1 << 20, fsync=False)
         for minute, row in enumerate(window.values.astype(np.float32)):

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from vocalbaby.monitoring.drift import evidently
+from vocalbaby.monitoring.drift import evidently_adapter
 from vocalbaby.monitoring.drift.config import ColumnConfig
-from vocalbaby.monitoring.drift.distances import class_distance, moved
+from vocalbaby.monitoring.drift.distances import class_distance, wasserstein_distances
 from vocalbaby.monitoring.drift.sample import Sample
 
 
@@ -16,9 +16,9 @@ def test_the_thresholds_are_in_the_unit_of_the_report(reference: Sample) -> None
         pd.DataFrame(side.values).rename(columns=str).assign(prediction=side.answers.labels)
         for side in (one, other)
     )
-    theirs = evidently.distances(frame, other_frame, ColumnConfig())
-    classes = theirs.pop(evidently.PREDICTION)
-    ours = moved(one.values, other.values)
+    theirs = evidently_adapter.distances(frame, other_frame, ColumnConfig())
+    classes = theirs.pop(evidently_adapter.PREDICTION)
+    ours = wasserstein_distances(one.values, other.values)
     assert ours == pytest.approx(np.array(list(theirs.values())), abs=0.01, rel=0.05)
     assert class_distance(one.answers.labels, other.answers.labels) == pytest.approx(classes)
 
@@ -32,5 +32,5 @@ def test_jensen_shannon() -> None:
 
 def test_a_column_without_values_does_not_move() -> None:
     empty = np.full((50, 1), np.nan)
-    assert moved(np.ones((50, 1)), empty).tolist() == [0.0]
-    assert moved(empty, np.ones((50, 1))).tolist() == [0.0]
+    assert wasserstein_distances(np.ones((50, 1)), empty).tolist() == [0.0]
+    assert wasserstein_distances(empty, np.ones((50, 1))).tolist() == [0.0]

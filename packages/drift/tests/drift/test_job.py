@@ -15,7 +15,7 @@ from vocalbaby.monitoring.drift import job as job_module
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.job import Job, run_job
 from vocalbaby.monitoring.drift.result import RunResult
-from vocalbaby.monitoring.drift.sample import Answers, judge
+from vocalbaby.monitoring.drift.sample import Answers, predict_from_features
 from vocalbaby.monitoring.drift.window import Window
 
 
@@ -74,7 +74,7 @@ def test_drift_of_a_few_columns_is_found_and_shown(job: Job, window: Window) -> 
 
 
 def test_other_answers_alone_are_drift(job: Job, window: Window, predictor: Predictor) -> None:
-    said = judge(predictor, window.values)
+    said = predict_from_features(predictor, window.values)
     answers = Answers(np.full(len(window), "abstained"), said.probabilities)
     result = run_job(replace(job, read=lambda _: replace(window, answers=answers)))
     assert result.outcome == "drift"

@@ -9,9 +9,9 @@ from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable, write
 from vocalbaby.exception import DataError, DataNotFoundError
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.config import WindowConfig
-from vocalbaby.monitoring.drift.faults import find_fault
-from vocalbaby.monitoring.drift.sample import judge
+from vocalbaby.monitoring.drift.sample import predict_from_features
 from vocalbaby.monitoring.drift.window import Window, read_log, read_table
+from vocalbaby.monitoring.drift.window_checks import check_window
 from vocalbaby.monitoring.prediction_log import LoggedModel, Record
 from vocalbaby.monitoring.prediction_log.writer import Writer
 
@@ -32,7 +32,7 @@ def test_log(log: Path, small: Window, predictor: Predictor, began: datetime) ->
     assert found.columns == predictor.manifest.columns
     assert found.values.dtype == np.float64
     assert np.array_equal(found.values, small.values.astype(np.float32), equal_nan=True)
-    expected = judge(predictor, small.values)
+    expected = predict_from_features(predictor, small.values)
     assert found.answers is not None
     assert found.answers.labels.tolist() == expected.labels.tolist()
     assert found.answers.probabilities == pytest.approx(expected.probabilities)
@@ -73,7 +73,7 @@ def test_other_models_of_different_columns_are_named(
     found = read_log(str(log), None, None, newer)
     versions = tuple(sorted(("mfcc-1", predictor.manifest.version)))
     assert (len(found), found.model_versions) == (0, versions)
-    fault = find_fault(found, small.values, newer, WindowConfig())
+    fault = check_window(found, small.values, newer, WindowConfig())
     assert fault is not None
     assert fault.outcome == "wrong_model"
     assert "mfcc-1" in fault.message

@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from vocalbaby.monitoring.drift_result import MAX_BYTES, OUTCOMES, WrongResultError, parse
-from vocalbaby.monitoring.drift_status import MAX_GROUPS, MAX_LOOK_S, DriftFollower, DriftMetrics
+from vocalbaby.monitoring.drift_status import MAX_GROUPS, MAX_POLL_S, DriftMetrics, DriftWatcher
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 NOW = 1_800_000_000.0
@@ -71,9 +71,9 @@ def look(*answers: bytes | Exception | None) -> DriftMetrics:
         return answer
 
     metrics = DriftMetrics()
-    follower = DriftFollower(read, metrics, every_s=60)
+    watcher = DriftWatcher(read, metrics, every_s=60)
     for _ in answers:
-        follower.look()
+        watcher.poll()
     return metrics
 
 
@@ -197,21 +197,21 @@ def test_a_fault_is_told_once_until_it_is_over(caplog: pytest.LogCaptureFixture)
 
 
 @pytest.fixture
-def follow() -> Iterator[Callable[..., DriftFollower]]:
-    started: list[DriftFollower] = []
+def follow() -> Iterator[Callable[..., DriftWatcher]]:
+    started: list[DriftWatcher] = []
 
-    def start(*args: Any, every_s: float) -> DriftFollower:
-        started.append(DriftFollower(*args, every_s=every_s))
+    def start(*args: Any, every_s: float) -> DriftWatcher:
+        started.append(DriftWatcher(*args, every_s=every_s))
         started[-1].start()
         return started[-1]
 
     yield start
-    for follower in started:
-        follower.close()
+    for watcher in started:
+        watcher.close()
 
 
 def test_a_store_that_hangs_delays_neither_a_scrape_nor_the_end(
-    follow: Callable[..., DriftFollower],
+    follow: Callable[..., DriftWatcher],
 ) -> None:
     asked, release = threading.Event(), threading.Event()
 
@@ -222,17 +222,17 @@ def test_a_store_that_hangs_delays_neither_a_scrape_nor_the_end(
 
     metrics = DriftMetrics()
     began = time.monotonic()
-    follower = follow(read, metrics, every_s=60)
+    watcher = follow(read, metrics, every_s=60)
     assert asked.wait(5)
     assert shown(metrics) == {}
-    follower.close()
+    watcher.close()
     assert time.monotonic() - began < 5
     release.set()
 
 
 @pytest.mark.parametrize("first", [True, False])
 def test_a_look_that_does_not_end_is_a_fault_until_it_does(
-    follow: Callable[..., DriftFollower], monkeypatch: pytest.MonkeyPatch, *, first: bool
+    follow: Callable[..., DriftWatcher], monkeypatch: pytest.MonkeyPatch, *, first: bool
 ) -> None:
     metrics = look() if first else look(changed())
     before = shown(metrics)
@@ -246,9 +246,9 @@ def test_a_look_that_does_not_end_is_a_fault_until_it_does(
     monkeypatch.setattr(time, "time", lambda: NOW + 90)
     follow(read, metrics, every_s=60)
     assert asked.wait(5)
-    monkeypatch.setattr(time, "time", lambda: NOW + 90 + MAX_LOOK_S)
+    monkeypatch.setattr(time, "time", lambda: NOW + 90 + MAX_POLL_S)
     assert shown(metrics) == before
-    monkeypatch.setattr(time, "time", lambda: NOW + 91 + MAX_LOOK_S)
+    monkeypatch.setattr(time, "time", lambda: NOW + 91 + MAX_POLL_S)
     stuck = {f"drift_status_fault {fault}": float(fault == "unreadable") for fault in FAULTS}
     assert shown(metrics) == before | stuck
     release.set()
@@ -259,7 +259,7 @@ def test_a_look_that_does_not_end_is_a_fault_until_it_does(
 
 
 def test_the_store_is_asked_no_more_often_than_agreed(
-    follow: Callable[..., DriftFollower], monkeypatch: pytest.MonkeyPatch
+    follow: Callable[..., DriftWatcher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
     looks: list[float] = []

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 from vocalbaby.monitoring.drift_result import parse
 from vocalbaby.monitoring.metrics import METRICS, MetricsMiddleware, ServiceMetrics
-from vocalbaby.monitoring.models import HeldModel
+from vocalbaby.monitoring.model_metrics import ServedModel
 
 CLASSES = ("Crying", "Laughing", "Junk")
 
@@ -73,10 +73,10 @@ def metrics() -> ServiceMetrics:
 
 
 def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
-    metrics.models.hold([HeldModel("v", "n", "f", 1.0), HeldModel("w", "n", "f", None)])
+    metrics.models.set_models([ServedModel("v", "n", "f", 1.0), ServedModel("w", "n", "f", None)])
     metrics.models.set_faults(["e"])
     metrics.models.count_refusal("e")
-    metrics.models.compare(prediction("v", "Junk"), prediction("w", "Junk"))
+    metrics.models.compare_shadow(prediction("v", "Junk"), prediction("w", "Junk"))
     metrics.count_request(method="GET", route="/", status=200, seconds=0.1)
     result = {
         "format": 1,
@@ -149,7 +149,7 @@ def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> N
     assert found["vocalbaby_model_fault", ("code", "unknown")] == 1
     assert found["vocalbaby_confidence_count", ("model_version", "unknown")] == 30
     for i in range(30):
-        metrics.models.hold([HeldModel("v", "n", "f", 1.0)])
+        metrics.models.set_models([ServedModel("v", "n", "f", 1.0)])
         metrics.count_prediction(label=f"class{i}", model_version="v", duration_s=1)
     assert (
         samples(metrics)[
@@ -239,7 +239,7 @@ def test_an_answer_is_counted_with_all_it_says(metrics: ServiceMetrics) -> None:
 
 def test_a_switch_is_counted_when_what_answers_changes(metrics: ServiceMetrics) -> None:
     def switches_after(**shares: float | None) -> float:
-        metrics.models.hold([HeldModel(v, "n", "f", share) for v, share in shares.items()])
+        metrics.models.set_models([ServedModel(v, "n", "f", share) for v, share in shares.items()])
         return samples(metrics)["vocalbaby_model_switches_total",]
 
     assert switches_after() == 0  # nothing is there yet
@@ -290,12 +290,12 @@ def test_an_own_registry_also_has_the_process() -> None:
 
 def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> None:
     for i in range(30):
-        metrics.models.hold(
-            [HeldModel(f"v{i}", "n", "f", 0.75), HeldModel(f"s{i}", "n", "f", None)]
+        metrics.models.set_models(
+            [ServedModel(f"v{i}", "n", "f", 0.75), ServedModel(f"s{i}", "n", "f", None)]
         )
         for version in ("v0", f"v{i}"):
             metrics.count_prediction(label="Junk", model_version=version, duration_s=1)
-        metrics.models.compare(prediction(f"v{i}", "Junk"), prediction(f"s{i}", "Crying"))
+        metrics.models.compare_shadow(prediction(f"v{i}", "Junk"), prediction(f"s{i}", "Crying"))
         metrics.models.count_shadow("s0", 2, "failed")
     found = samples(metrics)
     shares = {dict(key[1:])["version"]: n for key, n in found.items() if "share" in key[0]}
@@ -318,17 +318,17 @@ def test_a_model_that_comes_back_is_counted_again(metrics: ServiceMetrics) -> No
 #: Forks one worker after the other; a place without code is buried.
 WORKERS = """
 import json, os, sys
-from vocalbaby.monitoring import shared
-shared._BYTES = int(sys.argv[1])
-board = shared.Board(3)
+from vocalbaby.monitoring import shared_metrics
+shared_metrics._BYTES = int(sys.argv[1])
+board = shared_metrics.SharedMetrics(3)
 from vocalbaby.monitoring.drift_result import parse
 from vocalbaby.monitoring.metrics import ServiceMetrics
-from vocalbaby.monitoring.models import HeldModel
+from vocalbaby.monitoring.model_metrics import ServedModel
 for place, code in json.loads(sys.argv[2]):
     if not code:
-        board.bury(place)
+        board.remove_worker(place)
     elif os.fork() == 0:
-        board.join(place)
+        board.attach_worker(place)
         exec(code)
         print(metrics.exposition().decode(), end="-- end --", flush=True)
         os._exit(0)
@@ -353,7 +353,7 @@ def expositions(*steps: tuple[int, str], room: int = 2**20) -> tuple[list[str], 
 def test_workers_too_show_only_the_models_of_late() -> None:
     code = START + (
         "for i in range(9):\n"
-        "    metrics.models.hold([HeldModel(f'v{i}', 'n', 'f', 1.0)])\n"
+        "    metrics.models.set_models([ServedModel(f'v{i}', 'n', 'f', 1.0)])\n"
         "    metrics.count_prediction(label='Junk', model_version=f'v{i}', duration_s=1)\n"
         "metrics.count_prediction(label='Junk', model_version='v0', duration_s=1)\n"
     )
@@ -407,9 +407,9 @@ def test_a_worker_that_starts_again_counts_on_and_one_without_room_goes_on() -> 
 
 
 def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics) -> None:
-    metrics.models.hold([HeldModel("v", "n", "f", 1.0), HeldModel("s", "n", "f", None)])
-    metrics.models.compare(prediction("v", "Junk", 0.8), prediction("s", "Junk", 0.4))
-    metrics.models.compare(prediction("v", "Junk", 0.8), prediction("s", "Crying", 0.8))
+    metrics.models.set_models([ServedModel("v", "n", "f", 1.0), ServedModel("s", "n", "f", None)])
+    metrics.models.compare_shadow(prediction("v", "Junk", 0.8), prediction("s", "Junk", 0.4))
+    metrics.models.compare_shadow(prediction("v", "Junk", 0.8), prediction("s", "Crying", 0.8))
     metrics.models.count_shadow("s", 3, "dropped")
     found = samples(metrics)
     of_s = ("model_version", "s")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vocalbaby.monitoring.shared import Board
+from vocalbaby.monitoring.shared_metrics import SharedMetrics
 
 PACKAGE = Path(__file__).parents[2]
 
@@ -23,5 +23,9 @@ def test_the_readme_s_application_runs_and_is_scraped() -> None:
 def test_what_the_readme_names_exists() -> None:
     text = (PACKAGE / "README.md").read_text(encoding="utf-8")
     names = re.findall(r"`(vocalbaby\.[\w.]+)`", text)
-    assert [pkgutil.resolve_name(name) for name in names] == [Board]
-    assert set(re.findall(r"`board\.(\w+)\(place\)`", text)) == {"join", "bury"} <= set(dir(Board))
+    assert [pkgutil.resolve_name(name) for name in names] == [SharedMetrics]
+    assert (
+        set(re.findall(r"`board\.(\w+)\(place\)`", text))
+        == {"attach_worker", "remove_worker"}
+        <= set(dir(SharedMetrics))
+    )

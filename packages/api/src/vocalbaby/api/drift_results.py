@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from vocalbaby.api.settings import Settings
 from vocalbaby.cloud.storage import TooLargeError
 from vocalbaby.monitoring.drift_result import MAX_BYTES, WrongResultError
-from vocalbaby.monitoring.drift_status import DriftFollower, DriftMetrics
+from vocalbaby.monitoring.drift_status import DriftMetrics, DriftWatcher
 
 if TYPE_CHECKING:
     from vocalbaby.cloud.storage import Storage
@@ -17,7 +17,7 @@ __all__ = ["follow_drift"]
 _KEY: Final = "latest.json"
 
 
-def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftFollower | None:
+def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftWatcher | None:
     """Who looks for the result, not yet started; None when no place is named."""
     address = settings.drift_results
     if address is None:
@@ -40,4 +40,4 @@ def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftFollower | N
             raise WrongResultError("unreadable", f"{address} is not there, or is no folder.")
         return None
 
-    return DriftFollower(read, metrics, every_s=settings.drift_seconds)
+    return DriftWatcher(read, metrics, every_s=settings.drift_seconds)

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, get_args
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from vocalbaby.monitoring import shared
+from vocalbaby.monitoring import shared_metrics
 from vocalbaby.monitoring.definitions import METRICS
 from vocalbaby.monitoring.drift_result import (
     OUTCOMES,
@@ -26,12 +26,12 @@ from vocalbaby.monitoring.drift_result import (
     parse,
 )
 
-__all__ = ["MAX_GROUPS", "MAX_LOOK_S", "DriftFollower", "DriftMetrics"]
+__all__ = ["MAX_GROUPS", "MAX_POLL_S", "DriftMetrics", "DriftWatcher"]
 
 #: Most groups that are shown; those where most has drifted.
 MAX_GROUPS: Final = 32
 #: A look that lasts longer is a fault: a mount that hangs lets nobody go on.
-MAX_LOOK_S: Final = 60.0
+MAX_POLL_S: Final = 60.0
 
 _KEYS: Final = tuple(key for key, spec in METRICS.items() if spec.workers == "same")
 _FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
@@ -91,14 +91,14 @@ class DriftMetrics(Collector):
         if state is not None:
             for value in state.values:
                 families[value.key].add_metric(value.labels, value.value)
-            stuck = state.began is not None and time.time() - state.began > MAX_LOOK_S
+            stuck = state.began is not None and time.time() - state.began > MAX_POLL_S
             now = "unreadable" if stuck else state.fault
             for fault in _FAULTS if stuck or state.at else ():
                 families["drift_status_fault"].add_metric([fault], float(fault == now))
         yield from families.values()
 
     def _state(self) -> _State | None:
-        data = shared.published()
+        data = shared_metrics.published()
         if data is None:
             return self._own
         at, values, fault, began = json.loads(data)
@@ -107,10 +107,10 @@ class DriftMetrics(Collector):
 
     def _set(self, state: _State) -> None:
         self._own = state
-        shared.publish(json.dumps(state).encode())
+        shared_metrics.publish(json.dumps(state).encode())
 
 
-class DriftFollower:
+class DriftWatcher:
     """Looks for the drift job's result in a thread of its own.
 
     Args:
@@ -139,7 +139,7 @@ class DriftFollower:
         """End; does not wait for a store that does not answer."""
         self._stop.set()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Look once, and show what is there or why it cannot be read."""
         self._metrics.begin()
         try:
@@ -173,7 +173,7 @@ class DriftFollower:
         while not stop.is_set():
             age_s = self._metrics.age_s()
             if age_s >= self._every_s:
-                self.look()
+                self.poll()
                 age_s = 0.0
             stop.wait(self._every_s - age_s)
 

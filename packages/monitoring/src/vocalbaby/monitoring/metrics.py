@@ -16,14 +16,14 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 
-from vocalbaby.monitoring import shared
+from vocalbaby.monitoring import shared_metrics
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
-from vocalbaby.monitoring.batching import BatchMetrics
+from vocalbaby.monitoring.batch_metrics import BatchMetrics
 from vocalbaby.monitoring.definitions import METRICS, Factory, MetricSpec
 from vocalbaby.monitoring.drift_status import DriftMetrics
 from vocalbaby.monitoring.exposition import CONTENT_TYPE, exposition
-from vocalbaby.monitoring.log import LogMetrics
-from vocalbaby.monitoring.models import ABSTAINED, UNKNOWN, HeldModel, ModelMetrics
+from vocalbaby.monitoring.log_metrics import LogMetrics
+from vocalbaby.monitoring.model_metrics import ABSTAINED, UNKNOWN, ModelMetrics, ServedModel
 
 __all__ = [
     "ABSTAINED",
@@ -95,7 +95,7 @@ class ServiceMetrics:
 
     def set_model(self, *, version: str, name: str, feature_set: str) -> None:
         """Announce the one model that answers from now on."""
-        self.models.hold([HeldModel(version, name, feature_set, 1.0)])
+        self.models.set_models([ServedModel(version, name, feature_set, 1.0)])
 
     def count_prediction(
         self,
@@ -137,7 +137,7 @@ class ServiceMetrics:
 
     def exposition(self) -> bytes:
         """All series in Prometheus' text format, of all workers where there are several."""
-        counted = shared.merged() or self.registry
+        counted = shared_metrics.merged() or self.registry
         return exposition(counted, self.models.versions(), self.drift)
 
 

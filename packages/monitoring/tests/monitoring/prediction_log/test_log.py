@@ -113,9 +113,9 @@ def test_a_file_holds_one_hour_of_one_model(
 def test_a_file_is_finished_when_its_hour_is_over(tmp_path: Path, record: MakeRecord) -> None:
     writer = writer_module.Writer(tmp_path, max_bytes=10**9, fsync=True)
     writer.write([record(time_ns=HALF_PAST_TEN_NS)])
-    assert writer.turn(HALF_PAST_TEN_NS + 29 * 60 * 10**9) == 0
+    assert writer.rotate(HALF_PAST_TEN_NS + 29 * 60 * 10**9) == 0
     assert files(tmp_path)[0].endswith(".part")
-    assert writer.turn(HALF_PAST_TEN_NS + 31 * 60 * 10**9) == 1
+    assert writer.rotate(HALF_PAST_TEN_NS + 31 * 60 * 10**9) == 1
     assert files(tmp_path)[0].endswith(".arrows")
     writer.write([record(1, time_ns=HALF_PAST_TEN_NS)])  # it was late
     writer.close()

@@ -14,7 +14,7 @@ from vocalbaby.api.models.routing import ModelHub, Serving
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import VocalBabyError
-from vocalbaby.monitoring.batching import BatchMetrics
+from vocalbaby.monitoring.batch_metrics import BatchMetrics
 
 __all__ = ["Answers", "Decoder", "Group", "Part", "Upload", "Work", "answer", "prepare"]
 

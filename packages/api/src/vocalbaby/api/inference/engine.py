@@ -19,7 +19,7 @@ from vocalbaby.api.inference.fair_queue import Queue
 from vocalbaby.api.models.routing import ModelHub, Status
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import NotReadyError, VocalBabyError
-from vocalbaby.monitoring.batching import BatchMetrics
+from vocalbaby.monitoring.batch_metrics import BatchMetrics
 
 __all__ = ["ClientGoneError", "Engine", "Upload"]
 

@@ -11,7 +11,7 @@ from vocalbaby.api.settings import Settings
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import ConfigError
-from vocalbaby.monitoring.log import LogMetrics
+from vocalbaby.monitoring.log_metrics import LogMetrics
 
 if TYPE_CHECKING:
     from vocalbaby.cloud.storage import Storage

@@ -13,7 +13,7 @@ from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.entity.channel import Channel
 from vocalbaby.exception import BundleError, StorageError, VocalBabyError
 from vocalbaby.exception.table import outcome
-from vocalbaby.monitoring.models import ModelMetrics
+from vocalbaby.monitoring.model_metrics import ModelMetrics
 
 __all__ = ["Follower", "Store"]
 

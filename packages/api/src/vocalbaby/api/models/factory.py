@@ -8,7 +8,7 @@ from vocalbaby.api.models.routing import Classifier, Held, ModelHub, SingleModel
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import ConfigError
-from vocalbaby.monitoring.models import ModelMetrics
+from vocalbaby.monitoring.model_metrics import ModelMetrics
 
 if TYPE_CHECKING:
     from vocalbaby.bundle.store import ModelStore
@@ -43,7 +43,7 @@ def open_hub(
         return load_predictor(settings.model)
 
     def announce(bundle: ModelBundle) -> None:
-        metrics.hold([held_model(Held(bundle, 1.0))])
+        metrics.set_models([held_model(Held(bundle, 1.0))])
 
     address = settings.store
     if predictor is not None or address is None:

@@ -24,7 +24,7 @@ from vocalbaby.entity.channel import Channel
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import NotReadyError
-from vocalbaby.monitoring.models import ModelMetrics
+from vocalbaby.monitoring.model_metrics import ModelMetrics
 
 __all__ = ["ChannelHub"]
 
@@ -149,7 +149,7 @@ class ChannelHub:
             self._switch(_Lineup(channel.serves, servings, shadow))
 
     def _switch(self, lineup: _Lineup) -> None:
-        self._metrics.hold([held_model(held) for held in _held(lineup)])
+        self._metrics.set_models([held_model(held) for held in _held(lineup)])
         self._lineup = lineup
 
     def _report(self, faults: tuple[Fault, ...]) -> None:

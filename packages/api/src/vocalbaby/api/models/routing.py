@@ -17,7 +17,7 @@ from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import NotReadyError, RouteNotFoundError, VocalBabyError
-from vocalbaby.monitoring.models import HeldModel
+from vocalbaby.monitoring.model_metrics import ServedModel
 
 __all__ = [
     "Classifier",
@@ -230,7 +230,7 @@ def no_such_version(version: str, served: Iterable[str]) -> RouteNotFoundError:
     )
 
 
-def held_model(held: Held) -> HeldModel:
+def held_model(held: Held) -> ServedModel:
     """A held model as the metrics name it."""
     manifest = held.bundle.manifest
-    return HeldModel(manifest.version, manifest.name, manifest.feature_set, held.share)
+    return ServedModel(manifest.version, manifest.name, manifest.feature_set, held.share)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from vocalbaby.api.models.routing import Classifier
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
-from vocalbaby.monitoring.models import ModelMetrics
+from vocalbaby.monitoring.model_metrics import ModelMetrics
 
 __all__ = ["ShadowRunner"]
 
@@ -93,7 +93,7 @@ class ShadowRunner:
         try:
             said = job.shadow.predict(job.clips)
             for answer, shadow in zip(job.answers, said, strict=True):
-                self._metrics.compare(answer, shadow)
+                self._metrics.compare_shadow(answer, shadow)
         except Exception:  # noqa: BLE001 - a shadow must not harm the service
             _log.exception("the shadow %s failed", _version(job.shadow))
             self._metrics.count_shadow(_version(job.shadow), len(job.clips), "failed")

@@ -10,20 +10,25 @@ import pandas as pd
 from vocalbaby import features
 from vocalbaby.entity.features import Column
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.monitoring.drift import evidently, words
-from vocalbaby.monitoring.drift.causes import Clues, likely_causes
-from vocalbaby.monitoring.drift.chance import Limits, compare, limits
+from vocalbaby.monitoring.drift import evidently_adapter, summary
+from vocalbaby.monitoring.drift.causes import DriftSignature, likely_causes
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.distances import shares
-from vocalbaby.monitoring.drift.estimate import estimate_uar, true_uar
+from vocalbaby.monitoring.drift.effect_sizes import EffectSizes, effect_sizes
+from vocalbaby.monitoring.drift.estimated_uar import estimate_uar, true_uar
+from vocalbaby.monitoring.drift.null_distribution import Limits, compare, limits
 from vocalbaby.monitoring.drift.result import (
     CauseResult,
     ColumnResult,
     EstimateResult,
     PredictionResult,
 )
-from vocalbaby.monitoring.drift.sample import Answers, Sample, judge, reference_of
-from vocalbaby.monitoring.drift.shifts import Shifts, shifts_of
+from vocalbaby.monitoring.drift.sample import (
+    Answers,
+    Sample,
+    predict_from_features,
+    reference_sample,
+)
 from vocalbaby.monitoring.drift.window import Window
 
 __all__ = ["Analysis", "analyse", "decide"]
@@ -49,7 +54,7 @@ class _Sides:
         """For Evidently."""
         names = [column.name for column in self.columns]
         frame = pd.DataFrame(side.values, columns=names)
-        return frame.assign(**{evidently.PREDICTION: side.answers.labels})
+        return frame.assign(**{evidently_adapter.PREDICTION: side.answers.labels})
 
 
 def analyse(
@@ -63,24 +68,24 @@ def analyse(
         config: Settings.
         tell: Called with what is done, how much of it is, and how much there is.
     """
-    reference, truth = reference_of(predictor)
+    reference, truth = reference_sample(predictor)
     current = _current(predictor, window.thinned(config.window.max_rows))
     columns = features.get(predictor.manifest.feature_set).columns
     sides = _Sides(reference, current, columns)
     about = None if tell is None else lambda done, total: tell("chance", done, total)
     allowed = limits(reference, len(current), config.score, about)
     frames = sides.frame(reference), sides.frame(current)
-    found = evidently.distances(*frames, config.columns)
-    shifts = shifts_of(reference.values, current.values, columns)
+    found = evidently_adapter.distances(*frames, config.columns)
+    shifts = effect_sizes(reference.values, current.values, columns)
     rows = _columns(sides, found, shifts, allowed, config)
-    predictions = _predictions(sides, found[evidently.PREDICTION], allowed, config)
+    predictions = _predictions(sides, found[evidently_adapter.PREDICTION], allowed, config)
     score, same = (compare(reference, current, config.score, matched=m) for m in (False, True))
     threshold = max(config.score.threshold, allowed.score)
     drifted = decide(score, threshold, predictions)
     causes: tuple[CauseResult, ...] = ()
     if drifted:
-        clues = Clues(shifts, predictions.drifted, score, same, threshold)
-        causes = tuple(CauseResult(code=c, evidence=e) for c, e in likely_causes(clues))
+        signature = DriftSignature(shifts, predictions.drifted, score, same, threshold)
+        causes = tuple(CauseResult(code=c, evidence=e) for c, e in likely_causes(signature))
     classes = predictor.manifest.classes
     estimate = EstimateResult(
         uar=estimate_uar(current.answers.probabilities).uar,
@@ -90,22 +95,22 @@ def analyse(
     if tell is not None:
         tell("report", 0, 1)
     limits_shown = {row.name: row.threshold for row in rows}
-    limits_shown[evidently.PREDICTION] = predictions.threshold
+    limits_shown[evidently_adapter.PREDICTION] = predictions.threshold
     ranked = sorted(rows, key=lambda row: -row.distance / row.threshold)
     shown = [row.name for row in ranked[: config.report.columns]]
-    page = evidently.render(*frames, shown, limits_shown, config.columns)
+    page = evidently_adapter.render(*frames, shown, limits_shown, config.columns)
     if tell is not None:
         tell("report", 1, 1)
-    verdict = words.of_score(
+    verdict = summary.describe_score(
         score, threshold, drifted=drifted, compared=len(current), rows=len(window)
     )
-    summary = [
+    sentences = [
         verdict,
-        *(words.of_causes(causes) if drifted else []),
-        *words.of_groups(rows, shifts, drifted=drifted),
-        words.of_classes(predictions),
-        *words.of_missing(rows),
-        words.of_estimate(estimate),
+        *(summary.describe_causes(causes) if drifted else []),
+        *summary.describe_groups(rows, shifts, drifted=drifted),
+        summary.describe_classes(predictions),
+        *summary.describe_missing(rows),
+        summary.describe_estimate(estimate),
     ]
     return Analysis(
         {
@@ -120,7 +125,7 @@ def analyse(
             "predictions": predictions,
             "estimate": estimate,
             "causes": causes,
-            "summary": tuple(summary),
+            "summary": tuple(sentences),
         },
         page,
     )
@@ -134,14 +139,14 @@ def decide(score: float, threshold: float, predictions: PredictionResult) -> boo
 def _current(predictor: Predictor, window: Window) -> Sample:
     places = [window.columns.index(name) for name in predictor.manifest.columns]
     values = window.values[:, places]
-    answers: Answers = window.answers or judge(predictor, values)
+    answers: Answers = window.answers or predict_from_features(predictor, values)
     return Sample(values, answers, np.unique(window.groups, return_inverse=True)[1])
 
 
 def _columns(
     sides: _Sides,
     found: dict[str, float],
-    shifts: Shifts,
+    shifts: EffectSizes,
     allowed: Limits,
     config: DriftConfig,
 ) -> tuple[ColumnResult, ...]:

@@ -1,7 +1,7 @@
 """What may have happened: hypotheses from the pattern of the shifts.
 
-Each cause has clues, features that it moves one way, and others that it leaves alone; how
-well they fit is its evidence, 0 to 1. Only the default feature set has the clues; others
+Each cause has signature, features that it moves one way, and others that it leaves alone; how
+well they fit is its evidence, 0 to 1. Only the default feature set has the signature; others
 have those of the predicted classes alone.
 """
 
@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from vocalbaby.monitoring.drift.shifts import Shifts
+from vocalbaby.monitoring.drift.effect_sizes import EffectSizes
 
-__all__ = ["CAUSES", "Cause", "Clues", "cause_of_gaps", "likely_causes"]
+__all__ = ["CAUSES", "Cause", "DriftSignature", "cause_of_missing_groups", "likely_causes"]
 
 #: A shift of so many standard deviations is a full clue.
 _FULL: Final = 0.5
@@ -89,7 +89,7 @@ CAUSES: Final[dict[str, Cause]] = {
 }
 
 
-class Clues(NamedTuple):
+class DriftSignature(NamedTuple):
     """What the causes are judged by.
 
     Attributes:
@@ -100,24 +100,24 @@ class Clues(NamedTuple):
         threshold: Of the score.
     """
 
-    shifts: Shifts
+    shifts: EffectSizes
     classes_drifted: bool
     score: float
     score_same_classes: float
     threshold: float
 
 
-def likely_causes(clues: Clues) -> list[tuple[str, float]]:
+def likely_causes(signature: DriftSignature) -> list[tuple[str, float]]:
     """Codes of :data:`CAUSES` with their evidence, the best first; none may fit."""
-    evidence = {"class_mix": _class_mix(clues)}
-    if "f0_q50" in clues.shifts.z and "hnr_mean" in clues.shifts.z:
-        evidence |= _acoustic(clues.shifts)
+    evidence = {"class_mix": _class_mix(signature)}
+    if "f0_q50" in signature.shifts.z and "hnr_mean" in signature.shifts.z:
+        evidence |= _acoustic(signature.shifts)
     ranked = sorted(evidence.items(), key=lambda item: -item[1])
     best = ranked[0][1]
     return [(code, found) for code, found in ranked if found >= _LEAST and found >= best - _BESIDE]
 
 
-def cause_of_gaps(groups: Collection[str], lost: Collection[str]) -> str | None:
+def cause_of_missing_groups(groups: Collection[str], lost: Collection[str]) -> str | None:
     """Code of the cause that leaves these groups of features without values, if one is known.
 
     Args:
@@ -133,18 +133,18 @@ def cause_of_gaps(groups: Collection[str], lost: Collection[str]) -> str | None:
     return None
 
 
-def _class_mix(clues: Clues) -> float:
+def _class_mix(signature: DriftSignature) -> float:
     """How much of what is above chance goes away with the mixture evened out."""
-    if not clues.classes_drifted:
+    if not signature.classes_drifted:
         return 0.0
-    excess = max(clues.score - 0.5, 1e-6)
-    left = max(clues.score_same_classes - 0.5, 0.0)
+    excess = max(signature.score - 0.5, 1e-6)
+    left = max(signature.score_same_classes - 0.5, 0.0)
     gone = 1.0 - min(left / excess, 1.0)
-    below = clues.score_same_classes < clues.threshold
+    below = signature.score_same_classes < signature.threshold
     return 0.6 + 0.4 * gone if below else 0.6 * gone
 
 
-def _acoustic(shifts: Shifts) -> dict[str, float]:
+def _acoustic(shifts: EffectSizes) -> dict[str, float]:
     z = shifts.z
     semitones = shifts.change["f0_q50"]
     harmonics = ("hnr_mean", "periodicity_mean")

@@ -54,7 +54,7 @@ class ScoreConfig(StrictModel):
         folds: Of the cross-validation; a child is in one fold only.
         ridge: Weight of the penalty; standardised columns.
         resamples: Halvings of the reference, by children, that set the thresholds.
-        chance: Share of the halvings that may exceed a threshold.
+        false_positive_rate: Share of the halvings that may exceed a threshold.
         seed: Of the halvings and folds.
     """
 
@@ -62,7 +62,7 @@ class ScoreConfig(StrictModel):
     folds: int = Field(default=5, ge=2, le=20)
     ridge: float = Field(default=1.0, gt=0.0)
     resamples: int = Field(default=200, ge=20, le=10_000)
-    chance: float = Field(default=0.01, gt=0.0, lt=0.5)
+    false_positive_rate: float = Field(default=0.01, gt=0.0, lt=0.5)
     seed: int = Field(default=0, ge=0)
 
 

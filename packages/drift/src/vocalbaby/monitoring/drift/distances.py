@@ -6,14 +6,14 @@ What the report shows is Evidently's own figure; a test holds the two together.
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["class_distance", "moved", "shares"]
+__all__ = ["class_distance", "shares", "wasserstein_distances"]
 
 Floats = NDArray[np.float64]
 
 _GRID = (np.arange(400) + 0.5) / 400
 
 
-def moved(reference: Floats, current: Floats) -> Floats:
+def wasserstein_distances(reference: Floats, current: Floats) -> Floats:
     """Wasserstein distance of each column over the reference's standard deviation.
 
     The mean distance of 400 quantiles; a column without values on one side gives 0, its

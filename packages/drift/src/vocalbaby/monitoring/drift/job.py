@@ -11,13 +11,13 @@ from vocalbaby.exception import VocalBabyError
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.analysis import Tell, analyse
 from vocalbaby.monitoring.drift.config import DriftConfig
-from vocalbaby.monitoring.drift.faults import find_fault
-from vocalbaby.monitoring.drift.page import page_of
 from vocalbaby.monitoring.drift.publishing import last_success, publish, push
+from vocalbaby.monitoring.drift.report import render_report
 from vocalbaby.monitoring.drift.result import CauseResult, RunResult, WindowTimes
-from vocalbaby.monitoring.drift.sample import reference_of
+from vocalbaby.monitoring.drift.sample import reference_sample
+from vocalbaby.monitoring.drift.summary import describe_causes
 from vocalbaby.monitoring.drift.window import Window
-from vocalbaby.monitoring.drift.words import of_causes
+from vocalbaby.monitoring.drift.window_checks import check_window
 from vocalbaby.monitoring.drift_result import COMPARED
 
 __all__ = ["Job", "run_job"]
@@ -89,12 +89,12 @@ def _compare(job: Job, known: dict[str, Any], tell: Tell | None) -> tuple[dict[s
         "rows": len(window),
         "window": WindowTimes(since=window.since, until=window.until),
     }
-    reference = reference_of(predictor)[0]
+    reference = reference_sample(predictor)[0]
     known |= {"reference_rows": len(reference)}
-    fault = find_fault(window, reference.values, manifest, job.config.window)
+    fault = check_window(window, reference.values, manifest, job.config.window)
     if fault is not None:
         causes = [CauseResult(code=fault.cause, evidence=1.0)] if fault.cause else []
-        summary = (fault.message, *(of_causes(causes) if causes else ()), _NOT_COMPARED)
+        summary = (fault.message, *(describe_causes(causes) if causes else ()), _NOT_COMPARED)
         fields = {"outcome": fault.outcome, "summary": summary, "causes": tuple(causes)}
         return fields, ""
     analysis = analyse(predictor, window, job.config, tell)
@@ -107,7 +107,7 @@ def _publish(job: Job, began: float, fields: dict[str, Any], page: str) -> RunRe
     result = RunResult(run=job.run, started=began, finished=now, last_success=before, **fields)
     if result.outcome in COMPARED:
         result = result.model_copy(update={"last_success": now})
-    publish(job.storage, result, page_of(result, page))
+    publish(job.storage, result, render_report(result, page))
     if job.pushgateway:
         push(job.pushgateway, result)
     return result

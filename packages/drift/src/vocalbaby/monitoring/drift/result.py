@@ -79,7 +79,7 @@ class EstimateResult(_Part):
 
 
 class CauseResult(_Part):
-    """A hypothesis about what happened: a stable code, and how well the clues fit, 0 to 1."""
+    """A hypothesis about what happened: a stable code, and how well the signature fit, 0 to 1."""
 
     code: str
     evidence: float

@@ -14,7 +14,7 @@ from vocalbaby.entity.clip import Clip
 from vocalbaby.exception import BundleError
 from vocalbaby.inference.predictor import Predictor
 
-__all__ = ["ABSTAINED", "Answers", "Sample", "judge", "reference_of"]
+__all__ = ["ABSTAINED", "Answers", "Sample", "predict_from_features", "reference_sample"]
 
 #: Stands for the class of a clip that got no label.
 ABSTAINED: Final = "abstained"
@@ -62,7 +62,7 @@ class Sample:
         return Sample(self.values[places], answers, self.groups[places])
 
 
-def judge(predictor: Predictor, values: NDArray[np.floating[Any]]) -> Answers:
+def predict_from_features(predictor: Predictor, values: NDArray[np.floating[Any]]) -> Answers:
     """What the model says to rows of its features."""
     clips = [Clip("", _NO_SOUND, 0.0)] * len(values)
     said = predictor.judge(clips, values.astype(np.float32))
@@ -75,7 +75,7 @@ def judge(predictor: Predictor, values: NDArray[np.floating[Any]]) -> Answers:
     )
 
 
-def reference_of(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
+def reference_sample(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
     """The reference sample of a model's bundle, and its true classes.
 
     Raises:
@@ -95,4 +95,6 @@ def reference_of(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
     values = np.stack(columns, axis=1).astype(np.float64)
     child, truth = (table[name].to_pylist() for name in (META_COLUMNS[1], META_COLUMNS[2]))
     groups = np.unique(np.array(child, np.str_), return_inverse=True)[1]
-    return Sample(values, judge(predictor, values), groups), np.array(truth, np.str_)
+    return Sample(values, predict_from_features(predictor, values), groups), np.array(
+        truth, np.str_
+    )

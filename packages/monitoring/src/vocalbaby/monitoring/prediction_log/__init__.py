@@ -7,13 +7,13 @@
 Importing this loads numpy and nanoarrow; a service without a log does not.
 """
 
+from vocalbaby.monitoring.prediction_log.buffer import Counts
 from vocalbaby.monitoring.prediction_log.decoding import LogFormatError, MixedModelsError
 from vocalbaby.monitoring.prediction_log.log import LogOptions, PredictionLog
 from vocalbaby.monitoring.prediction_log.reading import read
 from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
 from vocalbaby.monitoring.prediction_log.rows import Rows
 from vocalbaby.monitoring.prediction_log.stores import Source, Store, Stored
-from vocalbaby.monitoring.prediction_log.waiting import Counts
 
 __all__ = [
     "Counts",

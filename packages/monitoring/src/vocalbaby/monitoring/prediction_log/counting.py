@@ -6,7 +6,7 @@ __all__ = ["Metrics", "NoMetrics"]
 
 
 class Metrics(Protocol):
-    """:class:`vocalbaby.monitoring.log.LogMetrics` is one; called from several threads."""
+    """:class:`vocalbaby.monitoring.log_metrics.LogMetrics` is one; called from several threads."""
 
     def count_rows(self, outcome: Literal["written", "dropped", "failed"], rows: int = 1) -> None:
         """Rows that were written, dropped by a full queue, or refused by the disk."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from vocalbaby.monitoring.prediction_log.decoding import decode
 from vocalbaby.monitoring.prediction_log.encoding import END
-from vocalbaby.monitoring.prediction_log.layout import FINISHED, Place
+from vocalbaby.monitoring.prediction_log.file_key import FINISHED, LogFileKey
 
 __all__ = ["Journal", "claimed", "recover"]
 
@@ -34,7 +34,7 @@ class Journal:
         OSError: The file cannot be made.
     """
 
-    def __init__(self, folder: Path, place: Place, *, fsync: bool) -> None:
+    def __init__(self, folder: Path, place: LogFileKey, *, fsync: bool) -> None:
         self.size = 0
         self._path = folder / place.key
         self._fsync = fsync

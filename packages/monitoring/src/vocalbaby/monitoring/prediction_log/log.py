@@ -12,19 +12,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from vocalbaby.monitoring.prediction_log.buffer import Counts, RowBuffer
 from vocalbaby.monitoring.prediction_log.counting import Metrics, NoMetrics
-from vocalbaby.monitoring.prediction_log.keeper import Keeper
 from vocalbaby.monitoring.prediction_log.record import Record
+from vocalbaby.monitoring.prediction_log.shipper import LogShipper
 from vocalbaby.monitoring.prediction_log.stores import Store
-from vocalbaby.monitoring.prediction_log.waiting import Counts, Waiting
 from vocalbaby.monitoring.prediction_log.writer import Writer
 
 __all__ = ["LogOptions", "PredictionLog"]
 
 #: Seconds after which the writer looks whether an hour is over.
 _TICK_S: Final = 10.0
-#: Seconds until the keeper looks again: usually, after a first failure, and at most then.
-_LOOK_S: Final = 600.0
+#: Seconds until the shipper looks again: usually, after a first failure, and at most then.
+_SHIP_S: Final = 600.0
 _RETRY_S: Final = 1.0
 _LONGEST_RETRY_S: Final = 300.0
 
@@ -79,9 +79,9 @@ class PredictionLog:
         _try(options.folder)
         self._metrics = metrics or NoMetrics()
         self._close_s = options.close_s
-        self._waiting = Waiting(options.queue_rows, options.gather_s)
+        self._buffer = RowBuffer(options.queue_rows, options.gather_s)
         self._writer = Writer(options.folder, max_bytes=options.max_file_bytes, fsync=options.fsync)
-        self._keeper = Keeper(
+        self._shipper = LogShipper(
             options.folder,
             open_store,
             days=options.retention_days,
@@ -107,25 +107,25 @@ class PredictionLog:
     @property
     def counts(self) -> Counts:
         """What became of the rows so far."""
-        return self._waiting.counts
+        return self._buffer.counts
 
     def start(self) -> None:
         """Begin to write; rows may come before. What a killed process left is taken up."""
-        for name, work in {"writer": self._write, "keeper": self._keep}.items():
+        for name, work in {"writer": self._write, "shipper": self._keep}.items():
             thread = threading.Thread(target=work, name=f"vocalbaby-log-{name}", daemon=True)
             self._threads[name] = thread
             thread.start()
 
     def append(self, records: Sequence[Record]) -> None:
         """Log rows some time soon; returns at once, and drops and counts what is too much."""
-        dropped = self._waiting.put(records)
+        dropped = self._buffer.put(records)
         if dropped:
             self._metrics.count_rows("dropped", dropped)
-            self._metrics.set_waiting(self._waiting.counts.waiting)
+            self._metrics.set_waiting(self._buffer.counts.waiting)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Wait until every row that was appended is written or failed; whether it is so."""
-        return self._waiting.flush(timeout_s)
+        return self._buffer.flush(timeout_s)
 
     def close(self) -> bool:
         """Write what waits, finish the files, ship them, and stop.
@@ -135,13 +135,13 @@ class PredictionLog:
             files that were not shipped are at the next start.
         """
         end = time.monotonic() + self._close_s
-        self._waiting.close()
+        self._buffer.close()
         self._join("writer", end)
         self._ending = True
         self._wake.set()
-        self._join("keeper", end)
+        self._join("shipper", end)
         late = [name for name, thread in self._threads.items() if thread.is_alive()]
-        dropped = self._waiting.abandon()
+        dropped = self._buffer.discard()
         if dropped:
             self._metrics.count_rows("dropped", dropped)
         if late or dropped:
@@ -160,17 +160,17 @@ class PredictionLog:
     def _write(self) -> None:
         """The writer's thread."""
         while True:
-            rows = self._waiting.take(_TICK_S)
+            rows = self._buffer.take(_TICK_S)
             if rows:
-                self._metrics.set_waiting(self._waiting.counts.waiting)
+                self._metrics.set_waiting(self._buffer.counts.waiting)
                 written = self._writer.write(rows)
                 failed = len(rows) - written
-                self._waiting.settle(written, failed)
+                self._buffer.acknowledge(written, failed)
                 self._count(written, failed)
-            elif self._waiting.closed:
+            elif self._buffer.closed:
                 self._writer.close()
                 return
-            if self._writer.turn(time.time_ns()):
+            if self._writer.rotate(time.time_ns()):
                 self._wake.set()
 
     def _count(self, written: int, failed: int) -> None:
@@ -178,18 +178,18 @@ class PredictionLog:
             self._metrics.count_rows("written", written)
         if failed:
             self._metrics.count_rows("failed", failed)
-        self._metrics.set_waiting(self._waiting.counts.waiting)
+        self._metrics.set_waiting(self._buffer.counts.waiting)
 
     def _keep(self) -> None:
-        """The keeper's thread."""
+        """The shipper's thread."""
         delay = _RETRY_S
         while True:
             self._wake.clear()
             ending = self._ending
-            fine = self._keeper.look(datetime.now(UTC))
+            fine = self._shipper.run_once(datetime.now(UTC))
             if ending:
                 return
-            self._wake.wait(_LOOK_S if fine else delay)
+            self._wake.wait(_SHIP_S if fine else delay)
             delay = _RETRY_S if fine else min(2 * delay, _LONGEST_RETRY_S)
 
 

@@ -14,7 +14,7 @@ from vocalbaby.monitoring.prediction_log.decoding import (
     Stream,
     decode,
 )
-from vocalbaby.monitoring.prediction_log.layout import FINISHED, Place, parse, version_folder
+from vocalbaby.monitoring.prediction_log.file_key import FINISHED, LogFileKey, parse, version_folder
 from vocalbaby.monitoring.prediction_log.rows import Rows, join, select
 from vocalbaby.monitoring.prediction_log.stores import Folder, Source
 
@@ -63,7 +63,9 @@ def read(
     return select(rows, np.flatnonzero(wanted)[np.argsort(rows.time[wanted], kind="stable")])
 
 
-def _places(keys: Iterable[str], since: datetime | None, until: datetime | None) -> list[Place]:
+def _places(
+    keys: Iterable[str], since: datetime | None, until: datetime | None
+) -> list[LogFileKey]:
     """The files that may hold rows of the time, each once, in the order of their hours."""
     # A file that was finished while the folder was listed may stand there twice.
     found = {place[:3]: place for place in map(parse, keys) if place is not None}
@@ -74,7 +76,7 @@ def _places(keys: Iterable[str], since: datetime | None, until: datetime | None)
     )
 
 
-def _stream(reader: Source, place: Place) -> Stream:
+def _stream(reader: Source, place: LogFileKey) -> Stream:
     for name in (place, place._replace(ending=FINISHED)):  # it may have been finished by now
         stored = reader.get(name.key)
         if stored is not None:

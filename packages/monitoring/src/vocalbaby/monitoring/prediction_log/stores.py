@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from vocalbaby.monitoring.prediction_log.layout import FINISHED, OPEN, parse
+from vocalbaby.monitoring.prediction_log.file_key import FINISHED, OPEN, parse
 
 __all__ = ["Folder", "Source", "Store", "Stored"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from vocalbaby.monitoring.prediction_log.encoding import encode
+from vocalbaby.monitoring.prediction_log.file_key import OPEN, LogFileKey, hour_of, version_folder
 from vocalbaby.monitoring.prediction_log.journal import Journal
-from vocalbaby.monitoring.prediction_log.layout import OPEN, Place, hour_of, version_folder
 from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
 
 __all__ = ["Writer"]
@@ -62,7 +62,7 @@ class Writer:
                     self._lost = 0
         return written
 
-    def turn(self, now_ns: int) -> int:
+    def rotate(self, now_ns: int) -> int:
         """Finish the files of the hours before; returns how many."""
         hour = hour_of(now_ns)
         past = [key for key in self._journals if key[1] < hour]
@@ -81,7 +81,7 @@ class Writer:
         if journal is None:
             model, hour = key
             name = f"{self._name}-{next(self._number):06d}"
-            place = Place(version_folder(model.version), hour, name, OPEN)
+            place = LogFileKey(version_folder(model.version), hour, name, OPEN)
             journal = self._journals[key] = Journal(self._folder, place, fsync=self._fsync)
         journal.append(data)
         if journal.size >= self._max_bytes:

@@ -6,13 +6,13 @@ import time
 import zlib
 from typing import Final
 
-__all__ = ["Notice"]
+__all__ = ["SharedSlot"]
 
 #: When it was written (ns, of the machine's clock), its length, the checksum of both and it.
 _HEAD: Final = struct.Struct("<QII")
 
 
-class Notice:
+class SharedSlot:
     """Memory with two places for each worker; made by the parent before it forks them.
 
     A worker writes over the older of its places, and the newest whole one of all is read: one
@@ -29,7 +29,7 @@ class Notice:
         self._memory = mmap.mmap(-1, self._places * self._size)
         self._worker = 0
 
-    def join(self, worker: int) -> None:
+    def attach_worker(self, worker: int) -> None:
         """Make this process the worker of a place, from 0."""
         self._worker = worker
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocalbaby.monitoring.prediction_log.layout import Place, hour_of, parse, version_folder
+from vocalbaby.monitoring.prediction_log.file_key import LogFileKey, hour_of, parse, version_folder
 
 #: As core's storages allow a part of a key.
 PART = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*")
@@ -46,7 +46,7 @@ def test_long_versions_keep_folders_of_their_own() -> None:
 
 
 def test_a_place_is_told_by_its_key() -> None:
-    place = Place("m-1", hour_of(1_772_361_000 * 10**9), "0123456789abcdef-000001", ".part")
+    place = LogFileKey("m-1", hour_of(1_772_361_000 * 10**9), "0123456789abcdef-000001", ".part")
     assert place.key == "m-1/2026-03-01T10/0123456789abcdef-000001.part"
     assert parse(place.key) == place
     assert place.begins == datetime(2026, 3, 1, 10, tzinfo=UTC)

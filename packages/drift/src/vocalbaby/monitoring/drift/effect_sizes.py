@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from vocalbaby.entity.features import Column
 
-__all__ = ["Shifts", "shifts_of"]
+__all__ = ["EffectSizes", "effect_sizes"]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Shifts:
+class EffectSizes:
     """Of each column by name.
 
     Attributes:
@@ -30,8 +30,8 @@ class Shifts:
     units: dict[str, str]
 
 
-def shifts_of(reference: Floats, current: Floats, columns: tuple[Column, ...]) -> Shifts:
-    """Shifts of every column; 0 where one side has no values.
+def effect_sizes(reference: Floats, current: Floats, columns: tuple[Column, ...]) -> EffectSizes:
+    """EffectSizes of every column; 0 where one side has no values.
 
     Args:
         reference: Shape (n, n_columns); NaN is left out.
@@ -48,4 +48,4 @@ def shifts_of(reference: Floats, current: Floats, columns: tuple[Column, ...]) -
         change[column.name] = float(np.median(other) - np.median(one)) if known else 0.0
         base = float(one.mean()) if known else 0.0
         ratio[column.name] = 1.0 + moved / base if base else 1.0
-    return Shifts(z, change, ratio, {column.name: column.unit for column in columns})
+    return EffectSizes(z, change, ratio, {column.name: column.unit for column in columns})

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.monitoring.drift.config import ScoreConfig
-from vocalbaby.monitoring.drift.distances import class_distance, moved
+from vocalbaby.monitoring.drift.distances import class_distance, wasserstein_distances
 from vocalbaby.monitoring.drift.sample import Sample
-from vocalbaby.monitoring.drift.twosample import deal_folds, design, separability
+from vocalbaby.monitoring.drift.two_sample import assign_folds, design, separability
 
 __all__ = ["Limits", "compare", "halve", "limits"]
 
@@ -56,7 +56,7 @@ def compare(
     """
     rng = np.random.default_rng(config.seed)
     shuffled = reference.rows(_by_groups(rng, reference.groups))
-    folds = [deal_folds(side.groups, config.folds) for side in (shuffled, current)]
+    folds = [assign_folds(side.groups, config.folds) for side in (shuffled, current)]
     weights = np.ones(len(reference) + len(current))
     if matched:
         weights[: len(reference)] = _matching(shuffled, current)
@@ -91,13 +91,13 @@ def limits(
         one, other = halve(rng, reference, rows)
         scores[turn] = compare(one, other, config)
         classes[turn] = class_distance(one.answers.labels, other.answers.labels)
-        columns[turn] = moved(one.values, other.values)
+        columns[turn] = wasserstein_distances(one.values, other.values)
         missing[turn] = np.abs(
             np.isnan(one.values).mean(axis=0) - np.isnan(other.values).mean(axis=0)
         )
         if tell is not None:
             tell(turn + 1, config.resamples)
-    share = 1 - config.chance
+    share = 1 - config.false_positive_rate
     return Limits(
         float(np.quantile(scores, share)),
         float(np.quantile(classes, share)),

@@ -12,15 +12,15 @@ import pytest
 from vocalbaby.monitoring.prediction_log import PredictionLog, Record, read
 from vocalbaby.monitoring.prediction_log import log as log_module
 from vocalbaby.monitoring.prediction_log.encoding import encode
+from vocalbaby.monitoring.prediction_log.file_key import LogFileKey, parse
 from vocalbaby.monitoring.prediction_log.journal import Journal, claimed, recover
-from vocalbaby.monitoring.prediction_log.keeper import Keeper
-from vocalbaby.monitoring.prediction_log.layout import Place, parse
+from vocalbaby.monitoring.prediction_log.shipper import LogShipper
 from vocalbaby.monitoring.prediction_log.writer import Writer
 
 MakeRecord = Callable[..., Record]
 OpenLog = Callable[..., PredictionLog]
-#: Makes a keeper of the test's folder and store.
-MakeKeeper = Callable[..., Keeper]
+#: Makes a shipper of the test's folder and store.
+MakeKeeper = Callable[..., LogShipper]
 
 #: 2026-03-01, 10:30 UTC.
 HALF_PAST_TEN = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
@@ -29,10 +29,10 @@ DAY_NS = 24 * 3600 * 10**9
 
 
 @pytest.fixture
-def keeper(tmp_path: Path, store: Any, counted: Any) -> MakeKeeper:
+def shipper(tmp_path: Path, store: Any, counted: Any) -> MakeKeeper:
     def make(*, ships: bool = True, days: float | None = None, store_days: float | None = None):
         opened = (lambda: store) if ships else None
-        return Keeper(tmp_path, opened, days=days, store_days=store_days, metrics=counted)
+        return LogShipper(tmp_path, opened, days=days, store_days=store_days, metrics=counted)
 
     return make
 
@@ -58,11 +58,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def test_finished_files_are_shipped_and_removed_here(
-    tmp_path: Path, keeper: MakeKeeper, store: Any, counted: Any, record: MakeRecord
+    tmp_path: Path, shipper: MakeKeeper, store: Any, counted: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0, 1)
     keys = [name for name in files(tmp_path) if parse(name)]
-    assert keeper().look(HALF_PAST_TEN)
+    assert shipper().run_once(HALF_PAST_TEN)
     assert sorted(store.objects) == keys
     assert files(tmp_path) == []
     assert counted.files == {"shipped": 2, "failed": 0}
@@ -71,7 +71,7 @@ def test_finished_files_are_shipped_and_removed_here(
 
 def test_a_store_that_fails_is_asked_until_it_works(
     tmp_path: Path,
-    keeper: MakeKeeper,
+    shipper: MakeKeeper,
     store: Any,
     counted: Any,
     record: MakeRecord,
@@ -80,12 +80,12 @@ def test_a_store_that_fails_is_asked_until_it_works(
     write(tmp_path, record, 0, 1)
     before = files(tmp_path)
     store.fault = OSError("no such bucket")
-    one = keeper()
-    assert [one.look(HALF_PAST_TEN) for _ in range(3)] == [False] * 3
+    one = shipper()
+    assert [one.run_once(HALF_PAST_TEN) for _ in range(3)] == [False] * 3
     assert files(tmp_path) == before
     assert counted.files == {"shipped": 0, "failed": 3}
     store.fault = None
-    assert one.look(HALF_PAST_TEN)
+    assert one.run_once(HALF_PAST_TEN)
     assert counted.files == {"shipped": 2, "failed": 3}
     assert files(tmp_path) == []
     messages = [entry.getMessage() for entry in caplog.records]
@@ -106,56 +106,56 @@ def test_a_store_is_opened_when_there_is_something_to_ship(
             raise answer
         return answer
 
-    keeper = Keeper(tmp_path, open_store, days=None, store_days=None, metrics=counted)
-    assert keeper.look(HALF_PAST_TEN)
+    shipper = LogShipper(tmp_path, open_store, days=None, store_days=None, metrics=counted)
+    assert shipper.run_once(HALF_PAST_TEN)
     assert len(answers) == 2
     write(tmp_path, record, 0)
-    assert not keeper.look(HALF_PAST_TEN)
-    assert keeper.look(HALF_PAST_TEN)
+    assert not shipper.run_once(HALF_PAST_TEN)
+    assert shipper.run_once(HALF_PAST_TEN)
     write(tmp_path, record, 0)
-    assert keeper.look(HALF_PAST_TEN)
+    assert shipper.run_once(HALF_PAST_TEN)
     assert counted.files == {"shipped": 2, "failed": 1}
 
 
 def test_a_file_that_another_process_has_is_left_to_it(
-    tmp_path: Path, keeper: MakeKeeper, store: Any, record: MakeRecord
+    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
 ) -> None:
     writer = Writer(tmp_path, max_bytes=10**9, fsync=False)
     writer.write([record(1)])
     before = files(tmp_path)
-    assert keeper(days=0).look(datetime.now(UTC) + timedelta(days=9))
+    assert shipper(days=0).run_once(datetime.now(UTC) + timedelta(days=9))
     assert files(tmp_path) == before
     writer.close()
-    assert keeper(days=0).look(datetime.now(UTC))
+    assert shipper(days=0).run_once(datetime.now(UTC))
     assert read(store).request_id.tolist() == ["r1"]
 
 
 def test_a_finished_file_that_another_process_ships_is_left_to_it(
-    tmp_path: Path, keeper: MakeKeeper, store: Any, record: MakeRecord
+    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0, 1)
     one = next(tmp_path.glob("*/*/*"))
     with claimed(one) as file:
         assert file is not None
-        assert keeper().look(HALF_PAST_TEN)
+        assert shipper().run_once(HALF_PAST_TEN)
         assert one.exists()
         assert len(store.objects) == 1
-    assert keeper().look(HALF_PAST_TEN)
+    assert shipper().run_once(HALF_PAST_TEN)
     assert len(store.objects) == 2
 
 
 @pytest.mark.parametrize("cut", [0, 1, 30, 10_000])
 def test_what_a_killed_process_left_is_finished(
-    tmp_path: Path, keeper: MakeKeeper, record: MakeRecord, cut: int
+    tmp_path: Path, shipper: MakeKeeper, record: MakeRecord, cut: int
 ) -> None:
     """Its last batch is torn, or the file is as it was opened."""
-    place = Place("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
+    place = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
     first = encode([record(1)], with_schema=True)
     path = tmp_path / place.key
     path.parent.mkdir(parents=True)
     data = first + encode([record(2)], with_schema=False)
     path.write_bytes(data[: max(len(data) - cut, 0)])
-    assert keeper(ships=False).look(HALF_PAST_TEN)
+    assert shipper(ships=False).run_once(HALF_PAST_TEN)
     assert not path.exists()
     if cut == 10_000:
         assert files(tmp_path) == ["m-1", "m-1/2026-03-01T10"]
@@ -168,7 +168,7 @@ def test_what_a_killed_process_left_is_finished(
 def test_recovery_may_be_cut_short_and_repeated(tmp_path: Path, record: MakeRecord) -> None:
     """Killed between the stream's end and the new name."""
     journal = Journal(
-        tmp_path, Place("m", "2026-03-01T10", "0123456789abcdef-000001", ".part"), fsync=False
+        tmp_path, LogFileKey("m", "2026-03-01T10", "0123456789abcdef-000001", ".part"), fsync=False
     )
     journal.append(encode([record(1)], with_schema=True))
     journal.finish()
@@ -180,49 +180,51 @@ def test_recovery_may_be_cut_short_and_repeated(tmp_path: Path, record: MakeReco
 
 
 def test_a_file_that_cannot_be_read_does_not_keep_the_others(
-    tmp_path: Path, keeper: MakeKeeper, store: Any, record: MakeRecord
+    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0)
-    place = Place("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
+    place = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
     other = encode([record(1)], with_schema=True).replace(b"vocalbaby.format", b"vocalbaby.forma2")
     (tmp_path / place.key).write_bytes(other)
     left = place._replace(name="0123456789abcdef-000002")
     (tmp_path / left.key).write_bytes(encode([record(1)], with_schema=True))
-    assert not keeper().look(HALF_PAST_TEN)
+    assert not shipper().run_once(HALF_PAST_TEN)
     assert len(store.objects) == 2
     assert (tmp_path / place.key).read_bytes() == other
 
 
-def test_old_files_are_removed_here(tmp_path: Path, keeper: MakeKeeper, record: MakeRecord) -> None:
+def test_old_files_are_removed_here(
+    tmp_path: Path, shipper: MakeKeeper, record: MakeRecord
+) -> None:
     write(tmp_path, record, 0, 29, 30, 31)
     (tmp_path / "notes.txt").write_bytes(b"not ours")
-    assert keeper(ships=False, days=30).look(HALF_PAST_TEN)
+    assert shipper(ships=False, days=30).run_once(HALF_PAST_TEN)
     assert read(tmp_path).request_id.tolist() == ["r30", "r29", "r0"]  # its hour is not over
     assert not list(tmp_path.glob("*/2026-01-29*"))
     assert (tmp_path / "notes.txt").exists()
 
 
 def test_old_files_are_removed_though_they_cannot_be_shipped(
-    tmp_path: Path, keeper: MakeKeeper, store: Any, record: MakeRecord
+    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0, 31)
     store.fault = OSError("away")
-    assert not keeper(days=30).look(HALF_PAST_TEN)
+    assert not shipper(days=30).run_once(HALF_PAST_TEN)
     assert read(tmp_path).request_id.tolist() == ["r0"]
 
 
 def test_old_files_are_removed_from_the_store_when_asked(
-    tmp_path: Path, keeper: MakeKeeper, store: Any, record: MakeRecord
+    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
 ) -> None:
     store.objects["m/notes"] = b"not ours"
     write(tmp_path, record, 0, 29, 31)
-    assert keeper(days=None).look(HALF_PAST_TEN)
+    assert shipper(days=None).run_once(HALF_PAST_TEN)
     assert len(store.objects) == 4
-    one = keeper(store_days=30)
-    assert one.look(HALF_PAST_TEN)
+    one = shipper(store_days=30)
+    assert one.run_once(HALF_PAST_TEN)
     assert read(store).request_id.tolist() == ["r29", "r0"]
     assert "m/notes" in store.objects
-    assert one.look(HALF_PAST_TEN + timedelta(days=2))
+    assert one.run_once(HALF_PAST_TEN + timedelta(days=2))
     assert read(store).request_id.tolist() == ["r0"]
 
 

@@ -6,10 +6,10 @@ from html import escape
 from typing import Final
 
 from vocalbaby.monitoring.drift.result import ColumnResult, RunResult
-from vocalbaby.monitoring.drift.words import group_name
+from vocalbaby.monitoring.drift.summary import group_name
 from vocalbaby.monitoring.drift_result import COMPARED
 
-__all__ = ["page_of"]
+__all__ = ["render_report"]
 
 _TITLES: Final = {
     "no_drift": "No drift",
@@ -38,7 +38,7 @@ _STYLE: Final = """
 """
 
 
-def page_of(result: RunResult, evidently: str = "") -> str:
+def render_report(result: RunResult, evidently: str = "") -> str:
     """The report of a run.
 
     Args:

@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from vocalbaby.monitoring.drift.causes import CAUSES
+from vocalbaby.monitoring.drift.effect_sizes import EffectSizes
 from vocalbaby.monitoring.drift.result import (
     CauseResult,
     ColumnResult,
     EstimateResult,
     PredictionResult,
 )
-from vocalbaby.monitoring.drift.shifts import Shifts
 
 __all__ = [
+    "describe_causes",
+    "describe_classes",
+    "describe_estimate",
+    "describe_groups",
+    "describe_missing",
+    "describe_score",
     "group_name",
-    "of_causes",
-    "of_classes",
-    "of_estimate",
-    "of_groups",
-    "of_missing",
-    "of_score",
 ]
 
 #: What the groups of the feature sets are called outside.
@@ -59,7 +59,9 @@ def group_name(group: str) -> str:
     return _GROUPS.get(group, group.replace("_", " "))
 
 
-def of_score(score: float, threshold: float, *, drifted: bool, compared: int, rows: int) -> str:
+def describe_score(
+    score: float, threshold: float, *, drifted: bool, compared: int, rows: int
+) -> str:
     """The verdict, and what it rests on."""
     verdict = "No drift"
     if drifted:
@@ -70,7 +72,9 @@ def of_score(score: float, threshold: float, *, drifted: bool, compared: int, ro
     )
 
 
-def of_groups(columns: Sequence[ColumnResult], shifts: Shifts, *, drifted: bool) -> list[str]:
+def describe_groups(
+    columns: Sequence[ColumnResult], shifts: EffectSizes, *, drifted: bool
+) -> list[str]:
     """Which groups moved, and which way."""
     counts: dict[str, list[bool]] = {}
     for column in columns:
@@ -95,7 +99,7 @@ def of_groups(columns: Sequence[ColumnResult], shifts: Shifts, *, drifted: bool)
     return lines
 
 
-def _step(shifts: Shifts, name: str) -> str:
+def _step(shifts: EffectSizes, name: str) -> str:
     change, unit = shifts.change[name], shifts.units[name]
     way = "higher" if shifts.z[name] > 0 else "lower"
     if change * shifts.z[name] <= 0:  # mean and median disagree: no figure
@@ -104,7 +108,7 @@ def _step(shifts: Shifts, name: str) -> str:
     return f"{_TELLING[name]} {amount} {way}"
 
 
-def of_classes(predictions: PredictionResult) -> str:
+def describe_classes(predictions: PredictionResult) -> str:
     """What the model answers now and answered on the reference."""
     names = {*predictions.reference, *predictions.current}
     steps = {
@@ -131,7 +135,7 @@ def _percent(shares: Mapping[str, float], name: str) -> str:
     return f"{shares.get(name, 0.0):.0%}"
 
 
-def of_missing(columns: Sequence[ColumnResult]) -> list[str]:
+def describe_missing(columns: Sequence[ColumnResult]) -> list[str]:
     """Columns that are measurable more or less often than before."""
     found = [column for column in columns if column.missing_drifted]
     if not found:
@@ -142,7 +146,7 @@ def of_missing(columns: Sequence[ColumnResult]) -> list[str]:
     return [f"{what} Features of F0 are missing where nothing is voiced."]
 
 
-def of_causes(causes: Sequence[CauseResult]) -> list[str]:
+def describe_causes(causes: Sequence[CauseResult]) -> list[str]:
     """Hypotheses, worded as such."""
     if not causes:
         return [_UNKNOWN]
@@ -152,7 +156,7 @@ def of_causes(causes: Sequence[CauseResult]) -> list[str]:
     return lines
 
 
-def of_estimate(estimate: EstimateResult) -> str:
+def describe_estimate(estimate: EstimateResult) -> str:
     """The UAR to be expected, and what that is worth."""
     return (
         f"Estimated UAR without labels: {estimate.uar:.2f}, on the reference "

@@ -11,10 +11,10 @@ from typing import Final, Literal, NamedTuple, Protocol
 from prometheus_client import Counter, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
-from vocalbaby.monitoring import shared
+from vocalbaby.monitoring import shared_metrics
 from vocalbaby.monitoring.definitions import Factory
 
-__all__ = ["ABSTAINED", "UNKNOWN", "Answer", "HeldModel", "ModelMetrics"]
+__all__ = ["ABSTAINED", "UNKNOWN", "Answer", "ModelMetrics", "ServedModel"]
 
 #: Value of ``class`` for a clip that got no label.
 ABSTAINED: Final = "abstained"
@@ -42,7 +42,7 @@ class Answer(Protocol):
         """Which model it was."""
 
 
-class HeldModel(NamedTuple):
+class ServedModel(NamedTuple):
     """A model in memory; its share of the requests is None when it is a shadow."""
 
     version: str
@@ -79,12 +79,12 @@ class ModelMetrics:
         self._refusals = make.counter("model_refusals")
         self._shadow = make.counter("shadow_clips")
         self._difference = make.histogram("shadow_difference")
-        self._models: dict[str, HeldModel] = {}
+        self._models: dict[str, ServedModel] = {}
         self._answers: dict[str, _Answers] = {}
         self._shares: dict[str, float] = {}
         self._faults: set[str] = set()
 
-    def hold(self, models: Sequence[HeldModel]) -> None:
+    def set_models(self, models: Sequence[ServedModel]) -> None:
         """Announce every model that is held from now on."""
         held = _by_version(models)
         old = [model for version, model in self._models.items() if version not in held]
@@ -107,7 +107,7 @@ class ModelMetrics:
             self._switches.inc()
         self._shares = shares
 
-    def known(self, version: str) -> str:
+    def known_version(self, version: str) -> str:
         """The version if it was announced and is not forgotten, or :data:`UNKNOWN`."""
         return version if version in self._models else UNKNOWN
 
@@ -122,7 +122,7 @@ class ModelMetrics:
         child = None if answers is None else answers.predictions.get(name)
         if child is None:
             name = name if name in self._labels else UNKNOWN
-            child = self._predictions.labels(name, self.known(version))
+            child = self._predictions.labels(name, self.known_version(version))
         child.inc()
         if confidence is not None:
             found = self._confidence.labels(UNKNOWN) if answers is None else answers.confidence
@@ -141,11 +141,11 @@ class ModelMetrics:
 
     def count_shadow(self, version: str, clips: int, outcome: Literal["failed", "dropped"]) -> None:
         """Count clips that the shadow did not judge."""
-        self._shadow.labels(self.known(version), outcome).inc(clips)
+        self._shadow.labels(self.known_version(version), outcome).inc(clips)
 
-    def compare(self, answer: Answer, shadow: Answer) -> None:
+    def compare_shadow(self, answer: Answer, shadow: Answer) -> None:
         """Count what a shadow said beside an answer."""
-        version = self.known(shadow.model_version)
+        version = self.known_version(shadow.model_version)
         outcome = "agreed" if shadow.label == answer.label else "differed"
         self._shadow.labels(version, outcome).inc()
         classes = answer.probabilities.keys() | shadow.probabilities.keys()
@@ -162,8 +162,8 @@ class ModelMetrics:
         predictions = {label: self._predictions.labels(label, version) for label in self._labels}
         return _Answers(predictions, self._confidence.labels(version))
 
-    def _forget(self, model: HeldModel) -> None:
-        if shared.are_several():  # memory keeps every label: the exposition leaves them out
+    def _forget(self, model: ServedModel) -> None:
+        if shared_metrics.are_several():  # memory keeps every label: the exposition leaves them out
             return
         version = model.version
         series: list[tuple[MetricWrapperBase, tuple[str, ...]]] = [
@@ -179,5 +179,5 @@ class ModelMetrics:
                 metric.remove(*labels)
 
 
-def _by_version(models: Iterable[HeldModel]) -> dict[str, HeldModel]:
+def _by_version(models: Iterable[ServedModel]) -> dict[str, ServedModel]:
     return {model.version: model for model in models}

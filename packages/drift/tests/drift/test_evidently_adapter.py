@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import wasserstein_distance
 
-from vocalbaby.monitoring.drift import evidently
+from vocalbaby.monitoring.drift import evidently_adapter
 from vocalbaby.monitoring.drift.config import ColumnConfig
 
 
@@ -31,7 +31,7 @@ CURRENT = frame(0.5, ["Crying", "Crying", "abstained"])
 
 
 def test_distances() -> None:
-    found = evidently.distances(REFERENCE, CURRENT, ColumnConfig())
+    found = evidently_adapter.distances(REFERENCE, CURRENT, ColumnConfig())
     assert found == pytest.approx(
         {
             "still": 0.0,
@@ -49,13 +49,15 @@ def test_distances() -> None:
 
 def test_nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DO_NOT_TRACK", raising=False)
-    evidently.distances(REFERENCE, CURRENT, ColumnConfig())
+    evidently_adapter.distances(REFERENCE, CURRENT, ColumnConfig())
     assert os.environ["DO_NOT_TRACK"] == "1"
 
 
 def test_page_shows_the_columns_asked_for_with_their_limits() -> None:
     limits = {"moved": 0.3, "gaps": 0.2, "empty": 0.1, "prediction": 0.9}
-    page = evidently.render(REFERENCE, CURRENT, ["moved", "gaps", "empty"], limits, ColumnConfig())
+    page = evidently_adapter.render(
+        REFERENCE, CURRENT, ["moved", "gaps", "empty"], limits, ColumnConfig()
+    )
     named = set(re.findall(r'"column_name": ?"(\w+)"', page))
     assert named == {"moved", "gaps", "prediction"}
     assert page.count("<body>") == 1

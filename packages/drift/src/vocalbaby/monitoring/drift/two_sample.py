@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-__all__ = ["deal_folds", "design", "separability"]
+__all__ = ["assign_folds", "design", "separability"]
 
 #: A column's missingness counts where it is not (almost) always or never missing.
 _RARELY = 0.01
@@ -44,7 +44,7 @@ def design(values: Floats) -> Floats:
     return np.hstack([scores, squares, gaps])
 
 
-def deal_folds(groups: NDArray[np.intp], folds: int) -> NDArray[np.intp]:
+def assign_folds(groups: NDArray[np.intp], folds: int) -> NDArray[np.intp]:
     """A fold for each row, whole groups together, in the order in which they come.
 
     Rows near in time, and rows of a child, are alike: in one fold they cannot give each

@@ -1,6 +1,6 @@
 import pytest
 
-from vocalbaby.monitoring.drift.page import page_of
+from vocalbaby.monitoring.drift.report import render_report
 from vocalbaby.monitoring.drift.result import ColumnResult, PredictionResult, RunResult
 
 COLUMN = ColumnResult(
@@ -37,7 +37,7 @@ RESULT = RunResult(
 
 
 def test_the_summary_stands_before_evidently() -> None:
-    page = page_of(RESULT, "<html><head></head><body><div id='theirs'></div></body></html>")
+    page = render_report(RESULT, "<html><head></head><body><div id='theirs'></div></body></html>")
     places = [
         page.index(text)
         for text in (
@@ -59,7 +59,7 @@ def test_the_summary_stands_before_evidently() -> None:
 
 def test_a_page_of_its_own() -> None:
     failed = RunResult(run="b", started=0, finished=1, outcome="failed", summary=("No <log>.",))
-    page = page_of(failed)
+    page = render_report(failed)
     assert page.startswith("<!DOCTYPE html>")
     assert "<h1>The job failed</h1><p>No &lt;log&gt;.</p>" in page
     assert "<table>" not in page
@@ -67,4 +67,4 @@ def test_a_page_of_its_own() -> None:
 
 def test_a_page_of_another_make_is_refused() -> None:
     with pytest.raises(ValueError, match="no <body>"):
-        page_of(RESULT, "<html></html>")
+        render_report(RESULT, "<html></html>")

@@ -13,16 +13,16 @@ from typing import Final
 
 from vocalbaby.monitoring.prediction_log.counting import Metrics
 from vocalbaby.monitoring.prediction_log.decoding import LogFormatError
+from vocalbaby.monitoring.prediction_log.file_key import FINISHED, OPEN, LogFileKey, parse
 from vocalbaby.monitoring.prediction_log.journal import claimed, recover
-from vocalbaby.monitoring.prediction_log.layout import FINISHED, OPEN, Place, parse
 from vocalbaby.monitoring.prediction_log.stores import Folder, Store
 
-__all__ = ["Keeper"]
+__all__ = ["LogShipper"]
 
 _log: Final = logging.getLogger(__name__)
 
 
-class Keeper:
+class LogShipper:
     """See the module; not for several threads.
 
     Args:
@@ -50,7 +50,7 @@ class Keeper:
         self._swept: datetime | None = None
         self._at_fault: set[str] = set()
 
-    def look(self, now: datetime) -> bool:
+    def run_once(self, now: datetime) -> bool:
         """Do what is to be done; False when some of it failed and is to be tried again.
 
         A fault is logged when it begins and when it is over.
@@ -113,7 +113,7 @@ class Keeper:
             for key in _older(self._here(FINISHED), now, self._days):
                 self._remove(key)
 
-    def _here(self, ending: str) -> list[Place]:
+    def _here(self, ending: str) -> list[LogFileKey]:
         return [place for place in _places(Folder(self._folder)) if place.ending == ending]
 
     def _remove(self, key: str) -> None:
@@ -125,9 +125,9 @@ class Keeper:
             path.parent.parent.rmdir()
 
 
-def _places(source: Store | Folder) -> list[Place]:
+def _places(source: Store | Folder) -> list[LogFileKey]:
     return sorted(place for place in map(parse, source.list()) if place is not None)
 
 
-def _older(places: Iterable[Place], now: datetime, days: float) -> list[str]:
+def _older(places: Iterable[LogFileKey], now: datetime, days: float) -> list[str]:
     return [place.key for place in places if place.ends <= now - timedelta(days=days)]

@@ -2,20 +2,20 @@ import os
 
 import pytest
 
-from vocalbaby.monitoring.notice import Notice
+from vocalbaby.monitoring.shared_slot import SharedSlot
 
 
-def put_in_child(board: Notice, worker: int, data: bytes) -> None:
+def put_in_child(board: SharedSlot, worker: int, data: bytes) -> None:
     child = os.fork()
     if child == 0:
-        board.join(worker)
+        board.attach_worker(worker)
         board.put(data)
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
 
 
 def test_the_newest_is_read_by_all() -> None:
-    board = Notice(3)
+    board = SharedSlot(3)
     assert board.get() is None
     for worker, data in ((1, b"one"), (0, b"two"), (1, b""), (2, b"four" * 9), (2, b"5")):
         put_in_child(board, worker, data)
@@ -23,7 +23,7 @@ def test_the_newest_is_read_by_all() -> None:
 
 
 def test_what_a_killed_worker_left_half_written_is_not_read() -> None:
-    board = Notice(1)
+    board = SharedSlot(1)
     board.put(b"first")
     board.put(b"second")
     before = bytes(board._memory)
@@ -39,7 +39,7 @@ def test_what_a_killed_worker_left_half_written_is_not_read() -> None:
 
 
 def test_what_has_no_room_is_refused() -> None:
-    board = Notice(1, room=10)
+    board = SharedSlot(1, room=10)
     board.put(b"x" * 10)
     with pytest.raises(ValueError, match="11 bytes"):
         board.put(b"x" * 11)

@@ -5,15 +5,15 @@ import pytest
 
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.config import WindowConfig
-from vocalbaby.monitoring.drift.faults import WindowFault, find_fault
 from vocalbaby.monitoring.drift.sample import Sample
 from vocalbaby.monitoring.drift.window import Window
+from vocalbaby.monitoring.drift.window_checks import WindowFault, check_window
 
 
 @pytest.fixture
 def look(predictor: Predictor, reference: Sample):
     def look(window: Window) -> WindowFault | None:
-        return find_fault(window, reference.values, predictor.manifest, WindowConfig())
+        return check_window(window, reference.values, predictor.manifest, WindowConfig())
 
     return look
 
@@ -94,7 +94,7 @@ def test_what_the_reference_lacks_too_is_no_fault(
     values = reference.values.copy()
     values[: len(values) // 3, 3] = np.nan
     window.values[: int(len(window) * 0.6), 3] = np.nan
-    assert find_fault(window, values, predictor.manifest, WindowConfig()) is None
+    assert check_window(window, values, predictor.manifest, WindowConfig()) is None
 
 
 @pytest.mark.parametrize("value", [0.0, 3.25])
@@ -109,7 +109,7 @@ def test_what_is_constant_in_the_reference_too_is_no_fault(
 ) -> None:
     values = reference.values.copy()
     values[:, 5] = window.values[:, 5] = 0.0
-    assert find_fault(window, values, predictor.manifest, WindowConfig()) is None
+    assert check_window(window, values, predictor.manifest, WindowConfig()) is None
 
 
 def test_constant_but_for_gaps(look, window: Window) -> None:

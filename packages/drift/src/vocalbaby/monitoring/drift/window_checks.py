@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from vocalbaby import features
 from vocalbaby.entity.bundle import BundleManifest
-from vocalbaby.monitoring.drift.causes import cause_of_gaps
+from vocalbaby.monitoring.drift.causes import cause_of_missing_groups
 from vocalbaby.monitoring.drift.config import WindowConfig
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift_result import Outcome
 
-__all__ = ["WindowFault", "find_fault"]
+__all__ = ["WindowFault", "check_window"]
 
 _NAMED = 5
 
@@ -32,7 +32,7 @@ class WindowFault(NamedTuple):
     cause: str | None = None
 
 
-def find_fault(
+def check_window(
     window: Window,
     reference: NDArray[np.float64],
     manifest: BundleManifest,
@@ -137,7 +137,7 @@ def _of_values(
 def _cause(manifest: BundleManifest, lost: NDArray[np.bool_]) -> str | None:
     group = {column.name: column.group for column in features.get(manifest.feature_set).columns}
     gone = {group[name] for name, is_lost in zip(manifest.columns, lost, strict=True) if is_lost}
-    return cause_of_gaps(set(group.values()), gone)
+    return cause_of_missing_groups(set(group.values()), gone)
 
 
 def _constant(values: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vocalbaby.monitoring.drift.estimate import class_shares, estimate_uar, true_uar
+from vocalbaby.monitoring.drift.estimated_uar import class_shares, estimate_uar, true_uar
 
 CLASSES = ("a", "b", "c")
 CENTRES = np.array([[0.0, 0.0], [1.5, 0.0], [0.0, 2.0]])

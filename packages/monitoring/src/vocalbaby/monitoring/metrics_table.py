@@ -1,4 +1,4 @@
-"""The table of metrics, from their definitions: ``python -m vocalbaby.monitoring.table FILE``."""
+"""The page docs/metrics.md, generated from the definitions of the metrics."""
 
 import sys
 from pathlib import Path
@@ -21,7 +21,7 @@ histograms are sums, gauges what the table says. Figures of a process (CPU, memo
 stand once for each living worker, with the label `worker`. What the drift job found is shown
 where `--drift-results` names its results, and is the same in every worker.
 
-Made by `python -m vocalbaby.monitoring.table docs/metrics.md`.
+Made by `python -m vocalbaby.monitoring.metrics_table docs/metrics.md`.
 
 """
 _COLUMNS: Final = ("name", "type", "labels", "meaning", "buckets", "of several workers")
@@ -36,7 +36,7 @@ def page() -> str:
 def main() -> None:
     """Write the page into the file that is named."""
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m vocalbaby.monitoring.table FILE")
+        sys.exit("usage: python -m vocalbaby.monitoring.metrics_table FILE")
     Path(sys.argv[1]).write_text(page(), encoding="utf-8")
 
 

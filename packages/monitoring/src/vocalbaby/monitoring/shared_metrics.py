@@ -22,9 +22,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.registry import Collector
 
-from vocalbaby.monitoring.notice import Notice
+from vocalbaby.monitoring.shared_slot import SharedSlot
 
-__all__ = ["Board", "are_several", "merged", "publish", "published"]
+__all__ = ["SharedMetrics", "are_several", "merged", "publish", "published"]
 
 #: The client library wants to know a folder; it only names the values.
 _FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -40,7 +40,7 @@ _CELL: Final = 16
 _log = logging.getLogger(__name__)
 
 
-class Board(Collector):
+class SharedMetrics(Collector):
     """The memory; made by the parent before it forks the workers.
 
     Args:
@@ -51,7 +51,7 @@ class Board(Collector):
         notice: What any of them has published.
     """
 
-    joined: ClassVar["Board | None"] = None
+    joined: ClassVar["SharedMetrics | None"] = None
 
     def __init__(self, workers: int) -> None:
         self._areas = {
@@ -59,22 +59,22 @@ class Board(Collector):
             for worker, kind in product(range(workers), (*_COUNTS, *_LIVE))
         }
         self._processes = memoryview(mmap.mmap(-1, 8 * workers)).cast("q")
-        self.notice = Notice(workers)
+        self.notice = SharedSlot(workers)
 
-    def join(self, worker: int) -> None:
+    def attach_worker(self, worker: int) -> None:
         """Make this process one of several; before it makes its metrics.
 
         Args:
             worker: Its place, from 0.
         """
         self._processes[worker] = os.getpid()
-        self.notice.join(worker)
-        Board.joined = self
+        self.notice.attach_worker(worker)
+        SharedMetrics.joined = self
         os.environ[_FOLDER] = "memory"
         vars(values)["MmapedDict"] = self._open
         values.ValueClass = values.MultiProcessValue(lambda: worker)
 
-    def bury(self, worker: int) -> None:
+    def remove_worker(self, worker: int) -> None:
         """Forget what only a living worker has, such as requests in flight; counts stay."""
         self._processes[worker] = 0
         for kind in _LIVE:
@@ -128,12 +128,12 @@ class _Area(MmapedDict):
 
 def are_several() -> bool:
     """Whether this process is one of several."""
-    return Board.joined is not None
+    return SharedMetrics.joined is not None
 
 
 def merged() -> Collector | None:
     """The metrics of all workers; None where there is only this process."""
-    return Board.joined
+    return SharedMetrics.joined
 
 
 def publish(data: bytes) -> None:
@@ -142,10 +142,10 @@ def publish(data: bytes) -> None:
     Raises:
         ValueError: There is no room for so much.
     """
-    if Board.joined is not None:
-        Board.joined.notice.put(data)
+    if SharedMetrics.joined is not None:
+        SharedMetrics.joined.notice.put(data)
 
 
 def published() -> bytes | None:
     """What some worker published last; None where none did, or where there is only this."""
-    return None if Board.joined is None else Board.joined.notice.get()
+    return None if SharedMetrics.joined is None else SharedMetrics.joined.notice.get()

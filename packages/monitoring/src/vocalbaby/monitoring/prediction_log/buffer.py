@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from vocalbaby.monitoring.prediction_log.record import Record
 
-__all__ = ["Counts", "Waiting"]
+__all__ = ["Counts", "RowBuffer"]
 
 #: Most rows taken at once.
 _BATCH: Final = 1024
@@ -30,7 +30,7 @@ class Counts(NamedTuple):
     waiting: int
 
 
-class Waiting:
+class RowBuffer:
     """A bounded queue that many threads put into and one takes from.
 
     Args:
@@ -80,7 +80,7 @@ class Waiting:
             self._arrived.wait_for(self._is_urgent, self._gather_s)
             return [self._rows.popleft() for _ in range(min(_BATCH, len(self._rows)))]
 
-    def settle(self, written: int, failed: int) -> None:
+    def acknowledge(self, written: int, failed: int) -> None:
         """Say what became of rows that were taken."""
         with self._lock:
             self._written += written
@@ -102,7 +102,7 @@ class Waiting:
             self._closed = True
             self._arrived.notify()
 
-    def abandon(self) -> int:
+    def discard(self) -> int:
         """Drop what has not been taken; returns how many rows."""
         with self._lock:
             left = len(self._rows)

@@ -3,8 +3,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from vocalbaby.monitoring.drift import twosample
-from vocalbaby.monitoring.drift.twosample import deal_folds, design, separability
+from vocalbaby.monitoring.drift import two_sample
+from vocalbaby.monitoring.drift.two_sample import assign_folds, design, separability
 
 N = 300
 
@@ -13,7 +13,7 @@ def score(values: NDArray[np.float64], groups: NDArray[np.intp] | None = None) -
     """Of two halves."""
     side = np.arange(len(values)) >= len(values) // 2
     groups = np.arange(len(values)) if groups is None else groups
-    folds = np.concatenate([deal_folds(groups[side == here], 5) for here in (False, True)])
+    folds = np.concatenate([assign_folds(groups[side == here], 5) for here in (False, True)])
     return separability(design(values), side, folds, ridge=1.0)
 
 
@@ -65,19 +65,19 @@ def test_auc_is_that_of_scikit_learn() -> None:
     side, scores = rng.random(200) < 0.4, rng.integers(0, 20, 200).astype(float)
     weights = rng.random(200)
     expected = roc_auc_score(side, scores, sample_weight=weights)
-    assert twosample._auc(scores, side, weights) == pytest.approx(expected)
+    assert two_sample._auc(scores, side, weights) == pytest.approx(expected)
 
 
 def test_groups_stay_together() -> None:
     groups = np.repeat(np.array([7, 3, 9, 1, 4, 0, 2]), [5, 9, 2, 30, 6, 8, 11])
-    folds = deal_folds(groups, 5)
+    folds = assign_folds(groups, 5)
     assert all(len(set(folds[groups == group])) == 1 for group in groups)
     assert folds.max() < 5
     assert (np.diff(folds) >= 0).all()  # in the order in which they come
 
 
 def test_few_groups_are_dealt_out_in_blocks() -> None:
-    folds = deal_folds(np.zeros(103, np.intp), 5)
+    folds = assign_folds(np.zeros(103, np.intp), 5)
     assert np.bincount(folds).tolist() == [21, 21, 20, 21, 20]
     assert (np.diff(folds) >= 0).all()
 

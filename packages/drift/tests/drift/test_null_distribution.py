@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from vocalbaby.monitoring.drift.chance import compare, halve, limits
 from vocalbaby.monitoring.drift.config import ScoreConfig
+from vocalbaby.monitoring.drift.null_distribution import compare, halve, limits
 from vocalbaby.monitoring.drift.sample import Answers, Sample
 
 

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-__all__ = ["FINISHED", "OPEN", "Place", "hour_of", "parse", "version_folder"]
+__all__ = ["FINISHED", "OPEN", "LogFileKey", "hour_of", "parse", "version_folder"]
 
 #: Ending of a file that is being written, or whose writer was killed.
 OPEN: Final = ".part"
@@ -20,7 +20,7 @@ _KEY: Final = re.compile(
 _LONGEST: Final = 200
 
 
-class Place(NamedTuple):
+class LogFileKey(NamedTuple):
     """A file of the log by the parts of its path.
 
     Attributes:
@@ -51,12 +51,12 @@ class Place(NamedTuple):
         return self.begins + timedelta(hours=1)
 
 
-def parse(key: str) -> Place | None:
+def parse(key: str) -> LogFileKey | None:
     """The place of a file, or None if it is not one of the log."""
     found = _KEY.fullmatch(key)
     if found is None:
         return None
-    place = Place(**found.groupdict())
+    place = LogFileKey(**found.groupdict())
     try:
         place.begins  # noqa: B018 - raises where there is no such hour
     except ValueError:
