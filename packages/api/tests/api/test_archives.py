@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from vocalbaby.api.app import create_app
 from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
-from vocalbaby.api.inference.engine import Upload
 from vocalbaby.api.settings import Settings
+from vocalbaby.api.upload import Upload
 from vocalbaby.exception import ArchiveError, RequestError, TooManyFilesError, VocalBabyError
 
 #: Makes a recording: seconds, rate, channels.

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
 from vocalbaby.api.inference.admission import Place
-from vocalbaby.api.inference.batches import Answers, Upload, Work
+from vocalbaby.api.inference.batches import Answers, Work
 from vocalbaby.api.inference.engine import ClientGoneError, Engine
 from vocalbaby.api.models.routing import Serving, SingleModel, Status
+from vocalbaby.api.upload import Upload
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import (

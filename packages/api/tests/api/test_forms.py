@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from vocalbaby.api.http import uploads
 from vocalbaby.api.http.forms import split_form
-from vocalbaby.api.inference.batches import Upload
+from vocalbaby.api.upload import Upload
 from vocalbaby.exception import VocalBabyError
 
 BYTES = st.one_of(

@@ -14,8 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
 
-from vocalbaby.api.inference.engine import Engine, Upload
+from vocalbaby.api.inference.engine import Engine
 from vocalbaby.api.models.registry import ChannelHub
+from vocalbaby.api.upload import Upload
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.entity.channel import Channel
 from vocalbaby.entity.clip import Clip

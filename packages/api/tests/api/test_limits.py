@@ -15,10 +15,10 @@ import soundfile
 
 from vocalbaby.api.app import create_app
 from vocalbaby.api.inference import batches
-from vocalbaby.api.inference.engine import Upload
 from vocalbaby.api.limits.bounds import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.models.routing import ModelHub
 from vocalbaby.api.settings import Settings
+from vocalbaby.api.upload import Upload
 from vocalbaby.audio import decode
 from vocalbaby.exception import OverloadedError, RequestTooLargeError, SilentAudioError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send

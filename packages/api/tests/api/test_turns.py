@@ -3,8 +3,9 @@
 from unittest import mock
 
 from vocalbaby.api.inference.admission import Place
-from vocalbaby.api.inference.batches import Part, Upload, Work
+from vocalbaby.api.inference.batches import Part, Work
 from vocalbaby.api.inference.fair_queue import Queue
+from vocalbaby.api.upload import Upload
 
 
 def work(name: str, clips: int, length_s: float = 1.0, place: Place | None = None) -> Work:

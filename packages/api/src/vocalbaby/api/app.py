@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -13,40 +12,39 @@ from starlette.middleware.cors import CORSMiddleware
 from vocalbaby import kernel
 from vocalbaby.api import page
 from vocalbaby.api.drift_results import follow_drift
-from vocalbaby.api.http import problems
 from vocalbaby.api.inference.admission import Backlog
 from vocalbaby.api.inference.batches import Decoder
 from vocalbaby.api.inference.engine import Engine
 from vocalbaby.api.inference.prediction_logging import open_log, recorder
+from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.limits.bounds import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
 from vocalbaby.api.limits.rates import RateLimiter
 from vocalbaby.api.limits.shared import Common
+from vocalbaby.api.middleware import errors
 from vocalbaby.api.middleware.access_log import AccessLogMiddleware
 from vocalbaby.api.middleware.auth import KeyMiddleware
-from vocalbaby.api.middleware.fast_path import DirectMiddleware
+from vocalbaby.api.middleware.fast_path import FastPathMiddleware
 from vocalbaby.api.middleware.head_method import HeadMiddleware
 from vocalbaby.api.middleware.keys import KeyFile
-from vocalbaby.api.middleware.request_id import FaultMiddleware, RequestIdMiddleware
+from vocalbaby.api.middleware.request_id import RequestIdMiddleware
 from vocalbaby.api.models.factory import open_hub
 from vocalbaby.api.models.routing import Classifier
 from vocalbaby.api.open_inference import routes as v2
 from vocalbaby.api.openapi import document as openapi
 from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
-from vocalbaby.api.state import AppState
+from vocalbaby.api.version import API_VERSION
 from vocalbaby.audio import AudioLimits, decode, measure
 from vocalbaby.entity.clip import WARNING_CODES
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import TABLE
+from vocalbaby.monitoring.asgi import ASGIApp
 from vocalbaby.monitoring.metrics import MetricsMiddleware, ServiceMetrics
 
-__all__ = ["API_VERSION", "app", "create_app"]
+__all__ = ["app", "create_app"]
 
 _log = logging.getLogger(__name__)
-
-#: Version of the HTTP interface, not of the package or the model.
-API_VERSION: Final = "1.0"
 
 
 def create_app(
@@ -98,7 +96,7 @@ def create_app(
             part.close()
         hub.close()
 
-    made = openapi.DescribedAPI(
+    made = FastAPI(
         title="VocalBaby",
         version=API_VERSION,
         description=openapi.DESCRIPTION,
@@ -112,34 +110,38 @@ def create_app(
         made.include_router(metrics_router)
     made.include_router(v2.router)
     made.include_router(page.router)
-    problems.install(made)
-    # Added from the inside out: ids are outermost.
-    made.add_middleware(DirectMiddleware, routes=router.routes, paths=["/predict"])
-    made.add_middleware(HeadMiddleware)
+    errors.install(made)
+    made.middleware_stack = _with_middleware(made.build_middleware_stack(), state, keys)
+    return made
+
+
+def _with_middleware(app: ASGIApp, state: AppState, keys: KeyFile | None) -> ASGIApp:
+    """Put the middleware around the framework, from the inside out."""
+    settings, metrics = state.settings, state.metrics
+    app = FastPathMiddleware(app, routes=router.routes, paths=["/predict"])
+    app = HeadMiddleware(app)
     if keys is not None:
-        rates = RateLimiter(settings.key_requests_per_second, settings.key_burst, common.buckets)
-        made.add_middleware(KeyMiddleware, keys=keys, rates=rates)
-    made.add_middleware(DeadlineMiddleware, seconds=settings.request_seconds)
-    made.add_middleware(FaultMiddleware, metrics=metrics)
-    made.add_middleware(
-        BodyLimitMiddleware,
-        max_bytes=settings.max_body_bytes,
-        seconds=settings.body_seconds,
-        held=held,
+        rates = RateLimiter(
+            settings.key_requests_per_second, settings.key_burst, state.common.buckets
+        )
+        app = KeyMiddleware(app, keys=keys, rates=rates)
+    app = DeadlineMiddleware(app, seconds=settings.request_seconds)
+    app = errors.ErrorMiddleware(app, metrics=metrics)
+    app = BodyLimitMiddleware(
+        app, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds, held=state.held
     )
     if settings.cors_origins:
-        made.add_middleware(
-            CORSMiddleware,
+        app = CORSMiddleware(
+            app,
             allow_origins=settings.cors_origins.split(","),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "X-API-Key", "X-Request-ID", "X-VocalBaby-Key"],
             expose_headers=["Retry-After", "X-Request-ID"],
         )
-    made.add_middleware(MetricsMiddleware, metrics=metrics)
+    app = MetricsMiddleware(app, metrics=metrics)
     if settings.access_log:
-        made.add_middleware(AccessLogMiddleware)
-    made.add_middleware(RequestIdMiddleware)
-    return made
+        app = AccessLogMiddleware(app)
+    return RequestIdMiddleware(app)
 
 
 def _keys(settings: Settings) -> KeyFile | None:

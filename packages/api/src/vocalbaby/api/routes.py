@@ -14,9 +14,9 @@ from vocalbaby.api.http.uploads import read_archive, read_uploads
 from vocalbaby.api.inference.archive_inference import classify_archive, open_archive
 from vocalbaby.api.inference.classify import classify
 from vocalbaby.api.inference.results import gather, json_response
+from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.openapi import document as openapi
 from vocalbaby.api.openapi import reference_page as documentation
-from vocalbaby.api.state import AppState
 from vocalbaby.exception import NotReadyError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
 
@@ -120,11 +120,11 @@ async def metrics(request: Request) -> Response:
 @router.get("/openapi.json", include_in_schema=False)
 async def description(request: Request) -> JSONResponse:
     """This interface, for programs."""
-    return JSONResponse(request.app.openapi())
+    return JSONResponse(openapi.describe(request.app))
 
 
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> HTMLResponse:
     """This interface, for people."""
     policy = {"Content-Security-Policy": documentation.CONTENT_SECURITY_POLICY}
-    return HTMLResponse(documentation.render(request.app.openapi()), headers=policy)
+    return HTMLResponse(documentation.render(openapi.describe(request.app)), headers=policy)

@@ -11,13 +11,12 @@ from typing import Final
 
 from vocalbaby.api.http.zip_directory import (
     DEFLATED,
-    MEMBER_MAGIC,
     STORED,
     Entry,
     body_of,
     read_directory,
 )
-from vocalbaby.api.inference.batches import Upload
+from vocalbaby.api.upload import MEMBER_MAGIC, Upload
 from vocalbaby.exception import (
     ArchiveError,
     ArchiveMemberError,

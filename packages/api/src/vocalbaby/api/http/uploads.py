@@ -9,8 +9,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from vocalbaby.api.http.forms import split_form
-from vocalbaby.api.http.zip_directory import ARCHIVE_HINT, RECORDING_HINT
-from vocalbaby.api.inference.engine import Upload
+from vocalbaby.api.upload import ARCHIVE_HINT, RECORDING_HINT, Upload
 from vocalbaby.exception import RequestError, TooManyFilesError, UnsupportedMediaTypeError
 
 if TYPE_CHECKING:

@@ -7,24 +7,16 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from vocalbaby.api.upload import MEMBER_MAGIC, RECORDING_HINT
 from vocalbaby.exception import ArchiveError
 
 __all__ = [
-    "ARCHIVE_HINT",
     "DEFLATED",
-    "MEMBER_MAGIC",
-    "RECORDING_HINT",
     "STORED",
     "Entry",
     "body_of",
     "read_directory",
 ]
-
-#: What an archive of at least one member begins with.
-MEMBER_MAGIC: Final = b"PK\x03\x04"
-#: To who sends an archive where recordings are taken, and the other way round.
-ARCHIVE_HINT: Final = "Send an archive of recordings to /predict_zip."
-RECORDING_HINT: Final = "Send a recording by itself to /predict; here a whole ZIP archive is taken."
 
 #: Compression methods.
 STORED: Final = 0

@@ -9,10 +9,11 @@ from starlette.requests import Request
 
 from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
 from vocalbaby.api.inference.admission import Backlog, Place
-from vocalbaby.api.inference.batches import Answers, Upload
+from vocalbaby.api.inference.batches import Answers
 from vocalbaby.api.inference.classify import classify_part
+from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.settings import Settings
-from vocalbaby.api.state import AppState
+from vocalbaby.api.upload import Upload
 from vocalbaby.exception import VocalBabyError
 
 __all__ = ["classify_archive", "open_archive"]

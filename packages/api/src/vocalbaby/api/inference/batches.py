@@ -8,26 +8,18 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.api.http.zip_directory import ARCHIVE_HINT, MEMBER_MAGIC
 from vocalbaby.api.inference.admission import Place
 from vocalbaby.api.models.routing import ModelHub, Serving
+from vocalbaby.api.upload import ARCHIVE_HINT, MEMBER_MAGIC, Upload
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.monitoring.batch_metrics import BatchMetrics
 
-__all__ = ["Answers", "Decoder", "Group", "Part", "Upload", "Work", "answer", "prepare"]
+__all__ = ["Answers", "Decoder", "Group", "Part", "Work", "answer", "prepare"]
 
 #: One prediction or error per upload of a request, in its order.
 Answers: TypeAlias = list[Prediction | VocalBabyError]
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """One file of a request: its name as sent, never used as a path, and its bytes."""
-
-    name: str
-    data: bytes
 
 
 class Decoder(Protocol):

@@ -7,9 +7,10 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 
 from vocalbaby.api.inference.admission import Place
-from vocalbaby.api.inference.batches import Answers, Upload
+from vocalbaby.api.inference.batches import Answers
 from vocalbaby.api.inference.engine import ClientGoneError
-from vocalbaby.api.state import AppState
+from vocalbaby.api.inference.state import AppState
+from vocalbaby.api.upload import Upload
 from vocalbaby.monitoring.asgi import Scope
 
 __all__ = ["KEY_HEADER", "classify", "classify_part", "request_key"]

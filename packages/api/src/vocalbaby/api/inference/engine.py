@@ -14,9 +14,10 @@ from typing import Final
 
 from vocalbaby.api.inference import batches
 from vocalbaby.api.inference.admission import Place, refuse_beyond
-from vocalbaby.api.inference.batches import Answers, Decoder, Group, Part, Upload, Work
+from vocalbaby.api.inference.batches import Answers, Decoder, Group, Part, Work
 from vocalbaby.api.inference.fair_queue import Queue
 from vocalbaby.api.models.routing import ModelHub, Status
+from vocalbaby.api.upload import Upload
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import NotReadyError, VocalBabyError
 from vocalbaby.monitoring.batch_metrics import BatchMetrics

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from vocalbaby.api.http.problems import NoUsableClipError, clip_problem
 from vocalbaby.api.http.schemas import ClipProblem, ClipResult
-from vocalbaby.api.state import AppState
+from vocalbaby.api.inference.state import AppState
 from vocalbaby.entity.clip import ClipWarning
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import VocalBabyError

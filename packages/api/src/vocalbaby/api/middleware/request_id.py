@@ -1,20 +1,14 @@
-"""The outermost layer: a request id in and out, safe headers, and an answer even to a fault."""
+"""The outermost layer: the request id, and headers that protect browsers."""
 
-import logging
 import os
 import random
 import re
 from typing import Final
 
-from starlette.requests import ClientDisconnect, Request
-
 from vocalbaby.api.http.headers import add_security_headers
-from vocalbaby.api.http.problems import internal_problem, problem_response, render
-from vocalbaby.exception import VocalBabyError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
-from vocalbaby.monitoring.metrics import ServiceMetrics
 
-__all__ = ["FaultMiddleware", "RequestIdMiddleware"]
+__all__ = ["RequestIdMiddleware"]
 
 _ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
@@ -23,8 +17,6 @@ _ids: Final = random.Random()  # noqa: S311
 
 # Workers are forked from one process, and must not go on with the same ids.
 os.register_at_fork(after_in_child=_ids.seed)
-
-_log = logging.getLogger(__name__)
 
 
 class RequestIdMiddleware:
@@ -55,39 +47,3 @@ class RequestIdMiddleware:
             await send(message)
 
         await self._app(scope, receive, stamp)
-
-
-class FaultMiddleware:
-    """Turns what was raised further in into a problem document.
-
-    An exception that is not one of the error tree is a fault of ours, with a line in the log.
-    """
-
-    def __init__(self, app: ASGIApp, *, metrics: ServiceMetrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watch)
-        except VocalBabyError as error:
-            if started:
-                raise
-            await render(Request(scope), error)(scope, receive, send)
-        except ClientDisconnect:
-            _log.debug("request %s: the client went away", scope.get("request_id"))
-        except Exception:
-            if scope["type"] != "http" or started:
-                raise
-            _log.exception("request %s failed", scope.get("request_id"))
-            problem = internal_problem(scope.get("request_id", ""))
-            self._metrics.count_error(problem.code)
-            await problem_response(problem)(scope, receive, send)

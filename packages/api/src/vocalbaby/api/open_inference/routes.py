@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from starlette.responses import Response
 
 from vocalbaby.api.inference.classify import classify
-from vocalbaby.api.inference.engine import Upload
 from vocalbaby.api.inference.results import Result, gather
+from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.models.routing import no_such_version
 from vocalbaby.api.open_inference import description as openapi_v2
 from vocalbaby.api.open_inference import tensors
-from vocalbaby.api.state import AppState
+from vocalbaby.api.upload import Upload
+from vocalbaby.api.version import API_VERSION
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import NotReadyError, RequestError, RouteNotFoundError, TooManyFilesError
 
@@ -47,8 +48,6 @@ router = APIRouter(prefix="/v2", tags=["v2"])
 @router.get("", summary="The server and its extensions")
 async def server() -> dict[str, Any]:
     """Name, version and extensions."""
-    from vocalbaby.api.app import API_VERSION  # noqa: PLC0415 - the application includes this
-
     return {"name": "vocalbaby", "version": API_VERSION, "extensions": ["binary_tensor_data"]}
 
 

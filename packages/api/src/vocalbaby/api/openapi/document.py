@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fastapi import FastAPI
 from starlette.responses import PlainTextResponse, Response
 
 from vocalbaby.api.http.schemas import (
@@ -13,7 +14,6 @@ from vocalbaby.api.http.schemas import (
     Skipped,
     Warn,
 )
-from vocalbaby.api.middleware.fast_path import DirectAPI
 from vocalbaby.api.openapi.problem_responses import REF, clip_fault, problems
 from vocalbaby.entity.labels import CLASSES
 
@@ -28,25 +28,25 @@ __all__ = [
     "READY",
     "TAGS",
     "UNUSABLE",
-    "DescribedAPI",
+    "describe",
 ]
 
 
-class DescribedAPI(DirectAPI):
-    """An API that also describes the problem documents, which no route returns by type."""
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of ``app``.
 
-    def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document."""
-        document = super().openapi()
-        problem = Problem.model_json_schema(ref_template=REF)
-        problem.pop("$defs")  # the answer to /predict brings them
-        document["components"]["schemas"].setdefault("Problem", problem)
-        # FastAPI drops the nulls, which the service does send.
-        described = document["paths"]["/predict"]["post"]["responses"]
-        for status, response in PREDICT["responses"].items():
-            for kind, content in response["content"].items():
-                described[str(status)]["content"][kind]["examples"] = content["examples"]
-        return document
+    It adds the problem documents, which no route returns by type, and the null values of
+    examples, which FastAPI drops and the service sends.
+    """
+    document = app.openapi()
+    problem = Problem.model_json_schema(ref_template=REF)
+    problem.pop("$defs")  # the answer to /predict brings them
+    document["components"]["schemas"].setdefault("Problem", problem)
+    described = document["paths"]["/predict"]["post"]["responses"]
+    for status, response in PREDICT["responses"].items():
+        for kind, content in response["content"].items():
+            described[str(status)]["content"][kind]["examples"] = content["examples"]
+    return document
 
 
 DESCRIPTION: Final = (

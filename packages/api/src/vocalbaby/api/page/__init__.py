@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.settings import Settings
-from vocalbaby.api.state import AppState
 from vocalbaby.exception import RouteNotFoundError
 
 __all__ = ["HEADERS", "kept", "router"]

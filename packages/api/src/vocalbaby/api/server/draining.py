@@ -10,9 +10,9 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.server.protocol import bounded_protocol
 from vocalbaby.api.settings import Settings
-from vocalbaby.api.state import AppState
 from vocalbaby.exception import ConfigError
 
 __all__ = ["DrainingServer", "bind"]

@@ -1,0 +1,136 @@
+"""Every error of the application as a problem document, counted in the metrics."""
+
+import logging
+from typing import Final, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from vocalbaby.api.http.problems import (
+    NoUsableClipError,
+    internal_problem,
+    problem_of,
+    problem_response,
+)
+from vocalbaby.api.inference.state import AppState
+from vocalbaby.exception import (
+    KeyRequiredError,
+    MethodNotAllowedError,
+    NotReadyError,
+    OverloadedError,
+    RateLimitedError,
+    RequestError,
+    RouteNotFoundError,
+    VocalBabyError,
+)
+from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+from vocalbaby.monitoring.metrics import ServiceMetrics
+
+__all__ = ["ErrorMiddleware", "install", "render"]
+
+_SEE_DOCS: Final = "See /docs for the paths."
+
+_log = logging.getLogger(__name__)
+
+
+class ErrorMiddleware:
+    """Turns what was raised further in into a problem document.
+
+    An exception that is not one of the error tree is a fault of ours, with a line in the log.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: ServiceMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except VocalBabyError as error:
+            if started:
+                raise
+            await render(Request(scope), error)(scope, receive, send)
+        except ClientDisconnect:
+            _log.debug("request %s: the client went away", scope.get("request_id"))
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            _log.exception("request %s failed", scope.get("request_id"))
+            problem = internal_problem(scope.get("request_id", ""))
+            self._metrics.count_error(problem.code)
+            await problem_response(problem)(scope, receive, send)
+
+
+def install(app: FastAPI) -> None:
+    """Render every error of ``app`` as a problem document."""
+    app.add_exception_handler(VocalBabyError, _on_known)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(Exception, _on_fault)
+
+
+async def _on_known(request: Request, error: Exception) -> Response:
+    return render(request, cast("VocalBabyError", error))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    """The framework's own refusals: no such route, wrong method."""
+    error = cast("HTTPException", error)
+    path = request.url.path
+    if error.status_code == 404:
+        return render(
+            request,
+            RouteNotFoundError(f"There is no {path[:200]} here.", hint=_SEE_DOCS),
+        )
+    allowed = (error.headers or {}).get("Allow", "")
+    if error.status_code == 405:
+        refusal = MethodNotAllowedError(
+            f"{path} does not take {request.method[:20]}.", hint=f"Use {allowed or 'another'}."
+        )
+        return render(request, refusal, {"Allow": allowed} if allowed else None)
+    return render(request, RequestError(str(error.detail), hint=_SEE_DOCS))
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    error = cast("RequestValidationError", error)
+    faults = "; ".join(
+        f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+    )
+    return render(request, RequestError(f"The request is malformed: {faults}.", hint=_SEE_DOCS))
+
+
+async def _on_fault(_: Request, error: Exception) -> Response:
+    """Leave it to :class:`ErrorMiddleware`; the framework would answer with a text."""
+    raise error
+
+
+def render(
+    request: Request, error: VocalBabyError, headers: dict[str, str] | None = None
+) -> Response:
+    """The answer to a request that failed with ``error``; counts it."""
+    state: AppState = request.app.state.vocalbaby
+    problem = problem_of(error, request.scope.get("request_id", ""))
+    if request.scope["path"].startswith("/v2"):
+        problem.error = f"{problem.detail} {problem.hint}".strip()
+    if not isinstance(error, NoUsableClipError):  # its clips were counted one by one
+        state.metrics.count_error(error.code)
+    if isinstance(error, RateLimitedError):
+        headers = {"Retry-After": str(error.retry_after_s)}
+    elif isinstance(error, KeyRequiredError):
+        headers = {"WWW-Authenticate": 'Bearer realm="vocalbaby"'}
+    elif isinstance(error, OverloadedError | NotReadyError):
+        headers = {"Retry-After": str(state.settings.retry_after_seconds)}
+    elif problem.status >= 500:
+        _log.error("%s: %s", error.code, error)
+    return problem_response(problem, headers)
