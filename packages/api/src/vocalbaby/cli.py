@@ -10,11 +10,11 @@ from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING, Final
 
-from vocalbaby import logging
 from vocalbaby.api.server.options import NEW_KEY, key_parser, server_parser
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.exception.table import outcome
+from vocalbaby.logging import setup_logging
 
 if TYPE_CHECKING:
     from vocalbaby.api.limits.shared import Common
@@ -71,7 +71,7 @@ def _run(settings: Settings) -> int:
     from vocalbaby.api.server.draining import bind  # noqa: PLC0415
 
     listener = bind(settings.host, settings.port)
-    logging.setup(settings.log_level, json=settings.log_json)
+    setup_logging(settings.log_level, json=settings.log_json)
     _check_model(settings)
     if settings.workers == 1:
         return _serve(settings, listener, on_start=partial(_greet, settings, listener))

@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from vocalbaby.logging import setup
+from vocalbaby.logging import setup_logging
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +16,7 @@ def restored() -> object:
 
 
 def test_lines_for_people_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    setup("warning")
+    setup_logging("warning")
     logging.getLogger("vocalbaby.x").warning("%d clips", 3)
     logging.getLogger("vocalbaby.x").info("not shown")
     captured = capsys.readouterr()
@@ -27,7 +27,7 @@ def test_lines_for_people_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> No
 def test_json_has_the_message_the_extras_and_the_exception(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    setup("INFO", json=True)
+    setup_logging("INFO", json=True)
     try:
         int("faulty")
     except ValueError:
@@ -40,12 +40,12 @@ def test_json_has_the_message_the_extras_and_the_exception(
 
 
 def test_a_second_setup_replaces_the_first(capsys: pytest.CaptureFixture[str]) -> None:
-    setup("INFO")
-    setup("INFO")
+    setup_logging("INFO")
+    setup_logging("INFO")
     logging.getLogger("x").info("once")
     assert capsys.readouterr().err.count("once") == 1
 
 
 def test_an_unknown_level_is_refused() -> None:
     with pytest.raises(ValueError, match="LOUD"):
-        setup("loud")
+        setup_logging("loud")

@@ -5,8 +5,8 @@ from typing import NoReturn
 
 from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
-from vocalbaby.commands.running import application, run
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
+from vocalbaby.utils.command_line import application, run
 
 __all__ = ["app", "main"]
 

@@ -80,8 +80,8 @@ def predict(
     """
     from vocalbaby.commands.inputs import expand
     from vocalbaby.commands.output import WRITERS
-    from vocalbaby.commands.progress import progress_bars
     from vocalbaby.inference.predictor import load_predictor
+    from vocalbaby.utils.progress_bars import progress_bars
 
     predictor = load_predictor(model)
     names = list(expand(inputs, recursive=recursive))
@@ -94,15 +94,15 @@ def predict(
         )
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=UNWRITABLE)
-        tell = stack.enter_context(progress_bars()) if len(names) > SHORT_WORK else None
+        progress = stack.enter_context(progress_bars()) if len(names) > SHORT_WORK else None
         writer = WRITERS[format_](stream)
         done = 0
         for answers in _answers(names, predictor):
             writer.write(answers)
             failures |= {outcome(a.error).exit_code for a in answers if a.error}
             done += len(answers)
-            if tell is not None:
-                tell("predict", done, len(names))
+            if progress is not None:
+                progress("predict", done, len(names))
         writer.close()
     if failures:
         raise typer.Exit(min(failures))

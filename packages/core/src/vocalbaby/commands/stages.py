@@ -31,14 +31,14 @@ def ingest(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
     Example: vocalbaby ingest --config-dir configs --out artifacts
     """
-    from vocalbaby.commands.progress import progress_bars
     from vocalbaby.commands.tables import show_summary
     from vocalbaby.components.ingestion import summarize
     from vocalbaby.pipeline.ingestion import run_ingestion
+    from vocalbaby.utils.progress_bars import progress_bars
 
     workspace = _workspace(config_dir, out)
-    with progress_bars() as tell:
-        manifest = run_ingestion(workspace, tell)
+    with progress_bars() as progress:
+        manifest = run_ingestion(workspace, progress)
     show_summary(summarize(manifest), workspace.ingestion)
 
 
@@ -49,13 +49,13 @@ def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
     Example: vocalbaby validate
     """
-    from vocalbaby.commands.progress import progress_bars
     from vocalbaby.commands.tables import show_report
     from vocalbaby.components.validation import require_valid
     from vocalbaby.pipeline.validation import run_validation
+    from vocalbaby.utils.progress_bars import progress_bars
 
-    with progress_bars() as tell:
-        report = run_validation(_workspace(config_dir, out), tell)
+    with progress_bars() as progress:
+        report = run_validation(_workspace(config_dir, out), progress)
     show_report(report)
     require_valid(report)
 
@@ -67,11 +67,11 @@ def features(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
     Example: VOCALBABY_FEATURES__FEATURE_SET=mfcc vocalbaby features
     """
-    from vocalbaby.commands.progress import progress_bars
     from vocalbaby.pipeline.transformation import run_features
+    from vocalbaby.utils.progress_bars import progress_bars
 
-    with progress_bars() as tell:
-        tables = run_features(_workspace(config_dir, out), tell)
+    with progress_bars() as progress:
+        tables = run_features(_workspace(config_dir, out), progress)
     for split, table in tables.items():
         typer.echo(f"{split}: {len(table)} rows of {len(table.columns)} {table.feature_set}")
 
@@ -84,12 +84,12 @@ def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
     Example: vocalbaby train && vocalbaby predict cry.wav -m artifacts/training/bundle
     """
-    from vocalbaby.commands.progress import progress_bars
     from vocalbaby.pipeline.training import run_training
+    from vocalbaby.utils.progress_bars import progress_bars
 
     workspace = _workspace(config_dir, out)
-    with progress_bars() as tell:
-        manifest = run_training(workspace, tell)
+    with progress_bars() as progress:
+        manifest = run_training(workspace, progress)
     typer.echo(f"{manifest.version}: {workspace.bundle}")
 
 

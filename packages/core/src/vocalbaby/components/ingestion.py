@@ -1,7 +1,6 @@
 """From the sources of `data.yaml` to one split manifest."""
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from vocalbaby.corpora.candidates import deduplicate
 from vocalbaby.corpora.sources import Source, read_source
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.manifest import Manifest, Rejection
+from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import DataError
 
 __all__ = ["IngestionConfig", "ingest", "summarize"]
@@ -33,7 +33,7 @@ def ingest(
     config: IngestionConfig,
     audio_folder: Path,
     *,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: TaskProgressCallback | None = None,
 ) -> Manifest:
     """Read every source, drop what stands twice, and split by child.
 
@@ -53,8 +53,7 @@ def ingest(
     rejections: list[Rejection] = []
     for source in config.sources:
         name = source.adapter
-        tell = None if progress is None else _named(progress, name)
-        manifest = read_source(source, audio_folder, progress=tell)
+        manifest = read_source(source, audio_folder, progress=for_task(progress, name))
         rows += [(f"{name}:{r.clip_ID}", r) for r in manifest.records]
         rejections += manifest.rejections
     records, duplicates = deduplicate(rows)
@@ -83,7 +82,3 @@ def summarize(manifest: Manifest) -> dict[str, object]:
         "by_split": dict(sorted(Counter(r.split for r in records).items())),
         "rejected_by_code": dict(sorted(Counter(r.code for r in manifest.rejections).items())),
     }
-
-
-def _named(progress: Callable[[str, int, int], None], name: str) -> Callable[[int, int], None]:
-    return lambda done, total: progress(name, done, total)

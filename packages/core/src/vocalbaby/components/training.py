@@ -1,6 +1,5 @@
 """Training: feature tables to a boosted forest."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.config import TrainingConfig
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 
 __all__ = ["TrainedModel", "labels", "train"]
@@ -41,7 +41,7 @@ def train(
     train: FeatureTable,
     devel: FeatureTable,
     config: TrainingConfig,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> TrainedModel:
     """Boost trees on train until devel gets no better.
 
@@ -175,12 +175,12 @@ def _uar(probabilities: NDArray[np.float32], data: xgb.DMatrix) -> tuple[str, fl
 
 
 class _Progress(xgb.callback.TrainingCallback):
-    def __init__(self, tell: Callable[[int, int], None], rounds: int) -> None:
+    def __init__(self, progress: ProgressCallback, rounds: int) -> None:
         super().__init__()
-        self._tell = tell
+        self._progress = progress
         self._rounds = rounds
 
     def after_iteration(self, model: xgb.Booster, epoch: int, evals_log: object) -> bool:
         del model, evals_log
-        self._tell(epoch + 1, self._rounds)
+        self._progress(epoch + 1, self._rounds)
         return False

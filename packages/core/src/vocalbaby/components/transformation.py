@@ -1,7 +1,7 @@
 """From clips to feature tables: decode, copy under other recording conditions, extract."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from vocalbaby.audio.acoustics import RecordingConfig, augment
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.manifest import ClipRecord
+from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError
 
 __all__ = ["AugmentationConfig", "FeaturesConfig", "transform"]
@@ -61,7 +62,7 @@ def transform(
     config: FeaturesConfig,
     *,
     copies: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> FeatureTable:
     """Compute the features of clips and of augmented copies of them.
 

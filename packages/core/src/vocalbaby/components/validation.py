@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,7 @@ from vocalbaby.audio import decode, read_file
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
+from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError, SplitLeakError
 
 __all__ = ["Finding", "ValidationConfig", "ValidationReport", "require_valid", "validate"]
@@ -89,7 +90,7 @@ def validate(
     records: Sequence[ClipRecord],
     config: ValidationConfig,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> ValidationReport:
     """Check schema, duplicates, leakage, balance and every audio file.
 
@@ -196,9 +197,7 @@ def _leakage(records: Sequence[ClipRecord]) -> Iterator[Finding]:
     yield from _finding("error", "split_leak", "{} children stand in more than one split.", leaking)
 
 
-def _audio(
-    records: Sequence[ClipRecord], progress: Callable[[int, int], None] | None
-) -> Iterator[Finding]:
+def _audio(records: Sequence[ClipRecord], progress: ProgressCallback | None) -> Iterator[Finding]:
     errors: dict[str, list[str]] = defaultdict(list)
     warnings: dict[str, list[str]] = defaultdict(list)
     for done, record in enumerate(records, start=1):

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.corpora.candidates import Candidate, Progress, collect
+from vocalbaby.corpora.candidates import Candidate, collect
 from vocalbaby.entity.manifest import Manifest
+from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError, DataNotFoundError
 
 __all__ = ["babblecor"]
@@ -26,7 +27,7 @@ def babblecor(
     *,
     corpus: str = "BabbleCor",
     where: Mapping[str, Sequence[str]] | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Manifest:
     """Read a corpus in BabbleCor's layout.
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,9 +11,10 @@ from typing import Final
 from vocalbaby.audio import decode, read_file
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import COPY_KEY, SPLITS, ClipRecord, Manifest, Rejection
+from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError
 
-__all__ = ["MAX_AGE_MONTHS", "Candidate", "Progress", "collect", "deduplicate"]
+__all__ = ["MAX_AGE_MONTHS", "Candidate", "collect", "deduplicate"]
 
 #: Ages above this are taken for a mistake (BabbleCor's oldest child is 36 months).
 MAX_AGE_MONTHS: Final = 72
@@ -24,9 +25,6 @@ UNKNOWN: Final = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown", "
 GENDERS: Final = {"m": "M", "male": "M", "f": "F", "female": "F"}
 
 LABELS: Final = {label.casefold(): label for label in CLASSES}
-
-#: Called with (rows done, rows in all).
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,9 @@ class _RefusedError(Exception):
         self.reason = reason
 
 
-def collect(candidates: Iterable[Candidate], *, progress: Progress | None = None) -> Manifest:
+def collect(
+    candidates: Iterable[Candidate], *, progress: ProgressCallback | None = None
+) -> Manifest:
     """Check every row and every audio file.
 
     Args:

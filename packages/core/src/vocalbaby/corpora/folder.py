@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.corpora.candidates import Candidate, Progress, collect
+from vocalbaby.corpora.candidates import Candidate, collect
 from vocalbaby.entity.manifest import Manifest
+from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import ConfigError, DataNotFoundError
 
 __all__ = ["AUDIO_SUFFIXES", "folder"]
@@ -25,7 +26,7 @@ def folder(
     *,
     corpus: str = "",
     child_pattern: str = "",
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Manifest:
     """Read a corpus whose first folder level names the class, whatever its case.
 

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vocalbaby.corpora.babblecor import babblecor
-from vocalbaby.corpora.candidates import Progress
 from vocalbaby.corpora.folder import folder
 from vocalbaby.corpora.synthetic import SyntheticConfig, write_corpus
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.manifest import Manifest
+from vocalbaby.entity.progress import ProgressCallback
 
 __all__ = ["BabbleCorSource", "FolderSource", "Source", "SyntheticSource", "read_source"]
 
@@ -64,7 +64,7 @@ Source = Annotated[BabbleCorSource | FolderSource | SyntheticSource, Field(discr
 
 
 def read_source(
-    source: Source, audio_folder: Path, *, progress: Progress | None = None
+    source: Source, audio_folder: Path, *, progress: ProgressCallback | None = None
 ) -> Manifest:
     """Read, or synthesize, one corpus.
 

@@ -1,4 +1,4 @@
-"""The one logging setup: lines for people on stderr, or one JSON object per line."""
+"""Logging to stderr: readable lines, or one JSON object per line."""
 
 import json
 import logging
@@ -6,9 +6,9 @@ import sys
 import time
 from typing import Any, Final
 
-__all__ = ["JsonFormatter", "setup"]
+__all__ = ["JsonFormatter", "setup_logging"]
 
-#: Attributes of every record; what a caller adds with ``extra=`` is none of these.
+#: Attributes that every record has; all others were added with ``extra=``.
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -30,15 +30,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
-def setup(level: str = "INFO", *, json: bool = False) -> None:
-    """Send all log records to stderr; calling it again replaces the former setup.
+def setup_logging(level: str = "INFO", *, json: bool = False) -> None:
+    """Send all log records to stderr, replacing any earlier set-up.
 
     Args:
         level: ``DEBUG``, ``INFO``, ``WARNING`` or ``ERROR``.
-        json: One JSON object per line, for machines.
+        json: Write one JSON object per line instead of text.
 
     Raises:
-        ValueError: The level has another name.
+        ValueError: There is no such level.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -5,18 +5,19 @@ import shutil
 from vocalbaby.components.ingestion import IngestionConfig, ingest, summarize
 from vocalbaby.components.manifests import write_manifest
 from vocalbaby.entity.manifest import Manifest
-from vocalbaby.pipeline.layout import Tell, Workspace, write_json
+from vocalbaby.entity.progress import TaskProgressCallback
+from vocalbaby.pipeline.layout import Workspace, write_json
 from vocalbaby.utils.config import load_config
 
 __all__ = ["run_ingestion"]
 
 
-def run_ingestion(workspace: Workspace, tell: Tell | None = None) -> Manifest:
+def run_ingestion(workspace: Workspace, progress: TaskProgressCallback | None = None) -> Manifest:
     """Read the corpora and write the split manifest.
 
     Args:
         workspace: Settings and results; older synthetic audio there is removed.
-        tell: Called with (adapter, rows done, rows in all).
+        progress: Called with (adapter, rows done, rows in all).
 
     Returns:
         What was written, with paths as they can be opened.
@@ -29,7 +30,7 @@ def run_ingestion(workspace: Workspace, tell: Tell | None = None) -> Manifest:
     audio = workspace.ingestion / "audio"
     shutil.rmtree(audio, ignore_errors=True)
     audio.mkdir(parents=True)
-    manifest = ingest(config, audio, progress=tell)
+    manifest = ingest(config, audio, progress=progress)
     write_manifest(manifest, workspace.ingestion)
     write_json(workspace.ingestion / "summary.json", summarize(manifest))
     return manifest

@@ -1,14 +1,10 @@
 """Which settings file and which folder belong to each stage."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Tell", "Workspace", "about", "write_json"]
-
-#: Called with (what, done, total) while a stage works.
-Tell = Callable[[str, int, int], None]
+__all__ = ["Workspace", "write_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +68,6 @@ class Workspace:
     def feature_table(self, feature_set: str, split: str) -> Path:
         """The Parquet file of one feature set and split."""
         return self.out / "features" / feature_set / f"{split}.parquet"
-
-
-def about(what: str, tell: Tell | None) -> Callable[[int, int], None] | None:
-    """`tell` with its first argument filled in."""
-    return None if tell is None else lambda done, total: tell(what, done, total)
 
 
 def write_json(path: Path, content: object) -> None:

@@ -20,10 +20,11 @@ from vocalbaby.entity.config import (
     TrainingConfig,
 )
 from vocalbaby.entity.manifest import SPLITS
+from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import DataError, SplitLeakError
 from vocalbaby.inference.predictor import Predictor, load_predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus
-from vocalbaby.pipeline.layout import Tell, Workspace, about
+from vocalbaby.pipeline.layout import Workspace
 from vocalbaby.utils.config import load_config
 
 __all__ = ["leave_out", "require_disjoint", "run_training"]
@@ -31,14 +32,16 @@ __all__ = ["leave_out", "require_disjoint", "run_training"]
 _Fitted = tuple[TrainedModel, Calibration, tuple[FeatureTable, FeatureTable], ModelConfig]
 
 
-def run_training(workspace: Workspace, tell: Tell | None = None) -> BundleManifest:
+def run_training(
+    workspace: Workspace, progress: TaskProgressCallback | None = None
+) -> BundleManifest:
     """Train on train, calibrate on devel, and write the bundle with its test figures.
 
     The figures are for the record and the model card; nothing is chosen by them.
 
     Args:
         workspace: Settings and results.
-        tell: Called with (``training``, rounds done, most rounds).
+        progress: Called with (``training``, rounds done, most rounds).
 
     Returns:
         The manifest of the bundle.
@@ -61,7 +64,7 @@ def run_training(workspace: Workspace, tell: Tell | None = None) -> BundleManife
     require_disjoint((fitted, held_out, test))
 
     def fit(fitted: FeatureTable, held_out: FeatureTable, what: str) -> _Fitted:
-        trained = train(fitted, held_out, training, about(what, tell))
+        trained = train(fitted, held_out, training, for_task(progress, what))
         calibrated = calibrate(trained, fitted, held_out, calibration)
         return trained, calibrated, (fitted, held_out), model
 

@@ -4,13 +4,16 @@ from vocalbaby.components.feature_table import FeatureTable, write_feature_table
 from vocalbaby.components.manifests import read_manifest
 from vocalbaby.components.transformation import FeaturesConfig, transform
 from vocalbaby.entity.manifest import SPLITS
-from vocalbaby.pipeline.layout import Tell, Workspace, about
+from vocalbaby.entity.progress import TaskProgressCallback, for_task
+from vocalbaby.pipeline.layout import Workspace
 from vocalbaby.utils.config import load_config
 
 __all__ = ["run_features"]
 
 
-def run_features(workspace: Workspace, tell: Tell | None = None) -> dict[str, FeatureTable]:
+def run_features(
+    workspace: Workspace, progress: TaskProgressCallback | None = None
+) -> dict[str, FeatureTable]:
     """Write the tables of train (with augmented copies), devel and test.
 
     Returns:
@@ -28,7 +31,7 @@ def run_features(workspace: Workspace, tell: Tell | None = None) -> dict[str, Fe
             [r for r in records if r.split == split],
             config,
             copies=config.augmentation.copies if split == "train" else 0,
-            progress=about(split, tell),
+            progress=for_task(progress, split),
         )
         write_feature_table(workspace.feature_table(config.feature_set, split), table)
         tables[split] = table

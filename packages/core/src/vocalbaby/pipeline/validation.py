@@ -4,13 +4,16 @@ from dataclasses import asdict
 
 from vocalbaby.components.manifests import read_manifest
 from vocalbaby.components.validation import ValidationConfig, ValidationReport, validate
-from vocalbaby.pipeline.layout import Tell, Workspace, about, write_json
+from vocalbaby.entity.progress import TaskProgressCallback, for_task
+from vocalbaby.pipeline.layout import Workspace, write_json
 from vocalbaby.utils.config import load_config
 
 __all__ = ["run_validation"]
 
 
-def run_validation(workspace: Workspace, tell: Tell | None = None) -> ValidationReport:
+def run_validation(
+    workspace: Workspace, progress: TaskProgressCallback | None = None
+) -> ValidationReport:
     """Check the manifest and write the report.
 
     Returns:
@@ -22,6 +25,6 @@ def run_validation(workspace: Workspace, tell: Tell | None = None) -> Validation
     """
     config = load_config(workspace.data_config, ValidationConfig, "validation")
     records = read_manifest(workspace.ingestion).records
-    report = validate(records, config, progress=about("validation", tell))
+    report = validate(records, config, progress=for_task(progress, "validation"))
     write_json(workspace.validation / "report.json", asdict(report))
     return report

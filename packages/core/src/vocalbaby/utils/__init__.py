@@ -1,1 +1,1 @@
-"""What has no better room."""
+"""Helpers that several packages and commands share: settings files, command lines, version."""

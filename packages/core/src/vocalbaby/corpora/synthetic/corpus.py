@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from vocalbaby.audio.acoustics.noise import add_at_snr
 from vocalbaby.audio.acoustics.recording import record
-from vocalbaby.corpora.candidates import Progress
 from vocalbaby.corpora.synthetic.canonical import canonical
 from vocalbaby.corpora.synthetic.config import SyntheticConfig
 from vocalbaby.corpora.synthetic.crying import crying
@@ -24,6 +23,7 @@ from vocalbaby.corpora.synthetic.voice import Voice, child_voice
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.entity.manifest import ClipRecord, Manifest
+from vocalbaby.entity.progress import ProgressCallback
 
 __all__ = ["SyntheticClip", "generate", "synthesize", "write_corpus"]
 
@@ -83,7 +83,7 @@ def generate(config: SyntheticConfig) -> Iterator[SyntheticClip]:
 def write_corpus(
     config: SyntheticConfig,
     folder: Path,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Manifest:
     """Write a corpus as PCM16 WAV files, one folder per child.
 

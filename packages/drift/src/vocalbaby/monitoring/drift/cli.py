@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
-from vocalbaby.commands.progress import progress_bars
-from vocalbaby.commands.running import application
-from vocalbaby.commands.running import run as run_command
 from vocalbaby.exception import ConfigError
+from vocalbaby.utils.command_line import application
+from vocalbaby.utils.command_line import run as run_command
+from vocalbaby.utils.progress_bars import progress_bars
 
 if TYPE_CHECKING:
     from vocalbaby.inference.predictor import Predictor

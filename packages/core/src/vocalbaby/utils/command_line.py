@@ -1,4 +1,4 @@
-"""What all commands share: global options, and the one error handler."""
+"""What the project's commands share: the global options and the error handler."""
 
 import sys
 from collections.abc import Sequence
@@ -6,16 +6,22 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from vocalbaby import logging
 from vocalbaby.exception import ConfigError, FileError, VocalBabyError
 from vocalbaby.exception.table import outcome
+from vocalbaby.logging import setup_logging
 from vocalbaby.utils.version import VERSION
 
 __all__ = ["application", "run"]
 
 
 def application(name: str, purpose: str, epilog: str) -> typer.Typer:
-    """A command without subcommands yet, with the options that every command has."""
+    """Create a Typer application with the global options and no subcommands.
+
+    Args:
+        name: Name of the command, as ``--version`` prints it.
+        purpose: First paragraph of ``--help``.
+        epilog: Last paragraph of ``--help``, in rich markup.
+    """
     app = typer.Typer(
         name=name,
         help=purpose,
@@ -26,8 +32,8 @@ def application(name: str, purpose: str, epilog: str) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 
-    def show_version(*, asked: bool) -> None:
-        if asked:
+    def show_version(*, requested: bool) -> None:
+        if requested:
             typer.echo(f"{name} {VERSION}")
             raise typer.Exit
 
@@ -52,7 +58,7 @@ def application(name: str, purpose: str, epilog: str) -> typer.Typer:
     ) -> None:
         """Set up logging before any command runs."""
         try:
-            logging.setup(log_level, json=log_json)
+            setup_logging(log_level, json=log_json)
         except ValueError:
             raise ConfigError(
                 f"There is no log level {log_level!r}.", hint="Use DEBUG, INFO, WARNING or ERROR."
@@ -62,14 +68,14 @@ def application(name: str, purpose: str, epilog: str) -> typer.Typer:
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command until the process ends.
+    """Run a command and exit the process.
 
-    Every error of ours is shown as what was wrong and what to do about it, and ends with
-    the exit code of `vocalbaby.exception.table`.
+    A `VocalBabyError` is printed with its hint on stderr, and the process exits with the
+    code that `vocalbaby.exception.table` gives it.
 
     Args:
         app: The command.
-        arguments: What stands behind its name; those of the process when None.
+        arguments: Command-line arguments without the program name; ``sys.argv`` if None.
     """
     try:
         app(arguments)
