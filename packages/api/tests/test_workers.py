@@ -286,7 +286,7 @@ def test_a_worker_that_keeps_dying_is_restarted_ever_later() -> None:
             os.write(write, b"s")
 
         deaths: list[int] = []
-        supervisor = Supervisor(1, work, on_death=deaths.append, on_stop=tell)
+        supervisor = Supervisor(1, work, on_exit=deaths.append, on_stop=tell)
         code = supervisor.run()
         os._exit(code if len(deaths) > 2 else 99)
     time.sleep(1.2)

@@ -17,7 +17,7 @@ from vocalbaby.exception.table import outcome
 from vocalbaby.logging import setup_logging
 
 if TYPE_CHECKING:
-    from vocalbaby.api.limits.shared import Common
+    from vocalbaby.api.limits.shared import SharedLimits
 
 __all__ = ["main", "serve"]
 
@@ -90,26 +90,26 @@ def _check_model(settings: Settings) -> None:
 def _supervise(settings: Settings, listener: socket) -> int:
     """Run the workers from this process; returns the exit code."""
     from vocalbaby.api.app import create_app  # noqa: PLC0415 - in memory once, for all workers
-    from vocalbaby.api.limits.shared import Common  # noqa: PLC0415
+    from vocalbaby.api.limits.shared import SharedLimits  # noqa: PLC0415
     from vocalbaby.api.server.supervisor import Supervisor  # noqa: PLC0415
     from vocalbaby.monitoring.shared_metrics import SharedMetrics  # noqa: PLC0415
 
     create_app(settings)  # what is wrong with it is said here once, and not by every worker
-    shared, common = SharedMetrics(settings.workers), Common(settings.workers)
+    metrics, limits = SharedMetrics(settings.workers), SharedLimits(settings.workers)
 
     def work(worker: int) -> int:
-        shared.attach_worker(worker)
-        common.join(worker)
+        metrics.attach_worker(worker)
+        limits.attach_worker(worker)
         try:
-            return _serve(settings, listener, common, with_metrics_port=worker == 0)
+            return _serve(settings, listener, limits, with_metrics_port=worker == 0)
         except VocalBabyError as error:
             return _fail(error)
 
-    def bury(worker: int) -> None:
-        shared.remove_worker(worker)
-        common.bury(worker)
+    def remove(worker: int) -> None:
+        metrics.remove_worker(worker)
+        limits.remove_worker(worker)
 
-    supervisor = Supervisor(settings.workers, work, on_death=bury, on_stop=listener.close)
+    supervisor = Supervisor(settings.workers, work, on_exit=remove, on_stop=listener.close)
     _greet(settings, listener)
     return supervisor.run()
 
@@ -117,7 +117,7 @@ def _supervise(settings: Settings, listener: socket) -> int:
 def _serve(
     settings: Settings,
     listener: socket,
-    common: "Common | None" = None,
+    limits: "SharedLimits | None" = None,
     *,
     with_metrics_port: bool = True,
     on_start: Callable[[], None] = lambda: None,
@@ -127,7 +127,7 @@ def _serve(
     from vocalbaby.api.server.draining import DrainingServer  # noqa: PLC0415
     from vocalbaby.api.server.metrics_port import serve_metrics  # noqa: PLC0415
 
-    app = create_app(settings, common=common)
+    app = create_app(settings, shared_limits=limits)
     server = DrainingServer(app, settings)
     if settings.metrics_port is not None and with_metrics_port:
         exposition = app.state.vocalbaby.metrics.exposition

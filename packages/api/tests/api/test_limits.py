@@ -15,7 +15,9 @@ import soundfile
 
 from vocalbaby.api.app import create_app
 from vocalbaby.api.inference import batches
-from vocalbaby.api.limits.bounds import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
+from vocalbaby.api.limits.limiters import ConcurrencyLimiter, MemoryBudget
+from vocalbaby.api.middleware.body_limit import BodyLimitMiddleware
+from vocalbaby.api.middleware.deadline import DeadlineMiddleware
 from vocalbaby.api.models.routing import ModelHub
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.upload import Upload
@@ -108,7 +110,7 @@ def test_what_was_not_read_is_thrown_away_after_the_answer(fake: MakeFake) -> No
 
 
 def test_a_client_that_stops_sending_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vocalbaby.api.limits.bounds._LINGER_S", 0.05)
+    monkeypatch.setattr("vocalbaby.api.middleware.body_limit._LINGER_S", 0.05)
     sent: list[Message] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,7 +124,7 @@ def test_a_client_that_stops_sending_is_not_waited_for(monkeypatch: pytest.Monke
     async def send(message: Message) -> None:
         sent.append(message)
 
-    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, held=HeldBytes(10))
+    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, memory=MemoryBudget(10))
     scope = {"type": "http", "headers": [(b"transfer-encoding", b"chunked")]}
     asyncio.run(asyncio.wait_for(limited(scope, stall, send), 5))
     assert [message.get("more_body") for message in sent] == [None, True, False]
@@ -132,7 +134,7 @@ def test_a_client_that_stops_sending_is_not_waited_for(monkeypatch: pytest.Monke
 def test_a_body_that_does_not_come_is_408_and_gives_its_place_free(
     fake: MakeFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vocalbaby.api.limits.bounds._LINGER_S", 0.05)
+    monkeypatch.setattr("vocalbaby.api.middleware.body_limit._LINGER_S", 0.05)
     app = create_app(Settings(max_in_flight=1, body_seconds=0.05), fake())
     answers: list[Message] = []
 
@@ -166,7 +168,7 @@ def test_a_declared_size_over_the_limit_is_refused_before_a_byte_is_read() -> No
     async def refuse(*_: object) -> Message:
         raise AssertionError("read")
 
-    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, held=HeldBytes(100))
+    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, memory=MemoryBudget(100))
     scope = {"type": "http", "headers": [(b"content-length", b"11")]}
     with pytest.raises(RequestTooLargeError, match="over the limit"):
         asyncio.run(limited(scope, refuse, ignore))
@@ -182,7 +184,7 @@ def test_a_body_at_the_limit_is_read() -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": b"0123456789", "more_body": False}
 
-    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, held=HeldBytes(10))
+    limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, memory=MemoryBudget(10))
     scope = {"type": "http", "headers": [(b"content-length", b"10")]}
     for _ in range(3):  # what was held is given back
         asyncio.run(limited(scope, receive, ignore))
@@ -241,11 +243,11 @@ def test_the_errors_of_clips_do_not_hold_their_samples() -> None:
 
 
 def test_a_gate_lets_in_so_many_and_no_more() -> None:
-    gate = Gate(2)
-    with gate.enter():
-        with gate.enter(), pytest.raises(OverloadedError), gate.enter():
+    limiter = ConcurrencyLimiter(2)
+    with limiter.enter():
+        with limiter.enter(), pytest.raises(OverloadedError), limiter.enter():
             pass
-        with gate.enter():
+        with limiter.enter():
             pass
 
 

@@ -17,12 +17,14 @@ from vocalbaby.api.inference.batches import Decoder
 from vocalbaby.api.inference.engine import Engine
 from vocalbaby.api.inference.prediction_logging import open_log, recorder
 from vocalbaby.api.inference.state import AppState
-from vocalbaby.api.limits.bounds import BodyLimitMiddleware, DeadlineMiddleware, Gate, HeldBytes
+from vocalbaby.api.limits.limiters import ConcurrencyLimiter, MemoryBudget
 from vocalbaby.api.limits.rates import RateLimiter
-from vocalbaby.api.limits.shared import Common
+from vocalbaby.api.limits.shared import SharedLimits
 from vocalbaby.api.middleware import errors
 from vocalbaby.api.middleware.access_log import AccessLogMiddleware
 from vocalbaby.api.middleware.auth import KeyMiddleware
+from vocalbaby.api.middleware.body_limit import BodyLimitMiddleware
+from vocalbaby.api.middleware.deadline import DeadlineMiddleware
 from vocalbaby.api.middleware.fast_path import FastPathMiddleware
 from vocalbaby.api.middleware.head_method import HeadMiddleware
 from vocalbaby.api.middleware.keys import KeyFile
@@ -50,21 +52,21 @@ _log = logging.getLogger(__name__)
 def create_app(
     settings: Settings | None = None,
     predictor: Classifier | None = None,
-    common: Common | None = None,
+    shared_limits: SharedLimits | None = None,
 ) -> FastAPI:
     """Make an application.
 
     Args:
         settings: Limits and model source; from the environment when None.
         predictor: Answers instead of the model that ``settings`` names.
-        common: What this process counts together with other workers, if there are any.
+        shared_limits: Counters shared with other workers, if there are any.
 
     Raises:
         ConfigError: A setting is wrong or unknown, or keys are required and there are none, or
             the prediction log cannot be written.
     """
     settings = settings or Settings.load()
-    common = common or Common()
+    shared_limits = shared_limits or SharedLimits()
     keys = _keys(settings)
     metrics = ServiceMetrics(classes=CLASSES, error_codes=TABLE, warning_codes=WARNING_CODES)
     limits = AudioLimits(max_s=settings.max_clip_seconds, max_bytes=settings.max_body_bytes)
@@ -78,11 +80,11 @@ def create_app(
     record = None if log is None else recorder(log)
     engine = Engine(hub, decoder, metrics.batches, record=record)
     drift = follow_drift(settings, metrics.drift)
-    gate = Gate(settings.max_in_flight, common.requests)
-    held = HeldBytes(settings.max_held_bytes, common.held)
+    concurrency = ConcurrencyLimiter(settings.max_in_flight, shared_limits.requests)
+    memory = MemoryBudget(settings.max_held_bytes, shared_limits.memory)
     backlog = Backlog(settings.max_waiting_sound_seconds, partial(measure, limits=limits))
     parts = [part for part in (log, engine, drift) if part is not None]
-    state = AppState(settings, metrics, engine, gate, held, backlog, common)
+    state = AppState(settings, metrics, engine, concurrency, memory, backlog, shared_limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -122,13 +124,13 @@ def _with_middleware(app: ASGIApp, state: AppState, keys: KeyFile | None) -> ASG
     app = HeadMiddleware(app)
     if keys is not None:
         rates = RateLimiter(
-            settings.key_requests_per_second, settings.key_burst, state.common.buckets
+            settings.key_requests_per_second, settings.key_burst, state.shared_limits.buckets
         )
         app = KeyMiddleware(app, keys=keys, rates=rates)
     app = DeadlineMiddleware(app, seconds=settings.request_seconds)
     app = errors.ErrorMiddleware(app, metrics=metrics)
     app = BodyLimitMiddleware(
-        app, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds, held=state.held
+        app, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds, memory=state.memory
     )
     if settings.cors_origins:
         app = CORSMiddleware(

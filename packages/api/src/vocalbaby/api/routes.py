@@ -42,9 +42,9 @@ async def predict(request: Request) -> Response:
     abstains; a warning then says why.
     """
     state = _state(request)
-    state.gate.check()
+    state.concurrency.check()
     uploads = await read_uploads(request, max_files=state.settings.max_files)
-    with state.gate.enter():
+    with state.concurrency.enter():
         answers = await classify(request, uploads)
     version, results = gather(state, [upload.name for upload in uploads], answers)
     return json_response({"model_version": version, "results": results})
@@ -60,9 +60,9 @@ async def predict_zip(request: Request) -> Response:
     listed under `skipped`. Only when no clip can be used is the whole answer a problem.
     """
     state = _state(request)
-    state.gate.check()
+    state.concurrency.check()
     data = await read_archive(request)
-    with state.gate.enter():
+    with state.concurrency.enter():
         archive = await open_archive(data, state.settings)
         answers = await classify_archive(request, archive)
     version, results = gather(state, archive.names, answers)

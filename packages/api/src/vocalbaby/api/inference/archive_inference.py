@@ -56,7 +56,7 @@ async def classify_archive(request: Request, archive: Archive) -> Answers:
                 place = stack.enter_context(state.backlog.enter(sound_s))
             else:
                 state.backlog.expect(place, sound_s)
-            with state.held.hold(sum(len(upload.data) for upload in part.uploads)):
+            with state.memory.hold(sum(len(upload.data) for upload in part.uploads)):
                 answers += await _answer(request, part, place)
     return answers
 

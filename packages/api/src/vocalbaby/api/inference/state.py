@@ -1,11 +1,11 @@
-"""What the requests of one application share."""
+"""The state that all requests of one application share."""
 
 from dataclasses import dataclass
 
 from vocalbaby.api.inference.admission import Backlog
 from vocalbaby.api.inference.engine import Engine
-from vocalbaby.api.limits.bounds import Gate, HeldBytes
-from vocalbaby.api.limits.shared import Common
+from vocalbaby.api.limits.limiters import ConcurrencyLimiter, MemoryBudget
+from vocalbaby.api.limits.shared import SharedLimits
 from vocalbaby.api.settings import Settings
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
@@ -17,21 +17,21 @@ class AppState:
     """Shared state; ``app.state.vocalbaby``.
 
     Attributes:
-        settings: As the application was made with.
-        metrics: What ``/metrics`` shows.
-        engine: Decodes and predicts.
-        gate: Bounds the requests in flight.
-        held: Bounds the bytes of clients in memory.
-        backlog: Bounds the sound that waits.
-        common: What all workers count together.
-        draining: True from SIGTERM on; ``/ready`` then says no and connections close.
+        settings: The settings that the application was created with.
+        metrics: The metrics that ``/metrics`` shows.
+        engine: Decodes recordings and runs the model.
+        concurrency: Limits the requests in progress.
+        memory: Limits the bytes from clients in memory.
+        backlog: Limits the seconds of sound that wait.
+        shared_limits: The counters behind the limits, shared by all workers.
+        draining: True after SIGTERM; ``/ready`` then answers 503 and connections close.
     """
 
     settings: Settings
     metrics: ServiceMetrics
     engine: Engine
-    gate: Gate
-    held: HeldBytes
+    concurrency: ConcurrencyLimiter
+    memory: MemoryBudget
     backlog: Backlog
-    common: Common
+    shared_limits: SharedLimits
     draining: bool = False

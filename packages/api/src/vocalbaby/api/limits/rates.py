@@ -1,4 +1,4 @@
-"""How often one key may ask: a bucket of tokens for each, one for all workers."""
+"""The request rate of each API key: token buckets that all workers share."""
 
 import math
 import mmap
@@ -10,21 +10,21 @@ from vocalbaby.exception import RateLimitedError
 
 __all__ = ["Buckets", "RateLimiter"]
 
-#: Buckets in memory, and among how many of them a key's may be.
+#: Number of buckets in memory, and number of slots in which the bucket of one key may be.
 _BUCKETS: Final = 4096
-_PLACES: Final = 16
-#: Tokens and seconds that sums of seconds may be off by.
-_TINY: Final = 1e-6
+_SLOTS: Final = 16
+#: Tolerance for rounding errors, in tokens and in seconds.
+_TOLERANCE: Final = 1e-6
 
 
 class Buckets:
-    """A bucket for each key, in memory that forked processes share.
+    """One token bucket per API key, in memory that forked processes share.
 
-    A bucket is the time at which it will be full again. One that is full is as good as
-    none, so its place is free for another key.
+    A bucket is stored as the time at which it will be full again. A full bucket needs no
+    storage, so its slot is free for another key.
 
     Attributes:
-        full_at: By the place of a bucket.
+        full_at: The time at which each slot's bucket is full.
     """
 
     def __init__(self) -> None:
@@ -32,28 +32,28 @@ class Buckets:
         self._keys = memory[: 8 * _BUCKETS].cast("q")
         self.full_at = memory[8 * _BUCKETS :].cast("d")
 
-    def place(self, name: str, now: float) -> int:
-        """Where the bucket of a key is; a full one is made if there is none."""
-        key = hash(name) | 1  # not 0; the same in every process that is forked from one
+    def slot(self, name: str, now: float) -> int:
+        """The slot of a key's bucket; a full bucket is created if there is none."""
+        key = hash(name) | 1  # not 0; equal in all forked processes
         free = None
-        for place in ((key + i) % _BUCKETS for i in range(_PLACES)):
-            if self._keys[place] == key:
-                return place
-            if free is None and self.full_at[place] <= now:
-                free = place
-        free = key % _BUCKETS if free is None else free  # all in use: one of them is forgotten
+        for slot in ((key + i) % _BUCKETS for i in range(_SLOTS)):
+            if self._keys[slot] == key:
+                return slot
+            if free is None and self.full_at[slot] <= now:
+                free = slot
+        free = key % _BUCKETS if free is None else free  # all in use: replace one
         self.full_at[free], self._keys[free] = now, key
         return free
 
 
 class RateLimiter:
-    """Buckets of tokens that fill steadily; each request takes one.
+    """Limits the request rate of each key by a token bucket; each request takes one token.
 
     Args:
-        per_second: Tokens that come in per second.
-        burst: Most tokens in a bucket.
-        buckets: Shared with other processes; new ones when None.
-        clock: Seconds, from anywhere, the same in all processes.
+        per_second: Tokens added to a bucket per second.
+        burst: Maximum number of tokens in a bucket.
+        buckets: Buckets shared with other processes; new ones when None.
+        clock: Monotonic time in seconds, the same in all processes.
     """
 
     def __init__(
@@ -70,20 +70,20 @@ class RateLimiter:
         self._clock = clock
 
     def take(self, name: str) -> None:
-        """Let one request of a key pass.
+        """Take a token from the bucket of key ``name``.
 
         Raises:
-            RateLimitedError: The bucket is empty; says when it has a token again.
+            RateLimitedError: The bucket is empty; ``retry_after_s`` is when it has a token again.
         """
         now = self._clock()
-        full_at, place = self._buckets.full_at, self._buckets.place(name, now)
-        due = max(full_at[place], now)
+        full_at, slot = self._buckets.full_at, self._buckets.slot(name, now)
+        due = max(full_at[slot], now)
         tokens = self._burst - (due - now) * self._per_second
-        if tokens < 1 - _TINY:
-            wait = math.ceil((1 - tokens) / self._per_second - _TINY)
+        if tokens < 1 - _TOLERANCE:
+            wait = math.ceil((1 - tokens) / self._per_second - _TOLERANCE)
             raise RateLimitedError(
                 f"The key {name!r} may send {self._per_second:g} requests per second.",
                 hint="Wait for the seconds in Retry-After, or send several clips at once.",
                 retry_after_s=wait,
             )
-        full_at[place] = due + 1 / self._per_second
+        full_at[slot] = due + 1 / self._per_second

@@ -1,73 +1,73 @@
-"""What the workers of one service count together, so that a bound holds for all of them.
+"""Counters that the worker processes of one service share, so that limits hold for all of them.
 
-Each writes cells of its own in memory that all of them read. Nothing is locked, so that a
-worker that is killed holds nobody up; two requests in the same microsecond may both take
-the last place.
+Each process writes only to its own cell of the shared memory and reads all of them. There is
+no lock, so a worker that is killed blocks nobody; in exchange, two requests that arrive within
+the same microsecond may both be accepted when one more would reach the limit.
 """
 
 import mmap
 
 from vocalbaby.api.limits.rates import Buckets
 
-__all__ = ["Common", "Tally"]
+__all__ = ["SharedCounter", "SharedLimits"]
 
 
-class Tally:
-    """An amount that several processes hold together.
+class SharedCounter:
+    """A sum of amounts, one from each worker process.
 
     Args:
-        workers: How many there are; each has a place, from 0.
+        workers: Number of worker processes; they have the indices 0 to ``workers - 1``.
     """
 
     def __init__(self, workers: int = 1) -> None:
         self._cells = memoryview(mmap.mmap(-1, 8 * workers)).cast("q")
-        self._place = 0
+        self._worker = 0
 
-    def join(self, place: int) -> None:
-        """Count what this process adds at its place."""
-        self._place = place
+    def attach_worker(self, worker: int) -> None:
+        """Make this process add to the cell of ``worker``."""
+        self._worker = worker
 
-    def clear(self, place: int) -> None:
-        """Forget what a process held that has ended."""
-        self._cells[place] = 0
+    def remove_worker(self, worker: int) -> None:
+        """Set the amount of a worker that has exited to zero."""
+        self._cells[worker] = 0
 
     def add(self, amount: int) -> None:
-        """Hold so much more, or less."""
-        self._cells[self._place] += amount
+        """Add an amount, which may be negative."""
+        self._cells[self._worker] += amount
 
     def total(self) -> int:
-        """What all of them hold."""
+        """The sum over all workers."""
         return sum(self._cells)
 
 
-class Common:
-    """What is counted; made by the parent before it forks the workers.
+class SharedLimits:
+    """The counters behind the limits; created by the parent before it forks the workers.
 
     Args:
-        workers: How many there are.
+        workers: Number of worker processes.
 
     Attributes:
-        requests: Prediction requests being answered.
-        held: Bytes of clients in memory.
+        requests: Prediction requests in progress.
+        memory: Bytes from clients in memory.
         connections: Open connections.
-        buckets: How much each key may still ask.
+        buckets: Remaining requests of each API key.
     """
 
     def __init__(self, workers: int = 1) -> None:
-        self.requests = Tally(workers)
-        self.held = Tally(workers)
-        self.connections = Tally(workers)
+        self.requests = SharedCounter(workers)
+        self.memory = SharedCounter(workers)
+        self.connections = SharedCounter(workers)
         self.buckets = Buckets()
 
-    def join(self, place: int) -> None:
-        """Make this process the worker of a place."""
-        for tally in self._tallies():
-            tally.join(place)
+    def attach_worker(self, worker: int) -> None:
+        """Make this process the worker of an index."""
+        for counter in self._counters():
+            counter.attach_worker(worker)
 
-    def bury(self, place: int) -> None:
-        """Give back what a worker held that has ended."""
-        for tally in self._tallies():
-            tally.clear(place)
+    def remove_worker(self, worker: int) -> None:
+        """Release everything that a worker which has exited still counted."""
+        for counter in self._counters():
+            counter.remove_worker(worker)
 
-    def _tallies(self) -> tuple[Tally, ...]:
-        return self.requests, self.held, self.connections
+    def _counters(self) -> tuple[SharedCounter, ...]:
+        return self.requests, self.memory, self.connections

@@ -104,9 +104,9 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
     """
     state = _state(request)
     _check(state, name, version)
-    state.gate.check()
+    state.concurrency.check()
     body = await request.body()
-    with state.gate.enter():
+    with state.concurrency.enter():
         header_length = request.headers.get(tensors.HEADER_LENGTH)
         # Decoding a large body takes long enough for others to notice.
         asked = await asyncio.to_thread(tensors.parse, body, header_length)

@@ -1,1 +1,1 @@
-"""The HTTP server: uvicorn's protocol with bounds, worker processes, an orderly stop."""
+"""The HTTP server: uvicorn's protocol with limits, worker processes and a graceful stop."""

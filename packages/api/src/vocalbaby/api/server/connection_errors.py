@@ -1,4 +1,4 @@
-"""Answers to connections whose requests never reach the application."""
+"""Responses to requests that never reach the application."""
 
 from secrets import token_hex
 
@@ -9,11 +9,11 @@ from vocalbaby.api.http.problems import problem_of, problem_response
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.monitoring.asgi import Message
 
-__all__ = ["as_bytes", "refusal"]
+__all__ = ["error_response", "response_bytes"]
 
 
-def refusal(error: VocalBabyError, headers: dict[str, str] | None = None) -> Response:
-    """The problem document of an error, with which the connection ends."""
+def error_response(error: VocalBabyError, headers: dict[str, str] | None = None) -> Response:
+    """The problem document of an error, after which the connection is closed."""
     request_id = token_hex(16)
     added = {"Connection": "close", "X-Request-ID": request_id}
     response = problem_response(problem_of(error, request_id), added | (headers or {}))
@@ -23,8 +23,8 @@ def refusal(error: VocalBabyError, headers: dict[str, str] | None = None) -> Res
     return response
 
 
-def as_bytes(response: Response, phrase: str) -> bytes:
-    """A whole answer of HTTP/1.1."""
+def response_bytes(response: Response, phrase: str) -> bytes:
+    """A complete HTTP/1.1 response; ``phrase`` is the reason phrase of its status."""
     head = [f"HTTP/1.1 {response.status_code} {phrase}".encode()]
     head += [b"%b: %b" % header for header in response.raw_headers]
     return b"\r\n".join([*head, b"", bytes(response.body)])

@@ -1,4 +1,4 @@
-"""Running the application under uvicorn, and stopping it without dropping a request."""
+"""The uvicorn server of the application, which stops without dropping a request."""
 
 import asyncio
 import errno
@@ -21,10 +21,10 @@ _log = logging.getLogger(__name__)
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to the address, not yet listening.
+    """A socket bound to the address.
 
     Raises:
-        ConfigError: The address is taken, forbidden or not of this machine.
+        ConfigError: The address is in use, not permitted or not one of this machine.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -35,7 +35,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-        # A second listener must be refused now, not when the model is loaded.
+        # Refuse a second listener now, and not after the model is loaded.
         bound.listen(0)
     except OSError as error:
         bound.close()
@@ -52,15 +52,16 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class DrainingServer(uvicorn.Server):
-    """uvicorn that goes on answering for a while after SIGTERM.
+    """A uvicorn server that continues to answer for a while after SIGTERM.
 
-    During that time ``/ready`` says no and every answer closes its connection, so that
-    clients and load balancers go elsewhere; then running requests are finished. SIGINT
-    leaves the first part out. It also stops when the model cannot be loaded.
+    During that time ``/ready`` answers 503 and every response closes its connection, so that
+    clients and load balancers use another instance; then the requests in progress are
+    finished. SIGINT skips the first phase. The server also stops when the model cannot be
+    loaded.
 
     Args:
-        app: Made by :func:`vocalbaby.api.app.create_app`.
-        settings: The same as the application's.
+        app: An application of :func:`vocalbaby.api.app.create_app`.
+        settings: The settings of that application.
     """
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
@@ -70,7 +71,7 @@ class DrainingServer(uvicorn.Server):
                 app,
                 loop="uvloop",
                 http=bounded_protocol(
-                    settings, self._state.common.connections, self._state.metrics
+                    settings, self._state.shared_limits.connections, self._state.metrics
                 ),
                 ws="none",
                 log_config=None,
@@ -83,7 +84,7 @@ class DrainingServer(uvicorn.Server):
         self._drain_until: float | None = None
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
-        """Begin to drain at SIGTERM, to stop at SIGINT, to give up at a second SIGINT."""
+        """Drain after SIGTERM, stop after SIGINT, and stop at once after a second SIGINT."""
         if sig == signal.SIGTERM and not self._state.draining:
             self._state.draining = True
         elif self.should_exit and sig == signal.SIGINT:
@@ -92,10 +93,10 @@ class DrainingServer(uvicorn.Server):
             self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
-        """Called every 0.1 s; returns whether to stop."""
+        """Called by uvicorn every 0.1 s; returns whether to stop."""
         if self._state.draining and self._drain_until is None:
             seconds = self._state.settings.drain_seconds
-            _log.info("draining for %g s, then finishing what runs", seconds)
+            _log.info("draining for %g s, then finishing the requests in progress", seconds)
             self._drain_until = asyncio.get_running_loop().time() + seconds
             close = (b"connection", b"close")
             self.config.encoded_headers.append(close)

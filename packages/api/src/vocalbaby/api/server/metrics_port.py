@@ -1,4 +1,4 @@
-"""Metrics on a port of their own, so that the public one does not have them."""
+"""Metrics on a separate port, so that they are not on the public one."""
 
 import errno
 import threading
@@ -14,7 +14,7 @@ _TIMEOUT_S = 5.0
 
 
 def serve_metrics(host: str, port: int, exposition: Callable[[], bytes]) -> ThreadingHTTPServer:
-    """Answer ``GET /metrics`` from a thread until the process ends, or ``shutdown()``.
+    """Answer ``GET /metrics`` from a thread until the process exits or ``shutdown()`` is called.
 
     Args:
         host: Address to listen on.
@@ -22,14 +22,14 @@ def serve_metrics(host: str, port: int, exposition: Callable[[], bytes]) -> Thre
         exposition: All series in Prometheus' text format.
 
     Raises:
-        ConfigError: The address is taken, forbidden or not of this machine.
+        ConfigError: The address is in use, not permitted or not one of this machine.
     """
 
     class Handler(BaseHTTPRequestHandler):
         timeout = _TIMEOUT_S
 
         def do_GET(self) -> None:
-            """Answer a scrape."""
+            """Answer a scrape with all series."""
             self.wfile.write(self._begin())
 
         def do_HEAD(self) -> None:
@@ -46,7 +46,7 @@ def serve_metrics(host: str, port: int, exposition: Callable[[], bytes]) -> Thre
             return body
 
         def log_message(self, *_: object) -> None:
-            """A scrape is not worth a line."""
+            """Log nothing: scrapes are frequent."""
 
     try:
         server = ThreadingHTTPServer((host, port), Handler)

@@ -1,6 +1,6 @@
-"""uvicorn's HTTP protocol, with bounds on a request's head, which it leaves open.
+"""uvicorn's HTTP protocol with limits on request heads and connections, which uvicorn lacks.
 
-What it refuses itself is a problem document, like every other error.
+Requests that are refused here get a problem document, like every other error.
 """
 
 import asyncio
@@ -9,9 +9,10 @@ from typing import ClassVar, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from vocalbaby.api.limits.bounds import BODY_IS_HERE
-from vocalbaby.api.limits.shared import Tally
-from vocalbaby.api.server.connection_errors import as_bytes, refusal
+from vocalbaby.api.limits.limiters import RETRY_HINT
+from vocalbaby.api.limits.shared import SharedCounter
+from vocalbaby.api.middleware.body_limit import BODY_IS_HERE
+from vocalbaby.api.server.connection_errors import error_response, response_bytes
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import (
     HeadTooLargeError,
@@ -25,26 +26,27 @@ from vocalbaby.monitoring.metrics import ServiceMetrics
 
 __all__ = ["BoundedProtocol", "bounded_protocol"]
 
-#: How long a stopping service waits for a head that has begun to arrive, or is about to.
-_LAST_CALL_S: Final = 0.5
+#: How long a stopping service waits for a request head that has begun to arrive, or is about to.
+_GRACE_S: Final = 0.5
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection, whose client may not be slow or endless before the application reads.
+    """One connection, with limits on what its client may send before the application reads.
 
-    A head that takes longer than ``head_seconds``, from the start of the connection or its
-    own first byte, gets 408; one that is longer than ``max_head_bytes``, or more around a
-    body than that and its own length (sizes of tiny chunks, a trailer), gets 431. While
-    there are more than ``max_connections``, each request gets 503 and its connection ends.
+    A request gets 408 if its head takes longer than ``head_seconds``, counted from the start
+    of the connection or from the head's first byte. It gets 431 if the head is longer than
+    ``max_head_bytes``, or if the framing of the body (chunk sizes, a trailer) is longer than
+    that and the body together. While there are more than ``max_connections`` connections,
+    each request gets 503 and its connection is closed.
 
     Attributes:
-        settings: Have these bounds.
-        open_connections: Counts them, with those of other workers if there are any.
-        metrics: Count the refusals.
+        settings: The settings that hold these limits.
+        open_connections: Counts connections, together with those of other workers.
+        metrics: Metrics in which refused requests are counted.
     """
 
     settings: ClassVar[Settings]
-    open_connections: ClassVar[Tally]
+    open_connections: ClassVar[SharedCounter]
     metrics: ClassVar[ServiceMetrics]
 
     _timer: asyncio.TimerHandle | None = None
@@ -52,25 +54,25 @@ class BoundedProtocol(HttpToolsProtocol):
     _body_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its base
-        """A client has come."""
+        """Count a new connection and wait for its first request."""
         super().connection_made(transport)
         self.open_connections.add(1)
-        self._await_head()
+        self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It has gone."""
-        self._stop()
+        """Stop counting a connection that has ended."""
+        self._stop_timer()
         self.open_connections.add(-1)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """It sends."""
+        """Parse bytes from the client, and refuse a head that is too long."""
         self._head_bytes += len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
         if self._timer is None and self._is_idle():
-            self._await_head()  # line ends between requests begin nothing, and end no waiting
+            self._start_timer()  # line ends between requests do not start one
         if self._head_bytes - self._body_bytes > self.settings.max_head_bytes + self._body_bytes:
             message = (
                 f"The request's head is over the limit of {self.settings.max_head_bytes} bytes."
@@ -78,52 +80,52 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(HeadTooLargeError(message, hint="Send fewer or shorter headers."))
 
     def on_message_begin(self) -> None:
-        """The first byte of a head, on a connection that may be an old one."""
+        """Start the timer at the first byte of a request, on a new or a reused connection."""
         super().on_message_begin()
         if self._timer is None:
-            self._await_head()
+            self._start_timer()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; a trailer is forgotten."""
+        """Record a header; trailers are ignored."""
         if self._timer is not None:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
-        self._stop()
+        """Hand the request to the application, or refuse it if there are too many connections."""
+        self._stop_timer()
         self._head_bytes = self._body_bytes = 0
         full = self.open_connections.total() > self.settings.max_connections
-        self.app = self._turn_away if full else self.config.loaded_app
+        self.app = self._answer_overloaded if full else self.config.loaded_app
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A piece of a body."""
+        """Count and pass on a piece of the body."""
         self._body_bytes += len(body)
         super().on_body(body)
 
     def shutdown(self) -> None:
-        """The service stops; a client that has just come has a moment to send its request."""
+        """Close the connection, after a moment if the client is about to send a request."""
         if self._timer is None:
             super().shutdown()
         else:
-            self.loop.call_later(_LAST_CALL_S, super().shutdown)
+            self.loop.call_later(_GRACE_S, super().shutdown)
 
     def send_400_response(self, msg: str) -> None:
-        """What came is not HTTP."""
+        """Answer bytes that are not HTTP."""
         self._refuse(HttpError(msg, hint="Speak HTTP/1.1 to this port, without TLS."))
 
-    async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer in the application's place."""
+    async def _answer_overloaded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 503 instead of the application."""
         self.metrics.count_error(OverloadedError.code)
         error = OverloadedError(
             f"There are more than {self.settings.max_connections} connections.",
-            hint="Wait for the seconds in Retry-After, then send it again.",
+            hint=RETRY_HINT,
         )
-        response = refusal(error, {"Retry-After": str(self.settings.retry_after_seconds)})
+        response = error_response(error, {"Retry-After": str(self.settings.retry_after_seconds)})
         await response(scope, receive, send)
 
     def on_message_complete(self) -> None:
-        """The end of a body."""
+        """Mark the body as complete, so that it is read without a timer."""
         cast("Scope", self.scope)[BODY_IS_HERE] = True
         super().on_message_complete()
 
@@ -131,38 +133,38 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle = getattr(self, "cycle", None)  # None before the first request
         return cycle is None or bool(cycle.response_complete)
 
-    def _await_head(self) -> None:
+    def _start_timer(self) -> None:
         self._head_bytes = self._body_bytes = 0
-        self._timer = self.loop.call_later(self.settings.head_seconds, self._give_up)
+        self._timer = self.loop.call_later(self.settings.head_seconds, self._on_timeout)
 
-    def _stop(self) -> None:
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _give_up(self) -> None:
+    def _on_timeout(self) -> None:
         if self._is_idle():
             message = f"The request's head did not arrive within {self.settings.head_seconds:g} s."
             self._refuse(RequestTimeoutError(message, hint="Send it at once."))
-        else:  # a pipelined head; the request before it is still being answered
-            self._await_head()
+        else:  # a pipelined request; the one before it is still being answered
+            self._start_timer()
 
     def _refuse(self, error: VocalBabyError) -> None:
-        """End the connection, with an answer unless one is on its way."""
-        self._stop()
+        """Close the connection, with a response unless one has been started."""
+        self._stop_timer()
         if self.transport.is_closing():
             return
         if self._is_idle() or not (self.cycle.response_started or self.pipeline):
             self.metrics.count_error(error.code)
-            response = refusal(error)
-            self.transport.write(as_bytes(response, HTTPStatus(response.status_code).phrase))
+            response = error_response(error)
+            self.transport.write(response_bytes(response, HTTPStatus(response.status_code).phrase))
         self.transport.close()
 
 
 def bounded_protocol(
-    settings: Settings, open_connections: Tally, metrics: ServiceMetrics
+    settings: Settings, open_connections: SharedCounter, metrics: ServiceMetrics
 ) -> type[BoundedProtocol]:
-    """A class with these attributes, for ``uvicorn.Config(http=...)``."""
+    """A protocol class with these attributes, for ``uvicorn.Config(http=...)``."""
     attributes = {
         "settings": settings,
         "open_connections": open_connections,

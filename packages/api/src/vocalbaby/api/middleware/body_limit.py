@@ -1,0 +1,138 @@
+"""Limits on the size of a request body and on the time in which it arrives."""
+
+import asyncio
+import contextlib
+from functools import partial
+from typing import Final
+
+from vocalbaby.api.limits.limiters import MemoryBudget
+from vocalbaby.exception import RequestTimeoutError, RequestTooLargeError
+from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["BODY_IS_HERE", "BodyLimitMiddleware"]
+
+#: Key of an ASGI scope; true when the server has already received the whole body.
+BODY_IS_HERE: Final = "vocalbaby.body_is_here"
+
+#: How long the rest of a refused body is read and discarded, so that the client receives the
+#: answer instead of a reset connection.
+_LINGER_S: Final = 2.0
+
+
+class BodyLimitMiddleware:
+    """ASGI middleware that stops reading a body at the limits.
+
+    The error is raised where the application reads the body, so it is rendered like any
+    other. If the application answers before it has read the body, the rest is read and
+    discarded for a short time; a connection with too much left to read is closed.
+
+    Args:
+        app: The application.
+        max_bytes: Maximum size of one body.
+        seconds: Maximum time for a body to arrive.
+        memory: Budget for all bodies that are being read or processed.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int, seconds: float, memory: MemoryBudget
+    ) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+        self._memory = memory
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = _Body(self._max_bytes, self._seconds, self._memory, scope)
+        try:
+            await self._app(
+                scope, partial(body.receive, receive), partial(body.send, receive, send)
+            )
+        finally:
+            self._memory.give_back(body.size)
+
+
+class _Body:
+    """One request's body while it is being received."""
+
+    def __init__(
+        self,
+        max_bytes: int,
+        seconds: float,
+        memory: MemoryBudget,
+        scope: Scope,
+    ) -> None:
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+        self._memory = memory
+        self._scope = scope
+        named = dict(scope["headers"])
+        declared = named.get(b"content-length", b"")
+        self._declared = int(declared) if declared.isdigit() else None
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._late = False
+        self._read = False
+        # According to the head; a body that arrives nevertheless is counted nevertheless.
+        self.ended = b"transfer-encoding" not in named and not self._declared
+        self.size = 0
+
+    async def receive(self, receive: Receive) -> Message:
+        if self._read:
+            return await receive()  # waits for the client to disconnect
+        if self._declared and self._declared > self._max_bytes:
+            raise self._too_large()
+        if self._scope.get(BODY_IS_HERE):  # nothing to wait for, so save the timer
+            message = await receive()
+        else:
+            message = await self._in_time(receive)
+        self._note(message)
+        size = len(message.get("body", b""))
+        if self.size + size > self._max_bytes:
+            raise self._too_large()
+        self._memory.take(size)
+        self.size += size
+        return message
+
+    async def _in_time(self, receive: Receive) -> Message:
+        try:
+            async with asyncio.timeout_at(self._until):
+                return await receive()
+        except TimeoutError as error:
+            self._late = True
+            raise RequestTimeoutError(
+                f"The request body did not arrive within {self._seconds:g} s.",
+                hint="Send fewer or shorter clips in one request.",
+            ) from error
+
+    async def send(self, receive: Receive, send: Send, message: Message) -> None:
+        if message["type"] == "http.response.start" and self._must_close():
+            message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+        last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if not last or self.ended or self._late:
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while not self.ended:
+                    self._note(await receive())
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _too_large(self) -> RequestTooLargeError:
+        return RequestTooLargeError(
+            f"The request body is over the limit of {self._max_bytes / 2**20:g} MiB.",
+            hint="Send fewer or shorter clips in one request.",
+        )
+
+    def _must_close(self) -> bool:
+        """Whether more of the body is still to arrive than the limits allow."""
+        if self.ended:
+            return False
+        return self._late or self._declared is None or self._declared > self._max_bytes
+
+    def _note(self, message: Message) -> None:
+        self._read = not message.get("more_body", False)
+        self.ended = self.ended or self._read
