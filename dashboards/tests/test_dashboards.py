@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from dashboards import alerts, config, generate, rules
 from dashboards.__main__ import main
 from dashboards.promql import metric_names, select
-from dashboards.queries import annotations, panels, queries, variables
+from dashboards.tests.queries import annotations, panels, queries, variables
 from vocalbaby.monitoring.metrics import METRICS
 
 CONFIG = config.load()

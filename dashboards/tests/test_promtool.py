@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from dashboards import alerts, config, generate
-from dashboards.queries import annotations, queries
 from dashboards.tests.cases import CASES, Case
+from dashboards.tests.queries import annotations, queries
 
 RULES = sorted((generate.GENERATED / "rules").glob("*.yaml"))
 CONFIG = config.load()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.queries import Query, Variable, annotations, queries, variables
+from dashboards.tests.queries import Query, Variable, annotations, queries, variables
 
 
 def board(*exprs, legend="{{route}} {{ status }}"):
