@@ -75,7 +75,7 @@ def test_an_image_has_every_panel_at_its_grid_position(tmp_path):
 
 
 def test_a_time_series_has_the_values_legends_and_thresholds_of_the_panel():
-    panel = next(p for p in panels(DASHBOARDS["service"]) if p["title"] == "Failing share")
+    panel = next(p for p in panels(DASHBOARDS["service"]) if p["title"] == "Error ratio")
     series = Series({"route": "/predict"}, TIMES, np.linspace(0, 0.2, len(TIMES)))
     (axes,) = draw(panel, [("{{route}} x", series)]).axes
     line, threshold, event = axes.get_lines()
