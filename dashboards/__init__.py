@@ -1,4 +1,4 @@
-"""Grafana dashboards, Prometheus rules and their provisioning, generated from Python.
+"""Generators of the Grafana dashboards, their provisioning, and the Prometheus rules.
 
-``python -m dashboards`` writes everything in ``dashboards/generated``.
+``python -m dashboards`` writes all files in ``dashboards/generated``.
 """

@@ -1,4 +1,4 @@
-"""The objectives and limits of ``configs/monitoring.yaml``."""
+"""Typed objectives and limits of ``configs/monitoring.yaml``."""
 
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -21,21 +21,22 @@ __all__ = [
     "load",
 ]
 
-#: Where the settings stand, from the root of the repository.
+#: Path of the settings, relative to the root of the repository.
 CONFIG: Final = Path("configs/monitoring.yaml")
 
 Severity = Literal["critical", "warning"]
-#: A time as Prometheus writes it, e.g. ``5m``.
+#: A duration in the notation of Prometheus, e.g. ``5m``.
 Seconds = Annotated[str, Field(pattern=r"^[0-9]+(ms|s|m|h|d)$")]
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 class Objectives(StrictModel):
-    """What users may expect of the work routes.
+    """Service level objectives of the prediction routes.
 
     Attributes:
-        availability: Share of requests not answered with 5xx.
-        latency_seconds: A request that takes longer is slow; a bound of the histogram.
+        availability: Share of requests without a 5xx response.
+        latency_seconds: Response time above which a request is slow; one of the buckets of
+            the latency histogram.
         latency_share: Share of requests that are not slow.
     """
 
@@ -45,13 +46,13 @@ class Objectives(StrictModel):
 
 
 class Bounds(StrictModel):
-    """What one instance can take, as the service is set.
+    """Limits of one instance, as the service is configured.
 
     Attributes:
-        in_flight: Requests being answered at once.
-        queue_clips: Clips waiting for the model.
+        in_flight: Requests that are processed at the same time.
+        queue_clips: Clips that wait for the model.
         connections: Open connections.
-        memory_bytes: Resident memory.
+        memory_bytes: Resident memory in bytes.
     """
 
     in_flight: int = Field(ge=1)
@@ -61,20 +62,23 @@ class Bounds(StrictModel):
 
 
 class Alert(StrictModel):
-    """When somebody is told: after the condition has lasted so long."""
+    """Severity of an alert, and how long its condition must last before it fires."""
 
     severity: Severity
     lasting: Seconds
 
 
 class WindowAlert(Alert):
-    """An alert on what happened within a window."""
+    """An alert on the events of a time window."""
 
     window: Seconds
 
 
 class Burn(Alert):
-    """The error budget is spent ``factor`` times too fast, over the long and short window."""
+    """An alert on the error budget being spent ``factor`` times too fast.
+
+    The condition must hold over the long and over the short window.
+    """
 
     long: Seconds
     short: Seconds
@@ -82,50 +86,50 @@ class Burn(Alert):
 
 
 class SaturatedAlert(Alert):
-    """An instance is over this share of one of its bounds."""
+    """An alert on an instance that uses more than a share of one of its bounds."""
 
     share: Share
 
 
 class NoTrafficAlert(WindowAlert):
-    """Not more requests than this."""
+    """An alert on a rate of requests that is at most this."""
 
     requests_per_second: float = Field(ge=0.0)
 
 
 class RestartsAlert(WindowAlert):
-    """More restarts than this in the window."""
+    """An alert on more than this number of restarts in the window."""
 
     restarts: int = Field(ge=0)
 
 
 class AbstentionsAlert(WindowAlert):
-    """More than this share without a label, of at least this many clips in the window."""
+    """An alert on more than a share of clips without a label, of at least ``clips`` clips."""
 
     share: Share
     clips: int = Field(ge=1)
 
 
 class StaleAlert(Alert):
-    """The last comparison is older than this."""
+    """An alert on a last comparison that is older than this."""
 
     hours: float = Field(gt=0.0)
 
 
 class DropAlert(Alert):
-    """The estimated UAR is so much below the reference's."""
+    """An alert on an estimated UAR that is more than this below that of the reference."""
 
     drop: Share
 
 
 class DroppingAlert(WindowAlert):
-    """More than this share of the rows is dropped."""
+    """An alert on more than this share of the rows being dropped."""
 
     share: Share
 
 
 class Alerts(StrictModel):
-    """The limits of every alert; docs/runbooks has a page for each."""
+    """Limits of every alert. Each alert has a runbook in docs/runbooks."""
 
     down: Alert
     absent: Alert
@@ -147,7 +151,7 @@ class Alerts(StrictModel):
 
 
 class MonitoringConfig(StrictModel):
-    """See ``configs/monitoring.yaml``, which says what each key is."""
+    """All settings; ``configs/monitoring.yaml`` describes each key."""
 
     job: str = Field(pattern=r"^[\w-]+$")
     runbooks: str
@@ -163,9 +167,9 @@ class MonitoringConfig(StrictModel):
 
 
 def load(path: Path = CONFIG) -> MonitoringConfig:
-    """Read the settings.
+    """Load the settings.
 
     Raises:
-        ConfigError: A key is unknown or missing, or a value has a wrong type or range.
+        ConfigError: A key is unknown or missing, or a value has the wrong type or is out of range.
     """
     return load_config(path, MonitoringConfig)

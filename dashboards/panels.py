@@ -1,155 +1,171 @@
-"""Panels as this project draws them: each with a unit, and words on how to read it."""
+"""Builders of Grafana panels in the style of this project.
+
+Every panel has a unit, a description that says how to read it, and links to runbooks.
+"""
 
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from grafana_foundation_sdk.builders import (
-    bargauge,
-    common,
-    dashboard,
-    heatmap,
-    stat,
-    statetimeline,
-    timeseries,
-)
-from grafana_foundation_sdk.builders import heatmap as heatmaps
+from grafana_foundation_sdk.builders import bargauge as bargauge_sdk
+from grafana_foundation_sdk.builders import common, dashboard
+from grafana_foundation_sdk.builders import heatmap as heatmap_sdk
+from grafana_foundation_sdk.builders import stat as stat_sdk
+from grafana_foundation_sdk.builders import statetimeline as statetimeline_sdk
+from grafana_foundation_sdk.builders import timeseries as timeseries_sdk
 from grafana_foundation_sdk.builders.prometheus import Dataquery
-from grafana_foundation_sdk.models import common as look
+from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 __all__ = [
-    "BAD",
+    "CRITICAL",
     "DATASOURCE",
-    "WARN",
-    "About",
+    "WARNING",
     "Panel",
+    "PanelSpec",
     "Target",
-    "bars",
-    "density",
-    "lines",
-    "number",
-    "states",
+    "bar_gauge",
+    "heatmap",
+    "stat",
+    "state_timeline",
+    "timeseries",
 ]
 
-#: The data source that the reader has chosen.
+#: The data source that is selected in Grafana.
 DATASOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
-BAD: Final = "red"
-WARN: Final = "orange"
-_GOOD: Final = "green"
+#: Colours of thresholds.
+CRITICAL: Final = "red"
+WARNING: Final = "orange"
+_NORMAL: Final = "green"
 
-Panel = timeseries.Panel | stat.Panel | bargauge.Panel | heatmap.Panel | statetimeline.Panel
-_P = TypeVar("_P", timeseries.Panel, stat.Panel, bargauge.Panel, heatmap.Panel, statetimeline.Panel)
+Panel = (
+    timeseries_sdk.Panel
+    | stat_sdk.Panel
+    | bargauge_sdk.Panel
+    | heatmap_sdk.Panel
+    | statetimeline_sdk.Panel
+)
+_P = TypeVar(
+    "_P",
+    timeseries_sdk.Panel,
+    stat_sdk.Panel,
+    bargauge_sdk.Panel,
+    heatmap_sdk.Panel,
+    statetimeline_sdk.Panel,
+)
 
 
 class Target(NamedTuple):
-    """A query and its legend, e.g. ``{{route}}``."""
+    """A query: a template of PromQL (see :mod:`dashboards.promql`) and its legend."""
 
     expr: str
     legend: str
 
 
-class About(NamedTuple):
-    """What every panel says of itself.
+class PanelSpec(NamedTuple):
+    """The properties that every kind of panel has.
 
     Attributes:
-        title: Unique in its dashboard; the panel's id is made of it.
-        text: How to read it.
+        title: Unique in its dashboard; the id of the panel is derived from it.
+        description: How to read the panel.
         unit: Grafana's name of the unit.
-        width: Of the 24 columns of the page.
+        width: Width in columns, of the 24 columns of the page.
         alerts: Alerts whose runbooks help when the panel looks wrong.
-        limits: Values from which on it is drawn in another colour.
+        thresholds: Values from which on another colour is used, in ascending order.
     """
 
     title: str
-    text: str
+    description: str
     unit: str
     width: int
     alerts: tuple[str, ...] = ()
-    limits: tuple[tuple[float, str], ...] = ()
+    thresholds: tuple[tuple[float, str], ...] = ()
 
 
-def lines(about: About, *targets: Target, stacked: bool = False) -> timeseries.Panel:
-    """Values over time, with dashed lines at the limits."""
+def timeseries(spec: PanelSpec, *targets: Target, stacked: bool = False) -> timeseries_sdk.Panel:
+    """Build a panel of values over time, with dashed lines at the thresholds."""
     panel = (
-        _panel(timeseries.Panel(), about, targets)
+        _panel(timeseries_sdk.Panel(), spec, targets)
         .min(0)
         .fill_opacity(40 if stacked else 8)
         .line_width(1)
-        .show_points(look.VisibilityMode.AUTO)
+        .show_points(options.VisibilityMode.AUTO)
         .legend(
             common.VizLegendOptions()
-            .display_mode(look.LegendDisplayMode.LIST)
-            .placement(look.LegendPlacement.BOTTOM)
+            .display_mode(options.LegendDisplayMode.LIST)
+            .placement(options.LegendPlacement.BOTTOM)
             .show_legend(True)
         )
-        .tooltip(common.VizTooltipOptions().mode(look.TooltipDisplayMode.MULTI))
+        .tooltip(common.VizTooltipOptions().mode(options.TooltipDisplayMode.MULTI))
     )
     if stacked:
-        panel.stacking(common.StackingConfig().mode(look.StackingMode.NORMAL))
-    if about.limits:
+        panel.stacking(common.StackingConfig().mode(options.StackingMode.NORMAL))
+    if spec.thresholds:
         panel.thresholds_style(
-            common.GraphThresholdsStyleConfig().mode(look.GraphThresholdsStyleMode.DASHED)
+            common.GraphThresholdsStyleConfig().mode(options.GraphThresholdsStyleMode.DASHED)
         )
     return panel
 
 
-def number(about: About, *targets: Target, named: bool = False) -> stat.Panel:
-    """The present value, large; or, when ``named``, the legends of what is there."""
+def stat(spec: PanelSpec, *targets: Target, show_names: bool = False) -> stat_sdk.Panel:
+    """Build a panel of the current values in large type, or of the legends with ``show_names``."""
     return (
-        _panel(stat.Panel(), about, targets, height=4, instant=True)
+        _panel(stat_sdk.Panel(), spec, targets, height=4, instant=True)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .color_mode(look.BigValueColorMode.VALUE)
-        .graph_mode(look.BigValueGraphMode.NONE)
-        .text_mode(look.BigValueTextMode.NAME if named else look.BigValueTextMode.AUTO)
+        .color_mode(options.BigValueColorMode.VALUE)
+        .graph_mode(options.BigValueGraphMode.NONE)
+        .text_mode(options.BigValueTextMode.NAME if show_names else options.BigValueTextMode.AUTO)
         .no_value("none")
     )
 
 
-def bars(about: About, *targets: Target) -> bargauge.Panel:
-    """The present values of several things, from 0 to 1, side by side."""
+def bar_gauge(spec: PanelSpec, *targets: Target) -> bargauge_sdk.Panel:
+    """Build a panel of horizontal bars for the current values, from 0 to 1."""
     return (
-        _panel(bargauge.Panel(), about, targets, instant=True, base="blue")
+        _panel(bargauge_sdk.Panel(), spec, targets, instant=True, base="blue")
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .display_mode(look.BarGaugeDisplayMode.BASIC)
-        .orientation(look.VizOrientation.HORIZONTAL)
+        .display_mode(options.BarGaugeDisplayMode.BASIC)
+        .orientation(options.VizOrientation.HORIZONTAL)
         .min(0)
         .max(1)
     )
 
 
-def density(about: About, expr: str) -> heatmap.Panel:
-    """A histogram over time; ``expr`` keeps nothing but ``le``."""
-    panel = _panel(heatmap.Panel(), about, [])
+def heatmap(spec: PanelSpec, expr: str) -> heatmap_sdk.Panel:
+    """Build a panel of a histogram over time; ``expr`` aggregates everything but ``le``."""
+    panel = _panel(heatmap_sdk.Panel(), spec, [])
     query = _query(Target(expr, "{{le}}"), "A").format(PromQueryFormat.HEATMAP)
     return (
         panel.with_target(query)
         .calculate(False)
         .color(
-            heatmaps.HeatmapColorOptions().mode(HeatmapColorMode.SCHEME).scheme("Oranges").steps(64)
+            heatmap_sdk.HeatmapColorOptions()
+            .mode(HeatmapColorMode.SCHEME)
+            .scheme("Oranges")
+            .steps(64)
         )
-        .y_axis(heatmaps.YAxisConfig().unit(about.unit))
+        .y_axis(heatmap_sdk.YAxisConfig().unit(spec.unit))
         .cell_gap(1)
         .hide_legend()
     )
 
 
-def states(
-    about: About, *targets: Target, words: Mapping[str, tuple[str, str]]
-) -> statetimeline.Panel:
-    """What was the case when; ``words`` are text and colour by value."""
+def state_timeline(
+    spec: PanelSpec, *targets: Target, states: Mapping[str, tuple[str, str]]
+) -> statetimeline_sdk.Panel:
+    """Build a panel of states over time; ``states`` has the text and colour of each value."""
     mapping = models.ValueMap(
         {
             value: models.ValueMappingResult(text=text, color=color, index=index)
-            for index, (value, (text, color)) in enumerate(words.items())
+            for index, (value, (text, color)) in enumerate(states.items())
         }
     )
     return (
-        _panel(statetimeline.Panel(), about, targets)
+        _panel(statetimeline_sdk.Panel(), spec, targets)
         .mappings([mapping])
-        .show_value(look.VisibilityMode.NEVER)
+        .show_value(options.VisibilityMode.NEVER)
         .row_height(0.8)
         .fill_opacity(80)
     )
@@ -157,27 +173,27 @@ def states(
 
 def _panel(
     panel: _P,
-    about: About,
+    spec: PanelSpec,
     targets: Sequence[Target],
     *,
     height: int = 8,
     instant: bool = False,
-    base: str = _GOOD,
+    base: str = _NORMAL,
 ) -> _P:
     steps = [models.Threshold(value=None, color=base)]
-    steps += [models.Threshold(value=value, color=color) for value, color in about.limits]
+    steps += [models.Threshold(value=value, color=color) for value, color in spec.thresholds]
     for ref, target in zip("ABCDEFGH", targets, strict=False):
         panel.with_target(_query(target, ref, instant=instant))
     return (
-        panel.title(about.title)
-        .id(zlib.crc32(about.title.encode()) % 1_000_000)
-        .description(about.text)
-        .unit(about.unit)
+        panel.title(spec.title)
+        .id(zlib.crc32(spec.title.encode()) % 1_000_000)
+        .description(spec.description)
+        .unit(spec.unit)
         .datasource(DATASOURCE)
-        .span(about.width)
+        .span(spec.width)
         .height(height)
         .thresholds(dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps))
-        .links([_runbook(alert) for alert in about.alerts])
+        .links([_runbook(alert) for alert in spec.alerts])
     )
 
 

@@ -1,12 +1,21 @@
-"""Pieces of PromQL whose metric names are checked against the service's own table."""
+"""Templates of PromQL expressions.
 
+Expressions are written out in full, with ``%(name)s`` where they depend on
+``configs/monitoring.yaml``, as in the Prometheus mixins. They are expanded in two places: for
+panels where a dashboard is put together, for rules where their groups are.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
+from dashboards.config import MonitoringConfig
 from vocalbaby.monitoring.metrics import METRICS
 
-__all__ = ["FOREIGN", "metric_names", "of_instance", "quantile", "ratio", "select"]
+__all__ = ["FOREIGN", "expand", "metric_names", "selectors"]
 
-#: Metrics that are not the service's own: Prometheus' and its client library's.
+#: Metrics that Prometheus and its client library add to those of the service.
 FOREIGN: Final = frozenset(
     {
         "up",
@@ -20,45 +29,41 @@ FOREIGN: Final = frozenset(
 _SUFFIXES: Final = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("",), "gauge": ("",)}
 
 
+@cache
 def metric_names() -> frozenset[str]:
-    """Every name under which a series can be asked for."""
+    """Return every name under which a series can be selected."""
     own = {spec.name + suffix for spec in METRICS.values() for suffix in _SUFFIXES[spec.kind]}
     return FOREIGN | own
 
 
-def select(name: str, *matchers: str) -> str:
-    """A selector, e.g. ``vocalbaby_queue_clips{job="vocalbaby"}``.
+def selectors(config: MonitoringConfig) -> dict[str, str]:
+    """Return the label matchers that templates use.
+
+    ``job`` matches every instance, ``instances`` those selected in Grafana, and ``routes`` the
+    prediction routes.
+    """
+    job = f'job="{config.job}"'
+    return {
+        "job": job,
+        "instances": f'{job}, instance=~"$instance"',
+        "routes": f'route=~"{config.routes}"',
+    }
+
+
+def expand(template: str, values: Mapping[str, object]) -> str:
+    """Fill in a template of PromQL.
 
     Args:
-        name: A metric, without ``vocalbaby_`` where it is the service's own.
-        matchers: e.g. ``status=~"5.."``.
+        template: PromQL with placeholders of Python's ``%`` operator, e.g. ``up{%(job)s}``.
+        values: A value for each placeholder.
 
     Raises:
-        ValueError: There is no such metric.
+        KeyError: The template has a placeholder without a value.
+        ValueError: The expression names a metric that the service does not have.
     """
-    full = name if name in FOREIGN else f"vocalbaby_{name}"
-    if full not in metric_names():
-        raise ValueError(f"there is no metric {full}")
-    return f"{full}{{{', '.join(matchers)}}}" if matchers else full
-
-
-def of_instance(expression: str) -> str:
-    """Of all workers together: where there are several, each tells its process's own figures."""
-    return f"sum without (worker) ({expression})"
-
-
-def ratio(part: str, whole: str) -> str:
-    """A share that is 0, and not missing, where the part has no series yet."""
-    return f"({part} or 0 * {whole}) / {whole}"
-
-
-def quantile(share: float, histogram: str, by: str = "") -> str:
-    """A quantile of a histogram over ``$__rate_interval``.
-
-    Args:
-        share: 0.95 for the 95th percentile.
-        histogram: Selector of its ``_bucket`` series.
-        by: Further labels to keep, e.g. ``model_version``.
-    """
-    labels = f"le, {by}" if by else "le"
-    return f"histogram_quantile({share:g}, sum by ({labels}) (rate({histogram}[$__rate_interval])))"
+    expression = template % values
+    unquoted = re.sub(r'"[^"]*"', '""', expression)
+    for name in re.findall(r"\b(?:vocalbaby|process)_\w+", unquoted):
+        if name not in metric_names():
+            raise ValueError(f"there is no metric {name}")
+    return expression

@@ -1,4 +1,4 @@
-"""Grafana's provisioning: where its data come from, and which dashboards it shows."""
+"""Grafana's provisioning files: its data source and its dashboards."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ __all__ = ["files"]
 
 
 def files() -> dict[str, dict[str, Any]]:
-    """Files for Grafana's provisioning folder, by their path among the generated ones.
+    """Return the content of each provisioning file, by its path in the folder.
 
-    Grafana expands ``$PROMETHEUS_URL``; the dashboards are mounted where the provider looks.
+    Grafana expands ``$PROMETHEUS_URL``. The dashboards are mounted at the path of the provider.
     """
     return {
         "grafana/provisioning/datasources/prometheus.yaml": {

@@ -1,13 +1,26 @@
-"""Recording rules: what alerts and dashboards both ask for."""
+"""Recording rules: the series that both alerts and dashboards use."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from prometheus_client.utils import floatToGoString
 
 from dashboards.config import MonitoringConfig
-from dashboards.promql import ratio, select
+from dashboards.promql import expand, selectors
 
-__all__ = ["Recording", "failed", "recordings", "slow", "work_rate"]
+__all__ = ["Recording", "recordings"]
+
+# The second operand of "or" makes the ratio 0, not missing, while no request has failed.
+_FAILED: Final = (
+    '(sum(rate(vocalbaby_requests_total{%(job)s, %(routes)s, status=~"5.."}[%(window)s]))'
+    " or 0 * sum(rate(vocalbaby_requests_total{%(job)s, %(routes)s}[%(window)s])))"
+    " / sum(rate(vocalbaby_requests_total{%(job)s, %(routes)s}[%(window)s]))"
+)
+_SLOW: Final = (
+    "1 - sum(rate(vocalbaby_request_duration_seconds_bucket"
+    '{%(job)s, %(routes)s, le="%(latency)s"}[%(window)s]))'
+    " / sum(rate(vocalbaby_request_duration_seconds_count{%(job)s, %(routes)s}[%(window)s]))"
+)
+_RATE: Final = "sum(rate(vocalbaby_requests_total{%(job)s, %(routes)s}[%(window)s])) or vector(0)"
 
 
 class Recording(NamedTuple):
@@ -17,44 +30,26 @@ class Recording(NamedTuple):
     expr: str
 
 
-def failed(window: str) -> str:
-    """Name of the share of work requests answered with 5xx."""
-    return f"vocalbaby:failed_requests:ratio_rate{window}"
-
-
-def slow(config: MonitoringConfig) -> str:
-    """Name of the share of work requests that took longer than the objective."""
-    return f"vocalbaby:slow_requests:ratio_rate{config.alerts.slow.window}"
-
-
-def work_rate(config: MonitoringConfig) -> str:
-    """Name of the work requests per second."""
-    return f"vocalbaby:work_requests:rate{config.alerts.no_traffic.window}"
-
-
 def recordings(config: MonitoringConfig) -> list[Recording]:
-    """Every recording rule."""
-    match = (f'job="{config.job}"', f'route=~"{config.routes}"')
+    """Return every recording rule.
 
-    def rate(name: str, window: str, *more: str) -> str:
-        return f"sum(rate({select(name, *match, *more)}[{window}]))"
-
+    They record the ratios of failed and of slow requests and the rate of requests, all of the
+    prediction routes.
+    """
+    alerts = config.alerts
+    latency = floatToGoString(config.objectives.latency_seconds)
     windows = dict.fromkeys(
-        window for burn in config.alerts.error_budget_burn for window in (burn.short, burn.long)
+        window for burn in alerts.error_budget_burn for window in (burn.short, burn.long)
     )
-    rules = [
-        Recording(
-            failed(window),
-            ratio(rate("requests_total", window, 'status=~"5.."'), rate("requests_total", window)),
-        )
-        for window in windows
+    templates = [
+        *(("vocalbaby:failed_requests:ratio_rate", _FAILED, window) for window in windows),
+        ("vocalbaby:slow_requests:ratio_rate", _SLOW, alerts.slow.window),
+        ("vocalbaby:work_requests:rate", _RATE, alerts.no_traffic.window),
     ]
-    window = config.alerts.slow.window
-    bucket = f'le="{floatToGoString(config.objectives.latency_seconds)}"'
-    within = rate("request_duration_seconds_bucket", window, bucket)
-    rules.append(
-        Recording(slow(config), f"1 - {within} / {rate('request_duration_seconds_count', window)}")
-    )
-    window = config.alerts.no_traffic.window
-    rules.append(Recording(work_rate(config), f"{rate('requests_total', window)} or vector(0)"))
-    return rules
+    return [
+        Recording(
+            f"{name}{window}",
+            expand(template, {**selectors(config), "latency": latency, "window": window}),
+        )
+        for name, template, window in templates
+    ]

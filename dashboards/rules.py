@@ -1,4 +1,4 @@
-"""The rule files of Prometheus."""
+"""Contents of the rule files of Prometheus."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ __all__ = ["alert_rules", "recording_rules"]
 
 
 def recording_rules(config: MonitoringConfig) -> dict[str, Any]:
-    """The recording rules, as their file holds them."""
+    """Return the content of the file of recording rules."""
     rules = [{"record": rule.name, "expr": rule.expr} for rule in recordings(config)]
     return {"groups": [{"name": "vocalbaby-recording", "rules": rules}]}
 
 
 def alert_rules(config: MonitoringConfig) -> dict[str, Any]:
-    """The alert rules, as their file holds them."""
+    """Return the content of the file of alert rules."""
     return {
         "groups": [
             {"name": name, "rules": [_alert(rule, config.runbooks) for rule in rules]}

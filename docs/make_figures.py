@@ -1,6 +1,7 @@
 """Draw the figures of the documentation: ``python docs/make_figures.py``.
 
-Needs matplotlib, Pillow and the core library; writes ``docs/images``.
+The figures are written to ``docs/images``. The script needs matplotlib, Pillow and the core
+library.
 """
 
 from pathlib import Path
@@ -19,7 +20,7 @@ from vocalbaby.entity.labels import CLASSES
 
 IMAGES: Final = Path(__file__).parent / "images"
 DURATION_S: Final = 0.7
-#: A good recorder in a living room, so that the classes and not the channels show.
+#: A good recorder in a living room, so that differences between the clips are due to the classes.
 RECORDING: Final = RecordingConfig(
     rt60_s=(0.15, 0.3),
     direct_to_reverberant_db=(8.0, 15.0),
@@ -39,7 +40,11 @@ RECORDING: Final = RecordingConfig(
 
 
 def synthetic_classes(path: Path) -> None:
-    """Spectrograms of five children's clips per class."""
+    """Draw spectrograms of clips of five children for each class.
+
+    Args:
+        path: The PNG file to write.
+    """
     figure, rows = plt.subplots(
         len(CLASSES), 5, figsize=(11, 9.5), sharex=True, sharey=True, layout="constrained"
     )
@@ -60,7 +65,7 @@ def synthetic_classes(path: Path) -> None:
                 axes.set_xlabel("s")
     figure.savefig(path, dpi=70)
     plt.close(figure)
-    # Noise hardly compresses; fewer colours keep the repository small.
+    # Noise compresses badly. A palette of 32 colours keeps the repository small.
     with Image.open(path) as picture:
         picture.convert("RGB").quantize(32).save(path, optimize=True)
 

@@ -1,9 +1,9 @@
-"""Alert rules, made from the limits in ``configs/monitoring.yaml``.
+"""Alert rules, generated from the limits in ``configs/monitoring.yaml``.
 
-Each has a page in docs/runbooks under its name: what it means, how to look, what to do.
+Each alert has a runbook of the same name in docs/runbooks.
 """
 
-from dashboards.alerts import drift, log, model, service
+from dashboards.alerts import drift, model, prediction_log, service
 from dashboards.alerts.rule import Rule
 from dashboards.config import MonitoringConfig
 
@@ -11,10 +11,11 @@ __all__ = ["Rule", "groups"]
 
 
 def groups(config: MonitoringConfig) -> dict[str, list[Rule]]:
-    """Every alert rule, by the group in which Prometheus evaluates it."""
-    return {
+    """Return every alert rule by its rule group."""
+    templates = {
         "vocalbaby-service": service.rules(config),
-        "vocalbaby-model": model.rules(config),
-        "vocalbaby-drift": drift.rules(config),
-        "vocalbaby-prediction-log": log.rules(config),
+        "vocalbaby-model": model.rules(config.alerts),
+        "vocalbaby-drift": drift.rules(config.alerts),
+        "vocalbaby-prediction-log": prediction_log.rules(config.alerts),
     }
+    return {name: [rule.expanded(config) for rule in rules] for name, rules in templates.items()}

@@ -1,123 +1,119 @@
-"""Alerts on drift, and on the job that looks for it.
+"""Alerts on drift, and on the drift job itself.
 
-The job's figures reach Prometheus through every server, and through the Pushgateway where
-it runs elsewhere: hence ``max`` over all, whatever their job.
+Every server exports the results of the drift job, and so does the Pushgateway if the job pushes
+to it. Hence the expressions take the ``max`` over all series, whatever their job.
 """
 
 from typing import Final
 
 from dashboards.alerts.rule import Rule
-from dashboards.config import MonitoringConfig
-from dashboards.promql import select
+from dashboards.config import Alerts
 from vocalbaby.monitoring.drift_result import COMPARED, Outcome
 
 __all__ = ["rules"]
 
-#: Usual where a service has just begun: such a job is told of late, and by one alert.
-_FEW: Final[Outcome] = "too_few_rows"
+#: The usual outcome for a new service; it has an alert of its own, with a longer duration.
+_TOO_FEW_ROWS: Final[Outcome] = "too_few_rows"
 
 
-def rules(config: MonitoringConfig) -> list[Rule]:
-    """Every rule of this part."""
-    alerts = config.alerts
-    estimate = "max by (model_version) ({})".format
-    uar = estimate(select("estimated_uar"))
-    reference = estimate(select("estimated_uar_reference"))
+def rules(alerts: Alerts) -> list[Rule]:
+    """Return the rules of this group."""
     return [
-        *_drift(config),
-        *_not_compared(config),
-        *_stale(config),
+        *_drift(alerts),
+        *_not_compared(alerts),
+        *_stale(alerts),
         Rule(
             "VocalBabyEstimatedUarDrop",
             alerts.estimated_uar_drop,
-            f"{reference} - {uar} > {alerts.estimated_uar_drop.drop:g}",
-            "The model is probably worse in production than it was on its reference.",
-            "The estimated UAR of {{ $labels.model_version }} is {{ $value | printf `%.3g` }}"
-            " below the reference's.",
+            "max by (model_version) (vocalbaby_estimated_uar_reference)"
+            " - max by (model_version) (vocalbaby_estimated_uar) > %(drop)g",
+            "The model is probably worse in production than on its reference sample.",
+            "The estimated UAR of {{ $labels.model_version }} is {{ $value | printf `%%.3g` }}"
+            " below that of the reference.",
         ),
     ]
 
 
-def _drift(config: MonitoringConfig) -> list[Rule]:
-    score, threshold, distance, limit = (
-        f"max by (feature_set) ({select(f'drift_{name}')})"
-        for name in ("score", "threshold", "prediction_score", "prediction_threshold")
-    )
-    drifted = select("drift_outcome", 'outcome="drift"')
-    now = f"on () max({drifted}) == 1"
-    classes = f"{distance} >= {limit}"
-    name, value = "VocalBabyDrift", "{{ $labels.feature_set }} is {{ $value | printf `%.3g` }}."
+def _drift(alerts: Alerts) -> list[Rule]:
     return [
         Rule(
-            name,
-            config.alerts.drift,
-            # Not "score >= threshold": a limit that is not known must not silence it.
-            f"({score} and {now}) unless ({score} < {threshold} and {classes})",
-            "What the service is sent no longer resembles what its model was trained on.",
-            f"The features moved: the score of {value}",
+            "VocalBabyDrift",
+            alerts.drift,
+            # Not "score >= threshold": that would not fire while the threshold is unknown.
+            "(max by (feature_set) (vocalbaby_drift_score)"
+            ' and on () max(vocalbaby_drift_outcome{outcome="drift"}) == 1)'
+            " unless (max by (feature_set) (vocalbaby_drift_score)"
+            " < max by (feature_set) (vocalbaby_drift_threshold)"
+            " and max by (feature_set) (vocalbaby_drift_prediction_score)"
+            " >= max by (feature_set) (vocalbaby_drift_prediction_threshold))",
+            "The recordings no longer resemble the data that the model was trained on.",
+            "The features drifted: the score of {{ $labels.feature_set }} is"
+            " {{ $value | printf `%%.3g` }}.",
             {"moved": "features"},
         ),
         Rule(
-            name,
-            config.alerts.drift,
-            f"{classes} and {now}",
-            "What the model answers is no longer mixed as it was on its training data.",
-            f"The predicted classes moved: their distance in {value}",
+            "VocalBabyDrift",
+            alerts.drift,
+            "max by (feature_set) (vocalbaby_drift_prediction_score)"
+            " >= max by (feature_set) (vocalbaby_drift_prediction_threshold)"
+            ' and on () max(vocalbaby_drift_outcome{outcome="drift"}) == 1',
+            "The proportions of the predicted classes differ from those on the training data.",
+            "The predicted classes drifted: their distance for {{ $labels.feature_set }} is"
+            " {{ $value | printf `%%.3g` }}.",
             {"moved": "classes"},
         ),
     ]
 
 
-def _not_compared(config: MonitoringConfig) -> list[Rule]:
-    alerts = config.alerts
-    others = "|".join((*COMPARED, _FEW))
+def _not_compared(alerts: Alerts) -> list[Rule]:
+    others = "|".join((*COMPARED, _TOO_FEW_ROWS))
     kinds = (
         ("other", alerts.drift_not_compared, f'outcome!~"{others}"'),
-        ("rows", alerts.drift_too_few_rows, f'outcome="{_FEW}"'),
+        ("rows", alerts.drift_too_few_rows, f'outcome="{_TOO_FEW_ROWS}"'),
     )
     return [
         Rule(
             "VocalBabyDriftNotCompared",
             limits,
-            f"max by (outcome) ({select('drift_outcome', matcher)}) == 1",
+            f"max by (outcome) (vocalbaby_drift_outcome{{{matcher}}}) == 1",
             "The drift job ran, but the data did not allow a comparison.",
-            "The outcome of its last run is {{ $labels.outcome }}.",
-            {"lack": kind},
+            "The outcome of the last run is {{ $labels.outcome }}.",
+            {"lack": lack},
         )
-        for kind, limits, matcher in kinds
+        for lack, limits, matcher in kinds
     ]
 
 
-def _stale(config: MonitoringConfig) -> list[Rule]:
-    limits, job = config.alerts.drift_job_stale, f'job="{config.job}"'
-    last = f"max({select('drift_last_success_timestamp_seconds')})"
-    up = f"count({select('up', job)} == 1)"
-    unreadable = select("drift_status_fault", 'code!="missing"')  # that is "never", or "old"
-    few = select("drift_outcome", f'outcome="{_FEW}"')
-    too_few = f"max({few}) == 1"
-    name, summary = "VocalBabyDriftJobStale", "Drift would go unseen: its job gives no results."
+def _stale(alerts: Alerts) -> list[Rule]:
+    limits = alerts.drift_job_stale
+    name, summary = "VocalBabyDriftJobStale", "The drift job gives no results."
     return [
         Rule(
             name,
             limits,
-            f"time() - {last} > {limits.hours * 3600:g}",
+            "time() - max(vocalbaby_drift_last_success_timestamp_seconds) > %(seconds)g",
             summary,
-            "The last comparison is {{ $value | humanizeDuration }} old;"
-            f" {limits.hours:g} hours are allowed.",
+            "The last comparison is {{ $value | humanizeDuration }} old; %(hours)g hours are"
+            " allowed.",
             {"reason": "old"},
+            {"seconds": limits.hours * 3600},
         ),
         Rule(
             name,
             limits,
-            f"(({last} == 0 or absent({last})) and on () {up}) unless on () {too_few}",
+            "((max(vocalbaby_drift_last_success_timestamp_seconds) == 0"
+            " or absent(max(vocalbaby_drift_last_success_timestamp_seconds)))"
+            " and on () count(up{%(job)s} == 1))"
+            ' unless on () max(vocalbaby_drift_outcome{outcome="too_few_rows"}) == 1',
             summary,
-            "No run has ever compared anything.",
+            "No run has ever made a comparison.",
             {"reason": "never"},
         ),
         Rule(
             name,
             limits,
-            f"max by (code) ({unreadable}) == 1",
+            # A missing result has the reason "never" or "old".
+            'max by (code) (vocalbaby_drift_status_fault{code!="missing"}) == 1',
             summary,
             "The result of the last run cannot be read: {{ $labels.code }}.",
             {"reason": "unreadable"},

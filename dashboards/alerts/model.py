@@ -1,47 +1,43 @@
-"""Alerts on the model: can it be had, and does it answer."""
+"""Alerts on the model: whether it can be loaded, and how often it abstains."""
 
 from typing import Final
 
 from dashboards.alerts.rule import Rule
-from dashboards.config import MonitoringConfig
-from dashboards.promql import select
+from dashboards.config import Alerts
 
 __all__ = ["rules"]
 
-#: Codes of faults that lie in a model; every other lies in the store or the way to it.
-_OF_THE_MODEL: Final = "bundle_.*|feature_set_invalid|config_invalid"
+#: Codes of faults in a model; all other codes are faults of the store or of the way to it.
+_MODEL_FAULTS: Final = {"faults": "bundle_.*|feature_set_invalid|config_invalid"}
 
 
-def rules(config: MonitoringConfig) -> list[Rule]:
-    """Every rule of this part."""
-    alerts, job = config.alerts, f'job="{config.job}"'
-    limits = alerts.abstentions
-    clips = f"sum(increase({select('predictions_total', job)}[{limits.window}]))"
-    abstained = select("predictions_total", job, 'class="abstained"')
-    refused = select("model_fault", job, f'code=~"{_OF_THE_MODEL}"')
-    other = select("model_fault", job, f'code!~"{_OF_THE_MODEL}"')
+def rules(alerts: Alerts) -> list[Rule]:
+    """Return the rules of this group."""
     return [
         Rule(
             "VocalBabyModelRefused",
             alerts.model_refused,
-            f"{refused} == 1",
-            "A model of the channel cannot be used; the former one goes on answering.",
+            'vocalbaby_model_fault{%(job)s, code=~"%(faults)s"} == 1',
+            "A model in the channel cannot be used; the previous model stays in use.",
             "{{ $labels.instance }} refuses a model: {{ $labels.code }}.",
+            values=_MODEL_FAULTS,
         ),
         Rule(
             "VocalBabyStoreFault",
             alerts.store_fault,
-            f"{other} == 1",
-            "The model store cannot be followed; the models in memory go on answering.",
-            "{{ $labels.instance }} cannot follow the store: {{ $labels.code }}.",
+            'vocalbaby_model_fault{%(job)s, code!~"%(faults)s"} == 1',
+            "The model store cannot be read; the loaded models stay in use.",
+            "{{ $labels.instance }} cannot read the model store: {{ $labels.code }}.",
+            values=_MODEL_FAULTS,
         ),
         Rule(
             "VocalBabyAbstentionsHigh",
-            limits,
-            f"sum(increase({abstained}[{limits.window}])) / {clips} > {limits.share:g}"
-            f" and {clips} >= {limits.clips}",
-            "The model gives no label to an unusual share of the clips.",
-            "{{ $value | humanizePercentage }} of the clips"
-            f" of the last {limits.window} got no label.",
+            alerts.abstentions,
+            "sum(increase(vocalbaby_predictions_total"
+            '{%(job)s, class="abstained"}[%(window)s]))'
+            " / sum(increase(vocalbaby_predictions_total{%(job)s}[%(window)s])) > %(share)g"
+            " and sum(increase(vocalbaby_predictions_total{%(job)s}[%(window)s])) >= %(clips)d",
+            "The model gives no label to an unusually large share of the clips.",
+            "{{ $value | humanizePercentage }} of the clips of the last %(window)s got no label.",
         ),
     ]

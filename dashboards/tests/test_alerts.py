@@ -1,4 +1,4 @@
-"""The alerts, their pages, and the limits they are made of."""
+"""The alert rules, their runbooks, and the limits that they are generated from."""
 
 import inspect
 import re
@@ -32,19 +32,19 @@ def test_every_rule_has_a_case_that_fires_and_every_alert_one_that_does_not():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_alert_has_a_page(name):
+def test_every_alert_has_a_runbook_with_the_standard_sections(name):
     page = (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
     assert page.startswith(f"# {name}\n")
     assert re.findall("^## (.*)$", page, re.MULTILINE) == [
         "Meaning",
         "Impact",
-        "How to look",
-        "What to do",
+        "Diagnosis",
+        "Mitigation",
     ]
-    assert "```" in page.split("## How to look")[1].split("## What to do")[0]
+    assert "```" in page.split("## Diagnosis")[1].split("## Mitigation")[0]
 
 
-def test_every_page_is_of_an_alert():
+def test_every_runbook_belongs_to_an_alert():
     pages = {page.stem for page in RUNBOOKS.glob("*.md")}
     assert pages == {*NAMES, "README"}
     index = (RUNBOOKS / "README.md").read_text(encoding="utf-8")
@@ -52,7 +52,7 @@ def test_every_page_is_of_an_alert():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_queries_of_a_page_ask_for_series_that_exist(name):
+def test_the_queries_of_a_runbook_name_series_that_exist(name):
     page = (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
     specs = {spec.name for spec in METRICS.values()}
     recorded = {rule["record"] for rule in rules.recording_rules(CONFIG)["groups"][0]["rules"]}
@@ -61,7 +61,7 @@ def test_the_queries_of_a_page_ask_for_series_that_exist(name):
         assert {found, bare} & (specs | recorded), found
 
 
-def test_every_rule_says_what_where_and_how_bad_it_is():
+def test_every_rule_has_a_severity_a_summary_and_a_runbook():
     for group in rules.alert_rules(CONFIG.model_copy(update={"runbooks": "https://x.example"}))[
         "groups"
     ]:
@@ -72,7 +72,7 @@ def test_every_rule_says_what_where_and_how_bad_it_is():
             assert rule["annotations"]["runbook_url"] == url
 
 
-def test_the_limits_are_those_of_the_service_as_it_ships():
+def test_the_bounds_are_the_defaults_of_the_service():
     settings = Settings()
     assert CONFIG.bounds.in_flight == settings.max_in_flight
     assert CONFIG.bounds.connections == settings.max_connections
@@ -81,7 +81,7 @@ def test_the_limits_are_those_of_the_service_as_it_ships():
     assert CONFIG.objectives.latency_seconds in METRICS["latency"].buckets
 
 
-def test_the_objectives_are_about_all_routes_that_predict_and_no_others():
+def test_the_objectives_cover_exactly_the_routes_that_predict():
     app = create_app(Settings())
     routes = {
         (route.path, method)
@@ -94,7 +94,7 @@ def test_the_objectives_are_about_all_routes_that_predict_and_no_others():
 
 
 def changed(tmp_path, *keys, value=None):
-    """The settings with one key changed, or added, or removed."""
+    """A settings file with one key changed, added or removed."""
     table = yaml.safe_load(config.CONFIG.read_text(encoding="utf-8"))
     at = table
     for key in keys[:-1]:
@@ -121,7 +121,7 @@ def changed(tmp_path, *keys, value=None):
         (("routes",), 'a"b', "'routes'"),
     ],
 )
-def test_wrong_settings_are_refused(tmp_path, keys, value, message):
+def test_rejects_invalid_settings(tmp_path, keys, value, message):
     with pytest.raises(ConfigError, match=re.escape(message)):
         config.load(changed(tmp_path, *keys, value=value))
 
@@ -145,14 +145,14 @@ def leaves(value, path=()):
         yield path, value
 
 
-def watched(path):
-    """What Prometheus would do by the settings in a file, without the words."""
+def rules_of(path):
+    """The rules that are generated from a settings file, without their annotations."""
     read = config.load(path)
     groups = rules.alert_rules(read)["groups"] + rules.recording_rules(read)["groups"]
     return [{**rule, "annotations": None} for group in groups for rule in group["rules"]]
 
 
-def other(value):
+def different(value):
     if isinstance(value, str):
         return {"critical": "warning", "warning": "critical"}.get(value, f"1{value}")
     return value * 0.9 if isinstance(value, float) else value + 1
@@ -166,5 +166,5 @@ def other(value):
         if keys != ("runbooks",)
     ],
 )
-def test_no_key_is_without_effect(tmp_path, keys, value):
-    assert watched(changed(tmp_path, *keys, value=other(value))) != watched(config.CONFIG)
+def test_every_key_affects_the_rules(tmp_path, keys, value):
+    assert rules_of(changed(tmp_path, *keys, value=different(value))) != rules_of(config.CONFIG)

@@ -1,4 +1,4 @@
-"""The rules on a real Prometheus: each alert fires when it should, and not before."""
+"""The rules in promtool: each alert fires when it should, and not before."""
 
 import json
 import re
@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from dashboards import alerts, config, generate
-from dashboards.queries import annotations, queries
 from dashboards.tests.cases import CASES, Case
+from dashboards.tests.queries import annotations, queries
 
 RULES = sorted((generate.GENERATED / "rules").glob("*.yaml"))
 CONFIG = config.load()
@@ -44,12 +44,12 @@ def expected(case: Case) -> list[dict[str, dict[str, str]]]:
     return found
 
 
-def looks(case: Case) -> list[dict[str, object]]:
-    def look(minute: int, alerts: object) -> dict[str, object]:
+def alert_tests(case: Case) -> list[dict[str, object]]:
+    def alert_test(minute: int, alerts: object) -> dict[str, object]:
         return {"alertname": case.alert, "eval_time": f"{minute}m", "exp_alerts": alerts}
 
-    before = [look(case.at - case.interval, [])] if case.expected and case.begins else []
-    return [*before, look(case.at, expected(case))]
+    before = [alert_test(case.at - case.interval, [])] if case.expected and case.begins else []
+    return [*before, alert_test(case.at, expected(case))]
 
 
 def test_the_rules_are_well_formed():
@@ -60,8 +60,8 @@ def test_every_expression_of_the_dashboards_parses(tmp_path):
     rules: list[dict[str, str]] = []
     for name in generate.DASHBOARDS:
         path = generate.GENERATED / f"grafana/dashboards/{name}.json"
-        board = json.loads(path.read_text(encoding="utf-8"))
-        for query in (*queries(board), *annotations(board)):
+        dashboard = json.loads(path.read_text(encoding="utf-8"))
+        for query in (*queries(dashboard), *annotations(dashboard)):
             rules.append({"record": f"panel{len(rules)}", "expr": query.expr})
     file = tmp_path / "panels.yaml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
@@ -69,11 +69,12 @@ def test_every_expression_of_the_dashboards_parses(tmp_path):
     assert len(rules) > 60
 
 
-def try_rules(file: Path, minutes: int, tests: list[Any]) -> None:
+def run_promtool_tests(file: Path, minutes: int, tests: list[Any]) -> None:
     content = {
         "rule_files": [str(path.resolve()) for path in RULES],
         "evaluation_interval": f"{minutes}m",
-        # Without an order they run in any, and alerts see recorded values of now or of before.
+        # The order of groups is otherwise undefined, and alerts would see either the current or
+        # the previous recorded values.
         "group_eval_order": ["vocalbaby-recording", *alerts.groups(CONFIG)],
         "tests": tests,
     }
@@ -90,17 +91,17 @@ def test_every_alert_fires_when_it_should_and_not_before(tmp_path, interval):
             "input_series": [
                 {"series": series, "values": values} for series, values in case.series.items()
             ],
-            "alert_rule_test": looks(case),
+            "alert_rule_test": alert_tests(case),
         }
         for case in CASES
         if case.interval == interval
     ]
-    try_rules(tmp_path / "tests.yaml", interval, tests)
+    run_promtool_tests(tmp_path / "tests.yaml", interval, tests)
 
 
-def test_the_failing_share_is_zero_and_not_missing_while_nothing_fails(tmp_path):
+def test_the_ratio_of_failed_requests_is_zero_not_missing_while_none_fails(tmp_path):
     name = "vocalbaby:failed_requests:ratio_rate5m"
-    look = {
+    sample_test = {
         "expr": name,
         "eval_time": "5m",
         "exp_samples": [{"labels": f'{{__name__="{name}"}}', "value": 0}],
@@ -109,12 +110,12 @@ def test_the_failing_share_is_zero_and_not_missing_while_nothing_fails(tmp_path)
     test = {
         "interval": "1m",
         "input_series": [{"series": series, "values": "0+9x9"}],
-        "promql_expr_test": [look],
+        "promql_expr_test": [sample_test],
     }
-    try_rules(tmp_path / "tests.yaml", 1, [test])
+    run_promtool_tests(tmp_path / "tests.yaml", 1, [test])
 
 
-def test_the_queries_of_the_runbooks_parse(tmp_path):
+def test_every_query_of_the_runbooks_parses(tmp_path):
     found = [
         expr
         for page in sorted(Path("docs/runbooks").glob("*.md"))

@@ -1,11 +1,11 @@
-"""What a dashboard asks, with its variables put in."""
+"""Extraction of queries and variables from a dashboard."""
 
 import pytest
 
-from dashboards.queries import Query, Variable, annotations, queries, variables
+from dashboards.tests.queries import Query, Variable, annotations, queries, variables
 
 
-def board(*exprs, legend="{{route}} {{ status }}"):
+def dashboard(*exprs, legend="{{route}} {{ status }}"):
     targets = [{"expr": expr, "legendFormat": legend} for expr in exprs]
     return {
         "panels": [
@@ -29,9 +29,9 @@ def board(*exprs, legend="{{route}} {{ status }}"):
     }
 
 
-def test_variables_and_intervals_are_put_in():
+def test_variables_and_intervals_are_interpolated():
     expr = 'sum by (route) (rate(a{i=~"$instance", j=~"${instance:regex}"}[$__rate_interval]))'
-    assert queries(board(expr)) == [
+    assert queries(dashboard(expr)) == [
         Query(
             "Requests",
             'sum by (route) (rate(a{i=~".*", j=~".*"}[1m]))',
@@ -40,23 +40,23 @@ def test_variables_and_intervals_are_put_in():
             instant=False,
         )
     ]
-    given = queries(board(expr), {"instance": "x:1", "__rate_interval": "20s"})
+    given = queries(dashboard(expr), {"instance": "x:1", "__rate_interval": "20s"})
     assert given[0].expr == 'sum by (route) (rate(a{i=~"x:1", j=~"x:1"}[20s]))'
 
 
-def test_every_query_of_a_panel_counts_and_a_plain_legend_names_no_label():
-    found = queries(board("a", "b", legend="total"))
+def test_finds_every_query_of_a_panel():
+    found = queries(dashboard("a", "b", legend="total"))
     assert [query.expr for query in found] == ["a", "b"]
     assert {query.labels for query in found} == {frozenset()}
 
 
-def test_a_variable_that_the_dashboard_does_not_have_is_refused():
+def test_rejects_a_variable_that_the_dashboard_does_not_define():
     with pytest.raises(ValueError, match=r"'Requests' names \$version"):
-        queries(board('a{v="$version"}'))
+        queries(dashboard('a{v="$version"}'))
 
 
-def test_annotations_and_variables_are_found():
-    assert annotations(board()) == [
+def test_finds_annotations_and_variables():
+    assert annotations(dashboard()) == [
         Query("New", 'a{i=~".*"}', frozenset({"version"}), "{{version}}", instant=False)
     ]
-    assert variables(board()) == [Variable("instance", 'up{job="a, b"}', "instance")]
+    assert variables(dashboard()) == [Variable("instance", 'up{job="a, b"}', "instance")]

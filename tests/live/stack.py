@@ -1,4 +1,4 @@
-"""The real service, the drift job, Debian's Prometheus and Alertmanager, and a webhook."""
+"""Processes of the live test: the service, the drift job, Prometheus, Alertmanager, a webhook."""
 
 import json
 import os
@@ -28,25 +28,30 @@ __all__ = [
     "wait_for",
 ]
 
-#: From ``infra/monitoring``: what the live stack has, with other places and times.
+#: The configuration files of production; the stack changes their addresses and intervals.
 CONFIGS = Path("infra/monitoring")
 
 
-def wait_for(what: str, condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Wait until it is so.
+def wait_for(event: str, condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait until a condition holds.
+
+    Args:
+        event: Name of the condition, for the error message.
+        condition: A function that is called until its result is true.
+        seconds: How long to wait.
 
     Raises:
-        TimeoutError: It did not become so.
+        TimeoutError: The condition did not hold in time.
     """
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {seconds:g} s")
+            raise TimeoutError(f"no {event} within {seconds:g} s")
         time.sleep(0.1)
 
 
 def get_json(url: str) -> Any:
-    """What an address answers; None while nobody does."""
+    """Return the JSON at an address; None while no server answers."""
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:
             return json.load(answer)
@@ -63,20 +68,20 @@ def _answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """Return a port that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
 @contextmanager
 def _running(name: str, argv: list[str], folder: Path, ready: str) -> Iterator[None]:
-    """A process, from the moment it is ready; what it says is in ``<name>.log``."""
-    said = folder / f"{name}.log"
-    with said.open("w", encoding="utf-8") as log:
+    """A process, from when it is ready; its output is in ``<name>.log``."""
+    output = folder / f"{name}.log"
+    with output.open("w", encoding="utf-8") as log:
         process = subprocess.Popen(argv, stdout=log, stderr=log, env=_environment())
     try:
         wait_for(f"{name} is ready", lambda: process.poll() is not None or _answers(ready))
-        assert process.poll() is None, said.read_text(encoding="utf-8")
+        assert process.poll() is None, output.read_text(encoding="utf-8")
         yield
     finally:
         process.terminate()
@@ -94,7 +99,7 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def server(folder: Path, *flags: str) -> Iterator[str]:
-    """``vocalbaby-serve``; gives its address."""
+    """Run ``vocalbaby-serve`` and yield its address."""
     port = free_port()
     start = "from vocalbaby.cli import serve; serve()"
     argv = [sys.executable, "-c", start, "--host=127.0.0.1", f"--port={port}", *flags]
@@ -104,7 +109,7 @@ def server(folder: Path, *flags: str) -> Iterator[str]:
 
 
 def drift_job(*flags: str) -> str:
-    """One run of ``vocalbaby-drift run``, which must be able to compare; gives what it says."""
+    """Run ``vocalbaby-drift run``, which must succeed, and return its output."""
     start = "from vocalbaby.monitoring.drift.cli import main; main()"
     argv = [sys.executable, "-c", start, "run", "--config=configs/drift.yaml", *flags]
     done = subprocess.run(argv, check=False, capture_output=True, text=True, env=_environment())
@@ -114,7 +119,7 @@ def drift_job(*flags: str) -> str:
 
 @contextmanager
 def alertmanager(folder: Path, webhook: str) -> Iterator[str]:
-    """Alertmanager by our file, told to hurry; gives its address."""
+    """Run Alertmanager with short grouping intervals and yield its address."""
     config = yaml.safe_load((CONFIGS / "alertmanager.yml").read_text(encoding="utf-8"))
     config["route"] |= {"group_wait": "1s", "group_interval": "1s"}
     (receiver,) = config["receivers"][0]["webhook_configs"]
@@ -135,7 +140,7 @@ def alertmanager(folder: Path, webhook: str) -> Iterator[str]:
 
 @contextmanager
 def prometheus(folder: Path, *, rules: Path, service: str, alerts: str) -> Iterator[str]:
-    """Prometheus by our file, scraping every second; gives its address."""
+    """Run Prometheus with a scrape interval of one second and yield its address."""
     config = yaml.safe_load((CONFIGS / "prometheus.yml").read_text(encoding="utf-8"))
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = [str(rules.resolve() / "*.yaml")]
@@ -159,10 +164,10 @@ def prometheus(folder: Path, *, rules: Path, service: str, alerts: str) -> Itera
 
 
 class Webhook:
-    """Where Alertmanager tells of alerts; a context manager.
+    """The receiver of Alertmanager's notifications; a context manager.
 
     Attributes:
-        alerts: Labels and annotations of those that fired, as they came.
+        alerts: The alerts that fired, in the order in which they were received.
     """
 
     def __init__(self) -> None:
@@ -171,14 +176,14 @@ class Webhook:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                """Take what is told."""
+                """Store the alerts of a notification."""
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                alerts.extend(found for found in body["alerts"] if found["status"] == "firing")
+                alerts.extend(alert for alert in body["alerts"] if alert["status"] == "firing")
                 self.send_response(200)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
@@ -192,5 +197,5 @@ class Webhook:
         self._server.server_close()
 
     def names(self) -> set[str]:
-        """Which alerts came."""
-        return {found["labels"]["alertname"] for found in self.alerts}
+        """Return the names of the alerts that were received."""
+        return {alert["labels"]["alertname"] for alert in self.alerts}

@@ -1,4 +1,4 @@
-"""Whoever pastes the commands of docs/monitoring.md finds the planted drift."""
+"""The commands of docs/monitoring.md find the planted drift and print what the page shows."""
 
 import os
 import re
@@ -9,20 +9,20 @@ from pathlib import Path
 from tests.live.stack import free_port
 
 PAGE = Path("docs/monitoring.md").read_text(encoding="utf-8")
-WALK = PAGE.split("## Find a planted drift\n", 1)[1].split("\n## ", 1)[0]
-#: Stands for a command that scripts/env.sh would have made.
+TUTORIAL = PAGE.split("## Find a planted drift\n", 1)[1].split("\n## ", 1)[0]
+#: A replacement for a command that scripts/env.sh installs.
 SHIM = "#!{python}\nfrom {module} import {function}\n{function}()\n"
 URL, ENVIRONMENT = "http://127.0.0.1:8000", "source scripts/env.sh\n"
 
 
 def masked(text: str) -> str:
-    """The text without its figures."""
+    """Replace every number in a text by ``#``."""
     return re.sub(r"\d[\d.e+]*", "#", text)
 
 
-def test_the_walk_finds_the_drift_and_shows_what_the_page_shows(tmp_path: Path) -> None:
-    commands = "".join(re.findall(r"^```bash\n(.*?)^```$", WALK, re.MULTILINE | re.DOTALL))
-    shown = re.findall(r"^    (\S.*)$", WALK, re.MULTILINE)
+def test_the_tutorial_finds_the_drift_and_prints_what_the_page_shows(tmp_path: Path) -> None:
+    commands = "".join(re.findall(r"^```bash\n(.*?)^```$", TUTORIAL, re.MULTILINE | re.DOTALL))
+    shown = re.findall(r"^    (\S.*)$", TUTORIAL, re.MULTILINE)
     assert (commands.count(URL), commands.count(ENVIRONMENT), len(shown)) == (1, 1, 6)
 
     shims, port = tmp_path / "bin", free_port()
@@ -53,8 +53,8 @@ def test_the_walk_finds_the_drift_and_shows_what_the_page_shows(tmp_path: Path) 
     )
     log = tmp_path / "watch/server.log"
     assert done.returncode == 0, done.stdout + done.stderr + log.read_text(encoding="utf-8")
-    said = masked(done.stdout).splitlines()
-    places = [said.index(masked(line)) for line in shown]
-    assert places == sorted(places)
+    output = masked(done.stdout).splitlines()
+    positions = [output.index(masked(line)) for line in shown]
+    assert positions == sorted(positions)
     assert re.search(r"^drift: watch/drift/\w+/report.html$", done.stdout, re.MULTILINE)
     assert not (tmp_path / "watch").exists()

@@ -1,4 +1,4 @@
-"""What clients send: good clips, bad ones, and far too many."""
+"""Client traffic of the live test: valid requests, invalid requests and overload."""
 
 import threading
 import urllib.error
@@ -9,20 +9,20 @@ from typing import Self
 
 from scripts.send_clips import CLIPS_PER_CHILD, ask
 
-__all__ = ["Flood", "Mixed"]
+__all__ = ["Flood", "MixedTraffic"]
 
 
 class _Clients:
-    """Threads that ask until the end; a context manager.
+    """Threads that send requests until the context manager exits.
 
     Attributes:
-        answers: How often each answer came.
+        answers: The number of responses by status.
     """
 
     def __init__(self, count: int) -> None:
         self.answers: Counter[str] = Counter()
         self._stopped = threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(count)]
+        self._threads = [threading.Thread(target=self._run) for _ in range(count)]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -34,49 +34,49 @@ class _Clients:
         for thread in self._threads:
             thread.join(30)
 
-    def _run(self, number: int) -> None:
-        turn = 0
+    def _run(self) -> None:
+        index = 0
         while not self._stopped.is_set():
-            self.answers[self.turn(number, turn)] += 1
-            turn += 1
+            self.answers[self.send(index)] += 1
+            index += 1
 
-    def turn(self, number: int, turn: int) -> str:
-        """Ask once; gives the answer."""
+    def send(self, index: int) -> str:
+        """Send the request with this index and return the status of the response."""
         raise NotImplementedError
 
 
-class Mixed(_Clients):
-    """Clips of many children, one after the other, and now and then something wrong."""
+class MixedTraffic(_Clients):
+    """One client that sends clips of many children, and an invalid request now and then."""
 
     def __init__(self, url: str, clips: Sequence[bytes], key: str) -> None:
         super().__init__(1)
         self._url, self._key = url, key
         self.clips = clips
 
-    def turn(self, number: int, turn: int) -> str:
-        """Ask for a clip."""
+    def send(self, index: int) -> str:
+        """Send one clip, or an invalid request."""
         self._stopped.wait(0.05)
-        if turn % 25 == 0:
+        if index % 25 == 0:
             return ask(self._url, b"This is no audio.", key=self._key)
-        if turn % 25 == 5:
+        if index % 25 == 5:
             return ask(self._url, self.clips[0])
-        if turn % 25 == 10:
+        if index % 25 == 10:
             try:
                 urllib.request.urlopen(f"{self._url}/no/such/page", timeout=10).close()
-            except urllib.error.HTTPError as problem:
-                return str(problem.code)
-        at = turn % len(self.clips)
-        child = f"child-{at // CLIPS_PER_CHILD}"
-        return ask(self._url, self.clips[at], participant=child, key=self._key)
+            except urllib.error.HTTPError as error:
+                return str(error.code)
+        position = index % len(self.clips)
+        child = f"child-{position // CLIPS_PER_CHILD}"
+        return ask(self._url, self.clips[position], participant=child, key=self._key)
 
 
 class Flood(_Clients):
-    """Many clients at once, who do not wait."""
+    """Many concurrent clients that send requests without pause."""
 
     def __init__(self, url: str, clip: bytes, key: str, clients: int) -> None:
         super().__init__(clients)
         self._url, self._clip, self._key = url, clip, key
 
-    def turn(self, number: int, turn: int) -> str:
-        """Ask for the clip."""
+    def send(self, index: int) -> str:
+        """Send the clip."""
         return ask(self._url, self._clip, key=self._key)

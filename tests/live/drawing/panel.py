@@ -1,4 +1,4 @@
-"""One panel of a dashboard, drawn into a figure."""
+"""Drawing of a single Grafana panel into a Matplotlib figure."""
 
 import math
 import re
@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import offset_copy
 
-from dashboards.prometheus import Series
-from dashboards.units import shown
+from tests.live.drawing.units import format_value
+from tests.live.prometheus_api import Series
 
-__all__ = ["Times", "draw"]
+__all__ = ["TimeAxis", "draw_panel"]
 
-#: Answers of a panel's queries, each with the template of its legend.
-Answers = Sequence[tuple[str, Series]]
+#: The series of a panel's queries, each with the legend template of its query.
+Results = Sequence[tuple[str, Series]]
 Box = tuple[float, float, float, float]
 
 _COLORS: Final = {
@@ -28,73 +28,82 @@ _COLORS: Final = {
     "blue": "#3274d9",
     "transparent": "#e6e7e8",
 }
-_LINES: Final = (
+_LINE_COLORS: Final = (
     *("#3274d9", "#56a64b", "#f2a30f", "#e02f44", "#8f3bb8"),
     *("#37a2b4", "#b5803a", "#8a8d91", "#ad4f7c", "#6b7a1f"),
 )
 
 
-class Times(NamedTuple):
-    """What the panels of a picture share: minutes, negative before now.
+class TimeAxis(NamedTuple):
+    """The time axis that all panels of a dashboard share, in minutes before now.
 
     Attributes:
-        first: Where their time begins.
-        marks: When something happened that explains a change.
+        first: Start of the axis; negative.
+        events: Times of the annotations; negative.
     """
 
     first: float
-    marks: Sequence[float] = ()
+    events: Sequence[float] = ()
 
 
-def draw(
-    figure: Figure, box: Box, panel: Mapping[str, Any], answers: Answers, times: Times
+def draw_panel(
+    figure: Figure, box: Box, panel: Mapping[str, Any], results: Results, time_axis: TimeAxis
 ) -> None:
     """Draw a panel.
 
     Args:
-        figure: Where.
-        box: Left, bottom, width and height, in inches.
-        panel: As Grafana reads it.
-        answers: What its queries gave, with times in minutes, negative before now; without
-            any the panel says so.
-        times: The time to show.
+        figure: The figure to draw into.
+        box: Left, bottom, width and height of the panel, in inches.
+        panel: The panel's JSON, parsed.
+        results: The series of the panel's queries, with times in minutes before now
+            (negative). Without any series the panel says that it has no data.
+        time_axis: The time axis of the dashboard.
     """
-    left, bottom, width, height = box
     _frame(figure, box, panel["title"])
     kind = panel["type"]
-    margin = 0.75 if kind in {"timeseries", "heatmap"} else 0.3 * width
-    names = [_name(*answer) for answer in answers] if kind == "timeseries" else []
-    columns = max(1, min(4, int(width / (0.4 + 0.055 * max(map(len, names), default=0)))))
-    under = 0.45 + 0.15 * max(1, math.ceil(len(names) / columns))
-    inner = (left + margin, bottom + under, width - margin - 0.2, height - under - 0.4)
-    if kind == "stat" or not answers:
-        inner = (left, bottom, width, height - 0.3)
-    axes = figure.add_axes(_shares(figure, inner))
+    names = [_legend_text(*result) for result in results] if kind == "timeseries" else []
+    columns = max(1, min(4, int(box[2] / (0.4 + 0.055 * max(map(len, names), default=0)))))
+    legend_rows = max(1, math.ceil(len(names) / columns))
+    axes = figure.add_axes(
+        _figure_fractions(figure, _axes_box(box, kind if results else "stat", legend_rows))
+    )
     axes.tick_params(labelsize=8, length=2)
     axes.spines[["top", "right"]].set_visible(False)
-    if not answers:
+    if not results:
         axes.axis("off")
         text = panel["fieldConfig"]["defaults"].get("noValue", "No data")
         axes.text(0.5, 0.5, text, ha="center", va="center", color="#777777", size=12)
         return
-    _KINDS[kind](axes, panel, answers)
+    _DRAWERS[kind](axes, panel, results)
     if kind in {"timeseries", "heatmap", "state-timeline"}:
-        axes.set_xlim(times.first, 0)
-        axes.xaxis.set_major_formatter(lambda value, _: shown(60 * value, "s") if value else "now")
+        axes.set_xlim(time_axis.first, 0)
+        axes.xaxis.set_major_formatter(
+            lambda value, _: format_value(60 * value, "s") if value else "now"
+        )
     if kind == "timeseries":
-        for mark in times.marks:
-            axes.axvline(mark, color="#8f3bb8", linestyle=":", linewidth=1)
+        for event in time_axis.events:
+            axes.axvline(event, color="#8f3bb8", linestyle=":", linewidth=1)
         _legend(axes, columns, *axes.get_legend_handles_labels())
 
 
-def _shares(figure: Figure, box: Box) -> Box:
+def _axes_box(box: Box, kind: str, legend_rows: int) -> Box:
+    """The part of a panel's box that the axes fill."""
     left, bottom, width, height = box
-    across, up = figure.get_size_inches()
-    return left / across, bottom / up, width / across, height / up
+    if kind == "stat":
+        return left, bottom, width, height - 0.3
+    margin = 0.75 if kind in {"timeseries", "heatmap"} else 0.3 * width
+    legend = 0.45 + 0.15 * legend_rows
+    return left + margin, bottom + legend, width - margin - 0.2, height - legend - 0.4
+
+
+def _figure_fractions(figure: Figure, box: Box) -> Box:
+    left, bottom, width, height = box
+    total_width, total_height = figure.get_size_inches()
+    return left / total_width, bottom / total_height, width / total_width, height / total_height
 
 
 def _frame(figure: Figure, box: Box, title: str) -> None:
-    left, bottom, width, height = _shares(
+    left, bottom, width, height = _figure_fractions(
         figure, (box[0] + 0.04, box[1] + 0.04, box[2] - 0.08, box[3] - 0.08)
     )
     frame = Rectangle(
@@ -107,11 +116,11 @@ def _frame(figure: Figure, box: Box, title: str) -> None:
         zorder=-1,
     )
     figure.add_artist(frame)
-    x, y, *_ = _shares(figure, (box[0] + 0.15, box[1] + box[3] - 0.27, 0, 0))
+    x, y, *_ = _figure_fractions(figure, (box[0] + 0.15, box[1] + box[3] - 0.27, 0, 0))
     figure.text(x, y, title, size=10, weight="bold")
 
 
-def _name(legend: str, series: Series) -> str:
+def _legend_text(legend: str, series: Series) -> str:
     return re.sub(r"\{\{\s*(\w+)\s*\}\}", lambda found: series.labels.get(found[1], ""), legend)
 
 
@@ -135,29 +144,29 @@ def _color(panel: Mapping[str, Any], value: float) -> str:
 
 def _value_axis(axes: Axes, panel: Mapping[str, Any]) -> None:
     unit = _unit(panel)
-    axes.yaxis.set_major_formatter(lambda value, _: shown(value, unit))
+    axes.yaxis.set_major_formatter(lambda value, _: format_value(value, unit))
     axes.grid(axis="y", color="#e9e9e9", linewidth=0.6)
 
 
-def _timeseries(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
+def _timeseries(axes: Axes, panel: Mapping[str, Any], results: Results) -> None:
     custom = panel["fieldConfig"]["defaults"]["custom"]
     stacked = custom.get("stacking", {}).get("mode") == "normal"
-    times = np.unique(np.concatenate([series.times for _, series in answers]))
+    times = np.unique(np.concatenate([series.times for _, series in results]))
     below = np.zeros(len(times))
-    for index, (legend, series) in enumerate(answers):
+    for index, (legend, series) in enumerate(results):
         values = np.full(len(times), np.nan)
         values[np.searchsorted(times, series.times)] = series.values
         if stacked:
             values = below + np.nan_to_num(values)
-        color = _LINES[index % len(_LINES)]
+        color = _LINE_COLORS[index % len(_LINE_COLORS)]
         axes.plot(
             times,
             values,
             color=color,
             linewidth=1.1,
-            clip_on=False,  # a line at zero lies on the axis
+            clip_on=False,  # A line at zero coincides with the axis.
             zorder=3,
-            label=_name(legend, series),
+            label=_legend_text(legend, series),
             marker="." if np.isfinite(values).sum() < 3 else "",
         )
         axes.fill_between(
@@ -188,33 +197,33 @@ def _legend(axes: Axes, columns: int, handles: Sequence[Artist], labels: Sequenc
     )
 
 
-def _stat(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
+def _stat(axes: Axes, panel: Mapping[str, Any], results: Results) -> None:
     axes.axis("off")
-    named = panel["options"]["textMode"] == "name"
-    for index, (legend, series) in enumerate(answers):
+    names_only = panel["options"]["textMode"] == "name"
+    for index, (legend, series) in enumerate(results):
         value = float(series.values[-1])
-        name = _name(legend, series)
-        text = name if named else shown(value, _unit(panel))
-        y = 1 - (index + 0.5) / len(answers)
-        size = 22 / max(1, len(answers) ** 0.5) * (0.6 if named else 1)
+        name = _legend_text(legend, series)
+        text = name if names_only else format_value(value, _unit(panel))
+        y = 1 - (index + 0.5) / len(results)
+        size = 22 / max(1, len(results) ** 0.5) * (0.6 if names_only else 1)
         axes.text(0.5, y, text, ha="center", va="center", size=size, color=_color(panel, value))
-        if not named and ("{{" in legend or len(answers) > 1):
-            axes.text(0.5, y - 0.3 / len(answers), name, ha="center", va="center", size=8)
+        if not names_only and ("{{" in legend or len(results) > 1):
+            axes.text(0.5, y - 0.3 / len(results), name, ha="center", va="center", size=8)
 
 
-def _bars(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
-    ordered = sorted(answers, key=lambda answer: _name(*answer), reverse=True)
-    names = [_name(legend, series) for legend, series in ordered]
+def _bar_gauge(axes: Axes, panel: Mapping[str, Any], results: Results) -> None:
+    ordered = sorted(results, key=lambda result: _legend_text(*result), reverse=True)
+    names = [_legend_text(legend, series) for legend, series in ordered]
     values = [float(series.values[-1]) for _, series in ordered]
     axes.barh(range(len(values)), values, color=[_color(panel, value) for value in values])
     axes.set_yticks(range(len(names)), names, fontsize=min(8, 110 / len(names)))
     axes.set_xlim(0, panel["fieldConfig"]["defaults"]["max"])
-    axes.xaxis.set_major_formatter(lambda value, _: shown(value, _unit(panel)))
+    axes.xaxis.set_major_formatter(lambda value, _: format_value(value, _unit(panel)))
 
 
-def _heatmap(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
+def _heatmap(axes: Axes, panel: Mapping[str, Any], results: Results) -> None:
     buckets = sorted(
-        ((float(series.labels["le"]), series) for _, series in answers), key=lambda found: found[0]
+        ((float(series.labels["le"]), series) for _, series in results), key=lambda found: found[0]
     )
     times = np.unique(np.concatenate([series.times for _, series in buckets]))
     below = np.zeros((len(buckets) + 1, len(times)))
@@ -229,30 +238,30 @@ def _heatmap(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
         shading="nearest",
         vmin=0,
     )
-    names = ["inf" if np.isinf(le) else shown(le, _unit(panel)) for le, _ in buckets]
+    names = ["inf" if np.isinf(le) else format_value(le, _unit(panel)) for le, _ in buckets]
     axes.set_yticks(range(len(names)), names, fontsize=7)
     axes.set_ylim(-0.5, len(names) - 0.5)
 
 
-def _states(axes: Axes, panel: Mapping[str, Any], answers: Answers) -> None:
-    words = panel["fieldConfig"]["defaults"]["mappings"][0]["options"]
-    names = [_name(legend, series) for legend, series in answers]
-    for row, (_, series) in enumerate(answers):
+def _state_timeline(axes: Axes, panel: Mapping[str, Any], results: Results) -> None:
+    states = panel["fieldConfig"]["defaults"]["mappings"][0]["options"]
+    names = [_legend_text(legend, series) for legend, series in results]
+    for row, (_, series) in enumerate(results):
         times = series.times
         step = float(np.median(np.diff(times))) if len(times) > 1 else 0.25
         for time, value in zip(times, series.values, strict=True):
-            color = _COLORS[words[f"{value:g}"]["color"]]
+            color = _COLORS[states[f"{value:g}"]["color"]]
             axes.barh(row, step, left=time, height=0.7, color=color)
     axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.set_ylim(len(names) - 0.4, -0.6)
-    used = [Rectangle((0, 0), 1, 1, color=_COLORS[word["color"]]) for word in words.values()]
-    _legend(axes, len(used), used, [word["text"] for word in words.values()])
+    handles = [Rectangle((0, 0), 1, 1, color=_COLORS[state["color"]]) for state in states.values()]
+    _legend(axes, len(handles), handles, [state["text"] for state in states.values()])
 
 
-_KINDS: Final[Mapping[str, Callable[[Axes, Mapping[str, Any], Answers], None]]] = {
+_DRAWERS: Final[Mapping[str, Callable[[Axes, Mapping[str, Any], Results], None]]] = {
     "timeseries": _timeseries,
     "stat": _stat,
-    "bargauge": _bars,
+    "bargauge": _bar_gauge,
     "heatmap": _heatmap,
-    "state-timeline": _states,
+    "state-timeline": _state_timeline,
 }

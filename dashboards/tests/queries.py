@@ -1,4 +1,4 @@
-"""What a generated dashboard asks of Prometheus, with its variables put in."""
+"""The PromQL queries of a generated dashboard, with the dashboard variables interpolated."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 __all__ = ["Query", "Variable", "annotations", "panels", "queries", "variables"]
 
-#: What Grafana would put in for a panel a few hundred pixels wide, over a short time.
+#: Values that Grafana interpolates for a panel a few hundred pixels wide and a short time range.
 INTERVALS: Final = {"__rate_interval": "1m", "__interval": "15s", "__range": "15m"}
 
 _LABEL: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -14,14 +14,14 @@ _LABEL_VALUES: Final = re.compile(r"label_values\((.+), *(\w+)\)")
 
 
 class Query(NamedTuple):
-    """One query of a panel.
+    """One query of a panel, or of an annotation.
 
     Attributes:
-        panel: The panel's title.
-        expr: PromQL, without variables.
-        labels: Labels that the legend names; every series of the answer must have them.
-        legend: The legend's template, e.g. ``{{route}}``.
-        instant: Whether only the present value is asked for.
+        panel: Title of the panel, or name of the annotation.
+        expr: PromQL without variables.
+        labels: Labels that the legend names; every series of the result must have them.
+        legend: Template of the legend, e.g. ``{{route}}``.
+        instant: Whether the query is evaluated at a single time.
     """
 
     panel: str
@@ -32,7 +32,7 @@ class Query(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """A variable whose choices are the values that ``label`` has in the series ``match``."""
+    """A dashboard variable that offers the values of ``label`` in the series ``match``."""
 
     name: str
     match: str
@@ -40,7 +40,7 @@ class Variable(NamedTuple):
 
 
 def panels(dashboard: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every panel that draws something, in the order of the page."""
+    """Yield every panel except rows, in the order of the page."""
     for panel in dashboard["panels"]:
         if panel["type"] == "row":
             yield from panels(panel)
@@ -49,14 +49,15 @@ def panels(dashboard: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def queries(dashboard: Mapping[str, Any], values: Mapping[str, str] | None = None) -> list[Query]:
-    """Every query of every panel.
+    """Return every query of every panel.
 
     Args:
-        dashboard: A dashboard as Grafana reads it.
-        values: Values of variables, over :data:`INTERVALS` and "all" for the others.
+        dashboard: The dashboard's JSON, parsed.
+        values: Values of variables. The default is :data:`INTERVALS` for intervals and "all"
+            for the variables of the dashboard.
 
     Raises:
-        ValueError: An expression names a variable that the dashboard does not have.
+        ValueError: An expression names a variable that the dashboard does not define.
     """
     known = _values(dashboard, values)
     return [
@@ -69,26 +70,26 @@ def queries(dashboard: Mapping[str, Any], values: Mapping[str, str] | None = Non
 def annotations(
     dashboard: Mapping[str, Any], values: Mapping[str, str] | None = None
 ) -> list[Query]:
-    """The queries that mark events; they have an answer only where one happened."""
+    """Return the queries of the annotations; their results are empty when nothing happened."""
     known = _values(dashboard, values)
     return [
         _query(
-            found["name"],
-            {"expr": found["expr"], "legendFormat": found.get("titleFormat", "")},
+            annotation["name"],
+            {"expr": annotation["expr"], "legendFormat": annotation.get("titleFormat", "")},
             known,
         )
-        for found in dashboard.get("annotations", {}).get("list", [])
+        for annotation in dashboard.get("annotations", {}).get("list", [])
     ]
 
 
 def variables(dashboard: Mapping[str, Any]) -> list[Variable]:
-    """The variables whose choices Prometheus is asked for."""
+    """Return the variables whose values Grafana queries from Prometheus."""
     found = []
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
             parsed = _LABEL_VALUES.fullmatch(variable["query"])
             if parsed is None:
-                raise ValueError(f"{variable['name']} does not ask for label_values")
+                raise ValueError(f"{variable['name']} is not a label_values() query")
             found.append(Variable(variable["name"], parsed[1], parsed[2]))
     return found
 
@@ -105,7 +106,7 @@ def _query(panel: str, target: Mapping[str, Any], values: Mapping[str, str]) -> 
     def value(found: re.Match[str]) -> str:
         name = found[1] or found[2]
         if name not in values:
-            raise ValueError(f"'{panel}' names ${name}, which the dashboard does not have")
+            raise ValueError(f"'{panel}' names ${name}, which the dashboard does not define")
         return values[name]
 
     legend = target.get("legendFormat", "")

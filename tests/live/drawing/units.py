@@ -1,11 +1,11 @@
-"""Values as Grafana shows them, for the units that the dashboards use."""
+"""Formatting of values in the Grafana units that the dashboards use."""
 
 import math
 from typing import Final
 
-__all__ = ["shown"]
+__all__ = ["format_value"]
 
-#: Names and sizes of the steps of a unit, the largest last.
+#: For each unit that is scaled, its prefixes and their sizes, in ascending order.
 _SCALES: Final = {
     "s": {"µs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "days": 86400.0},
     "bytes": {"B": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30},
@@ -14,11 +14,11 @@ _SCALES: Final = {
 _SUFFIXES: Final = {"reqps": "req/s", "ops": "/s", "cpm": "/min"}
 
 
-def shown(value: float, unit: str) -> str:
-    """A value with its unit, e.g. ``12.5 ms``, ``3.1%``.
+def format_value(value: float, unit: str) -> str:
+    """Format a value as Grafana does, e.g. ``12.5 ms`` or ``3.1%``.
 
     Raises:
-        KeyError: The unit is not one that the dashboards use.
+        KeyError: No dashboard uses this unit.
     """
     if math.isnan(value):
         return "NaN"
