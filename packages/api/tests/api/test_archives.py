@@ -253,6 +253,32 @@ def test_the_limits_of_members_is_that_of_the_archive() -> None:
         items(data, members=8)
 
 
+def test_an_archive_of_very_many_members_is_refused_before_its_directory_is_read() -> None:
+    entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", *[0] * 9, 1, *[0] * 6) + b"a"
+    directory = entry * (2 * MIB // len(entry))
+    tail = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 9, 9, len(directory), 0, 0)
+    tracemalloc.start()
+    with pytest.raises(TooManyFilesError):
+        items(directory + tail)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * MIB  # zipfile alone would take 16 MiB
+
+
+def test_a_stored_archive_of_many_members_is_one_refused_member() -> None:
+    inner = pack(*[(str(i), b"") for i in range(1000)])
+    found = items(pack(("inner.zip", inner), ("a.wav", b"x"), method=zipfile.ZIP_STORED))
+    assert [outcome(item) for item in found] == ["archive_member_refused", b"x"]
+
+
+def test_names_in_utf_8_are_read_without_the_flag_that_declares_them() -> None:
+    data = bytearray(pack(("\N{LATIN SMALL LETTER E WITH ACUTE}.wav", b"x")))
+    for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        flags = data.find(magic) + offset
+        data[flags : flags + 2] = b"\0\0"
+    assert items(bytes(data)) == [Upload("\N{LATIN SMALL LETTER E WITH ACUTE}.wav", b"x")]
+
+
 SEEDS = [
     pack(("a.wav", bytes(range(256)) * 8), ("b/", b""), ("b/c.wav", b"12345" * 99)),
     pack(("a", b"1" * 50), ("a", b"2" * 50), method=zipfile.ZIP_STORED),

@@ -1,22 +1,20 @@
-"""Recordings out of a ZIP archive, member by member and in memory; bombs stay packed.
+"""Recordings from a ZIP archive, read member by member and in memory.
 
-A member's name is a name and never a path. What comes out is counted while it comes out,
-and a member that grows over the size declared for it is given up.
+A member's name is text and never used as a path. The unpacked bytes are counted while they are
+decompressed, and a member that exceeds its declared size or a limit is given up, so a
+decompression bomb is never unpacked. ``zipfile`` reads the archive's directory and its members;
+docs/decisions/0012-http-libraries.md has the comparison with a reader of our own.
 """
 
+import io
+import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from vocalbaby.api.http.zip_directory import (
-    DEFLATED,
-    STORED,
-    Entry,
-    body_of,
-    read_directory,
-)
-from vocalbaby.api.upload import MEMBER_MAGIC, Upload
+from vocalbaby.api.upload import MEMBER_MAGIC, RECORDING_HINT, Upload
 from vocalbaby.exception import (
     ArchiveError,
     ArchiveMemberError,
@@ -28,14 +26,32 @@ from vocalbaby.exception import (
 __all__ = ["Archive", "ArchiveLimits", "Item"]
 
 _MIB: Final = 2**20
-#: Packed bytes handed to zlib at once, and most bytes taken from it at once.
-_BITE: Final = 2**16
-_GULP: Final = 2**18
-#: Below this a member may be as compressible as it likes: silence packs 1000 to 1.
+#: Bytes that are decompressed at a time.
+_CHUNK_BYTES: Final = 2**18
+#: A member may be arbitrarily compressible below this size: silence packs 1000 to 1.
 _RATIO_FROM: Final = _MIB
 _ZIP_MAGIC: Final = (MEMBER_MAGIC, b"PK\x05\x06", b"PK\x06\x06")
 #: Files that operating systems add to archives on their own.
 _SYSTEM_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+
+_ENTRY_MAGIC: Final = b"PK\x01\x02"
+#: ``zipfile`` allocates about 370 bytes for each entry of the directory before any limit can
+#: be checked. An archive with more entry signatures than this above the limit is not opened;
+#: the margin is for archives within the archive, whose signatures are counted too.
+_EXTRA_ENTRIES: Final = 4096
+#: Flag bits: encrypted, strongly encrypted, header masked; the name is UTF-8.
+_ENCRYPTED: Final = 0x0001 | 0x0040 | 0x2000
+_UTF8_NAME: Final = 0x0800
+#: What ``zipfile`` raises for damaged archives and members.
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    ValueError,
+)
 
 #: A member's recording, or why there is none.
 Item = Upload | VocalBabyError
@@ -43,13 +59,13 @@ Item = Upload | VocalBabyError
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What may come out of one archive.
+    """Limits on what is unpacked from one archive.
 
     Attributes:
-        members: Most members, folders included.
-        member_bytes: Most bytes of one member.
-        total_bytes: Most bytes of all members.
-        ratio: Most bytes out per byte in of one member of more than 1 MiB.
+        members: Maximum number of members, folders included.
+        member_bytes: Maximum unpacked size of one member.
+        total_bytes: Maximum unpacked size of all members together.
+        ratio: Maximum ratio of unpacked to packed size, for members of more than 1 MiB.
     """
 
     members: int = 256
@@ -59,14 +75,14 @@ class ArchiveLimits:
 
 
 class Archive:
-    """An archive's recordings, and what else it holds.
+    """The recordings in an archive, and a list of the members that are not recordings.
 
     Args:
         data: The archive.
-        limits: What may come out of it.
+        limits: Limits on what is unpacked from it.
 
     Attributes:
-        names: The recordings' names, in the archive's order; a name may stand twice.
+        names: The recordings' names in the archive's order; a name may occur twice.
         skipped: Names and reasons of members that cannot be recordings: folders, and
             files that operating systems add.
 
@@ -76,24 +92,20 @@ class Archive:
     """
 
     def __init__(self, data: bytes, limits: ArchiveLimits) -> None:
-        self._data = data
         self._limits = limits
-        self._entries: list[Entry] = []
         self._left = limits.total_bytes
+        self._file = _open(data, limits.members)
+        self._recordings: list[tuple[str, zipfile.ZipInfo]] = []
         self.skipped: list[tuple[str, str]] = []
-        for entry in read_directory(data):
-            if len(self._entries) + len(self.skipped) == limits.members:
-                raise TooManyFilesError(
-                    f"The archive has more than {limits.members} members.",
-                    hint="Send several smaller archives.",
-                )
-            reason = _skip_reason(entry.name)
+        for member in self._file.infolist():
+            name = _name(member)
+            reason = _skip_reason(name)
             if reason is None:
-                self._entries.append(entry)
+                self._recordings.append((name, member))
             else:
-                self.skipped.append((entry.name, reason))
-        self.names = [entry.name for entry in self._entries]
-        if not self._entries:
+                self.skipped.append((name, reason))
+        self.names = [name for name, _ in self._recordings]
+        if not self.names:
             raise ArchiveError("The archive holds no files.", hint="Pack recordings into it.")
 
     def batches(self, *, clips: int, size: int) -> Iterator[list[Item]]:
@@ -103,52 +115,51 @@ class Archive:
         little is unpacked at a time.
         """
         batch: list[Item] = []
-        held = 0
-        for entry in self._entries:
-            item = self._read(entry)
+        unpacked = 0
+        for name, member in self._recordings:
+            item = self._read(name, member)
             batch.append(item)
-            held += len(item.data) if isinstance(item, Upload) else 0
-            if len(batch) == clips or held > size:
+            unpacked += len(item.data) if isinstance(item, Upload) else 0
+            if len(batch) == clips or unpacked > size:
                 yield batch
-                batch, held = [], 0
+                batch, unpacked = [], 0
         if batch:
             yield batch
 
-    def _read(self, entry: Entry) -> Item:
+    def _read(self, name: str, member: zipfile.ZipInfo) -> Item:
         try:
-            return Upload(entry.name, self._unpack(entry))
+            return Upload(name, self._unpack(member))
         except VocalBabyError as error:
             return error.without_trace()
 
-    def _unpack(self, entry: Entry) -> bytes:
-        if entry.encrypted:
+    def _unpack(self, member: zipfile.ZipInfo) -> bytes:
+        if member.flag_bits & _ENCRYPTED:
             raise ArchiveMemberError("It is encrypted.", hint="Pack it without a password.")
-        if entry.method not in {STORED, DEFLATED}:
+        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise ArchiveMemberError(
-                f"It is packed by method {entry.method}.", hint="Pack it with Deflate."
+                f"It is packed by method {member.compress_type}.", hint="Pack it with Deflate."
             )
-        packed = body_of(self._data, entry)
-        if packed is None:
-            raise _damaged()
-        self._check(entry.size, entry.packed)
-        pieces = _inflate(packed) if entry.method == DEFLATED else _slices(packed)
+        self._check(member.file_size, member.compress_size)
         out = bytearray()
-        for piece in pieces:
-            self._left -= len(piece)
-            out += piece
-            if len(out) > entry.size:
-                raise _damaged()
-            self._check(len(out), entry.packed)
-            if out.startswith(_ZIP_MAGIC):
-                raise ArchiveMemberError(
-                    "It is an archive in the archive.", hint="Pack the recordings themselves."
-                )
-        if len(out) != entry.size or zlib.crc32(out) != entry.crc:
+        try:
+            with self._file.open(member) as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    self._left -= len(chunk)
+                    out += chunk
+                    self._check(len(out), member.compress_size)
+                    if out.startswith(_ZIP_MAGIC):
+                        raise ArchiveMemberError(
+                            "It is an archive in the archive.",
+                            hint="Pack the recordings themselves.",
+                        )
+        except _DAMAGE as error:
+            raise _damaged() from error
+        if len(out) != member.file_size:
             raise _damaged()
         return bytes(out)
 
     def _check(self, size: int, packed: int) -> None:
-        """Refuse a member of which ``size`` bytes are out, or said to be."""
+        """Refuse a member of which ``size`` bytes are unpacked or declared."""
         limits = self._limits
         if size > limits.member_bytes:
             raise ArchiveTooLargeError(
@@ -162,43 +173,53 @@ class Archive:
             )
         if self._left < 0:
             raise ArchiveTooLargeError(
-                f"With it, more than {limits.total_bytes / _MIB:g} MiB come out of the archive.",
+                f"With it, the archive unpacks to more than {limits.total_bytes / _MIB:g} MiB.",
                 hint="Send the rest in another archive.",
             )
 
 
+def _open(data: bytes, members: int) -> zipfile.ZipFile:
+    """Open an archive of at most ``members`` members."""
+    if data.count(_ENTRY_MAGIC) > members + _EXTRA_ENTRIES:
+        raise _too_many(members)
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except _DAMAGE as error:
+        if data.startswith(MEMBER_MAGIC):
+            raise ArchiveError(
+                "The archive is damaged or incomplete.", hint="Send a whole ZIP archive."
+            ) from error
+        raise ArchiveError("The file is not a ZIP archive.", hint=RECORDING_HINT) from error
+    if len(archive.infolist()) > members:
+        raise _too_many(members)
+    return archive
+
+
+def _too_many(members: int) -> TooManyFilesError:
+    return TooManyFilesError(
+        f"The archive has more than {members} members.", hint="Send several smaller archives."
+    )
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """The name as it was written; many programs write UTF-8 without declaring it."""
+    name = member.orig_filename
+    if member.flag_bits & _UTF8_NAME:
+        return name
+    try:
+        return name.encode("cp437").decode("utf-8")
+    except UnicodeDecodeError:
+        return name
+
+
 def _skip_reason(name: str) -> str | None:
-    """Why a member is no recording, by its name."""
+    """Why a member is not a recording, judging by its name."""
     path = name.replace("\\", "/")
     if path.endswith("/"):
         return "folder"
     folder, _, last = path.rpartition("/")
     added = last.lower() in _SYSTEM_FILES or last.startswith("._")
     return "system file" if added or "__MACOSX" in folder.split("/") else None
-
-
-def _slices(packed: memoryview) -> Iterator[memoryview]:
-    return (packed[at : at + _GULP] for at in range(0, len(packed), _GULP))
-
-
-def _inflate(packed: memoryview) -> Iterator[bytes]:
-    """What Deflate makes of the bytes, in small pieces; raises when they end early."""
-    stream = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        for at in range(0, len(packed), _BITE):
-            bite: bytes | memoryview = packed[at : at + _BITE]
-            while bite and not stream.eof:
-                yield stream.decompress(bite, _GULP)
-                bite = stream.unconsumed_tail
-        while not stream.eof:
-            piece = stream.decompress(b"", _GULP)
-            if not piece:
-                break
-            yield piece
-    except zlib.error as error:
-        raise _damaged() from error
-    if not stream.eof:
-        raise _damaged()
 
 
 def _damaged() -> ArchiveMemberError:
