@@ -1,32 +1,32 @@
-"""The files of a request, parsed as they arrive, in memory only."""
+"""The files of a request, parsed while they arrive and kept in memory."""
 
 import re
-from typing import TYPE_CHECKING, Final
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from vocalbaby.api.http.forms import split_form
 from vocalbaby.api.upload import ARCHIVE_HINT, RECORDING_HINT, Upload
 from vocalbaby.exception import RequestError, TooManyFilesError, UnsupportedMediaTypeError
 
-if TYPE_CHECKING:
-    from python_multipart.multipart import MultipartCallbacks
-
 __all__ = ["FILE_FIELDS", "read_archive", "read_uploads"]
 
-#: Names under which files are taken.
+#: Form fields that hold files.
 FILE_FIELDS: Final = ("files", "file")
 
 _TYPE: Final = b"content-type"
-#: As nearly every client writes it; the general parser takes ten times as long.
+#: The header as nearly every client writes it; the general parser takes ten times as long.
 _USUAL_FORM: Final = re.compile(rb"multipart/form-data; ?boundary=([A-Za-z0-9'_.-]+)")
 _FORM: Final = b"multipart/form-data"
 _BYTES: Final = b"application/octet-stream"
 _ZIP: Final = (b"application/zip", b"application/x-zip-compressed")
-#: A form up to this size is read before it is parsed.
+#: A form up to this size is read completely and then parsed by the fast path.
 _QUICK_BYTES: Final = 256 * 2**10
 _EXTENDED_NAME: Final = re.compile(
     rb";\s*filename\*=(utf-8|iso-8859-1)'[^']*'([^;\s]+)", re.IGNORECASE
@@ -108,114 +108,88 @@ async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[
         raise RequestError(
             "The Content-Type names no boundary.", hint="Let the client set this header itself."
         )
-    form = _Form(max_files)
+    parser = _FormParser(request.headers, _joined(chunks, stream), max_files)
     try:
-        parser = MultipartParser(boundary, form.callbacks())
-        for chunk in chunks:
-            parser.write(chunk)
-        async for chunk in stream:
-            parser.write(chunk)
-        parser.finalize()
-    except FormParserError as error:
-        raise RequestError(f"The form is malformed: {error}.", hint=_EXAMPLE) from error
-    return form.finish()
+        form = await parser.parse()
+    except MultiPartException as error:
+        reason = error.__cause__ or error
+        raise RequestError(f"The form is malformed: {reason}.", hint=_EXAMPLE) from error
+    if not parser.complete:
+        raise RequestError("The form ends before its last boundary.", hint=_EXAMPLE)
+    items = form.multi_items()
+    uploads = [
+        Upload(file.filename or "", await file.read())
+        for _, file in items
+        if isinstance(file, UploadFile)
+    ]
+    if not uploads:
+        others = ", ".join(repr(field[:100]) for field, _ in items)
+        found = f"only {others}" if others else "no field"
+        raise RequestError(
+            f"The form holds no file under 'files' ({found} was found).", hint=_EXAMPLE
+        )
+    return uploads
 
 
-class _Form:
-    """Callbacks of the parser, and what they have gathered."""
+async def _joined(
+    chunks: Iterable[bytes], stream: AsyncIterator[bytes]
+) -> AsyncGenerator[bytes, None]:
+    """The chunks of a body that have been read already, then the others."""
+    for chunk in chunks:
+        yield chunk
+    async for chunk in stream:
+        yield chunk
 
-    def __init__(self, max_files: int) -> None:
-        self._max_files = max_files
-        self._files: list[tuple[str, bytearray]] = []
-        self._others: list[str] = []
-        self._header = bytearray()
-        self._value = bytearray()
-        self._disposition = b""
-        self._sink: bytearray | None = None
-        self._complete = False
 
-    def callbacks(self) -> "MultipartCallbacks":
-        return {
-            "on_part_begin": self._on_part_begin,
-            "on_header_field": self._on_header_field,
-            "on_header_value": self._on_header_value,
-            "on_header_end": self._on_header_end,
-            "on_headers_finished": self._on_headers_finished,
-            "on_part_data": self._on_part_data,
-            "on_end": self._on_end,
-        }
+class _FormParser(MultiPartParser):
+    """Starlette's form parser, which here stays in memory and refuses wrong fields at once."""
 
-    def finish(self) -> list[Upload]:
-        if not self._complete:
-            raise RequestError("The form ends before its last boundary.", hint=_EXAMPLE)
-        if not self._files:
-            found = f"only {', '.join(map(repr, self._others))}" if self._others else "no field"
+    spool_max_size = sys.maxsize  # never write to disk; the size of the body is limited elsewhere
+
+    def __init__(
+        self, headers: Headers, stream: AsyncGenerator[bytes, None], max_files: int
+    ) -> None:
+        super().__init__(
+            headers, stream, max_fields=_MAX_PARTS_BESIDE_FILES, max_part_size=sys.maxsize
+        )
+        self._limit = max_files
+        self.complete = False
+
+    def on_headers_finished(self) -> None:
+        """Check a part before its content is read."""
+        part = self._current_part
+        part.content_disposition = _with_plain_name(part.content_disposition or b"")
+        super().on_headers_finished()
+        if part.file is None and part.field_name in FILE_FIELDS:
             raise RequestError(
-                f"The form holds no file under 'files' ({found} was found).", hint=_EXAMPLE
-            )
-        return [Upload(name, bytes(data)) for name, data in self._files]
-
-    def _on_part_begin(self) -> None:
-        self._disposition = b""
-        self._sink = None
-
-    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
-
-    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _on_header_end(self) -> None:
-        if self._header.lower() == b"content-disposition":
-            self._disposition = bytes(self._value)
-        self._header.clear()
-        self._value.clear()
-
-    def _on_headers_finished(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        field = _text(options.get(b"name", b""))
-        name = options.get(b"filename", _extended_name(self._disposition))
-        if name is not None and field in FILE_FIELDS:
-            if len(self._files) >= self._max_files:
-                raise TooManyFilesError(
-                    f"There are more than {self._max_files} files in the request.",
-                    hint="Send them in several requests.",
-                )
-            self._sink = bytearray()
-            self._files.append((_text(name), self._sink))
-            return
-        if name is not None:
-            raise RequestError(
-                f"A file came under the field {field[:100]!r}.", hint="Name the field 'files'."
-            )
-        if field in FILE_FIELDS:
-            raise RequestError(
-                f"The field {field!r} came as text, not as a file.",
+                f"The field {part.field_name!r} came as text, not as a file.",
                 hint="With curl, write @ before the path: curl -F files=@clip.wav …/predict",
             )
-        self._others.append(field[:100])
-        if len(self._others) > _MAX_PARTS_BESIDE_FILES:
-            raise RequestError("The form has too many fields.", hint=_EXAMPLE)
+        if part.file is not None and part.field_name not in FILE_FIELDS:
+            raise RequestError(
+                f"A file came under the field {part.field_name[:100]!r}.",
+                hint="Name the field 'files'.",
+            )
+        if self._current_files > self._limit:
+            raise TooManyFilesError(
+                f"There are more than {self._limit} files in the request.",
+                hint="Send them in several requests.",
+            )
 
-    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._sink is not None:
-            self._sink += data[start:end]
-
-    def _on_end(self) -> None:
-        self._complete = True
+    def on_end(self) -> None:
+        """Record that the last boundary has been read."""
+        self.complete = True
 
 
-def _extended_name(disposition: bytes) -> bytes | None:
-    """The name in ``filename*=UTF-8''...`` (RFC 5987), which some clients send alone."""
+def _with_plain_name(disposition: bytes) -> bytes:
+    """The header with the name of ``filename*=UTF-8''...`` (RFC 5987) as a plain ``filename``.
+
+    Some clients send only the former, which the parser ignores.
+    """
     found = _EXTENDED_NAME.search(disposition)
-    if found is None:
-        return None
+    if found is None or b"filename" in parse_options_header(disposition)[1]:
+        return disposition
     name = unquote_to_bytes(found[2])
-    return name if found[1].lower() == b"utf-8" else name.decode("latin-1").encode()
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    if found[1].lower() != b"utf-8":
+        name = name.decode("latin-1").encode()
+    return b'%b; filename="%b"' % (disposition, name.replace(b'"', b'\\"'))
