@@ -319,8 +319,8 @@ def test_a_model_that_comes_back_is_counted_again(metrics: ServiceMetrics) -> No
 WORKERS = """
 import json, os, sys
 from vocalbaby.monitoring import shared_metrics
-shared_metrics._BYTES = int(sys.argv[1])
-board = shared_metrics.SharedMetrics(3)
+
+board = shared_metrics.SharedMetrics(3, area_bytes=int(sys.argv[1]))
 from vocalbaby.monitoring.drift_result import parse
 from vocalbaby.monitoring.metrics import ServiceMetrics
 from vocalbaby.monitoring.model_metrics import ServedModel
@@ -403,7 +403,7 @@ def test_a_worker_that_starts_again_counts_on_and_one_without_room_goes_on() -> 
     assert "vocalbaby_requests_in_flight 2.0" in last
     assert 'process_resident_memory_bytes{worker="1"}' in last
     assert 20 < last.count("vocalbaby_errors_total{") < 120  # those that had room
-    assert "there is no room for more series of metrics" in log
+    assert "the shared memory for metrics is full" in log
 
 
 def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics) -> None:

@@ -39,7 +39,7 @@ def test_what_a_killed_worker_left_half_written_is_not_read() -> None:
 
 
 def test_what_has_no_room_is_refused() -> None:
-    board = SharedSlot(1, room=10)
+    board = SharedSlot(1, max_bytes=10)
     board.put(b"x" * 10)
     with pytest.raises(ValueError, match="11 bytes"):
         board.put(b"x" * 11)

@@ -137,7 +137,7 @@ class ServiceMetrics:
 
     def exposition(self) -> bytes:
         """All series in Prometheus' text format, of all workers where there are several."""
-        counted = shared_metrics.merged() or self.registry
+        counted = shared_metrics.shared_collector() or self.registry
         return exposition(counted, self.models.versions(), self.drift)
 
 

@@ -163,7 +163,9 @@ class ModelMetrics:
         return _Answers(predictions, self._confidence.labels(version))
 
     def _forget(self, model: ServedModel) -> None:
-        if shared_metrics.are_several():  # memory keeps every label: the exposition leaves them out
+        if (
+            shared_metrics.is_multiprocess()
+        ):  # memory keeps every label: the exposition leaves them out
             return
         version = model.version
         series: list[tuple[MetricWrapperBase, tuple[str, ...]]] = [

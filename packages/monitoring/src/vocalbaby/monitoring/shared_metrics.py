@@ -1,151 +1,165 @@
-"""Metrics of several worker processes, added up as if they were one.
+"""Metrics of several worker processes, combined as if they were one process.
 
-Prometheus' multiprocess mode, with memory in the place of its files: a full disk stops no
-worker, and nothing is left behind. Every worker writes its values into memory that it shares
-with the others, and whichever is asked reads all of it. A worker is known by its place among
-the others, not by its process id, so one that is started again goes on counting where the
-dead one stopped.
+Every worker keeps its values in memory that it shares with the others, and the worker that
+Prometheus happens to scrape reads the memory of all. The memory is anonymous: there are no
+files, so that a full disk stops no worker and nothing is left behind. A worker is known by
+its number, not by its process id, so that a restarted worker goes on counting where the
+previous one ended. ``docs/decisions/0015-metrics-of-several-workers.md`` compares this with
+the multiprocess mode of Prometheus' client.
 """
 
-import logging
 import mmap
 import os
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import product
-from pathlib import Path
 from typing import ClassVar, Final
 
-from prometheus_client import ProcessCollector, multiprocess, values
+from prometheus_client import ProcessCollector, values
 from prometheus_client.metrics_core import Metric
-from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from vocalbaby.monitoring.shared_slot import SharedSlot
+from vocalbaby.monitoring.shared_values import Series, SharedValue, ValueArea
 
-__all__ = ["SharedMetrics", "are_several", "merged", "publish", "published"]
+__all__ = ["SharedMetrics", "is_multiprocess", "publish", "published", "shared_collector"]
 
-#: The client library wants to know a folder; it only names the values.
-_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
-#: Kinds of values that the library keeps apart; of these two, what lives ends with its worker.
-_COUNTS: Final = ("counter", "histogram")
-_LIVE: Final = ("gauge_livesum", "gauge_livemax")
-#: Room for some 10,000 series of a kind; what is not used takes no memory.
-_BYTES: Final = 4 * 2**20
-#: Bytes before the first entry of an area, and of a value with its time.
-_HEAD: Final = 8
-_CELL: Final = 16
-
-_log = logging.getLogger(__name__)
+_KINDS: Final = ("counter", "histogram", "gauge")
+#: Room for more than 10,000 series of each kind.
+_AREA_BYTES: Final = 4 * 2**20
 
 
 class SharedMetrics(Collector):
-    """The memory; made by the parent before it forks the workers.
+    """The shared memory; the parent process creates it before it forks the workers.
 
     Args:
-        workers: How many there are.
+        workers: Number of workers.
+        area_bytes: Memory for each kind of metric of each worker.
 
     Attributes:
-        joined: The board that this process has joined.
-        notice: What any of them has published.
+        attached: The object that this process is attached to as a worker, or None.
+        slot: Bytes that any worker publishes for all.
     """
 
-    joined: ClassVar["SharedMetrics | None"] = None
+    attached: ClassVar["SharedMetrics | None"] = None
 
-    def __init__(self, workers: int) -> None:
-        self._areas = {
-            f"{kind}_{worker}.db": mmap.mmap(-1, _BYTES)
-            for worker, kind in product(range(workers), (*_COUNTS, *_LIVE))
-        }
+    def __init__(self, workers: int, *, area_bytes: int = _AREA_BYTES) -> None:
+        self._areas = [{kind: ValueArea(area_bytes) for kind in _KINDS} for _ in range(workers)]
         self._processes = memoryview(mmap.mmap(-1, 8 * workers)).cast("q")
-        self.notice = SharedSlot(workers)
+        self.slot = SharedSlot(workers)
 
     def attach_worker(self, worker: int) -> None:
-        """Make this process one of several; before it makes its metrics.
+        """Make this process a worker; call it before the process creates its metrics.
 
         Args:
-            worker: Its place, from 0.
+            worker: Number of the worker, from 0.
         """
         self._processes[worker] = os.getpid()
-        self.notice.attach_worker(worker)
-        SharedMetrics.joined = self
-        os.environ[_FOLDER] = "memory"
-        vars(values)["MmapedDict"] = self._open
-        values.ValueClass = values.MultiProcessValue(lambda: worker)
+        self.slot.attach_worker(worker)
+        SharedMetrics.attached = self
+        values.ValueClass = partial(_shared_value, self._areas[worker])
 
     def remove_worker(self, worker: int) -> None:
-        """Forget what only a living worker has, such as requests in flight; counts stay."""
+        """Remove the gauges of a worker that has ended; its counters and histograms stay."""
         self._processes[worker] = 0
-        for kind in _LIVE:
-            self._areas[f"{kind}_{worker}.db"][:_HEAD] = bytes(_HEAD)
+        self._areas[worker]["gauge"].clear()
 
     def collect(self) -> Iterator[Metric]:
-        """The sums, and the CPU seconds, memory and open files of each living worker."""
-        vars(multiprocess)["MmapedDict"] = self
-        yield from multiprocess.MultiProcessCollector.merge(self._areas)
-        families: dict[str, Metric] = {}
-        for worker, process in enumerate(self._processes):
-            if not process:
-                continue
+        """The combined metrics, and CPU seconds, memory and open files of each living worker."""
+        combined: dict[bytes, float] = {}
+        for areas in self._areas:
+            for area in areas.values():
+                for key, number in area.items():
+                    before = combined.get(key)
+                    if before is None:
+                        combined[key] = number
+                    else:
+                        highest = Series.from_key(key).highest
+                        combined[key] = max(before, number) if highest else before + number
+        yield from _families(combined)
+        yield from _process_metrics(self._processes)
+
+
+def _shared_value(  # noqa: PLR0913, PLR0917 - the client's signature
+    areas: Mapping[str, ValueArea],
+    kind: str,
+    family: str,
+    sample: str,
+    label_names: Sequence[str],
+    label_values: Sequence[str],
+    meaning: str,
+    multiprocess_mode: str = "",
+    **_: object,
+) -> SharedValue:
+    """What Prometheus' client calls for each value of a metric."""
+    labels = dict(zip(label_names, label_values, strict=True))
+    series = Series(kind, family, meaning, sample, labels, multiprocess_mode == "livemax")
+    return areas[kind].value(series.key())
+
+
+def _families(numbers: Mapping[bytes, float]) -> Iterable[Metric]:
+    families: dict[str, Metric] = {}
+    for key, number in numbers.items():
+        series = Series.from_key(key)
+        family = families.get(series.family)
+        if family is None:
+            family = families[series.family] = Metric(series.family, series.meaning, series.kind)
+        family.samples.append(Sample(series.sample, series.labels, number))
+    for family in families.values():
+        if family.type == "histogram":
+            family.samples = list(_cumulative(family))
+    return families.values()
+
+
+def _cumulative(family: Metric) -> Iterator[Sample]:
+    """Samples of a histogram whose buckets hold only their own observations."""
+    counts: dict[tuple[str, ...], Sample] = {}
+    for sample in family.samples:
+        if "le" not in sample.labels:
+            yield sample
+            continue
+        labels = {name: value for name, value in sample.labels.items() if name != "le"}
+        before = counts.get(tuple(labels.values()))
+        total = sample.value + (before.value if before else 0.0)
+        counts[tuple(labels.values())] = Sample(f"{family.name}_count", labels, total)
+        yield Sample(sample.name, sample.labels, total)
+    yield from counts.values()
+
+
+def _process_metrics(processes: Iterable[int]) -> Iterable[Metric]:
+    """The client's metrics of each process, with the number of the worker as a label."""
+    families: dict[str, Metric] = {}
+    for worker, process in enumerate(processes):
+        if process:
             for found in ProcessCollector(pid=partial(int, process), registry=None).collect():
-                family = families.setdefault(found.name, found)
-                samples = [
-                    sample._replace(labels={"worker": str(worker)}) for sample in found.samples
-                ]
-                family.samples = samples if family is found else family.samples + samples
-        yield from families.values()
-
-    def read_all_values_from_file(self, name: str) -> Iterable[tuple[str, float, float, int]]:
-        """What the library reads from a file, from memory."""
-        found = _Area(self._areas[name]).read_all_values()  # type: ignore[no-untyped-call]
-        return ((key, value, at, 0) for key, value, at in found)
-
-    def _open(self, path: str) -> "_Area":
-        return _Area(self._areas[Path(path).name])
+                family = families.setdefault(
+                    found.name, Metric(found.name, found.documentation, found.type)
+                )
+                label = {"worker": str(worker)}
+                family.samples += [sample._replace(labels=label) for sample in found.samples]
+    return families.values()
 
 
-class _Area(MmapedDict):
-    """The library's file of values, in memory; a series beyond its room is not counted."""
-
-    def __init__(self, memory: mmap.mmap) -> None:
-        # Nothing of the library's own beginning, which opens a file.
-        self._f = None  # type: ignore[assignment]
-        self._m = memory
-        self._capacity = len(memory) - _CELL
-        self._used = int.from_bytes(memory[:4], sys.byteorder) or _HEAD
-        self._positions: dict[str, int] = {}
-        for key, _, _, at in self._read_all_values():  # type: ignore[no-untyped-call]
-            self._positions[key] = at
-
-    def _init_value(self, key: str) -> None:
-        if self._used + len(key.encode()) + 2 * _CELL <= self._capacity:
-            super()._init_value(key)  # type: ignore[no-untyped-call]
-            return
-        _log.error("there is no room for more series of metrics: %s is not counted", key)
-        self._positions[key] = self._capacity  # where nobody reads
+def is_multiprocess() -> bool:
+    """Whether this process is one of several workers."""
+    return SharedMetrics.attached is not None
 
 
-def are_several() -> bool:
-    """Whether this process is one of several."""
-    return SharedMetrics.joined is not None
-
-
-def merged() -> Collector | None:
-    """The metrics of all workers; None where there is only this process."""
-    return SharedMetrics.joined
+def shared_collector() -> Collector | None:
+    """The metrics of all workers, or None where this process is the only one."""
+    return SharedMetrics.attached
 
 
 def publish(data: bytes) -> None:
-    """Let every worker read this from now on; nothing where there is only this process.
+    """Publish bytes for every worker; does nothing where this process is the only one.
 
     Raises:
-        ValueError: There is no room for so much.
+        ValueError: The bytes are too many.
     """
-    if SharedMetrics.joined is not None:
-        SharedMetrics.joined.notice.put(data)
+    if SharedMetrics.attached is not None:
+        SharedMetrics.attached.slot.put(data)
 
 
 def published() -> bytes | None:
-    """What some worker published last; None where none did, or where there is only this."""
-    return None if SharedMetrics.joined is None else SharedMetrics.joined.notice.get()
+    """The bytes that any worker published last, or None."""
+    return None if SharedMetrics.attached is None else SharedMetrics.attached.slot.get()

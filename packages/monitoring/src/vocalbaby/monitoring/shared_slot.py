@@ -1,4 +1,4 @@
-"""A few bytes that any of several processes may write, and all of them read whole."""
+"""A few bytes that any of several processes can write and all of them read whole."""
 
 import mmap
 import struct
@@ -8,58 +8,61 @@ from typing import Final
 
 __all__ = ["SharedSlot"]
 
-#: When it was written (ns, of the machine's clock), its length, the checksum of both and it.
-_HEAD: Final = struct.Struct("<QII")
+#: Time of writing (ns of the monotonic clock), length, and checksum of the time and the bytes.
+_HEADER: Final = struct.Struct("<QII")
 
 
 class SharedSlot:
-    """Memory with two places for each worker; made by the parent before it forks them.
+    """Shared memory with two buffers per worker; the parent creates it before it forks.
 
-    A worker writes over the older of its places, and the newest whole one of all is read: one
-    that is killed while it writes spoils only what nobody has read.
+    A worker writes into the older of its two buffers, and readers take the newest buffer whose
+    checksum holds. No lock is needed, and a worker that is killed while it writes damages only
+    a buffer that nobody reads.
 
     Args:
-        workers: How many there are.
-        room: Most bytes.
+        workers: Number of workers.
+        max_bytes: Most bytes that can be written.
     """
 
-    def __init__(self, workers: int, *, room: int = 2**16) -> None:
-        self._size = _HEAD.size + room
-        self._places = 2 * workers
-        self._memory = mmap.mmap(-1, self._places * self._size)
+    def __init__(self, workers: int, *, max_bytes: int = 2**16) -> None:
+        self._size = _HEADER.size + max_bytes
+        self._buffers = 2 * workers
+        self._memory = mmap.mmap(-1, self._buffers * self._size)
         self._worker = 0
 
     def attach_worker(self, worker: int) -> None:
-        """Make this process the worker of a place, from 0."""
+        """Make this process the worker of this number, from 0."""
         self._worker = worker
 
     def put(self, data: bytes) -> None:
-        """Write.
+        """Write the bytes.
 
         Raises:
-            ValueError: There is no room for so much.
+            ValueError: The bytes are more than ``max_bytes``.
         """
-        if len(data) > self._size - _HEAD.size:
+        if len(data) > self._size - _HEADER.size:
             raise ValueError(f"{len(data)} bytes are too many to share.")
-        place = min(2 * self._worker, 2 * self._worker + 1, key=lambda at: self._read(at)[0])
+        own = (2 * self._worker, 2 * self._worker + 1)
+        older = min(own, key=lambda buffer: self._read(buffer)[0])
         now = time.monotonic_ns()
-        head = _HEAD.pack(now, len(data), _checksum(now, data))
-        start = place * self._size
-        self._memory[start : start + len(head) + len(data)] = head + data
+        header = _HEADER.pack(now, len(data), _checksum(now, data))
+        start = older * self._size
+        self._memory[start : start + len(header) + len(data)] = header + data
 
     def get(self) -> bytes | None:
-        """What was written last; None before."""
-        at, data = max(map(self._read, range(self._places)))
-        return data if at else None
+        """The bytes that were written last, or None before any were."""
+        written, data = max(map(self._read, range(self._buffers)))
+        return data if written else None
 
-    def _read(self, place: int) -> tuple[int, bytes]:
-        start = place * self._size
-        slot = self._memory[start : start + self._size]
-        at, length, checksum = _HEAD.unpack_from(slot)
-        data = slot[_HEAD.size : _HEAD.size + length]
-        whole = at and len(data) == length and checksum == _checksum(at, data)
-        return (at, data) if whole else (0, b"")
+    def _read(self, buffer: int) -> tuple[int, bytes]:
+        """When a buffer was written, and its bytes; 0 when it is empty or damaged."""
+        start = buffer * self._size
+        memory = self._memory[start : start + self._size]
+        written, length, checksum = _HEADER.unpack_from(memory)
+        data = memory[_HEADER.size : _HEADER.size + length]
+        whole = written and len(data) == length and checksum == _checksum(written, data)
+        return (written, data) if whole else (0, b"")
 
 
-def _checksum(at: int, data: bytes) -> int:
-    return zlib.crc32(data, at & 0xFFFFFFFF)
+def _checksum(written: int, data: bytes) -> int:
+    return zlib.crc32(data, written & 0xFFFFFFFF)
