@@ -170,7 +170,7 @@ def test_a_wrong_header_length_is_refused(client: TestClient, length: str) -> No
 
 
 def test_a_header_length_in_digits_of_another_script_is_refused(serve: Serve) -> None:
-    """Sent over a socket, since HTTP clients refuse to. `str.isdigit` accepts it, `int` does not."""
+    """HTTP clients refuse to send this digit, which `str.isdigit` accepts and `int` does not."""
     body = b'{"inputs": []}'
     head = (
         f"POST {INFER} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
