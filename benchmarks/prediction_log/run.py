@@ -21,9 +21,9 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.serve.run import CORES, Figures, measure, serving, table
-from vocalbaby.api.inference.batches import Work
-from vocalbaby.api.inference.prediction_logging import recorder
-from vocalbaby.api.models.routing import Serving
+from vocalbaby.api.inference.prediction_logging import prediction_logger
+from vocalbaby.api.inference.requests import InferenceRequest
+from vocalbaby.api.models.routing import RouteTarget
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.inference.predictor import Predictor, load_predictor
@@ -45,33 +45,33 @@ def clips(count: int) -> list[Clip]:
     ]
 
 
-def answered(predictor: Predictor, asked: list[Clip]) -> list[Work]:
-    """Requests of one clip each as the engine has them when it has answered."""
-    features = predictor.extract(asked)
-    works, serving = [], Serving(predictor)
-    for row, prediction in enumerate(predictor.judge(asked, features)):
-        work = Work((), "", mock.sentinel.future, request_id=os.urandom(16).hex())
-        work.answers, work.features = [prediction], [features[row : row + 1]]
-        work.serving = serving
-        works.append(work)
-    return works
+def answered(predictor: Predictor, sent: list[Clip]) -> list[InferenceRequest]:
+    """Answered requests of one clip each."""
+    features = predictor.extract(sent)
+    requests, target = [], RouteTarget(predictor)
+    for row, prediction in enumerate(predictor.judge(sent, features)):
+        request = InferenceRequest((), "", mock.sentinel.future, request_id=os.urandom(16).hex())
+        request.outcomes, request.features = [prediction], [features[row : row + 1]]
+        request.target = target
+        requests.append(request)
+    return requests
 
 
 def spent(predictor: Predictor, size: int, batches: int) -> list[float]:
     """CPU microseconds per clip in the engine's thread, for each batch, after its features."""
     found = []
-    asked = clips(size)
+    sent = clips(size)
     metrics = ServiceMetrics(classes=CLASSES).log
     with (
         tempfile.TemporaryDirectory() as folder,
         PredictionLog(LogOptions(Path(folder)), None, metrics) as log,
     ):
-        record = recorder(log)
+        log_predictions = prediction_logger(log)
         for _ in range(batches):
-            works = answered(predictor, asked)
+            requests = answered(predictor, sent)
             clock = time.thread_time_ns()  # reading it costs, too
             began = time.thread_time_ns()
-            record(works)
+            log_predictions(requests)
             ended = time.thread_time_ns()
             found.append((ended - began - (began - clock)) / 1000 / size)
         log.flush()
@@ -94,7 +94,7 @@ def taken(predictor: Predictor) -> list[Record]:
     caught: list[Record] = []
     log = mock.Mock()
     log.append = caught.extend
-    recorder(log)(answered(predictor, clips(256)))
+    prediction_logger(log)(answered(predictor, clips(256)))
     return caught
 
 
@@ -117,11 +117,11 @@ def memory(predictor: Predictor, rows: int) -> float:
     """MiB that a full queue of single clips holds, when nothing is written."""
     with tempfile.TemporaryDirectory() as folder:
         log = PredictionLog(LogOptions(Path(folder), queue_rows=rows))
-        record = recorder(log)
+        log_predictions = prediction_logger(log)
         one = clips(1)
         tracemalloc.start()
         for _ in range(rows):
-            record(answered(predictor, one))
+            log_predictions(answered(predictor, one))
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert log.counts.waiting == rows

@@ -165,7 +165,7 @@ def test_faults_of_the_log_are_not_the_services(
     assert read(folder).request_id.tolist() == ["before", "after"]
 
 
-def test_answers_that_cannot_be_logged_are_given(
+def test_predictions_that_cannot_be_logged_are_sent(
     tmp_path: Path,
     fake: MakeFake,
     wav: MakeWav,
@@ -176,7 +176,7 @@ def test_answers_that_cannot_be_logged_are_given(
     with running(fake(), prediction_log=str(tmp_path)) as client:
         for _ in range(2):
             assert post(client, wav(0.3)).status_code == 200
-    assert caplog.text.count("answers could not be logged") == 2
+    assert caplog.text.count("predictions could not be logged") == 2
 
 
 def test_rows_that_find_the_queue_full_are_counted(
@@ -214,14 +214,14 @@ def test_files_are_shipped_to_s3(
     [
         ({"prediction_log": "{tmp}/file"}, "cannot be written in .*file: File exists"),
         ({"prediction_log": "{tmp}/file/log"}, "cannot be written in .*: Not a directory"),
-        ({"prediction_log_store": "{tmp}/there"}, "no folder to write it in"),
+        ({"prediction_log_store": "{tmp}/there"}, "no folder to write the log in"),
         (
             {"prediction_log": "{tmp}/log", "prediction_log_store": "{tmp}/log"},
-            "one holds the other",
+            "one contains the other",
         ),
         (
             {"prediction_log": "{tmp}/log", "prediction_log_store": "{tmp}/log/../log/x"},
-            "one holds the other",
+            "one contains the other",
         ),
         ({"prediction_log": "{tmp}/log", "prediction_log_store": "gs://x"}, "shipped to gs://x"),
     ],

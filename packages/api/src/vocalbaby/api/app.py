@@ -12,10 +12,10 @@ from starlette.middleware.cors import CORSMiddleware
 from vocalbaby import kernel
 from vocalbaby.api import page
 from vocalbaby.api.drift_results import follow_drift
-from vocalbaby.api.inference.admission import Backlog
-from vocalbaby.api.inference.batches import Decoder
+from vocalbaby.api.inference.admission import AdmissionController
+from vocalbaby.api.inference.batching import Decoder
 from vocalbaby.api.inference.engine import Engine
-from vocalbaby.api.inference.prediction_logging import open_log, recorder
+from vocalbaby.api.inference.prediction_logging import open_log, prediction_logger
 from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.limits.limiters import ConcurrencyLimiter, MemoryBudget
 from vocalbaby.api.limits.rates import RateLimiter
@@ -29,8 +29,8 @@ from vocalbaby.api.middleware.fast_path import FastPathMiddleware
 from vocalbaby.api.middleware.head_method import HeadMiddleware
 from vocalbaby.api.middleware.keys import KeyFile
 from vocalbaby.api.middleware.request_id import RequestIdMiddleware
-from vocalbaby.api.models.factory import open_hub
-from vocalbaby.api.models.routing import Classifier
+from vocalbaby.api.models.factory import open_registry
+from vocalbaby.api.models.routing import ClipPredictor
 from vocalbaby.api.open_inference import routes as v2
 from vocalbaby.api.openapi import document as openapi
 from vocalbaby.api.routes import metrics_router, router
@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 
 def create_app(
     settings: Settings | None = None,
-    predictor: Classifier | None = None,
+    predictor: ClipPredictor | None = None,
     shared_limits: SharedLimits | None = None,
 ) -> FastAPI:
     """Make an application.
@@ -75,16 +75,18 @@ def create_app(
     def busy() -> bool:
         return engine.busy()
 
-    hub = open_hub(settings, metrics.models, busy, predictor)
+    registry = open_registry(settings, metrics.models, busy, predictor)
     log = open_log(settings, metrics.log)
-    record = None if log is None else recorder(log)
-    engine = Engine(hub, decoder, metrics.batches, record=record)
+    log_predictions = None if log is None else prediction_logger(log)
+    engine = Engine(registry, decoder, metrics.batches, log_predictions=log_predictions)
     drift = follow_drift(settings, metrics.drift)
     concurrency = ConcurrencyLimiter(settings.max_in_flight, shared_limits.requests)
     memory = MemoryBudget(settings.max_held_bytes, shared_limits.memory)
-    backlog = Backlog(settings.max_waiting_sound_seconds, partial(measure, limits=limits))
+    admission = AdmissionController(
+        settings.max_waiting_sound_seconds, partial(measure, limits=limits)
+    )
     parts = [part for part in (log, engine, drift) if part is not None]
-    state = AppState(settings, metrics, engine, concurrency, memory, backlog, shared_limits)
+    state = AppState(settings, metrics, engine, concurrency, memory, admission, shared_limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -96,7 +98,7 @@ def create_app(
         yield
         for part in reversed(parts):
             part.close()
-        hub.close()
+        registry.close()
 
     made = FastAPI(
         title="VocalBaby",

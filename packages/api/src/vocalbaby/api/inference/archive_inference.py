@@ -1,4 +1,4 @@
-"""An archive's recordings through the engine, a few at a time."""
+"""Inference for the recordings of an archive, a few at a time."""
 
 import asyncio
 import contextlib
@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 from starlette.requests import Request
 
 from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
-from vocalbaby.api.inference.admission import Backlog, Place
-from vocalbaby.api.inference.batches import Answers
-from vocalbaby.api.inference.classify import classify_part
+from vocalbaby.api.inference.admission import AdmissionController
+from vocalbaby.api.inference.classify import classify_admitted
+from vocalbaby.api.inference.requests import Outcomes, QueueTicket
 from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.upload import Upload
@@ -18,13 +18,13 @@ from vocalbaby.exception import VocalBabyError
 
 __all__ = ["classify_archive", "open_archive"]
 
-#: Recordings unpacked at a time, and bytes after which no more are.
+#: Most recordings that are unpacked at a time, and bytes after which no more are.
 _CLIPS: Final = 16
 _SIZE: Final = 4 * 2**20
 
 
 async def open_archive(data: bytes, settings: Settings) -> Archive:
-    """An archive within the limits of ``settings``; see :class:`Archive` for what it raises."""
+    """Open an archive with the limits of ``settings``; raises as :class:`Archive`."""
     limits = ArchiveLimits(
         members=settings.max_archive_members,
         member_bytes=settings.max_body_bytes,
@@ -34,48 +34,50 @@ async def open_archive(data: bytes, settings: Settings) -> Archive:
     return await asyncio.to_thread(Archive, data, limits)
 
 
-async def classify_archive(request: Request, archive: Archive) -> Answers:
-    """One prediction or error per recording, in the archive's order.
+async def classify_archive(request: Request, archive: Archive) -> Outcomes:
+    """Return one prediction or error per recording, in the archive's order.
 
-    It is accepted by the sound of its first part, as if the rest were alike.
+    The archive is admitted by the sound of its first chunk, as if the rest were alike.
 
     Raises:
-        OverloadedError: The service holds as many bytes, or as much sound, as it may.
+        OverloadedError: Too many bytes are in memory, or too much sound would come first.
         VocalBabyError: As :func:`vocalbaby.api.inference.classify.classify`.
     """
     state: AppState = request.app.state.vocalbaby
-    answers: Answers = []
-    parts = _parts(archive, state.backlog)
+    outcomes: Outcomes = []
+    chunks = _chunks(archive, state.admission)
     with contextlib.ExitStack() as stack:
-        place: Place | None = None
-        seen_s = 0.0
-        while part := await asyncio.to_thread(next, parts, None):
-            seen_s += sum(part.lengths_s)
-            sound_s = seen_s * len(archive.names) / (len(answers) + len(part.items))
-            if place is None:
-                place = stack.enter_context(state.backlog.enter(sound_s))
+        ticket: QueueTicket | None = None
+        known_s = 0.0
+        while chunk := await asyncio.to_thread(next, chunks, None):
+            known_s += sum(chunk.durations_s)
+            sound_s = known_s * len(archive.names) / (len(outcomes) + len(chunk.items))
+            if ticket is None:
+                ticket = stack.enter_context(state.admission.admit(sound_s))
             else:
-                state.backlog.expect(place, sound_s)
-            with state.memory.hold(sum(len(upload.data) for upload in part.uploads)):
-                answers += await _answer(request, part, place)
-    return answers
+                state.admission.extend(ticket, sound_s)
+            with state.memory.hold(sum(len(upload.data) for upload in chunk.uploads)):
+                outcomes += await _classify_chunk(request, chunk, ticket)
+    return outcomes
 
 
-class _Part(NamedTuple):
-    """Some recordings of an archive, unpacked; those that are, and their lengths in seconds."""
+class _Chunk(NamedTuple):
+    """Some members of an archive; those that were unpacked, and their seconds of sound."""
 
     items: list[Item]
     uploads: list[Upload]
-    lengths_s: list[float]
+    durations_s: list[float]
 
 
-def _parts(archive: Archive, backlog: Backlog) -> Iterator[_Part]:
+def _chunks(archive: Archive, admission: AdmissionController) -> Iterator[_Chunk]:
     for items in archive.batches(clips=_CLIPS, size=_SIZE):
         uploads = [item for item in items if isinstance(item, Upload)]
-        yield _Part(items, uploads, backlog.measure([upload.data for upload in uploads]))
+        yield _Chunk(items, uploads, admission.durations_s([upload.data for upload in uploads]))
 
 
-async def _answer(request: Request, part: _Part, place: Place) -> Answers:
-    asked = classify_part(request, part.uploads, part.lengths_s, place) if part.uploads else None
-    found = iter(await asked if asked else ())
-    return [item if isinstance(item, VocalBabyError) else next(found) for item in part.items]
+async def _classify_chunk(request: Request, chunk: _Chunk, ticket: QueueTicket) -> Outcomes:
+    found: Outcomes = []
+    if chunk.uploads:
+        found = await classify_admitted(request, chunk.uploads, chunk.durations_s, ticket)
+    unpacked = iter(found)
+    return [item if isinstance(item, VocalBabyError) else next(unpacked) for item in chunk.items]

@@ -1,4 +1,4 @@
-"""From a request to the engine and back: whose it is, and whether it is still waited for."""
+"""From an HTTP request to the engine: durations, admission, routing key and disconnection."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,68 +6,68 @@ from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
-from vocalbaby.api.inference.admission import Place
-from vocalbaby.api.inference.batches import Answers
 from vocalbaby.api.inference.engine import ClientGoneError
+from vocalbaby.api.inference.requests import Outcomes, QueueTicket
 from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.upload import Upload
 from vocalbaby.monitoring.asgi import Scope
 
-__all__ = ["KEY_HEADER", "classify", "classify_part", "request_key"]
+__all__ = ["KEY_HEADER", "classify", "classify_admitted", "routing_key"]
 
-#: Requests with the same value here are answered by the same model while shares stand.
+#: Requests with the same value of this header are answered by the same model version.
 KEY_HEADER: Final = b"x-vocalbaby-key"
 _MAX_KEY: Final = 128
 
 
-def request_key(scope: Scope) -> str:
-    """What the model is chosen by: the client's header, else its API key's name, else the id."""
+def routing_key(scope: Scope) -> str:
+    """Return what the model is chosen by: the header, else the API key's name, else the id."""
     for name, value in scope["headers"]:
         if name == KEY_HEADER:
             return str(value[:_MAX_KEY], "latin-1")
     return str(scope.get("api_key_name") or scope.get("request_id", ""))
 
 
-async def classify(request: Request, uploads: list[Upload], version: str | None = None) -> Answers:
-    """One prediction or error per upload, in order; see :meth:`Engine.classify`.
+async def classify(request: Request, uploads: list[Upload], version: str | None = None) -> Outcomes:
+    """Return one prediction or error per upload, in order.
 
     Args:
-        request: Its body has been read.
-        uploads: Its files.
-        version: The model that the client insists on.
+        request: The HTTP request, whose body has been read.
+        uploads: Its files; at least one.
+        version: The model version that the client insists on, or None.
 
     Raises:
-        ClientDisconnect: The client went away; its files were dropped.
+        ClientDisconnect: The client disconnected; the request was dropped.
         OverloadedError: Too much sound would come first.
+        VocalBabyError: As :meth:`Engine.classify`.
     """
-    backlog = request.app.state.vocalbaby.backlog
+    state: AppState = request.app.state.vocalbaby
     files = [upload.data for upload in uploads]
     if all(data.startswith(b"RIFF") for data in files):
-        lengths_s = backlog.measure(files)
-    else:  # the codecs take a while to open a file
-        lengths_s = await asyncio.to_thread(backlog.measure, files)
-    with backlog.enter(sum(lengths_s)) as place:
-        return await classify_part(request, uploads, lengths_s, place, version)
+        durations_s = state.admission.durations_s(files)
+    else:  # the codecs take too long to open a file in the event loop
+        durations_s = await asyncio.to_thread(state.admission.durations_s, files)
+    with state.admission.admit(sum(durations_s)) as ticket:
+        return await classify_admitted(request, uploads, durations_s, ticket, version)
 
 
-async def classify_part(
+async def classify_admitted(
     request: Request,
     uploads: list[Upload],
-    lengths_s: Sequence[float],
-    place: Place,
+    durations_s: Sequence[float],
+    ticket: QueueTicket,
     version: str | None = None,
-) -> Answers:
-    """The same for some of a request's files, whose lengths are known and that has a place."""
+) -> Outcomes:
+    """Classify files of a request that has been admitted; see :func:`classify`."""
     state: AppState = request.app.state.vocalbaby
     try:
         return await state.engine.classify(
             uploads,
-            request_key(request.scope),
+            routing_key(request.scope),
             version=version,
             request_id=request.scope.get("request_id", ""),
-            lengths_s=lengths_s,
-            place=place,
-            gone=request.receive,
+            durations_s=durations_s,
+            ticket=ticket,
+            disconnected=request.receive,
         )
     except ClientGoneError as gone:
         raise ClientDisconnect from gone

@@ -1,9 +1,9 @@
 """Decoding and prediction, off the event loop and in batches across requests.
 
-Requests wait in a bounded queue. One worker thread takes what is waiting, up to a batch and
-in fair turns, and never waits for more to come: under load the batches grow by themselves,
-and a lone request is answered at once. numpy and the codecs release the interpreter while they
-compute, so the event loop goes on answering meanwhile.
+Requests wait in a bounded queue. One worker thread takes what is waiting, up to a batch, and
+never waits for more to arrive: under load the batches grow by themselves, and a lone request
+is answered at once. NumPy and the codecs release the interpreter lock while they compute, so
+the event loop keeps serving connections meanwhile.
 """
 
 import asyncio
@@ -12,68 +12,79 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from vocalbaby.api.inference import batches
-from vocalbaby.api.inference.admission import Place, refuse_beyond
-from vocalbaby.api.inference.batches import Answers, Decoder, Group, Part, Work
-from vocalbaby.api.inference.fair_queue import Queue
-from vocalbaby.api.models.routing import ModelHub, Status
+from vocalbaby.api.inference.admission import check_load
+from vocalbaby.api.inference.batching import (
+    Decoder,
+    ModelBatch,
+    group_by_model,
+    predict_batch,
+)
+from vocalbaby.api.inference.fair_queue import FairQueue
+from vocalbaby.api.inference.requests import (
+    BatchSlice,
+    InferenceRequest,
+    Outcomes,
+    QueueTicket,
+)
+from vocalbaby.api.models.registry import ModelRegistry, RegistryStatus
 from vocalbaby.api.upload import Upload
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import NotReadyError, VocalBabyError
 from vocalbaby.monitoring.batch_metrics import BatchMetrics
 
-__all__ = ["ClientGoneError", "Engine", "Upload"]
+__all__ = ["ClientGoneError", "Engine"]
 
-#: The client of a request that takes longer than this is watched, in case it goes away.
-_PATIENCE_S: Final = 0.05
+#: A request that takes longer than this many seconds is dropped if its client disconnects.
+_WATCH_AFTER_S: Final = 0.05
 
 _log = logging.getLogger(__name__)
 
 
 class ClientGoneError(Exception):
-    """The client went away before it was answered; its request was dropped."""
+    """The client disconnected before its request was answered; the request was dropped."""
 
 
 class Engine:
-    """The queue, and the thread that works it off.
+    """The queue of requests, and the worker thread that answers them.
 
     Args:
-        hub: The models.
+        registry: The models.
         decode: Decodes one file.
-        metrics: Of the queue and the batches.
-        record: Is handed the requests that were answered, after they were.
+        metrics: Metrics of the queue and the batches.
+        log_predictions: Called with the requests that were answered, after their clients
+            have been notified; or None.
         max_batch: Most clips in a batch.
-        max_batch_s: Most seconds of sound in a batch of several clips: some 0.1 s of work,
-            the most that whoever comes next waits for.
-        max_waiting: Most clips that come before a request's last one; a request that finds
-            the queue empty may have more.
+        max_batch_s: Most seconds of sound in a batch of several clips: about 0.1 s of work,
+            which a request that arrives meanwhile has to wait for.
+        max_waiting: Most clips that may come before the last clip of a request. A request
+            that finds the queue empty may have more.
     """
 
     def __init__(
         self,
-        hub: ModelHub,
+        registry: ModelRegistry,
         decode: Decoder,
         metrics: BatchMetrics,
         *,
-        record: Callable[[Sequence[Work]], None] | None = None,
+        log_predictions: Callable[[Sequence[InferenceRequest]], None] | None = None,
         max_batch: int = 16,
         max_batch_s: float = 60.0,
         max_waiting: int = 1024,
     ) -> None:
-        self._hub = hub
+        self._registry = registry
         self._decode = decode
         self._metrics = metrics
-        self._record = record
+        self._log_predictions = log_predictions
         self._max_batch = max_batch
         self._max_batch_s = max_batch_s
         self._max_waiting = max_waiting
         self._changed = threading.Condition()
-        self._queue = Queue()
+        self._queue = FairQueue()
         self._worker: threading.Thread | None = None
         self._loaded = False
 
     def start(self) -> None:
-        """Begin to load the models, unless that was done; returns at once."""
+        """Start the worker thread, which loads the models first; returns at once."""
         with self._changed:
             if self._worker is None:
                 self._worker = threading.Thread(target=self._run, name="vocalbaby-engine")
@@ -81,191 +92,203 @@ class Engine:
                 self._worker.start()
 
     def close(self) -> None:
-        """Finish what the worker has begun, refuse what waits, and stop."""
+        """Finish the batch that is being processed, refuse the waiting requests, and stop."""
         with self._changed:
             worker, self._worker = self._worker, None
-            left, self._queue = list(self._queue), Queue()
-            self._show_waiting()
+            waiting, self._queue = list(self._queue), FairQueue()
+            self._update_waiting()
             self._changed.notify()
-        for work in left:
-            work.failure = NotReadyError("The service is stopping.", hint="Ask another instance.")
-        _deliver(left)
+        for request in waiting:
+            request.failure = NotReadyError(
+                "The service is stopping.", hint="Ask another instance."
+            )
+        _notify(waiting)
         if worker is not None:
             worker.join()
 
     def failure(self) -> BaseException | None:
-        """Why there is no model; None while loading and when there is one."""
-        return self._hub.failure()
+        """Return why there will be no model; None while loading and when there is one."""
+        return self._registry.failure()
 
     def busy(self) -> bool:
-        """Whether requests are waiting."""
+        """Return whether requests are waiting."""
         return bool(self._queue)
 
     def model(self) -> ModelBundle:
-        """The model that gets most requests.
+        """Return the model with the largest share of the requests.
 
         Raises:
-            NotReadyError: None is ready.
+            NotReadyError: No model is ready.
         """
-        return self._hub.current()
+        return self._registry.current()
 
-    def status(self) -> Status:
-        """Every model that is held, and every fault that lasts."""
-        return self._hub.status()
+    def status(self) -> RegistryStatus:
+        """Return every model in memory and every fault that persists."""
+        return self._registry.status()
 
     async def classify(
         self,
         uploads: Sequence[Upload],
-        key: str = "",
+        routing_key: str = "",
         *,
         version: str | None = None,
         request_id: str = "",
-        lengths_s: Sequence[float] = (),
-        place: Place | None = None,
-        gone: Callable[[], Awaitable[object]] | None = None,
-    ) -> Answers:
-        """One prediction or error per upload, in order.
+        durations_s: Sequence[float] = (),
+        ticket: QueueTicket | None = None,
+        disconnected: Callable[[], Awaitable[object]] | None = None,
+    ) -> Outcomes:
+        """Return one prediction or error per upload, in order.
 
         Args:
             uploads: At least one file.
-            key: What the hub chooses the model by.
-            version: The model that the client insists on.
-            request_id: For the prediction log.
-            lengths_s: Seconds of sound of each file; all count alike when left out.
-            place: Of a request that brings its files in parts; only its first is ever refused.
-            gone: Returns when the client has gone away; the request is then dropped.
+            routing_key: Chooses the model; see :meth:`ModelRegistry.route`.
+            version: The model version that the client insists on, or None.
+            request_id: Id of the HTTP request, for the prediction log.
+            durations_s: Seconds of sound of each file; 1 s each when omitted.
+            ticket: Ticket of a client's request that sends its files in several calls; only
+                the first of these calls can be refused.
+            disconnected: Returns when the client has disconnected; the request is then dropped.
 
         Raises:
-            NotReadyError: There is no model.
+            NotReadyError: No model is ready.
             OverloadedError: Too many clips would come first.
-            ClientGoneError: ``gone`` returned first.
+            ClientGoneError: ``disconnected`` returned first.
             VocalBabyError: The model refuses the request.
         """
         loop = asyncio.get_running_loop()
-        lengths_s = lengths_s or [1.0] * len(uploads)
-        place = place or Place()
-        work = Work(uploads, key, loop.create_future(), version, request_id, lengths_s, place)
-        self._enqueue(work)
-        if gone is None:
-            return await self._answered(work)
+        request = InferenceRequest(
+            uploads,
+            routing_key,
+            loop.create_future(),
+            version,
+            request_id,
+            durations_s or [1.0] * len(uploads),
+            ticket or QueueTicket(),
+        )
+        self._enqueue(request)
+        if disconnected is None:
+            return await self._outcomes(request)
         watching: list[asyncio.Task[None]] = []
         timer = loop.call_later(
-            _PATIENCE_S, lambda: watching.append(loop.create_task(_watch(gone, work)))
+            _WATCH_AFTER_S, lambda: watching.append(loop.create_task(_watch(disconnected, request)))
         )
         try:
-            return await self._answered(work)
+            return await self._outcomes(request)
         finally:
             timer.cancel()
             for task in watching:
                 task.cancel()
 
-    async def _answered(self, work: Work) -> Answers:
+    async def _outcomes(self, request: InferenceRequest) -> Outcomes:
         try:
-            return await work.future
+            return await request.future
         except BaseException:
-            self._drop(work)
+            self._drop(request)
             raise
 
-    def _enqueue(self, work: Work) -> None:
+    def _enqueue(self, request: InferenceRequest) -> None:
         if self._worker is None:
             self.start()
         with self._changed:
-            own = len(work.uploads)
-            if self._queue.clips + own > self._max_waiting and work.place.served_s == 0:
-                others = [other.left() for other in self._queue]
-                refuse_beyond(self._max_waiting, own, others, "clips")
-            self._queue.add(work)
-            self._show_waiting()
+            own = len(request.uploads)
+            if self._queue.clips + own > self._max_waiting and request.ticket.served_s == 0:
+                others = [other.waiting() for other in self._queue]
+                check_load(self._max_waiting, own, others, "clips")
+            self._queue.add(request)
+            self._update_waiting()
             self._changed.notify()
 
-    def _drop(self, *works: Work) -> None:
-        """Take requests that nobody waits for out of the queue, if they are still there."""
+    def _drop(self, *requests: InferenceRequest) -> None:
+        """Remove requests that no client waits for from the queue, if they are still there."""
         with self._changed:
-            for work in works:
-                self._queue.remove(work)
-            self._show_waiting()
+            for request in requests:
+                self._queue.remove(request)
+            self._update_waiting()
 
-    def _show_waiting(self) -> None:
+    def _update_waiting(self) -> None:
         self._metrics.set_waiting(self._queue.clips)
 
     def _run(self) -> None:
-        """The worker thread: load, then work until closed."""
+        """Body of the worker thread: load the models, then process batches until closed."""
         if not self._loaded:
             self._loaded = True
             self._load()
-        while self._work(self._take()):
+        while self._process(self._next_batch()):
             pass
 
-    def _work(self, batch: list[Part]) -> bool:
-        """One batch; a method, so that no old model lives on in the waiting thread's variables."""
-        groups = batches.prepare(batch, self._hub, self._decode)
-        for group in groups:
-            batches.answer(group, self._metrics)
-        ended = [part.work for part in batch if part.work.ended()]
-        if failed := [work for work in ended if work.left()]:
+    def _process(self, slices: list[BatchSlice]) -> bool:
+        """Process one batch; returns False for the empty batch of a closed engine.
+
+        A method, so that no local variable of the waiting thread keeps a replaced model.
+        """
+        batches = group_by_model(slices, self._registry, self._decode)
+        for batch in batches:
+            predict_batch(batch, self._metrics)
+        finished = [part.request for part in slices if part.request.finished()]
+        if failed := [request for request in finished if request.waiting()]:
             self._drop(*failed)
-        _deliver(ended)
-        self._log([work for work in ended if work.failure is None])
-        for group in groups:
-            self._compare(group)
-        return bool(batch)
+        _notify(finished)
+        self._log([request for request in finished if request.failure is None])
+        for batch in batches:
+            self._compare(batch)
+        return bool(slices)
 
     def _load(self) -> None:
         try:
-            self._hub.load()
+            self._registry.load()
         except VocalBabyError as failure:
             _log.error("no model could be loaded: %s", failure)
-        except Exception:  # noqa: BLE001 - the hub keeps it, and requests are told
+        except Exception:  # noqa: BLE001 - the registry keeps it, and requests report it
             _log.exception("no model could be loaded")
 
-    def _take(self) -> list[Part]:
-        """What waits, up to a batch; waits for the first; nothing when closed."""
+    def _next_batch(self) -> list[BatchSlice]:
+        """Wait for a request and take a batch; returns an empty list when closed."""
         with self._changed:
-            me = threading.current_thread()
-            while not self._queue and self._worker is me:
+            this_thread = threading.current_thread()
+            while not self._queue and self._worker is this_thread:
                 self._changed.wait()
-            if self._worker is not me:
+            if self._worker is not this_thread:
                 return []
-            batch = self._queue.take(self._max_batch, self._max_batch_s)
-            self._show_waiting()
-            return batch
+            slices = self._queue.take(self._max_batch, self._max_batch_s)
+            self._update_waiting()
+            return slices
 
-    def _log(self, answered: Sequence[Work]) -> None:
-        """Hand the answers to the prediction log, if there is one."""
-        if self._record is None or not answered:
+    def _log(self, answered: Sequence[InferenceRequest]) -> None:
+        """Write the predictions to the prediction log, if there is one."""
+        if self._log_predictions is None or not answered:
             return
         try:
-            self._record(answered)
+            self._log_predictions(answered)
         except Exception:  # noqa: BLE001 - a log must not harm the service
-            _log.exception("answers could not be logged")
+            _log.exception("predictions could not be logged")
 
-    def _compare(self, group: Group) -> None:
-        """Hand clips and answers to the hub, if a shadow is to be compared with them."""
-        clips, answers = group.clips(), group.predictions()
-        if group.serving.shadow is None or not clips or len(clips) != len(answers):
+    def _compare(self, batch: ModelBatch) -> None:
+        """Have the registry compare the shadow, if the model of this batch has one."""
+        clips, predictions = batch.clips(), batch.predictions()
+        if batch.target.shadow is None or not clips or len(clips) != len(predictions):
             return
         try:
-            self._hub.compare(group.serving, clips, answers)
+            self._registry.compare(batch.target, clips, predictions)
         except Exception:  # noqa: BLE001 - a shadow must not harm the service
             _log.exception("a shadow model could not be compared")
 
 
-def _deliver(done: Sequence[Work]) -> None:
-    """Wake the requests, with one call for each event loop."""
-    for loop in {work.future.get_loop() for work in done}:
-        own = [work for work in done if work.future.get_loop() is loop]
+def _notify(finished: Sequence[InferenceRequest]) -> None:
+    """Complete the futures of requests, with one call for each event loop."""
+    for loop in {request.future.get_loop() for request in finished}:
+        own = [request for request in finished if request.future.get_loop() is loop]
         try:
             loop.call_soon_threadsafe(_resolve, own)
         except RuntimeError:
             _log.debug("an event loop was closed before its requests were answered")
 
 
-def _resolve(done: Sequence[Work]) -> None:
-    for work in done:
-        work.resolve()
+def _resolve(finished: Sequence[InferenceRequest]) -> None:
+    for request in finished:
+        request.resolve()
 
 
-async def _watch(gone: Callable[[], Awaitable[object]], work: Work) -> None:
-    await gone()
-    if not work.future.done():
-        work.future.set_exception(ClientGoneError())
+async def _watch(disconnected: Callable[[], Awaitable[object]], request: InferenceRequest) -> None:
+    await disconnected()
+    if not request.future.done():
+        request.future.set_exception(ClientGoneError())

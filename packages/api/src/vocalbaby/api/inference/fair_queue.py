@@ -1,75 +1,88 @@
-"""Which clips are next: fair turns among the requests that wait.
+"""The queue of inference requests, which shares the worker fairly among them.
 
-Half of the sound is of the oldest request, so that every request comes to its end however
-many come after it; the other half of the one that has been served least, counted with its
-next clip, so that a short request need not wait for the large ones before it.
+Half of the sound is taken from the oldest request, so that every request is finished however
+many arrive after it. The other half is taken from the request that has been served least,
+counted with its next clip, so that a short request does not wait for the large ones before it.
 """
 
 import bisect
 from collections.abc import Iterator
 
-from vocalbaby.api.inference.batches import Part, Work
+from vocalbaby.api.inference.requests import BatchSlice, InferenceRequest
 
-__all__ = ["Queue"]
+__all__ = ["FairQueue"]
 
 
-class Queue:
-    """Requests of which clips wait; not safe for threads."""
+class FairQueue:
+    """Requests with clips that wait; not thread-safe.
+
+    Attributes:
+        clips: Number of clips that wait.
+    """
 
     def __init__(self) -> None:
-        self._works: list[Work] = []  # the oldest first
-        #: Seconds of sound that were served by age, less those that were not.
+        self._requests: list[InferenceRequest] = []  # the oldest first
+        #: Seconds of sound taken from the oldest request, minus those taken from others.
         self._lead_s = 0.0
         self.clips = 0
 
     def __bool__(self) -> bool:
-        return bool(self._works)
+        return bool(self._requests)
 
-    def __iter__(self) -> Iterator[Work]:
-        return iter(self._works)
+    def __iter__(self) -> Iterator[InferenceRequest]:
+        return iter(self._requests)
 
-    def add(self, work: Work) -> None:
-        """Let a request wait, where its age places it."""
-        if self._works and self._works[-1].place.age > work.place.age:  # a part of an archive
-            bisect.insort(self._works, work, key=_age)
+    def add(self, request: InferenceRequest) -> None:
+        """Add a request, in order of its arrival."""
+        queue = self._requests
+        if queue and queue[-1].ticket.arrival > request.ticket.arrival:  # an archive's next chunk
+            bisect.insort(queue, request, key=_arrival)
         else:
-            self._works.append(work)
-        self.clips += work.left()
+            queue.append(request)
+        self.clips += request.waiting()
 
-    def remove(self, work: Work) -> None:
-        """Forget a request, if any of its clips wait."""
-        if work in self._works:
-            self._works.remove(work)
-            self.clips -= work.left()
+    def remove(self, request: InferenceRequest) -> None:
+        """Remove a request, if any of its clips wait."""
+        if request in self._requests:
+            self._requests.remove(request)
+            self.clips -= request.waiting()
 
-    def take(self, clips: int, sound_s: float) -> list[Part]:
-        """The next batch, of at most so many clips and seconds of sound; at least one clip."""
-        parts: dict[Work, Part] = {}
-        works = self._works
-        while works and clips > 0:
-            by_age = self._lead_s <= 0
-            work = works[0] if by_age or len(works) == 1 else min(works, key=_served)
-            length_s = work.lengths_s[work.taken]
-            if parts and length_s > sound_s:
+    def take(self, clips: int, sound_s: float) -> list[BatchSlice]:
+        """Take the next batch.
+
+        Args:
+            clips: Most clips of the batch.
+            sound_s: Most seconds of sound of the batch; a first clip may exceed them.
+
+        Returns:
+            One slice for each request of which clips were taken.
+        """
+        slices: dict[InferenceRequest, BatchSlice] = {}
+        queue = self._requests
+        while queue and clips > 0:
+            oldest_first = self._lead_s <= 0
+            request = queue[0] if oldest_first or len(queue) == 1 else min(queue, key=_served_s)
+            duration_s = request.durations_s[request.taken]
+            if slices and duration_s > sound_s:
                 break
             clips -= 1
-            sound_s -= length_s
-            self._lead_s += length_s if by_age else -length_s
-            part = parts.get(work)
-            if part is None:
-                part = parts[work] = Part(work, work.taken, work.taken)
-            part.end = work.taken = work.taken + 1
-            work.place.served_s += length_s
+            sound_s -= duration_s
+            self._lead_s += duration_s if oldest_first else -duration_s
+            taken = slices.get(request)
+            if taken is None:
+                taken = slices[request] = BatchSlice(request, request.taken, request.taken)
+            taken.end = request.taken = request.taken + 1
+            request.ticket.served_s += duration_s
             self.clips -= 1
-            if work.taken == len(work.uploads):
-                works.remove(work)
-        return list(parts.values())
+            if not request.waiting():
+                queue.remove(request)
+        return list(slices.values())
 
 
-def _age(work: Work) -> int:
-    return work.place.age
+def _arrival(request: InferenceRequest) -> int:
+    return request.ticket.arrival
 
 
-def _served(work: Work) -> float:
-    """Seconds of sound that it would have been served with one more turn."""
-    return work.place.served_s + work.lengths_s[work.taken]
+def _served_s(request: InferenceRequest) -> float:
+    """Return the seconds of sound served, if the next clip were taken."""
+    return request.ticket.served_s + request.durations_s[request.taken]

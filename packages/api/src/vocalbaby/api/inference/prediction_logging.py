@@ -1,4 +1,4 @@
-"""What was answered, into the prediction log."""
+"""Writing the service's predictions to the prediction log."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vocalbaby.api.inference.batches import Work
+from vocalbaby.api.inference.requests import InferenceRequest
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.entity.prediction import Prediction
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from vocalbaby.cloud.storage import Storage
     from vocalbaby.monitoring.prediction_log import PredictionLog
 
-__all__ = ["open_log", "recorder"]
+__all__ = ["open_log", "prediction_logger"]
 
 
 def open_log(settings: Settings, metrics: LogMetrics) -> "PredictionLog | None":
-    """The log of the settings, not yet started; None when there shall be none.
+    """Open the log that the settings name, without starting it; None when they name none.
 
     Raises:
-        ConfigError: The folder cannot be written, or the settings do not go together.
+        ConfigError: The folder cannot be written, or the settings contradict each other.
     """
     if settings.prediction_log is None:
         if settings.prediction_log_store is not None:
             raise ConfigError(
-                "A place to ship the prediction log to is named, and no folder to write it in.",
+                "A store for the prediction log is named, but no folder to write the log in.",
                 hint="Name one with --prediction-log.",
             )
         return None
-    # A service without a log needs not load it.
+    # Imported only by services that keep a log.
     from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog  # noqa: PLC0415
 
     options = LogOptions(
@@ -68,8 +68,8 @@ def _store(folder: Path, address: str | None) -> "Callable[[], Storage] | None":
         if here.is_relative_to(there) or there.is_relative_to(here):
             raise ConfigError(
                 f"The prediction log cannot be written in {folder} and shipped to {address}: "
-                "one holds the other.",
-                hint="Name folders beside each other; without --prediction-log-store, "
+                "one contains the other.",
+                hint="Name two separate folders; without --prediction-log-store, "
                 "the files stay in --prediction-log.",
             )
 
@@ -81,17 +81,19 @@ def _store(folder: Path, address: str | None) -> "Callable[[], Storage] | None":
     return open_store
 
 
-def recorder(log: "PredictionLog") -> Callable[[Sequence[Work]], None]:
-    """What the engine hands its answers to, in its one thread."""
+def prediction_logger(
+    log: "PredictionLog",
+) -> Callable[[Sequence[InferenceRequest]], None]:
+    """Return the function with which the engine's worker thread logs answered requests."""
     from vocalbaby.monitoring.prediction_log import LoggedModel, Record  # noqa: PLC0415 - see above
 
-    described_manifest: BundleManifest | None = None
+    last_manifest: BundleManifest | None = None
     model = LoggedModel("", "", "", (), ())
 
-    def described(manifest: BundleManifest) -> LoggedModel:
-        nonlocal described_manifest, model
-        if manifest is not described_manifest:  # the models of a canary take turns
-            described_manifest = manifest
+    def logged_model(manifest: BundleManifest) -> LoggedModel:
+        nonlocal last_manifest, model
+        if manifest is not last_manifest:  # with a canary, two models alternate
+            last_manifest = manifest
             model = LoggedModel(
                 manifest.version,
                 manifest.feature_set,
@@ -101,30 +103,30 @@ def recorder(log: "PredictionLog") -> Callable[[Sequence[Work]], None]:
             )
         return model
 
-    def record(answered: Sequence[Work]) -> None:
+    def log_predictions(answered: Sequence[InferenceRequest]) -> None:
         now = time.time_ns()
         log.append(
             [
                 Record(
                     now,
-                    work.request_id,
-                    described(work.serving.predictor.bundle.manifest),
+                    request.request_id,
+                    logged_model(request.target.predictor.bundle.manifest),
                     features,
                     prediction.label,
                     prediction.probabilities,
                     prediction.duration_s,
                     tuple([warning.code for warning in prediction.warnings]),
                 )
-                for work in answered
-                if work.serving is not None
+                for request in answered
+                if request.target is not None
                 for prediction, features in zip(
-                    _predictions(work), chain.from_iterable(work.features), strict=True
+                    _predictions(request), chain.from_iterable(request.features), strict=True
                 )
             ]
         )
 
-    return record
+    return log_predictions
 
 
-def _predictions(work: Work) -> list[Prediction]:
-    return [item for item in work.answers if isinstance(item, Prediction)]
+def _predictions(request: InferenceRequest) -> list[Prediction]:
+    return [item for item in request.outcomes if isinstance(item, Prediction)]

@@ -1,4 +1,4 @@
-"""From the engine's answers to what a client is shown, and into the metrics."""
+"""From the engine's outcomes to the results that a client receives, and to the metrics."""
 
 from collections.abc import Sequence
 from typing import Any, Final, TypedDict
@@ -15,12 +15,12 @@ from vocalbaby.exception import VocalBabyError
 
 __all__ = ["Result", "gather", "json_response"]
 
-#: Writes a body as it stands; checking it first, as a model does, takes three times as long.
+#: Serializes without validation, which would take three times as long.
 _BODY: Final = TypeAdapter[Any](Any)
 
 
 class Result(TypedDict):
-    """One clip's answer, as :class:`ClipResult` describes it."""
+    """The result for one clip, as :class:`ClipResult` describes it."""
 
     filename: str
     label: str | None
@@ -32,25 +32,37 @@ class Result(TypedDict):
 
 
 def gather(
-    state: AppState, names: Sequence[str], answers: Sequence[Prediction | VocalBabyError]
+    state: AppState, names: Sequence[str], outcomes: Sequence[Prediction | VocalBabyError]
 ) -> tuple[str, list[Result]]:
-    """The model that answered first, and one result per clip; raises when none has one."""
-    results = [_result(state, name, answer) for name, answer in zip(names, answers, strict=True)]
+    """Count the outcomes and return the results.
+
+    Args:
+        state: Holds the metrics.
+        names: Name of each file.
+        outcomes: Outcome of each file.
+
+    Returns:
+        The version of the first prediction's model, and one result per file.
+
+    Raises:
+        NoUsableClipError: Every file has an error.
+    """
+    results = [_result(state, name, item) for name, item in zip(names, outcomes, strict=True)]
     version = next((found for result in results if (found := result["model_version"])), None)
     if version is None:
-        first = next(answer for answer in answers if isinstance(answer, VocalBabyError))
+        first = next(item for item in outcomes if isinstance(item, VocalBabyError))
         raise NoUsableClipError(first, [ClipResult.model_validate(result) for result in results])
     return version, results
 
 
 def json_response(body: dict[str, object]) -> Response:
-    """An answer of results."""
+    """Return a JSON response."""
     return Response(_BODY.dump_json(body), media_type="application/json")
 
 
-def _result(state: AppState, name: str, answer: Prediction | VocalBabyError) -> Result:
-    if isinstance(answer, VocalBabyError):
-        state.metrics.count_error(answer.code)
+def _result(state: AppState, name: str, outcome: Prediction | VocalBabyError) -> Result:
+    if isinstance(outcome, VocalBabyError):
+        state.metrics.count_error(outcome.code)
         return {
             "filename": name,
             "label": None,
@@ -58,21 +70,21 @@ def _result(state: AppState, name: str, answer: Prediction | VocalBabyError) -> 
             "model_version": None,
             "duration_s": None,
             "warnings": (),
-            "error": clip_problem(answer),
+            "error": clip_problem(outcome),
         }
     state.metrics.count_prediction(
-        label=answer.label,
-        model_version=answer.model_version,
-        duration_s=answer.duration_s,
-        confidence=max(answer.probabilities.values(), default=None),
-        warnings=[note.code for note in answer.warnings],
+        label=outcome.label,
+        model_version=outcome.model_version,
+        duration_s=outcome.duration_s,
+        confidence=max(outcome.probabilities.values(), default=None),
+        warnings=[warning.code for warning in outcome.warnings],
     )
     return {
         "filename": name,
-        "label": answer.label,
-        "probabilities": answer.probabilities,
-        "model_version": answer.model_version,
-        "duration_s": answer.duration_s,
-        "warnings": answer.warnings,
+        "label": outcome.label,
+        "probabilities": outcome.probabilities,
+        "model_version": outcome.model_version,
+        "duration_s": outcome.duration_s,
+        "warnings": outcome.warnings,
         "error": None,
     }

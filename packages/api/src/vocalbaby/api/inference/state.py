@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from vocalbaby.api.inference.admission import Backlog
+from vocalbaby.api.inference.admission import AdmissionController
 from vocalbaby.api.inference.engine import Engine
 from vocalbaby.api.limits.limiters import ConcurrencyLimiter, MemoryBudget
 from vocalbaby.api.limits.shared import SharedLimits
@@ -22,7 +22,7 @@ class AppState:
         engine: Decodes recordings and runs the model.
         concurrency: Limits the requests in progress.
         memory: Limits the bytes from clients in memory.
-        backlog: Limits the seconds of sound that wait.
+        admission: Limits the seconds of sound that wait.
         shared_limits: The counters behind the limits, shared by all workers.
         draining: True after SIGTERM; ``/ready`` then answers 503 and connections close.
     """
@@ -32,6 +32,6 @@ class AppState:
     engine: Engine
     concurrency: ConcurrencyLimiter
     memory: MemoryBudget
-    backlog: Backlog
+    admission: AdmissionController
     shared_limits: SharedLimits
     draining: bool = False

@@ -1,1 +1,1 @@
-"""The models that the service holds, and which of them answers a request."""
+"""The models that the service has in memory, and which of them answers each request."""

@@ -1,10 +1,11 @@
-"""Where the models of a process come from, by its settings."""
+"""Makes the model registry that the settings ask for."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vocalbaby.api.models.registry import ChannelHub
-from vocalbaby.api.models.routing import Classifier, Held, ModelHub, SingleModel, held_model
+from vocalbaby.api.models.channel_registry import ChannelModelRegistry
+from vocalbaby.api.models.registry import ModelRegistry, SingleModelRegistry
+from vocalbaby.api.models.routing import ClipPredictor, LoadedModel, model_labels
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import ConfigError
@@ -13,41 +14,42 @@ from vocalbaby.monitoring.model_metrics import ModelMetrics
 if TYPE_CHECKING:
     from vocalbaby.bundle.store import ModelStore
 
-__all__ = ["open_hub"]
+__all__ = ["open_registry"]
 
 
-def open_hub(
+def open_registry(
     settings: Settings,
     metrics: ModelMetrics,
     busy: Callable[[], bool],
-    predictor: Classifier | None = None,
-) -> ModelHub:
-    """The hub of an application; nothing is read yet.
+    predictor: ClipPredictor | None = None,
+) -> ModelRegistry:
+    """Make the registry of an application; reads no model yet.
 
     Args:
-        settings: A model, or a store and its channel.
-        metrics: Of the models.
-        busy: Whether requests are waiting.
-        predictor: Answers instead of what the settings name.
+        settings: Name a model, or a store and its channel.
+        metrics: Metrics of the models.
+        busy: Returns whether requests are waiting.
+        predictor: Used instead of the model that the settings name.
 
     Raises:
-        ConfigError: Both a model and a store are named, and not as its fallback.
+        ConfigError: The settings name both a model and a store, and the model is not the
+            store's fallback.
     """
 
-    def load() -> Classifier:
+    def load() -> ClipPredictor:
         if predictor is not None:
             return predictor
-        # The modules of prediction are loaded beside the first requests, not before.
+        # Imported in the worker thread, so that the port opens before they are loaded.
         from vocalbaby.inference.predictor import load_predictor  # noqa: PLC0415
 
         return load_predictor(settings.model)
 
     def announce(bundle: ModelBundle) -> None:
-        metrics.set_models([held_model(Held(bundle, 1.0))])
+        metrics.set_models([model_labels(LoadedModel(bundle, 1.0))])
 
     address = settings.store
     if predictor is not None or address is None:
-        return SingleModel(load, announce)
+        return SingleModelRegistry(load, announce)
     if settings.model is not None and not settings.store_fallback:
         raise ConfigError(
             "Both a model and a store are named.",
@@ -60,12 +62,12 @@ def open_hub(
 
         return ModelStore(open_storage(address))
 
-    def make(bundle: ModelBundle) -> Classifier:
+    def make(bundle: ModelBundle) -> ClipPredictor:
         from vocalbaby.inference.predictor import Predictor  # noqa: PLC0415 - see above
 
         return Predictor(bundle)
 
-    return ChannelHub(
+    return ChannelModelRegistry(
         open_store,
         settings.channel,
         every_s=settings.store_seconds,

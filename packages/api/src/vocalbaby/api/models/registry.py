@@ -1,174 +1,187 @@
-"""The hub of a service that follows a channel of a model store."""
+"""The models of a process.
 
-import hashlib
-import math
-import threading
-from collections.abc import Callable, Mapping, Sequence
+The engine uses a :class:`ModelRegistry` and knows nothing else about models.
+:class:`SingleModelRegistry` is the registry of a service without a model store;
+:class:`vocalbaby.api.models.channel_registry.ChannelModelRegistry` follows a channel of one.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from vocalbaby.api.models.channel_watcher import Follower, Store
-from vocalbaby.api.models.routing import (
-    Classifier,
-    Fault,
-    Held,
-    Serving,
-    Status,
-    held_model,
-    no_such_version,
-    not_ready,
-    warm,
-)
-from vocalbaby.api.models.shadow import ShadowRunner
+import numpy as np
+
+from vocalbaby.api.models.routing import ClipPredictor, LoadedModel, RouteTarget, RoutingTable
 from vocalbaby.entity.bundle import ModelBundle
-from vocalbaby.entity.channel import Channel
-from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.clip import SAMPLE_RATE, Clip
 from vocalbaby.entity.prediction import Prediction
-from vocalbaby.exception import NotReadyError
-from vocalbaby.monitoring.model_metrics import ModelMetrics
+from vocalbaby.exception import NotReadyError, VocalBabyError
 
-__all__ = ["ChannelHub"]
+__all__ = [
+    "Fault",
+    "ModelRegistry",
+    "RegistryStatus",
+    "SingleModelRegistry",
+    "model_loading",
+    "warm_up",
+]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Lineup:
-    """What is served: by version, every share and what answers."""
+class Fault:
+    """Why a model that should be served is not.
 
-    shares: Mapping[str, float]
-    servings: Mapping[str, Serving]
-    shadow: Classifier | None = None
+    Attributes:
+        code: Code of the error. Its message is only in the log, since it may hold addresses.
+        title: The kind of error, for people.
+        version: The model that cannot be loaded; None for a fault of the store or the channel.
+        since: UTC time in ISO 8601.
+    """
+
+    code: str
+    title: str
+    version: str | None
+    since: str
 
 
-class ChannelHub:
-    """See :class:`vocalbaby.api.models.routing.ModelHub`.
+@dataclass(frozen=True, slots=True)
+class RegistryStatus:
+    """The models that a process has in memory, and the faults that persist."""
 
-    Requests are spread over the versions by weighted rendezvous hashing of their key: the
-    same key keeps its version, and when a share grows, keys only move to that version.
+    models: tuple[LoadedModel, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+class ModelRegistry(Protocol):
+    """The models of a process; its methods may be called from any thread."""
+
+    def load(self) -> None:
+        """Load and warm up the first models; called once, in the engine's worker thread.
+
+        A failure is raised and also kept, for :meth:`failure` and :meth:`route`.
+        """
+
+    def failure(self) -> BaseException | None:
+        """Return why there will be no model; None while loading and when there is one."""
+
+    def close(self) -> None:
+        """Stop the threads of the registry."""
+
+    def route(self, key: str, version: str | None = None) -> RouteTarget:
+        """Return the model that answers a request; fast, and the same for the same key.
+
+        Args:
+            key: The client's routing key, else the name of its API key, else the request id.
+            version: The version that the client insists on, or None.
+
+        Raises:
+            NotReadyError: No model is ready.
+            RouteNotFoundError: ``version`` is not served.
+        """
+
+    def current(self) -> ModelBundle:
+        """Return the model with the largest share of the requests.
+
+        Raises:
+            NotReadyError: No model is ready.
+        """
+
+    def status(self) -> RegistryStatus:
+        """Return every model in memory and every fault that persists."""
+
+    def compare(
+        self, target: RouteTarget, clips: Sequence[Clip], predictions: list[Prediction]
+    ) -> None:
+        """Compare the shadow of a target with predictions that were sent to clients.
+
+        Called in the engine's worker thread, so it must return at once.
+        """
+
+
+class SingleModelRegistry:
+    """The registry of one model that never changes.
 
     Args:
-        open_store: Opens the model store; may fail, and is then called again.
-        channel: Name of the channel.
-        every_s: Seconds between two looks at it.
-        make: Makes a predictor of a bundle.
-        fallback: Loads a model that answers until the store gives one; or None.
-        metrics: Of the models.
-        busy: Whether requests wait, so that nothing is to be compared with a shadow.
+        load: Returns the predictor; called once.
+        on_ready: Called with the model when it has been warmed up.
     """
 
     def __init__(
-        self,
-        open_store: Callable[[], Store],
-        channel: str,
-        *,
-        every_s: float,
-        make: Callable[[ModelBundle], Classifier],
-        fallback: Callable[[], Classifier] | None,
-        metrics: ModelMetrics,
-        busy: Callable[[], bool],
+        self, load: Callable[[], ClipPredictor], on_ready: Callable[[ModelBundle], None]
     ) -> None:
-        self._fallback = fallback
-        self._metrics = metrics
-        self._shadow = ShadowRunner(metrics, busy)
-        self._follower = Follower(
-            open_store,
-            channel,
-            every_s=every_s,
-            make=make,
-            taken=self._take,
-            reported=self._report,
-            metrics=metrics,
-        )
-        self._lock = threading.Lock()
-        self._lineup: _Lineup | None = None
-        self._faults: tuple[Fault, ...] = ()
+        self._load = load
+        self._on_ready = on_ready
+        self._table: RoutingTable | None = None
+        self._failure: BaseException | None = None
 
     def load(self) -> None:
-        """Look at the channel once, and go on looking in another thread."""
-        self._follower.start()
-        if self._fallback is None or self._lineup is not None:
-            return
-        model = self._fallback()
-        warm(model)
-        version = model.bundle.manifest.version
-        with self._lock:
-            if self._lineup is None:
-                self._switch(_Lineup({version: 1.0}, {version: Serving(model)}))
-
-    def close(self) -> None:
-        """End the threads."""
-        self._follower.close()
-        self._shadow.close()
+        """Load and warm up the model; see :meth:`ModelRegistry.load`."""
+        try:
+            predictor = self._load()
+            warm_up(predictor)
+            self._on_ready(predictor.bundle)
+            version = predictor.bundle.manifest.version
+            self._table = RoutingTable({version: 1.0}, {version: predictor})
+        except BaseException as failure:
+            self._failure = failure
+            raise
 
     def failure(self) -> BaseException | None:
-        """None: whatever keeps a model away now may be over at the next look."""
+        """Return why the model could not be loaded."""
+        return self._failure
 
-    def choose(self, key: str, version: str | None = None) -> Serving:
-        """See :meth:`ModelHub.choose`."""
-        lineup = self._now()
-        if version is not None:
-            if version not in lineup.servings:
-                raise no_such_version(version, lineup.servings)
-            return lineup.servings[version]
-        if len(lineup.shares) > 1:
-            version = max(lineup.shares, key=lambda name: _score(key, name, lineup.shares[name]))
-            return lineup.servings[version]
-        return next(iter(lineup.servings.values()))
+    def close(self) -> None:
+        """Do nothing: this registry has no thread."""
+
+    def route(self, key: str, version: str | None = None) -> RouteTarget:
+        """Return the one model; see :meth:`ModelRegistry.route`."""
+        return self._ready_table().route(key, version)
 
     def current(self) -> ModelBundle:
-        """See :meth:`ModelHub.current`."""
-        lineup = self._now()
-        version = max(lineup.shares, key=lambda name: lineup.shares[name])
-        return lineup.servings[version].predictor.bundle
+        """Return the one model; see :meth:`ModelRegistry.current`."""
+        return self._ready_table().current()
 
-    def status(self) -> Status:
-        """See :meth:`ModelHub.status`."""
-        lineup = self._lineup
-        return Status(() if lineup is None else tuple(_held(lineup)), self._faults)
+    def status(self) -> RegistryStatus:
+        """Return the one model; see :meth:`ModelRegistry.status`."""
+        table = self._table
+        return RegistryStatus(() if table is None else table.loaded())
 
-    def compare(self, serving: Serving, clips: Sequence[Clip], answers: list[Prediction]) -> None:
-        """See :meth:`ModelHub.compare`."""
-        if serving.shadow is not None:
-            self._shadow.submit(serving.shadow, clips, answers)
+    def compare(
+        self, target: RouteTarget, clips: Sequence[Clip], predictions: list[Prediction]
+    ) -> None:
+        """Do nothing: this registry has no shadow."""
 
-    def _now(self) -> _Lineup:
-        lineup = self._lineup
-        if lineup is None:
-            faults = self._faults
-            if not faults:
-                raise not_ready(None)
-            raise NotReadyError(
-                f"There is no model yet ({faults[0].title}).",
-                hint="The service goes on trying; its log says more.",
-            )
-        return lineup
-
-    def _take(self, channel: Channel, models: Mapping[str, Classifier]) -> None:
-        """Called by the follower: these are loaded and warm."""
-        shadow = None if channel.shadow is None else models[channel.shadow]
-        servings = {version: Serving(models[version], shadow) for version in channel.serves}
-        with self._lock:
-            self._switch(_Lineup(channel.serves, servings, shadow))
-
-    def _switch(self, lineup: _Lineup) -> None:
-        self._metrics.set_models([held_model(held) for held in _held(lineup)])
-        self._lineup = lineup
-
-    def _report(self, faults: tuple[Fault, ...]) -> None:
-        self._faults = faults
+    def _ready_table(self) -> RoutingTable:
+        table = self._table
+        if table is not None:
+            return table
+        failure = self._failure
+        if failure is None:
+            raise model_loading()
+        if isinstance(failure, VocalBabyError):
+            raise NotReadyError(f"There is no model: {failure.message}", hint=failure.hint)
+        raise NotReadyError("The model could not be loaded.", hint="The log says why.")
 
 
-def _held(lineup: _Lineup) -> list[Held]:
-    held = [
-        Held(serving.predictor.bundle, lineup.shares[version])
-        for version, serving in lineup.servings.items()
-    ]
-    return held if lineup.shadow is None else [*held, Held(lineup.shadow.bundle, None)]
+def model_loading() -> NotReadyError:
+    """Return the error for a request that arrives before the first model is ready."""
+    return NotReadyError("The model is loading.", hint="Ask again in a moment.")
 
 
-def _score(key: str, version: str, share: float) -> float:
-    """The version with the highest wins; wins are shared out as the shares say.
-
-    Source: Thaler & Ravishankar 1998, in the weighted form of Schindelhauer & Schomaker 2005.
-    """
-    digest = hashlib.blake2b(f"{version}\0{key}".encode(), digest_size=8).digest()
-    uniform = (int.from_bytes(digest, "big") + 1) / (2**64 + 1)
-    return share / -math.log(uniform)
+def warm_up(predictor: ClipPredictor) -> None:
+    """Predict once, so that the first request finds code and model in memory."""
+    start = time.perf_counter()
+    seconds = np.arange(SAMPLE_RATE // 2, dtype=np.float32) / SAMPLE_RATE
+    tone = (0.1 * np.sin(2 * np.pi * 440 * seconds)).astype(np.float32)
+    predictor.predict([Clip("warm-up", tone, 0.5)])
+    manifest = predictor.bundle.manifest
+    _log.info(
+        "model %s %s warmed up in %.2f s",
+        manifest.name,
+        manifest.version,
+        time.perf_counter() - start,
+    )

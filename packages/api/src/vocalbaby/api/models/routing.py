@@ -1,12 +1,8 @@
-"""Which models a process holds, and which of them answers a request.
+"""Which loaded model answers which request."""
 
-The engine asks a :class:`ModelHub` and knows nothing else about models. :class:`SingleModel`
-is the hub of a service without a model store.
-"""
-
-import logging
-import time
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -14,223 +10,141 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.entity.bundle import ModelBundle
-from vocalbaby.entity.clip import SAMPLE_RATE, Clip
+from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
-from vocalbaby.exception import NotReadyError, RouteNotFoundError, VocalBabyError
+from vocalbaby.exception import RouteNotFoundError
 from vocalbaby.monitoring.model_metrics import ServedModel
 
 __all__ = [
-    "Classifier",
-    "Fault",
-    "Held",
-    "ModelHub",
-    "Serving",
-    "SingleModel",
-    "Status",
-    "held_model",
-    "no_such_version",
-    "not_ready",
-    "warm",
+    "ClipPredictor",
+    "LoadedModel",
+    "RouteTarget",
+    "RoutingTable",
+    "check_served",
+    "model_labels",
 ]
 
-_log = logging.getLogger(__name__)
 
-
-class Classifier(Protocol):
-    """What the service asks of a predictor; may be called from several threads."""
+class ClipPredictor(Protocol):
+    """What the service requires of a predictor; its methods may be called from several threads."""
 
     @property
     def bundle(self) -> ModelBundle:
-        """The model that answers."""
+        """The model behind the predictions."""
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
-        """One prediction per clip, in order: both of the following."""
+        """Return one prediction per clip, in order: both of the following steps."""
 
     def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
-        """Features, shape (n_clips, n_columns)."""
+        """Return the features, shape (n_clips, n_columns)."""
 
     def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
-        """One prediction per clip, in order, by features that :meth:`extract` gave."""
+        """Return one prediction per clip, in order, from the features of :meth:`extract`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """What answers one request.
+class RouteTarget:
+    """The model that answers a request.
 
     Attributes:
-        predictor: Answers.
-        shadow: Answers too, but only to be compared with ``predictor``; or None.
+        predictor: Its predictions are sent to the client.
+        shadow: Predicts the same clips afterwards, for comparison only; None without a shadow.
     """
 
-    predictor: Classifier
-    shadow: Classifier | None = None
+    predictor: ClipPredictor
+    shadow: ClipPredictor | None = None
 
 
-class Held(NamedTuple):
+class LoadedModel(NamedTuple):
     """A model in memory; its share of the requests is None when it is a shadow."""
 
     bundle: ModelBundle
     share: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why something that should be served is not.
+class RoutingTable:
+    """The models that answer requests, with their shares; immutable.
 
-    Attributes:
-        code: Of the error, whose message is in the log: it may hold addresses.
-        title: What kind of error, in words.
-        version: The model that cannot be taken over; None when it is the store or channel.
-        since: UTC time, ISO 8601.
-    """
-
-    code: str
-    title: str
-    version: str | None
-    since: str
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The models that a process holds, and what goes wrong meanwhile."""
-
-    models: tuple[Held, ...]
-    faults: tuple[Fault, ...] = ()
-
-
-class ModelHub(Protocol):
-    """The models of a process; its methods may be called from any thread."""
-
-    def load(self) -> None:
-        """Load and warm the first models; called once, in the engine's worker thread.
-
-        A failure is raised and also kept, for :meth:`failure` and :meth:`choose`.
-        """
-
-    def failure(self) -> BaseException | None:
-        """Why there is no model at all; None while loading and when there is one."""
-
-    def close(self) -> None:
-        """End whatever was begun."""
-
-    def choose(self, key: str, version: str | None = None) -> Serving:
-        """What answers a request; cheap, and the same for the same key.
-
-        Args:
-            key: Whose request it is: the name of the API key, what the client said, or
-                else the request id.
-            version: The model that the client insists on.
-
-        Raises:
-            NotReadyError: No model is ready.
-            RouteNotFoundError: ``version`` is not served.
-        """
-
-    def current(self) -> ModelBundle:
-        """The model that gets the largest share of the requests.
-
-        Raises:
-            NotReadyError: No model is ready.
-        """
-
-    def status(self) -> Status:
-        """Every model, and every fault that lasts."""
-
-    def compare(self, serving: Serving, clips: Sequence[Clip], answers: list[Prediction]) -> None:
-        """Called after ``answers`` were given, where ``serving`` has a shadow.
-
-        Runs in the engine's worker thread: what takes long belongs into another.
-        """
-
-
-class SingleModel:
-    """The hub of one model that never changes.
+    Requests are spread over the versions by weighted rendezvous hashing of their key: the
+    same key always gets the same version, and when the share of a version grows, keys only
+    move to that version.
 
     Args:
-        load: Returns the predictor; called once.
-        on_ready: Called with the model when it has answered for the first time.
+        shares: Share of the requests of each version; the shares sum to 1.
+        models: The predictor of each of these versions, and of ``shadow``.
+        shadow: Version that is compared with all others, or None.
     """
 
     def __init__(
-        self, load: Callable[[], Classifier], on_ready: Callable[[ModelBundle], None]
+        self,
+        shares: Mapping[str, float],
+        models: Mapping[str, ClipPredictor],
+        shadow: str | None = None,
     ) -> None:
-        self._load = load
-        self._on_ready = on_ready
-        self._serving: Serving | None = None
-        self._failure: BaseException | None = None
+        self._shares = dict(shares)
+        self._shadow = None if shadow is None else models[shadow]
+        self._targets = {version: RouteTarget(models[version], self._shadow) for version in shares}
+        self._largest = max(self._shares, key=self._shares.__getitem__)
 
-    def load(self) -> None:
-        """Load and warm the model; see :meth:`ModelHub.load`."""
-        try:
-            predictor = self._load()
-            warm(predictor)
-            self._on_ready(predictor.bundle)
-            self._serving = Serving(predictor)
-        except BaseException as failure:
-            self._failure = failure
-            raise
+    def route(self, key: str, version: str | None = None) -> RouteTarget:
+        """Return the target of a request.
 
-    def failure(self) -> BaseException | None:
-        """Why the model could not be loaded."""
-        return self._failure
+        Args:
+            key: Requests with the same key get the same version.
+            version: The version that the client insists on, or None.
 
-    def close(self) -> None:
-        """Nothing: there is no thread."""
-
-    def choose(self, key: str, version: str | None = None) -> Serving:  # noqa: ARG002 - no choice
-        """The one model; see :meth:`ModelHub.choose`."""
-        if self._serving is None:
-            raise not_ready(self._failure)
-        only = self._serving.predictor.bundle.manifest.version
-        if version not in {None, only}:
-            raise no_such_version(str(version), [only])
-        return self._serving
+        Raises:
+            RouteNotFoundError: ``version`` is not served.
+        """
+        if version is not None:
+            check_served(version, self._targets)
+            return self._targets[version]
+        if len(self._targets) == 1:
+            return self._targets[self._largest]
+        return self._targets[
+            max(self._shares, key=lambda name: _score(key, name, self._shares[name]))
+        ]
 
     def current(self) -> ModelBundle:
-        """The one model; see :meth:`ModelHub.current`."""
-        return self.choose("").predictor.bundle
+        """Return the model with the largest share of the requests."""
+        return self._targets[self._largest].predictor.bundle
 
-    def status(self) -> Status:
-        """The one model; see :meth:`ModelHub.status`."""
-        serving = self._serving
-        return Status(() if serving is None else (Held(serving.predictor.bundle, 1.0),))
-
-    def compare(self, serving: Serving, clips: Sequence[Clip], answers: list[Prediction]) -> None:
-        """Nothing: there is no shadow."""
-
-
-def warm(predictor: Classifier) -> None:
-    """Answer once, so that the first request finds everything in memory."""
-    start = time.perf_counter()
-    seconds = np.arange(SAMPLE_RATE // 2, dtype=np.float32) / SAMPLE_RATE
-    tone = (0.1 * np.sin(2 * np.pi * 440 * seconds)).astype(np.float32)
-    predictor.predict([Clip("warm-up", tone, 0.5)])
-    manifest = predictor.bundle.manifest
-    _log.info(
-        "model %s %s warmed in %.2f s",
-        manifest.name,
-        manifest.version,
-        time.perf_counter() - start,
-    )
+    def loaded(self) -> tuple[LoadedModel, ...]:
+        """Return every model, the shadow last."""
+        models = [
+            LoadedModel(target.predictor.bundle, self._shares[version])
+            for version, target in self._targets.items()
+        ]
+        if self._shadow is not None:
+            models.append(LoadedModel(self._shadow.bundle, None))
+        return tuple(models)
 
 
-def not_ready(failure: BaseException | None) -> NotReadyError:
-    """What a request is told when there is no model."""
-    if failure is None:
-        return NotReadyError("The model is loading.", hint="Ask again in a moment.")
-    if isinstance(failure, VocalBabyError):
-        return NotReadyError(f"There is no model: {failure.message}", hint=failure.hint)
-    return NotReadyError("The model could not be loaded.", hint="The log says why.")
+def check_served(version: str, served: Collection[str]) -> None:
+    """Check that a version that a client insists on is served.
+
+    Raises:
+        RouteNotFoundError: ``version`` is not one of ``served``.
+    """
+    if version not in served:
+        raise RouteNotFoundError(
+            f"The model version {version[:100]!r} is not served.",
+            hint=f"Served: {', '.join(served)}.",
+        )
 
 
-def no_such_version(version: str, served: Iterable[str]) -> RouteNotFoundError:
-    """What a request for a version that is not served is told."""
-    return RouteNotFoundError(
-        f"The model version {version[:100]!r} is not served.", hint=f"Served: {', '.join(served)}."
-    )
+def model_labels(model: LoadedModel) -> ServedModel:
+    """Return the labels under which the metrics show a model."""
+    manifest = model.bundle.manifest
+    return ServedModel(manifest.version, manifest.name, manifest.feature_set, model.share)
 
 
-def held_model(held: Held) -> ServedModel:
-    """A held model as the metrics name it."""
-    manifest = held.bundle.manifest
-    return ServedModel(manifest.version, manifest.name, manifest.feature_set, held.share)
+def _score(key: str, version: str, share: float) -> float:
+    """Score of a version for a key; the version with the highest score answers.
+
+    Each version has the highest score for its share of the keys.
+    Source: Thaler & Ravishankar 1998, in the weighted form of Schindelhauer & Schomaker 2005.
+    """
+    digest = hashlib.blake2b(f"{version}\0{key}".encode(), digest_size=8).digest()
+    uniform = (int.from_bytes(digest, "big") + 1) / (2**64 + 1)
+    return share / -math.log(uniform)

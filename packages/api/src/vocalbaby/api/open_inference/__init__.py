@@ -1,1 +1,1 @@
-"""The Open Inference Protocol (KServe V2) on the service's own engine."""
+"""The Open Inference Protocol (KServe V2), answered by the same engine as ``/predict``."""

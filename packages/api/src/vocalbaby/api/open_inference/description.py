@@ -1,4 +1,4 @@
-"""The paths of the Open Inference Protocol, as OpenAPI describes them."""
+"""The OpenAPI description of the paths of the Open Inference Protocol."""
 
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ __all__ = ["INFER", "NOT_READY", "PROBLEMS"]
 NOT_READY: Final = problems("not_ready")
 PROBLEMS: Final = problems("not_ready", "route_not_found")
 INFER: Final[dict[str, Any]] = {
-    "summary": "Classify by the Open Inference Protocol",
+    "summary": "Classify with the Open Inference Protocol",
     "response_class": Response,
     "responses": {
         200: {

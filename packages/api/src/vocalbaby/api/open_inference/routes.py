@@ -1,6 +1,6 @@
-"""The Open Inference Protocol (KServe V2), on the same engine as everything else.
+"""The paths of the Open Inference Protocol (KServe V2).
 
-The service is one model of the name ``vocalbaby``, whatever versions its channel serves.
+The service is one model with the name ``vocalbaby``, whichever versions its channel serves.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from starlette.responses import Response
 from vocalbaby.api.inference.classify import classify
 from vocalbaby.api.inference.results import Result, gather
 from vocalbaby.api.inference.state import AppState
-from vocalbaby.api.models.routing import no_such_version
+from vocalbaby.api.models.routing import check_served
 from vocalbaby.api.open_inference import description as openapi_v2
 from vocalbaby.api.open_inference import tensors
 from vocalbaby.api.upload import Upload
@@ -26,7 +26,7 @@ from vocalbaby.exception import NotReadyError, RequestError, RouteNotFoundError,
 
 __all__ = ["MODEL_NAME", "router"]
 
-#: What clients ask for; versions change under it.
+#: The name of the model in every path; its versions change.
 MODEL_NAME: Final = "vocalbaby"
 
 _EXAMPLE: Final = "Send 'audio' (BYTES, files) or 'samples' (FP32, with sample_rate)."
@@ -51,25 +51,27 @@ async def server() -> dict[str, Any]:
     return {"name": "vocalbaby", "version": API_VERSION, "extensions": ["binary_tensor_data"]}
 
 
-@router.get("/health/live", summary="The process lives")
+@router.get("/health/live", summary="The process is running")
 async def live() -> dict[str, bool]:
-    """Whether the process lives."""
+    """Whether the process is running."""
     return {"live": True}
 
 
-@router.get("/health/ready", summary="A warmed model answers", responses=openapi_v2.NOT_READY)
+@router.get("/health/ready", summary="A model is ready", responses=openapi_v2.NOT_READY)
 async def ready(request: Request) -> dict[str, bool]:
-    """Whether a warmed model answers."""
+    """Whether a model is loaded and warmed up."""
     _served(_ready_state(request))
     return {"ready": True}
 
 
 @router.get("/models/{name}", summary="Inputs and outputs", responses=openapi_v2.PROBLEMS)
 @router.get(
-    "/models/{name}/versions/{version}", summary="Of one version", responses=openapi_v2.PROBLEMS
+    "/models/{name}/versions/{version}",
+    summary="Inputs and outputs of a version",
+    responses=openapi_v2.PROBLEMS,
 )
 async def metadata(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
-    """Versions, inputs and outputs of the model."""
+    """The versions, inputs and outputs of the model."""
     served = _check(_state(request), name, version)
     return {
         "name": name,
@@ -81,14 +83,14 @@ async def metadata(request: Request, name: str, version: str | None = None) -> d
     }
 
 
-@router.get("/models/{name}/ready", summary="The model answers", responses=openapi_v2.PROBLEMS)
+@router.get("/models/{name}/ready", summary="The model is ready", responses=openapi_v2.PROBLEMS)
 @router.get(
     "/models/{name}/versions/{version}/ready",
-    summary="A version answers",
+    summary="A version is ready",
     responses=openapi_v2.PROBLEMS,
 )
 async def model_ready(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
-    """Whether the model, or one version of it, answers."""
+    """Whether the model, or one version of it, is ready."""
     _check(_ready_state(request), name, version)
     return {"name": name, "ready": True}
 
@@ -100,7 +102,7 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
 
     `audio` holds one file per element: base64 in JSON, raw or base64 in binary data.
     A clip that cannot be used has an empty label, probabilities of 0 and an `error`.
-    Without a version in the path the channel's shares decide which one answers.
+    Without a version in the path, the channel's shares decide which version answers.
     """
     state = _state(request)
     _check(state, name, version)
@@ -108,18 +110,17 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
     body = await request.body()
     with state.concurrency.enter():
         header_length = request.headers.get(tensors.HEADER_LENGTH)
-        # Decoding a large body takes long enough for others to notice.
-        asked = await asyncio.to_thread(tensors.parse, body, header_length)
-        names, binary = _wanted(asked)
-        limit = state.settings.max_files
-        uploads = await asyncio.to_thread(_uploads, asked, limit)
-        answers = await classify(request, uploads, version)
-    model_version, results = gather(state, [upload.name for upload in uploads], answers)
+        # In a thread, since parsing a large body would delay the other requests.
+        parsed = await asyncio.to_thread(tensors.parse, body, header_length)
+        names, binary = _requested_outputs(parsed)
+        uploads = await asyncio.to_thread(_uploads, parsed, state.settings.max_files)
+        outcomes = await classify(request, uploads, version)
+    model_version, results = gather(state, [upload.name for upload in uploads], outcomes)
     head = {"model_name": name, "model_version": model_version, "parameters": _PARAMETERS}
-    if asked.id is not None:
-        head["id"] = asked.id
-    made = {output.name: output for output in _tensors(results)}
-    content, json_length = tensors.encode(head, [made[name] for name in names], binary)
+    if parsed.id is not None:
+        head["id"] = parsed.id
+    outputs = {output.name: output for output in _outputs(results)}
+    content, json_length = tensors.encode(head, [outputs[name] for name in names], binary)
     if json_length is None:
         return Response(content, media_type="application/json")
     return Response(
@@ -141,26 +142,26 @@ def _ready_state(request: Request) -> AppState:
 
 
 def _served(state: AppState) -> list[str]:
-    """Versions that answer; raises NotReadyError when there is none."""
+    """Return the versions that are ready; raises NotReadyError when there is none."""
     state.engine.model()
     return [m.bundle.manifest.version for m in state.engine.status().models if m.share is not None]
 
 
 def _check(state: AppState, name: str, version: str | None) -> list[str]:
-    """Refuse an unknown model or version; returns the versions that answer."""
+    """Check that the model and the version exist; returns the versions that are ready."""
     if name != MODEL_NAME:
-        raise RouteNotFoundError(f"There is no model {name[:100]!r}.", hint=f"Ask {MODEL_NAME!r}.")
+        raise RouteNotFoundError(f"There is no model {name[:100]!r}.", hint=f"Use {MODEL_NAME!r}.")
     served = _served(state)
-    if version is not None and version not in served:
-        raise no_such_version(version, served)
+    if version is not None:
+        check_served(version, served)
     return served
 
 
-def _uploads(asked: tensors.InferRequest, limit: int) -> list[Upload]:
-    """The clips of a request as files."""
-    if len(asked.inputs) != 1:
+def _uploads(parsed: tensors.InferRequest, limit: int) -> list[Upload]:
+    """Return the clips of a request as files; at most ``limit``."""
+    if len(parsed.inputs) != 1:
         raise RequestError("The request has more than one input.", hint=_EXAMPLE)
-    tensor = asked.inputs[0]
+    tensor = parsed.inputs[0]
     kind = (tensor.name, tensor.datatype)
     if kind not in {("audio", "BYTES"), ("samples", "FP32")}:
         raise RequestError(f"There is no input {kind[0][:100]!r} of {kind[1][:20]}.", hint=_EXAMPLE)
@@ -174,10 +175,10 @@ def _uploads(asked: tensors.InferRequest, limit: int) -> list[Upload]:
     if tensor.name == "audio":
         files = tensors.to_bytes(tensor)
     else:
-        rate = tensor.parameters.get("sample_rate", asked.parameters.get("sample_rate"))
+        rate = tensor.parameters.get("sample_rate", parsed.parameters.get("sample_rate"))
         if not isinstance(rate, int) or not 0 < rate < 2**24:
             raise RequestError(
-                "'samples' come without a sample_rate.",
+                "'samples' has no sample_rate.",
                 hint="Send it in Hz, as a parameter of the input or of the request.",
             )
         rows = tensors.to_floats(tensor)
@@ -194,29 +195,30 @@ def _wav(samples: NDArray[np.float32], rate: int) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def _wanted(asked: tensors.InferRequest) -> tuple[list[str], list[bool]]:
-    """Names of the outputs, and for each whether as binary data."""
+def _requested_outputs(parsed: tensors.InferRequest) -> tuple[list[str], list[bool]]:
+    """Return the names of the requested outputs, and for each whether as binary data."""
     known = [str(output["name"]) for output in _OUTPUTS]
-    default = asked.parameters.get("binary_data_output") is True
-    if not asked.outputs:
+    default = parsed.parameters.get("binary_data_output") is True
+    if not parsed.outputs:
         return known, [default] * len(known)
-    for wanted in asked.outputs:
-        if wanted.name not in known:
+    for output in parsed.outputs:
+        if output.name not in known:
             raise RequestError(
-                f"There is no output {wanted.name[:100]!r}.", hint=f"Ask for {', '.join(known)}."
+                f"There is no output {output.name[:100]!r}.",
+                hint=f"Request {', '.join(known)}.",
             )
-    binary = [wanted.parameters.get("binary_data", default) is True for wanted in asked.outputs]
-    return [wanted.name for wanted in asked.outputs], binary
+    binary = [output.parameters.get("binary_data", default) is True for output in parsed.outputs]
+    return [output.name for output in parsed.outputs], binary
 
 
-def _tensors(results: list[Result]) -> list[tensors.Output]:
+def _outputs(results: list[Result]) -> list[tensors.Output]:
     n = len(results)
-    chances = [(r["probabilities"] or {}).get(c, 0.0) for r in results for c in CLASSES]
-    warnings = [";".join(note.code for note in r["warnings"]) for r in results]
+    probabilities = [(r["probabilities"] or {}).get(c, 0.0) for r in results for c in CLASSES]
+    warnings = [";".join(warning.code for warning in r["warnings"]) for r in results]
     errors = [f"{e.code}: {e.detail}" if (e := r["error"]) else "" for r in results]
     return [
         tensors.Output("label", "BYTES", [n], [r["label"] or "" for r in results]),
-        tensors.Output("probabilities", "FP32", [n, len(CLASSES)], chances),
+        tensors.Output("probabilities", "FP32", [n, len(CLASSES)], probabilities),
         tensors.Output("warnings", "BYTES", [n], warnings),
         tensors.Output("error", "BYTES", [n], errors),
     ]

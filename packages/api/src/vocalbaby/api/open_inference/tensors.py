@@ -36,16 +36,16 @@ HEADER_LENGTH: Final = "Inference-Header-Content-Length"
 _EXAMPLE: Final = (
     'As in {"inputs": [{"name": "audio", "datatype": "BYTES", "shape": [1], "data": ["UklGR…"]}]}.'
 )
-_SIZES: Final = "Let each binary_data_size be that of the input's bytes behind the JSON."
+_SIZES: Final = "Set each binary_data_size to the number of the input's bytes after the JSON."
 
-#: Most commas, and most lists and objects, of the JSON: each becomes a Python object of ten
-#: to fifty times its size, while nothing else runs.
+#: Most commas, and most lists and objects, of the JSON. Each becomes a Python object of ten to
+#: fifty times its size, and parsing holds the interpreter lock.
 _MAX_COMMAS: Final = 2**20
 _MAX_NESTED: Final = 10_000
 
 
 class Tensor(BaseModel):
-    """An input; ``raw`` holds its bytes when they stood behind the JSON."""
+    """An input tensor; ``raw`` holds its bytes when they follow the JSON."""
 
     name: str
     datatype: str
@@ -55,28 +55,28 @@ class Tensor(BaseModel):
     raw: bytes | None = Field(default=None, exclude=True)
 
     def size(self) -> int:
-        """How many elements it has."""
+        """Return the number of elements; -1 for a negative dimension."""
         return math.prod(self.shape) if all(n >= 0 for n in self.shape) else -1
 
 
-class Wanted(BaseModel):
-    """An output that the client asks for."""
+class RequestedOutput(BaseModel):
+    """An output that the client requests."""
 
     name: str
     parameters: dict[str, Any] = {}
 
 
 class InferRequest(BaseModel):
-    """What a client sends."""
+    """The inference request of a client."""
 
     id: str | None = None
     parameters: dict[str, Any] = {}
     inputs: list[Tensor] = Field(min_length=1)
-    outputs: list[Wanted] | None = None
+    outputs: list[RequestedOutput] | None = None
 
 
 class Output(NamedTuple):
-    """A tensor of the answer: strings for BYTES, numbers for FP32, flat."""
+    """An output tensor: a flat list of strings for BYTES, of numbers for FP32."""
 
     name: str
     datatype: Literal["BYTES", "FP32"]
@@ -85,10 +85,14 @@ class Output(NamedTuple):
 
 
 def parse(body: bytes, header_length: str | None) -> InferRequest:
-    """Read a request, and give every input its binary data.
+    """Parse a request, including the binary data of its inputs.
+
+    Args:
+        body: The JSON, followed by the binary data of the inputs, if any.
+        header_length: Value of the header :data:`HEADER_LENGTH`; None when it was not sent.
 
     Raises:
-        RequestError: It is malformed.
+        RequestError: The request is malformed.
         RequestTooLargeError: Its JSON would take too much memory.
     """
     length = len(body)
@@ -97,13 +101,13 @@ def parse(body: bytes, header_length: str | None) -> InferRequest:
         if not 0 <= length <= len(body):
             raise RequestError(
                 f"{HEADER_LENGTH} is not a length within the body.",
-                hint="Name the bytes of the JSON in front of the binary data.",
+                hint="Send the number of bytes of the JSON before the binary data.",
             )
     nested = body.count(b"[", 0, length) + body.count(b"{", 0, length)
     if body.count(b",", 0, length) > _MAX_COMMAS or nested > _MAX_NESTED:
         raise RequestTooLargeError(
-            f"The JSON holds more than {_MAX_COMMAS:,} numbers, or {_MAX_NESTED:,} lists.",
-            hint="Send them as binary data, or in several requests.",
+            f"The JSON has more than {_MAX_COMMAS:,} numbers or {_MAX_NESTED:,} lists.",
+            hint="Send them as binary data or in several requests.",
         )
     try:
         request = InferRequest.model_validate_json(body[:length])
@@ -129,10 +133,12 @@ def parse(body: bytes, header_length: str | None) -> InferRequest:
 
 
 def to_bytes(tensor: Tensor) -> list[bytes]:
-    """Elements of a BYTES tensor; base64 is undone, and in JSON expected.
+    """Return the elements of a BYTES tensor.
+
+    In JSON every element has to be base64; in binary data base64 is decoded where it is found.
 
     Raises:
-        RequestError: Its data are not what its shape says.
+        RequestError: The data do not match the shape, or are not base64.
     """
     if tensor.raw is not None:
         found = [_unbase64(item) or item for item in _split(tensor)]
@@ -142,8 +148,8 @@ def to_bytes(tensor: Tensor) -> list[bytes]:
             item = _unbase64(text.encode()) if isinstance(text, str) else None
             if item is None:
                 raise RequestError(
-                    f"{tensor.name!r} holds an element that is not base64.",
-                    hint="In JSON encode each file in base64, or send it as binary data.",
+                    f"{tensor.name!r} has an element that is not base64.",
+                    hint="In JSON, encode each file in base64; or send it as binary data.",
                 )
             found.append(item)
     if len(found) != tensor.size():
@@ -152,10 +158,10 @@ def to_bytes(tensor: Tensor) -> list[bytes]:
 
 
 def to_floats(tensor: Tensor) -> NDArray[np.float32]:
-    """Elements of an FP32 tensor, in its shape.
+    """Return the elements of an FP32 tensor as an array of its shape.
 
     Raises:
-        RequestError: Its data are not what its shape says.
+        RequestError: The data do not match the shape, or are not numbers.
     """
     try:
         if tensor.raw is not None:
@@ -164,8 +170,8 @@ def to_floats(tensor: Tensor) -> NDArray[np.float32]:
             flat = np.asarray(tensor.data or [], np.float32).reshape(-1)
     except (ValueError, TypeError, OverflowError):
         raise RequestError(
-            f"{tensor.name!r} holds something else than FP32 numbers.",
-            hint="Send numbers within float32, in lists of equal length.",
+            f"{tensor.name!r} has elements that are not FP32 numbers.",
+            hint="Send numbers in the range of float32, in lists of equal length.",
         ) from None
     if len(flat) != tensor.size():
         raise _misfit(tensor, len(flat))
@@ -177,15 +183,15 @@ def encode(
     outputs: Sequence[Output],
     binary: Sequence[bool],
 ) -> tuple[bytes, int | None]:
-    """The body of an answer.
+    """Encode a response.
 
     Args:
-        head: Everything but ``outputs``.
-        outputs: The tensors.
-        binary: For each, whether it is to stand behind the JSON.
+        head: The JSON object without ``outputs``.
+        outputs: The output tensors.
+        binary: For each tensor, whether its data follow the JSON as bytes.
 
     Returns:
-        The body, and the length of its JSON if anything stands behind it.
+        The body, and the length of its JSON when binary data follow it, else None.
     """
     tensors: list[dict[str, Any]] = []
     tail = b""
@@ -206,7 +212,7 @@ def encode(
 def _misfit(tensor: Tensor, found: int) -> RequestError:
     return RequestError(
         f"{tensor.name!r} of shape {tensor.shape} has {found} elements.",
-        hint="Send as many as the shape says.",
+        hint="Send as many elements as the shape has.",
     )
 
 
@@ -219,14 +225,14 @@ def _flat(data: list[Any]) -> Iterator[Any]:
 
 
 def _split(tensor: Tensor) -> Iterator[bytes]:
-    """Elements with four bytes of length before each."""
+    """Yield the elements, each of which follows its length in four bytes."""
     raw, at = tensor.raw or b"", 0
     while at < len(raw):
         size = int.from_bytes(raw[at : at + 4], "little")
         if at + 4 + size > len(raw):
             raise RequestError(
                 f"The binary data of {tensor.name!r} end within an element.",
-                hint="Put the length of each element before it, in 4 bytes, lowest first.",
+                hint="Write the length of each element before it, in 4 bytes, little-endian.",
             )
         yield raw[at + 4 : at + 4 + size]
         at += 4 + size

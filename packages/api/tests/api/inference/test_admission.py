@@ -1,4 +1,4 @@
-"""The bound on the sound that waits."""
+"""The bound on the sound that waits, alone and in the service."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from vocalbaby.api.app import create_app
-from vocalbaby.api.inference.admission import Backlog
+from vocalbaby.api.inference.admission import AdmissionController
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import OverloadedError
 
@@ -22,40 +22,40 @@ MakeWav = Callable[..., bytes]
 MakeFake = Callable[..., Any]
 
 
-def accepts(backlog: Backlog, sound_s: float) -> bool:
-    with contextlib.suppress(OverloadedError), backlog.enter(sound_s):
+def admits(controller: AdmissionController, sound_s: float) -> bool:
+    with contextlib.suppress(OverloadedError), controller.admit(sound_s):
         return True
     return False
 
 
-def test_large_requests_shed_large_ones_and_no_small_one() -> None:
-    backlog = Backlog(100, float)
-    with backlog.enter(500):  # nothing else waits
-        assert not accepts(backlog, 51)
-        assert accepts(backlog, 50)
-        with backlog.enter(40):
-            assert not accepts(backlog, 40)
-            assert accepts(backlog, 33)
-    assert accepts(backlog, 500)
-    assert backlog._total_s == 0
+def test_large_requests_are_refused_because_of_large_ones_and_small_ones_are_not() -> None:
+    controller = AdmissionController(100, float)
+    with controller.admit(500):  # admitted beyond the limit, since nothing else waits
+        assert not admits(controller, 51)
+        assert admits(controller, 50)
+        with controller.admit(40):
+            assert not admits(controller, 40)
+            assert admits(controller, 33)
+    assert admits(controller, 500)
+    assert controller._total_s == 0
 
 
-def test_what_proves_longer_counts_and_stays() -> None:
-    backlog = Backlog(100, float)
-    with backlog.enter(10) as place:
-        assert accepts(backlog, 90)
-        backlog.expect(place, 60)
-        backlog.expect(place, 20)
-        assert not accepts(backlog, 60)
+def test_sound_that_becomes_known_later_counts_and_is_not_refused() -> None:
+    controller = AdmissionController(100, float)
+    with controller.admit(10) as ticket:
+        assert admits(controller, 90)
+        controller.extend(ticket, 60)
+        controller.extend(ticket, 20)
+        assert not admits(controller, 60)
 
 
-def test_a_crowd_of_small_requests_is_shed_too() -> None:
-    backlog = Backlog(10, float)
+def test_many_small_requests_are_refused_too() -> None:
+    controller = AdmissionController(10, float)
     with contextlib.ExitStack() as stack:
         for _ in range(10):
-            stack.enter_context(backlog.enter(1))
+            stack.enter_context(controller.admit(1))
         with pytest.raises(OverloadedError, match="10 seconds of sound would come first"):
-            stack.enter_context(backlog.enter(1))
+            stack.enter_context(controller.admit(1))
 
 
 def pack(clip: bytes, members: int) -> bytes:
@@ -67,10 +67,10 @@ def pack(clip: bytes, members: int) -> bytes:
 
 
 @pytest.mark.parametrize("first", ["files", "archive"])
-def test_the_service_sheds_by_sound_and_finishes_what_it_accepted(
+def test_the_service_refuses_by_sound_and_finishes_what_it_admitted(
     fake: MakeFake, wav: MakeWav, first: str
 ) -> None:
-    """An archive's later parts are let in though others wait by then."""
+    """The later chunks of an admitted archive are admitted although others wait by then."""
     begun, release = threading.Event(), threading.Event()
 
     def before(names: list[str]) -> None:
@@ -92,17 +92,17 @@ def test_the_service_sheds_by_sound_and_finishes_what_it_accepted(
                 sent = {"file": ("a.zip", pack(wav(0.5), 40))}
                 return client.post("/predict_zip", files=sent)
 
-            accepted = [asyncio.create_task(files(40) if first == "files" else archive())]
+            admitted = [asyncio.create_task(files(40) if first == "files" else archive())]
             assert await asyncio.to_thread(begun.wait, 10)
-            accepted.append(asyncio.create_task(files(1)))
+            admitted.append(asyncio.create_task(files(1)))
             await asyncio.sleep(0.1)
-            shed = [await files(2), await archive()]
+            refused = [await files(2), await archive()]
             release.set()
-            return shed, list(await asyncio.gather(*accepted))
+            return refused, list(await asyncio.gather(*admitted))
 
-    shed, accepted = asyncio.run(run())
-    for answer in shed:
+    refused, admitted = asyncio.run(run())
+    for answer in refused:
         assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
         assert answer.headers["retry-after"] == "2"
-    assert [answer.status_code for answer in accepted] == [200, 200]
-    assert [len(answer.json()["results"]) for answer in accepted] == [40, 1]
+    assert [answer.status_code for answer in admitted] == [200, 200]
+    assert [len(answer.json()["results"]) for answer in admitted] == [40, 1]

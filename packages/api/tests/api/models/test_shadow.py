@@ -1,4 +1,4 @@
-"""A shadow model is compared, and delays and fails nothing."""
+"""A shadow model is compared without delaying or failing anything else."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
-from vocalbaby.api.models.routing import Held, held_model
+from vocalbaby.api.models.routing import LoadedModel, model_labels
 from vocalbaby.api.models.shadow import ShadowRunner
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
@@ -22,7 +22,7 @@ CLIPS = [Clip(str(i), np.zeros(3200, np.float32), 0.2) for i in range(100)]
 
 
 def counted(metrics: ServiceMetrics, runner: ShadowRunner) -> dict[str, float]:
-    """Clips by outcome, once nothing waits."""
+    """Number of clips by outcome, once nothing waits."""
     deadline = time.monotonic() + 5
     while runner._waiting_s > 0.001 and time.monotonic() < deadline:
         time.sleep(0.005)
@@ -33,7 +33,7 @@ def counted(metrics: ServiceMetrics, runner: ShadowRunner) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("trouble", ["busy", "failing", "slow"])
-def test_a_shadow_delays_and_fails_nothing(fake: MakeFake, trouble: str) -> None:
+def test_a_shadow_delays_and_fails_no_request(fake: MakeFake, trouble: str) -> None:
     release = threading.Event()
 
     def before(names: list[str]) -> None:
@@ -42,12 +42,12 @@ def test_a_shadow_delays_and_fails_nothing(fake: MakeFake, trouble: str) -> None
         release.wait(10)
 
     metrics, shadow = ServiceMetrics(CollectorRegistry(), classes=CLASSES), fake(before)
-    metrics.models.set_models([held_model(Held(shadow.bundle, None))])
+    metrics.models.set_models([model_labels(LoadedModel(shadow.bundle, None))])
     runner = ShadowRunner(metrics.models, lambda: trouble == "busy")
-    answers = fake().predict(CLIPS)
+    predictions = fake().predict(CLIPS)
     start = time.monotonic()
-    for _ in range(6):  # 120 s of sound, of which 60 s are kept
-        runner.submit(shadow, CLIPS, answers)
+    for _ in range(6):  # 120 s of sound, of which 60 s are queued
+        runner.submit(shadow, CLIPS, predictions)
     assert time.monotonic() - start < 1
     release.set()
     found = counted(metrics, runner)
@@ -62,7 +62,7 @@ def test_a_shadow_delays_and_fails_nothing(fake: MakeFake, trouble: str) -> None
     runner.close()
 
 
-def test_what_waits_when_it_is_closed_is_dropped(fake: MakeFake) -> None:
+def test_clips_that_wait_when_it_is_closed_are_dropped(fake: MakeFake) -> None:
     begun, release = threading.Event(), threading.Event()
 
     def before(names: list[str]) -> None:
@@ -70,7 +70,7 @@ def test_what_waits_when_it_is_closed_is_dropped(fake: MakeFake) -> None:
         release.wait(10)
 
     metrics, shadow = ServiceMetrics(CollectorRegistry(), classes=CLASSES), fake(before)
-    metrics.models.set_models([held_model(Held(shadow.bundle, None))])
+    metrics.models.set_models([model_labels(LoadedModel(shadow.bundle, None))])
     runner = ShadowRunner(metrics.models, lambda: False)
     runner.submit(shadow, CLIPS, fake().predict(CLIPS))
     assert begun.wait(5)

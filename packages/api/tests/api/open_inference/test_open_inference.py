@@ -1,4 +1,4 @@
-"""The Open Inference Protocol, as a published client and as the bare protocol see it."""
+"""The Open Inference Protocol, with NVIDIA's client and with plain HTTP requests."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ INFER = "/v2/models/vocalbaby/infer"
 
 
 @pytest.fixture(scope="module")
-def published(serve: Serve) -> Iterator[triton.InferenceServerClient]:
+def triton_client(serve: Serve) -> Iterator[triton.InferenceServerClient]:
     """The client of NVIDIA's Triton, connected to a server process."""
     with serve() as server:
         client = triton.InferenceServerClient(f"127.0.0.1:{server.port}")
@@ -36,35 +36,39 @@ def audio(*files: bytes, binary: bool = True) -> Any:
     return tensor
 
 
-def test_the_client_finds_server_and_model(published: triton.InferenceServerClient) -> None:
-    assert published.is_server_live()
-    assert published.is_server_ready()
-    assert published.is_model_ready("vocalbaby")
-    assert published.is_model_ready("vocalbaby", "fake-1")
-    assert not published.is_model_ready("vocalbaby", "fake-2")
-    assert not published.is_model_ready("babble")
-    assert "binary_tensor_data" in published.get_server_metadata()["extensions"]
-    model = published.get_model_metadata("vocalbaby")
+def test_the_client_reads_the_metadata_of_server_and_model(
+    triton_client: triton.InferenceServerClient,
+) -> None:
+    assert triton_client.is_server_live()
+    assert triton_client.is_server_ready()
+    assert triton_client.is_model_ready("vocalbaby")
+    assert triton_client.is_model_ready("vocalbaby", "fake-1")
+    assert not triton_client.is_model_ready("vocalbaby", "fake-2")
+    assert not triton_client.is_model_ready("babble")
+    assert "binary_tensor_data" in triton_client.get_server_metadata()["extensions"]
+    model = triton_client.get_model_metadata("vocalbaby")
     assert model["versions"] == ["fake-1"]
     assert [tensor["name"] for tensor in model["inputs"]] == ["audio", "samples"]
 
 
 @pytest.mark.parametrize("way", ["raw", "base64 in binary", "base64 in JSON"])
 def test_the_client_sends_files(
-    published: triton.InferenceServerClient, wav: MakeWav, way: str
+    triton_client: triton.InferenceServerClient, wav: MakeWav, way: str
 ) -> None:
-    files = [wav(0.2), wav(0.05), b"no sound, but words"]
+    files = [wav(0.2), wav(0.05), b"text, not audio"]
     if way != "raw":
         files = [base64.b64encode(data) for data in files]
-    answer = published.infer("vocalbaby", [audio(*files, binary="JSON" not in way)], request_id="7")
+    answer = triton_client.infer(
+        "vocalbaby", [audio(*files, binary="JSON" not in way)], request_id="7"
+    )
     assert answer.get_response()["model_version"] == "fake-1"
     assert answer.get_response()["id"] == "7"
     assert answer.as_numpy("label").tolist() == [b"Crying", b"", b""]
     assert answer.as_numpy("warnings").tolist() == [b"", b"short;not_confident", b""]
-    chances = answer.as_numpy("probabilities")
-    assert chances.shape == (3, len(CLASSES))
-    assert chances[0].tolist() == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.2])
-    assert chances[2].tolist() == [0.0] * len(CLASSES)
+    probabilities = answer.as_numpy("probabilities")
+    assert probabilities.shape == (3, len(CLASSES))
+    assert probabilities[0].tolist() == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.2])
+    assert probabilities[2].tolist() == [0.0] * len(CLASSES)
     errors = answer.as_numpy("error").tolist()
     assert errors[:2] == [b"", b""]
     assert errors[2].startswith(b"audio_unreadable: ")
@@ -73,22 +77,22 @@ def test_the_client_sends_files(
 @pytest.mark.parametrize("binary", [True, False])
 @pytest.mark.parametrize("shape", [(8000,), (1, 8000), (2, 4000)])
 def test_the_client_sends_samples(
-    published: triton.InferenceServerClient, shape: tuple[int, ...], *, binary: bool
+    triton_client: triton.InferenceServerClient, shape: tuple[int, ...], *, binary: bool
 ) -> None:
     samples = 0.3 * np.sin(np.arange(8000, dtype=np.float32)).reshape(shape)
     tensor = triton.InferInput("samples", list(shape), "FP32")
     tensor.set_data_from_numpy(samples.astype(np.float32), binary_data=binary)
     wanted = [triton.InferRequestedOutput("probabilities", binary_data=binary)]
-    answer = published.infer(
+    answer = triton_client.infer(
         "vocalbaby", [tensor], "fake-1", outputs=wanted, parameters={"sample_rate": 8000}
     )
     assert [output["name"] for output in answer.get_response()["outputs"]] == ["probabilities"]
-    chances = answer.as_numpy("probabilities")
-    assert chances.dtype == np.float32
-    # The duration in seconds: it was taken at the rate that was named.
+    probabilities = answer.as_numpy("probabilities")
+    assert probabilities.dtype == np.float32
+    # The test model returns the duration in seconds, here at the sample rate of the request.
     duration = shape[-1] / 8000
-    assert chances[:, CLASSES.index("Crying")] == pytest.approx(duration, abs=0.01)
-    assert len(chances) == 8000 // shape[-1]
+    assert probabilities[:, CLASSES.index("Crying")] == pytest.approx(duration, abs=0.01)
+    assert len(probabilities) == 8000 // shape[-1]
 
 
 @pytest.mark.parametrize(
@@ -97,20 +101,20 @@ def test_the_client_sends_samples(
         ({"model_name": "babble"}, "404", "no model 'babble'"),
         ({"model_version": "2"}, "404", "Served: fake-1"),
         ({"outputs": [triton.InferRequestedOutput("mood")]}, "422", "no output 'mood'"),
-        ({"inputs": [audio(b"words, words")]}, "422", "text, not audio"),
+        ({"inputs": [audio(b"some text")]}, "422", "text, not audio"),
         ({"inputs": [audio(b"a", b"b"), audio(b"c")]}, "422", "more than one input"),
         ({"inputs": [audio(*[b"a"] * 65)]}, "413", "more than 64 clips"),
     ],
 )
-def test_the_client_is_told_what_is_wrong(
-    published: triton.InferenceServerClient,
+def test_the_client_gets_status_and_message_of_an_error(
+    triton_client: triton.InferenceServerClient,
     wav: MakeWav,
     arguments: dict[str, Any],
     status: str,
     words: str,
 ) -> None:
     with pytest.raises(InferenceServerException) as refused:
-        published.infer(**{"model_name": "vocalbaby", "inputs": [audio(wav(0.2))]} | arguments)
+        triton_client.infer(**{"model_name": "vocalbaby", "inputs": [audio(wav(0.2))]} | arguments)
     assert refused.value.status() == status
     assert words in refused.value.message()
 
@@ -124,13 +128,13 @@ TONE: dict[str, Any] = {"name": "samples", "datatype": "FP32", "shape": [2], "da
     [
         ("no JSON", "malformed"),
         ({"inputs": []}, "inputs"),
-        ({"inputs": [TONE]}, "without a sample_rate"),
-        ({"inputs": [TONE | {"parameters": {"sample_rate": "fast"}}]}, "without a sample_rate"),
+        ({"inputs": [TONE]}, "has no sample_rate"),
+        ({"inputs": [TONE | {"parameters": {"sample_rate": "fast"}}]}, "has no sample_rate"),
         ({"inputs": [TONE | {"shape": [3]}]}, "has 2 elements"),
         ({"inputs": [TONE | {"shape": []}]}, "shape"),
         ({"inputs": [TONE | {"shape": [-2]}]}, "is empty"),
-        ({"inputs": [TONE | {"data": ["loud"]}]}, "else than FP32"),
-        ({"inputs": [TONE | {"data": [[0.1], [0.1, 0.2]]}]}, "else than FP32"),
+        ({"inputs": [TONE | {"data": ["loud"]}]}, "not FP32"),
+        ({"inputs": [TONE | {"data": [[0.1], [0.1, 0.2]]}]}, "not FP32"),
         ({"inputs": [TONE | {"name": "audio"}]}, "no input 'audio' of FP32"),
         ({"inputs": [TONE | {"parameters": {"binary_data_size": 8}}]}, "more binary data"),
         ({"inputs": [TONE | {"parameters": {"binary_data_size": -1}}]}, "more binary data"),
@@ -147,7 +151,7 @@ TONE: dict[str, Any] = {"name": "samples", "datatype": "FP32", "shape": [2], "da
 def test_a_malformed_request_is_a_problem_with_an_error(
     client: TestClient, body: Any, words: str
 ) -> None:
-    if isinstance(body, dict) and words in {"has 2 elements", "else than FP32"}:
+    if isinstance(body, dict) and words in {"has 2 elements", "not FP32"}:
         body = body | {"parameters": {"sample_rate": 16000}}
     answer = client.post(INFER, content=body if isinstance(body, str) else json.dumps(body))
     assert answer.status_code == 422
@@ -158,15 +162,15 @@ def test_a_malformed_request_is_a_problem_with_an_error(
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "1000000", "3", "9" * 5000])
-def test_a_wrong_length_of_the_json_is_refused(client: TestClient, length: str) -> None:
+def test_a_wrong_header_length_is_refused(client: TestClient, length: str) -> None:
     headers = {"Inference-Header-Content-Length": length}
     answer = client.post(INFER, content=b'{"inputs": []}', headers=headers)
     assert answer.status_code == 422
     assert answer.json()["hint"]
 
 
-def test_a_length_in_digits_of_another_script_is_refused(serve: Serve) -> None:
-    """Raw, as clients send no such byte: to Python it is a digit, and no number."""
+def test_a_header_length_in_digits_of_another_script_is_refused(serve: Serve) -> None:
+    """HTTP clients refuse to send this digit, which `str.isdigit` accepts and `int` does not."""
     body = b'{"inputs": []}'
     head = (
         f"POST {INFER} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
@@ -183,7 +187,7 @@ def test_a_length_in_digits_of_another_script_is_refused(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("filling", [b"[],", b"{},", b"0,", b'"",'])
-def test_json_that_would_fill_the_memory_is_refused_unread(
+def test_json_that_would_fill_the_memory_is_refused_before_it_is_parsed(
     client: TestClient, filling: bytes
 ) -> None:
     many = filling * (2 * 2**20)
@@ -202,7 +206,7 @@ def test_binary_data_that_end_early_are_refused(client: TestClient) -> None:
         assert answer.json()["hint"]
 
 
-def test_answers_are_counted_like_any_other(client: TestClient, wav: MakeWav) -> None:
+def test_predictions_are_counted_as_those_of_other_paths(client: TestClient, wav: MakeWav) -> None:
     data = [base64.b64encode(item).decode() for item in (wav(0.2), b"")]
     body = {"inputs": [{"name": "audio", "datatype": "BYTES", "shape": [2, 1], "data": data}]}
     assert client.post(INFER, json=body).json()["outputs"][0]["data"] == ["Crying", ""]
