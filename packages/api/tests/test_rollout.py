@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -18,7 +19,7 @@ from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
 from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.bundle.store import ModelStore
-from vocalbaby.bundle.writing import BundleParts, write_bundle
+from vocalbaby.bundle.writing import BundleContent, write_bundle
 from vocalbaby.cloud.opening import open_storage
 from vocalbaby.exception import ConfigError
 from vocalbaby.monitoring.prediction_log import read
@@ -39,21 +40,13 @@ class Published(NamedTuple):
 @pytest.fixture(scope="module")
 def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in model under another version."""
-    bundle = read_bundle(default_bundle_path())
-    parts = BundleParts(
+    content = replace(
+        BundleContent.of(read_bundle(default_bundle_path())),
         name="twin",
-        feature_set=bundle.manifest.feature_set,
-        feature_set_version=bundle.manifest.feature_set_version,
-        columns=bundle.manifest.columns,
         training_data_sha256="2" * 64,
-        code_version="0",
-        metrics={},
-        booster=bundle.booster,
-        calibration=bundle.calibration,
-        reference=bundle.reference,
     )
     folder = tmp_path_factory.mktemp("twin") / "bundle"
-    write_bundle(folder, parts, card=lambda manifest: f"# {manifest.version}\n")
+    write_bundle(folder, content, card=lambda manifest: f"# {manifest.version}\n")
     return folder
 
 

@@ -78,12 +78,14 @@ class Echo:
         self.largest = 0
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
-        return self.judge(clips, self.extract(clips))
+        return self.predict_from_features(clips, self.extract(clips))
 
     def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         return np.array([clip.samples[:1] for clip in clips], np.float32)
 
-    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
+    def predict_from_features(
+        self, clips: Sequence[Clip], x: NDArray[np.float32]
+    ) -> list[Prediction]:
         self.largest = max(self.largest, len(clips))
         time.sleep(0.0002)  # so that others come meanwhile
         if any(clip.name.endswith(BREAKS_MODEL) for clip in clips):
@@ -372,8 +374,8 @@ def test_closing_finishes_what_runs_and_refuses_what_waits(fake: MakeFake) -> No
 
 def test_a_model_that_loses_a_row_is_a_fault_and_not_a_shift(fake: MakeFake) -> None:
     model = fake()
-    full = model.judge
-    model.judge = lambda clips, x: full(clips, x)[1:]
+    full = model.predict_from_features
+    model.predict_from_features = lambda clips, x: full(clips, x)[1:]
     engine = Engine(SingleModel(lambda: model, lambda bundle: None), decode, batch_metrics())
     with pytest.raises(RuntimeError, match="0 answers to 1 clips"):
         asyncio.run(engine.classify(named("a")))

@@ -167,7 +167,7 @@ def _predict(group: Group, metrics: BatchMetrics) -> tuple[NDArray[np.float32], 
         return np.empty((0, 0), np.float32), []
     metrics.count_batch(len(clips))
     features = group.serving.predictor.extract(clips)
-    found = group.serving.predictor.judge(clips, features)
+    found = group.serving.predictor.predict_from_features(clips, features)
     if len(found) != len(clips):
         raise RuntimeError(f"the model gave {len(found)} answers to {len(clips)} clips")
     return features, found

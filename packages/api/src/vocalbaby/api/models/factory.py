@@ -38,9 +38,9 @@ def open_hub(
         if predictor is not None:
             return predictor
         # The modules of prediction are loaded beside the first requests, not before.
-        from vocalbaby.inference.predictor import load_predictor  # noqa: PLC0415
+        from vocalbaby import inference  # noqa: PLC0415
 
-        return load_predictor(settings.model)
+        return inference.load(settings.model)
 
     def announce(bundle: ModelBundle) -> None:
         metrics.set_models([held_model(Held(bundle, 1.0))])

@@ -49,7 +49,9 @@ class Classifier(Protocol):
     def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         """Features, shape (n_clips, n_columns)."""
 
-    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
+    def predict_from_features(
+        self, clips: Sequence[Clip], x: NDArray[np.float32]
+    ) -> list[Prediction]:
         """One prediction per clip, in order, by features that :meth:`extract` gave."""
 
 
