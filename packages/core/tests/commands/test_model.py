@@ -72,6 +72,20 @@ def test_list_shows_what_a_store_holds_and_serves(
     assert stored.rstrip().endswith("production 100%")
 
 
+def test_list_leaves_out_a_version_of_an_older_format_with_the_reason(
+    vocalbaby: Vocalbaby, store: str
+) -> None:
+    old = Path(store, "models", "toy-000000000000")
+    old.mkdir()
+    (old / "bundle.zip").write_bytes(b"PK")
+    (old / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
+    run = vocalbaby("model", "list", "--store", store)
+    assert run.code == 0
+    assert len(run.out.splitlines()) == 3
+    assert "toy-000000000000 is left out." in run.err
+    assert "vocalbaby train" in run.err
+
+
 def test_an_empty_or_missing_store_is_told(vocalbaby: Vocalbaby, tmp_path: Path) -> None:
     run = vocalbaby("model", "list", "--store", tmp_path / "typo")
     assert run.code == 0

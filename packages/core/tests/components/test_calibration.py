@@ -7,8 +7,9 @@ from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.training import TrainedModel, labels, train
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.config import CalibrationConfig, TrainingConfig
-from vocalbaby.models.decision import Novelty, probabilities
+from vocalbaby.models.calibration import probabilities
 from vocalbaby.models.forest import Forest
+from vocalbaby.models.novelty import Novelty
 
 
 def sample(
@@ -71,7 +72,7 @@ def test_limits_come_from_held_out_clips(
 ) -> None:
     config = CalibrationConfig(refuse_share=0.1, novelty_quantile=0.95, novelty_axes=5)
     calibration = calibrate(model, fitted, devel, config)
-    margins = Forest.from_ubj(model.booster).margins(test_table.array)
+    margins = Forest.from_json(model.booster).margins(test_table.array)
     chances = probabilities(margins, calibration.temperature, calibration.bias)
     assert 0.03 < (chances.max(axis=1) < calibration.abstain_below).mean() < 0.25
     novelty = Novelty(calibration)
@@ -96,7 +97,7 @@ def test_what_is_fitted_to_which_clips(
     found = calibrate(model, fitted, devel, config)
     center = np.nanmedian(fitted.array.astype(np.float64), axis=0)
     np.testing.assert_array_equal(found.novelty_center, center)
-    margins = Forest.from_ubj(model.booster).margins(devel.array)
+    margins = Forest.from_json(model.booster).margins(devel.array)
     weights = clip_weights(devel.meta, classes=1.0, children=0.5)
     given = margins, labels(devel, model.classes), weights, config.bias_penalty
     temperature, bias = fit_scaling(*given)

@@ -22,7 +22,7 @@ class TrainedModel:
     """A booster and how it came about.
 
     Attributes:
-        booster: XGBoost's UBJ bytes, up to the best round.
+        booster: XGBoost's JSON, up to the best round.
         classes: Order of its classes.
         columns: Order of its columns.
         rounds: Rounds that were kept.
@@ -92,7 +92,7 @@ def train(
     }
     rows = zip(*columns.values(), strict=True)
     return TrainedModel(
-        booster=bytes(booster.save_raw("ubj")),
+        booster=bytes(booster.save_raw("json")),
         classes=classes,
         columns=train.columns,
         rounds=booster.num_boosted_rounds(),

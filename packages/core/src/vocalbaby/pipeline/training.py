@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from vocalbaby import inference
 from vocalbaby.components.calibration import calibrate
 from vocalbaby.components.evaluation import evaluate
 from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
@@ -22,7 +23,7 @@ from vocalbaby.entity.config import (
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import DataError, SplitLeakError
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus
 from vocalbaby.pipeline.layout import Workspace
 from vocalbaby.utils.config import load_config
@@ -71,7 +72,7 @@ def run_training(
     def draft(parts: _Fitted) -> Predictor:
         with TemporaryDirectory() as scratch:
             package(scratch, *parts, {})
-            return load_predictor(scratch)
+            return inference.load(scratch)
 
     parts = fit(fitted, held_out, "training")
     evaluations = evaluate_by_corpus(answer(draft(parts), test), evaluation)
