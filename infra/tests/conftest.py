@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.tests.terraform import Mirror, apply_mirror, schema_mirror
+from infra.offline.terraform.mirror import Mirror, apply_mirror, schema_mirror
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.tests.simulation import REGION, Applied, Aws, make_applicable
-from infra.tests.terraform import Mirror, copy_of
+from infra.offline.aws.client import REGION, Aws
+from infra.offline.terraform.applied import Applied, make_applicable
+from infra.offline.terraform.mirror import Mirror, copy_of
 
 __all__ = ["part_of", "released", "variables"]
 

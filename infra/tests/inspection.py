@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from infra.tests.simulation import REGION, Aws
+from infra.offline.aws.client import REGION, Aws
 
 __all__ = ["broad_policies", "exposed_buckets", "open_ingress", "role_statements"]
 

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from infra.tests.simulation import REGION, Applied, Aws, make_applicable, simulated_aws
-from infra.tests.terraform import Mirror, copy_of
+from infra.offline.aws.client import REGION, Aws, simulated_aws
+from infra.offline.terraform.applied import Applied, make_applicable
+from infra.offline.terraform.mirror import Mirror, copy_of
 
 ACCOUNT: Final = "123456789012"
 GITHUB: Final = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"

@@ -12,6 +12,10 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from infra.offline.aws.client import REGION, ZONES, Aws, Request, simulated_aws
+from infra.offline.aws.policy_evaluation import allows, named_actions
+from infra.offline.terraform.applied import Applied
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.environments import part_of, released, variables
 from infra.tests.inspection import (
     broad_policies,
@@ -19,9 +23,6 @@ from infra.tests.inspection import (
     open_ingress,
     role_statements,
 )
-from infra.tests.permissions import allows, named_actions
-from infra.tests.simulation import REGION, ZONES, Applied, Aws, Request, simulated_aws
-from infra.tests.terraform import Mirror
 
 STATE: Final = "vocalbaby-terraform-123456789012"
 STATE_KEY: Final = "staging/terraform.tfstate"
@@ -233,7 +234,7 @@ def test_a_release_changes_the_servers_and_nothing_else(environment: Environment
         f"{COMPUTE}autoscaling_group.server": ["update"],
     }
     # As scripts/deploy_apply.sh does it for the role that deploys.
-    with aws.listening() as asked:
+    with aws.recording() as asked:
         staging.apply("-refresh=false", "-target=module.stack.module.compute")
     assert {"autoscaling:StartInstanceRefresh", "s3:PutObject"} < {of.action for of in asked}
     assert _refused(aws, asked) == set()

@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from infra.offline.aws.client import ZONES, Aws, simulated_aws
+from infra.offline.terraform.applied import Applied, make_applicable
+from infra.offline.terraform.mirror import Mirror, copy_of
 from infra.tests.inspection import broad_policies, exposed_buckets, open_ingress
-from infra.tests.simulation import ZONES, Applied, Aws, make_applicable, simulated_aws
-from infra.tests.terraform import Mirror, copy_of
 
 
 class Fault(NamedTuple):

@@ -13,6 +13,10 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from infra.offline.aws.client import REGION, Aws, simulated_aws
+from infra.offline.aws.policy_evaluation import allows
+from infra.offline.terraform.applied import Applied
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.environments import part_of, variables
 from infra.tests.inspection import (
     broad_policies,
@@ -20,9 +24,6 @@ from infra.tests.inspection import (
     open_ingress,
     role_statements,
 )
-from infra.tests.permissions import allows
-from infra.tests.simulation import REGION, Applied, Aws, simulated_aws
-from infra.tests.terraform import Mirror
 
 WEST: Final = "eu-west-1"
 STATE: Final = "vocalbaby-terraform-123456789012"
@@ -87,7 +88,7 @@ def _snapshot(aws: Aws) -> str:
 
 
 def test_nothing_is_asked_of_the_lost_region(account: Account) -> None:
-    with account.aws.listening() as asked:
+    with account.aws.recording() as asked:
         assert account.recovered.applied.changes() == {}
     assert {request.region for request in asked} == {WEST, _GLOBAL}
     of_all = {request.action for request in asked if request.region == _GLOBAL}

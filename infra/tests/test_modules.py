@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.tests.terraform import INFRA, Mirror, copy_of
+from infra.offline.terraform.mirror import INFRA, Mirror, copy_of
 
 ROOT = INFRA / "terraform"
 MODULES = sorted(path.name for path in (ROOT / "modules").iterdir())

@@ -11,11 +11,11 @@ from typing import Any, Final
 import botocore.session
 import pytest
 
+from infra.offline.aws.client import Aws
+from infra.offline.aws.policy_evaluation import allows, named_actions
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.inspection import broad_policies, role_statements
-from infra.tests.permissions import allows, named_actions
 from infra.tests.roles import JOBS, NAME, THINGS, account_of_roles, arn, s3_arn
-from infra.tests.simulation import Aws
-from infra.tests.terraform import Mirror
 
 #: What AWS knows about such a request, for the conditions.
 CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {

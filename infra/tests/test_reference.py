@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.reference import main, parts, reference
+from infra.offline.terraform.reference import main, parts, reference
 
 
 @pytest.mark.parametrize("folder", parts(), ids=lambda folder: folder.name)

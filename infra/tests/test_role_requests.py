@@ -7,9 +7,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
+from infra.offline.aws.client import REGION, Aws
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.roles import ACCOUNT, BUCKETS, JOBS, NAME, THINGS, account_of_roles
-from infra.tests.simulation import REGION, Aws
-from infra.tests.terraform import Mirror
 
 
 @pytest.fixture(scope="module")

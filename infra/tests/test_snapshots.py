@@ -10,11 +10,12 @@ from typing import Any, Final
 import botocore.session
 import pytest
 
+from infra.offline.aws.client import REGION, Aws, simulated_aws
+from infra.offline.aws.policy_evaluation import allows, named_actions, trusts
+from infra.offline.terraform.applied import Applied
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.environments import part_of, variables
 from infra.tests.inspection import broad_policies, role_statements
-from infra.tests.permissions import allows, named_actions, trusts
-from infra.tests.simulation import REGION, Applied, Aws, simulated_aws
-from infra.tests.terraform import Mirror
 
 ACCOUNT: Final = "123456789012"
 NAME: Final = "vocalbaby-test"

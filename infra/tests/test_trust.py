@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import pytest
 
-from infra.tests.permissions import trusts
+from infra.offline.aws.client import Aws
+from infra.offline.aws.policy_evaluation import trusts
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.roles import ACCOUNT, GITHUB, NAME, WORKFLOWS, account_of_roles
-from infra.tests.simulation import Aws
-from infra.tests.terraform import Mirror
 
 
 @pytest.fixture(scope="module")

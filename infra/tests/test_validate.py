@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.tests.provider_schema import provider_version
-from infra.tests.terraform import INFRA, Mirror, copy_of
+from infra.offline.terraform.mirror import INFRA, Mirror, copy_of
+from infra.offline.terraform.provider_schema import provider_version
 
 #: What Terraform is called on. Modules and the stack are validated within these.
 ROOTS = sorted(
