@@ -1,7 +1,7 @@
-"""Writes a second version of the built-in model: the same trees, a little less sure of themselves.
+"""Writes a second version of the built-in model: the same trees with a higher temperature.
 
-``python -m infra.rehearsal.second_model FOLDER``. It stands for one that was trained anew:
-another version is all that a rollout needs.
+``python -m infra.e2e.second_model FOLDER``. The model stands in for one that is newly trained:
+a rollout only needs another version.
 """
 
 import sys
@@ -12,7 +12,7 @@ from vocalbaby.bundle.writing import BundleParts, write_bundle
 
 
 def main() -> None:
-    """Write the bundle into the folder that the command line names."""
+    """Write the bundle to the folder on the command line."""
     bundle = read_bundle(default_bundle_path())
     calibration = bundle.calibration
     parts = BundleParts(

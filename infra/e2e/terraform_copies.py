@@ -1,7 +1,7 @@
-"""Makes copies of the Terraform files that provider 3.39 applies to a simulated AWS.
+"""Copies the Terraform files so that AWS provider 3.39 applies them to a simulated AWS.
 
-``python -m infra.rehearsal.environments FOLDER ENDPOINT`` prints, for a shell, the variables
-that bring ``scripts/terraform.sh`` and ``scripts/deploy_apply.sh`` to the copies.
+``python -m infra.e2e.terraform_copies FOLDER ENDPOINT`` prints bash commands that set the variables
+by which ``scripts/terraform.sh`` and ``scripts/deploy_apply.sh`` use the copies.
 """
 
 import shlex
@@ -13,15 +13,15 @@ from infra.offline.terraform.applied import make_applicable
 from infra.offline.terraform.mirror import apply_mirror, copy_of
 
 
-def prepared(folder: Path, aws: Aws) -> dict[str, str]:
-    """Copies of bootstrap and environments, and the provider.
+def prepare(folder: Path, aws: Aws) -> dict[str, str]:
+    """Copy the bootstrap and staging, and set up the provider.
 
     Args:
-        folder: Where; it must be empty.
+        folder: An empty folder for the copies.
         aws: The simulated AWS.
 
     Returns:
-        Variables by name.
+        Values of environment variables by name.
     """
     mirror = apply_mirror(folder)
     bootstrap = copy_of("bootstrap", folder / "account")
@@ -36,5 +36,5 @@ def prepared(folder: Path, aws: Aws) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for name, value in prepared(Path(sys.argv[1]), Aws(sys.argv[2])).items():
+    for name, value in prepare(Path(sys.argv[1]), Aws(sys.argv[2])).items():
         print(f"export {name}={shlex.quote(value)}")

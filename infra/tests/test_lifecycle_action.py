@@ -1,4 +1,4 @@
-"""How a new server tells its group that it is ready, or is not: by the user data's own function."""
+"""A new server completes its group's lifecycle action, by the function in its user data."""
 
 import re
 import subprocess
@@ -8,30 +8,30 @@ from typing import Final, NamedTuple
 import pytest
 
 INSTALL: Final = Path("infra/terraform/modules/compute/install_server.sh")
-NOT_WAITING: Final = "ValidationError: No active Lifecycle Action found with instance ID i-1"
+NO_ACTION: Final = "ValidationError: No active Lifecycle Action found with instance ID i-1"
 THROTTLED: Final = "Throttling: Rate exceeded"
-#: What stands before it in user data, and a stand-in for AWS that answers with one file after
-#: the other, and with the last one ever after.
-STANDS_BEFORE: Final = """
+#: Replaces the start of the user data. `aws` fails with the text of one file after the other, where
+#: an empty file is success, and repeats the last one.
+PRELUDE: Final = """
 set -euo pipefail
 REGION=eu-central-1 GROUP=group HOOK=ready
-say() { printf '%s\\n' "$*"; }
-trap 'say "failed in line $LINENO"' ERR
+log() { printf '%s\\n' "$*"; }
+trap 'log "failed in line $LINENO"' ERR
 metadata() { printf i-1; }
 sleep() { printf '%s\\n' "$1" >>slept; }
 aws() {
-  printf '%s\\n' "$*" >>asked
-  answer="$(ls answers | head -n 1)"
-  cat "answers/$answer" >&2
-  said="$(wc -c <"answers/$answer")"
-  [[ $(ls answers | wc -l) == 1 ]] || rm "answers/$answer"
-  ((said == 0))
+  printf '%s\\n' "$*" >>requests
+  response="$(ls responses | head -n 1)"
+  cat "responses/$response" >&2
+  size="$(wc -c <"responses/$response")"
+  [[ $(ls responses | wc -l) == 1 ]] || rm "responses/$response"
+  ((size == 0))
 }
 """
 
 
-class Told(NamedTuple):
-    """What became of it."""
+class Outcome(NamedTuple):
+    """Exit code and output of a script, the results it sent to the group, and its pauses."""
 
     code: int
     output: str
@@ -39,67 +39,57 @@ class Told(NamedTuple):
     slept: list[str]
 
 
-def tell(folder: Path, script: str, *answers: str) -> Told:
-    """Runs ``script`` with AWS' answers, of which an empty one is success."""
+def run(folder: Path, script: str, *responses: str) -> Outcome:
+    """Run ``script`` after the function, with the responses of AWS; an empty one is success."""
     text = INSTALL.read_text(encoding="utf-8")
     function = re.search(
-        r"^tell_group\(\).*?^}$\n^trap [^\n]* EXIT$", text, re.MULTILINE | re.DOTALL
+        r"^complete_launch\(\).*?^}$\n^trap [^\n]* EXIT$", text, re.MULTILINE | re.DOTALL
     )
     assert function
-    (folder / "answers").mkdir()
-    for number, answer in enumerate(answers):
-        (folder / f"answers/{number:02}").write_text(answer)
-    command = ["bash", "-c", f"{STANDS_BEFORE}{function[0]}\n{script}\n"]
+    (folder / "responses").mkdir()
+    for number, response in enumerate(responses):
+        (folder / f"responses/{number:02}").write_text(response)
+    command = ["bash", "-c", f"{PRELUDE}{function[0]}\n{script}\n"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    asked, slept = (
-        (folder / of).read_text().splitlines() if (folder / of).exists() else []
-        for of in ("asked", "slept")
+    requests, slept = (
+        (folder / name).read_text().splitlines() if (folder / name).exists() else []
+        for name in ("requests", "slept")
     )
     assert all(
-        "--instance-id i-1 --auto-scaling-group-name group --lifecycle-hook-name ready" in of
-        for of in asked
+        "--instance-id i-1 --auto-scaling-group-name group --lifecycle-hook-name ready" in request
+        for request in requests
     )
-    return Told(done.returncode, done.stdout, [of.split()[-1] for of in asked], slept)
+    results = [request.split()[-1] for request in requests]
+    return Outcome(done.returncode, done.stdout, results, slept)
 
 
-def test_one_that_is_ready_says_so_once(tmp_path: Path) -> None:
-    told = tell(tmp_path, "tell_group CONTINUE", "")
-    assert told == (0, "", ["CONTINUE"], [])
+def test_sends_continue_once(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "complete_launch CONTINUE", "")
+    assert outcome == (0, "", ["CONTINUE"], [])
 
 
-def test_a_fault_that_passes_is_waited_for(tmp_path: Path) -> None:
-    told = tell(tmp_path, "tell_group CONTINUE", THROTTLED, "could not connect", "")
-    assert (told.code, told.results, told.slept) == (0, ["CONTINUE"] * 3, ["6"] * 2)
-    assert THROTTLED in told.output
+def test_retries_after_transient_errors(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "complete_launch CONTINUE", THROTTLED, "could not connect", "")
+    assert (outcome.code, outcome.results, outcome.slept) == (0, ["CONTINUE"] * 3, ["6"] * 2)
+    assert THROTTLED in outcome.output
 
 
-def test_a_group_that_does_not_wait_is_no_fault(tmp_path: Path) -> None:
-    told = tell(tmp_path, "tell_group CONTINUE", NOT_WAITING)
-    assert (told.code, told.results, told.slept) == (0, ["CONTINUE"] * 10, ["6"] * 9)
+def test_succeeds_when_no_lifecycle_action_is_pending(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "complete_launch CONTINUE", NO_ACTION)
+    assert (outcome.code, outcome.results, outcome.slept) == (0, ["CONTINUE"] * 10, ["6"] * 9)
 
 
-@pytest.mark.parametrize("answers", [["AccessDenied"], [NOT_WAITING] * 9 + ["AccessDenied"]])
-def test_one_that_cannot_say_that_it_is_ready_is_given_up(
-    tmp_path: Path, answers: list[str]
-) -> None:
-    told = tell(tmp_path, "tell_group CONTINUE", *answers)
-    assert told.code == 1
-    assert told.results == ["CONTINUE"] * 10 + ["ABANDON"] * 10
+@pytest.mark.parametrize("responses", [["AccessDenied"], [NO_ACTION] * 9 + ["AccessDenied"]])
+def test_abandons_the_launch_when_continue_fails(tmp_path: Path, responses: list[str]) -> None:
+    outcome = run(tmp_path, "complete_launch CONTINUE", *responses)
+    assert outcome.code == 1
+    assert outcome.results == ["CONTINUE"] * 10 + ["ABANDON"] * 10
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [
-        [
-            "",
-        ],
-        ["AccessDenied"],
-        [THROTTLED, ""],
-    ],
-)
-def test_the_first_error_is_what_it_ends_with(tmp_path: Path, answers: list[str]) -> None:
-    told = tell(tmp_path, "(exit 7); say unreached", *answers)
-    assert told.code == 7
-    assert set(told.results) == {"ABANDON"}
-    assert told.output.startswith("failed in line")
-    assert "unreached" not in told.output
+@pytest.mark.parametrize("responses", [[""], ["AccessDenied"], [THROTTLED, ""]])
+def test_exits_with_the_code_of_the_first_error(tmp_path: Path, responses: list[str]) -> None:
+    outcome = run(tmp_path, "(exit 7); log unreached", *responses)
+    assert outcome.code == 7
+    assert set(outcome.results) == {"ABANDON"}
+    assert outcome.output.startswith("failed in line")
+    assert "unreached" not in outcome.output

@@ -1,7 +1,7 @@
-"""A monitoring instance's user data, really run: with Prometheus, Alertmanager and systemd's check.
+"""Runs the user data of a monitoring instance, with a real Prometheus and Alertmanager.
 
-Needs root, or sudo without a password. AWS is simulated; Grafana and the drift job's PEX are
-stand-ins that nothing but their start is asked of.
+Needs root, or sudo without a password. AWS is simulated. Grafana and the drift job's PEX are
+stand-ins: the tests only check how they are started.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _SECRETS: Final = {
     "alertmanager.yml": (INFRA / "monitoring/alertmanager.yml").read_text("utf-8"),
     "grafana-password": "correct horse",
 }
-#: The AWS CLI's two commands that an installation calls.
+#: The two commands of the AWS CLI that the installation calls.
 _AWS_CLI: Final = """
 import sys, boto3
 words = [word for word in sys.argv[1:]]
@@ -45,21 +45,21 @@ else:
 """
 
 
-class Watchman(NamedTuple):
-    """An installed instance that runs."""
+class MonitoringInstance(NamedTuple):
+    """An installed instance whose programs run."""
 
     folder: Path
     prometheus: str
     alertmanager: str
     servers: Mapping[str, str]
 
-    def ask(self, path: str) -> Any:
-        """Prometheus' answer."""
+    def query(self, path: str) -> Any:
+        """Query the API of Prometheus."""
         with urllib.request.urlopen(f"{self.prometheus}/api/v1/{path}", timeout=5) as answer:
             return json.load(answer)["data"]
 
-    def said(self, name: str) -> str:
-        """A file that the installation left."""
+    def file(self, name: str) -> str:
+        """Return the content of a file that the installation wrote."""
         return (self.folder / name).read_text("utf-8")
 
 
@@ -138,13 +138,13 @@ def _user_data(aws: Aws, folder: Path, mirror: Mirror, releases: Mapping[str, An
         data_device="",
         **releases,
     )
-    # What is installed depends on no resource.
+    # The user data do not depend on any other resource.
     applied.run("apply", "-auto-approve", "-target=terraform_data.installation")
     return str(json.loads(mirror.run(part, "output", "-json", "user_data")))
 
 
 def _servers(aws: Aws) -> dict[str, str]:
-    """One instance that is a server, and one that is not: address to scrape by id."""
+    """Start a server and another instance; return the server's scrape address by instance id."""
     ec2 = aws.client("ec2")
     for name in (f"{NAME}-server", "other"):
         tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}]
@@ -155,7 +155,7 @@ def _servers(aws: Aws) -> dict[str, str]:
 
 
 def _commands(folder: Path, aws: Aws) -> Path:
-    """A folder with what is called on an instance and must not be called here."""
+    """Create stand-ins for commands of an instance that must not run on this machine."""
     folder.mkdir()
     code = folder / "aws_cli.py"
     code.write_text(_AWS_CLI.format(endpoint=aws.endpoint, region=REGION))
@@ -170,8 +170,10 @@ def _commands(folder: Path, aws: Aws) -> Path:
 
 
 @pytest.fixture(scope="module")
-def watchman(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchman]:
-    folder = tmp_path_factory.mktemp("watchman")
+def instance(
+    applying: Mirror, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MonitoringInstance]:
+    folder = tmp_path_factory.mktemp("monitoring")
     folder.chmod(0o755)
     ports = _free_port(), _free_port()
     with simulated_aws() as aws:
@@ -184,7 +186,7 @@ def watchman(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iter
             "AWS_SECRET_ACCESS_KEY": "simulated",
             "PATH": f"{_commands(folder / 'bin', aws)}:{os.environ['PATH']}",
         }
-        script = Path(__file__).with_name("watchman.sh")
+        script = Path(__file__).with_name("run_user_data.sh")
         sudo = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
         running = subprocess.Popen(
             [
@@ -199,31 +201,31 @@ def watchman(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iter
             install = folder / "install.log"
             assert running.poll() is None, install.read_text() if install.exists() else ""
             prometheus, alertmanager = (f"http://127.0.0.1:{port}" for port in ports)
-            yield Watchman(folder, prometheus, alertmanager, servers)
+            yield MonitoringInstance(folder, prometheus, alertmanager, servers)
         finally:
             (folder / "stop").touch()
             running.wait(timeout=30)
             assert [port for port in ports if _answers(port)] == []
 
 
-def _wait_for(watchman: Watchman, path: str, key: str) -> Any:
-    """What Prometheus answers, as soon as there is something."""
+def _wait_for(instance: MonitoringInstance, path: str, key: str) -> Any:
+    """Query Prometheus until the value of a key is not empty."""
     until = time.monotonic() + 30
     while True:
         try:
-            if found := watchman.ask(path)[key]:
+            if found := instance.query(path)[key]:
                 return found
         except OSError:
             pass
-        assert time.monotonic() < until, watchman.said("prometheus.log")
+        assert time.monotonic() < until, instance.file("prometheus.log")
         time.sleep(0.3)
 
 
-def test_prometheus_finds_the_servers_by_their_tag_and_nobody_else(watchman: Watchman) -> None:
+def test_prometheus_discovers_only_tagged_servers(instance: MonitoringInstance) -> None:
     found: dict[str, Any] = {}
     until = time.monotonic() + 30
     while not found and time.monotonic() < until:
-        targets = _wait_for(watchman, "targets?state=active", "activeTargets")
+        targets = _wait_for(instance, "targets?state=active", "activeTargets")
         found = {
             of["labels"]["instance"]: of for of in targets if of["labels"]["job"] == "vocalbaby"
         }
@@ -231,56 +233,56 @@ def test_prometheus_finds_the_servers_by_their_tag_and_nobody_else(watchman: Wat
         name: of["scrapeUrl"].removeprefix("http://").removesuffix("/metrics")
         for name, of in found.items()
     }
-    assert scraped == watchman.servers
+    assert scraped == instance.servers
     assert {of["labels"]["zone"] for of in found.values()} <= {f"{REGION}{zone}" for zone in "abc"}
 
 
-def test_prometheus_has_the_rules_of_this_repository(watchman: Watchman) -> None:
-    groups = _wait_for(watchman, "rules", "groups")
+def test_prometheus_loads_the_rules_of_this_repository(instance: MonitoringInstance) -> None:
+    groups = _wait_for(instance, "rules", "groups")
     names = {rule["name"] for group in groups for rule in group["rules"]}
     assert {"VocalBabyDown", "VocalBabyDriftJobStale"} <= names
 
 
-def test_alertmanager_is_ready(watchman: Watchman) -> None:
-    _wait_for(watchman, "rules", "groups")
-    with urllib.request.urlopen(f"{watchman.alertmanager}/-/ready", timeout=5) as answer:
+def test_alertmanager_is_ready(instance: MonitoringInstance) -> None:
+    _wait_for(instance, "rules", "groups")
+    with urllib.request.urlopen(f"{instance.alertmanager}/-/ready", timeout=5) as answer:
         assert answer.status == 200
 
 
-def test_systemd_has_nothing_to_say_about_the_units(watchman: Watchman) -> None:
-    assert watchman.said("verify.log") == ""
+def test_systemd_verifies_the_units_without_findings(instance: MonitoringInstance) -> None:
+    assert instance.file("verify.log") == ""
     enabled = "enable prometheus alertmanager grafana vocalbaby-drift.timer\n"
-    assert watchman.said("systemctl.log").count(enabled) == 2
+    assert instance.file("systemctl.log").count(enabled) == 2
 
 
 @pytest.mark.parametrize("unit", ["prometheus", "alertmanager"])
-def test_everything_listens_on_loopback_only(watchman: Watchman, unit: str) -> None:
+def test_programs_listen_on_loopback_only(instance: MonitoringInstance, unit: str) -> None:
     (listen,) = (
         word
-        for word in watchman.said(f"{unit}.service").split()
+        for word in instance.file(f"{unit}.service").split()
         if word.startswith("--web.listen-address=")
     )
     assert listen.startswith("--web.listen-address=127.0.0.1:")
-    assert "GF_SERVER_HTTP_ADDR=127.0.0.1" in watchman.said("grafana.service")
+    assert "GF_SERVER_HTTP_ADDR=127.0.0.1" in instance.file("grafana.service")
 
 
-def test_the_drift_job_runs_with_its_settings(watchman: Watchman) -> None:
-    said = "['run', '--config', '/etc/vocalbaby/drift/drift.yaml'] s3://logs/predictions\n"
-    assert watchman.said("vocalbaby-drift.log") == said
+def test_the_drift_job_runs_with_its_settings(instance: MonitoringInstance) -> None:
+    output = "['run', '--config', '/etc/vocalbaby/drift/drift.yaml'] s3://logs/predictions\n"
+    assert instance.file("vocalbaby-drift.log") == output
 
 
-def test_an_archive_with_another_checksum_is_refused(watchman: Watchman) -> None:
-    assert "monitoring.tar.gz is not what was released" in watchman.said("refused.log")
-    assert "vocalbaby-install: started" not in watchman.said("refused.log")
-    assert "vocalbaby-install: started" in watchman.said("again.log")
+def test_an_archive_with_a_wrong_checksum_is_rejected(instance: MonitoringInstance) -> None:
+    assert "monitoring.tar.gz has the wrong checksum" in instance.file("rejected.log")
+    assert "vocalbaby-install: started" not in instance.file("rejected.log")
+    assert "vocalbaby-install: started" in instance.file("again.log")
 
 
-def test_secrets_are_for_their_service_and_in_no_log(watchman: Watchman) -> None:
-    assert "Permission denied" in watchman.said("stolen")
-    for log in watchman.folder.glob("*.log"):
+def test_only_its_service_can_read_a_secret(instance: MonitoringInstance) -> None:
+    assert "Permission denied" in instance.file("unauthorized")
+    for log in instance.folder.glob("*.log"):
         assert "correct horse" not in log.read_text("utf-8")
 
 
-def test_nothing_is_left_on_this_machine(watchman: Watchman) -> None:
+def test_the_installation_leaves_this_machine_unchanged(instance: MonitoringInstance) -> None:
     assert not Path("/opt/vocalbaby/prometheus").exists()
     assert not Path("/etc/systemd/system/vocalbaby-drift.timer").exists()
