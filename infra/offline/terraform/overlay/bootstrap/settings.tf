@@ -1,2 +1,2 @@
-# Stands in for settings.tf: in provider 3.39 these are blocks of the bucket, see
-# lacking_override.tf.
+# Replaces settings.tf: in provider 3.39 these settings are blocks of the bucket, see
+# bucket_override.tf.

@@ -58,29 +58,29 @@ run "example" {
 
   assert {
     condition     = toset(keys(output.port_forwarding)) == toset(["grafana", "prometheus", "alertmanager"])
-    error_message = "Operators reach all three through Session Manager."
+    error_message = "All three programs can be reached through Session Manager."
   }
 }
 
-run "an_instance_that_nobody_reaches" {
+run "no_access_from_outside" {
   assert {
     condition     = aws_instance.this.metadata_options[0].http_tokens == "required" && aws_instance.this.root_block_device[0].encrypted && aws_ebs_volume.data.encrypted
-    error_message = "IMDSv2 and encrypted disks."
+    error_message = "The instance requires IMDSv2, and its disk is encrypted."
   }
 
   assert {
     condition     = !strcontains(output.user_data, "0.0.0.0")
-    error_message = "Nothing listens on all addresses."
+    error_message = "No program listens on all addresses."
   }
 
   assert {
     condition     = base64decode(aws_instance.this.user_data_base64) == output.user_data
-    error_message = "What is given out is what the instance runs."
+    error_message = "The output is the user data of the instance."
   }
 
   assert {
     condition     = length(base64encode(output.user_data)) < 16384
-    error_message = "EC2 takes 16 KiB of user data."
+    error_message = "EC2 limits user data to 16 KiB."
   }
 
   assert {
@@ -95,11 +95,11 @@ run "an_instance_that_nobody_reaches" {
       "DRIFT_SCHEDULE='*-*-* 04:17:00'",
       "RETENTION_MB='16384'",
     ] : strcontains(output.user_data, line)])
-    error_message = "The installation knows its artefacts, the servers and the drift job's places."
+    error_message = "The user data have the releases, the servers and the settings of the drift job."
   }
 }
 
-run "another_configuration" {
+run "changed_configuration" {
   variables {
     configuration = {
       uri    = "s3://vocalbaby-test-artifacts/releases/0.2.0/monitoring.tar.gz"
@@ -108,30 +108,30 @@ run "another_configuration" {
   }
 
   assert {
-    condition     = aws_instance.this.id != run.an_instance_that_nobody_reaches.instance_id
-    error_message = "Another configuration is another instance."
+    condition     = aws_instance.this.id != run.no_access_from_outside.instance_id
+    error_message = "A changed configuration replaces the instance."
   }
 
   assert {
-    condition     = aws_ebs_volume.data.id == run.an_instance_that_nobody_reaches.data_volume_id
-    error_message = "What was measured stays."
+    condition     = aws_ebs_volume.data.id == run.no_access_from_outside.data_volume_id
+    error_message = "The volume with the metrics stays."
   }
 }
 
-run "a_last_snapshot" {
+run "final_snapshot" {
   assert {
     condition     = aws_ebs_volume.data.final_snapshot
-    error_message = "What was measured outlives even the volume."
+    error_message = "A final snapshot is taken before the volume is deleted."
   }
 }
 
-run "a_snapshot_every_day" {
+run "daily_snapshots" {
   assert {
     condition = (
       one(aws_dlm_lifecycle_policy.data.policy_details).target_tags == tomap({ Name = aws_ebs_volume.data.tags.Name })
       && aws_dlm_lifecycle_policy.data.state == "ENABLED"
     )
-    error_message = "The schedule is for this volume and no other."
+    error_message = "The schedule applies to this volume only."
   }
 
   assert {
@@ -139,16 +139,16 @@ run "a_snapshot_every_day" {
       for schedule in one(aws_dlm_lifecycle_policy.data.policy_details).schedule :
       one(schedule.create_rule).interval == 24 && one(schedule.retain_rule).count == 7 && schedule.copy_tags
     ])
-    error_message = "One a day, a week of them, with the name that they are found by."
+    error_message = "A snapshot is taken daily, seven are kept, and they have the tags of the volume."
   }
 
   assert {
     condition     = aws_dlm_lifecycle_policy.data.execution_role_arn == aws_iam_role.snapshots.arn
-    error_message = "The role of its own, not AWS' for the whole account."
+    error_message = "The schedule uses the role for this volume."
   }
 }
 
-run "another_snapshot_does_not_touch_the_data_that_are_there" {
+run "rejects_a_snapshot_for_an_existing_volume" {
   command = plan
 
   variables {
@@ -158,7 +158,7 @@ run "another_snapshot_does_not_touch_the_data_that_are_there" {
   expect_failures = [aws_ebs_volume.data]
 }
 
-run "no_prometheus_is_refused" {
+run "rejects_programs_without_prometheus" {
   command = plan
 
   variables {
@@ -168,7 +168,7 @@ run "no_prometheus_is_refused" {
   expect_failures = [var.programs]
 }
 
-run "an_archive_from_elsewhere_is_refused" {
+run "rejects_an_archive_outside_s3" {
   command = plan
 
   variables {
@@ -181,7 +181,7 @@ run "an_archive_from_elsewhere_is_refused" {
   expect_failures = [var.programs]
 }
 
-run "artefacts_without_checksum_are_refused" {
+run "rejects_releases_without_checksum" {
   command = plan
 
   variables {
@@ -192,7 +192,7 @@ run "artefacts_without_checksum_are_refused" {
   expect_failures = [var.configuration, var.drift]
 }
 
-run "values_out_of_bounds_are_refused" {
+run "rejects_values_out_of_range" {
   command = plan
 
   variables {

@@ -1,1 +1,1 @@
-# Stands in for schedule.tf: the simulated AWS has no Data Lifecycle Manager.
+# Replaces schedule.tf: the simulated AWS has no Data Lifecycle Manager.

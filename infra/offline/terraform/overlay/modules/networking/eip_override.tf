@@ -1,4 +1,4 @@
-# Provider 3.39 says "vpc = true" for what is now "domain".
+# Provider 3.39 has the argument "vpc" instead of "domain".
 
 resource "aws_eip" "nat" {
   domain = null
