@@ -34,7 +34,7 @@ locals {
     VOCALBABY_API__CHANNEL              = var.channel
     VOCALBABY_API__PREDICTION_LOG_STORE = "s3://${var.logs_bucket}/predictions"
     VOCALBABY_API__DRIFT_RESULTS        = "s3://${var.artifacts_bucket}/drift"
-    AWS_DEFAULT_REGION                 = data.aws_region.current.id
+    AWS_DEFAULT_REGION                  = data.aws_region.current.id
   }, var.settings)
 
   # Values come first, then the scripts that use them, so that the scripts can be linted as files.

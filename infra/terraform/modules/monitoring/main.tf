@@ -23,7 +23,7 @@ locals {
     VOCALBABY_DRIFT__STORE   = "s3://${var.models_bucket}"
     VOCALBABY_DRIFT__CHANNEL = var.channel
     VOCALBABY_DRIFT__OUT     = "s3://${var.artifacts_bucket}/drift"
-    AWS_DEFAULT_REGION      = data.aws_region.current.id
+    AWS_DEFAULT_REGION       = data.aws_region.current.id
   }
 
   # Values come first, then the scripts that use them, so that the scripts can be linted as files.
