@@ -12,7 +12,7 @@ import yaml
 
 from vocalbaby.components.feature_table import read_feature_table
 from vocalbaby.pipeline.ingestion import run_ingestion
-from vocalbaby.pipeline.layout import Workspace
+from vocalbaby.pipeline.workspace import Workspace
 
 Vocalbaby = Callable[..., Any]
 

@@ -2,11 +2,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vocalbaby.components.calibration import calibrate, fit_scaling, out_of_fold
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
+from vocalbaby.components.calibration import CalibrationConfig, calibrate, fit_scaling, out_of_fold
 from vocalbaby.components.feature_table import FeatureTable
-from vocalbaby.components.training import TrainedModel, labels, train
 from vocalbaby.components.weights import clip_weights
-from vocalbaby.entity.config import CalibrationConfig, TrainingConfig
 from vocalbaby.models.decision import Novelty, probabilities
 from vocalbaby.models.forest import Forest
 
@@ -63,7 +62,7 @@ def test_out_of_fold_is_honest_about_its_own_children() -> None:
 
 @pytest.fixture(scope="module")
 def model(fitted: FeatureTable, devel: FeatureTable) -> TrainedModel:
-    return train(fitted, devel, TrainingConfig(rounds=25, max_depth=3, learning_rate=0.3))
+    return train_booster(fitted, devel, TrainingConfig(rounds=25, max_depth=3, learning_rate=0.3))
 
 
 def test_limits_come_from_held_out_clips(

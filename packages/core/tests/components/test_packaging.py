@@ -7,19 +7,19 @@ import pandas as pd
 import pytest
 
 from vocalbaby.bundle.files import read_bundle, verify_bundle
-from vocalbaby.components.calibration import calibrate
-from vocalbaby.components.evaluation import evaluate
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
+from vocalbaby.components.calibration import CalibrationConfig, calibrate
 from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
-from vocalbaby.components.packaging import count_data, figure_table, package, reference_sample
-from vocalbaby.components.training import TrainedModel, train
-from vocalbaby.entity.bundle import Calibration
-from vocalbaby.entity.config import (
-    CalibrationConfig,
-    EvaluationConfig,
+from vocalbaby.components.metrics import EvaluationConfig, evaluate
+from vocalbaby.components.packaging import (
     ModelConfig,
-    SourceConfig,
-    TrainingConfig,
+    count_data,
+    figure_table,
+    package,
+    reference_sample,
 )
+from vocalbaby.entity.bundle import Calibration
+from vocalbaby.entity.config import SourceConfig
 
 CONFIG = ModelConfig(
     name="made",
@@ -30,7 +30,7 @@ CONFIG = ModelConfig(
 
 @pytest.fixture(scope="module")
 def trained(fitted: FeatureTable, devel: FeatureTable) -> tuple[TrainedModel, Calibration]:
-    model = train(fitted, devel, TrainingConfig(rounds=3, max_depth=2))
+    model = train_booster(fitted, devel, TrainingConfig(rounds=3, max_depth=2))
     return model, calibrate(model, fitted, devel, CalibrationConfig(novelty_axes=4))
 
 

@@ -5,16 +5,14 @@ from pathlib import Path
 import pytest
 
 from vocalbaby import features
-from vocalbaby.components.ingestion import IngestionConfig
-from vocalbaby.components.transformation import FeaturesConfig
-from vocalbaby.components.validation import ValidationConfig
-from vocalbaby.entity.config import (
-    CalibrationConfig,
-    EvaluationConfig,
-    ModelConfig,
-    TrainingConfig,
-)
-from vocalbaby.pipeline.layout import Workspace
+from vocalbaby.components.boosting import TrainingConfig
+from vocalbaby.components.calibration import CalibrationConfig
+from vocalbaby.components.feature_extraction import FeaturesConfig
+from vocalbaby.components.manifest_building import IngestionConfig
+from vocalbaby.components.manifest_checks import ValidationConfig
+from vocalbaby.components.metrics import EvaluationConfig
+from vocalbaby.components.packaging import ModelConfig
+from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
 
 CONFIGS = Path(__file__).parents[4] / "configs"

@@ -11,15 +11,15 @@ import yaml
 
 from vocalbaby.audio import load
 from vocalbaby.bundle.files import verify_bundle
+from vocalbaby.components.boosting import TrainedModel, train_booster
 from vocalbaby.components.feature_table import (
     FeatureTable,
     read_feature_table,
     write_feature_table,
 )
+from vocalbaby.components.manifest_checks import require_valid
 from vocalbaby.components.manifests import read_manifest
-from vocalbaby.components.training import TrainedModel, train
-from vocalbaby.components.validation import require_valid
-from vocalbaby.entity.config import EvaluationConfig
+from vocalbaby.components.metrics import EvaluationConfig
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.exception import (
@@ -30,11 +30,11 @@ from vocalbaby.exception import (
 )
 from vocalbaby.inference.predictor import load_predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus, run_evaluation
+from vocalbaby.pipeline.features import run_features
 from vocalbaby.pipeline.ingestion import run_ingestion
-from vocalbaby.pipeline.layout import Workspace
 from vocalbaby.pipeline.training import run_training
-from vocalbaby.pipeline.transformation import run_features
 from vocalbaby.pipeline.validation import run_validation
+from vocalbaby.pipeline.workspace import Workspace
 
 SHARES = dict.fromkeys(CLASSES, 0.2)
 SETTINGS = {
@@ -141,9 +141,9 @@ def test_an_unseen_corpus_is_kept_from_training(
 
     def spy(fitted: FeatureTable, devel: FeatureTable, *rest: Any) -> TrainedModel:
         heard.append({*fitted.meta.corpus, *devel.meta.corpus})
-        return train(fitted, devel, *rest)
+        return train_booster(fitted, devel, *rest)
 
-    monkeypatch.setattr("vocalbaby.pipeline.training.train", spy)
+    monkeypatch.setattr("vocalbaby.pipeline.training.train_booster", spy)
     monkeypatch.setenv("VOCALBABY_EVALUATION__UNSEEN_CORPORA", "[other]")
     assert "other, left out of training" in run_training(two).metrics
     assert heard == [{"synthetic", "other"}, {"synthetic"}]

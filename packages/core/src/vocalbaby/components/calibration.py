@@ -2,20 +2,41 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 from scipy.optimize import minimize
 
+from vocalbaby.components.boosting import TrainedModel, labels
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.novelty import fit_novelty
-from vocalbaby.components.training import TrainedModel, labels
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import Calibration
-from vocalbaby.entity.config import CalibrationConfig
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.models.decision import Novelty, probabilities
 from vocalbaby.models.forest import Forest
 
-__all__ = ["calibrate", "fit_scaling", "out_of_fold"]
+__all__ = ["CalibrationConfig", "calibrate", "fit_scaling", "out_of_fold"]
 
 _BIAS_LIMIT = 2.0
+
+
+class CalibrationConfig(StrictModel):
+    """When the model is to abstain.
+
+    Attributes:
+        folds: Child-disjoint folds of devel: the limit of confidence is found on children
+            that the probabilities were not fitted to.
+        bias_penalty: Keeps the biases near zero, against the noise of classes with few
+            clips; 0 lets devel decide alone.
+        refuse_share: Share of devel clips that may be refused for want of confidence.
+        novelty_quantile: Quantile of held-out novelty above which a clip is refused.
+        novelty_axes: Principal axes kept in the novelty model.
+    """
+
+    folds: int = Field(default=5, ge=2, le=20)
+    bias_penalty: float = Field(default=0.05, ge=0.0)
+    refuse_share: float = Field(default=0.02, ge=0.0, le=0.5)
+    novelty_quantile: float = Field(default=0.995, gt=0.5, lt=1.0)
+    novelty_axes: int = Field(default=24, ge=1, le=200)
 
 
 def calibrate(

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from vocalbaby.components.evaluation import Evaluation
+from vocalbaby.components.metrics import Evaluation
 
 __all__ = ["plot_confusion", "write_evaluation"]
 
@@ -25,7 +25,7 @@ def write_evaluation(
             ``predictions.csv`` (for ``dvc plots``: the columns ``Answer`` and
             ``predicted`` make the confusion template).
         evaluation: The figures.
-        answers: What :func:`vocalbaby.components.evaluation.tabulate` returned.
+        answers: What :func:`vocalbaby.components.metrics.tabulate` returned.
 
     Returns:
         The paths written.

@@ -5,17 +5,34 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from pydantic import Field
 
 from vocalbaby.bundle.card import DataCount, FigureTable, render
 from vocalbaby.bundle.writing import BundleParts, write_bundle
-from vocalbaby.components.evaluation import Evaluation
+from vocalbaby.components.boosting import TrainedModel
 from vocalbaby.components.feature_table import FeatureTable, to_parquet
-from vocalbaby.components.training import TrainedModel
+from vocalbaby.components.metrics import Evaluation
 from vocalbaby.entity.bundle import BundleManifest, Calibration
-from vocalbaby.entity.config import ModelConfig
+from vocalbaby.entity.config import SourceConfig, StrictModel
 from vocalbaby.utils.version import VERSION
 
-__all__ = ["count_data", "figure_table", "package", "reference_sample"]
+__all__ = ["ModelConfig", "count_data", "figure_table", "package", "reference_sample"]
+
+
+class ModelConfig(StrictModel):
+    """What the model is called and what its card says.
+
+    Attributes:
+        name: Lower-case letters, digits, dots and dashes; the version begins with it.
+        description: A sentence or two at the top of the card.
+        sources: The corpora it was trained on.
+        reference_rows: Clips of devel kept in the bundle as the reference of drift.
+    """
+
+    name: str = Field(default="vocalbaby", pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")
+    description: str = ""
+    sources: tuple[SourceConfig, ...] = ()
+    reference_rows: int = Field(default=500, ge=50, le=20_000)
 
 
 def package(

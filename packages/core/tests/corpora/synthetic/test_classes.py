@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from vocalbaby.corpora.synthetic.canonical import canonical
+from vocalbaby.corpora.synthetic.control_tracks import CONTROL_RATE
 from vocalbaby.corpora.synthetic.corpus import synthesize
 from vocalbaby.corpora.synthetic.crying import crying
 from vocalbaby.corpora.synthetic.laughing import laughing
 from vocalbaby.corpora.synthetic.noncanonical import noncanonical
-from vocalbaby.corpora.synthetic.score import CONTROL_RATE
 from vocalbaby.corpora.synthetic.voice import child_voice
 from vocalbaby.entity.labels import CLASSES
 

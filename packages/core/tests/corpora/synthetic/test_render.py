@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from vocalbaby.corpora.synthetic.control_tracks import Burst, glide, neutral_score, swell
 from vocalbaby.corpora.synthetic.render import band_noise, render
-from vocalbaby.corpora.synthetic.score import Burst, glide, neutral_score, swell
 from vocalbaby.corpora.synthetic.tract import LOCI, VOWELS, consonant_formants, formants, transfer
 from vocalbaby.corpora.synthetic.voice import adult_voice, child_voice
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from vocalbaby.corpora.synthetic.score import (
+from vocalbaby.corpora.synthetic.control_tracks import (
     Burst,
     FloatArray,
     Score,

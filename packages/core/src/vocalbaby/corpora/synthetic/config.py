@@ -3,15 +3,16 @@
 import math
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from vocalbaby.audio.acoustics.config import Probability, RecordingConfig
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES, Label
 
 __all__ = ["SyntheticConfig"]
 
 
-class SyntheticConfig(BaseModel):
+class SyntheticConfig(StrictModel):
     """Size, class mix, ages and recording conditions of a synthetic corpus.
 
     Attributes:
@@ -29,8 +30,6 @@ class SyntheticConfig(BaseModel):
         recording: Rooms, noise and recorders; milder than those of augmentation, which
             come on top in training.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: Annotated[int, Field(ge=0)] = 0
     n_children: Annotated[int, Field(ge=1)] = 40

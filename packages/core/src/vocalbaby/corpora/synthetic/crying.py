@@ -3,7 +3,7 @@
 import numpy as np
 
 from vocalbaby.audio.acoustics.noise import wander
-from vocalbaby.corpora.synthetic.score import (
+from vocalbaby.corpora.synthetic.control_tracks import (
     CONTROL_RATE,
     FloatArray,
     Score,

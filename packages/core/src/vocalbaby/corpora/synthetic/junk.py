@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from vocalbaby.audio.acoustics.noise import babble, coloured, hum, wander
 from vocalbaby.corpora.synthetic.canonical import canonical
+from vocalbaby.corpora.synthetic.control_tracks import glide, neutral_score, swell
 from vocalbaby.corpora.synthetic.noncanonical import noncanonical
 from vocalbaby.corpora.synthetic.render import band_noise, render
-from vocalbaby.corpora.synthetic.score import glide, neutral_score, swell
 from vocalbaby.corpora.synthetic.toys import animal, beeps, engine
 from vocalbaby.corpora.synthetic.tract import formants
 from vocalbaby.corpora.synthetic.voice import adult_voice

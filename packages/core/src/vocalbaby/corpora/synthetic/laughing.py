@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vocalbaby.corpora.synthetic.score import Score, glide, neutral_score, swell, unsteady
+from vocalbaby.corpora.synthetic.control_tracks import Score, glide, neutral_score, swell, unsteady
 from vocalbaby.corpora.synthetic.tract import formants
 from vocalbaby.corpora.synthetic.voice import Voice
 

@@ -6,7 +6,14 @@ from typing import Final
 import numpy as np
 
 from vocalbaby.corpora.synthetic.canonical import syllables
-from vocalbaby.corpora.synthetic.score import Burst, Score, glide, neutral_score, swell, unsteady
+from vocalbaby.corpora.synthetic.control_tracks import (
+    Burst,
+    Score,
+    glide,
+    neutral_score,
+    swell,
+    unsteady,
+)
 from vocalbaby.corpora.synthetic.tract import VOWELS, formants
 from vocalbaby.corpora.synthetic.voice import Voice
 

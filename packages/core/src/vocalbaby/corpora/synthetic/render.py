@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from vocalbaby.corpora.synthetic.score import CONTROL_RATE, Burst, Score
+from vocalbaby.corpora.synthetic.control_tracks import CONTROL_RATE, Burst, Score
 from vocalbaby.corpora.synthetic.tract import transfer
 from vocalbaby.entity.clip import SAMPLE_RATE
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from vocalbaby.corpora.sources import Source, read_source
+from vocalbaby.corpora.adapters import Source, read_source
 
 SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
 

@@ -6,10 +6,15 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from vocalbaby.components.evaluation import Evaluation, calibration_error, evaluate, tabulate
 from vocalbaby.components.evaluation_files import write_evaluation
+from vocalbaby.components.metrics import (
+    Evaluation,
+    EvaluationConfig,
+    calibration_error,
+    evaluate,
+    tabulate,
+)
 from vocalbaby.entity.clip import ClipWarning
-from vocalbaby.entity.config import EvaluationConfig
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import DataError

@@ -1,20 +1,69 @@
 """Training: feature tables to a boosted forest."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
+from pydantic import Field
 
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.weights import clip_weights
-from vocalbaby.entity.config import TrainingConfig
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 
-__all__ = ["TrainedModel", "labels", "train"]
+__all__ = ["TrainedModel", "TrainingConfig", "labels", "train_booster"]
+
+
+Fraction = Annotated[float, Field(gt=0.0, le=1.0)]
+
+
+class TrainingConfig(StrictModel):
+    """How the booster is trained.
+
+    Attributes:
+        seed: Seed of every random choice.
+        rounds: Most boosting rounds (each adds one tree per class).
+        early_stopping_rounds: Rounds without improvement on devel before stopping.
+        early_stopping_metric: ``mlogloss`` or ``uar``, measured on devel.
+        learning_rate: Shrinkage of each tree.
+        max_depth: Depth of the trees.
+        min_child_weight: Least sum of hessians in a leaf.
+        subsample: Share of the clips that each tree sees.
+        colsample_bytree: Share of the columns that each tree sees.
+        colsample_bynode: Share of those columns that each split sees.
+        reg_lambda: L2 penalty of the leaf values.
+        reg_alpha: L1 penalty of the leaf values.
+        gamma: Least loss reduction of a split.
+        max_bin: Histogram bins per column.
+        class_balance: 0 weighs clips equally, 1 weighs classes equally.
+        child_balance: 0 weighs a child by its clips, 1 weighs children equally (within a
+            class).
+        corpus_balance: The same for corpora within a class.
+        threads: Threads of XGBoost. More than one may change the last bits.
+    """
+
+    seed: int = Field(default=20191, ge=0, lt=2**31)
+    rounds: int = Field(default=600, ge=1, le=5000)
+    early_stopping_rounds: int = Field(default=40, ge=1)
+    early_stopping_metric: Literal["mlogloss", "uar"] = "mlogloss"
+    learning_rate: Fraction = 0.08
+    max_depth: int = Field(default=5, ge=1, le=12)
+    min_child_weight: float = Field(default=2.0, ge=0.0)
+    subsample: Fraction = 0.8
+    colsample_bytree: Fraction = 0.5
+    colsample_bynode: Fraction = 1.0
+    reg_lambda: float = Field(default=2.0, ge=0.0)
+    reg_alpha: float = Field(default=0.0, ge=0.0)
+    gamma: float = Field(default=0.0, ge=0.0)
+    max_bin: int = Field(default=128, ge=2, le=1024)
+    class_balance: float = Field(default=1.0, ge=0.0, le=1.0)
+    child_balance: float = Field(default=0.5, ge=0.0, le=1.0)
+    corpus_balance: float = Field(default=0.0, ge=0.0, le=1.0)
+    threads: int = Field(default=1, ge=1, le=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +86,7 @@ class TrainedModel:
     history: list[dict[str, float]]
 
 
-def train(
+def train_booster(
     train: FeatureTable,
     devel: FeatureTable,
     config: TrainingConfig,

@@ -17,7 +17,7 @@ from vocalbaby.entity.manifest import SPLITS, ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError, SplitLeakError
 
-__all__ = ["Finding", "ValidationConfig", "ValidationReport", "require_valid", "validate"]
+__all__ = ["Finding", "ValidationConfig", "ValidationReport", "check_manifest", "require_valid"]
 
 EXAMPLES: Final = 5
 
@@ -86,7 +86,7 @@ class ValidationReport:
         return tuple(f for f in self.findings if f.severity == "error")
 
 
-def validate(
+def check_manifest(
     records: Sequence[ClipRecord],
     config: ValidationConfig,
     *,

@@ -6,14 +6,14 @@ from pathlib import Path
 from pydantic import Field
 
 from vocalbaby.components.splitting import SplitConfig, assign_splits
+from vocalbaby.corpora.adapters import Source, read_source
 from vocalbaby.corpora.candidates import deduplicate
-from vocalbaby.corpora.sources import Source, read_source
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.manifest import Manifest, Rejection
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import DataError
 
-__all__ = ["IngestionConfig", "ingest", "summarize"]
+__all__ = ["IngestionConfig", "build_manifest", "summarize"]
 
 
 class IngestionConfig(StrictModel):
@@ -29,7 +29,7 @@ class IngestionConfig(StrictModel):
     split: SplitConfig = SplitConfig()
 
 
-def ingest(
+def build_manifest(
     config: IngestionConfig,
     audio_folder: Path,
     *,

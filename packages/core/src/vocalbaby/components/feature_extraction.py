@@ -18,7 +18,7 @@ from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError
 
-__all__ = ["AugmentationConfig", "FeaturesConfig", "transform"]
+__all__ = ["AugmentationConfig", "FeaturesConfig", "extract_features"]
 
 Samples = NDArray[np.float32]
 
@@ -57,7 +57,7 @@ class FeaturesConfig(StrictModel):
     augmentation: AugmentationConfig = AugmentationConfig()
 
 
-def transform(
+def extract_features(
     records: Sequence[ClipRecord],
     config: FeaturesConfig,
     *,

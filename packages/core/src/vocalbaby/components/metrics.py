@@ -7,13 +7,40 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from vocalbaby.entity.config import EvaluationConfig
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import DataError
 
-__all__ = ["ClassFigures", "Evaluation", "calibration_error", "evaluate", "tabulate"]
+__all__ = [
+    "ClassFigures",
+    "Evaluation",
+    "EvaluationConfig",
+    "calibration_error",
+    "evaluate",
+    "tabulate",
+]
+
+
+class EvaluationConfig(StrictModel):
+    """How figures are computed.
+
+    Attributes:
+        resamples: Bootstrap resamples of children for confidence intervals; 0 for none.
+        confidence: Coverage of the intervals.
+        bins: Confidence bins of the calibration error.
+        seed: Seed of the bootstrap.
+        unseen_corpora: Corpora on which a model trained without them is measured, for the
+            card; each costs another training.
+    """
+
+    resamples: int = Field(default=1000, ge=0, le=100_000)
+    confidence: float = Field(default=0.95, gt=0.0, lt=1.0)
+    bins: int = Field(default=15, ge=2, le=100)
+    seed: int = Field(default=0, ge=0)
+    unseen_corpora: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
