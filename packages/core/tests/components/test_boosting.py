@@ -24,13 +24,13 @@ def uar(model: TrainedModel, table: FeatureTable) -> float:
     return float(np.mean([(found == truth)[truth == c].mean() for c in np.unique(truth)]))
 
 
-def test_it_learns_what_is_there(model: TrainedModel, test_table: FeatureTable) -> None:
+def test_learns_separable_classes(model: TrainedModel, test_table: FeatureTable) -> None:
     assert model.classes == CLASSES
     assert model.columns == test_table.columns
     assert uar(model, test_table) > 0.8
 
 
-def test_it_stops_at_the_best_round(model: TrainedModel) -> None:
+def test_stops_early_and_keeps_the_best_round(model: TrainedModel) -> None:
     losses = [row["devel_mlogloss"] for row in model.history]
     assert model.rounds == int(np.argmin(losses)) + 1
     assert len(losses) == min(model.rounds + CONFIG.early_stopping_rounds, CONFIG.rounds)
@@ -38,7 +38,7 @@ def test_it_stops_at_the_best_round(model: TrainedModel) -> None:
     assert [row["round"] for row in model.history] == list(range(1, len(losses) + 1))
 
 
-def test_uar_can_decide_when_to_stop(fitted: FeatureTable, devel: FeatureTable) -> None:
+def test_early_stopping_can_use_uar(fitted: FeatureTable, devel: FeatureTable) -> None:
     model = train_booster(fitted, devel, CONFIG.model_copy(update={"early_stopping_metric": "uar"}))
     scores = [row["devel_uar"] for row in model.history]
     assert model.rounds == int(np.argmax(scores)) + 1
@@ -79,7 +79,9 @@ def test_every_setting_changes_the_trees(
     assert changed.booster != train_booster(fitted, devel, few).booster
 
 
-def test_balancing_helps_the_rare_class(fitted: FeatureTable, devel: FeatureTable) -> None:
+def test_class_balancing_raises_the_recall_of_a_rare_class(
+    fitted: FeatureTable, devel: FeatureTable
+) -> None:
     config = CONFIG.model_copy(update={"rounds": 5})
     rare = devel.meta.Answer.to_numpy() == "Laughing"
     shares = []
@@ -90,7 +92,7 @@ def test_balancing_helps_the_rare_class(fitted: FeatureTable, devel: FeatureTabl
     assert shares[1] > shares[0]
 
 
-def test_progress_counts_every_round(fitted: FeatureTable, devel: FeatureTable) -> None:
+def test_reports_progress_after_every_round(fitted: FeatureTable, devel: FeatureTable) -> None:
     seen: list[tuple[int, int]] = []
     config = CONFIG.model_copy(update={"rounds": 4})
     train_booster(fitted, devel, config, lambda done, total: seen.append((done, total)))
@@ -118,7 +120,7 @@ def test_fewer_classes_keep_their_order(fitted: FeatureTable, devel: FeatureTabl
         train_booster(two(fitted), devel, CONFIG)
 
 
-def test_tables_that_cannot_be_learnt_from_are_refused(
+def test_rejects_tables_that_cannot_be_trained_on(
     fitted: FeatureTable, devel: FeatureTable
 ) -> None:
     with pytest.raises(DataError, match="classes"):
@@ -130,7 +132,7 @@ def test_tables_that_cannot_be_learnt_from_are_refused(
         train_booster(fitted, narrow, CONFIG)
 
 
-def test_settings_reach_xgboost(fitted: FeatureTable, devel: FeatureTable) -> None:
+def test_passes_the_settings_to_xgboost(fitted: FeatureTable, devel: FeatureTable) -> None:
     model = train_booster(fitted, devel, CONFIG.model_copy(update={"rounds": 2, "max_depth": 1}))
     booster = xgb.Booster(model_file=bytearray(model.booster))
     assert max(dump.count("leaf=") for dump in booster.get_dump()) == 2

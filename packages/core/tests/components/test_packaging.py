@@ -34,7 +34,7 @@ def trained(fitted: FeatureTable, devel: FeatureTable) -> tuple[TrainedModel, Ca
     return model, calibrate(model, fitted, devel, CalibrationConfig(novelty_axes=4))
 
 
-def test_a_trained_model_becomes_a_sound_bundle(
+def test_packages_a_trained_model_as_a_valid_bundle(
     trained: tuple[TrainedModel, Calibration],
     fitted: FeatureTable,
     devel: FeatureTable,
@@ -58,7 +58,7 @@ def test_a_trained_model_becomes_a_sound_bundle(
     assert "Nobody" in bundle.card
 
 
-def test_the_reference_does_not_depend_on_the_order(devel: FeatureTable) -> None:
+def test_reference_sample_does_not_depend_on_the_order_of_rows(devel: FeatureTable) -> None:
     order = np.random.default_rng(0).permutation(len(devel))
     shuffled = dataclasses.replace(
         devel,

@@ -19,7 +19,7 @@ CONFIGS = Path(__file__).parents[4] / "configs"
 
 
 @pytest.mark.parametrize("folder", [CONFIGS, CONFIGS / "default_model"], ids=lambda f: f.name)
-def test_every_section_is_valid(folder: Path) -> None:
+def test_every_settings_file_is_valid(folder: Path) -> None:
     workspace = Workspace(folder)
     assert load_config(workspace.data_config, IngestionConfig, "ingestion").sources
     load_config(workspace.data_config, ValidationConfig, "validation")
@@ -32,7 +32,7 @@ def test_every_section_is_valid(folder: Path) -> None:
     load_config(workspace.evaluation_config, EvaluationConfig)
 
 
-def test_the_default_model_learns_from_permissive_licences_only() -> None:
+def test_the_default_model_is_trained_on_permissive_licences_only() -> None:
     data = load_config(
         Workspace(CONFIGS / "default_model").data_config, IngestionConfig, "ingestion"
     )

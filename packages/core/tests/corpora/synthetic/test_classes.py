@@ -34,7 +34,7 @@ def onsets(tracks):
 
 @pytest.mark.parametrize("label", CLASSES)
 @pytest.mark.parametrize("duration_s", [0.2, 0.5, 1.2])
-def test_every_class_sounds_at_every_length(label, duration_s):
+def test_every_class_is_audible_at_every_duration(label, duration_s):
     for seed in range(25):
         rng = np.random.default_rng(seed)
         sound = synthesize(rng, child_voice(rng, 10, "M"), label, duration_s)
@@ -45,7 +45,7 @@ def test_every_class_sounds_at_every_length(label, duration_s):
 
 
 @pytest.mark.parametrize("make", [canonical, noncanonical, crying, laughing])
-def test_scores_are_physical(make):
+def test_control_tracks_have_physical_values(make):
     for _, tracks in scores(make):
         assert (tracks.f0 > 50).all()
         assert (tracks.f0 < 3000).all()
