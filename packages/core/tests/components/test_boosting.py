@@ -125,7 +125,7 @@ def test_rejects_tables_that_cannot_be_trained_on(
 ) -> None:
     with pytest.raises(DataError, match="classes"):
         train_booster(fitted.where(fitted.meta.Answer == "Junk"), devel, CONFIG)
-    with pytest.raises(DataError, match="without labelled"):
+    with pytest.raises(DataError, match="no labelled clip"):
         train_booster(fitted, devel.where(devel.meta.Answer == "none"), CONFIG)
     narrow = dataclasses.replace(devel, values=devel.values.iloc[:, :-1])
     with pytest.raises(DataError, match="different features"):

@@ -54,7 +54,7 @@ def test_selects_rows_and_concatenates_tables() -> None:
     part = table.where(table.meta.clip_ID == "d")
     assert len(part) == 1
     assert part.array[0].tolist() == [2.0, 3.0]
-    with pytest.raises(DataError, match="doubled clip_ID"):
+    with pytest.raises(DataError, match="duplicate clip_IDs"):
         concat([make("ab"), make("bc")])
     with pytest.raises(DataError, match="different feature sets"):
         concat([make("ab"), make("cd", feature_set_version="2")])
@@ -67,7 +67,7 @@ def test_selects_rows_and_concatenates_tables() -> None:
         ({"meta": make().meta.assign(Answer="Singing")}, "Singing"),
         ({"values": make().values.astype("float64")}, "float64"),
         ({"values": make().values.replace(0, np.inf)}, "'x'"),
-        ({"values": make().values.rename(columns={"x": "y"})}, "doubled column"),
+        ({"values": make().values.rename(columns={"x": "y"})}, "duplicate column"),
         ({"values": make("abc").values}, "2 keys, 3 rows"),
     ],
 )

@@ -1,4 +1,4 @@
-"""From the sources of `data.yaml` to one split manifest."""
+"""Construction of the manifest from the corpora that ``data.yaml`` lists."""
 
 from collections import Counter
 from pathlib import Path
@@ -17,11 +17,11 @@ __all__ = ["IngestionConfig", "build_manifest", "summarize"]
 
 
 class IngestionConfig(StrictModel):
-    """Which corpora are read and how they are split.
+    """Settings of ingestion: the corpora and how they are split.
 
     Attributes:
-        sources: The corpora, in order; of clips with the same key or audio the first
-            is kept.
+        sources: The corpora in order. Of clips with the same identifier or audio, the
+            first is kept.
         split: Shares of train, devel and test.
     """
 
@@ -35,19 +35,19 @@ def build_manifest(
     *,
     progress: TaskProgressCallback | None = None,
 ) -> Manifest:
-    """Read every source, drop what stands twice, and split by child.
+    """Read every corpus, remove duplicates, and split the clips by child.
 
     Args:
-        config: Sources and shares.
-        audio_folder: Where synthesized audio goes.
+        config: Corpora and shares of the splits.
+        audio_folder: Folder for the audio of synthetic corpora.
         progress: Called with (adapter, rows done, rows in all).
 
     Returns:
-        Split records and every rejection.
+        The records with their splits, and all rejections.
 
     Raises:
-        DataNotFoundError: A source is not there.
-        DataError: No row of any source can be used.
+        DataNotFoundError: A corpus does not exist.
+        DataError: No row of any corpus can be used.
     """
     rows = []
     rejections: list[Rejection] = []
@@ -69,7 +69,7 @@ def build_manifest(
 
 
 def summarize(manifest: Manifest) -> dict[str, object]:
-    """Counts for `summary.json`: rows in, accepted by corpus, class and split, refused."""
+    """Count rows, accepted clips by corpus, class and split, and rejections by code."""
     records = manifest.records
     return {
         "rows": len(records) + len(manifest.rejections),

@@ -1,4 +1,4 @@
-"""From a trained model to a bundle: its reference sample, its hash, its card."""
+"""Packaging of a trained model as a bundle with reference sample and model card."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,13 +20,14 @@ __all__ = ["ModelConfig", "count_data", "figure_table", "package", "reference_sa
 
 
 class ModelConfig(StrictModel):
-    """What the model is called and what its card says.
+    """Settings of the bundle and its model card.
 
     Attributes:
-        name: Lower-case letters, digits, dots and dashes; the version begins with it.
-        description: A sentence or two at the top of the card.
-        sources: The corpora it was trained on.
-        reference_rows: Clips of devel kept in the bundle as the reference of drift.
+        name: Name of the model, of lower-case letters, digits, dots and dashes; the
+            version begins with it.
+        description: Introduction of the model card.
+        sources: Corpora that the model was trained on.
+        reference_rows: Number of devel clips in the reference sample for drift detection.
     """
 
     name: str = Field(default="vocalbaby", pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")
@@ -88,11 +89,11 @@ def package(
 
 
 def reference_sample(table: FeatureTable, rows: int) -> bytes:
-    """Parquet bytes of up to ``rows`` clips, chosen by a hash of their key.
+    """Select up to ``rows`` clips by a hash of their identifier, as a Parquet file.
 
     Args:
-        table: Held-out clips; their order does not matter to the choice.
-        rows: Most clips.
+        table: Held-out clips. Their order does not affect the selection.
+        rows: Maximum number of clips.
     """
     order = np.argsort(table.meta.clip_ID.map(_shuffled).to_numpy(str), kind="stable")
     chosen = np.zeros(len(table), bool)
@@ -101,7 +102,7 @@ def reference_sample(table: FeatureTable, rows: int) -> bytes:
 
 
 def count_data(table: FeatureTable) -> list[DataCount]:
-    """Clips and children per corpus, split and class, without augmented copies."""
+    """Count clips and children per corpus, split and class, without augmented copies."""
     groups = table.originals.meta.groupby(["corpus", "split", "Answer"], sort=True)
     return [
         DataCount(str(corpus), str(split), str(label), len(rows), rows.child_ID.nunique())
@@ -110,7 +111,7 @@ def count_data(table: FeatureTable) -> list[DataCount]:
 
 
 def figure_table(name: str, evaluation: Evaluation) -> FigureTable:
-    """The card's table of one evaluation."""
+    """Build the table of an evaluation for the model card."""
     low, high = evaluation.uar_low, evaluation.uar_high
     interval = (
         ""
@@ -141,7 +142,7 @@ def _shuffled(clip_id: str) -> str:
 
 
 def _hash(tables: Sequence[FeatureTable]) -> str:
-    """Of the contents, not of a file's bytes, which change with the Parquet writer."""
+    """Hash the values rather than the bytes of a file, which depend on the Parquet writer."""
     digest = hashlib.sha256()
     for table in tables:
         digest.update(table.meta.to_csv(index=False).encode())
