@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from vocalbaby.api.app import create_app
 from vocalbaby.commands.main import app as command
+from vocalbaby.components.feature_extraction import FeaturesConfig, extract_features
 from vocalbaby.components.feature_table import read_feature_table, write_feature_table
-from vocalbaby.components.transformation import FeaturesConfig, transform
 from vocalbaby.corpora.synthetic import SyntheticConfig, write_corpus
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.manifest import ClipRecord
@@ -50,7 +50,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Matrix]:
 def test_features_are_bit_identical_in_training_command_and_server(
     corpus: list[ClipRecord], seen: dict[str, Matrix], tmp_path: Path
 ) -> None:
-    write_feature_table(tmp_path / "train.parquet", transform(corpus, FeaturesConfig()))
+    write_feature_table(tmp_path / "train.parquet", extract_features(corpus, FeaturesConfig()))
     table = read_feature_table(tmp_path / "train.parquet")
     trained = dict(zip(table.meta["clip_ID"], table.values.to_numpy(), strict=True))
 

@@ -4,14 +4,13 @@ import numpy as np
 import pandas as pd
 
 from vocalbaby import inference
-from vocalbaby.components.evaluation import Evaluation, evaluate, tabulate
 from vocalbaby.components.evaluation_files import write_evaluation
 from vocalbaby.components.feature_table import FeatureTable, read_feature_table
+from vocalbaby.components.metrics import Evaluation, EvaluationConfig, evaluate, tabulate
 from vocalbaby.entity.clip import Clip
-from vocalbaby.entity.config import EvaluationConfig
 from vocalbaby.exception import FeatureSetError
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.pipeline.layout import Workspace, write_json
+from vocalbaby.pipeline.workspace import Workspace, write_json
 from vocalbaby.utils.config import load_config
 
 __all__ = ["answer", "evaluate_by_corpus", "run_evaluation"]
@@ -43,7 +42,7 @@ def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
 
 
 def answer(predictor: Predictor, table: FeatureTable) -> pd.DataFrame:
-    """Truth and answers for every row of a table; see `components.evaluation.tabulate`.
+    """Truth and answers for every row of a table; see `components.metrics.tabulate`.
 
     Raises:
         FeatureSetError: The table has other features than the model.
