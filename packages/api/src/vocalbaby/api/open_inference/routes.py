@@ -7,9 +7,7 @@ import asyncio
 import math
 from typing import Any, Final, cast
 
-import numpy as np
 from fastapi import APIRouter, Request
-from numpy.typing import NDArray
 from starlette.responses import Response
 
 from vocalbaby.api.inference.classify import classify
