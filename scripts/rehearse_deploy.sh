@@ -224,7 +224,7 @@ say "PEX: $uri $sha256"
 say "image: $image, $(image_bytes) bytes above its base"
 # shellcheck source=/dev/null
 source scripts/env.sh
-first="$(scripts/release_bundle.sh "$models" packages/core/src/vocalbaby/bundle/default)"
+first="$(scripts/release_bundle.sh "$models" packages/core/src/vocalbaby/bundle/default.zip)"
 scripts/deploy_canary.sh "$models" production "$first" promote
 say "model: $first in production"
 

@@ -37,13 +37,13 @@ def corpus(tmp_path: Path) -> list[ClipRecord]:
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Matrix]:
     """What the model is shown, by clip name, on any path."""
     rows: dict[str, Matrix] = {}
-    judge = Predictor.judge
+    predict = Predictor.predict_from_features
 
     def watch(self: Predictor, clips: list[Clip], x: Matrix) -> list[Prediction]:
         rows.update({Path(clip.name).name: row for clip, row in zip(clips, x, strict=True)})
-        return judge(self, clips, x)
+        return predict(self, clips, x)
 
-    monkeypatch.setattr(Predictor, "judge", watch)
+    monkeypatch.setattr(Predictor, "predict_from_features", watch)
     return rows
 
 

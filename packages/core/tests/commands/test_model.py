@@ -72,6 +72,20 @@ def test_list_shows_versions_and_channels_of_a_store(
     assert stored.rstrip().endswith("production 100%")
 
 
+def test_list_leaves_out_a_version_of_an_older_format_with_the_reason(
+    vocalbaby: Vocalbaby, store: str
+) -> None:
+    old = Path(store, "models", "toy-000000000000")
+    old.mkdir()
+    (old / "bundle.zip").write_bytes(b"PK")
+    (old / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
+    run = vocalbaby("model", "list", "--store", store)
+    assert run.code == 0
+    assert len(run.out.splitlines()) == 3
+    assert "toy-000000000000 is left out." in run.err
+    assert "vocalbaby train" in run.err
+
+
 def test_reports_an_empty_or_missing_store(vocalbaby: Vocalbaby, tmp_path: Path) -> None:
     run = vocalbaby("model", "list", "--store", tmp_path / "typo")
     assert run.code == 0

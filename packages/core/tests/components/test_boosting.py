@@ -20,7 +20,7 @@ def model(fitted: FeatureTable, devel: FeatureTable) -> TrainedModel:
 
 def uar(model: TrainedModel, table: FeatureTable) -> float:
     truth = labels(table, model.classes)
-    found = Forest.from_ubj(model.booster).margins(table.array).argmax(axis=1)
+    found = Forest.from_json(model.booster).margins(table.array).argmax(axis=1)
     return float(np.mean([(found == truth)[truth == c].mean() for c in np.unique(truth)]))
 
 
@@ -34,7 +34,7 @@ def test_stops_early_and_keeps_the_best_round(model: TrainedModel) -> None:
     losses = [row["devel_mlogloss"] for row in model.history]
     assert model.rounds == int(np.argmin(losses)) + 1
     assert len(losses) == min(model.rounds + CONFIG.early_stopping_rounds, CONFIG.rounds)
-    assert Forest.from_ubj(model.booster).n_trees == 5 * model.rounds
+    assert Forest.from_json(model.booster).n_trees == 5 * model.rounds
     assert [row["round"] for row in model.history] == list(range(1, len(losses) + 1))
 
 
@@ -87,7 +87,7 @@ def test_class_balancing_raises_the_recall_of_a_rare_class(
     shares = []
     for balance in (0.0, 1.0):
         model = train_booster(fitted, devel, config.model_copy(update={"class_balance": balance}))
-        found = Forest.from_ubj(model.booster).margins(devel.array[rare]).argmax(axis=1)
+        found = Forest.from_json(model.booster).margins(devel.array[rare]).argmax(axis=1)
         shares.append((found == CLASSES.index("Laughing")).mean())
     assert shares[1] > shares[0]
 

@@ -6,8 +6,9 @@ from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, 
 from vocalbaby.components.calibration import CalibrationConfig, calibrate, fit_scaling, out_of_fold
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.weights import clip_weights
-from vocalbaby.models.decision import Novelty, probabilities
+from vocalbaby.models.calibration import probabilities
 from vocalbaby.models.forest import Forest
+from vocalbaby.models.novelty import Novelty
 
 
 def sample(
@@ -70,7 +71,7 @@ def test_limits_come_from_held_out_clips(
 ) -> None:
     config = CalibrationConfig(refuse_share=0.1, novelty_quantile=0.95, novelty_axes=5)
     calibration = calibrate(model, fitted, devel, config)
-    margins = Forest.from_ubj(model.booster).margins(test_table.array)
+    margins = Forest.from_json(model.booster).margins(test_table.array)
     chances = probabilities(margins, calibration.temperature, calibration.bias)
     assert 0.03 < (chances.max(axis=1) < calibration.abstain_below).mean() < 0.25
     novelty = Novelty(calibration)
@@ -95,7 +96,7 @@ def test_fits_novelty_to_train_and_probabilities_to_devel(
     found = calibrate(model, fitted, devel, config)
     center = np.nanmedian(fitted.array.astype(np.float64), axis=0)
     np.testing.assert_array_equal(found.novelty_center, center)
-    margins = Forest.from_ubj(model.booster).margins(devel.array)
+    margins = Forest.from_json(model.booster).margins(devel.array)
     weights = clip_weights(devel.meta, classes=1.0, children=0.5)
     given = margins, labels(devel, model.classes), weights, config.bias_penalty
     temperature, bias = fit_scaling(*given)

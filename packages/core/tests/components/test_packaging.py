@@ -47,7 +47,7 @@ def test_packages_a_trained_model_as_a_valid_bundle(
     )
     fewer = fitted.where(np.arange(len(fitted)) > 0)
     changed = package(tmp_path / "c", *trained, (fewer, devel), CONFIG, {})
-    assert changed.training_data_sha256 != manifest.training_data_sha256
+    assert changed.provenance.training_data_sha256 != manifest.provenance.training_data_sha256
     assert changed.version != manifest.version
     bundle = read_bundle(tmp_path / "a")
     (tmp_path / "reference.parquet").write_bytes(bundle.reference)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from vocalbaby import inference
 from vocalbaby.audio import load
 from vocalbaby.bundle.files import verify_bundle
 from vocalbaby.components.boosting import TrainedModel, train_booster
@@ -28,7 +29,6 @@ from vocalbaby.exception import (
     FeatureSetError,
     SplitLeakError,
 )
-from vocalbaby.inference.predictor import load_predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus, run_evaluation
 from vocalbaby.pipeline.features import run_features
 from vocalbaby.pipeline.ingestion import run_ingestion
@@ -85,7 +85,7 @@ def test_trains_a_valid_model_that_is_better_than_chance(trained: Workspace) -> 
     metrics = json.loads((trained.evaluation / "metrics.json").read_text())
     assert metrics["uar"] > 0.4
     assert metrics["n_clips"] == 50
-    manifest = load_predictor(trained.bundle).manifest
+    manifest = inference.load(trained.bundle).manifest
     assert manifest.version.startswith("tiny-")
     assert manifest.metrics["test"]["uar"] == metrics["uar"]
     with (trained.training / "history.csv").open(newline="") as stream:
@@ -98,7 +98,7 @@ def test_training_and_prediction_use_bit_identical_features(
 ) -> None:
     records = [r for r in read_manifest(trained.ingestion).records if r.split == "test"]
     table = read_feature_table(trained.feature_table("mfcc", "test"))
-    predictor = load_predictor(trained.bundle)
+    predictor = inference.load(trained.bundle)
     clips = [load(record.path) for record in records]
     assert list(table.meta.clip_ID) == [record.clip_ID for record in records]
     np.testing.assert_array_equal(predictor.extract(clips), table.array)
@@ -113,7 +113,7 @@ def test_training_again_gives_the_same_version(trained: Workspace, tmp_path: Pat
     again = Workspace(trained.configs, tmp_path / "artifacts")
     again.out.mkdir()
     (again.out / "features").symlink_to(trained.out / "features")
-    version = load_predictor(trained.bundle).manifest.version
+    version = inference.load(trained.bundle).manifest.version
     assert run_training(again).version == version
     one, another = (w.training / "history.csv" for w in (trained, again))
     assert one.read_bytes() == another.read_bytes()
@@ -152,7 +152,7 @@ def test_trains_without_the_unseen_corpus_to_measure_it(
 def test_evaluates_each_of_several_corpora(trained: Workspace) -> None:
     table = read_feature_table(trained.feature_table("mfcc", "test"))
     table.meta.loc[::2, "corpus"] = "other"
-    answers = answer(load_predictor(trained.bundle), table)
+    answers = answer(inference.load(trained.bundle), table)
     evaluations = evaluate_by_corpus(answers, EvaluationConfig(resamples=0))
     assert list(evaluations) == ["test", "test, other", "test, synthetic"]
     assert [e.n_clips for e in evaluations.values()] == [50, 25, 25]
@@ -162,7 +162,7 @@ def test_rejects_a_table_of_another_feature_set(trained: Workspace, toy_bundle: 
     table = read_feature_table(trained.feature_table("mfcc", "test"))
     other = type(table)("other", "1", table.meta, table.values)
     with pytest.raises(FeatureSetError, match="the model toy"):
-        answer(load_predictor(toy_bundle), other)
+        answer(inference.load(toy_bundle), other)
 
 
 def test_a_stage_requires_the_files_of_the_one_before(trained: Workspace, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ class TrainedModel:
     """A trained booster and the history of its training.
 
     Attributes:
-        booster: XGBoost's UBJ bytes, up to the best round.
+        booster: XGBoost's JSON, up to the best round.
         classes: Classes in the order of the booster's outputs.
         columns: Names of the features in order.
         rounds: Number of rounds up to the best one.
@@ -150,7 +150,7 @@ def train_booster(
     }
     rows = zip(*columns.values(), strict=True)
     return TrainedModel(
-        booster=bytes(booster.save_raw("ubj")),
+        booster=bytes(booster.save_raw("json")),
         classes=classes,
         columns=train.columns,
         rounds=booster.num_boosted_rounds(),

@@ -11,8 +11,9 @@ from vocalbaby.components.novelty import fit_novelty
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.config import StrictModel
-from vocalbaby.models.decision import Novelty, probabilities
+from vocalbaby.models.calibration import probabilities
 from vocalbaby.models.forest import Forest
+from vocalbaby.models.novelty import Novelty
 
 __all__ = ["CalibrationConfig", "calibrate", "fit_scaling", "out_of_fold"]
 
@@ -62,7 +63,7 @@ def calibrate(
     """
     devel = devel.where(devel.meta.Answer != "")
     truth = labels(devel, model.classes)
-    margins = Forest.from_ubj(model.booster).margins(devel.array)
+    margins = Forest.from_json(model.booster).margins(devel.array)
     weights = clip_weights(devel.meta, classes=1.0, children=0.5)
     penalty = config.bias_penalty
     temperature, bias = fit_scaling(margins, truth, weights, penalty)

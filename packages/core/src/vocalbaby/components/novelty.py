@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.models.decision import standardise
+from vocalbaby.models.novelty import standardise
 
 __all__ = ["NoveltyModel", "fit_novelty"]
 

@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
+from vocalbaby import features
 from vocalbaby.bundle.card import DataCount, FigureTable, render
-from vocalbaby.bundle.writing import BundleParts, write_bundle
+from vocalbaby.bundle.writing import BundleContent, write_bundle
 from vocalbaby.components.boosting import TrainedModel
 from vocalbaby.components.feature_table import FeatureTable, to_parquet
 from vocalbaby.components.metrics import Evaluation
 from vocalbaby.entity.bundle import BundleManifest, Calibration
 from vocalbaby.entity.config import SourceConfig, StrictModel
+from vocalbaby.models.forest import KIND, PART
 from vocalbaby.utils.version import VERSION
 
 __all__ = ["ModelConfig", "count_data", "figure_table", "package", "reference_sample"]
@@ -60,15 +62,14 @@ def package(
         The manifest.
     """
     train, devel = tables
-    parts = BundleParts(
+    content = BundleContent(
         name=config.name,
-        feature_set=train.feature_set,
-        feature_set_version=train.feature_set_version,
-        columns=model.columns,
+        kind=KIND,
+        parts={PART: model.booster},
+        feature_sets=features.records(train.feature_set, train.feature_set_version, model.columns),
         training_data_sha256=_hash(tables),
         code_version=VERSION,
         metrics={name: evaluation.metrics() for name, evaluation in evaluations.items()},
-        booster=model.booster,
         calibration=calibration,
         reference=reference_sample(devel, config.reference_rows),
         classes=model.classes,
@@ -76,7 +77,7 @@ def package(
     shown = [figure_table(name, evaluation) for name, evaluation in evaluations.items()]
     return write_bundle(
         folder,
-        parts,
+        content,
         card=lambda manifest: render(
             manifest,
             calibration=calibration,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from vocalbaby import inference
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
 from vocalbaby.components.calibration import CalibrationConfig, calibrate
 from vocalbaby.components.feature_extraction import FeaturesConfig
@@ -16,7 +17,7 @@ from vocalbaby.entity.bundle import BundleManifest, Calibration
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import DataError, SplitLeakError
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus
 from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
@@ -65,7 +66,7 @@ def run_training(
     def draft(parts: _Fitted) -> Predictor:
         with TemporaryDirectory() as scratch:
             package(scratch, *parts, {})
-            return load_predictor(scratch)
+            return inference.load(scratch)
 
     parts = fit(fitted, held_out, "training")
     evaluations = evaluate_by_corpus(answer(draft(parts), test), evaluation)

@@ -191,12 +191,13 @@ def _times(
 
 
 def _load(model: Path | None, store: str, channel: str) -> "Predictor":
+    from vocalbaby import inference
     from vocalbaby.bundle.store import ModelStore
     from vocalbaby.cloud.opening import open_storage
-    from vocalbaby.inference.predictor import Predictor, load_predictor
+    from vocalbaby.inference.predictor import Predictor
 
     if not store:
-        return load_predictor(model)
+        return inference.load(model)
     models = ModelStore(open_storage(store))
     serves = models.channel(channel).serves
     return Predictor(models.fetch(max(serves, key=lambda version: serves[version])))
