@@ -8,13 +8,13 @@ import numpy as np
 from pydantic import Field
 
 from vocalbaby import features
-from vocalbaby.bundle.card import DataCount, FigureTable, render
+from vocalbaby.bundle.card import DataCount, FigureTable, SourceConfig, render
 from vocalbaby.bundle.writing import BundleContent, build_bundle, write_bundle
 from vocalbaby.components.boosting import TrainedModel
 from vocalbaby.components.feature_table import FeatureTable, to_parquet
 from vocalbaby.components.metrics import Evaluation
 from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
-from vocalbaby.entity.config import SourceConfig, StrictModel
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.models.forest import KIND, PART
 from vocalbaby.utils.version import VERSION
 
