@@ -53,7 +53,7 @@ destroy() { # [OPTION...]
   "$root/scripts/terraform.sh" destroy -auto-approve -input=false -no-color -lock-timeout=2m \
     "${variables[@]}" "$@" >"$work/log" 2>&1
 }
-# Servers and watchman first, and what would write into the buckets.
+# Servers and the monitoring instance first, and what would write into the buckets.
 destroy -target=module.stack.module.compute -target=module.stack.module.monitoring \
   -target=module.stack.module.storage.aws_s3_bucket_logging.this || {
   tail -n 30 "$work/log" >&2

@@ -16,7 +16,7 @@ finish() {
   local status=$? build
   trap - EXIT
   for build in 1 2; do
-    scripts/docker_engine.sh stop "$work/engine$build" || status=1
+    infra/offline/docker/engine.sh stop "$work/engine$build" || status=1
   done
   rm -rf "$work"
   exit "$status"
@@ -36,9 +36,9 @@ at_most() { # WHAT MEASURED BOUND
 size_of() { docker image inspect --format '{{.Size}}' "$1"; }
 
 build() { # NUMBER: with caches and an engine of its own; prints what it made
-  engine="$(scripts/docker_engine.sh start "$work/engine$1")"
+  engine="$(infra/offline/docker/engine.sh start "$work/engine$1")"
   eval "$engine"
-  scripts/debian_image.sh "$base" python3 python3-venv python3-yaml busybox
+  infra/offline/docker/debian_image.sh "$base" python3 python3-venv python3-yaml busybox
   rm -rf dist/apps.server dist/apps.drift
   PANTS_CONFIG_FILES=pants.ci.toml PANTS_LOCAL_STORE_DIR="$work/store$1" \
     PANTS_NAMED_CACHES_DIR="$work/caches$1" ./pants package apps/server:server apps/server/image \
@@ -54,7 +54,7 @@ build() { # NUMBER: with caches and an engine of its own; prints what it made
 }
 
 build 1
-scripts/docker_engine.sh stop "$work/engine1"
+infra/offline/docker/engine.sh stop "$work/engine1"
 build 2
 diff "$work/made1" "$work/made2" >&2 || die "two builds differ"
 say "two builds of the PEXes and of every layer of both images are the same bytes"

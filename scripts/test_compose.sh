@@ -20,7 +20,7 @@ finish() {
     docker ps --all 2>&1 || true
     docker compose logs --tail 20 2>&1 || true
   fi
-  scripts/docker_engine.sh stop "$work/engine" || status=1
+  infra/offline/docker/engine.sh stop "$work/engine" || status=1
   rm -rf "$work"
   exit "$status"
 }
@@ -78,7 +78,7 @@ run_page() { # NUMBER: the commands of a block of the page, in this shell
 
 mkdir "$work/images"
 export COMPOSE_FILE=docker-compose.monitoring.yml PANTS_CONFIG_FILES=pants.ci.toml
-engine="$(scripts/docker_engine.sh start "$work/engine")"
+engine="$(infra/offline/docker/engine.sh start "$work/engine")"
 eval "$engine"
 mkdir -p "$DOCKER_CONFIG/cli-plugins"
 ln -s "$(scripts/tool.sh compose)/docker-compose" "$DOCKER_CONFIG/cli-plugins/docker-compose"
@@ -89,7 +89,7 @@ done
 docker compose config --quiet
 say "the engine runs, and Compose takes the file"
 
-scripts/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox
+infra/offline/docker/debian_image.sh python:3.11-slim-bookworm python3 python3-venv python3-yaml busybox
 make_stand_ins
 say "the stand-ins are made"
 key="" # the page's commands set it

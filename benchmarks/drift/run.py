@@ -32,10 +32,10 @@ from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.distances import class_distance
 from vocalbaby.monitoring.drift.estimated_uar import estimate_uar, true_uar
 from vocalbaby.monitoring.drift.null_distribution import Limits, compare, halve, limits
-from vocalbaby.monitoring.drift.result import PredictionResult
 from vocalbaby.monitoring.drift.sample import Sample, predict_from_features, reference_sample
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift.window_checks import check_window
+from vocalbaby.monitoring.drift_result import PredictionResult
 
 Floats = NDArray[np.float64]
 

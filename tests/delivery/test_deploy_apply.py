@@ -16,9 +16,10 @@ import pytest
 from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.responses import AutoScalingResponse
 
-from infra.tests import simulated_aws
-from infra.tests.simulation import REGION, Aws, make_applicable
-from infra.tests.terraform import Mirror, apply_mirror, copy_of
+from infra.offline.aws import server as simulated_aws
+from infra.offline.aws.client import REGION, Aws
+from infra.offline.terraform.applied import make_applicable
+from infra.offline.terraform.mirror import Mirror, apply_mirror, copy_of
 from tests.delivery.commands import ENVIRONMENT, run
 from tests.delivery.service import Service, serving
 
@@ -169,7 +170,7 @@ def tiny(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
 
     programs = folder / "programs"
     programs.mkdir()
-    command = Path("infra/tests/terraform_command.py").resolve()
+    command = Path("infra/offline/terraform/command.py").resolve()
     for name, arguments in {"terraform": f"'{command}'", "python3": ""}.items():
         program = programs / name
         program.write_text(f"#!/bin/sh\nexec '{sys.executable}' {arguments} \"$@\"\n")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
-from infra.tests import simulated_aws
+from infra.offline.aws import server as simulated_aws
 from tests.delivery.commands import ENVIRONMENT, run, stand_in
 
 BUCKET = "s3://artifacts/vocalbaby"

@@ -134,6 +134,8 @@ def drift_result() -> Callable[..., bytes]:
     def make(score: float = 0.7) -> bytes:
         result = {
             "format": 1,
+            "run": "first",
+            "started": time.time() - 1,
             "outcome": "drift",
             "finished": time.time(),
             "model_version": VERSION,
@@ -143,8 +145,15 @@ def drift_result() -> Callable[..., bytes]:
             "threshold": 0.6,
             "groups": {"cepstrum": 0.4},
             "missing_share": 0.01,
-            "predictions": {"distance": 0.1, "threshold": 0.2},
+            "predictions": {
+                "distance": 0.1,
+                "threshold": 0.2,
+                "drifted": False,
+                "reference": {"Crying": 0.3},
+                "current": {"Crying": 0.35},
+            },
             "estimate": {"uar": 0.88, "reference": 0.91},
+            "summary": ["Drift."],
         }
         return json.dumps(result).encode()
 

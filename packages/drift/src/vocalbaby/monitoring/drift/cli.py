@@ -16,8 +16,8 @@ from vocalbaby.utils.progress_bars import progress_bars
 if TYPE_CHECKING:
     from vocalbaby.inference.predictor import Predictor
     from vocalbaby.monitoring.drift.config import DriftConfig
-    from vocalbaby.monitoring.drift.result import RunResult
     from vocalbaby.monitoring.drift.window import Window
+    from vocalbaby.monitoring.drift_result import DriftResult
 
 __all__ = ["app", "main"]
 
@@ -203,13 +203,13 @@ def _load(model: Path | None, store: str, channel: str) -> "Predictor":
     return Predictor(models.fetch(max(serves, key=lambda version: serves[version])))
 
 
-def _show(result: "RunResult", out: str) -> None:
+def _show(result: "DriftResult", out: str) -> None:
     for line in result.summary:
         typer.echo(line)
     typer.echo(f"{result.outcome}: {out.rstrip('/')}/{result.run}/report.html")
 
 
-def _exit_code(result: "RunResult", *, fail_on_drift: bool) -> int:
+def _exit_code(result: "DriftResult", *, fail_on_drift: bool) -> int:
     if result.outcome == "no_drift":
         return 0
     if result.outcome == "drift":
