@@ -1,7 +1,7 @@
 # One environment: the modules, wired together.
 
 locals {
-  # The same as scripts/deploy_state_key.sh says.
+  # scripts/deploy/environment.py derives the key of the state in the same way.
   instance         = join("-", compact([var.environment, var.name_suffix]))
   name             = "vocalbaby-${local.instance}"
   parameter_prefix = "/${local.name}"
