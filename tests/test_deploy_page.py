@@ -1,6 +1,6 @@
-"""docs/deploy.md: every command is one of the rehearsal, or says that it needs a real account.
+"""The commands of docs/deploy.md are those of the end-to-end test, or need a real account.
 
-From top to bottom, none uses a variable that is not set by then.
+No command uses a variable that no earlier command has set.
 """
 
 import re
@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 PAGE = Path("docs/deploy.md").read_text(encoding="utf-8")
-REHEARSAL = "scripts/rehearse_deploy.sh"
-#: What begins everything, and is no step of it.
-STARTS = {REHEARSAL, "scripts/ci_setup.sh"}
-#: What may stand behind a command: where its output goes, or more options.
+END_TO_END_TEST = "scripts/rehearse_deploy.sh"
+#: Commands that start the end-to-end test, and are not part of it.
+STARTS = {END_TO_END_TEST, "scripts/ci_setup.sh"}
+#: What may follow a command in the end-to-end test: a redirection, or more options.
 _BEHIND = r"(?:$| [<>|]| 2>|\)| --)"
 _MARK = re.compile(r"\s+# real account\b.*$")
-#: What every shell has set. Nothing is found on the PATH.
+#: The variables of the shell. PATH has no programs.
 SHELL = {"HOME": "/nonexistent", "PATH": "/nonexistent"}
 
 
 def unbroken(text: str) -> str:
-    """Text with its continued lines joined, and every space a single one."""
+    """Join continued lines, and collapse spaces."""
     return re.sub(r"[ \t]+", " ", text.replace("\\\n", " "))
 
 
@@ -30,17 +30,17 @@ def commands(page: str) -> list[str]:
     return re.findall(r"(?m)^ \$ (.*)$", unbroken(page))
 
 
-def rehearsed(path: str) -> str:
-    """What the rehearsal runs from its first step on: no comments, no functions never called."""
+def executed_lines(path: str) -> str:
+    """The lines of the end-to-end test from its first step on, without comments."""
     text = unbroken(Path(path).read_text(encoding="utf-8"))
     lines = [line.strip() for line in text.splitlines()]
     begin = next(i for i, line in enumerate(lines) if "docker_engine.sh start" in line)
     return "\n".join(line for line in lines[begin:] if not line.startswith("#"))
 
 
-def unproven(page: str) -> list[str]:
-    """Commands that the rehearsal does not run and that do not say why."""
-    runs = rehearsed(REHEARSAL)
+def untested(page: str) -> list[str]:
+    """Commands that the end-to-end test does not run and that are not marked."""
+    runs = executed_lines(END_TO_END_TEST)
     return [
         command
         for command in commands(page)
@@ -50,35 +50,35 @@ def unproven(page: str) -> list[str]:
     ]
 
 
-def test_every_command_is_rehearsed_or_marked() -> None:
+def test_every_command_is_tested_or_marked() -> None:
     assert len(commands(PAGE)) > 40
-    assert unproven(PAGE) == []
+    assert untested(PAGE) == []
 
 
-def test_marks_are_not_put_on_what_is_rehearsed() -> None:
+def test_no_tested_command_is_marked() -> None:
     marked = [_MARK.sub("", command) for command in commands(PAGE) if _MARK.search(command)]
     assert len(marked) < len(commands(PAGE)) / 3
     page = "".join(f"    $ {command}\n" for command in marked)
-    assert unproven(page) == marked
+    assert untested(page) == marked
 
 
 @pytest.mark.parametrize(
     "planted",
     [
         "scripts/deploy_apply.sh production none",
-        "scripts/deploy_canary.sh",  # only the beginning of a command that is rehearsed
+        "scripts/deploy_canary.sh",  # only the beginning of a command that is tested
         "aws s3 rm --recursive s3://models",
     ],
 )
-def test_a_command_that_nobody_runs_is_found(planted: str) -> None:
-    assert unproven(f"{PAGE}\n    $ {planted}\n") == [planted]
+def test_finds_an_untested_command(planted: str) -> None:
+    assert untested(f"{PAGE}\n    $ {planted}\n") == [planted]
 
 
 def unset(page: str, folder: Path) -> list[str]:
-    """The first variable that a command of the page uses before it is set, and those with it.
+    """The first variables that a command of the page uses before they are set.
 
-    Bash itself says so. In an empty folder, without programs, only what the shell does by itself
-    is done, and that is all that sets variables.
+    Bash runs the page in an empty folder without programs, where only assignments have an effect,
+    and stops at the first unset variable.
     """
     found = subprocess.run(
         ["/bin/bash", "-u", "-c", "\n".join(commands(page))],
@@ -100,15 +100,18 @@ def test_every_variable_is_set_before_it_is_used(tmp_path: Path) -> None:
     ("planted", "name"),
     [
         ('aws s3 sync "$copy/models" "$models"', "copy"),
-        ('copy=s3://copy scripts/smoke_test.sh\n    $ echo "$copy"', "copy"),  # for one command
+        (
+            'copy=s3://copy scripts/smoke_test.sh\n    $ echo "$copy"',
+            "copy",
+        ),  # one command only
         ('key="$(cat <"$folder/key")"', "folder"),
     ],
 )
-def test_a_variable_that_nothing_has_set_is_found(planted: str, name: str, tmp_path: Path) -> None:
+def test_finds_a_variable_that_is_never_set(planted: str, name: str, tmp_path: Path) -> None:
     assert unset(f"{PAGE}\n    $ {planted}\n", tmp_path) == [name]
 
 
-def test_a_variable_that_is_set_later_is_found(tmp_path: Path) -> None:
+def test_finds_a_variable_that_is_set_too_late(tmp_path: Path) -> None:
     line = '    $ backup="$work/backup"\n'
     assert line in PAGE
     assert unset(PAGE.replace(line, "") + line, tmp_path) == ["backup"]

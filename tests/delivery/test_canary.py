@@ -99,7 +99,7 @@ def test_a_healthy_version_keeps_its_share(rollout: Rollout) -> None:
     assert f"{first} 100% -> {first} 90%, {second} 10%" in output
     assert f"{second} is healthy after " in output
     assert rollout.shares() == {first: 0.9, second: 0.1}
-    assert f"/v2/models/vocalbaby/versions/{second}/infer" in service.asked
+    assert f"/v2/models/vocalbaby/versions/{second}/infer" in service.requested
 
     service.serves = {second: 1.0}
     assert "is healthy" in rollout.canary("production", second, "promote")
@@ -132,15 +132,15 @@ def test_an_interrupt_rolls_back(rollout: Rollout) -> None:
     command = [CANARY, str(rollout.folder), "production", second, "promote"]
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
-    while not any("infer" in path for path in service.asked) and time.monotonic() < deadline:
+    while not any("infer" in path for path in service.requested) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     _, output = process.communicate(timeout=30)
     assert process.returncode == 4, output
     assert rollout.shares() == {first: 1.0}
-    asked = len(service.asked)
+    requested = len(service.requested)
     time.sleep(0.3)
-    assert len(service.asked) == asked, "the watch continues"
+    assert len(service.requested) == requested, "the watch continues"
 
 
 def test_withdrawing_twice_changes_nothing_more(rollout: Rollout) -> None:
@@ -154,7 +154,7 @@ def test_withdrawing_twice_changes_nothing_more(rollout: Rollout) -> None:
 def test_an_unknown_version_changes_nothing(rollout: Rollout) -> None:
     rollout.canary("production", "second-000000000000", "0.1", expect=6)
     assert rollout.shares() == {rollout.first: 1.0}
-    assert not rollout.service.asked
+    assert not rollout.service.requested
 
 
 def test_reports_a_rollback_that_is_impossible(rollout: Rollout) -> None:

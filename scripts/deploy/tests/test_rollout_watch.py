@@ -26,7 +26,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 def test_a_healthy_version_passes(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
     watch(Client(service.url), [], OPTIONS)
     assert "v2 is healthy after" in capsys.readouterr().out
-    assert "/v2/models/vocalbaby/versions/v2/infer" in service.asked
+    assert "/v2/models/vocalbaby/versions/v2/infer" in service.requested
 
 
 @pytest.mark.parametrize(
