@@ -5,12 +5,12 @@ set -euo pipefail
 sudo="$([[ $EUID -eq 0 ]] || echo sudo)"
 packages=(
   prometheus              # promtool: packages/api/tests/promtool, dashboards/tests
-  prometheus-alertmanager # tests/delivery, tests/live, infra/tests/watchman, scripts/test_compose.sh
+  prometheus-alertmanager # tests/delivery, tests/live, infra/tests/monitoring_instance, scripts/test_compose.sh
   prometheus-pushgateway  # packages/drift/tests
-  systemd                 # systemd-analyze: infra/tests/watchman
+  systemd                 # systemd-analyze: infra/tests/monitoring_instance
   cron                    # crontab: tests/delivery
   mmdebstrap curl         # scripts/test_compose.sh
-  docker-registry procps  # scripts/rehearse_deploy.sh
+  docker-registry procps  # scripts/test_deployment.sh
 )
 # The keys with which mmdebstrap verifies Debian's packages.
 grep --quiet '^ID=debian' /etc/os-release || packages+=(debian-archive-keyring)

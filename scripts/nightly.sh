@@ -8,5 +8,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [[ $EUID -eq 0 ]] || exec sudo --preserve-env env "PATH=$PATH" HOME=/root "$PWD/scripts/nightly.sh"
 scripts/ci_setup.sh
 scripts/test_compose.sh
-scripts/rehearse_deploy.sh
+scripts/test_deployment.sh
 scripts/test_artifacts.sh

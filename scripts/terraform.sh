@@ -10,4 +10,4 @@ fi
 if command -v terraform >/dev/null; then
   exec terraform "$@"
 fi
-exec "$("$root/scripts/tool.sh" terraform)/python" "$root/infra/tests/terraform_command.py" "$@"
+exec "$("$root/scripts/tool.sh" terraform)/python" "$root/infra/offline/terraform/command.py" "$@"

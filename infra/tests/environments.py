@@ -1,46 +1,47 @@
-"""Environments on a simulated AWS: what the tests of a whole one begin with."""
+"""Sets up whole environments in a simulated AWS, for tests."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.tests.simulation import REGION, Applied, Aws, make_applicable
-from infra.tests.terraform import Mirror, copy_of
+from infra.offline.aws.client import REGION, Aws
+from infra.offline.terraform.applied import Applied, make_applicable
+from infra.offline.terraform.mirror import Mirror, copy_of
 
 __all__ = ["part_of", "released", "variables"]
 
 
 def part_of(part: str, folder: Path, mirror: Mirror, aws: Aws) -> Applied:
-    """A part, such as ``envs/staging``, in a copy that can be applied.
+    """Copy a part, such as ``envs/staging``, so that it can be applied.
 
     Args:
-        part: Below ``infra/terraform``.
-        folder: Where the copy is made.
-        mirror: Terraform with a provider that applies.
+        part: The path of the part below ``infra/terraform``.
+        folder: The folder for the copy.
+        mirror: Terraform with a provider that can apply.
         aws: The simulated AWS.
     """
-    made = copy_of(part, folder)
-    make_applicable(made, aws)
-    return Applied(made, mirror, aws)
+    copy = copy_of(part, folder)
+    make_applicable(copy, aws)
+    return Applied(copy, mirror, aws)
 
 
 def released(
     file: str, sha256: str = "0" * 64, *, name: str = "vocalbaby-staging"
 ) -> dict[str, str]:
-    """A file as the scripts that release say it: in the bucket of the instance with this name."""
+    """Return a release as the release scripts print it, in the bucket of an environment."""
     return {"uri": f"s3://{name}-artifacts-123456789012/releases/{file}", "sha256": sha256}
 
 
 def variables(
-    aws: Aws, made: Mapping[str, Any], *, region: str = REGION, suffix: str = ""
+    aws: Aws, bootstrap: Mapping[str, Any], *, region: str = REGION, suffix: str = ""
 ) -> dict[str, Any]:
-    """What staging is told.
+    """Return the variables of staging.
 
     Args:
-        aws: The simulated AWS, which gets a certificate.
-        made: Outputs of the bootstrap.
-        region: The environment's.
-        suffix: Of its name; not told when empty, as people do not.
+        aws: The simulated AWS, in which a certificate is created.
+        bootstrap: The outputs of the bootstrap.
+        region: The region of the environment.
+        suffix: The value of ``name_suffix``, which is not set if it is empty.
     """
     name = "-".join(filter(None, ("vocalbaby-staging", suffix)))
     acm = aws.client("acm", region=region)
@@ -57,7 +58,7 @@ def variables(
             "drift": released("1/drift.pex", name=name),
         },
         "github_repository": "owner/vocalbaby",
-        "github_oidc_provider_arn": made["github_oidc_provider_arn"],
-        "state_bucket": made["bucket"],
+        "github_oidc_provider_arn": bootstrap["github_oidc_provider_arn"],
+        "state_bucket": bootstrap["bucket"],
         **({"name_suffix": suffix} if suffix else {}),
     }

@@ -1,7 +1,6 @@
-"""What must hold in an account, whatever Terraform did there; each function lists what does not.
+"""Security rules for an account. Each function returns the violations that it finds.
 
-They look at the account through the API, as an auditor would: nothing of Terraform's files or
-state is asked.
+The functions only use the API of AWS, as an auditor would, and no files or state of Terraform.
 """
 
 import json
@@ -9,14 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from infra.tests.simulation import REGION, Aws
+from infra.offline.aws.client import REGION, Aws
 
 __all__ = ["broad_policies", "exposed_buckets", "open_ingress", "role_statements"]
 
 _ANYWHERE: Final = ("0.0.0.0/0", "::/0")
 _TLS: Final = "aws:SecureTransport"
 _PUBLIC_PORTS: Final = (80, 443)
-#: Actions that know no resource: AWS accepts nothing but "*" for them.
+#: Actions without resource-level permissions: AWS only accepts the resource "*" for them.
 _WITHOUT_RESOURCE: Final = re.compile(
     r"autoscaling:Describe\w+|cloudwatch:GetMetricData|ec2:Describe\w+|elasticloadbalancing:Describe\w+"
     r"|ecr:GetAuthorizationToken|logs:DescribeLogGroups|ssmmessages:\w+|ssm:UpdateInstanceInformation"
@@ -24,7 +23,7 @@ _WITHOUT_RESOURCE: Final = re.compile(
 
 
 def open_ingress(aws: Aws, region: str = REGION) -> list[str]:
-    """Rules that let the internet in elsewhere than at a load balancer's ports."""
+    """Return ingress rules that are open to the internet, except ports of load balancers."""
     ec2 = aws.client("ec2", region=region)
     groups = ec2.describe_security_groups()["SecurityGroups"]
     balancers = aws.client("elbv2", region=region).describe_load_balancers()["LoadBalancers"]
@@ -50,7 +49,7 @@ def _is_public_port(rule: dict[str, Any]) -> bool:
 
 
 def exposed_buckets(aws: Aws) -> list[str]:
-    """Buckets that are not private, encrypted, versioned and for TLS only, and why."""
+    """Return buckets that are not private, encrypted, versioned and restricted to TLS."""
     s3 = aws.client("s3")
     return sorted(
         f"{bucket['Name']}: {fault}"
@@ -69,10 +68,10 @@ def _bucket_faults(s3: Any, bucket: str) -> Iterator[str]:
         yield "not encrypted"
     statements = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
     if not any(_refuses_plain_http(statement, bucket) for statement in statements):
-        yield "answers without TLS"
+        yield "allows requests without TLS"
     for statement in statements:
         if statement["Effect"] == "Allow" and "*" in _principals(statement):
-            yield f"open to everybody by {statement['Sid']}"
+            yield f"is public by {statement['Sid']}"
 
 
 def _principals(statement: dict[str, Any]) -> list[str]:
@@ -93,16 +92,16 @@ def _refuses_plain_http(statement: dict[str, Any], bucket: str) -> bool:
 
 
 def broad_policies(aws: Aws) -> list[str]:
-    """Statements of roles that allow more than named actions on named resources.
+    """Return statements of roles that allow more than named actions on named resources.
 
-    A policy of AWS' own counts as broad: what it allows changes without us.
+    Managed policies of AWS count as broad, because AWS may extend them.
     """
     iam = aws.client("iam")
     found = []
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
         found += [
-            f"{name}: {attached['PolicyName']} is AWS' own"
+            f"{name}: {attached['PolicyName']} is a managed policy of AWS"
             for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
             if ":aws:policy/" in attached["PolicyArn"]
         ]
@@ -115,7 +114,7 @@ def broad_policies(aws: Aws) -> list[str]:
 
 
 def role_statements(iam: Any, role: str) -> list[dict[str, Any]]:
-    """All that a role's policies say, attached ones and its own."""
+    """Return the statements of all policies of a role, attached and inline."""
     documents = [
         iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
@@ -131,7 +130,7 @@ def _statement_faults(statement: dict[str, Any]) -> Iterator[str]:
     if statement["Effect"] == "Deny":
         return
     if "NotAction" in statement or "NotResource" in statement:
-        yield "allows all but what it names"
+        yield "allows everything except what it names"
         return
     actions, resources = (
         [of] if isinstance(of, str) else of for of in (statement["Action"], statement["Resource"])
@@ -139,4 +138,4 @@ def _statement_faults(statement: dict[str, Any]) -> Iterator[str]:
     yield from (f"allows {action}" for action in actions if "*" in action or "?" in action)
     if any(re.fullmatch(r"\*|arn:aws:\w+:+\*", resource) for resource in resources):
         anywhere = (action for action in actions if not _WITHOUT_RESOURCE.fullmatch(action))
-        yield from (f"allows {action} everywhere" for action in anywhere)
+        yield from (f"allows {action} on all resources" for action in anywhere)

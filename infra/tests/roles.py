@@ -1,12 +1,13 @@
-"""The roles of one environment in a simulated AWS, and what requests of theirs are about."""
+"""Creates the roles of an environment in a simulated AWS, and names resources for requests."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from infra.tests.simulation import REGION, Applied, Aws, make_applicable, simulated_aws
-from infra.tests.terraform import Mirror, copy_of
+from infra.offline.aws.client import REGION, Aws, simulated_aws
+from infra.offline.terraform.applied import Applied, make_applicable
+from infra.offline.terraform.mirror import Mirror, copy_of
 
 ACCOUNT: Final = "123456789012"
 GITHUB: Final = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
@@ -24,9 +25,9 @@ def s3_arn(bucket: str) -> str:
     return f"arn:aws:s3:::{bucket}"
 
 
-#: What requests are about: name to ARN. Those that begin with "other" belong to somebody else,
-#: those of another instance to one of this environment in the same account and region.
-THINGS: Final[Mapping[str, str]] = {
+#: ARNs of resources by name. Those that start with "other" do not belong to the environment. Those
+#: of "another instance" belong to a second instance of it in the same account and region.
+RESOURCES: Final[Mapping[str, str]] = {
     "models": s3_arn(BUCKETS["models"]),
     "a model": s3_arn(f"{BUCKETS['models']}/models/1/manifest.json"),
     "a new model": s3_arn(f"{BUCKETS['models']}/models/2/manifest.json"),
@@ -75,12 +76,12 @@ THINGS: Final[Mapping[str, str]] = {
 
 @contextmanager
 def account_of_roles(applying: Mirror, folder: Path, **more: Any) -> Iterator[Aws]:
-    """An account in which module ``iam`` is applied.
+    """Apply the module ``iam`` to a simulated AWS while the block runs.
 
     Args:
-        applying: Terraform with a provider that applies.
-        folder: For the copy.
-        more: Variables of the module.
+        applying: Terraform with a provider that can apply.
+        folder: The folder for the copy.
+        more: Additional variables of the module.
     """
     with simulated_aws() as aws:
         folder = copy_of("modules/iam", folder)
@@ -89,7 +90,7 @@ def account_of_roles(applying: Mirror, folder: Path, **more: Any) -> Iterator[Aw
         part.set(
             name=NAME,
             bucket_arns={name: s3_arn(bucket) for name, bucket in BUCKETS.items()},
-            repository_arns=[THINGS["images"]],
+            repository_arns=[RESOURCES["images"]],
             parameter_prefix=f"/{NAME}",
             github_repository="owner/vocalbaby",
             github_environment="staging",

@@ -1,4 +1,4 @@
-"""Faults planted in the Terraform files are found in the account that they make."""
+"""The inspection finds faults that are planted in the Terraform files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,13 +6,14 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from infra.offline.aws.client import ZONES, Aws, simulated_aws
+from infra.offline.terraform.applied import Applied, make_applicable
+from infra.offline.terraform.mirror import Mirror, copy_of
 from infra.tests.inspection import broad_policies, exposed_buckets, open_ingress
-from infra.tests.simulation import ZONES, Applied, Aws, make_applicable, simulated_aws
-from infra.tests.terraform import Mirror, copy_of
 
 
 class Fault(NamedTuple):
-    """A change to a file."""
+    """A fault: a text in a file and its replacement."""
 
     file: str
     right: str
@@ -20,20 +21,20 @@ class Fault(NamedTuple):
 
 
 FAULTS: Final = (
-    # The metrics' port for everybody instead of Prometheus.
+    # Opens the metrics port to the internet instead of to Prometheus.
     Fault(
         "networking/security.tf",
         'source_security_group_id = aws_security_group.this["monitoring"].id',
         'cidr_blocks = ["0.0.0.0/0"]',
     ),
-    # Policies may make a bucket public, and one does.
+    # Lets policies make a bucket public, and adds a public policy.
     Fault("storage/main.tf", "block_public_policy     = true", "block_public_policy = false"),
     Fault(
         "storage/main.tf",
         'sid       = "OnlyOverTLS"\n    effect    = "Deny"',
         'sid       = "Open"\n    effect    = "Allow"',
     ),
-    # Everything on the predictions, and one thing on all buckets.
+    # Allows every action on predictions, and one action on all buckets.
     Fault(
         "iam/policies.tf",
         'sid       = "AddPredictions"\n    actions   = ["s3:PutObject"]',
@@ -71,7 +72,7 @@ module "iam" {{
 
 @pytest.fixture(scope="module")
 def faulty(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    """An account made from files with all faults."""
+    """An account that is created from files with all faults."""
     root = copy_of("faulty", tmp_path_factory.mktemp("faults"))
     for fault in FAULTS:
         _plant(root.parent / "modules", fault)
@@ -91,31 +92,31 @@ def _plant(modules: Path, fault: Fault) -> None:
     path.write_text(text.replace(fault.right, fault.wrong, 1), "utf-8")
 
 
-def test_an_open_port_is_found(faulty: Aws) -> None:
+def test_finds_an_open_port(faulty: Aws) -> None:
     found = open_ingress(faulty)
     assert "faulty-server: tcp 9464-9464" in found
 
 
-def test_a_load_balancers_ports_are_open_only_where_there_is_one(faulty: Aws) -> None:
+def test_finds_open_ports_without_a_load_balancer(faulty: Aws) -> None:
     found = open_ingress(faulty)
     assert "faulty-load-balancer: tcp 443-443" in found
     assert len(found) == 3
 
 
-def test_a_public_bucket_is_found(faulty: Aws) -> None:
+def test_finds_a_public_bucket(faulty: Aws) -> None:
     assert exposed_buckets(faulty) == [
         f"faulty-{bucket}-123456789012: {fault}"
         for bucket in ("artifacts", "logs", "models")
         for fault in (
             "BlockPublicPolicy is off",
-            "answers without TLS",
-            "open to everybody by Open",
+            "allows requests without TLS",
+            "is public by Open",
         )
     ]
 
 
-def test_wildcards_of_a_policy_are_found(faulty: Aws) -> None:
+def test_finds_wildcards_in_policies(faulty: Aws) -> None:
     assert broad_policies(faulty) == [
         "faulty-server: allows s3:*",
-        "faulty-server: allows s3:ListBucket everywhere",
+        "faulty-server: allows s3:ListBucket on all resources",
     ]

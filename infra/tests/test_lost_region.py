@@ -1,7 +1,7 @@
-"""An environment is recovered in another region of its account while the lost one still stands.
+"""An environment is recovered in another region while its resources in the lost region still exist.
 
-Nothing of the lost region is asked or deleted, and names that are taken stay taken: roles and
-policies in the account, buckets everywhere. The steps are those of docs/deploy.md.
+The recovery neither uses nor deletes anything in the lost region. Names stay in use: those of roles
+and policies in the account, those of buckets everywhere. The steps are those of docs/deploy.md.
 """
 
 import base64
@@ -13,6 +13,10 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from infra.offline.aws.client import REGION, Aws, simulated_aws
+from infra.offline.aws.policy_evaluation import allows
+from infra.offline.terraform.applied import Applied
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.environments import part_of, variables
 from infra.tests.inspection import (
     broad_policies,
@@ -20,16 +24,13 @@ from infra.tests.inspection import (
     open_ingress,
     role_statements,
 )
-from infra.tests.permissions import allows
-from infra.tests.simulation import REGION, Applied, Aws, simulated_aws
-from infra.tests.terraform import Mirror
 
 WEST: Final = "eu-west-1"
 STATE: Final = "vocalbaby-terraform-123456789012"
 STATE_KEY: Final = {"": "staging/terraform.tfstate", "west": "staging-west/terraform.tfstate"}
 NAMES: Final = {REGION: "vocalbaby-staging", WEST: "vocalbaby-staging-west"}
 MODELS: Final = {"channels/production.json": b"{}", "models/1/manifest.json": b"1"}
-#: Where the account's own API, IAM, is asked from anywhere.
+#: The region of IAM, which is global.
 _GLOBAL: Final = "us-east-1"
 
 
@@ -58,7 +59,7 @@ def account(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Itera
         _, recovered = _staging(aws, applying, folder / "west", WEST, "west", **trust)
         snapshot = _snapshot(aws)
         recovered.set(monitoring_snapshot_id=snapshot)
-        # Neither waits for the other; together they take half the time.
+        # The two are independent of each other, and are applied at the same time.
         with ThreadPoolExecutor() as both:
             of_lost, of_recovered = both.map(Applied.apply, (lost, recovered))
         yield Account(aws, Instance(lost, of_lost), Instance(recovered, of_recovered), snapshot)
@@ -67,7 +68,7 @@ def account(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def _staging(
     aws: Aws, mirror: Mirror, folder: Path, region: str, suffix: str, **account: str
 ) -> tuple[str, Applied]:
-    """Staging with a bucket for its state, to be applied; first, the account's trust in GitHub."""
+    """Bootstrap and prepare staging; return the ARN of the OIDC provider, and staging."""
     bootstrap = part_of("bootstrap", folder / "first", mirror, aws)
     bucket = "-".join(filter(None, (STATE, suffix)))
     bootstrap.set(region=region, bucket=bucket, **account)
@@ -80,21 +81,21 @@ def _staging(
 
 
 def _snapshot(aws: Aws) -> str:
-    """One of what the lost environment measured, which somebody has copied to the other region."""
+    """Create a snapshot that stands for a copy of the metrics in the other region."""
     ec2 = aws.client("ec2", region=WEST)
     volume = ec2.create_volume(AvailabilityZone=f"{WEST}a", Size=20, Encrypted=True)["VolumeId"]
     return str(ec2.create_snapshot(VolumeId=volume)["SnapshotId"])
 
 
-def test_nothing_is_asked_of_the_lost_region(account: Account) -> None:
-    with account.aws.listening() as asked:
+def test_the_recovery_sends_no_requests_to_the_lost_region(account: Account) -> None:
+    with account.aws.recording() as requests:
         assert account.recovered.applied.changes() == {}
-    assert {request.region for request in asked} == {WEST, _GLOBAL}
-    of_all = {request.action for request in asked if request.region == _GLOBAL}
-    assert {action.partition(":")[0] for action in of_all} == {"iam"}
+    assert {request.region for request in requests} == {WEST, _GLOBAL}
+    global_actions = {request.action for request in requests if request.region == _GLOBAL}
+    assert {action.partition(":")[0] for action in global_actions} == {"iam"}
 
 
-def test_both_live_with_names_of_their_own(account: Account) -> None:
+def test_both_environments_have_different_names(account: Account) -> None:
     roles = {role["RoleName"] for role in account.aws.client("iam").list_roles()["Roles"]}
     jobs = {role.removeprefix(f"{NAMES[WEST]}-") for role in roles if NAMES[WEST] in role}
     assert roles == {f"{name}-{job}" for name in NAMES.values() for job in jobs}
@@ -108,7 +109,7 @@ def test_both_live_with_names_of_their_own(account: Account) -> None:
 
 
 def _running(aws: Aws, region: str) -> set[str]:
-    """Names of the running instances."""
+    """Return the names of the running instances."""
     found = aws.client("ec2", region=region).describe_instances()["Reservations"]
     return {
         tag["Value"]
@@ -120,7 +121,7 @@ def _running(aws: Aws, region: str) -> set[str]:
     }
 
 
-def test_buckets_stand_in_the_region_of_their_environment(account: Account) -> None:
+def test_buckets_are_in_the_region_of_their_environment(account: Account) -> None:
     s3 = account.aws.client("s3")
     for region, instance in ((REGION, account.lost), (WEST, account.recovered)):
         for bucket in instance.outputs["bucket_names"].values():
@@ -132,15 +133,15 @@ def test_buckets_stand_in_the_region_of_their_environment(account: Account) -> N
         assert json.loads(s3.get_object(Bucket=name, Key=key)["Body"].read())["resources"]
 
 
-def test_an_auditor_finds_nothing_in_either(account: Account) -> None:
+def test_the_inspection_finds_no_violations_in_either(account: Account) -> None:
     assert exposed_buckets(account.aws) == []
     assert broad_policies(account.aws) == []
     for region in NAMES:
         assert open_ingress(account.aws, region) == []
 
 
-def test_what_was_copied_is_served(account: Account) -> None:
-    """The copy of the models goes to the bucket that the recovered servers follow."""
+def test_recovered_servers_use_the_copied_models(account: Account) -> None:
+    """The models are copied to the bucket of the recovered environment."""
     s3 = account.aws.client("s3")
     lost, recovered = (
         of.outputs["bucket_names"]["models"] for of in (account.lost, account.recovered)
@@ -158,7 +159,7 @@ def test_what_was_copied_is_served(account: Account) -> None:
 
 
 def _user_data(aws: Aws, region: str) -> str:
-    """What a new server runs."""
+    """Return the user data of new servers."""
     ec2 = aws.client("ec2", region=region)
     (template,) = ec2.describe_launch_templates()["LaunchTemplates"]
     (version,) = ec2.describe_launch_template_versions(
@@ -172,47 +173,47 @@ def _content(s3: Any, bucket: str) -> dict[str, bytes]:
     return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
-def test_roles_of_the_recovered_name_nothing_of_the_lost(account: Account) -> None:
+def test_roles_refer_to_their_own_region_only(account: Account) -> None:
     iam = account.aws.client("iam")
     for role in iam.list_roles()["Roles"]:
-        said = json.dumps(role_statements(iam, role["RoleName"]))
+        statements = json.dumps(role_statements(iam, role["RoleName"]))
         foreign = REGION if NAMES[WEST] in role["RoleName"] else WEST
-        assert foreign not in said, role["RoleName"]
+        assert foreign not in statements, role["RoleName"]
 
 
 @pytest.mark.parametrize(("own", "other"), [("", "west"), ("west", "")])
-def test_a_role_keeps_the_state_of_its_environment_only(
+def test_a_deploy_role_may_write_the_state_of_its_environment_only(
     account: Account, own: str, other: str
 ) -> None:
     name = NAMES[WEST if own else REGION]
     statements = role_statements(account.aws.client("iam"), f"{name}-github-deploy")
 
-    def keeps(suffix: str) -> bool:
+    def may_write(suffix: str) -> bool:
         bucket = "-".join(filter(None, (STATE, suffix)))
         state = f"arn:aws:s3:::{bucket}/{STATE_KEY[suffix]}"
         return allows(statements, "s3:PutObject", state)
 
-    assert keeps(own)
-    assert not keeps(other)
+    assert may_write(own)
+    assert not may_write(other)
 
 
-def test_metrics_are_those_of_the_snapshot(account: Account) -> None:
+def test_metrics_are_restored_from_the_snapshot(account: Account) -> None:
     (volume,) = account.aws.client("ec2", region=WEST).describe_volumes(
         Filters=[{"Name": "tag:Name", "Values": [f"{NAMES[WEST]}-monitoring-data"]}]
     )["Volumes"]
     assert volume["SnapshotId"] == account.snapshot
 
 
-def test_the_snapshots_variable_is_for_one_apply(account: Account) -> None:
+def test_unsetting_the_snapshot_changes_nothing(account: Account) -> None:
     account.recovered.applied.set(monitoring_snapshot_id=None)
     assert account.recovered.applied.changes() == {}
 
 
-def test_the_lost_one_is_as_it_was(account: Account) -> None:
+def test_the_lost_environment_is_unchanged(account: Account) -> None:
     assert account.lost.applied.changes() == {}
 
 
-def test_when_the_region_is_back_the_lost_one_can_go(account: Account) -> None:
+def test_the_lost_environment_can_be_destroyed_later(account: Account) -> None:
     s3 = account.aws.client("s3")
     bucket = account.lost.outputs["bucket_names"]["models"]
     for version in s3.list_object_versions(Bucket=bucket)["Versions"]:

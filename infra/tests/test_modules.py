@@ -1,11 +1,11 @@
-"""Each module on a mocked provider: what it makes, and what its variables refuse."""
+"""Each module passes its own tests on a mocked provider, and the tests find planted faults."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from infra.tests.terraform import INFRA, Mirror, copy_of
+from infra.offline.terraform.mirror import INFRA, Mirror, copy_of
 
 ROOT = INFRA / "terraform"
 MODULES = sorted(path.name for path in (ROOT / "modules").iterdir())
@@ -13,7 +13,7 @@ TESTED = sorted(str(path.parent.parent.relative_to(ROOT)) for path in ROOT.rglob
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_has_tests_and_an_example_that_they_run(module: str) -> None:
+def test_the_tests_of_a_module_run_its_example(module: str) -> None:
     folder = ROOT / "modules" / module
     (tests,) = folder.glob("tests/*.tftest.hcl")
     assert 'source = "./examples/basic"' in tests.read_text("utf-8")
@@ -21,7 +21,7 @@ def test_a_module_has_tests_and_an_example_that_they_run(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_rule_of_a_variable_is_seen_to_refuse(module: str) -> None:
+def test_every_validation_rule_of_a_variable_is_tested(module: str) -> None:
     folder = ROOT / "modules" / module
     text = (folder / "variables.tf").read_text("utf-8")
     blocks = [block for block in text.split('\nvariable "') if "validation {" in block]
@@ -32,11 +32,10 @@ def test_every_rule_of_a_variable_is_seen_to_refuse(module: str) -> None:
 
 
 @pytest.mark.parametrize("part", TESTED)
-def test_a_part_does_what_its_tests_say(part: str, today: Mirror, workplace: Path) -> None:
+def test_a_part_passes_its_tests(part: str, validating: Mirror, workplace: Path) -> None:
     folder = copy_of(part, workplace)
-    today.init(folder)
-    said = today.run(folder, "test", "-no-color")
-    assert "0 failed" in said
+    validating.init(folder)
+    assert "0 failed" in validating.run(folder, "test", "-no-color")
 
 
 @pytest.mark.parametrize(
@@ -64,12 +63,12 @@ def test_a_part_does_what_its_tests_say(part: str, today: Mirror, workplace: Pat
         ("ecr", "main.tf", 'tagStatus   = "untagged"', 'tagStatus   = "any"'),
     ],
 )
-def test_a_planted_fault_is_found(
-    part: str, file: str, right: str, wrong: str, today: Mirror, workplace: Path
+def test_the_tests_find_a_planted_fault(
+    part: str, file: str, right: str, wrong: str, validating: Mirror, workplace: Path
 ) -> None:
     folder = copy_of(f"modules/{part}", workplace)
     text = (folder / file).read_text("utf-8")
     assert right in text
     (folder / file).write_text(text.replace(right, wrong), "utf-8")
-    today.init(folder)
-    assert "Test assertion failed" in today.run(folder, "test", "-no-color", expect=1)
+    validating.init(folder)
+    assert "Test assertion failed" in validating.run(folder, "test", "-no-color", expect=1)

@@ -1,8 +1,8 @@
-"""Every job may do what it needs, and AWS would refuse it everything else.
+"""Every job has exactly the permissions that it needs.
 
-The roles are made by Terraform in a simulated AWS and read back from it. What each may do is
-asked for every action of the services in reach, on things of its own and of others: the answer
-must be the table below, no less and no more.
+Terraform creates the roles in a simulated AWS. The tests evaluate the policies of each role for
+every action of the relevant services, on resources of the environment and on others. The allowed
+actions must be exactly those of the table below.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,13 +11,13 @@ from typing import Any, Final
 import botocore.session
 import pytest
 
+from infra.offline.aws.client import Aws
+from infra.offline.aws.policy_evaluation import allows, named_actions
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.inspection import broad_policies, role_statements
-from infra.tests.permissions import allows, named_actions
-from infra.tests.roles import JOBS, NAME, THINGS, account_of_roles, arn, s3_arn
-from infra.tests.simulation import Aws
-from infra.tests.terraform import Mirror
+from infra.tests.roles import JOBS, NAME, RESOURCES, account_of_roles, arn, s3_arn
 
-#: What AWS knows about such a request, for the conditions.
+#: Values of condition keys for requests on these resources.
 CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "state": {"s3:prefix": "staging/terraform.tfstate"},
     "a new release": {"s3:if-none-match": "*"},
@@ -36,7 +36,7 @@ CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "another instance's role": {"iam:PassedToService": "ec2.amazonaws.com"},
 }
 
-EVERYTHING: Final = frozenset(THINGS)
+EVERYTHING: Final = frozenset(RESOURCES)
 _PULL: Final[Mapping[str, frozenset[str]]] = {
     "ecr:GetAuthorizationToken": EVERYTHING,
     "ecr:BatchGetImage": frozenset({"images"}),
@@ -67,7 +67,7 @@ _DRIFT: Final = {
     **_PULL,
 }
 
-#: All that each job may do.
+#: The allowed actions of each job, with their resources.
 ALLOWED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "server": {
         "autoscaling:CompleteLifecycleAction": _only("the servers"),
@@ -99,7 +99,9 @@ ALLOWED: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
         "ecr:UploadLayerPart": _only("images"),
         "s3:GetObject": _only(*_MODELS, *_RELEASES),
         "s3:ListBucket": _only("models"),
-        "s3:PutObject": _only("a new model", "a new release"),  # what is there stays
+        "s3:PutObject": _only(
+            "a new model", "a new release"
+        ),  # existing objects cannot be replaced
         **_PULL,
     },
     "github-drift": _DRIFT,
@@ -133,9 +135,9 @@ _SERVICES: Final = (
     *("autoscaling", "cloudwatch", "ec2", "ecr", "elbv2", "iam"),
     *("kms", "s3", "secretsmanager", "ssm", "sts"),
 )
-#: Where a service's name in policies is not the one that requests are signed for.
+#: Prefixes of actions that differ from the name under which requests are signed.
 _PREFIXES: Final = {"cloudwatch": "cloudwatch"}
-#: Actions that no operation of the API is called by.
+#: Actions that are not named after an operation of the API.
 _MORE_ACTIONS: Final = (
     "iam:PassRole",
     "s3:BypassGovernanceRetention",
@@ -153,7 +155,7 @@ _MORE_ACTIONS: Final = (
 
 @pytest.fixture(scope="module")
 def actions() -> list[str]:
-    """Every action of the services that a job of VocalBaby could reach for."""
+    """Every action of the services that a job could use."""
     session = botocore.session.get_session()
     models = [session.get_service_model(service) for service in _SERVICES]
     found = {
@@ -175,36 +177,36 @@ def _statements(aws: Aws, job: str) -> list[dict[str, Any]]:
     return role_statements(aws.client("iam"), f"{NAME}-{job}")
 
 
-def test_there_is_a_role_for_each_job_and_no_other(aws: Aws) -> None:
+def test_there_is_exactly_one_role_for_each_job(aws: Aws) -> None:
     roles = aws.client("iam").list_roles()["Roles"]
     assert {role["RoleName"] for role in roles} == {f"{NAME}-{job}" for job in JOBS}
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_a_job_may_do_what_the_table_says_and_is_refused_all_else(
+def test_a_job_has_exactly_the_permissions_of_the_table(
     job: str, aws: Aws, actions: list[str]
 ) -> None:
     statements = _statements(aws, job)
-    assert named_actions(statements) <= set(actions), "an action that the test does not ask for"
+    assert named_actions(statements) <= set(actions), "an action that the test does not evaluate"
     assert _allowed(statements, actions) == ALLOWED[job]
 
 
 def _allowed(statements: list[dict[str, Any]], actions: list[str]) -> dict[str, frozenset[str]]:
-    asked = {
+    evaluated = {
         action: frozenset(
             name
-            for name, thing in THINGS.items()
-            if allows(statements, action, thing, CONTEXTS.get(name))
+            for name, resource in RESOURCES.items()
+            if allows(statements, action, resource, CONTEXTS.get(name))
         )
         for action in actions
     }
-    return {action: things for action, things in asked.items() if things}
+    return {action: things for action, things in evaluated.items() if things}
 
 
 @pytest.mark.parametrize(
     ("element", "wrong"), [("Action", "s3:*"), ("Resource", "*"), ("Resource", f"{s3_arn('*')}/*")]
 )
-def test_a_widened_statement_would_not_pass(
+def test_detects_a_statement_that_allows_more(
     element: str, wrong: str, aws: Aws, actions: list[str]
 ) -> None:
     statements = _statements(aws, "server")
@@ -213,14 +215,14 @@ def test_a_widened_statement_would_not_pass(
     assert _allowed(widened, actions) != ALLOWED["server"]
 
 
-def test_no_policy_allows_more_than_named_actions_on_named_things(aws: Aws) -> None:
+def test_policies_allow_only_named_actions_on_named_resources(aws: Aws) -> None:
     assert broad_policies(aws) == []
 
 
-def test_the_role_that_deploys_needs_the_conditions(aws: Aws) -> None:
+def test_the_deploy_role_depends_on_the_conditions(aws: Aws) -> None:
     statements = _statements(aws, "github-deploy")
-    assert not allows(statements, "iam:PassRole", THINGS["the server's role"])
-    assert not allows(statements, "ec2:RunInstances", THINGS["a new instance"])
-    assert not allows(statements, "ec2:RunInstances", THINGS["the template"])
+    assert not allows(statements, "iam:PassRole", RESOURCES["the server's role"])
+    assert not allows(statements, "ec2:RunInstances", RESOURCES["a new instance"])
+    assert not allows(statements, "ec2:RunInstances", RESOURCES["the template"])
     listing = {"s3:prefix": "production/terraform.tfstate"}
-    assert not allows(statements, "s3:ListBucket", THINGS["state"], listing)
+    assert not allows(statements, "s3:ListBucket", RESOURCES["state"], listing)

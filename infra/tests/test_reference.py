@@ -1,32 +1,34 @@
-"""The pages about the parts are what ./pants run infra/reference.py writes today."""
+"""The READMEs of the Terraform parts are up to date."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from infra.reference import main, parts, reference
+from infra.offline.terraform.reference import main, parts, reference
 
 
 @pytest.mark.parametrize("folder", parts(), ids=lambda folder: folder.name)
-def test_a_page_is_fresh(folder: Path) -> None:
+def test_a_page_is_up_to_date(folder: Path) -> None:
     assert (folder / "README.md").read_text("utf-8") == reference(folder)
 
 
-def test_the_command_writes_what_is_not_fresh(
+def test_the_command_writes_outdated_pages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree("infra/terraform", tmp_path / "infra/terraform")
     stale = Path("infra/terraform/modules/ecr/README.md")
     fresh = stale.read_text("utf-8")
-    monkeypatch.chdir(tmp_path)  # as Pants runs it: a copy of the file, in the repository
+    monkeypatch.chdir(
+        tmp_path
+    )  # Pants runs a copy of the file with the repository as the working directory
     stale.write_text("old", "utf-8")
     main()
     assert capsys.readouterr().out == f"written: {stale}\n"
     assert stale.read_text("utf-8") == fresh
 
 
-def test_every_variable_has_a_type_a_description_and_a_line() -> None:
+def test_every_variable_has_a_row() -> None:
     for folder in parts():
         names = (folder / "variables.tf").read_text("utf-8").split('\nvariable "')
         page = reference(folder)
@@ -35,7 +37,7 @@ def test_every_variable_has_a_type_a_description_and_a_line() -> None:
             assert f"| `{name}` | `" in page, f"{folder.name}: {name}"
 
 
-def test_what_has_no_description_is_refused(tmp_path: Path) -> None:
+def test_rejects_a_variable_without_description(tmp_path: Path) -> None:
     for name in ("main", "outputs"):
         (tmp_path / f"{name}.tf").write_text("")
     (tmp_path / "variables.tf").write_text('variable "size" {\n  type = number\n}\n')

@@ -1,4 +1,4 @@
-"""Real requests with the keys of each role: moto evaluates its policies by itself."""
+"""Requests to the simulated S3 with the keys of each role, which moto authorizes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,9 +7,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from infra.tests.roles import ACCOUNT, BUCKETS, JOBS, NAME, THINGS, account_of_roles
-from infra.tests.simulation import REGION, Aws
-from infra.tests.terraform import Mirror
+from infra.offline.aws.client import REGION, Aws
+from infra.offline.terraform.mirror import Mirror
+from infra.tests.roles import ACCOUNT, BUCKETS, JOBS, NAME, RESOURCES, account_of_roles
 
 
 @pytest.fixture(scope="module")
@@ -20,19 +20,19 @@ def aws(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def refusing(aws: Aws) -> Iterator[dict[str, Any]]:
-    """S3 for each job with its own keys, in an account that now refuses by its policies."""
+def clients(aws: Aws) -> Iterator[dict[str, Any]]:
+    """S3 clients with the keys of each job, in an account that enforces policies."""
     s3 = aws.client("s3")
     for bucket in BUCKETS.values():
         place = {"LocationConstraint": REGION}
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
     for thing in ("a model", "predictions", "a release"):
-        bucket, _, key = THINGS[thing].removeprefix("arn:aws:s3:::").partition("/")
+        bucket, _, key = RESOURCES[thing].removeprefix("arn:aws:s3:::").partition("/")
         s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
-    clients = {job: aws.client("s3", **_keys_of(aws, job)) for job in JOBS}
-    _refuse_after(aws, 0)
-    yield clients
-    _refuse_after(aws, 1e9)
+    by_job = {job: aws.client("s3", **_keys_of(aws, job)) for job in JOBS}
+    _enforce_after(aws, 0)
+    yield by_job
+    _enforce_after(aws, 1e9)
 
 
 def _keys_of(aws: Aws, job: str) -> dict[str, str]:
@@ -45,13 +45,13 @@ def _keys_of(aws: Aws, job: str) -> dict[str, str]:
     }
 
 
-def _refuse_after(aws: Aws, requests_before: float) -> None:
+def _enforce_after(aws: Aws, requests_until: float) -> None:
     url = f"{aws.endpoint}/moto-api/reset-auth"
-    requests.post(url, data=str(requests_before), timeout=10).raise_for_status()
+    requests.post(url, data=str(requests_until), timeout=10).raise_for_status()
 
 
 def _try(s3: Any, action: str, thing: str) -> bool:
-    bucket, _, key = THINGS[thing].removeprefix("arn:aws:s3:::").partition("/")
+    bucket, _, key = RESOURCES[thing].removeprefix("arn:aws:s3:::").partition("/")
     try:
         {
             "get": lambda: s3.get_object(Bucket=bucket, Key=key),
@@ -86,32 +86,29 @@ def _try(s3: Any, action: str, thing: str) -> bool:
         ),
     ],
 )
-def test_requests_with_a_jobs_keys_are_answered_or_refused(
-    job: str, can: list[str], cannot: list[str], refusing: dict[str, Any]
+def test_requests_are_allowed_or_denied_by_the_role(
+    job: str, can: list[str], cannot: list[str], clients: dict[str, Any]
 ) -> None:
-    """The same, asked by real requests: moto evaluates these policies by itself."""
-    assert [what for what in can if not _try(refusing[job], *what.split(" ", 1))] == []
-    assert [what for what in cannot if _try(refusing[job], *what.split(" ", 1))] == []
+    assert [what for what in can if not _try(clients[job], *what.split(" ", 1))] == []
+    assert [what for what in cannot if _try(clients[job], *what.split(" ", 1))] == []
 
 
 def _missing(s3: Any, bucket: str, key: str) -> list[int]:
-    """What S3 answers to who asks for the key, and for what is known of it."""
-    answers = []
-    for ask in (s3.get_object, s3.head_object):
+    """Return the HTTP status of a GET and of a HEAD request for a missing key."""
+    statuses = []
+    for request in (s3.get_object, s3.head_object):
         with pytest.raises(ClientError) as caught:
-            ask(Bucket=BUCKETS[bucket], Key=key)
-        answers.append(caught.value.response["ResponseMetadata"]["HTTPStatusCode"])
-    return answers
+            request(Bucket=BUCKETS[bucket], Key=key)
+        statuses.append(caught.value.response["ResponseMetadata"]["HTTPStatusCode"])
+    return statuses
 
 
 @pytest.mark.parametrize("job", ["server", "drift", "monitoring", "github-drift"])
-def test_what_is_not_there_yet_is_absent_and_not_forbidden(
-    job: str, refusing: dict[str, Any]
-) -> None:
-    """Else no first drift result were published: 403 is a fault, see vocalbaby.cloud.s3."""
-    assert _missing(refusing[job], "artifacts", "drift/not-yet.json") == [404, 404]
-    assert _missing(refusing[job], "models", "channels/not-yet.json") == [404, 404]
+def test_a_missing_object_is_reported_as_missing(job: str, clients: dict[str, Any]) -> None:
+    """The first drift result could not be published otherwise: vocalbaby.cloud.s3 raises on 403."""
+    assert _missing(clients[job], "artifacts", "drift/not-yet.json") == [404, 404]
+    assert _missing(clients[job], "models", "channels/not-yet.json") == [404, 404]
 
 
-def test_who_may_not_list_is_not_told_what_is_missing(refusing: dict[str, Any]) -> None:
-    assert _missing(refusing["github-deploy"], "artifacts", "releases/3/server.pex") == [403, 403]
+def test_a_missing_object_is_forbidden_without_permission_to_list(clients: dict[str, Any]) -> None:
+    assert _missing(clients["github-deploy"], "artifacts", "releases/3/server.pex") == [403, 403]

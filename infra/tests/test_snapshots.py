@@ -1,7 +1,7 @@
-"""What the monitoring instance measured comes back from a snapshot, and never goes by surprise.
+"""Metrics can be restored from a snapshot, and are never deleted by a variable.
 
-The simulated AWS has no Data Lifecycle Manager: its schedule is seen by ``terraform test`` and
-``validate`` alone. Its role is made here, and a snapshot is taken in its place.
+The simulated AWS has no Data Lifecycle Manager: only ``terraform test`` and ``validate`` check its
+schedule. These tests create its role, and take a snapshot in its place.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,27 +10,28 @@ from typing import Any, Final
 import botocore.session
 import pytest
 
+from infra.offline.aws.client import REGION, Aws, simulated_aws
+from infra.offline.aws.policy_evaluation import allows, named_actions, trusts
+from infra.offline.terraform.applied import Applied
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.environments import part_of, variables
 from infra.tests.inspection import broad_policies, role_statements
-from infra.tests.permissions import allows, named_actions, trusts
-from infra.tests.simulation import REGION, Applied, Aws, simulated_aws
-from infra.tests.terraform import Mirror
 
 ACCOUNT: Final = "123456789012"
 NAME: Final = "vocalbaby-test"
 DATA: Final = f"{NAME}-monitoring-data"
 _TAG: Final = "aws:ResourceTag/Name"
-#: The instance, which takes long to make, is left out.
+#: Applies the volume and the role only, because the instance takes long to create.
 _TARGETS: Final = ("-target=aws_ebs_volume.data", "-target=aws_iam_role_policy.snapshots")
 
 
 @pytest.fixture(scope="module")
-def watchman(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
-    """The data volume of the module `monitoring` and who takes snapshots of it."""
+def monitoring(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
+    """The data volume of the module ``monitoring``, and the role that takes snapshots."""
     with simulated_aws() as aws:
-        part = part_of("modules/monitoring", tmp_path_factory.mktemp("watchman"), applying, aws)
+        part = part_of("modules/monitoring", tmp_path_factory.mktemp("monitoring"), applying, aws)
         ec2 = aws.client("ec2")
-        told = variables(aws, {"github_oidc_provider_arn": "", "bucket": ""})
+        values = variables(aws, {"github_oidc_provider_arn": "", "bucket": ""})
         part.set(
             name=NAME,
             subnet_id=ec2.describe_subnets()["Subnets"][0]["SubnetId"],
@@ -41,7 +42,7 @@ def watchman(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iter
             models_bucket="models",
             logs_bucket="logs",
             artifacts_bucket="artifacts",
-            **told["monitoring"],
+            **values["monitoring"],
         )
         applying.init(part.folder)
         part.apply(*_TARGETS)
@@ -60,10 +61,10 @@ def _arn(thing: str, account: str = ACCOUNT) -> str:
 
 
 @pytest.fixture(scope="module")
-def things(watchman: Applied) -> Mapping[str, tuple[str, dict[str, str]]]:
-    """What requests are about: an ARN, and what AWS knows about it."""
+def resources(monitoring: Applied) -> Mapping[str, tuple[str, dict[str, str]]]:
+    """ARNs and condition keys of resources by name."""
     return {
-        "the volume": (_arn(f"volume/{_volume(watchman.aws)['VolumeId']}"), {_TAG: DATA}),
+        "the volume": (_arn(f"volume/{_volume(monitoring.aws)['VolumeId']}"), {_TAG: DATA}),
         "a snapshot of it": (_arn("snapshot/snap-1", account=""), {_TAG: DATA}),
         "other volume": (_arn("volume/vol-1"), {_TAG: "other"}),
         "other snapshot": (_arn("snapshot/snap-2", account=""), {_TAG: "other"}),
@@ -75,8 +76,8 @@ def things(watchman: Applied) -> Mapping[str, tuple[str, dict[str, str]]]:
     }
 
 
-def test_who_takes_snapshots_may_delete_its_own_and_nothing_else(
-    watchman: Applied, things: Mapping[str, tuple[str, dict[str, str]]]
+def test_the_snapshot_role_may_delete_only_its_own_snapshots(
+    monitoring: Applied, resources: Mapping[str, tuple[str, dict[str, str]]]
 ) -> None:
     session = botocore.session.get_session()
     actions = {
@@ -84,28 +85,30 @@ def test_who_takes_snapshots_may_delete_its_own_and_nothing_else(
         for service in ("ec2", "iam", "kms", "s3", "ssm")
         for operation in session.get_service_model(service).operation_names
     }
-    statements = role_statements(watchman.aws.client("iam"), f"{NAME}-monitoring-snapshots")
+    statements = role_statements(monitoring.aws.client("iam"), f"{NAME}-monitoring-snapshots")
     assert named_actions(statements) <= actions
-    asked = {
+    evaluated = {
         action: {
-            of for of, (arn, known) in things.items() if allows(statements, action, arn, known)
+            of for of, (arn, known) in resources.items() if allows(statements, action, arn, known)
         }
         for action in actions
     }
-    every_snapshot = {of for of in things if "snapshot" in of}
-    assert {action: allowed for action, allowed in asked.items() if allowed} == {
-        "ec2:CreateSnapshot": {"the volume", *every_snapshot},  # one that is not there yet
+    every_snapshot = {of for of in resources if "snapshot" in of}
+    assert {action: allowed for action, allowed in evaluated.items() if allowed} == {
+        "ec2:CreateSnapshot": {"the volume", *every_snapshot},  # a new snapshot has no tags yet
         "ec2:CreateTags": every_snapshot,
         "ec2:DeleteSnapshot": {"a snapshot of it"},
-        "ec2:DescribeInstances": set(things),
-        "ec2:DescribeSnapshots": set(things),
-        "ec2:DescribeVolumes": set(things),
+        "ec2:DescribeInstances": set(resources),
+        "ec2:DescribeSnapshots": set(resources),
+        "ec2:DescribeVolumes": set(resources),
     }
-    assert broad_policies(watchman.aws) == []
+    assert broad_policies(monitoring.aws) == []
 
 
-def test_only_data_lifecycle_manager_of_this_account_takes_the_role(watchman: Applied) -> None:
-    role = watchman.aws.client("iam").get_role(RoleName=f"{NAME}-monitoring-snapshots")["Role"]
+def test_only_data_lifecycle_manager_of_this_account_may_assume_the_role(
+    monitoring: Applied,
+) -> None:
+    role = monitoring.aws.client("iam").get_role(RoleName=f"{NAME}-monitoring-snapshots")["Role"]
     statements = role["AssumeRolePolicyDocument"]["Statement"]
 
     def trusted(service: str = "dlm", account: str = ACCOUNT) -> bool:
@@ -117,32 +120,33 @@ def test_only_data_lifecycle_manager_of_this_account_takes_the_role(watchman: Ap
     assert not trusted(account="210987654321")
 
 
-def test_data_come_back_from_a_snapshot(watchman: Applied) -> None:
-    aws = watchman.aws
+def test_restores_data_from_a_snapshot(monitoring: Applied) -> None:
+    aws = monitoring.aws
     ec2 = aws.client("ec2")
-    measured = _volume(aws)
-    assert not measured.get("SnapshotId")
-    snapshot = ec2.create_snapshot(VolumeId=measured["VolumeId"])["SnapshotId"]
+    volume = _volume(aws)
+    assert not volume.get("SnapshotId")
+    snapshot = ec2.create_snapshot(VolumeId=volume["VolumeId"])["SnapshotId"]
 
-    # While there is a volume it is kept, and who meant to restore is told.
-    watchman.set(data_snapshot_id=snapshot)
-    said = watchman.run("plan", *_TARGETS, expect=1)
-    assert "take the monitoring" in said
-    assert _volume(aws) == measured
+    # An existing volume is kept, and the plan fails with an explanation.
+    monitoring.set(data_snapshot_id=snapshot)
+    output = monitoring.run("plan", *_TARGETS, expect=1)
+    assert "destroy the monitoring" in " ".join(output.split())
+    assert _volume(aws) == volume
 
-    watchman.set(data_snapshot_id=None)
-    watchman.destroy()
+    monitoring.set(data_snapshot_id=None)
+    monitoring.destroy()
     assert ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"]
-    watchman.set(data_snapshot_id=snapshot)
-    watchman.apply(*_TARGETS)
+    monitoring.set(data_snapshot_id=snapshot)
+    monitoring.apply(*_TARGETS)
     restored = _volume(aws)
     assert restored["SnapshotId"] == snapshot
-    assert restored["VolumeId"] != measured["VolumeId"]
+    assert restored["VolumeId"] != volume["VolumeId"]
     assert restored["Encrypted"]
 
-    # With the variable or without it, the volume stays from now on.
-    assert watchman.changes(*_TARGETS) == {}
-    watchman.set(data_snapshot_id=None)
-    assert watchman.changes(*_TARGETS) == {}
-    watchman.set(data_snapshot_id="snap-0123456789abcdef0")
-    assert "was not made from data_snapshot_id" in watchman.run("plan", *_TARGETS, expect=1)
+    # The volume stays, whether the variable is set or not.
+    assert monitoring.changes(*_TARGETS) == {}
+    monitoring.set(data_snapshot_id=None)
+    assert monitoring.changes(*_TARGETS) == {}
+    monitoring.set(data_snapshot_id="snap-0123456789abcdef0")
+    output = monitoring.run("plan", *_TARGETS, expect=1)
+    assert "was not created from data_snapshot_id" in " ".join(output.split())

@@ -1,14 +1,14 @@
-"""Who may take a role: one workflow's file on the branch, or an instance, and nobody else."""
+"""Each role is trusted to one workflow on the branch, or to instances, and to nothing else."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
-from infra.tests.permissions import trusts
+from infra.offline.aws.client import Aws
+from infra.offline.aws.policy_evaluation import trusts
+from infra.offline.terraform.mirror import Mirror
 from infra.tests.roles import ACCOUNT, GITHUB, NAME, WORKFLOWS, account_of_roles
-from infra.tests.simulation import Aws
-from infra.tests.terraform import Mirror
 
 
 @pytest.fixture(scope="module")
@@ -19,14 +19,14 @@ def aws(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def numbered(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    """The same for a repository whose tokens carry numbers."""
+def with_ids(applying: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """The same account for a repository whose tokens contain ids."""
     ids = {"owner": 123456, "repository": 1234567890}
-    with account_of_roles(applying, tmp_path_factory.mktemp("numbered"), github_ids=ids) as aws:
+    with account_of_roles(applying, tmp_path_factory.mktemp("with_ids"), github_ids=ids) as aws:
         yield aws
 
 
-def _trusted(aws: Aws, job: str) -> list[dict[str, Any]]:
+def _trust_statements(aws: Aws, job: str) -> list[dict[str, Any]]:
     role = aws.client("iam").get_role(RoleName=f"{NAME}-{job}")["Role"]
     return list(role["AssumeRolePolicyDocument"]["Statement"])
 
@@ -41,16 +41,16 @@ def _file_of(job: str) -> str:
 
 
 @pytest.mark.parametrize("job", WORKFLOWS)
-def test_a_role_is_taken_by_its_workflow_on_the_branch_only(job: str, aws: Aws) -> None:
-    statements = _trusted(aws, f"github-{job}")
+def test_a_role_trusts_only_its_workflow_on_the_branch(job: str, aws: Aws) -> None:
+    statements = _trust_statements(aws, f"github-{job}")
     subject = _REVIEWED if job == "deploy" else _BRANCH
-    told = {
+    known = {
         "aud": "sts.amazonaws.com",
         "sub": subject,
         "ref": _REF,
         "job_workflow_ref": f"{_file_of(job)}@{_REF}",
     }
-    claims = {f"token.actions.githubusercontent.com:{name}": of for name, of in told.items()}
+    claims = {f"token.actions.githubusercontent.com:{name}": of for name, of in known.items()}
 
     def trusted(action: str = "sts:AssumeRoleWithWebIdentity", issuer: str = GITHUB, **other: str):
         changed = {f"token.actions.githubusercontent.com:{name}": of for name, of in other.items()}
@@ -78,22 +78,22 @@ def test_a_role_is_taken_by_its_workflow_on_the_branch_only(job: str, aws: Aws) 
 
 
 @pytest.mark.parametrize("job", WORKFLOWS)
-def test_a_repository_with_numbers_is_trusted_in_both_forms_and_no_other(
-    job: str, aws: Aws, numbered: Aws
+def test_a_repository_with_ids_is_trusted_in_both_forms_of_the_subject(
+    job: str, aws: Aws, with_ids: Aws
 ) -> None:
     old = _REVIEWED if job == "deploy" else _BRANCH
     new = old.replace("owner/vocalbaby", "owner@123456/vocalbaby@1234567890")
 
     def trusted(account: Aws, subject: str) -> bool:
-        told = {"aud": "sts.amazonaws.com", "ref": _REF, "sub": subject}
-        told["job_workflow_ref"] = f"{_file_of(job)}@{_REF}"
-        claims = {f"token.actions.githubusercontent.com:{name}": of for name, of in told.items()}
+        known = {"aud": "sts.amazonaws.com", "ref": _REF, "sub": subject}
+        known["job_workflow_ref"] = f"{_file_of(job)}@{_REF}"
+        claims = {f"token.actions.githubusercontent.com:{name}": of for name, of in known.items()}
         action = "sts:AssumeRoleWithWebIdentity"
-        statements = _trusted(account, f"github-{job}")
+        statements = _trust_statements(account, f"github-{job}")
         return trusts(statements, action, ("Federated", GITHUB), claims)
 
-    assert trusted(numbered, old)
-    assert trusted(numbered, new)
+    assert trusted(with_ids, old)
+    assert trusted(with_ids, new)
     assert not trusted(aws, new)
     for other in (
         new.replace("@123456/", "@123457/"),
@@ -102,12 +102,12 @@ def test_a_repository_with_numbers_is_trusted_in_both_forms_and_no_other(
         new.replace("owner@", "somebody@"),
         f"{new}x",
     ):
-        assert not trusted(numbered, other), other
+        assert not trusted(with_ids, other), other
 
 
 @pytest.mark.parametrize("job", ["server", "drift", "monitoring"])
-def test_only_an_instance_takes_an_instances_role(job: str, aws: Aws) -> None:
-    statements = _trusted(aws, job)
+def test_an_instance_role_trusts_only_ec2(job: str, aws: Aws) -> None:
+    statements = _trust_statements(aws, job)
     assert trusts(statements, "sts:AssumeRole", ("Service", "ec2.amazonaws.com"), {})
     assert not trusts(statements, "sts:AssumeRole", ("Service", "lambda.amazonaws.com"), {})
     assert not trusts(statements, "sts:AssumeRole", ("AWS", f"arn:aws:iam::{ACCOUNT}:root"), {})

@@ -23,12 +23,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from scripts.deploy.programs import ROOT, ProgramError, ScriptError, output_of, run_script
+from infra.e2e.progress import Progress
+from infra.e2e.shell import CommandError, Shell
+from scripts.deploy.programs import ROOT, ScriptError, output_of, run_script
 from scripts.deploy.service import Reply, Service, tone
 from scripts.system_tests.checks import Report, bash_blocks, expect
 from scripts.system_tests.docker_engine import docker, docker_engine, make_base_image
 
-__all__ = ["PageShell", "main"]
+__all__ = ["main"]
 
 _STAND_INS: Final = ("prometheus", "alertmanager", "grafana")
 _PROGRAMS: Final = (
@@ -36,37 +38,6 @@ _PROGRAMS: Final = (
     "/usr/bin/prometheus-alertmanager",
     "/usr/share/prometheus/alertmanager",
 )
-
-
-class PageShell:
-    """Runs blocks of commands as if they were typed into one shell.
-
-    Args:
-        state: File that keeps the variables between two blocks.
-    """
-
-    def __init__(self, state: Path) -> None:
-        self._state = state
-        self.variables = dict(os.environ)
-
-    def run(self, commands: str) -> str:
-        """Run a block and return its output.
-
-        Raises:
-            ProgramError: A command failed.
-        """
-        # Every variable that a block sets is exported, and so reaches the next block.
-        script = f'set -aeuo pipefail\n{commands}\nenv --null >"{self._state}"'
-        before = dict(os.environ)
-        os.environ.update(self.variables)
-        try:
-            output = output_of("bash", "-c", script, with_errors=True)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        settings = self._state.read_text(encoding="utf-8").split("\0")
-        self.variables = dict(setting.split("=", 1) for setting in settings if setting)
-        return output
 
 
 def _free_port() -> int:
@@ -175,8 +146,23 @@ def _body(reply: Reply) -> str:
     return reply.body.decode(errors="replace")
 
 
+def _run_block(page: Shell, commands: str, log: Path) -> str:
+    """Run a block of the page after those before it, and return its output.
+
+    Raises:
+        ScriptError: A command failed; the text has the end of the output.
+    """
+    try:
+        with log.open("wb") as output:
+            page.run(commands, output=output)
+    except CommandError as error:
+        end = "\n".join(log.read_text(encoding="utf-8").splitlines()[-40:])
+        raise ScriptError(f"{error}\n{end}") from None
+    return log.read_text(encoding="utf-8")
+
+
 def _run(work: Path) -> None:
-    report = Report()
+    report = Progress().report
     _prepare(work)
     docker("compose", "config", "--quiet")
     report("the engine runs, and Compose accepts the file")
@@ -184,13 +170,14 @@ def _run(work: Path) -> None:
     _make_stand_ins(work / "images")
     report("the stand-ins are built")
 
-    page = PageShell(work / "variables")
     start, drift = bash_blocks(ROOT / "docs/monitoring.md", "The whole stack")
-    page.run(start)
+    (work / "variables").mkdir()
+    page = Shell(work / "variables", {**os.environ, "PWD": str(ROOT)})
+    _run_block(page, start, work / "output")
     report("the images are built, and every service is healthy")
-    _check_services(report, page.variables["key"])
+    _check_services(report, page["key"])
 
-    output = page.run(drift)
+    output = _run_block(page, drift, work / "output")
     findings = re.findall(r"(?m)^(?:Drift|This may be more background noise).*", output)
     if not findings:
         raise ScriptError(f"the drift job does not find the noise:\n{output}")
@@ -221,9 +208,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, docker_engine(Path(folder, "engine")):
         try:
             _run(Path(folder))
-        except ScriptError as error:
-            if isinstance(error, ProgramError):
-                print("\n".join(error.output.splitlines()[-40:]), file=sys.stderr)
+        except ScriptError:
             for command in (("ps", "--all"), ("compose", "logs", "--tail", "20")):
                 print(output_of("docker", *command, with_errors=True), file=sys.stderr)
             raise

@@ -1,4 +1,4 @@
-"""A Docker engine of its own for a system test; see scripts/docker_engine.sh."""
+"""A Docker engine of its own for a system test; see infra/offline/docker/engine.sh."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ __all__ = ["BASE_IMAGE", "BASE_PACKAGES", "docker", "docker_engine", "make_base_
 BASE_IMAGE: Final = "python:3.11-slim-bookworm"
 #: Debian packages of the stand-in for the base image.
 BASE_PACKAGES: Final = ("python3", "python3-venv", "python3-yaml", "busybox")
-_SCRIPT: Final = ROOT / "scripts/docker_engine.sh"
+_SCRIPT: Final = ROOT / "infra/offline/docker/engine.sh"
 
 
 @contextmanager
@@ -58,4 +58,4 @@ def docker(*arguments: str | Path) -> str:
 
 def make_base_image() -> None:
     """Make the base image of Debian packages, where no registry can be reached."""
-    output_of(ROOT / "scripts/debian_image.sh", BASE_IMAGE, *BASE_PACKAGES)
+    output_of(ROOT / "infra/offline/docker/debian_image.sh", BASE_IMAGE, *BASE_PACKAGES)

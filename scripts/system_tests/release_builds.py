@@ -20,6 +20,7 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
+from infra.e2e.progress import Progress
 from scripts.deploy.programs import ROOT, ProgramError, ScriptError, output_of, run_script
 from scripts.system_tests.checks import Report, expect, require_at_most
 from scripts.system_tests.docker_engine import BASE_IMAGE, docker, docker_engine, make_base_image
@@ -175,7 +176,7 @@ def main(arguments: list[str]) -> int:
     if arguments:
         raise ScriptError("use: test_artifacts.sh", exit_code=2)
     os.chdir(ROOT)
-    report = Report()
+    report = Progress().report
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         with docker_engine(work / "engine1"):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.tests import simulated_aws
+from infra.offline.aws import server as simulated_aws
 from tests.delivery.tiny_environment import Tiny, release, tiny_environment
 
 

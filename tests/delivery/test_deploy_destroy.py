@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
-from infra.tests import simulated_aws
-from infra.tests.simulation import REGION, ZONES, Aws
+from infra.offline.aws import server as simulated_aws
+from infra.offline.aws.client import REGION, ZONES, Aws
 from tests.delivery.commands import ENVIRONMENT, run, stand_in
 
 DESTROY = "scripts/deploy_destroy.sh"

@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from infra.tests import simulated_aws
+from infra.offline.aws import server as simulated_aws
 from tests.delivery.commands import ENVIRONMENT, run
 
 PIPELINE = "scripts/run_pipeline.sh"

@@ -232,7 +232,7 @@ def test_the_long_tests_run_every_night() -> None:
     lines = [step.line for step in STEPS if step.workflow == "nightly.yml"]
     assert lines == ["scripts/nightly.sh"]
     nightly = Path("scripts/nightly.sh").read_text(encoding="utf-8")
-    for script in ("test_compose.sh", "rehearse_deploy.sh", "test_artifacts.sh"):
+    for script in ("test_compose.sh", "test_deployment.sh", "test_artifacts.sh"):
         assert f"\nscripts/{script}\n" in nightly
 
 
@@ -250,7 +250,7 @@ def test_the_ci_workflow_does_what_the_ci_script_does() -> None:
     for name in ("test", "infra"):  # tests that need Debian packages run in both
         assert jobs("ci")[name]["env"]["VOCALBABY_DEBIAN_TESTS"] == 1
         assert "scripts/ci_setup.sh" in [step.get("run") for step in jobs("ci")[name]["steps"]]
-    assert "rehearse_deploy.sh" in scripts
+    assert "test_deployment.sh" in scripts
     assert [name for name in scripts if name not in lines and name not in nightly] == []
     assert "run_pipeline.sh" in lines
     assert "dvc repro" in Path("scripts/run_pipeline.sh").read_text(encoding="utf-8")

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.responses import AutoScalingResponse
 
-from infra.tests import simulated_aws
-from infra.tests.simulation import REGION, Aws, make_applicable
-from infra.tests.terraform import Mirror, apply_mirror, copy_of
+from infra.offline.aws import server as simulated_aws
+from infra.offline.aws.client import REGION, Aws
+from infra.offline.terraform.applied import make_applicable
+from infra.offline.terraform.mirror import Mirror, apply_mirror, copy_of
 from tests.delivery.commands import ENVIRONMENT, run
 from tests.delivery.service import Service, serving
 
@@ -162,7 +163,7 @@ def programs_for(folder: Path) -> Path:
     """A folder for PATH with `terraform` and `python3`."""
     programs = folder / "programs"
     programs.mkdir()
-    command = Path("infra/tests/terraform_command.py").resolve()
+    command = Path("infra/offline/terraform/command.py").resolve()
     for name, arguments in {"terraform": f"'{command}'", "python3": ""}.items():
         program = programs / name
         program.write_text(f"#!/bin/sh\nexec '{sys.executable}' {arguments} \"$@\"\n")

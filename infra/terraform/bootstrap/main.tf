@@ -1,16 +1,17 @@
-# Once per account: the bucket that holds Terraform's state, and the account's trust in GitHub's
-# tokens. Its own state is a file beside it: losing that loses nothing that `terraform import`
-# does not bring back. Once more, in a workspace of its own, when the bucket's region is lost.
+# The resources that an account needs once: the bucket for the Terraform state, and the OIDC provider
+# that trusts GitHub's tokens. The state of the bootstrap itself is a local file; if it is lost,
+# `terraform import` restores it. After the loss of the bucket's region, apply the bootstrap again in
+# a second workspace.
 
 provider "aws" {
   region = var.region
 }
 
 resource "aws_s3_bucket" "state" {
-  # checkov:skip=CKV_AWS_144:Versioned; docs/deploy.md tells how to copy it to another region
-  # checkov:skip=CKV_AWS_18:CloudTrail tells who read the state
-  # checkov:skip=CKV2_AWS_62:Nobody listens for events
-  # checkov:skip=CKV_AWS_145:S3's own keys; access is what protects the state
+  # checkov:skip=CKV_AWS_144:Versioned; docs/deploy.md describes copies to another region
+  # checkov:skip=CKV_AWS_18:CloudTrail records who reads the state
+  # checkov:skip=CKV2_AWS_62:Nothing consumes events of this bucket
+  # checkov:skip=CKV_AWS_145:Access control protects the state; keys of S3 suffice
   bucket = var.bucket
 
   lifecycle {
@@ -58,6 +59,6 @@ resource "aws_iam_openid_connect_provider" "github" {
 
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
-  # AWS trusts GitHub's certificate by its authority; the API still wants a value.
+  # AWS verifies GitHub's certificate by its authority, but the API requires a value.
   thumbprint_list = ["6938fd4d98bab03faadb97b34396831e3780aea1"]
 }

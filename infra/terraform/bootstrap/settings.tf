@@ -1,4 +1,4 @@
-# Settings that AWS provider 4 and later keep in resources of their own, see modules/storage.
+# Settings that are separate resources since AWS provider 4, see modules/storage.
 
 resource "aws_s3_bucket_versioning" "state" {
   bucket = aws_s3_bucket.state.id

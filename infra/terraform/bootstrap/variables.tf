@@ -4,23 +4,23 @@ variable "region" {
 }
 
 variable "bucket" {
-  description = "Name of the bucket, unique among all accounts, e.g. vocalbaby-terraform-<account number>."
+  description = "Name of the bucket, unique among all accounts, e.g. vocalbaby-terraform-<account id>."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket))
-    error_message = "bucket must be 3 to 63 lower-case letters, digits, dots and hyphens."
+    error_message = "bucket must have 3 to 63 lower-case letters, digits, dots and hyphens."
   }
 }
 
 variable "github" {
-  description = "Whether workflows on GitHub release and deploy. Which of them may do what is said by the environments' roles."
+  description = "Whether GitHub workflows release and deploy. The roles of the environments define their permissions."
   type        = bool
   default     = true
 }
 
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider where the account has it already, which has it once for all regions; made when null."
+  description = "ARN of GitHub's OIDC provider if the account already has one; an account has at most one for all regions. If null, the provider is created."
   type        = string
   default     = null
 

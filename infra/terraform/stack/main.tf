@@ -1,7 +1,7 @@
-# One environment: the modules, wired together.
+# One environment: connects the modules.
 
 locals {
-  # scripts/deploy/environment.py derives the key of the state in the same way.
+  # The deploy scripts derive the key of the state from the same name.
   instance         = join("-", compact([var.environment, var.name_suffix]))
   name             = "vocalbaby-${local.instance}"
   parameter_prefix = "/${local.name}"

@@ -1,68 +1,68 @@
 variable "environment" {
-  description = "Name of the environment; every resource's name begins with vocalbaby-<environment>."
+  description = "Name of the environment. The names of all resources start with vocalbaby-<environment>."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,15}$", var.environment))
-    error_message = "environment must be 2 to 16 lower-case letters and digits, such as staging."
+    error_message = "environment must have 2 to 16 lower-case letters and digits, such as staging."
   }
 }
 
 variable "name_suffix" {
-  description = "Sets an instance of the environment apart from another one in the same account, whose names are taken: every resource's name begins with vocalbaby-<environment>-<name_suffix>. None when empty."
+  description = "Suffix for a second instance of the environment in the same account. The names of all its resources start with vocalbaby-<environment>-<name_suffix>."
   type        = string
   default     = ""
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9]{0,12}$", var.name_suffix))
-    error_message = "name_suffix must be lower-case letters and digits, such as west."
+    error_message = "name_suffix must have at most 12 lower-case letters and digits, such as west."
   }
 
-  # A load balancer's name has 32 characters at most: vocalbaby-<environment>-<name_suffix>-server.
+  # The name of a load balancer has at most 32 characters: vocalbaby-<environment>-<name_suffix>-server.
   validation {
     condition     = var.name_suffix == "" || length("${var.environment}${var.name_suffix}") <= 14
-    error_message = "name_suffix must be short enough for AWS: with the environment's name 14 characters at most."
+    error_message = "name_suffix and the name of the environment must have at most 14 characters in total, because AWS limits the names of load balancers."
   }
 }
 
 variable "vpc_cidr" {
-  description = "Addresses of the network."
+  description = "IPv4 range of the network."
   type        = string
   default     = "10.40.0.0/16"
 }
 
 variable "tags" {
-  description = "The provider's default_tags once more, for what they do not reach: servers and their disks."
+  description = "The provider's default_tags, for servers and their disks, to which the provider does not apply them."
   type        = map(string)
   default     = {}
 }
 
 variable "zones" {
-  description = "Availability zones, two at least."
+  description = "Availability zones, at least two."
   type        = list(string)
 }
 
 variable "nat" {
-  description = "Way out of the private subnets: none, single or per_zone."
+  description = "NAT gateways for the private subnets: none, single or per_zone."
   type        = string
   default     = "single"
 }
 
 variable "instance_type" {
-  description = "Type of the servers."
+  description = "Instance type of the servers."
   type        = string
   default     = "c7i.large"
 }
 
 variable "image_id" {
-  description = "AMI of the instances; the newest Amazon Linux 2023 when null."
+  description = "ID of the AMI of the instances. If null, the newest Amazon Linux 2023 is used."
   type        = string
   default     = null
 }
 
 variable "server_artifact" {
-  description = "What the servers run, see module compute. With null there are no servers: an environment's first apply makes the buckets that a release goes to."
+  description = "Release that the servers run, see module compute. If null, there are no servers, as in the first apply, which creates the buckets for releases."
   type = object({
     kind   = string
     uri    = string
@@ -71,7 +71,7 @@ variable "server_artifact" {
 }
 
 variable "monitoring" {
-  description = "What the monitoring instance runs, see module monitoring; none when null."
+  description = "Releases that the monitoring instance runs, see module monitoring. If null, there is no instance."
   type = object({
     configuration    = object({ uri = string, sha256 = string })
     programs         = map(object({ uri = string, sha256 = string }))
@@ -86,7 +86,7 @@ variable "monitoring" {
 }
 
 variable "monitoring_snapshot_id" {
-  description = "Snapshot of a monitoring instance's data volume that the volume is made from, see module monitoring; an empty one when null."
+  description = "ID of a snapshot to restore when the data volume of the monitoring instance is created, see module monitoring."
   type        = string
   default     = null
 }
@@ -98,7 +98,7 @@ variable "channel" {
 }
 
 variable "auto_scaling" {
-  description = "Bounds of the group of servers and the CPU load it aims at; one server when null."
+  description = "Minimum and maximum number of servers and their target CPU utilization. If null, there is a single server."
   type = object({
     min         = number
     max         = number
@@ -108,7 +108,7 @@ variable "auto_scaling" {
 }
 
 variable "load_balancer" {
-  description = "A load balancer before the servers; none when null."
+  description = "Load balancer in front of the servers. If null, there is none."
   type = object({
     certificate_arn     = optional(string)
     deletion_protection = optional(bool, true)
@@ -117,43 +117,43 @@ variable "load_balancer" {
 }
 
 variable "settings" {
-  description = "More settings of the service, as variables VOCALBABY_API__…."
+  description = "Additional settings of the service as environment variables VOCALBABY_API__…."
   type        = map(string)
   default     = {}
 }
 
 variable "github_repository" {
-  description = "GitHub repository whose workflows push and deploy, as owner/name; none when null."
+  description = "GitHub repository, as owner/name, whose workflows release and deploy. If null, no workflow may."
   type        = string
   default     = null
 }
 
 variable "github_branch" {
-  description = "Branch whose workflows push images and run the drift job."
+  description = "Branch whose workflows may release and deploy."
   type        = string
   default     = "main"
 }
 
 variable "github_ids" {
-  description = "Numbers of the repository and of its owner, see module iam; none when null."
+  description = "IDs of the repository and of its owner, see module iam."
   type        = object({ owner = number, repository = number })
   default     = null
 }
 
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider, needed where github_repository is set: an output of the bootstrap."
+  description = "ARN of GitHub's OIDC provider, an output of the bootstrap. It is required with github_repository."
   type        = string
   default     = null
 }
 
 variable "state_bucket" {
-  description = "Bucket of Terraform's state, below <environment>/ or <environment>-<name_suffix>/, which the workflow that deploys keeps; none when null."
+  description = "Bucket of the Terraform state, which the workflow deploy reads and writes below <environment>/ or <environment>-<name_suffix>/. If null, that workflow cannot apply."
   type        = string
   default     = null
 }
 
 variable "keep_days" {
-  description = "Days until predictions and replaced objects expire, see module storage."
+  description = "Number of days until predictions and replaced objects expire, see module storage."
   type = object({
     logs     = optional(number, 90)
     replaced = optional(number, 90)
@@ -162,7 +162,7 @@ variable "keep_days" {
 }
 
 variable "force_destroy" {
-  description = "Whether destroying also deletes data; for rehearsals only."
+  description = "Whether destroying the environment also deletes data; for tests only."
   type        = bool
   default     = false
 }

@@ -1,4 +1,4 @@
-"""checkov finds nothing in the Terraform files, and no exception is there in vain."""
+"""checkov has no findings in the Terraform files, and every exception is needed."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _FAULTS = {
     "CKV_AWS_24": """
 resource "aws_security_group_rule" "planted" {
   type              = "ingress"
-  description       = "SSH for everybody"
+  description       = "SSH from the internet"
   security_group_id = "sg-0123456789abcdef0"
   protocol          = "tcp"
   from_port         = 22
@@ -55,8 +55,8 @@ resource "aws_ebs_volume" "planted" {
 }
 
 
-def look(folder: Path) -> Mapping[str, Any]:
-    """What checkov says about the Terraform files of a folder."""
+def check(folder: Path) -> Mapping[str, Any]:
+    """Return the report of checkov for the Terraform files of a folder."""
     command = "import sys; from checkov.main import Checkov; sys.exit(Checkov(sys.argv[1:]).run())"
     options = ["--framework", "terraform", "--skip-download", "--compact", "--output", "json"]
     done = subprocess.run(
@@ -64,21 +64,21 @@ def look(folder: Path) -> Mapping[str, Any]:
         stdout=subprocess.PIPE,
         check=False,
     )
-    said: Mapping[str, Any] = json.loads(done.stdout)
-    assert said["summary"]["parsing_errors"] == 0
-    return said
+    report: Mapping[str, Any] = json.loads(done.stdout)
+    assert report["summary"]["parsing_errors"] == 0
+    return report
 
 
-def failures(said: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Which check failed in which file."""
+def failures(report: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return file and id of each failed check."""
     return {
         (check["file_path"].lstrip("/"), check["check_id"])
-        for check in said["results"]["failed_checks"]
+        for check in report["results"]["failed_checks"]
     }
 
 
 def exceptions() -> dict[tuple[str, str], str]:
-    """Every exception, with its reason."""
+    """Return the reason of every exception by file and check."""
     return {
         (str(path.relative_to(TERRAFORM)), check): reason
         for path in TERRAFORM.rglob("*.tf")
@@ -87,29 +87,29 @@ def exceptions() -> dict[tuple[str, str], str]:
 
 
 @pytest.fixture(scope="module")
-def spoilt(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
-    """What fails without the exceptions, and with planted faults."""
-    folder = tmp_path_factory.mktemp("spoilt") / "terraform"
+def unprotected(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]]:
+    """The failures without the exceptions, and with planted faults."""
+    folder = tmp_path_factory.mktemp("unprotected") / "terraform"
     shutil.copytree(TERRAFORM, folder, ignore=shutil.ignore_patterns(".terraform*"))
     for path in folder.rglob("*.tf"):
         path.write_text(_SKIP.sub("", path.read_text("utf-8")), "utf-8")
     for check, fault in _FAULTS.items():
         (folder / f"modules/networking/{check}.tf").write_text(fault, "utf-8")
-    return failures(look(folder))
+    return failures(check(folder))
 
 
-def test_nothing_is_found() -> None:
-    said = look(TERRAFORM)
-    assert failures(said) == set()
-    assert said["summary"]["passed"] > 500
+def test_there_are_no_findings() -> None:
+    report = check(TERRAFORM)
+    assert failures(report) == set()
+    assert report["summary"]["passed"] > 500
 
 
-def test_every_exception_is_explained_and_needed(spoilt: set[tuple[str, str]]) -> None:
+def test_every_exception_is_explained_and_needed(unprotected: set[tuple[str, str]]) -> None:
     reasons = exceptions()
     assert [place for place, reason in reasons.items() if len(reason.split()) < 3] == []
-    assert set(reasons) - spoilt == set()
+    assert set(reasons) - unprotected == set()
 
 
 @pytest.mark.parametrize("check", sorted(_FAULTS))
-def test_a_planted_fault_is_found(check: str, spoilt: set[tuple[str, str]]) -> None:
-    assert (f"modules/networking/{check}.tf", check) in spoilt
+def test_finds_a_planted_fault(check: str, unprotected: set[tuple[str, str]]) -> None:
+    assert (f"modules/networking/{check}.tf", check) in unprotected

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from infra.tests import simulated_aws
+from infra.offline.aws import server as simulated_aws
 from tests.delivery.commands import ENVIRONMENT, run, stand_in
 
 __all__ = ["BUCKET", "Workplace", "commit", "git", "make_workplace", "simulated_account"]

@@ -9,10 +9,10 @@ variables {
   bucket = "vocalbaby-terraform-123456789012"
 }
 
-run "the_first_of_an_account" {
+run "first_bootstrap_of_an_account" {
   assert {
     condition     = output.github_oidc_provider_arn == one(aws_iam_openid_connect_provider.github[*].arn)
-    error_message = "GitHub is trusted, and environments are told so."
+    error_message = "The bootstrap creates GitHub's OIDC provider and returns its ARN."
   }
 }
 
@@ -23,11 +23,11 @@ run "without_github" {
 
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0 && output.github_oidc_provider_arn == null
-    error_message = "Nobody else is trusted."
+    error_message = "Without GitHub there is no OIDC provider."
   }
 }
 
-run "the_second_of_an_account" {
+run "second_bootstrap_of_an_account" {
   variables {
     region                   = "eu-west-1"
     bucket                   = "vocalbaby-terraform-123456789012-west"
@@ -36,11 +36,11 @@ run "the_second_of_an_account" {
 
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0 && output.github_oidc_provider_arn == var.github_oidc_provider_arn
-    error_message = "An account has GitHub's provider once; environments are told the one that there is."
+    error_message = "The existing OIDC provider is used, and its ARN is returned."
   }
 }
 
-run "another_provider_is_refused" {
+run "rejects_another_provider" {
   command = plan
 
   variables {
@@ -50,7 +50,7 @@ run "another_provider_is_refused" {
   expect_failures = [var.github_oidc_provider_arn]
 }
 
-run "a_bucket_with_capitals_is_refused" {
+run "rejects_a_bucket_name_with_capitals" {
   command = plan
 
   variables {

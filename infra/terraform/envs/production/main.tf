@@ -1,4 +1,5 @@
-# Production: a group of servers over two zones behind TLS, a way out per zone, reports for a year.
+# Production: several servers in two zones behind a load balancer, one NAT gateway per zone, and
+# predictions for a year.
 
 locals {
   tags = { Project = "vocalbaby", Environment = "production", ManagedBy = "terraform" }

@@ -1,31 +1,31 @@
 variable "region" {
-  description = "Region of everything."
+  description = "AWS region."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "region must be a region's name, such as eu-central-1."
+    error_message = "region must be the name of a region, such as eu-central-1."
   }
 }
 
 variable "zones" {
-  description = "Availability zones of the region, two at least."
+  description = "Availability zones of the region, at least two."
   type        = list(string)
 
   validation {
     condition     = alltrue([for zone in var.zones : startswith(zone, var.region)])
-    error_message = "zones must lie in the region."
+    error_message = "zones must be in the region."
   }
 }
 
 variable "name_suffix" {
-  description = "Sets this instance of the environment apart from another one in the same account, such as one in a region that is lost, see docs/deploy.md; none when empty."
+  description = "Suffix for a second instance of the environment in the same account, such as the replacement of one in a lost region, see docs/deploy.md."
   type        = string
   default     = ""
 }
 
 variable "certificate_arn" {
-  description = "Certificate (ACM) of the name under which the service is reached."
+  description = "ARN of the ACM certificate for the domain name of the service."
   type        = string
 
   validation {
@@ -35,13 +35,13 @@ variable "certificate_arn" {
 }
 
 variable "deletion_protection" {
-  description = "Whether the load balancer refuses to be deleted. To destroy production, first apply with false."
+  description = "Whether the load balancer is protected from deletion. Apply with false before destroying production."
   type        = bool
   default     = true
 }
 
 variable "server_artifact" {
-  description = "What the servers run: what scripts/release_pex.sh or scripts/release_image.sh printed. null for an environment's first apply, which makes the buckets that a release goes to."
+  description = "Release that the servers run, as printed by scripts/release_pex.sh or scripts/release_image.sh. Set it to null in the first apply, which creates the buckets for releases."
   type = object({
     kind   = string
     uri    = string
@@ -50,7 +50,7 @@ variable "server_artifact" {
 }
 
 variable "monitoring" {
-  description = "What the monitoring instance runs: what scripts/release_monitoring.sh, release_programs.sh and release_pex.sh printed; null for none."
+  description = "Releases that the monitoring instance runs, as printed by scripts/release_monitoring.sh, release_programs.sh and release_pex.sh. If null, there is no instance."
   type = object({
     configuration    = object({ uri = string, sha256 = string })
     programs         = map(object({ uri = string, sha256 = string }))
@@ -63,31 +63,31 @@ variable "monitoring" {
 }
 
 variable "monitoring_snapshot_id" {
-  description = "Snapshot that the monitoring instance's data are restored from when their volume is made, see docs/deploy.md; none when null."
+  description = "ID of a snapshot to restore when the data volume of the monitoring instance is created, see docs/deploy.md."
   type        = string
   default     = null
 }
 
 variable "github_repository" {
-  description = "GitHub repository whose workflows release and deploy, as owner/name; none when null."
+  description = "GitHub repository, as owner/name, whose workflows release and deploy. If null, no workflow may."
   type        = string
   default     = null
 }
 
 variable "github_ids" {
-  description = "Numbers of the repository and of its owner, see module iam; none when null."
+  description = "IDs of the repository and of its owner, see module iam."
   type        = object({ owner = number, repository = number })
   default     = null
 }
 
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider, needed where github_repository is set: an output of the bootstrap."
+  description = "ARN of GitHub's OIDC provider, an output of the bootstrap. It is required with github_repository."
   type        = string
   default     = null
 }
 
 variable "state_bucket" {
-  description = "The bootstrap's bucket, which the workflow that deploys keeps the state in; none when null."
+  description = "Bucket of the bootstrap, in which the workflow deploy keeps the Terraform state. If null, that workflow cannot apply."
   type        = string
   default     = null
 }

@@ -1,4 +1,5 @@
-# Staging: production's shape at its smallest. One server, one way out, data for a month.
+# Staging: the smallest form of production, with one server, one NAT gateway and predictions for a
+# month.
 
 locals {
   tags = { Project = "vocalbaby", Environment = "staging", ManagedBy = "terraform" }

@@ -8,8 +8,8 @@ terraform {
     }
   }
 
-  # The bucket is the bootstrap's: terraform init -backend-config=bucket=… -backend-config=region=…
-  # S3 holds the lock as well; whoever comes second is refused.
+  # The bootstrap creates the bucket: terraform init -backend-config=bucket=… -backend-config=region=…
+  # The lock is an object in the same bucket.
   backend "s3" {
     key          = "staging/terraform.tfstate"
     encrypt      = true

@@ -1,4 +1,5 @@
-# The optional load balancer: TLS, health by /ready, and only healthy servers get requests.
+# The optional load balancer. It terminates TLS and sends requests only to servers whose /ready
+# succeeds.
 
 locals {
   balanced = var.load_balancer == null ? 0 : 1
@@ -6,8 +7,8 @@ locals {
 }
 
 resource "aws_lb" "this" {
-  # checkov:skip=CKV2_AWS_20:Port 80 redirects wherever there is a certificate, see the listener "redirect"
-  # checkov:skip=CKV2_AWS_28:Bounds, keys and rates are the service's own; a WAF may be put before it
+  # checkov:skip=CKV2_AWS_20:Port 80 redirects to HTTPS if there is a certificate, see the listener "redirect"
+  # checkov:skip=CKV2_AWS_28:The service itself enforces limits, API keys and rates; a WAF can be added
   count = local.balanced
 
   name                       = "${var.name}-server"
@@ -26,7 +27,7 @@ resource "aws_lb" "this" {
 }
 
 resource "aws_lb_target_group" "server" {
-  # checkov:skip=CKV_AWS_378:TLS ends at the load balancer; behind it only the private network
+  # checkov:skip=CKV_AWS_378:TLS ends at the load balancer, which reaches the servers in a private network
   count = local.balanced
 
   name                 = "${var.name}-server"
@@ -79,8 +80,8 @@ resource "aws_lb_listener" "redirect" {
 }
 
 resource "aws_lb_listener" "http" {
-  # checkov:skip=CKV_AWS_2:Only where no certificate is given: a rehearsal
-  # checkov:skip=CKV_AWS_103:No TLS without a certificate
+  # checkov:skip=CKV_AWS_2:This listener exists only without a certificate, for tests
+  # checkov:skip=CKV_AWS_103:There is no TLS without a certificate
   count = local.balanced - local.tls
 
   load_balancer_arn = aws_lb.this[0].arn

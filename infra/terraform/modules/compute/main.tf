@@ -1,5 +1,5 @@
-# Servers: a launch template and a group that keeps them alive. A single instance is a group
-# of one, so that it too is replaced when it dies and renewed by a deploy.
+# The servers: a launch template, and an Auto Scaling group that replaces failed instances. A single
+# server is a group of one, so that it is replaced and deployed in the same way.
 
 data "aws_region" "current" {}
 
@@ -12,15 +12,15 @@ data "aws_ssm_parameter" "amazon_linux" {
 locals {
   image_id = coalesce(var.image_id, try(nonsensitive(data.aws_ssm_parameter.amazon_linux[0].value), null))
   hook     = "ready"
-  # Servers keep an idle connection longer than the load balancer, which else sends a request
-  # into one that is just closed, and answers 502.
+  # Servers must keep idle connections open longer than the load balancer. Otherwise the load
+  # balancer may send a request on a connection that the server is closing, and answer 502.
   idle_seconds       = 75
   keep_alive_seconds = local.idle_seconds + 15
 
-  # Nothing scales a single server; the second place is its successor's while it is renewed.
+  # A single server is never scaled. The maximum of 2 allows its successor to start first.
   size = var.auto_scaling == null ? { min = 1, max = 2 } : { min = var.auto_scaling.min, max = var.auto_scaling.max }
 
-  # Of the provider's default_tags neither the group nor what it starts gets any.
+  # The provider's default_tags apply neither to the group nor to the instances that it launches.
   tags = merge(var.tags, { Name = "${var.name}-server", Role = "server" })
 
   settings = merge({
@@ -34,10 +34,10 @@ locals {
     VOCALBABY_API__CHANNEL              = var.channel
     VOCALBABY_API__PREDICTION_LOG_STORE = "s3://${var.logs_bucket}/predictions"
     VOCALBABY_API__DRIFT_RESULTS        = "s3://${var.artifacts_bucket}/drift"
-    AWS_DEFAULT_REGION                 = data.aws_region.current.id
+    AWS_DEFAULT_REGION                  = data.aws_region.current.id
   }, var.settings)
 
-  # Values first, then the scripts that use them: files that can be linted.
+  # Values come first, then the scripts that use them, so that the scripts can be linted as files.
   user_data = join("\n", [
     "#!/bin/bash",
     "ARTIFACT_KIND='${var.artifact.kind}'",
@@ -50,7 +50,7 @@ locals {
     "REGION='${data.aws_region.current.id}'",
     "WORKERS='${var.workers == null ? "" : var.workers}'",
     "SETTINGS='${join("\n", [for name, value in local.settings : "${name}=${value}"])}'",
-    file("${path.module}/../../shared/begin.sh"),
+    file("${path.module}/../../shared/user_data_common.sh"),
     file("${path.module}/install_server.sh"),
   ])
 }
@@ -63,14 +63,14 @@ resource "aws_launch_template" "server" {
   update_default_version = true
   vpc_security_group_ids = [var.server_security_group_id]
 
-  # The role that deploys may change the template with this name only.
+  # The deploy role may change only the template with this name.
   tags = { Name = "${var.name}-server" }
 
   iam_instance_profile {
     name = var.instance_profile
   }
 
-  # One hop for a PEX; a container stands one hop further.
+  # A PEX is one network hop away from the metadata service, a container two.
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"
@@ -114,11 +114,12 @@ resource "aws_autoscaling_group" "server" {
   vpc_zone_identifier = var.server_subnet_ids
   target_group_arns   = aws_lb_target_group.server[*].arn
 
-  health_check_type         = var.load_balancer == null ? "EC2" : "ELB" # which asks /ready
+  health_check_type         = var.load_balancer == null ? "EC2" : "ELB" # ELB checks /ready
   health_check_grace_period = 60
 
-  # Successors first, whatever replaces a server: a release, somebody's refresh, ill health. No
-  # preferences below: the provider would send its own percentages with them, over these.
+  # Whenever instances are replaced, by a release, a manual refresh or a failed health check, the
+  # new ones start first. The block instance_refresh has no preferences, because the provider would
+  # send default percentages with them that override these.
   default_instance_warmup = 30
 
   instance_maintenance_policy {
@@ -126,10 +127,10 @@ resource "aws_autoscaling_group" "server" {
     max_healthy_percentage = var.auto_scaling == null ? 200 : 150
   }
 
-  # A new server counts when it says by itself that it is ready. One that cannot, or is silent,
-  # is taken away again, and those before it stay.
-  # For a change of this block Terraform would replace the group, servers and all: change the
-  # hook of a group that is there by `aws autoscaling put-lifecycle-hook` instead.
+  # A new server is in service once it has completed this lifecycle action. A server that abandons
+  # the action, or does not complete it in time, is terminated, and the old servers stay.
+  # Terraform replaces the whole group when this block changes. Change the hook of an existing group
+  # with `aws autoscaling put-lifecycle-hook` instead.
   initial_lifecycle_hook {
     name                 = local.hook
     lifecycle_transition = "autoscaling:EC2_INSTANCE_LAUNCHING"

@@ -1,31 +1,31 @@
 output "autoscaling_group_name" {
-  description = "The group of servers: what a deploy renews."
+  description = "Name of the Auto Scaling group of the servers."
   value       = aws_autoscaling_group.server.name
 }
 
 output "launch_template_id" {
-  description = "What a new server is made from."
+  description = "ID of the launch template of the servers."
   value       = aws_launch_template.server.id
 }
 
 output "load_balancer_dns_name" {
-  description = "Where the service answers; null without a load balancer."
+  description = "DNS name of the load balancer; null without one."
   value       = one(aws_lb.this[*].dns_name)
 }
 
 output "user_data" {
-  description = "The script that makes a server of a new instance."
+  description = "Script that installs the service on a new instance."
   value       = local.user_data
 }
 
 output "load_balancer_arn_suffix" {
-  description = "The load balancer's name in CloudWatch, whose errors end a rollout; null without a load balancer."
+  description = "Name of the load balancer in CloudWatch, for its error metrics; null without one."
   value       = one(aws_lb.this[*].arn_suffix)
 }
 
-# Known only when the servers have it: a deploy that fails goes back to this one.
+# The value changes only after the group is updated: a failed deploy returns to this release.
 output "artifact" {
-  description = "What the servers run."
+  description = "Release that the servers run."
   value       = var.artifact
   depends_on  = [aws_autoscaling_group.server]
 }

@@ -1,5 +1,5 @@
-# Repositories for the images. A tag is written once: what was tested is what runs. What has a tag
-# stays: which of the images still runs somewhere, a repository does not know.
+# Repositories for the images. Tags are immutable, so that the image that was tested is the one that
+# runs. Images with a tag never expire, because a repository does not know which ones are in use.
 
 resource "aws_ecr_repository" "this" {
   for_each = var.repositories
@@ -26,7 +26,7 @@ resource "aws_ecr_lifecycle_policy" "this" {
     rules = [
       {
         rulePriority = 1
-        description  = "Layers without a tag go after a week"
+        description  = "Images without a tag expire after a week"
         selection = {
           tagStatus   = "untagged"
           countType   = "sinceImagePushed"

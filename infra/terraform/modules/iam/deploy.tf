@@ -1,7 +1,7 @@
-# Moves channels, and brings a release to this environment's servers:
+# The deploy role may move channels, and deploy a release to the servers of this environment with
 #   terraform apply -refresh=false -target=module.stack.module.compute
-# A deploy changes the servers' launch template and group and nothing else; it cannot change
-# networks, buckets or roles, and reads no predictions.
+# It may change the launch template and the group of the servers. It may not change networks, buckets
+# or roles, and may not read predictions.
 
 data "aws_iam_policy_document" "deploy" {
   statement {
@@ -40,7 +40,7 @@ data "aws_iam_policy_document" "deploy" {
   }
 
   statement {
-    sid       = "ChangeWhatServersRun"
+    sid       = "UpdateServerTemplate"
     actions   = ["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"]
     resources = [local.launch_templates]
 
@@ -51,8 +51,8 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  # Who gives a group another version of its template must be allowed to start instances from
-  # it: from the template of this name only, and nothing without a template.
+  # Updating the template version of a group requires permission to start instances from it. The
+  # role may only start instances from the template with this name.
   statement {
     sid       = "StartServersFromTheirTemplate"
     actions   = ["ec2:RunInstances"]
@@ -66,7 +66,7 @@ data "aws_iam_policy_document" "deploy" {
   }
 
   statement {
-    sid     = "StartServersAsTheTemplateSays"
+    sid     = "StartServersWithTheTemplateOnly"
     actions = ["ec2:RunInstances"]
     resources = concat(
       [for kind in ["instance", "network-interface", "security-group", "subnet", "volume"] : "arn:${format(local.account, "ec2")}:${kind}/*"],
@@ -80,9 +80,9 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
 
-  # Only while they are started: no other thing gets a name by which it would be a server.
+  # Tags may only be set on new instances, so that no other resource can be tagged as a server.
   statement {
-    sid       = "TagWhatIsStarted"
+    sid       = "TagNewInstances"
     actions   = ["ec2:CreateTags"]
     resources = [for kind in ["instance", "volume"] : "arn:${format(local.account, "ec2")}:${kind}/*"]
 
@@ -94,7 +94,7 @@ data "aws_iam_policy_document" "deploy" {
   }
 
   statement {
-    sid       = "ServersMayBeServersOnly"
+    sid       = "PassTheServerRole"
     actions   = ["iam:PassRole"]
     resources = [aws_iam_role.instance["server"].arn]
 
@@ -111,7 +111,7 @@ data "aws_iam_policy_document" "deploy" {
     resources = ["arn:${local.partition}:ssm:${data.aws_region.current.id}::parameter/aws/service/ami-amazon-linux-latest/*"]
   }
 
-  # Describing knows no resources.
+  # Describe actions do not support resource-level permissions.
   statement {
     sid = "WatchTheRollout"
     actions = [
@@ -130,7 +130,7 @@ data "aws_iam_policy_document" "deploy" {
   source_policy_documents = concat(data.aws_iam_policy_document.state[*].json, local.kms_documents)
 }
 
-# The state of this environment and its lock.
+# The Terraform state of this environment and its lock.
 data "aws_iam_policy_document" "state" {
   count = var.state == null ? 0 : 1
 

@@ -1,4 +1,5 @@
-# A role per job: on an instance of its own profile, or in a GitHub workflow by OIDC.
+# One role per job. A job runs on an instance with an instance profile, or in a GitHub workflow that
+# signs in by OIDC.
 
 locals {
   instance_jobs = toset(["server", "drift", "monitoring"])
@@ -15,14 +16,14 @@ locals {
   ]...)
 
   repository = coalesce(var.github_repository, "nobody/nothing")
-  # In a token's subject both names are followed by their numbers where the repository is from
-  # after 2026-07-15, or was renamed since.
+  # If the repository was created or renamed after 2026-07-15, the subject of a token has the ids of
+  # owner and repository after their names.
   names    = split("/", local.repository)
   numbered = var.github_ids == null ? [] : ["${local.names[0]}@${var.github_ids.owner}/${local.names[1]}@${var.github_ids.repository}"]
   subjects = concat([local.repository], local.numbered)
   ref      = "refs/heads/${var.github_branch}"
-  # Whose token each job accepts: that of the workflow of its name, as it stands on the branch.
-  # GitHub names a job with an environment by that, so that its reviewers have been asked.
+  # Each role trusts the tokens of the workflow with its name on the branch. The subject of a job with
+  # a GitHub environment names the environment, whose reviewers have then approved the job.
   github_jobs = var.github_repository == null ? {} : {
     for job in ["ci", "drift", "release", "deploy"] : job => {
       sub              = [for of in local.subjects : "repo:${of}:${job == "deploy" ? "environment:${var.github_environment}" : "ref:${local.ref}"}"]
@@ -72,7 +73,7 @@ resource "aws_iam_role_policy_attachment" "job" {
 }
 
 data "aws_iam_policy_document" "github" {
-  # checkov:skip=CKV_AWS_358:The subject is among the dynamic conditions, which it does not see
+  # checkov:skip=CKV_AWS_358:The check does not see the subject among the dynamic conditions
   for_each = local.github_jobs
 
   statement {
@@ -106,7 +107,7 @@ resource "aws_iam_role" "github" {
 
   name                 = "${var.name}-github-${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.github[each.key].json
-  max_session_duration = each.key == "deploy" ? 7200 : 3600 # going back must still be possible
+  max_session_duration = each.key == "deploy" ? 7200 : 3600 # enough for a deploy and its rollback
 }
 
 resource "aws_iam_role_policy_attachment" "github" {

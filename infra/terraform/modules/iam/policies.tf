@@ -1,5 +1,5 @@
-# What each job may do, and no more. infra/tests/test_permissions.py holds every job to what
-# it must be able to do and to what it must be refused.
+# The permissions of each job. infra/tests/test_permissions.py compares them with a table of all
+# allowed and denied actions.
 
 data "aws_caller_identity" "current" {}
 
@@ -23,7 +23,7 @@ locals {
   }
 }
 
-# Reads models, its release and its secrets; adds predictions to the log.
+# The service reads models, its release and its secrets, and writes predictions.
 data "aws_iam_policy_document" "server" {
   statement {
     sid     = "ReadModelsReleasesAndDrift"
@@ -35,8 +35,8 @@ data "aws_iam_policy_document" "server" {
     ]
   }
 
-  # Without it S3 calls a missing channel file, or the drift result before the first, forbidden.
-  # No condition on a prefix: who asks for one key has none to send.
+  # Without this permission S3 answers 403 instead of 404 for a channel or drift result that does not
+  # exist yet. There is no condition on a prefix, because requests for a single key have none.
   statement {
     sid       = "ListModelsAndArtifacts"
     actions   = ["s3:ListBucket"]
@@ -56,7 +56,7 @@ data "aws_iam_policy_document" "server" {
   }
 
   statement {
-    sid       = "SayThatItIsReady"
+    sid       = "CompleteLaunch"
     actions   = ["autoscaling:CompleteLifecycleAction"]
     resources = [local.groups]
   }
@@ -64,7 +64,7 @@ data "aws_iam_policy_document" "server" {
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
 }
 
-# Compares the log with the model's reference, and leaves a report.
+# The drift job reads models and predictions, and writes reports.
 data "aws_iam_policy_document" "drift" {
   statement {
     sid     = "ReadModelsAndPredictions"
@@ -91,9 +91,9 @@ data "aws_iam_policy_document" "drift" {
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
 }
 
-# Finds the servers, and reads its own configuration and secrets.
+# The monitoring instance discovers the servers, and reads its configuration and secrets.
 data "aws_iam_policy_document" "monitoring" {
-  # Describing knows no resources: it is all or nothing, and it is names and addresses.
+  # Describe actions do not support resource-level permissions.
   statement {
     sid       = "FindServers"
     actions   = ["ec2:DescribeInstances", "ec2:DescribeAvailabilityZones"]
@@ -115,7 +115,7 @@ data "aws_iam_policy_document" "monitoring" {
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
 }
 
-# Keeps the pipeline's artifacts (DVC's remote), and nothing that is deployed.
+# The workflow ci reads and writes the DVC remote. It cannot change anything that is deployed.
 data "aws_iam_policy_document" "ci" {
   statement {
     sid       = "KeepArtifacts"
@@ -132,7 +132,7 @@ data "aws_iam_policy_document" "ci" {
   source_policy_documents = local.kms_documents
 }
 
-# Pushes images, adds releases and models. Cannot replace, delete or deploy any.
+# The workflow release adds images, releases and models. It cannot replace, delete or deploy them.
 data "aws_iam_policy_document" "release" {
   statement {
     sid = "PushImages"
@@ -147,7 +147,7 @@ data "aws_iam_policy_document" "release" {
   }
 
   statement {
-    sid       = "CompareWithWhatIsThere"
+    sid       = "ReadPublishedObjects"
     actions   = ["s3:GetObject"]
     resources = local.written_once
   }
@@ -158,7 +158,7 @@ data "aws_iam_policy_document" "release" {
     resources = [var.bucket_arns.models]
   }
 
-  # A request with If-None-Match creates an object and cannot replace one.
+  # A request with If-None-Match can create an object but not replace one.
   statement {
     sid       = "AddReleasesAndModels"
     actions   = ["s3:PutObject"]
@@ -174,14 +174,14 @@ data "aws_iam_policy_document" "release" {
   source_policy_documents = concat([data.aws_iam_policy_document.pull.json], local.kms_documents)
 }
 
-# Operators come by Session Manager: no SSH keys, no open port. AWS' own policy for it,
-# AmazonSSMManagedInstanceCore, also opens every parameter of the account, secrets included.
+# Operators connect with Session Manager, without SSH keys or open ports. The managed policy
+# AmazonSSMManagedInstanceCore would also give access to every parameter of the account.
 data "aws_iam_policy_document" "session" {
-  # checkov:skip=CKV_AWS_111:A session's channels have no ARN that could be named
-  # checkov:skip=CKV_AWS_356:Nor have the other actions
-  # None of these knows resources.
+  # checkov:skip=CKV_AWS_111:Session channels have no ARN
+  # checkov:skip=CKV_AWS_356:The other actions do not support resources either
+  # These actions do not support resource-level permissions.
   statement {
-    sid = "TalkToSessionManager"
+    sid = "UseSessionManager"
     actions = [
       "ssm:UpdateInstanceInformation",
       "ssmmessages:CreateControlChannel",
@@ -194,7 +194,7 @@ data "aws_iam_policy_document" "session" {
 }
 
 data "aws_iam_policy_document" "pull" {
-  # The token says who asks; what it opens is in the next statement.
+  # The token only identifies the caller; the next statement grants access.
   statement {
     sid       = "SignInToECR"
     actions   = ["ecr:GetAuthorizationToken"]

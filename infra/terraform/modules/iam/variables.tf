@@ -1,10 +1,10 @@
 variable "name" {
-  description = "Prefix of every resource's name, e.g. vocalbaby-staging."
+  description = "Prefix of the names of all resources, e.g. vocalbaby-staging."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 32 lower-case letters, digits and hyphens, and begin with a letter."
+    error_message = "name must have 3 to 32 lower-case letters, digits and hyphens, and start with a letter."
   }
 }
 
@@ -23,17 +23,17 @@ variable "repository_arns" {
 }
 
 variable "parameter_prefix" {
-  description = "Path in the SSM Parameter Store below which the servers' secrets stand, e.g. /vocalbaby-staging."
+  description = "Path in the SSM Parameter Store that contains the secrets, e.g. /vocalbaby-staging."
   type        = string
 
   validation {
     condition     = can(regex("^(/[A-Za-z0-9_.-]+)+$", var.parameter_prefix))
-    error_message = "parameter_prefix must be a path such as /vocalbaby-staging, without a slash at its end."
+    error_message = "parameter_prefix must be a path such as /vocalbaby-staging, without a trailing slash."
   }
 }
 
 variable "github_repository" {
-  description = "GitHub repository whose workflows may assume the roles ci, drift, release and deploy, as owner/name; no such roles when null."
+  description = "GitHub repository, as owner/name, whose workflows may assume the roles ci, drift, release and deploy. If null, these roles do not exist."
   type        = string
   default     = null
 
@@ -44,29 +44,29 @@ variable "github_repository" {
 }
 
 variable "github_branch" {
-  description = "The branch whose workflows may assume the roles."
+  description = "Branch whose workflows may assume the roles."
   type        = string
   default     = "main"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_./-]+$", var.github_branch))
-    error_message = "github_branch must be one branch, without wildcards."
+    error_message = "github_branch must be a single branch, without wildcards."
   }
 }
 
 variable "github_environment" {
-  description = "The GitHub environment, with its reviewers, whose jobs may deploy."
+  description = "GitHub environment whose jobs may deploy, after approval by its reviewers."
   type        = string
   default     = "production"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]+$", var.github_environment))
-    error_message = "github_environment must be one environment, without wildcards."
+    error_message = "github_environment must be a single environment, without wildcards."
   }
 }
 
 variable "github_ids" {
-  description = "Numbers of the repository and of its owner (`gh api repos/OWNER/NAME --jq '.owner.id, .id'`), which tokens carry beside the names where the repository was created or renamed since 2026-07-15; trusted by its names alone when null."
+  description = "IDs of the repository and of its owner (`gh api repos/OWNER/NAME --jq '.owner.id, .id'`). Tokens contain them in addition to the names if the repository was created or renamed after 2026-07-15. If null, only tokens without IDs are trusted."
   type = object({
     owner      = number
     repository = number
@@ -75,12 +75,12 @@ variable "github_ids" {
 
   validation {
     condition     = var.github_ids == null || try(alltrue([for id in values(var.github_ids) : id >= 1 && floor(id) == id]), false)
-    error_message = "github_ids must be whole numbers, 1 at least."
+    error_message = "github_ids must be whole numbers of at least 1."
   }
 }
 
 variable "github_oidc_provider_arn" {
-  description = "GitHub's OIDC provider, which an account has once for all environments: an output of the bootstrap."
+  description = "ARN of GitHub's OIDC provider, which all environments of an account share; an output of the bootstrap."
   type        = string
   default     = null
 
@@ -91,7 +91,7 @@ variable "github_oidc_provider_arn" {
 }
 
 variable "state" {
-  description = "Where Terraform keeps this environment's state, for the workflow that deploys: bucket and key. Such a workflow cannot apply when null."
+  description = "Bucket and key of this environment's Terraform state. If null, the workflow deploy cannot apply."
   type = object({
     bucket = string
     key    = string
@@ -100,12 +100,12 @@ variable "state" {
 
   validation {
     condition     = var.state == null || try(!can(regex("[*?]", "${var.state.bucket}${var.state.key}")), false)
-    error_message = "state must be one bucket and one key, without wildcards."
+    error_message = "state must be a single bucket and key, without wildcards."
   }
 }
 
 variable "kms_key_arn" {
-  description = "KMS key of the buckets, where they have one."
+  description = "ARN of the KMS key of the buckets, if they use one."
   type        = string
   default     = null
 }

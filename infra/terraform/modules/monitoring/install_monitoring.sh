@@ -1,12 +1,12 @@
-# Makes a watchman of a new instance: Prometheus, Alertmanager, Grafana and the daily drift job.
-# shared/begin.sh and the variables in capitals stand before this text, see main.tf. Running it
-# again is safe.
+# Installs Prometheus, Alertmanager, Grafana and the daily drift job on a new instance. main.tf puts
+# the variables in capitals and shared/user_data_common.sh before this script. The script can be run
+# again.
 # shellcheck shell=bash disable=SC2154
 home=/opt/vocalbaby
 config=/etc/vocalbaby
 data=/var/lib/vocalbaby
 
-mount_data() { # DEVICE: the volume that outlives this instance
+mount_data() { # DEVICE: mounts the volume that outlives the instance
   local waited=0
   until [[ -b $1 ]]; do
     ((waited < 300)) || return 1
@@ -19,7 +19,7 @@ mount_data() { # DEVICE: the volume that outlives this instance
   mountpoint -q "$data" || mount "$data"
 }
 
-unit() { # NAME USER DESCRIPTION COMMAND: a service, from lines of [Service] on stdin
+unit() { # NAME USER DESCRIPTION COMMAND: writes a unit; stdin has more lines of [Service]
   cat >"/etc/systemd/system/$1.service" <<UNIT
 [Unit]
 Description=$3
@@ -29,7 +29,7 @@ RequiresMountsFor=$data
 
 [Service]
 User=$2
-# Settings of this one machine, if somebody has made any.
+# Holds optional settings of this machine.
 EnvironmentFile=-$config/local.env
 ExecStart=$4
 $(cat)
@@ -46,24 +46,24 @@ WantedBy=multi-user.target
 UNIT
 }
 
-say "data"
+log "data"
 install -d -m 0755 "$home" "$config" "$data"
 if [[ -n $DATA_DEVICE ]]; then mount_data "$DATA_DEVICE"; fi
 chmod 0755 "$data"
 
-say "users and folders"
-# With the same numbers on every instance: the volume knows its owners by them.
-number=400
+log "users and folders"
+# Every instance uses the same ids, because the volume stores owners by id.
+id=400
 for program in prometheus alertmanager grafana drift; do
-  number=$((number + 1))
-  account "vocalbaby-$program" "$data/$program" "$number"
+  id=$((id + 1))
+  account "vocalbaby-$program" "$data/$program" "$id"
   install -d -m 0750 -o "vocalbaby-$program" -g "vocalbaby-$program" "$data/$program"
   install -d -m 0750 -g "vocalbaby-$program" "$config/$program"
-  # Who wrote what is on the volume may have had another number: in a snapshot from before.
+  # Files of a restored snapshot may belong to other ids.
   chown -R "vocalbaby-$program:vocalbaby-$program" "$data/$program"
 done
 
-say "programs"
+log "programs"
 while read -r program uri sha256; do
   fetch "$uri" "$sha256" "$home/$program.tar.gz"
   rm -rf "${home:?}/$program"
@@ -74,7 +74,7 @@ while read -r program uri sha256; do
   rm "$home/$program.tar.gz"
 done <<<"$PROGRAMS"
 
-say "configuration $CONFIGURATION_URI"
+log "configuration $CONFIGURATION_URI"
 fetch "$CONFIGURATION_URI" "$CONFIGURATION_SHA256" "$home/configuration.tar.gz"
 rm -rf "$home/configuration"
 install -d -m 0755 "$home/configuration"
@@ -82,7 +82,7 @@ tar --extract --gzip --no-same-owner \
   --file "$home/configuration.tar.gz" --directory "$home/configuration"
 chmod -R go+rX "$home/configuration"
 
-say "Prometheus"
+log "Prometheus"
 rm -rf "$config/prometheus/rules"
 cp -R "$home/configuration/rules" "$config/prometheus/rules"
 sed -e "s|@REGION@|$REGION|" -e "s|@SERVERS@|$SERVERS|" -e "s|@METRICS_PORT@|$METRICS_PORT|" \
@@ -100,7 +100,7 @@ RestartSec=5
 MemoryMax=50%
 LINES
 
-say "Alertmanager"
+log "Alertmanager"
 secret "$PARAMETER_PREFIX/monitoring/alertmanager.yml" "$config/alertmanager/alertmanager.yml" vocalbaby-alertmanager
 "$home/alertmanager/amtool" check-config "$config/alertmanager/alertmanager.yml" >/dev/null
 unit alertmanager vocalbaby-alertmanager "Alertmanager, for VocalBaby" "$home/alertmanager/alertmanager \
@@ -113,7 +113,7 @@ LINES
 
 services=(prometheus alertmanager)
 if [[ -d $home/grafana ]]; then
-  say "Grafana"
+  log "Grafana"
   rm -rf "$config/grafana/provisioning" /var/lib/grafana/dashboards
   install -d -m 0755 /var/lib/grafana
   cp -R "$home/configuration/grafana/provisioning" "$config/grafana/provisioning"
@@ -139,14 +139,14 @@ LINES
   services+=(grafana)
 fi
 
-say "drift job"
+log "drift job"
 package python3.11 python3.11
 fetch "$DRIFT_URI" "$DRIFT_SHA256" "$home/drift.pex"
 chmod 0755 "$home/drift.pex"
 cp "$home/configuration/drift.yaml" "$config/drift/drift.yaml"
 printf '%s\n' "$DRIFT_SETTINGS" >"$config/drift/drift.env"
 chgrp -R vocalbaby-drift "$config/drift"
-# Exit code 5: there was too little to compare. Its metrics say so.
+# Exit code 5 means that there was too little data to compare; the job's metrics report it.
 unit vocalbaby-drift vocalbaby-drift "VocalBaby: compare production with the training data" \
   "/usr/bin/env python3.11 $home/drift.pex run --config $config/drift/drift.yaml" <<LINES
 Type=oneshot
@@ -160,7 +160,7 @@ MemoryMax=50%
 LINES
 cat >/etc/systemd/system/vocalbaby-drift.timer <<UNIT
 [Unit]
-Description=VocalBaby: when production is compared with the training data
+Description=VocalBaby: schedule of the drift job
 
 [Timer]
 OnCalendar=$DRIFT_SCHEDULE
@@ -170,8 +170,8 @@ Persistent=true
 WantedBy=timers.target
 UNIT
 
-say "services"
+log "services"
 systemctl daemon-reload
 systemctl enable "${services[@]}" vocalbaby-drift.timer
 systemctl restart "${services[@]}" vocalbaby-drift.timer
-say "started"
+log "started"

@@ -1,6 +1,6 @@
-# The instance that watches the servers: Prometheus finds them by their tag, Alertmanager tells
-# people, Grafana draws, and a timer runs the drift job. All listen on loopback only; operators
-# come by Session Manager's port forwarding.
+# The monitoring instance: Prometheus discovers the servers by their tag, Alertmanager sends alerts,
+# Grafana shows dashboards, and a timer runs the drift job. All programs listen on loopback only;
+# operators connect through Session Manager's port forwarding.
 
 data "aws_region" "current" {}
 
@@ -23,10 +23,10 @@ locals {
     VOCALBABY_DRIFT__STORE   = "s3://${var.models_bucket}"
     VOCALBABY_DRIFT__CHANNEL = var.channel
     VOCALBABY_DRIFT__OUT     = "s3://${var.artifacts_bucket}/drift"
-    AWS_DEFAULT_REGION      = data.aws_region.current.id
+    AWS_DEFAULT_REGION       = data.aws_region.current.id
   }
 
-  # Values first, then the scripts that use them: files that can be linted.
+  # Values come first, then the scripts that use them, so that the scripts can be linted as files.
   user_data = join("\n", [
     "#!/bin/bash",
     "REGION='${data.aws_region.current.id}'",
@@ -43,12 +43,12 @@ locals {
     "DRIFT_SHA256='${var.drift.sha256}'",
     "DRIFT_SCHEDULE='${var.drift_schedule}'",
     "DRIFT_SETTINGS='${join("\n", [for name, value in local.drift_settings : "${name}=${value}"])}'",
-    file("${path.module}/../../shared/begin.sh"),
+    file("${path.module}/../../shared/user_data_common.sh"),
     file("${path.module}/install_monitoring.sh"),
   ])
 }
 
-# Another installation is another instance; what was measured stays on its own volume.
+# A change of the installation replaces the instance. Metrics stay on a separate volume.
 resource "terraform_data" "installation" {
   input = sha256(local.user_data)
 }
@@ -78,7 +78,7 @@ resource "aws_instance" "this" {
   tags = { Name = "${var.name}-monitoring", Role = "monitoring" }
 
   lifecycle {
-    # A newer Amazon Linux is taken when the instance is replaced anyway.
+    # A newer Amazon Linux is used only when the instance is replaced for another reason.
     ignore_changes       = [ami]
     replace_triggered_by = [terraform_data.installation]
   }
@@ -91,22 +91,22 @@ resource "aws_ebs_volume" "data" {
   encrypted         = true
   kms_key_id        = var.kms_key_arn
   snapshot_id       = var.data_snapshot_id
-  final_snapshot    = true # with its tags, so that a restore finds it
+  final_snapshot    = true # it has the volume's tags, by which a restore finds it
 
   tags = { Name = local.data_name }
 
   lifecycle {
-    # No variable takes away what was measured: who restores takes the volume away first.
+    # Setting the variable must never replace a volume that holds metrics.
     ignore_changes = [snapshot_id]
 
     postcondition {
       condition     = var.data_snapshot_id == null || self.snapshot_id == var.data_snapshot_id
-      error_message = "The data volume is there and was not made from data_snapshot_id. To restore, take the monitoring instance away first (docs/deploy.md, When something is lost); else leave the variable out."
+      error_message = "The data volume exists and was not created from data_snapshot_id. To restore a snapshot, destroy the monitoring instance first (see docs/deploy.md, \"When something is lost\"). Otherwise leave the variable unset."
     }
   }
 }
 
-# Left attached until the old instance has shut down: nothing is torn off a running Prometheus.
+# The volume is detached only after the old instance has shut down and Prometheus has stopped.
 resource "aws_volume_attachment" "data" {
   device_name  = var.data_device == "" ? "/dev/sdf" : var.data_device
   volume_id    = aws_ebs_volume.data.id
@@ -114,10 +114,10 @@ resource "aws_volume_attachment" "data" {
   skip_destroy = true
 }
 
-# Nobody watches the watchman but EC2 itself, which moves it to healthy hardware.
+# EC2 itself monitors this instance, and moves it to healthy hardware after a failure.
 resource "aws_cloudwatch_metric_alarm" "status" {
   alarm_name          = "${var.name}-monitoring-status"
-  alarm_description   = "The monitoring instance's machine fails; EC2 recovers it."
+  alarm_description   = "The hardware of the monitoring instance fails. EC2 recovers the instance."
   namespace           = "AWS/EC2"
   metric_name         = "StatusCheckFailed_System"
   dimensions          = { InstanceId = aws_instance.this.id }

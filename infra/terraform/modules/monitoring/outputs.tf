@@ -1,15 +1,15 @@
 output "instance_id" {
-  description = "The instance, for `aws ssm start-session --target`."
+  description = "ID of the instance, for `aws ssm start-session --target`."
   value       = aws_instance.this.id
 }
 
 output "data_volume_id" {
-  description = "The volume with what was measured: what the daily snapshots are of."
+  description = "ID of the volume with the metrics, of which snapshots are taken daily."
   value       = aws_ebs_volume.data.id
 }
 
 output "port_forwarding" {
-  description = "Commands that bring Grafana, Prometheus and Alertmanager to this machine's loopback."
+  description = "Commands that forward Grafana, Prometheus and Alertmanager to the local machine."
   value = {
     for program, port in { grafana = 3000, prometheus = 9090, alertmanager = 9093 } : program => join(" ", [
       "aws ssm start-session --target ${aws_instance.this.id}",
@@ -20,6 +20,6 @@ output "port_forwarding" {
 }
 
 output "user_data" {
-  description = "The script that makes a watchman of a new instance."
+  description = "Script that installs the programs on a new instance."
   value       = local.user_data
 }

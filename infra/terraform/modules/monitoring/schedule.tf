@@ -1,5 +1,5 @@
-# When snapshots are taken, and how many stay. The simulated AWS of the apply test has no Data
-# Lifecycle Manager, so that this file is left out there: infra/tests/overlay.
+# The schedule and the retention of snapshots. The simulated AWS has no Data Lifecycle Manager, so
+# tests that apply the module replace this file: infra/offline/terraform/overlay.
 
 resource "aws_dlm_lifecycle_policy" "data" {
   description        = "Daily snapshots of ${local.data_name}"
@@ -12,7 +12,7 @@ resource "aws_dlm_lifecycle_policy" "data" {
 
     schedule {
       name = "daily"
-      # The volume's name is what snapshots are found by, and its owner's tags tell the costs.
+      # A restore finds snapshots by the tag Name; the other tags are for cost allocation.
       copy_tags = true
 
       create_rule {

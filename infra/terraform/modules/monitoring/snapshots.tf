@@ -1,5 +1,5 @@
-# What Data Lifecycle Manager may do to keep snapshots: of this volume, and delete its own. AWS'
-# policy for it would let it delete every snapshot in the account.
+# The role of Data Lifecycle Manager. It may create snapshots of this volume, and delete these only.
+# The managed policy of AWS would allow it to delete every snapshot in the account.
 
 data "aws_caller_identity" "current" {}
 
@@ -27,14 +27,14 @@ data "aws_iam_policy_document" "snapshots_assume" {
 }
 
 data "aws_iam_policy_document" "snapshots" {
-  # Describing knows no resources.
+  # Describe actions do not support resource-level permissions.
   statement {
     sid       = "FindVolumeAndSnapshots"
     actions   = ["ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"]
     resources = ["*"]
   }
 
-  # The volume says which; what comes of it has no name yet.
+  # The volume limits the action. The new snapshot has no tags yet.
   statement {
     sid       = "TakeSnapshots"
     actions   = ["ec2:CreateSnapshot"]

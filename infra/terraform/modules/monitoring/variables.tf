@@ -1,68 +1,68 @@
 variable "name" {
-  description = "Prefix of every resource's name, e.g. vocalbaby-staging."
+  description = "Prefix of the names of all resources, e.g. vocalbaby-staging."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 32 lower-case letters, digits and hyphens, and begin with a letter."
+    error_message = "name must have 3 to 32 lower-case letters, digits and hyphens, and start with a letter."
   }
 }
 
 variable "subnet_id" {
-  description = "Subnet of the instance, a private one."
+  description = "ID of a private subnet for the instance."
   type        = string
 }
 
 variable "security_group_id" {
-  description = "Security group of the instance (module networking)."
+  description = "ID of the security group of the instance (module networking)."
   type        = string
 }
 
 variable "instance_profile" {
-  description = "Instance profile of the job monitoring (module iam)."
+  description = "Name of the instance profile for monitoring (module iam)."
   type        = string
 }
 
 variable "instance_type" {
-  description = "Type of the instance, x86-64, with 4 GiB at least."
+  description = "Instance type, x86-64, with at least 4 GiB of memory."
   type        = string
   default     = "t3.medium"
 }
 
 variable "image_id" {
-  description = "AMI with dnf, systemd and the AWS CLI; the newest Amazon Linux 2023 when null."
+  description = "ID of an AMI with dnf, systemd and the AWS CLI. If null, the newest Amazon Linux 2023 is used."
   type        = string
   default     = null
 
   validation {
     condition     = var.image_id == null || can(regex("^ami-[0-9a-f]+$", var.image_id))
-    error_message = "image_id must be an AMI such as ami-0123456789abcdef0."
+    error_message = "image_id must be the ID of an AMI, such as ami-0123456789abcdef0."
   }
 }
 
 variable "server_tag" {
-  description = "Tag Name of the servers: what Prometheus looks for among the running instances."
+  description = "Value of the tag Name of the servers, by which Prometheus discovers them."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z0-9-]+$", var.server_tag))
-    error_message = "server_tag must be lower-case letters, digits and hyphens, such as vocalbaby-staging-server."
+    error_message = "server_tag must consist of lower-case letters, digits and hyphens, such as vocalbaby-staging-server."
   }
 }
 
 variable "metrics_port" {
-  description = "Port the servers' metrics are on."
+  description = "Port of the servers' metrics."
   type        = number
   default     = 9464
 
   validation {
     condition     = var.metrics_port >= 1024 && var.metrics_port <= 65535
-    error_message = "metrics_port must be 1024 to 65535."
+    error_message = "metrics_port must be from 1024 to 65535."
   }
 }
 
 variable "configuration" {
-  description = "Prometheus' configuration, rules, dashboards, Grafana's provisioning and the drift job's settings: what scripts/release_monitoring.sh printed."
+  description = "Archive with the configuration, rules and dashboards of Prometheus and Grafana and the drift job's settings, as printed by scripts/release_monitoring.sh."
   type = object({
     uri    = string
     sha256 = string
@@ -75,7 +75,7 @@ variable "configuration" {
 }
 
 variable "programs" {
-  description = "Archives of prometheus, alertmanager and grafana, as their makers release them: what scripts/release_programs.sh printed. No Grafana where it is left out."
+  description = "Release archives of prometheus, alertmanager and grafana, as printed by scripts/release_programs.sh. Grafana is optional."
   type = map(object({
     uri    = string
     sha256 = string
@@ -83,7 +83,7 @@ variable "programs" {
 
   validation {
     condition     = contains(keys(var.programs), "prometheus") && contains(keys(var.programs), "alertmanager") && alltrue([for program in keys(var.programs) : contains(["prometheus", "alertmanager", "grafana"], program)])
-    error_message = "programs must be prometheus, alertmanager and, where it is wanted, grafana."
+    error_message = "programs must have the keys prometheus, alertmanager and, optionally, grafana."
   }
 
   validation {
@@ -93,7 +93,7 @@ variable "programs" {
 }
 
 variable "drift" {
-  description = "PEX of the drift job: what scripts/release_pex.sh printed."
+  description = "PEX of the drift job, as printed by scripts/release_pex.sh."
   type = object({
     uri    = string
     sha256 = string
@@ -106,7 +106,7 @@ variable "drift" {
 }
 
 variable "drift_schedule" {
-  description = "When the drift job runs, as systemd writes it (man systemd.time), in UTC."
+  description = "Schedule of the drift job in UTC, as a calendar expression of systemd (man systemd.time)."
   type        = string
   default     = "*-*-* 04:17:00"
 
@@ -117,65 +117,65 @@ variable "drift_schedule" {
 }
 
 variable "models_bucket" {
-  description = "Bucket of the model store."
+  description = "Name of the bucket with the model store."
   type        = string
 }
 
 variable "channel" {
-  description = "Channel of the model store whose model the drift job compares with."
+  description = "Channel of the model store whose model the drift job uses as the reference."
   type        = string
   default     = "production"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._-]*$", var.channel))
-    error_message = "channel must be a name of letters, digits and ._-"
+    error_message = "channel must consist of letters, digits, dots, underscores and hyphens, and start with a letter or digit."
   }
 }
 
 variable "logs_bucket" {
-  description = "Bucket with the servers' predictions, below predictions/."
+  description = "Name of the bucket with the servers' predictions, below predictions/."
   type        = string
 }
 
 variable "artifacts_bucket" {
-  description = "Bucket that the drift job leaves its reports in, below drift/."
+  description = "Name of the bucket for the drift job's results, below drift/."
   type        = string
 }
 
 variable "parameter_prefix" {
-  description = "Path in the SSM Parameter Store; <prefix>/monitoring/ holds alertmanager.yml and grafana-password."
+  description = "Path in the SSM Parameter Store. The parameters alertmanager.yml and grafana-password are below <prefix>/monitoring/."
   type        = string
 
   validation {
     condition     = can(regex("^(/[A-Za-z0-9_.-]+)+$", var.parameter_prefix))
-    error_message = "parameter_prefix must be a path such as /vocalbaby-staging, without a slash at its end."
+    error_message = "parameter_prefix must be a path such as /vocalbaby-staging, without a trailing slash."
   }
 }
 
 variable "retention_days" {
-  description = "Days that measurements are kept, if they fit the volume."
+  description = "Number of days that metrics are kept if they fit on the volume."
   type        = number
   default     = 30
 
   validation {
     condition     = var.retention_days >= 1 && floor(var.retention_days) == var.retention_days
-    error_message = "retention_days must be a whole number, 1 at least."
+    error_message = "retention_days must be a whole number of at least 1."
   }
 }
 
 variable "data_gib" {
-  description = "Size in GiB of the encrypted volume with what was measured; Prometheus uses up to 80 % of it."
+  description = "Size in GiB of the encrypted volume for metrics, of which Prometheus uses up to 80 %."
   type        = number
   default     = 20
 
   validation {
     condition     = var.data_gib >= 5 && floor(var.data_gib) == var.data_gib
-    error_message = "data_gib must be a whole number, 5 at least."
+    error_message = "data_gib must be a whole number of at least 5."
   }
 }
 
 variable "data_device" {
-  description = "Name under which the volume is attached; with an empty name the installation writes to the instance's own disk, for rehearsals."
+  description = "Device name of the volume. With an empty name the installation writes to the instance's own disk, for tests."
   type        = string
   default     = "/dev/sdf"
 
@@ -186,7 +186,7 @@ variable "data_device" {
 }
 
 variable "data_snapshot_id" {
-  description = "Snapshot that the data volume is made from, when it is made: a restore. A volume that is there is never replaced by one; leaving the variable out afterwards changes nothing. An empty volume when null."
+  description = "ID of a snapshot to restore when the data volume is created. An existing volume is never replaced, and unsetting the variable later changes nothing. If null, a new volume is empty."
   type        = string
   default     = null
 
@@ -197,24 +197,24 @@ variable "data_snapshot_id" {
 }
 
 variable "keep_snapshots" {
-  description = "How many daily snapshots of the data volume are kept."
+  description = "Number of daily snapshots of the data volume that are kept."
   type        = number
   default     = 7
 
   validation {
     condition     = var.keep_snapshots >= 1 && var.keep_snapshots <= 1000 && floor(var.keep_snapshots) == var.keep_snapshots
-    error_message = "keep_snapshots must be a whole number, 1 to 1000."
+    error_message = "keep_snapshots must be a whole number from 1 to 1000."
   }
 }
 
 variable "kms_key_arn" {
-  description = "KMS key of the data volume and its snapshots; EBS's own when null."
+  description = "ARN of a KMS key for the data volume and its snapshots. If null, the default key of EBS is used."
   type        = string
   default     = null
 }
 
 variable "alarm_topic_arns" {
-  description = "SNS topics that are told when the instance's machine fails."
+  description = "ARNs of SNS topics that are notified when the hardware of the instance fails."
   type        = list(string)
   default     = []
 }

@@ -1,5 +1,5 @@
-# Services that instances reach without leaving the network. S3 costs nothing and is always
-# there; the others cost by the hour and take a NAT gateway's place.
+# Endpoints of AWS services inside the network. The S3 endpoint is free of charge and always exists.
+# Interface endpoints are billed by the hour, and can replace a NAT gateway.
 
 locals {
   needed    = ["autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "ssm", "ssmmessages"]
@@ -19,7 +19,7 @@ resource "aws_security_group" "endpoints" {
   count = length(local.endpoints) > 0 ? 1 : 0
 
   name        = "${var.name}-endpoints"
-  description = "AWS services inside the network: the instances may reach them"
+  description = "Endpoints of AWS services, reachable from the instances"
   vpc_id      = aws_vpc.this.id
 
   tags = { Name = "${var.name}-endpoints" }

@@ -1,4 +1,4 @@
-# Who talked to whom, for the day when somebody asks.
+# Flow logs of the network, for the investigation of incidents.
 
 data "aws_iam_policy_document" "flow_logs_assume" {
   statement {
@@ -21,7 +21,7 @@ data "aws_iam_policy_document" "flow_logs" {
     resources = ["${aws_cloudwatch_log_group.flow_logs.arn}:*"]
   }
 
-  # Who delivers them looks for the group among all.
+  # The delivery service lists all log groups to find this one.
   statement {
     actions   = ["logs:DescribeLogGroups"]
     resources = ["*"]
@@ -29,7 +29,7 @@ data "aws_iam_policy_document" "flow_logs" {
 }
 
 resource "aws_cloudwatch_log_group" "flow_logs" {
-  # checkov:skip=CKV_AWS_338:Flow logs are for incidents; flow_log_days says how long
+  # checkov:skip=CKV_AWS_338:The variable flow_log_days sets the retention
   name              = "/${var.name}/flow-logs"
   retention_in_days = var.flow_log_days
   kms_key_id        = var.kms_key_arn

@@ -1,5 +1,5 @@
-# A network with a public and a private subnet per zone. Servers stand in the private ones;
-# only the load balancer and the NAT gateways stand in the public ones.
+# A network with a public and a private subnet per availability zone. Servers are in the private
+# subnets; only the load balancer and the NAT gateways are in the public ones.
 
 data "aws_region" "current" {}
 
@@ -20,7 +20,7 @@ resource "aws_vpc" "this" {
   tags = { Name = var.name }
 }
 
-# Nothing uses the default group; emptied, it lets nothing through.
+# Nothing uses the default security group. Terraform removes its rules, so it allows no traffic.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 

@@ -1,15 +1,15 @@
-# One group per role. Rules are resources of their own, so that groups can name each other.
+# One security group per role. Rules are separate resources, so that groups can refer to each other.
 
 locals {
   roles = {
-    load_balancer = "Load balancer: the internet may reach it"
-    server        = "Servers: the load balancer and Prometheus may reach them"
-    monitoring    = "Monitoring: nobody may reach it, operators come by SSM"
+    load_balancer = "Load balancer, reachable from the internet"
+    server        = "Servers, reachable from the load balancer and Prometheus"
+    monitoring    = "Monitoring, not reachable; operators use Session Manager"
   }
 }
 
 resource "aws_security_group" "this" {
-  # checkov:skip=CKV2_AWS_5:What they are attached to is made by the modules compute and monitoring
+  # checkov:skip=CKV2_AWS_5:The modules compute and monitoring create the resources that use the groups
   for_each = local.roles
 
   name        = "${var.name}-${replace(each.key, "_", "-")}"
@@ -23,7 +23,7 @@ resource "aws_security_group_rule" "internet_to_load_balancer" {
   for_each = toset([for port in var.load_balancer_ports : tostring(port)])
 
   type              = "ingress"
-  description       = "The internet to port ${each.key}"
+  description       = "From the internet to port ${each.key}"
   security_group_id = aws_security_group.this["load_balancer"].id
   protocol          = "tcp"
   from_port         = tonumber(each.key)
@@ -71,12 +71,12 @@ resource "aws_security_group_rule" "monitoring_to_server" {
   source_security_group_id = aws_security_group.this["server"].id
 }
 
-# S3, ECR, SSM and the distribution's packages are all HTTPS; so must be who is told of alerts.
+# S3, ECR, SSM and the packages of the distribution use HTTPS. Receivers of alerts must use it too.
 resource "aws_security_group_rule" "https_out" {
   for_each = toset(["server", "monitoring"])
 
   type              = "egress"
-  description       = "HTTPS to AWS and to the packages of the distribution"
+  description       = "HTTPS to AWS, package repositories and alert receivers"
   security_group_id = aws_security_group.this[each.key].id
   protocol          = "tcp"
   from_port         = 443

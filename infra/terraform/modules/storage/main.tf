@@ -1,5 +1,5 @@
-# Three buckets: models (bundles and channel files), artifacts (releases, DVC's remote, drift
-# reports) and logs (predictions, the load balancer's and the buckets' own access logs).
+# Three buckets: models (bundles and channel files), artifacts (releases, the DVC remote, drift
+# reports) and logs (predictions, access logs of the load balancer and of the buckets).
 
 data "aws_caller_identity" "current" {}
 
@@ -9,8 +9,8 @@ locals {
 }
 
 resource "aws_s3_bucket" "this" {
-  # checkov:skip=CKV_AWS_144:One region by design; docs/deploy.md tells how to copy to another
-  # checkov:skip=CKV2_AWS_62:Nobody listens for events: servers look at the channel file themselves
+  # checkov:skip=CKV_AWS_144:One region by design; docs/deploy.md describes copies to another one
+  # checkov:skip=CKV2_AWS_62:Nothing consumes events: servers poll the channel file
   for_each = local.buckets
 
   bucket        = "${var.name}-${each.key}-${local.suffix}"
@@ -54,7 +54,7 @@ data "aws_iam_policy_document" "bucket" {
     content {
       sid     = "LoadBalancerLogs"
       actions = ["s3:PutObject"]
-      # Whose load balancer it is stands in the path: this account's only.
+      # The path contains the account id, so that only load balancers of this account are allowed.
       resources = ["${aws_s3_bucket.this["logs"].arn}/load-balancer/AWSLogs/${data.aws_caller_identity.current.account_id}/*"]
 
       principals {

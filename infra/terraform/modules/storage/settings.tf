@@ -1,5 +1,5 @@
-# Settings that AWS provider 4 and later keep in resources of their own. The apply test goes
-# through provider 3.39 and has these settings in an overlay: infra/tests/overlay.
+# Settings that are separate resources since AWS provider 4. Tests that apply the module use provider
+# 3.39 and replace this file: infra/offline/terraform/overlay.
 
 resource "aws_s3_bucket_versioning" "this" {
   for_each = local.buckets
@@ -20,7 +20,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
     bucket_key_enabled = var.kms_key_arn != null
 
     apply_server_side_encryption_by_default {
-      # The load balancer can write its logs to S3's own keys only.
+      # The load balancer can only write logs that are encrypted with keys of S3.
       sse_algorithm     = var.kms_key_arn == null || each.key == "logs" ? "AES256" : "aws:kms"
       kms_master_key_id = each.key == "logs" ? null : var.kms_key_arn
     }
@@ -46,7 +46,7 @@ resource "aws_s3_bucket_logging" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  # checkov:skip=CKV_AWS_300:The rule "replaced" does for every object; the logs' second rule is what is looked at
+  # checkov:skip=CKV_AWS_300:The rule "replaced" aborts uploads of all objects; the check reads the second rule
   for_each = local.buckets
 
   bucket = aws_s3_bucket.this[each.key].id
@@ -58,7 +58,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     filter {}
 
     noncurrent_version_expiration {
-      # Days of logs are a promise: an object that expires is a version for a day, not for longer.
+      # The retention of logs is a promise: an expired object may exist as an old version for one day.
       noncurrent_days = each.key == "logs" ? 1 : var.keep_days.replaced
     }
 

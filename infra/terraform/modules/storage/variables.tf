@@ -1,26 +1,26 @@
 variable "name" {
-  description = "Prefix of every resource's name, e.g. vocalbaby-staging."
+  description = "Prefix of the names of all resources, e.g. vocalbaby-staging."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,30}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 32 lower-case letters, digits and hyphens, and begin with a letter."
+    error_message = "name must have 3 to 32 lower-case letters, digits and hyphens, and start with a letter."
   }
 }
 
 variable "suffix" {
-  description = "What makes the buckets' names unique among all accounts: the account's number by default."
+  description = "Suffix that makes the names of the buckets unique among all accounts. The default is the account id."
   type        = string
   default     = null
 
   validation {
     condition     = var.suffix == null || can(regex("^[a-z0-9][a-z0-9-]{0,19}$", var.suffix))
-    error_message = "suffix must be 1 to 20 lower-case letters, digits and hyphens."
+    error_message = "suffix must have 1 to 20 lower-case letters, digits and hyphens."
   }
 }
 
 variable "keep_days" {
-  description = "Days until objects expire: all in the bucket logs, which S3 deletes for good a day later, and versions of objects that were replaced or deleted in the buckets models and artifacts."
+  description = "Number of days until objects expire. The value logs applies to all objects of the bucket logs, which S3 deletes permanently a day later. The value replaced applies to old versions of replaced or deleted objects in the buckets models and artifacts."
   type = object({
     logs     = optional(number, 90)
     replaced = optional(number, 90)
@@ -29,18 +29,18 @@ variable "keep_days" {
 
   validation {
     condition     = var.keep_days.logs >= 1 && var.keep_days.replaced >= 1
-    error_message = "keep_days must be whole days, 1 at least."
+    error_message = "keep_days must be at least 1."
   }
 }
 
 variable "kms_key_arn" {
-  description = "KMS key for the objects; S3's own keys when null."
+  description = "ARN of a KMS key for the objects. If null, keys of S3 are used."
   type        = string
   default     = null
 }
 
 variable "force_destroy" {
-  description = "Whether destroying also deletes what is in the buckets; for rehearsals only."
+  description = "Whether destroying a bucket also deletes its objects; for tests only."
   type        = bool
   default     = false
 }

@@ -11,24 +11,24 @@ variables {
   monitoring      = null
 }
 
-run "the_first_apply_makes_no_instances" {
+run "first_apply_without_servers" {
   assert {
     condition     = length(module.compute) + length(module.monitoring) == 0 && toset(keys(output.bucket_names)) == toset(["models", "artifacts", "logs"])
-    error_message = "There are buckets to release to, and nothing runs yet."
+    error_message = "The buckets exist, and there are no instances."
   }
 
   assert {
     condition     = output.load_balancer_dns_name == null && output.monitoring_instance_id == null
-    error_message = "What there is not has no name."
+    error_message = "Outputs of missing resources are null."
   }
 
   assert {
     condition     = output.parameter_prefix == "/vocalbaby-test"
-    error_message = "Without a suffix names end with the environment's."
+    error_message = "Without a suffix names have the name of the environment only."
   }
 }
 
-run "the_whole" {
+run "whole_environment" {
   variables {
     state_bucket  = "vocalbaby-terraform"
     load_balancer = {}
@@ -50,21 +50,21 @@ run "the_whole" {
 
   assert {
     condition     = strcontains(output.monitoring_user_data, "SERVERS='${output.autoscaling_group_name}'")
-    error_message = "Prometheus looks for the servers that there are."
+    error_message = "Prometheus discovers the servers of this environment."
   }
 
   assert {
     condition     = strcontains(output.user_data, "KEYS_PARAMETER='${output.parameter_prefix}/server/api-keys'")
-    error_message = "The servers' keys stand where the output says."
+    error_message = "The servers read their keys from the path in the output."
   }
 
   assert {
     condition     = strcontains(output.user_data, "VOCALBABY_API__STORE=s3://${output.bucket_names.models}")
-    error_message = "The servers follow this environment's models."
+    error_message = "The servers use the models of this environment."
   }
 }
 
-run "another_instance_beside_it" {
+run "second_instance_with_a_suffix" {
   variables {
     name_suffix   = "west"
     load_balancer = {}
@@ -78,16 +78,16 @@ run "another_instance_beside_it" {
 
   assert {
     condition     = output.autoscaling_group_name == "vocalbaby-test-west-server"
-    error_message = "Servers have names of their own."
+    error_message = "The servers of the second instance have the suffix in their names."
   }
 
   assert {
     condition     = output.parameter_prefix == "/vocalbaby-test-west" && strcontains(output.user_data, "KEYS_PARAMETER='/vocalbaby-test-west/server/api-keys'")
-    error_message = "So have the keys, and servers know it."
+    error_message = "The path of the keys has the suffix, and the servers use it."
   }
 }
 
-run "a_suffix_of_other_characters_is_refused" {
+run "rejects_a_suffix_with_other_characters" {
   command = plan
 
   variables {
@@ -97,7 +97,7 @@ run "a_suffix_of_other_characters_is_refused" {
   expect_failures = [var.name_suffix]
 }
 
-run "a_suffix_that_a_load_balancers_name_has_no_place_for_is_refused" {
+run "rejects_a_suffix_too_long_for_a_load_balancer_name" {
   command = plan
 
   variables {
@@ -108,7 +108,7 @@ run "a_suffix_that_a_load_balancers_name_has_no_place_for_is_refused" {
   expect_failures = [var.name_suffix]
 }
 
-run "a_long_name_is_refused" {
+run "rejects_a_long_name" {
   command = plan
 
   variables {

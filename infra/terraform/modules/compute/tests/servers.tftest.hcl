@@ -33,24 +33,24 @@ run "example" {
 
   assert {
     condition     = output.autoscaling_group_name == "vocalbaby-example-server"
-    error_message = "There is a group of servers."
+    error_message = "The example creates a group of servers."
   }
 }
 
-run "one_server" {
+run "single_server" {
   assert {
     condition     = aws_autoscaling_group.server.min_size == 1 && aws_autoscaling_group.server.max_size == 2
-    error_message = "One server is a group of one, with a place for its successor."
+    error_message = "A single server is a group of one, with room for its successor."
   }
 
   assert {
     condition     = aws_autoscaling_group.server.health_check_type == "EC2" && length(aws_lb.this) == 0
-    error_message = "Without a load balancer EC2 looks after the server."
+    error_message = "Without a load balancer EC2 checks the health of the server."
   }
 
   assert {
     condition     = aws_launch_template.server.metadata_options[0].http_tokens == "required" && aws_launch_template.server.metadata_options[0].http_put_response_hop_limit == 1
-    error_message = "The instance's credentials are for IMDSv2 on the instance itself."
+    error_message = "The metadata service requires IMDSv2 and is reachable from the instance only."
   }
 
   assert {
@@ -60,12 +60,12 @@ run "one_server" {
 
   assert {
     condition     = base64decode(aws_launch_template.server.user_data) == output.user_data
-    error_message = "What is given out is what instances run."
+    error_message = "The output is the user data of the instances."
   }
 
   assert {
     condition     = length(base64encode(output.user_data)) < 16384
-    error_message = "EC2 takes 16 KiB of user data."
+    error_message = "EC2 limits user data to 16 KiB."
   }
 
   assert {
@@ -80,24 +80,24 @@ run "one_server" {
       "VOCALBABY_API__PREDICTION_LOG_STORE=s3://vocalbaby-test-logs/predictions",
       "VOCALBABY_API__METRICS_PORT=9464",
     ] : strcontains(output.user_data, line)])
-    error_message = "The installation knows its release, its group, its keys and its buckets."
+    error_message = "The user data have the release, the group, the keys and the buckets."
   }
 
   assert {
     condition     = [for hook in aws_autoscaling_group.server.initial_lifecycle_hook : "${hook.name} ${hook.default_result}"] == ["ready ABANDON"]
-    error_message = "A server that does not say that it is ready is taken away."
+    error_message = "A server that does not complete the lifecycle action is terminated."
   }
 }
 
-run "whose_they_are" {
+run "tags" {
   variables {
     tags = { Project = "vocalbaby" }
   }
 
-  # infra/tests/test_permissions.py: the role that deploys may change the template with this name.
+  # infra/tests/test_permissions.py: the deploy role may change only the template with this name.
   assert {
     condition     = aws_launch_template.server.tags == tomap({ Name = "vocalbaby-test-server" })
-    error_message = "The role that deploys finds the template by its name."
+    error_message = "The template has the name by which the deploy role may change it."
   }
 
   assert {
@@ -105,28 +105,28 @@ run "whose_they_are" {
       for of in aws_launch_template.server.tag_specifications :
       of.tags == tomap({ Name = "vocalbaby-test-server", Role = "server", Project = "vocalbaby" })
     ]) && [for of in aws_launch_template.server.tag_specifications : of.resource_type] == ["instance", "volume"]
-    error_message = "Instances and their disks have the environment's tags as well."
+    error_message = "Instances and their disks have the tags of the environment."
   }
 
   assert {
     condition     = { for tag in aws_autoscaling_group.server.tag : tag.key => tag.value if tag.propagate_at_launch } == { Name = "vocalbaby-test-server", Role = "server", Project = "vocalbaby" }
-    error_message = "So has the group, which tags what it starts."
+    error_message = "The group has the same tags and applies them to new instances."
   }
 }
 
-run "successors_first" {
+run "new_servers_start_first" {
   assert {
     condition     = [for policy in aws_autoscaling_group.server.instance_maintenance_policy : "${policy.min_healthy_percentage} ${policy.max_healthy_percentage}"] == ["100 200"]
-    error_message = "Whatever replaces the server, its successor is started first."
+    error_message = "A server is replaced only after its successor has started."
   }
 
   assert {
     condition     = length(aws_autoscaling_group.server.instance_refresh[0].preferences) == 0 && aws_autoscaling_group.server.default_instance_warmup == 30
-    error_message = "Terraform's own refreshes inherit that: with preferences the provider would send other percentages."
+    error_message = "A refresh by Terraform has no preferences that override the policy of the group."
   }
 }
 
-run "a_group_behind_tls" {
+run "several_servers_behind_tls" {
   variables {
     auto_scaling = { min = 2, max = 6 }
     load_balancer = {
@@ -138,36 +138,36 @@ run "a_group_behind_tls" {
 
   assert {
     condition     = aws_autoscaling_group.server.health_check_type == "ELB"
-    error_message = "A server that does not answer is replaced."
+    error_message = "The load balancer checks the health of the servers."
   }
 
   assert {
     condition     = [for policy in aws_autoscaling_group.server.instance_maintenance_policy : "${policy.min_healthy_percentage} ${policy.max_healthy_percentage}"] == ["100 150"]
-    error_message = "All servers stay until there are others."
+    error_message = "All servers stay until their successors are ready."
   }
 
   assert {
     condition     = aws_lb.this[0].idle_timeout < tonumber(regex("VOCALBABY_API__KEEP_ALIVE_SECONDS=(\\d+)", output.user_data)[0])
-    error_message = "A server closes no connection that the load balancer may still use."
+    error_message = "Servers keep idle connections open longer than the load balancer."
   }
 
   assert {
     condition     = aws_autoscaling_policy.cpu[0].target_tracking_configuration[0].target_value == 60
-    error_message = "The group aims at the load that was asked for."
+    error_message = "The group scales to the target CPU utilization."
   }
 
   assert {
     condition     = length(aws_lb_listener.https) == 1 && aws_lb_listener.redirect[0].default_action[0].redirect[0].protocol == "HTTPS" && length(aws_lb_listener.http) == 0
-    error_message = "With a certificate nothing is answered without TLS."
+    error_message = "With a certificate HTTP is redirected to HTTPS."
   }
 
   assert {
     condition     = aws_lb.this[0].enable_deletion_protection
-    error_message = "The load balancer is protected unless it is said otherwise."
+    error_message = "The load balancer is protected from deletion by default."
   }
 }
 
-run "an_image" {
+run "image" {
   variables {
     artifact = {
       kind = "image"
@@ -177,11 +177,11 @@ run "an_image" {
 
   assert {
     condition     = aws_launch_template.server.metadata_options[0].http_put_response_hop_limit == 2
-    error_message = "A container stands one hop further from the credentials."
+    error_message = "A container reaches the metadata service with two hops."
   }
 }
 
-run "a_tag_is_refused" {
+run "rejects_an_image_tag" {
   command = plan
 
   variables {
@@ -191,7 +191,7 @@ run "a_tag_is_refused" {
   expect_failures = [var.artifact]
 }
 
-run "a_pex_without_checksum_is_refused" {
+run "rejects_a_pex_without_checksum" {
   command = plan
 
   variables {
@@ -201,7 +201,7 @@ run "a_pex_without_checksum_is_refused" {
   expect_failures = [var.artifact]
 }
 
-run "bounds_the_wrong_way_round_are_refused" {
+run "rejects_a_minimum_above_the_maximum" {
   command = plan
 
   variables {
@@ -211,7 +211,7 @@ run "bounds_the_wrong_way_round_are_refused" {
   expect_failures = [var.auto_scaling]
 }
 
-run "settings_that_would_end_the_quotes_are_refused" {
+run "rejects_settings_with_quotes" {
   command = plan
 
   variables {
@@ -221,7 +221,7 @@ run "settings_that_would_end_the_quotes_are_refused" {
   expect_failures = [var.settings]
 }
 
-run "settings_of_others_are_refused" {
+run "rejects_settings_of_other_programs" {
   command = plan
 
   variables {
@@ -231,7 +231,7 @@ run "settings_of_others_are_refused" {
   expect_failures = [var.settings]
 }
 
-run "a_load_balancer_in_one_zone_is_refused" {
+run "rejects_a_load_balancer_in_one_zone" {
   command = plan
 
   variables {
@@ -241,7 +241,7 @@ run "a_load_balancer_in_one_zone_is_refused" {
   expect_failures = [var.load_balancer]
 }
 
-run "half_a_worker_is_refused" {
+run "rejects_a_fractional_number_of_workers" {
   command = plan
 
   variables {
@@ -251,7 +251,7 @@ run "half_a_worker_is_refused" {
   expect_failures = [var.workers]
 }
 
-run "values_out_of_bounds_are_refused" {
+run "rejects_values_out_of_range" {
   command = plan
 
   variables {

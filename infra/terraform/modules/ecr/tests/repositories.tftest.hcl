@@ -11,11 +11,11 @@ run "example" {
 
   assert {
     condition     = output.server_repository != null
-    error_message = "The server has a repository."
+    error_message = "The example creates a repository for the server."
   }
 }
 
-run "what_was_tested_is_what_runs" {
+run "immutable_tags" {
   assert {
     condition     = toset(keys(output.repository_urls)) == toset(["server", "drift"])
     error_message = "Both images have a repository."
@@ -23,27 +23,27 @@ run "what_was_tested_is_what_runs" {
 
   assert {
     condition     = alltrue([for repository in aws_ecr_repository.this : repository.image_tag_mutability == "IMMUTABLE" && repository.image_scanning_configuration[0].scan_on_push])
-    error_message = "A tag is written once, and each image is scanned."
+    error_message = "Tags are immutable, and each image is scanned."
   }
 
   assert {
     condition     = alltrue([for policy in aws_ecr_lifecycle_policy.this : [for rule in jsondecode(policy.policy).rules : rule.selection.tagStatus] == ["untagged"]])
-    error_message = "No image with a tag expires: it may be the one that runs."
+    error_message = "Only images without a tag expire."
   }
 }
 
-run "a_key_of_ones_own" {
+run "own_key" {
   variables {
     kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/example"
   }
 
   assert {
     condition     = aws_ecr_repository.this["server"].encryption_configuration[0].encryption_type == "KMS"
-    error_message = "Images are encrypted with the key."
+    error_message = "Images are encrypted with the given key."
   }
 }
 
-run "no_repository_is_refused" {
+run "rejects_an_empty_set" {
   command = plan
 
   variables {
@@ -53,7 +53,7 @@ run "no_repository_is_refused" {
   expect_failures = [var.repositories]
 }
 
-run "a_name_with_capitals_is_refused" {
+run "rejects_a_name_with_capitals" {
   command = plan
 
   variables {

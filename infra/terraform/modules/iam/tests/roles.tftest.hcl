@@ -1,4 +1,4 @@
-# What the policies allow and refuse is tested on the policies themselves: infra/tests.
+# infra/tests evaluates what the policies allow and deny.
 
 mock_provider "aws" {
   mock_data "aws_partition" {
@@ -32,24 +32,24 @@ run "example" {
 
   assert {
     condition     = toset(keys(output.github_role_arns)) == toset(["ci", "drift", "release", "deploy"])
-    error_message = "Each workflow has a role of its own."
+    error_message = "Each workflow has a separate role."
   }
 }
 
 run "without_github" {
   assert {
     condition     = length(aws_iam_role.github) == 0
-    error_message = "Without a repository no workflow has a role."
+    error_message = "Without a repository there are no roles for workflows."
   }
 
   assert {
     condition     = toset(keys(output.instance_profiles)) == toset(["server", "drift", "monitoring"])
-    error_message = "Each job on an instance has a profile."
+    error_message = "Each job on an instance has an instance profile."
   }
 
   assert {
     condition     = toset([for key, attachment in aws_iam_role_policy_attachment.job : key if startswith(key, "server ")]) == toset(["server server", "server session"])
-    error_message = "A server has its own policy and Session Manager's."
+    error_message = "The server role has its own policy and that of Session Manager."
   }
 }
 
@@ -72,7 +72,7 @@ run "one_repository" {
       release = ["repo:example/vocalbaby:ref:refs/heads/main"]
       deploy  = ["repo:example/vocalbaby:environment:staging"]
     })
-    error_message = "A role trusts one subject: the branch, or the environment with its reviewers."
+    error_message = "Each role trusts one subject: the branch, or the GitHub environment."
   }
 
   assert {
@@ -82,12 +82,12 @@ run "one_repository" {
         if endswith(condition.variable, ":ref") || endswith(condition.variable, ":job_workflow_ref")
       ])) == toset(["refs/heads/main", "example/vocalbaby/.github/workflows/${job}.yml@refs/heads/main"])
     ])
-    error_message = "A role trusts the workflow of its name on the branch."
+    error_message = "Each role trusts the workflow with its name on the branch."
   }
 
   assert {
     condition     = aws_iam_role.github["deploy"].max_session_duration == 7200
-    error_message = "A deploy may renew the servers twice before its credentials expire."
+    error_message = "The session of the deploy role is long enough for a deploy and its rollback."
   }
 
   assert {
@@ -96,16 +96,16 @@ run "one_repository" {
         for condition in one(document.statement).condition : condition.test == "StringEquals"
       ]
     ]))
-    error_message = "Subjects are compared whole."
+    error_message = "Subjects are compared for equality."
   }
 
   assert {
     condition     = length(data.aws_iam_policy_document.state) == 1
-    error_message = "The role that deploys may keep the state."
+    error_message = "The deploy role may write the state."
   }
 }
 
-run "a_repository_with_numbers" {
+run "repository_with_ids" {
   variables {
     github_repository        = "example/vocalbaby"
     github_environment       = "staging"
@@ -122,11 +122,11 @@ run "a_repository_with_numbers" {
       ci     = ["repo:example/vocalbaby:ref:refs/heads/main", "repo:example@123456/vocalbaby@1234567890:ref:refs/heads/main"]
       deploy = ["repo:example/vocalbaby:environment:staging", "repo:example@123456/vocalbaby@1234567890:environment:staging"]
     })
-    error_message = "Both forms of the one subject are trusted, each whole."
+    error_message = "Both forms of the subject are trusted, and compared for equality."
   }
 }
 
-run "numbers_that_are_none_are_refused" {
+run "rejects_invalid_ids" {
   command = plan
 
   variables {
@@ -136,8 +136,9 @@ run "numbers_that_are_none_are_refused" {
   expect_failures = [var.github_ids]
 }
 
-# The provider is the account's: an environment that made it would take it along when destroyed.
-run "a_repository_without_the_accounts_provider_is_refused" {
+# The provider belongs to the account: if an environment created it, destroying the environment would
+# delete it for all others.
+run "rejects_a_repository_without_oidc_provider" {
   command = plan
 
   variables {
@@ -147,7 +148,7 @@ run "a_repository_without_the_accounts_provider_is_refused" {
   expect_failures = [var.github_oidc_provider_arn]
 }
 
-run "a_branch_with_a_wildcard_is_refused" {
+run "rejects_a_branch_with_a_wildcard" {
   command = plan
 
   variables {
@@ -157,7 +158,7 @@ run "a_branch_with_a_wildcard_is_refused" {
   expect_failures = [var.github_branch]
 }
 
-run "all_repositories_of_an_owner_are_refused" {
+run "rejects_all_repositories_of_an_owner" {
   command = plan
 
   variables {
@@ -167,7 +168,7 @@ run "all_repositories_of_an_owner_are_refused" {
   expect_failures = [var.github_repository]
 }
 
-run "any_environment_is_refused" {
+run "rejects_all_environments" {
   command = plan
 
   variables {
@@ -177,7 +178,7 @@ run "any_environment_is_refused" {
   expect_failures = [var.github_environment]
 }
 
-run "all_states_are_refused" {
+run "rejects_all_states" {
   command = plan
 
   variables {
@@ -187,7 +188,7 @@ run "all_states_are_refused" {
   expect_failures = [var.state]
 }
 
-run "a_prefix_with_a_slash_at_its_end_is_refused" {
+run "rejects_a_prefix_with_a_trailing_slash" {
   command = plan
 
   variables {
@@ -197,7 +198,7 @@ run "a_prefix_with_a_slash_at_its_end_is_refused" {
   expect_failures = [var.parameter_prefix]
 }
 
-run "a_name_with_capitals_is_refused" {
+run "rejects_a_name_with_capitals" {
   command = plan
 
   variables {

@@ -12,24 +12,24 @@ run "example" {
 
   assert {
     condition     = length(output.server_subnet_ids) == 2
-    error_message = "Two zones are two private subnets."
+    error_message = "The example has two private subnets."
   }
 }
 
-run "one_way_out" {
+run "single_nat_gateway" {
   assert {
     condition     = length(aws_nat_gateway.this) == 1 && length(aws_route.nat) == 2
-    error_message = "Both private subnets leave through one gateway."
+    error_message = "Both private subnets use one NAT gateway."
   }
 
   assert {
     condition     = length(aws_vpc_endpoint.interface) == 0 && length(aws_security_group.endpoints) == 0
-    error_message = "With a gateway no endpoint is paid for."
+    error_message = "With a NAT gateway there are no interface endpoints."
   }
 
   assert {
     condition     = alltrue([for subnet in aws_subnet.public : !subnet.map_public_ip_on_launch])
-    error_message = "Nothing gets a public address by itself."
+    error_message = "Instances get no public addresses."
   }
 
   assert {
@@ -38,64 +38,64 @@ run "one_way_out" {
   }
 }
 
-run "a_way_out_per_zone" {
+run "nat_gateway_per_zone" {
   variables {
     nat = "per_zone"
   }
 
   assert {
     condition     = toset([for zone, route in aws_route.nat : route.nat_gateway_id]) == toset([for gateway in aws_nat_gateway.this : gateway.id])
-    error_message = "Each zone leaves through its own gateway."
+    error_message = "Each private subnet uses the NAT gateway of its zone."
   }
 }
 
-run "no_way_out" {
+run "endpoints_only" {
   variables {
     nat = "none"
   }
 
   assert {
     condition     = length(aws_nat_gateway.this) + length(aws_route.nat) + length(aws_eip.nat) == 0
-    error_message = "There is no gateway."
+    error_message = "There is no NAT gateway."
   }
 
   assert {
     condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "ssm", "ssmmessages"])
-    error_message = "Instances reach SSM and ECR inside the network, and tell their group that they are ready."
+    error_message = "There are endpoints for SSM, ECR and Auto Scaling."
   }
 }
 
-run "flow_logs_are_delivered" {
+run "flow_logs" {
   assert {
     condition = toset(flatten([for statement in data.aws_iam_policy_document.flow_logs.statement : statement.actions])) == toset([
       "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents",
     ])
-    error_message = "The role may do what AWS' documentation asks for; the group is made here."
+    error_message = "The role has the permissions that AWS documents, except for creating the group."
   }
 }
 
-# That there is no other open rule is tested on what was applied: infra/tests.
+# infra/tests checks after an apply that no other rule is open.
 run "only_the_load_balancer_is_open" {
   assert {
     condition = alltrue([
       for port, rule in aws_security_group_rule.internet_to_load_balancer :
       rule.from_port == tonumber(port) && rule.to_port == tonumber(port) && rule.security_group_id == aws_security_group.this["load_balancer"].id
     ])
-    error_message = "The internet reaches the load balancer's ports and nothing else."
+    error_message = "Only the ports of the load balancer are open to the internet."
   }
 
   assert {
     condition     = aws_security_group_rule.server_from_load_balancer.cidr_blocks == null && aws_security_group_rule.server_from_monitoring.cidr_blocks == null
-    error_message = "Servers are reached by groups, not by addresses."
+    error_message = "Rules for servers refer to security groups, not to addresses."
   }
 
   assert {
     condition     = aws_security_group_rule.server_from_monitoring.source_security_group_id == aws_security_group.this["monitoring"].id
-    error_message = "Prometheus alone reads the metrics."
+    error_message = "Only the monitoring group may reach the metrics port."
   }
 }
 
-run "one_zone_is_refused" {
+run "rejects_a_single_zone" {
   command = plan
 
   variables {
@@ -105,18 +105,18 @@ run "one_zone_is_refused" {
   expect_failures = [var.zones]
 }
 
-run "the_smallest_network" {
+run "smallest_network" {
   variables {
     vpc_cidr = "10.0.0.0/23"
   }
 
   assert {
     condition     = alltrue([for subnet in aws_subnet.public : endswith(subnet.cidr_block, "/27")])
-    error_message = "A load balancer needs subnets of /27."
+    error_message = "The subnets have the size that a load balancer requires."
   }
 }
 
-run "a_network_too_small_for_a_load_balancer_is_refused" {
+run "rejects_a_network_too_small_for_a_load_balancer" {
   command = plan
 
   variables {
@@ -126,7 +126,7 @@ run "a_network_too_small_for_a_load_balancer_is_refused" {
   expect_failures = [var.vpc_cidr]
 }
 
-run "an_unknown_way_out_is_refused" {
+run "rejects_an_unknown_nat_mode" {
   command = plan
 
   variables {
@@ -136,7 +136,7 @@ run "an_unknown_way_out_is_refused" {
   expect_failures = [var.nat]
 }
 
-run "another_open_port_is_refused" {
+run "rejects_other_open_ports" {
   command = plan
 
   variables {
@@ -146,7 +146,7 @@ run "another_open_port_is_refused" {
   expect_failures = [var.load_balancer_ports]
 }
 
-run "a_low_port_is_refused" {
+run "rejects_privileged_ports" {
   command = plan
 
   variables {
@@ -157,7 +157,7 @@ run "a_low_port_is_refused" {
   expect_failures = [var.server_port, var.metrics_port]
 }
 
-run "a_period_that_cloudwatch_does_not_know_is_refused" {
+run "rejects_an_unknown_retention_period" {
   command = plan
 
   variables {
@@ -167,7 +167,7 @@ run "a_period_that_cloudwatch_does_not_know_is_refused" {
   expect_failures = [var.flow_log_days]
 }
 
-run "a_name_with_capitals_is_refused" {
+run "rejects_a_name_with_capitals" {
   command = plan
 
   variables {
@@ -177,7 +177,7 @@ run "a_name_with_capitals_is_refused" {
   expect_failures = [var.name]
 }
 
-run "an_endpoint_by_its_full_name_is_refused" {
+run "rejects_a_full_service_name" {
   command = plan
 
   variables {

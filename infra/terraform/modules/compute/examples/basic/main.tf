@@ -1,5 +1,5 @@
-# One server in the default network, without a load balancer: reached through Session Manager.
-# Its role, its buckets and its keys are there already.
+# One server in the default network, without a load balancer, reached through Session Manager. The
+# role, the buckets and the API keys exist already.
 
 provider "aws" {
   region = "eu-central-1"
@@ -16,7 +16,7 @@ data "aws_subnets" "default" {
   }
 }
 
-# The default group lets nobody in from outside.
+# The default security group allows no traffic from outside.
 data "aws_security_group" "default" {
   vpc_id = data.aws_vpc.default.id
   name   = "default"

@@ -1,5 +1,5 @@
-# The instance that watches servers with the tag Name = vocalbaby-example-server, in the default
-# network. Its role, its buckets and what it runs are there already.
+# A monitoring instance in the default network, for servers with the tag Name =
+# vocalbaby-example-server. The role, the buckets and the releases exist already.
 
 provider "aws" {
   region = "eu-central-1"
@@ -16,7 +16,7 @@ data "aws_subnets" "default" {
   }
 }
 
-# The default group lets nobody in from outside.
+# The default security group allows no traffic from outside.
 data "aws_security_group" "default" {
   vpc_id = data.aws_vpc.default.id
   name   = "default"
@@ -24,7 +24,7 @@ data "aws_security_group" "default" {
 
 locals {
   releases = "s3://vocalbaby-example-artifacts/releases"
-  # What the scripts that release print.
+  # The output of the release scripts.
   sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
 }
 

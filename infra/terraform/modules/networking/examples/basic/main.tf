@@ -1,4 +1,4 @@
-# A network over two zones whose servers reach the internet through one gateway.
+# A network in two zones whose servers reach the internet through one NAT gateway.
 
 provider "aws" {
   region = "eu-central-1"
@@ -13,6 +13,6 @@ module "networking" {
 }
 
 output "server_subnet_ids" {
-  description = "Where servers stand."
+  description = "Subnets for the servers."
   value       = module.networking.private_subnet_ids
 }

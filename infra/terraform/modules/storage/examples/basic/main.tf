@@ -1,4 +1,4 @@
-# The three buckets, with predictions kept for a month.
+# The three buckets, with predictions that are kept for a month.
 
 provider "aws" {
   region = "eu-central-1"

@@ -1,0 +1,1 @@
+# Replaces schedule.tf: the simulated AWS has no Data Lifecycle Manager.

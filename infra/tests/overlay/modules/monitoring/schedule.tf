@@ -1,1 +1,0 @@
-# Stands in for schedule.tf: the simulated AWS has no Data Lifecycle Manager.
