@@ -26,10 +26,11 @@ from typing import TextIO
 import numpy as np
 import soundfile
 
+from vocalbaby import inference
 from vocalbaby.api.http.archives import Archive, ArchiveLimits
 from vocalbaby.audio import decode
 from vocalbaby.exception import VocalBabyError
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor
 
 #: Kind -> subtypes of libsndfile.
 KINDS = {
@@ -164,7 +165,7 @@ def child(seed: int, first: int, last: int, out: TextIO) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     files = whole_files()
     said = sys.stderr = io.StringIO()  # what Python writes there escaped from a callback
-    predictor = load_predictor(None)
+    predictor = inference.load(None)
     for number in range(first, last):
         kind = list(KINDS)[number % len(KINDS)]
         rng = random.Random(f"{seed} {number}")

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from vocalbaby.api.app import create_app
 from vocalbaby.commands.main import app as command
+from vocalbaby.components.feature_extraction import FeaturesConfig, extract_features
 from vocalbaby.components.feature_table import read_feature_table, write_feature_table
-from vocalbaby.components.transformation import FeaturesConfig, transform
 from vocalbaby.corpora.synthetic import SyntheticConfig, write_corpus
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.manifest import ClipRecord
@@ -37,20 +37,20 @@ def corpus(tmp_path: Path) -> list[ClipRecord]:
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Matrix]:
     """What the model is shown, by clip name, on any path."""
     rows: dict[str, Matrix] = {}
-    judge = Predictor.judge
+    predict = Predictor.predict_from_features
 
     def watch(self: Predictor, clips: list[Clip], x: Matrix) -> list[Prediction]:
         rows.update({Path(clip.name).name: row for clip, row in zip(clips, x, strict=True)})
-        return judge(self, clips, x)
+        return predict(self, clips, x)
 
-    monkeypatch.setattr(Predictor, "judge", watch)
+    monkeypatch.setattr(Predictor, "predict_from_features", watch)
     return rows
 
 
 def test_features_are_bit_identical_in_training_command_and_server(
     corpus: list[ClipRecord], seen: dict[str, Matrix], tmp_path: Path
 ) -> None:
-    write_feature_table(tmp_path / "train.parquet", transform(corpus, FeaturesConfig()))
+    write_feature_table(tmp_path / "train.parquet", extract_features(corpus, FeaturesConfig()))
     table = read_feature_table(tmp_path / "train.parquet")
     trained = dict(zip(table.meta["clip_ID"], table.values.to_numpy(), strict=True))
 

@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.drift.planted import FAULTS, Clips, PlantedFault, synthetic_clips
 from benchmarks.drift.run import extract, sample_of, says_drift, window_of, with_reference
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby import inference
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.analysis import analyse
 from vocalbaby.monitoring.drift.causes import CAUSES
 from vocalbaby.monitoring.drift.config import DriftConfig
@@ -32,7 +33,7 @@ CHOSEN = (
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
     """The default model with a synthetic reference, as the windows are."""
-    return with_reference(load_predictor(), synthetic_clips(1, 30, 10))
+    return with_reference(inference.load(), synthetic_clips(1, 30, 10))
 
 
 @pytest.fixture(scope="module")

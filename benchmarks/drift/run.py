@@ -23,19 +23,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.drift.planted import FAULTS, Clips, PlantedFault, synthetic_clips
-from vocalbaby import features
+from vocalbaby import features, inference
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable, to_parquet
 from vocalbaby.entity.labels import CLASSES, Label
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.analysis import analyse, decide
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.distances import class_distance
 from vocalbaby.monitoring.drift.estimated_uar import estimate_uar, true_uar
 from vocalbaby.monitoring.drift.null_distribution import Limits, compare, halve, limits
-from vocalbaby.monitoring.drift.result import PredictionResult
 from vocalbaby.monitoring.drift.sample import Sample, predict_from_features, reference_sample
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift.window_checks import check_window
+from vocalbaby.monitoring.drift_result import PredictionResult
 
 Floats = NDArray[np.float64]
 
@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="windows of each planted drift")
     options = parser.parse_args()
     began = time.process_time()
-    builtin = load_predictor()
+    builtin = inference.load()
     predictor = with_reference(builtin, synthetic_clips(60, 42, 12))
     print("\n| no drift | called drift |\n| --- | --- |")
     for row in false_alarms(predictor, builtin, options.turns):

@@ -18,12 +18,12 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from vocalbaby import features, kernel
+from vocalbaby import features, inference, kernel
 from vocalbaby.entity.clip import Clip as Decoded
 from vocalbaby.features.frames import lay_out, power_spectra
 from vocalbaby.features.functionals import segment_max
 from vocalbaby.features.spectral_prosodic import FRAMING, SET, f0
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor
 
 RATE = 16_000
 Clip = NDArray[np.float32]
@@ -126,7 +126,7 @@ def judged(predictor: Predictor) -> Callable[[list[Clip]], object]:
     shape = 16, len(predictor.manifest.columns)
     noise = np.random.default_rng(2).standard_normal(shape, np.float32)
     clips = [Decoded(f"{i}", noise[0], 0.4) for i in range(16)]
-    return lambda batch: predictor.judge(clips[: len(batch)], noise[: len(batch)])
+    return lambda batch: predictor.predict_from_features(clips[: len(batch)], noise[: len(batch)])
 
 
 def equal(folder: Path) -> None:
@@ -153,7 +153,7 @@ def speed(rounds: int) -> None:
             cepstra = librosa.feature.mfcc(y=clip, sr=RATE, n_mfcc=20)
             np.concatenate([cepstra.mean(axis=1), cepstra.std(axis=1)])
 
-    compiled, predictor = kernel.native, load_predictor()
+    compiled, predictor = kernel.native, inference.load()
     runs: dict[str, tuple[Callable[[list[Clip]], object], int]] = {"librosa MFCC": (reference, 1)}
     for size in (1, 16):
         runs[f"mfcc, batch {size}"] = features.get("mfcc").extract, size

@@ -21,12 +21,13 @@ from unittest import mock
 import numpy as np
 
 from benchmarks.serve.run import CORES, Figures, measure, serving, table
+from vocalbaby import inference
 from vocalbaby.api.inference.prediction_logging import prediction_logger
 from vocalbaby.api.inference.requests import InferenceRequest
 from vocalbaby.api.models.routing import RouteTarget
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.metrics import ServiceMetrics
 from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog, Record, read
 from vocalbaby.monitoring.prediction_log.encoding import encode
@@ -49,7 +50,7 @@ def answered(predictor: Predictor, sent: list[Clip]) -> list[InferenceRequest]:
     """Answered requests of one clip each."""
     features = predictor.extract(sent)
     requests, target = [], RouteTarget(predictor)
-    for row, prediction in enumerate(predictor.judge(sent, features)):
+    for row, prediction in enumerate(predictor.predict_from_features(sent, features)):
         request = InferenceRequest((), "", mock.sentinel.future, request_id=os.urandom(16).hex())
         request.outcomes, request.features = [prediction], [features[row : row + 1]]
         request.target = target
@@ -184,7 +185,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     flags = parser.parse_args()
     os.sched_setaffinity(0, CORES[:1])
-    predictor = load_predictor()
+    predictor = inference.load()
     records = taken(predictor)
     engine_table(predictor)
     writer_table(records)

@@ -100,18 +100,18 @@ def ours(port: int, *, idle: bool) -> int:
     flags = ["--host=127.0.0.1", f"--port={port}", "--log-level=warning", "--drain-seconds=0"]
     if not idle:
         return cli.main(flags)
+    from vocalbaby import inference  # noqa: PLC0415
     from vocalbaby.entity.prediction import Prediction  # noqa: PLC0415
-    from vocalbaby.pipeline import prediction  # noqa: PLC0415
 
     manifest = mock.Mock(version="none", feature_set="none")
     manifest.name = "none"
     predictor = mock.Mock(bundle=mock.Mock(manifest=manifest))
     share: dict[str, float] = dict.fromkeys(CLASSES, 1 / len(CLASSES))
     predictor.extract = lambda clips: np.zeros((len(clips), 1), np.float32)
-    predictor.judge = lambda clips, _: [
+    predictor.predict_from_features = lambda clips, _: [
         Prediction(clip.name, "Junk", share, clip.duration_s, "none") for clip in clips
     ]
-    with mock.patch.object(prediction, "load_predictor", return_value=predictor):
+    with mock.patch.object(inference, "load", return_value=predictor):
         return cli.main(flags)
 
 

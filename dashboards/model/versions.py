@@ -32,7 +32,8 @@ def _traffic() -> list[Panel]:
             PanelSpec(
                 "Actual traffic share",
                 "Share of the clips that each version classified. It only approximates the"
-                " configured share, because all clips of a client go to one version.",
+                " configured share, because all requests of a participant, or of an API key, go"
+                " to the same version.",
                 "percentunit",
                 8,
                 _ALERTS,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from tests.delivery.commands import ENVIRONMENT, run
 from tests.delivery.service import Service, serving
 from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.bundle.store import ModelStore
-from vocalbaby.bundle.writing import BundleParts, write_bundle
+from vocalbaby.bundle.writing import BundleContent, write_bundle
 from vocalbaby.cloud.opening import open_storage
 
 CANARY = "scripts/deploy_canary.sh"
@@ -56,21 +57,13 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def second_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in model under another version."""
-    bundle = read_bundle(default_bundle_path())
-    parts = BundleParts(
+    content = replace(
+        BundleContent.of(read_bundle(default_bundle_path())),
         name="second",
-        feature_set=bundle.manifest.feature_set,
-        feature_set_version=bundle.manifest.feature_set_version,
-        columns=bundle.manifest.columns,
         training_data_sha256="2" * 64,
-        code_version="0",
-        metrics={},
-        booster=bundle.booster,
-        calibration=bundle.calibration,
-        reference=bundle.reference,
     )
     folder = tmp_path_factory.mktemp("second") / "bundle"
-    write_bundle(folder, parts, card=lambda manifest: f"# {manifest.version}\n")
+    write_bundle(folder, content, card=lambda manifest: f"# {manifest.version}\n")
     return folder
 
 

@@ -1,10 +1,11 @@
 """Models of the live test: variants of the built-in model, one of them damaged."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.bundle.store import ModelStore
-from vocalbaby.bundle.writing import BundleParts, write_bundle
+from vocalbaby.bundle.writing import BundleContent, write_bundle
 from vocalbaby.cloud.opening import open_storage
 
 __all__ = ["damage_model", "publish_models"]
@@ -31,21 +32,15 @@ def _variant(folder: Path, name: str, temperature: float) -> Path:
     """The built-in model under another name, with less confident probabilities."""
     bundle = read_bundle(default_bundle_path())
     calibration = bundle.calibration
-    parts = BundleParts(
+    content = replace(
+        BundleContent.of(bundle),
         name=name,
-        feature_set=bundle.manifest.feature_set,
-        feature_set_version=bundle.manifest.feature_set_version,
-        columns=bundle.manifest.columns,
-        training_data_sha256=bundle.manifest.training_data_sha256,
-        code_version=bundle.manifest.code_version,
         metrics={},
-        booster=bundle.booster,
         calibration=calibration.model_copy(
             update={"temperature": calibration.temperature * temperature}
         ),
-        reference=bundle.reference,
     )
-    write_bundle(folder / name, parts, card=lambda manifest: f"# {manifest.version}\n")
+    write_bundle(folder / name, content, card=lambda manifest: f"# {manifest.version}\n")
     return folder / name
 
 

@@ -7,7 +7,7 @@ minute. Dashboards and rules are generated from these limits by the usual code.
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from tests.live.stack import (
 )
 from tests.live.traffic import Flood, MixedTraffic
 from vocalbaby.api.middleware.keys import add_key, new_key
+from vocalbaby.bundle.store import ModelStore
 
 __all__ = ["FAULT_ALERTS", "WORKERS", "LiveStack", "live_stack"]
 
@@ -125,8 +126,7 @@ def live_stack(folder: Path, *, healthy_s: float, faulty_s: float) -> Iterator[L
     store, models = publish_models(folder)
     key, line = new_key("live")
     add_key(folder / "keys", line)
-    results = folder / "drift"
-    job = (f"--log={folder / 'log'}", f"--out={results}", f"--store={folder / 'store'}")
+    job = (f"--log={folder / 'log'}", f"--out={folder / 'drift'}", f"--store={folder / 'store'}")
     clean = list(synthetic_clips(150, seed=1))
     noisy = list(synthetic_clips(300, seed=2, snr_db=10.0))
     with ExitStack() as stack:
@@ -141,33 +141,18 @@ def live_stack(folder: Path, *, healthy_s: float, faulty_s: float) -> Iterator[L
             prometheus(folder, rules=folder / "generated/rules", service=url, alerts=manager)
         )
         scraped = f"{prometheus_url}/api/v1/query?query=vocalbaby_requests_in_flight"
-        wait_for("Prometheus scrapes the service", lambda: get_json(scraped)["data"]["result"])
+        wait_for("scrape of the service", lambda: get_json(scraped)["data"]["result"])
         with MixedTraffic(url, clean, key) as traffic:
-            time.sleep(healthy_s / 3)
-            store.canary("production", models["second"], 0.3)
-            store.shadow("production", models["third"])
-            time.sleep(healthy_s * 2 / 3)
+            _roll_out(store, models, healthy_s)
             alerts_before_faults = webhook.names()
-
-            damage_model(store, models["damaged"])
-            store.canary("production", models["damaged"], 0.1)
+            _refuse_model(store, models["damaged"])
             with Flood(url, clean[0], key, clients=16):
-                wait_for(
-                    "the alert on overload", lambda: FAULT_ALERTS["overload"] in webhook.names()
-                )
-
-            time.sleep(1)  # The drift job reads whole seconds.
-            noise_began = datetime.now(UTC)
-            traffic.clips, answered = noisy, traffic.answers.total()
-            time.sleep(faulty_s)
-            wait_for("250 noisy clips", lambda: traffic.answers.total() > answered + 250)
-            drift_after = drift_job(*job, f"--since={noise_began:%Y-%m-%dT%H:%M:%S}")
-            wait_for("the alert on drift", lambda: FAULT_ALERTS["noisy room"] in webhook.names())
-            (results / "latest.json").write_text('{"format": 1, "outco', encoding="utf-8")
-            wait_for(
-                "the alerts on every fault",
-                lambda: webhook.names() >= {*FAULT_ALERTS.values()},
-            )
+                _wait_for_alert(webhook, "overload")
+            drift_after = _drift(traffic, noisy, job, faulty_s)
+            _wait_for_alert(webhook, "noisy room")
+            (folder / "drift/latest.json").write_text('{"format": 1, "outco', encoding="utf-8")
+            for fault in FAULT_ALERTS:
+                _wait_for_alert(webhook, fault)
         time.sleep(3)  # The last scrape includes the last answers.
         yield LiveStack(
             prometheus_url,
@@ -177,6 +162,36 @@ def live_stack(folder: Path, *, healthy_s: float, faulty_s: float) -> Iterator[L
             alerts_before_faults,
             (drift_before, drift_after),
         )
+
+
+def _roll_out(store: ModelStore, models: Mapping[str, str], seconds: float) -> None:
+    """Start a canary and a shadow after a third of the time."""
+    time.sleep(seconds / 3)
+    store.canary("production", models["second"], 0.3)
+    store.shadow("production", models["third"])
+    time.sleep(seconds * 2 / 3)
+
+
+def _refuse_model(store: ModelStore, version: str) -> None:
+    """Make a damaged model the canary."""
+    damage_model(store, version)
+    store.canary("production", version, 0.1)
+
+
+def _drift(
+    traffic: MixedTraffic, clips: Sequence[bytes], job: tuple[str, ...], seconds: float
+) -> str:
+    """Send noisy clips, run the drift job on them, and return its output."""
+    time.sleep(1)  # The drift job reads whole seconds.
+    began = datetime.now(UTC)
+    traffic.clips, answered = clips, traffic.answers.total()
+    time.sleep(seconds)
+    wait_for("250 answers to noisy clips", lambda: traffic.answers.total() > answered + 250)
+    return drift_job(*job, f"--since={began:%Y-%m-%dT%H:%M:%S}")
+
+
+def _wait_for_alert(webhook: Webhook, fault: str) -> None:
+    wait_for(f"alert on {fault}", lambda: FAULT_ALERTS[fault] in webhook.names())
 
 
 def _dashboards(folder: Path) -> dict[str, dict[str, Any]]:

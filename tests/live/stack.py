@@ -80,7 +80,7 @@ def _running(name: str, argv: list[str], folder: Path, ready: str) -> Iterator[N
     with output.open("w", encoding="utf-8") as log:
         process = subprocess.Popen(argv, stdout=log, stderr=log, env=_environment())
     try:
-        wait_for(f"{name} is ready", lambda: process.poll() is not None or _answers(ready))
+        wait_for(f"response of the {name}", lambda: process.poll() is not None or _answers(ready))
         assert process.poll() is None, output.read_text(encoding="utf-8")
         yield
     finally:

@@ -112,7 +112,7 @@ def test_every_prediction_is_logged(live: LiveStack) -> None:
     answered = live.value("sum(vocalbaby_predictions_total)")
     assert answered > 500
     written = 'sum(vocalbaby_prediction_log_rows_total{outcome="written"})'
-    wait_for("the log has every prediction", lambda: live.value(written) == answered, 10)
+    wait_for("row in the log for every prediction", lambda: live.value(written) == answered, 10)
 
 
 def test_the_refused_model_answers_no_request(live: LiveStack) -> None:

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,11 @@ def interrupt(_: Session) -> None:
     ids=["pass", "fail", "term"],
 )
 def test_a_run_leaves_nothing(
-    last, code: int, session: Session, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    last: Callable[[Session], None],
+    code: int,
+    session: Session,
+    printed: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     steps = (Step("Start", start_program), Step("Last", last))
     monkeypatch.setattr(main_module, "STEPS", steps)

@@ -55,7 +55,7 @@ resource "aws_ebs_volume" "planted" {
 }
 
 
-def check(folder: Path) -> Mapping[str, Any]:
+def run_checkov(folder: Path) -> Mapping[str, Any]:
     """Return the report of checkov for the Terraform files of a folder."""
     command = "import sys; from checkov.main import Checkov; sys.exit(Checkov(sys.argv[1:]).run())"
     options = ["--framework", "terraform", "--skip-download", "--compact", "--output", "json"]
@@ -95,11 +95,11 @@ def unprotected(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[str, str]
         path.write_text(_SKIP.sub("", path.read_text("utf-8")), "utf-8")
     for check, fault in _FAULTS.items():
         (folder / f"modules/networking/{check}.tf").write_text(fault, "utf-8")
-    return failures(check(folder))
+    return failures(run_checkov(folder))
 
 
 def test_there_are_no_findings() -> None:
-    report = check(TERRAFORM)
+    report = run_checkov(TERRAFORM)
     assert failures(report) == set()
     assert report["summary"]["passed"] > 500
 

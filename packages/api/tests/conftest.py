@@ -28,7 +28,13 @@ from numpy.typing import NDArray
 from vocalbaby import cli
 from vocalbaby.api import app as app_module
 from vocalbaby.api.settings import ENV_PREFIX
-from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
+from vocalbaby.entity.bundle import (
+    BundleManifest,
+    Calibration,
+    FeatureSetRecord,
+    ModelBundle,
+    Provenance,
+)
 from vocalbaby.entity.clip import Clip, ClipWarning
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.prediction import Prediction
@@ -52,18 +58,17 @@ class FakePredictor:
         self.before = before
         self.seen: list[str] = []
         manifest = BundleManifest(
-            format=1,
+            format=2,
             name="fake",
             version=VERSION,
+            kind="fake",
             classes=CLASSES,
-            feature_set="none",
-            feature_set_version="1",
-            columns=("a",),
-            training_data_sha256="0" * 64,
-            code_version="0",
+            feature_sets=(FeatureSetRecord(name="none", version="1", columns=("a",)),),
+            parts={},
+            provenance=Provenance(
+                training_data_sha256="0" * 64, code_version="0", created="2024-01-01T00:00:00Z"
+            ),
             metrics={"uar": 0.5},
-            created="2024-01-01T00:00:00Z",
-            files={},
         )
         calibration = Calibration(
             temperature=1.0,
@@ -75,15 +80,17 @@ class FakePredictor:
             novelty_variances=(1.0, 1.0),
             novelty_threshold=1.0,
         )
-        self.bundle = ModelBundle(manifest, b"", calibration, b"", "# A card\n")
+        self.bundle = ModelBundle(manifest, {}, calibration, b"", "# A card\n")
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
-        return self.judge(clips, self.extract(clips))
+        return self.predict_from_features(clips, self.extract(clips))
 
     def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         return np.array([[clip.duration_s] for clip in clips], np.float32)
 
-    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
+    def predict_from_features(
+        self, clips: Sequence[Clip], x: NDArray[np.float32]
+    ) -> list[Prediction]:
         self.before([clip.name for clip in clips])
         time.sleep(sum(SECONDS.get(clip.name, 0.0) for clip in clips))
         self.seen += [clip.name for clip in clips]
@@ -127,6 +134,8 @@ def drift_result() -> Callable[..., bytes]:
     def make(score: float = 0.7) -> bytes:
         result = {
             "format": 1,
+            "run": "first",
+            "started": time.time() - 1,
             "outcome": "drift",
             "finished": time.time(),
             "model_version": VERSION,
@@ -136,8 +145,15 @@ def drift_result() -> Callable[..., bytes]:
             "threshold": 0.6,
             "groups": {"cepstrum": 0.4},
             "missing_share": 0.01,
-            "predictions": {"distance": 0.1, "threshold": 0.2},
+            "predictions": {
+                "distance": 0.1,
+                "threshold": 0.2,
+                "drifted": False,
+                "reference": {"Crying": 0.3},
+                "current": {"Crying": 0.35},
+            },
             "estimate": {"uar": 0.88, "reference": 0.91},
+            "summary": ["Drift."],
         }
         return json.dumps(result).encode()
 
@@ -231,9 +247,9 @@ def _wait_until_ready(server: Server) -> None:
 
 
 if __name__ == "__main__":
-    from vocalbaby.inference import predictor as prediction
+    from vocalbaby import inference
 
     if _NO_FILE_GROWS in os.environ:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    with mock.patch.object(prediction, "load_predictor", return_value=FakePredictor()):
+    with mock.patch.object(inference, "load", return_value=FakePredictor()):
         cli.serve()

@@ -14,11 +14,10 @@ from typing import Any
 import httpx
 import pytest
 
-from vocalbaby import cli
+from vocalbaby import cli, inference
 from vocalbaby.api.middleware.keys import add_key, new_key
 from vocalbaby.api.server.supervisor import Supervisor
 from vocalbaby.exception import BundleError
-from vocalbaby.inference import predictor as prediction
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
@@ -262,7 +261,7 @@ def test_a_worker_that_fails_at_the_start_ends_the_service(
     def fail(_: object) -> None:
         raise BundleError("It is gone.")
 
-    monkeypatch.setattr(prediction, "load_predictor", fail)
+    monkeypatch.setattr(inference, "load", fail)
     pid = os.fork()  # the parent of workers must be a process without other threads
     if pid == 0:
         os._exit(cli.main(["--host=127.0.0.1", "--port=0", "--workers=2"]))

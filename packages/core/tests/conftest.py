@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -12,10 +13,11 @@ from moto import mock_aws
 
 from vocalbaby import features
 from vocalbaby.bundle.files import read_bundle
-from vocalbaby.bundle.writing import BundleParts, write_bundle
-from vocalbaby.entity.bundle import Calibration
+from vocalbaby.bundle.writing import BundleContent, write_bundle
+from vocalbaby.entity.bundle import Calibration, FeatureSetRecord
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.models.forest import KIND, PART
 
 
 def tone(label: int, seed: int) -> Clip:
@@ -55,40 +57,35 @@ def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         missing_limit=0.5,
     )
     folder = tmp_path_factory.mktemp("toy") / "bundle"
-    parts = BundleParts(
+    content = BundleContent(
         name="toy",
-        feature_set=chosen.name,
-        feature_set_version=chosen.version,
-        columns=[column.name for column in chosen.columns],
+        kind=KIND,
+        parts={PART: bytes(booster.save_raw("json"))},
+        feature_sets=[
+            FeatureSetRecord(
+                name=chosen.name,
+                version=chosen.version,
+                columns=tuple(column.name for column in chosen.columns),
+            )
+        ],
         training_data_sha256="0" * 64,
         code_version="0",
         metrics={"uar": 0.5},
-        booster=bytes(booster.save_raw("ubj")),
         calibration=calibration,
         reference=b"PAR1PAR1",
     )
-    write_bundle(folder, parts, card=lambda manifest: f"# {manifest.version}\n")
+    write_bundle(folder, content, card=lambda manifest: f"# {manifest.version}\n")
     return folder
 
 
 @pytest.fixture(scope="session")
 def second(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another version of the toy model."""
-    bundle = read_bundle(toy_bundle)
-    parts = BundleParts(
-        name="toy",
-        feature_set=bundle.manifest.feature_set,
-        feature_set_version=bundle.manifest.feature_set_version,
-        columns=bundle.manifest.columns,
-        training_data_sha256="2" * 64,
-        code_version="0",
-        metrics={},
-        booster=bundle.booster,
-        calibration=bundle.calibration,
-        reference=bundle.reference,
+    content = replace(
+        BundleContent.of(read_bundle(toy_bundle)), training_data_sha256="2" * 64, metrics={}
     )
     folder = tmp_path_factory.mktemp("second") / "bundle"
-    write_bundle(folder, parts, card=lambda manifest: manifest.version)
+    write_bundle(folder, content, card=lambda manifest: manifest.version)
     return folder
 
 

@@ -223,7 +223,8 @@ def _bar_gauge(axes: Axes, panel: Mapping[str, Any], results: Results) -> None:
 
 def _heatmap(axes: Axes, panel: Mapping[str, Any], results: Results) -> None:
     buckets = sorted(
-        ((float(series.labels["le"]), series) for _, series in results), key=lambda found: found[0]
+        ((float(series.labels["le"]), series) for _, series in results),
+        key=lambda bucket: bucket[0],
     )
     times = np.unique(np.concatenate([series.times for _, series in buckets]))
     below = np.zeros((len(buckets) + 1, len(times)))

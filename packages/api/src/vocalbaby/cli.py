@@ -82,9 +82,9 @@ def _check_model(settings: Settings) -> None:
     """Refuse a bad model before anybody is told that the service listens."""
     if settings.model is None or settings.store is not None:
         return  # the built-in one is good, and a fallback may be bad while the store is there
-    from vocalbaby.inference.predictor import load_predictor  # noqa: PLC0415 - not for --help
+    from vocalbaby import inference  # noqa: PLC0415 - not for --help
 
-    load_predictor(settings.model)
+    inference.load(settings.model)
 
 
 def _supervise(settings: Settings, listener: socket) -> int:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from vocalbaby import inference
 from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ModelNotFoundError
 from vocalbaby.exception.table import TABLE
-from vocalbaby.inference import predictor as prediction
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
@@ -180,7 +180,7 @@ def test_without_a_model_the_process_lives_and_is_not_ready(
     def load(source: object) -> None:
         raise failure
 
-    monkeypatch.setattr(prediction, "load_predictor", load)
+    monkeypatch.setattr(inference, "load", load)
     with TestClient(create_app(Settings())) as client:
         answers = [
             client.post("/predict", files={"files": ("a", wav(0.2))}),

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
 from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.bundle.store import ModelStore
-from vocalbaby.bundle.writing import BundleParts, write_bundle
+from vocalbaby.bundle.writing import BundleContent, write_bundle
 from vocalbaby.cloud.opening import open_storage
 
 
@@ -29,21 +30,13 @@ class Published(NamedTuple):
 @pytest.fixture(scope="session")
 def second_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built-in model under another version."""
-    bundle = read_bundle(default_bundle_path())
-    parts = BundleParts(
+    content = replace(
+        BundleContent.of(read_bundle(default_bundle_path())),
         name="second",
-        feature_set=bundle.manifest.feature_set,
-        feature_set_version=bundle.manifest.feature_set_version,
-        columns=bundle.manifest.columns,
         training_data_sha256="2" * 64,
-        code_version="0",
-        metrics={},
-        booster=bundle.booster,
-        calibration=bundle.calibration,
-        reference=bundle.reference,
     )
     folder = tmp_path_factory.mktemp("second") / "bundle"
-    write_bundle(folder, parts, card=lambda manifest: f"# {manifest.version}\n")
+    write_bundle(folder, content, card=lambda manifest: f"# {manifest.version}\n")
     return folder
 
 

@@ -1,27 +1,92 @@
+import contextlib
 import io
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from vocalbaby.bundle import archive
+from vocalbaby.bundle.files import pack_bundle, read_bundle, unpack_bundle
 from vocalbaby.exception import BundleError
 
 
-def test_a_bomb_is_not_unpacked_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_bomb_is_not_unpacked_beyond_the_limit() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bomb:
         bomb.writestr("a", bytes(2**25))
-    monkeypatch.setattr(archive, "MAX_BYTES", 1000)
+    files = archive.ZipFiles(packed.getvalue(), "it")
     tracemalloc.start()
-    with pytest.raises(BundleError, match="limit is 1000"):
-        archive.unpack(packed.getvalue(), ["a"], "it")
+    assert files.read("a", 1000) == bytes(1001)
     assert tracemalloc.get_traced_memory()[1] < 2**23
     tracemalloc.stop()
+
+
+def test_a_large_file_is_not_read_beyond_the_limit(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as stream:
+        stream.truncate(2**30)
+    assert archive.FolderFiles(tmp_path).read("a", 1000) == bytes(1001)
 
 
 def test_a_link_to_an_endless_device_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("/dev/zero")
     with pytest.raises(BundleError, match=r"a in .* is not a file"):
-        archive.read_folder(tmp_path, ["a"])
+        archive.FolderFiles(tmp_path).read("a", 1000)
+
+
+def rezip(
+    packed: bytes, change: Callable[[zipfile.ZipFile, zipfile.ZipInfo, bytes], None]
+) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for member in old.infolist():
+            change(new, member, old.read(member))
+    return buffer.getvalue()
+
+
+def test_hostile_zips_are_refused(toy_bundle: Path) -> None:
+    packed = pack_bundle(toy_bundle)
+
+    def climbing(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
+        new.writestr(f"../{member.filename}", data)
+
+    def doubled(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
+        new.writestr(member.filename, data)
+        if member.filename == "card.md":
+            with pytest.warns(UserWarning, match="Duplicate"):
+                new.writestr("card.md", b"another")
+
+    def bomb(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
+        huge = bytes(65 * 2**20) if member.filename == "manifest.json" else data
+        new.writestr(member.filename, huge, zipfile.ZIP_DEFLATED)
+
+    def odd(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
+        new.writestr(member.filename, data, zipfile.ZIP_LZMA)
+
+    def crowd(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
+        new.writestr(member.filename, data)
+        for i in range(250):
+            new.writestr(f"{member.filename}.{i}", b"")
+
+    for change, word in (
+        (crowd, "more than 1000 members"),
+        (climbing, "lacks"),
+        (doubled, r"other files: \['card.md'\]"),
+        (bomb, "limit"),
+        (odd, "unusual"),
+    ):
+        with pytest.raises(BundleError, match=word):
+            unpack_bundle(rezip(packed, change), "it")
+    for broken in (b"", b"PK", packed[: len(packed) // 2], b"text" * 100):
+        with pytest.raises(BundleError, match="zip"):
+            unpack_bundle(broken, "it")
+
+
+def test_a_damaged_zip_never_gives_another_model(toy_bundle: Path) -> None:
+    packed, good = pack_bundle(toy_bundle), read_bundle(toy_bundle)
+    for place in range(5, len(packed), len(packed) // 150):
+        damaged = bytearray(packed)
+        damaged[place] ^= 0x55
+        with contextlib.suppress(BundleError):
+            assert unpack_bundle(bytes(damaged), "it") == good

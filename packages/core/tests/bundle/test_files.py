@@ -1,11 +1,8 @@
-import contextlib
-import dataclasses
 import hashlib
-import io
 import json
 import shutil
-import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,11 +15,10 @@ from vocalbaby.bundle.files import (
     default_bundle_path,
     pack_bundle,
     read_bundle,
-    unpack_bundle,
     verify_bundle,
 )
-from vocalbaby.bundle.writing import BundleParts, write_bundle
-from vocalbaby.entity.bundle import BundleManifest, ModelBundle
+from vocalbaby.bundle.writing import BundleContent, write_bundle
+from vocalbaby.entity.bundle import MAX_PART_BYTES, BundleManifest, FeatureSetRecord
 from vocalbaby.exception import BundleChecksumError, BundleError, ConfigError
 
 
@@ -33,26 +29,13 @@ def copy(toy_bundle: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def again(toy_bundle: Path) -> Callable[..., BundleManifest]:
-    """Write the toy bundle's parts, some of them changed."""
-    bundle: ModelBundle = read_bundle(toy_bundle)
-
-    parts = BundleParts(
-        name="toy",
-        feature_set=bundle.manifest.feature_set,
-        feature_set_version=bundle.manifest.feature_set_version,
-        columns=bundle.manifest.columns,
-        training_data_sha256="0" * 64,
-        code_version="0",
-        metrics={},
-        booster=bundle.booster,
-        calibration=bundle.calibration,
-        reference=bundle.reference,
-    )
+    """Write the toy bundle's content, some of it changed."""
+    content = replace(BundleContent.of(read_bundle(toy_bundle)), metrics={})
 
     def write(
         folder: Path, change: dict[str, Any] | None = None, created: datetime | None = None
     ) -> BundleManifest:
-        changed = dataclasses.replace(parts, **(change or {}))
+        changed = replace(content, **(change or {}))
         return write_bundle(folder, changed, card=lambda m: f"# {m.version}\n", created=created)
 
     return write
@@ -63,14 +46,14 @@ def edit(folder: Path, change: dict[str, Any]) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | change), encoding="utf-8")
 
 
-def test_what_is_written_is_read(toy_bundle: Path) -> None:
+def test_a_written_bundle_can_be_read(toy_bundle: Path) -> None:
     bundle = read_bundle(toy_bundle)
     assert verify_bundle(toy_bundle) == []
     assert bundle.manifest.version.startswith("toy-")
     assert bundle.card == f"# {bundle.manifest.version}\n"
     assert bundle.manifest.metrics == {"uar": 0.5}
     assert sorted(path.name for path in toy_bundle.iterdir()) == [
-        "booster.ubj",
+        "booster.json",
         "calibration.json",
         "card.md",
         "manifest.json",
@@ -78,28 +61,28 @@ def test_what_is_written_is_read(toy_bundle: Path) -> None:
     ]
 
 
-def test_the_version_is_of_the_content_not_of_the_day(
+def test_the_version_depends_on_the_content_only(
     again: Callable[..., BundleManifest], toy_bundle: Path, tmp_path: Path
 ) -> None:
     first = read_bundle(toy_bundle).manifest
     day = datetime(2001, 1, 1, tzinfo=UTC)
     second = again(tmp_path / "b", {"code_version": "9"}, day)
     assert second.version == first.version
-    assert second.created.startswith("2001-01-01")
+    assert second.provenance.created.startswith("2001-01-01")
     assert again(tmp_path / "c", {"reference": b"PAR1-PAR1"}).version != first.version
     assert again(tmp_path / "d", {"training_data_sha256": "1" * 64}).version != first.version
     assert again(tmp_path / "e", {"name": "other"}).version == f"other-{_tail(tmp_path / 'e')}"
 
 
-def test_the_day_can_be_set_for_reproducible_builds(
+def test_the_time_can_be_set_for_reproducible_builds(
     again: Callable[..., BundleManifest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    assert again(tmp_path / "one").created == "2023-11-14T22:13:20+00:00"
+    assert again(tmp_path / "one").provenance.created == "2023-11-14T22:13:20+00:00"
 
 
 @pytest.mark.parametrize("epoch", ["yesterday", "1e9", "9" * 30])
-def test_a_day_that_is_none_is_refused(
+def test_rejects_a_source_date_that_is_not_a_time(
     again: Callable[..., BundleManifest],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -115,7 +98,7 @@ def _tail(folder: Path) -> str:
     return read_bundle(folder).manifest.version.rpartition("-")[2]
 
 
-def test_writing_replaces_a_bundle_and_nothing_else(
+def test_writing_replaces_only_a_bundle(
     again: Callable[..., BundleManifest], tmp_path: Path
 ) -> None:
     folder = tmp_path / "model"
@@ -133,11 +116,17 @@ def test_a_failed_write_leaves_no_trace(
     again: Callable[..., BundleManifest], tmp_path: Path
 ) -> None:
     for change in (
-        {"booster": b"{}"},
+        {"parts": {"booster.json": b"{}"}},
+        {"parts": {"booster.json": b"{}", "more.bin": b""}},
+        {"parts": {}},
+        {"parts": {"card.md": b""}},
+        {"parts": {"../up": b""}},
+        {"kind": "oracle"},
         {"reference": b"text"},
         {"name": "../up"},
-        {"columns": ["x"]},
-        {"feature_set": "nonesuch"},
+        {"feature_sets": []},
+        {"feature_sets": [FeatureSetRecord(name="mfcc", version="1", columns=("x",))]},
+        {"feature_sets": [FeatureSetRecord(name="nonesuch", version="1", columns=("x",))]},
         {"classes": ["Junk", "Crying"]},
         {"classes": ["Canonical", "Junk"]},
     ):
@@ -155,7 +144,7 @@ def test_a_zip_is_a_bundle_with_repeatable_bytes(toy_bundle: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "name", ["booster.ubj", "calibration.json", "reference.parquet", "card.md"]
+    "name", ["booster.json", "calibration.json", "reference.parquet", "card.md"]
 )
 def test_a_changed_file_is_refused(copy: Path, name: str) -> None:
     data = bytearray((copy / name).read_bytes())
@@ -166,17 +155,17 @@ def test_a_changed_file_is_refused(copy: Path, name: str) -> None:
     assert name in verify_bundle(copy)[0]
 
 
-def test_every_changed_file_is_a_finding(copy: Path) -> None:
+def test_every_changed_file_is_reported(copy: Path) -> None:
     (copy / "card.md").write_text("better", encoding="utf-8")
-    (copy / "booster.ubj").write_bytes(b"")
+    (copy / "booster.json").write_bytes(b"")
     assert len(verify_bundle(copy)) == 2
 
 
-def test_a_swapped_booster_with_corrected_hashes_is_not_that_version(copy: Path) -> None:
-    (copy / "booster.ubj").write_bytes(b"{}")
-    files = json.loads((copy / "manifest.json").read_text())["files"]
-    files["booster.ubj"] = {"sha256": hashlib.sha256(b"{}").hexdigest(), "size": 2}
-    edit(copy, {"files": files})
+def test_a_replaced_booster_with_corrected_checksums_is_refused(copy: Path) -> None:
+    (copy / "booster.json").write_bytes(b"{}")
+    parts = json.loads((copy / "manifest.json").read_text())["parts"]
+    parts["booster.json"] = {"sha256": hashlib.sha256(b"{}").hexdigest(), "size": 2}
+    edit(copy, {"parts": parts})
     with pytest.raises(BundleChecksumError, match="calls itself toy-"):
         read_bundle(copy)
 
@@ -185,6 +174,33 @@ def test_a_swapped_booster_with_corrected_hashes_is_not_that_version(copy: Path)
 def test_a_missing_file_is_refused(copy: Path, name: str) -> None:
     (copy / name).unlink()
     with pytest.raises(BundleError, match=f"lacks {name}"):
+        read_bundle(copy)
+
+
+def test_a_bundle_of_format_1_is_refused_with_what_to_do(copy: Path) -> None:
+    edit(copy, {"format": 1})
+    with pytest.raises(BundleError, match="bundle format 1; this version reads format 2") as caught:
+        read_bundle(copy)
+    assert "`vocalbaby train`" in str(caught.value.hint)
+    assert "built-in" in str(caught.value.hint)
+
+
+def test_a_bundle_of_format_1_is_replaced_by_training_again(
+    again: Callable[..., BundleManifest], tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    old = {"format": 1, "files": {"booster.ubj": {}, "card.md": {}}}
+    (folder / "manifest.json").write_text(json.dumps(old), encoding="utf-8")
+    (folder / "booster.ubj").write_bytes(b"{}")
+    assert again(folder).version == read_bundle(folder).manifest.version
+    assert not (folder / "booster.ubj").exists()
+
+
+def test_a_part_that_is_longer_than_listed_is_refused(copy: Path) -> None:
+    with (copy / "booster.json").open("ab") as stream:
+        stream.truncate(2**30)
+    with pytest.raises(BundleChecksumError, match=r"booster\.json"):
         read_bundle(copy)
 
 
@@ -197,25 +213,26 @@ def test_an_extra_file_is_refused(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"format": 2}, "format 2"),
-        ({"format": None}, "format None"),
+        ({"format": 3}, "bundle format 3"),
+        ({"format": None}, "bundle format None"),
         ({"surprise": 1}, "surprise"),
-        ({"feature_set": "nonesuch"}, "nonesuch|calls itself"),
+        ({"kind": "oracle"}, "calls itself"),
         ({"version": "toy-000000000000"}, "calls itself toy-000000000000"),
         ({"classes": ["Junk", "Canonical"]}, "classes"),
-        ({"files": {}}, "lists the files"),
-        ({"files": {"../../etc/passwd": {"sha256": "0" * 64, "size": 1}}}, "lists the files"),
-        ({"files": {"card.md": {"sha256": "x", "size": 1}}}, "sha256"),
+        ({"parts": {}}, "does not list"),
+        ({"parts": {"../../etc/passwd": {"sha256": "0" * 64, "size": 1}}}, "not valid"),
+        ({"parts": {"card.md": {"sha256": "x", "size": 1}}}, "sha256"),
+        ({"parts": {"card.md": {"sha256": "0" * 64, "size": MAX_PART_BYTES + 1}}}, "size"),
     ],
 )
-def test_a_manifest_that_lies_is_refused(copy: Path, change: dict[str, Any], word: str) -> None:
+def test_a_changed_manifest_is_refused(copy: Path, change: dict[str, Any], word: str) -> None:
     edit(copy, change)
     with pytest.raises(BundleError, match=word):
         read_bundle(copy)
 
 
 @pytest.mark.parametrize("change", ["version", "columns", "name"])
-def test_a_bundle_of_other_features_is_refused(
+def test_a_bundle_for_other_features_is_refused(
     again: Callable[..., BundleManifest],
     tmp_path: Path,
     change: str,
@@ -225,81 +242,35 @@ def test_a_bundle_of_other_features_is_refused(
     here = features.get("mfcc")
     there = SimpleNamespace(name=here.name, version=here.version, columns=here.columns)
     setattr(there, change, here.columns[::-1] if change == "columns" else "99")
-    parts = {
-        "feature_set": there.name,
-        "feature_set_version": there.version,
-        "columns": [column.name for column in there.columns],
-    }
+    columns = tuple(column.name for column in there.columns)
+    record = FeatureSetRecord(name=there.name, version=there.version, columns=columns)
     with monkeypatch.context() as patch:
         patch.setattr(features, "get", lambda _: there)
-        again(tmp_path / "model", parts)
+        again(tmp_path / "model", {"feature_sets": [record]})
         assert verify_bundle(tmp_path / "model") == []
     word = {"version": "installed is version", "columns": "other columns", "name": "'99'"}
     with pytest.raises(BundleError, match=word[change]):
         read_bundle(tmp_path / "model")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "\x00", '{"format": 1}'])
-def test_a_manifest_that_is_none_is_refused(copy: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, "\x00", '{"format": 2}'])
+def test_an_invalid_manifest_is_refused(copy: Path, text: str) -> None:
     (copy / "manifest.json").write_text(text, encoding="utf-8")
     with pytest.raises(BundleError, match="manifest"):
         read_bundle(copy)
 
 
-def rezip(
-    packed: bytes, change: Callable[[zipfile.ZipFile, zipfile.ZipInfo, bytes], None]
-) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(buffer, "w") as new:
-        for member in old.infolist():
-            change(new, member, old.read(member))
-    return buffer.getvalue()
-
-
-def test_hostile_zips_are_refused(toy_bundle: Path) -> None:
-    packed = pack_bundle(toy_bundle)
-
-    def climbing(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
-        new.writestr(f"../{member.filename}", data)
-
-    def doubled(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
-        new.writestr(member.filename, data)
-        if member.filename == "card.md":
-            with pytest.warns(UserWarning, match="Duplicate"):
-                new.writestr("card.md", b"another")
-
-    def bomb(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
-        huge = bytes(65 * 2**20) if member.filename == "card.md" else data
-        new.writestr(member.filename, huge, zipfile.ZIP_DEFLATED)
-
-    def odd(new: zipfile.ZipFile, member: zipfile.ZipInfo, data: bytes) -> None:
-        new.writestr(member.filename, data, zipfile.ZIP_LZMA)
-
-    for change, word in (
-        (climbing, "lacks"),
-        (doubled, r"other files: \['card.md'\]"),
-        (bomb, "limit"),
-        (odd, "unusual"),
-    ):
-        with pytest.raises(BundleError, match=word):
-            unpack_bundle(rezip(packed, change), "it")
-    for broken in (b"", b"PK", packed[: len(packed) // 2], b"text" * 100):
-        with pytest.raises(BundleError, match="zip"):
-            unpack_bundle(broken, "it")
-
-
-def test_a_damaged_zip_never_gives_another_model(toy_bundle: Path) -> None:
-    packed, good = pack_bundle(toy_bundle), read_bundle(toy_bundle)
-    for place in range(5, len(packed), len(packed) // 150):
-        damaged = bytearray(packed)
-        damaged[place] ^= 0x55
-        with contextlib.suppress(BundleError):
-            assert unpack_bundle(bytes(damaged), "it") == good
-
-
-def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_path_is_named(tmp_path: Path) -> None:
     assert verify_bundle(tmp_path / "gone") == [f"There is no model bundle at {tmp_path / 'gone'}."]
 
 
-def test_the_default_bundle_stays_in_the_package() -> None:
-    assert default_bundle_path().parts[-3:] == ("vocalbaby", "bundle", "default")
+def test_the_built_in_bundle_is_a_small_file_of_the_package() -> None:
+    path = default_bundle_path()
+    assert path.parts[-3:] == ("vocalbaby", "bundle", "default.zip")
+    assert path.stat().st_size < 4 * 2**20
+    assert verify_bundle(path) == []
+
+
+def test_the_documented_card_is_the_one_of_the_built_in_bundle() -> None:
+    page = Path("docs/default-model-card.md").read_text(encoding="utf-8")
+    assert page == read_bundle(default_bundle_path()).card

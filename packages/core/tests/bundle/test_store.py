@@ -1,11 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from vocalbaby.bundle.files import pack_bundle, read_bundle
 from vocalbaby.bundle.store import ModelStore
-from vocalbaby.bundle.writing import BundleParts, write_bundle
+from vocalbaby.bundle.writing import BundleContent, write_bundle
 from vocalbaby.cloud.opening import open_storage
 from vocalbaby.cloud.storage import Storage, Stored
 from vocalbaby.exception import BundleError, ConfigError, ModelNotFoundError
@@ -24,23 +25,13 @@ def store(storage: Storage) -> ModelStore:
 
 
 @pytest.fixture(scope="session")
-def twin(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rewritten(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same model written again, with another card and other figures."""
-    bundle = read_bundle(toy_bundle)
-    parts = BundleParts(
-        name="toy",
-        feature_set=bundle.manifest.feature_set,
-        feature_set_version=bundle.manifest.feature_set_version,
-        columns=bundle.manifest.columns,
-        training_data_sha256=bundle.manifest.training_data_sha256,
-        code_version="9",
-        metrics={"uar": 0.9},
-        booster=bundle.booster,
-        calibration=bundle.calibration,
-        reference=bundle.reference,
+    content = replace(
+        BundleContent.of(read_bundle(toy_bundle)), code_version="9", metrics={"uar": 0.9}
     )
-    folder = tmp_path_factory.mktemp("twin") / "bundle"
-    write_bundle(folder, parts, card=lambda _: "Another card of the same model.")
+    folder = tmp_path_factory.mktemp("rewritten") / "bundle"
+    write_bundle(folder, content, card=lambda _: "Another card of the same model.")
     return folder
 
 
@@ -51,9 +42,9 @@ def test_what_is_published_is_fetched(store: ModelStore, toy_bundle: Path, secon
     assert store.manifest(other) == read_bundle(second).manifest
 
 
-def test_a_version_is_written_once(store: ModelStore, toy_bundle: Path, twin: Path) -> None:
+def test_a_version_is_written_once(store: ModelStore, toy_bundle: Path, rewritten: Path) -> None:
     version = store.publish(toy_bundle)
-    assert store.publish(twin) == version
+    assert store.publish(rewritten) == version
     assert store.fetch(version) == read_bundle(toy_bundle)
     assert store.versions() == [version]
 
@@ -222,12 +213,12 @@ def test_a_damaged_store_is_noticed(
 
 
 def test_a_publisher_that_died_half_way_is_made_good(
-    store: ModelStore, storage: Storage, toy_bundle: Path, twin: Path
+    store: ModelStore, storage: Storage, toy_bundle: Path, rewritten: Path
 ) -> None:
     version = read_bundle(toy_bundle).manifest.version
     storage.put_if_absent(f"models/{version}/bundle.zip", pack_bundle(toy_bundle))
     assert store.manifest(version) == read_bundle(toy_bundle).manifest
-    assert store.publish(twin) == version
+    assert store.publish(rewritten) == version
     assert storage.exists(f"models/{version}/manifest.json")
     assert store.manifest(version) == store.fetch(version).manifest
 

@@ -8,7 +8,7 @@ Vocalbaby = Callable[..., Any]
 STAGES = ("ingest", "validate", "features", "train", "evaluate")
 
 
-def test_version_and_help_need_nothing_else(vocalbaby: Vocalbaby) -> None:
+def test_prints_version_and_help(vocalbaby: Vocalbaby) -> None:
     run = vocalbaby("--version")
     assert run.code == 0
     assert run.out.startswith("vocalbaby ")
@@ -21,7 +21,7 @@ def test_version_and_help_need_nothing_else(vocalbaby: Vocalbaby) -> None:
 @pytest.mark.parametrize(
     "command", [*STAGES, "predict", "model list", "model show", "model verify"]
 )
-def test_the_help_of_a_command_teaches_by_example(vocalbaby: Vocalbaby, command: str) -> None:
+def test_help_of_every_command_has_an_example(vocalbaby: Vocalbaby, command: str) -> None:
     run = vocalbaby(*command.split(), "--help")
     assert run.code == 0
     assert "Example" in run.out
@@ -36,7 +36,7 @@ def test_the_help_of_a_command_teaches_by_example(vocalbaby: Vocalbaby, command:
         (("ingest", "--colour", "blue"), "--colour"),
     ],
 )
-def test_faulty_usage_ends_with_code_2(
+def test_exits_with_code_2_on_usage_errors(
     vocalbaby: Vocalbaby, arguments: tuple[str, ...], message: str
 ) -> None:
     run = vocalbaby(*arguments)

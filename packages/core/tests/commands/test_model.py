@@ -40,7 +40,7 @@ def test_show_prints_the_card(vocalbaby: Vocalbaby, bundle: Path, store: str) ->
     assert vocalbaby("model", "show", version, "--store", store).out.strip() == card.strip()
 
 
-def test_verify_says_sound_or_ends_with_code_6(
+def test_verify_exits_with_code_6_for_an_invalid_bundle(
     vocalbaby: Vocalbaby, bundle: Path, store: str
 ) -> None:
     version = read_bundle(bundle).manifest.version
@@ -54,7 +54,7 @@ def test_verify_says_sound_or_ends_with_code_6(
     assert vocalbaby("model", "verify", "none", "--store", store).code == 6
 
 
-def test_list_shows_what_a_store_holds_and_serves(
+def test_list_shows_versions_and_channels_of_a_store(
     vocalbaby: Vocalbaby,
     toy_bundle: Path,
     store: str,
@@ -72,14 +72,28 @@ def test_list_shows_what_a_store_holds_and_serves(
     assert stored.rstrip().endswith("production 100%")
 
 
-def test_an_empty_or_missing_store_is_told(vocalbaby: Vocalbaby, tmp_path: Path) -> None:
+def test_list_leaves_out_a_version_of_an_older_format_with_the_reason(
+    vocalbaby: Vocalbaby, store: str
+) -> None:
+    old = Path(store, "models", "toy-000000000000")
+    old.mkdir()
+    (old / "bundle.zip").write_bytes(b"PK")
+    (old / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
+    run = vocalbaby("model", "list", "--store", store)
+    assert run.code == 0
+    assert len(run.out.splitlines()) == 3
+    assert "toy-000000000000 is left out." in run.err
+    assert "vocalbaby train" in run.err
+
+
+def test_reports_an_empty_or_missing_store(vocalbaby: Vocalbaby, tmp_path: Path) -> None:
     run = vocalbaby("model", "list", "--store", tmp_path / "typo")
     assert run.code == 0
     assert run.err.strip() == f"There are no models in {tmp_path}/typo."
     assert len(run.out.splitlines()) == 2
 
 
-def test_a_rollout_from_the_first_version_to_a_rollback(
+def test_rolls_out_two_versions_and_rolls_back(
     vocalbaby: Vocalbaby, address: str, toy_bundle: Path, second: Path
 ) -> None:
     a, b = (read_bundle(path).manifest.version for path in (toy_bundle, second))
@@ -128,7 +142,7 @@ def test_a_rollout_from_the_first_version_to_a_rollback(
         (("publish", "BUNDLE", "--channel", "No Name"), 2, "is not a name for a channel"),
     ],
 )
-def test_an_impossible_change_is_refused_and_changes_nothing(
+def test_rejects_an_impossible_change_and_leaves_the_channel_as_it_is(
     vocalbaby: Vocalbaby,
     store: str,
     bundle: Path,
@@ -146,7 +160,7 @@ def test_an_impossible_change_is_refused_and_changes_nothing(
     assert models.channels() == ["production"]
 
 
-def test_a_damaged_version_is_not_promoted(
+def test_does_not_promote_a_damaged_version(
     vocalbaby: Vocalbaby, store: str, second: Path, toy_bundle: Path
 ) -> None:
     models = ModelStore(open_storage(store))

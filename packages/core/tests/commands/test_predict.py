@@ -43,7 +43,7 @@ def jsonl(vocalbaby: Vocalbaby, toy_bundle: Path) -> Callable[..., tuple[int, li
 Jsonl = Callable[..., tuple[int, list[Any]]]
 
 
-def test_each_file_gets_its_label_in_the_order_given(clips: Path, jsonl: Jsonl) -> None:
+def test_labels_files_in_the_given_order(clips: Path, jsonl: Jsonl) -> None:
     names = [str(clips / f"{letter}.wav") for letter in "ecabd"]
     code, rows = jsonl(*names)
     assert code == 0
@@ -57,7 +57,7 @@ def test_each_file_gets_its_label_in_the_order_given(clips: Path, jsonl: Jsonl) 
         assert row["error"] is None
 
 
-def test_folders_and_patterns_are_expanded_sorted(clips: Path, jsonl: Jsonl) -> None:
+def test_expands_folders_and_patterns_in_sorted_order(clips: Path, jsonl: Jsonl) -> None:
     def names(*arguments: object) -> list[str]:
         return [Path(row["file"]).name for row in jsonl(*arguments)[1]]
 
@@ -67,13 +67,15 @@ def test_folders_and_patterns_are_expanded_sorted(clips: Path, jsonl: Jsonl) -> 
     assert names(f"{clips}/**/*.flac") == ["f.flac"]
 
 
-def test_a_file_whose_name_looks_like_a_pattern_is_that_file(clips: Path, jsonl: Jsonl) -> None:
+def test_takes_an_existing_file_literally_even_if_its_name_is_a_pattern(
+    clips: Path, jsonl: Jsonl
+) -> None:
     (clips / "a.wav").rename(clips / "[x].wav")
     code, rows = jsonl(clips / "[x].wav")
     assert (code, rows[0]["label"]) == (0, "Canonical")
 
 
-def test_an_error_is_a_row_and_does_not_stop_the_others(clips: Path, jsonl: Jsonl) -> None:
+def test_reports_an_error_as_a_row_and_continues(clips: Path, jsonl: Jsonl) -> None:
     (clips / "b.wav").write_bytes(b"")
     (clips / "c.wav").write_bytes(b"text, not audio")
     code, rows = jsonl(clips)
@@ -90,7 +92,7 @@ def test_an_error_is_a_row_and_does_not_stop_the_others(clips: Path, jsonl: Json
     assert [rows[i]["label"] for i in (0, 3, 4)] == [CLASSES[i] for i in (0, 3, 4)]
 
 
-def test_what_is_not_there_is_a_row_with_exit_code_5(clips: Path, jsonl: Jsonl) -> None:
+def test_reports_a_missing_input_as_a_row_and_exits_with_code_5(clips: Path, jsonl: Jsonl) -> None:
     (clips / "empty").mkdir()
     code, rows = jsonl(clips / "a.wav", clips / "none.wav", f"{clips}/*.ogg", clips / "empty")
     assert code == 5
@@ -102,7 +104,7 @@ def test_what_is_not_there_is_a_row_with_exit_code_5(clips: Path, jsonl: Jsonl) 
     assert jsonl(clips / "none.wav", clips / "b.wav")[0] == 4
 
 
-def test_a_clip_is_judged_the_same_in_any_batch(clips: Path, jsonl: Jsonl) -> None:
+def test_a_prediction_does_not_depend_on_the_batch(clips: Path, jsonl: Jsonl) -> None:
     rng = np.random.default_rng(0)
     for i in range(40):
         noise = rng.uniform(-0.2, 0.2, 4000 + 300 * (i % 5))
@@ -113,7 +115,7 @@ def test_a_clip_is_judged_the_same_in_any_batch(clips: Path, jsonl: Jsonl) -> No
         assert jsonl(row["file"])[1] == [row]
 
 
-def test_what_may_not_be_read_is_a_row_and_does_not_stop_the_others(
+def test_reports_an_unreadable_input_as_a_row_and_continues(
     clips: Path, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     locked = str(clips / "sub")
@@ -148,7 +150,7 @@ def test_what_may_not_be_read_is_a_row_and_does_not_stop_the_others(
 
 
 @pytest.mark.parametrize("format_", ["csv", "jsonl", "table"])
-def test_a_file_name_that_is_no_text_is_written_as_an_escape(
+def test_escapes_file_names_that_are_not_text(
     clips: Path, vocalbaby: Vocalbaby, toy_bundle: Path, format_: str
 ) -> None:
     odd = os.fsdecode(os.fsencode(clips) + b"/\xff.wav")
@@ -162,14 +164,16 @@ def test_a_file_name_that_is_no_text_is_written_as_an_escape(
         assert json.loads(text)["file"] == odd
 
 
-def test_stdin_is_one_recording(clips: Path, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_one_recording_from_stdin(
+    clips: Path, jsonl: Jsonl, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = io.BytesIO((clips / "d.wav").read_bytes())
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data))
     code, (row,) = jsonl("-")
     assert (code, row["file"], row["label"]) == (0, "-", "Laughing")
 
 
-def test_csv_goes_to_a_file_with_one_line_per_input(
+def test_writes_csv_with_one_line_per_input(
     clips: Path, vocalbaby: Vocalbaby, toy_bundle: Path
 ) -> None:
     (clips / "b.wav").write_bytes(b"")
@@ -198,7 +202,9 @@ def test_the_table_shows_labels_notes_and_errors(
     assert any("error" in line and "0 bytes" in line for line in lines)
 
 
-def test_a_clip_unlike_the_training_has_no_label_and_says_why(clips: Path, jsonl: Jsonl) -> None:
+def test_explains_why_a_clip_unlike_the_training_data_has_no_label(
+    clips: Path, jsonl: Jsonl
+) -> None:
     click = np.zeros(8000)
     click[4000] = 0.9
     soundfile.write(clips / "click.wav", click, 16000)
@@ -215,7 +221,7 @@ def test_a_clip_unlike_the_training_has_no_label_and_says_why(clips: Path, jsonl
         (("x.wav", "--model", "nowhere"), 6, "There is no model bundle at nowhere"),
     ],
 )
-def test_faulty_usage_ends_with_the_code_of_the_table(
+def test_exits_with_the_documented_code_on_usage_errors(
     vocalbaby: Vocalbaby, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     run = vocalbaby("predict", *arguments)
@@ -224,7 +230,7 @@ def test_faulty_usage_ends_with_the_code_of_the_table(
     assert "Traceback" not in run.err
 
 
-def test_an_output_that_cannot_be_written_is_no_traceback(
+def test_reports_an_unwritable_output_without_a_traceback(
     clips: Path, vocalbaby: Vocalbaby, toy_bundle: Path
 ) -> None:
     target = clips / "none" / "x.csv"

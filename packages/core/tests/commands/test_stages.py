@@ -12,7 +12,7 @@ import yaml
 
 from vocalbaby.components.feature_table import read_feature_table
 from vocalbaby.pipeline.ingestion import run_ingestion
-from vocalbaby.pipeline.layout import Workspace
+from vocalbaby.pipeline.workspace import Workspace
 
 Vocalbaby = Callable[..., Any]
 
@@ -66,7 +66,7 @@ def stage(vocalbaby: Vocalbaby, configs: Path, tmp_path: Path) -> Vocalbaby:
     return lambda name: vocalbaby(name, "-c", configs, "-o", tmp_path / "out")
 
 
-def test_the_stages_hand_their_files_on(
+def test_stages_run_one_after_the_other(
     stage: Vocalbaby, vocalbaby: Vocalbaby, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -119,7 +119,7 @@ def test_the_same_settings_give_the_same_bytes(
         assert one.read_bytes() == another.read_bytes(), file
 
 
-def test_audio_of_an_earlier_run_does_not_stay(
+def test_removes_the_audio_of_an_earlier_run(
     stage: Vocalbaby, configs: Path, tmp_path: Path
 ) -> None:
     data = json.loads(json.dumps(DATA))
@@ -129,9 +129,7 @@ def test_audio_of_an_earlier_run_does_not_stay(
     assert len(list((tmp_path / "out").rglob("*.wav"))) == 45
 
 
-def test_a_child_in_two_splits_ends_with_code_5_and_a_report(
-    stage: Vocalbaby, tmp_path: Path
-) -> None:
+def test_exits_with_code_5_if_a_child_is_in_two_splits(stage: Vocalbaby, tmp_path: Path) -> None:
     table = tmp_path / "out" / "ingestion" / "manifest.csv"
     with table.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -150,7 +148,7 @@ def test_a_child_in_two_splits_ends_with_code_5_and_a_report(
     assert report["findings"][0]["code"] == "split_leak"
 
 
-def test_a_stage_without_the_one_before_says_which(stage: Vocalbaby, tmp_path: Path) -> None:
+def test_names_the_stage_that_must_run_first(stage: Vocalbaby, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "out")
     for name in ("validate", "features"):
         run = stage(name)
@@ -170,7 +168,7 @@ def test_a_stage_without_the_one_before_says_which(stage: Vocalbaby, tmp_path: P
         ("evaluation.yaml", None, "evaluate"),
     ],
 )
-def test_an_unknown_key_ends_with_code_2_and_names_it(
+def test_exits_with_code_2_for_an_unknown_key(
     stage: Vocalbaby, configs: Path, file: str, section: str | None, command: str
 ) -> None:
     settings = yaml.safe_load((configs / file).read_text())
@@ -181,7 +179,9 @@ def test_an_unknown_key_ends_with_code_2_and_names_it(
     assert "unknown key 'colour'" in run.err
 
 
-def test_a_missing_settings_folder_ends_with_code_2(stage: Vocalbaby, configs: Path) -> None:
+def test_exits_with_code_2_if_the_settings_folder_is_missing(
+    stage: Vocalbaby, configs: Path
+) -> None:
     shutil.rmtree(configs)
     run = stage("ingest")
     assert run.code == 2

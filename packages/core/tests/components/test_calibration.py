@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vocalbaby.components.calibration import calibrate, fit_scaling, out_of_fold
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
+from vocalbaby.components.calibration import CalibrationConfig, calibrate, fit_scaling, out_of_fold
 from vocalbaby.components.feature_table import FeatureTable
-from vocalbaby.components.training import TrainedModel, labels, train
 from vocalbaby.components.weights import clip_weights
-from vocalbaby.entity.config import CalibrationConfig, TrainingConfig
-from vocalbaby.models.decision import Novelty, probabilities
+from vocalbaby.models.calibration import probabilities
 from vocalbaby.models.forest import Forest
+from vocalbaby.models.novelty import Novelty
 
 
 def sample(
@@ -23,21 +23,21 @@ def sample(
 
 
 @pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])
-def test_the_temperature_undoes_the_sharpness(sharpness: float) -> None:
+def test_temperature_corrects_overconfident_margins(sharpness: float) -> None:
     margins, truth = sample(6000, sharpness)
     temperature, bias = fit_scaling(margins, truth, np.ones(6000), 0.01)
     assert temperature == pytest.approx(sharpness, rel=0.08)
     np.testing.assert_allclose(bias, 0, atol=0.1)
 
 
-def test_a_shifted_class_gets_its_bias_back() -> None:
+def test_bias_corrects_a_shifted_class() -> None:
     margins, truth = sample(6000, 1.0)
     margins[:, 2] -= 0.8
     _, bias = fit_scaling(margins, truth, np.ones(6000), 0.01)
     np.testing.assert_allclose(bias, [-0.2, -0.2, 0.6, -0.2], atol=0.15)
 
 
-def test_the_penalty_holds_the_biases() -> None:
+def test_penalty_keeps_the_biases_small() -> None:
     margins, truth = sample(200, 1.0)
     margins[:, 2] -= 0.8
     sizes = [
@@ -47,7 +47,7 @@ def test_the_penalty_holds_the_biases() -> None:
     assert sizes[0] > sizes[1] > 3 * sizes[2]
 
 
-def test_out_of_fold_is_honest_about_its_own_children() -> None:
+def test_out_of_fold_probabilities_exclude_the_clips_of_the_same_child() -> None:
     margins, truth = sample(3000, 3.0)
     children = (np.arange(3000) % 60).astype(str)
     found = out_of_fold(margins, truth, np.ones(3000), 0.01, children, 5)
@@ -63,7 +63,7 @@ def test_out_of_fold_is_honest_about_its_own_children() -> None:
 
 @pytest.fixture(scope="module")
 def model(fitted: FeatureTable, devel: FeatureTable) -> TrainedModel:
-    return train(fitted, devel, TrainingConfig(rounds=25, max_depth=3, learning_rate=0.3))
+    return train_booster(fitted, devel, TrainingConfig(rounds=25, max_depth=3, learning_rate=0.3))
 
 
 def test_limits_come_from_held_out_clips(
@@ -71,7 +71,7 @@ def test_limits_come_from_held_out_clips(
 ) -> None:
     config = CalibrationConfig(refuse_share=0.1, novelty_quantile=0.95, novelty_axes=5)
     calibration = calibrate(model, fitted, devel, config)
-    margins = Forest.from_ubj(model.booster).margins(test_table.array)
+    margins = Forest.from_json(model.booster).margins(test_table.array)
     chances = probabilities(margins, calibration.temperature, calibration.bias)
     assert 0.03 < (chances.max(axis=1) < calibration.abstain_below).mean() < 0.25
     novelty = Novelty(calibration)
@@ -89,14 +89,14 @@ def test_limits_come_from_held_out_clips(
     assert 0.01 < (missing > calibration.missing_limit).mean() <= 0.05
 
 
-def test_what_is_fitted_to_which_clips(
+def test_fits_novelty_to_train_and_probabilities_to_devel(
     model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
     config = CalibrationConfig(refuse_share=0.1)
     found = calibrate(model, fitted, devel, config)
     center = np.nanmedian(fitted.array.astype(np.float64), axis=0)
     np.testing.assert_array_equal(found.novelty_center, center)
-    margins = Forest.from_ubj(model.booster).margins(devel.array)
+    margins = Forest.from_json(model.booster).margins(devel.array)
     weights = clip_weights(devel.meta, classes=1.0, children=0.5)
     given = margins, labels(devel, model.classes), weights, config.bias_penalty
     temperature, bias = fit_scaling(*given)
@@ -105,7 +105,7 @@ def test_what_is_fitted_to_which_clips(
     assert found.abstain_below == np.quantile(held_out.max(axis=1), 0.1)
 
 
-def test_nothing_is_refused_when_nothing_should_be(
+def test_a_smaller_refuse_share_lowers_the_confidence_limit(
     model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
     strict = calibrate(model, fitted, devel, CalibrationConfig(refuse_share=0.3))

@@ -36,7 +36,7 @@ def make(ids: str = "ab", **change: object) -> FeatureTable:
     return FeatureTable(**(parts | change))  # type: ignore[arg-type]  # the faults are the point
 
 
-def test_what_is_written_is_read_and_bytes_repeat(tmp_path: Path) -> None:
+def test_reads_what_was_written_and_writes_the_same_bytes_again(tmp_path: Path) -> None:
     table = make()
     write_feature_table(tmp_path / "deep" / "a.parquet", table)
     write_feature_table(tmp_path / "b.parquet", table)
@@ -48,13 +48,13 @@ def test_what_is_written_is_read_and_bytes_repeat(tmp_path: Path) -> None:
     assert (tmp_path / "deep/a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
-def test_parts_and_sums() -> None:
+def test_selects_rows_and_concatenates_tables() -> None:
     table = concat([make("ab"), make("cd")])
     assert list(table.meta.clip_ID) == list("abcd")
     part = table.where(table.meta.clip_ID == "d")
     assert len(part) == 1
     assert part.array[0].tolist() == [2.0, 3.0]
-    with pytest.raises(DataError, match="doubled clip_ID"):
+    with pytest.raises(DataError, match="duplicate clip_IDs"):
         concat([make("ab"), make("bc")])
     with pytest.raises(DataError, match="different feature sets"):
         concat([make("ab"), make("cd", feature_set_version="2")])
@@ -67,16 +67,16 @@ def test_parts_and_sums() -> None:
         ({"meta": make().meta.assign(Answer="Singing")}, "Singing"),
         ({"values": make().values.astype("float64")}, "float64"),
         ({"values": make().values.replace(0, np.inf)}, "'x'"),
-        ({"values": make().values.rename(columns={"x": "y"})}, "doubled column"),
+        ({"values": make().values.rename(columns={"x": "y"})}, "duplicate column"),
         ({"values": make("abc").values}, "2 keys, 3 rows"),
     ],
 )
-def test_broken_tables_are_refused(change: dict[str, object], word: str) -> None:
+def test_rejects_tables_that_break_the_contract(change: dict[str, object], word: str) -> None:
     with pytest.raises(DataError, match=word):
         make(**change)  # type: ignore[arg-type]  # as above
 
 
-def test_foreign_files_are_refused(tmp_path: Path) -> None:
+def test_rejects_files_that_are_not_feature_tables(tmp_path: Path) -> None:
     with pytest.raises(DataNotFoundError):
         read_feature_table(tmp_path / "no.parquet")
     (tmp_path / "text.parquet").write_text("text", encoding="utf-8")

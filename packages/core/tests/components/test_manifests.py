@@ -10,7 +10,7 @@ from vocalbaby.exception import DataError, DataNotFoundError
 RECORD = ClipRecord('a, "b".wav', "kïd", "Junk", "x", 7, "F", "a.wav", "train", 0.125, "ab" * 32)
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_reads_what_was_written(tmp_path: Path) -> None:
     audio = tmp_path / "elsewhere" / "a.wav"
     manifest = Manifest(
         (
@@ -28,7 +28,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert {Path(r.path).resolve() for r in again.records} == {audio.resolve()}
 
 
-def test_paths_are_relative_so_that_the_table_is_the_same_everywhere(tmp_path: Path) -> None:
+def test_paths_are_relative_to_the_table(tmp_path: Path) -> None:
     tables = []
     for home in (tmp_path / "one", tmp_path / "another"):
         record = replace(RECORD, path=str(home / "audio" / "a.wav"))
@@ -38,7 +38,7 @@ def test_paths_are_relative_so_that_the_table_is_the_same_everywhere(tmp_path: P
     assert b"../audio/a.wav" in tables[0]
 
 
-def test_a_missing_or_faulty_table_is_named(tmp_path: Path) -> None:
+def test_reports_a_missing_or_invalid_table(tmp_path: Path) -> None:
     with pytest.raises(DataNotFoundError, match=r"no .*manifest\.csv"):
         read_manifest(tmp_path)
     write_manifest(Manifest((RECORD,)), tmp_path)

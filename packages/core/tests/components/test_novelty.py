@@ -4,7 +4,7 @@ import pytest
 from vocalbaby.components.novelty import fit_novelty
 
 
-def test_center_and_spread_ignore_a_few_wild_clips() -> None:
+def test_center_and_scale_are_robust_to_outliers() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal([5, -1], [2, 0.1], size=(5000, 2)).astype(np.float32)
     x[:100] = 1e4
@@ -23,7 +23,7 @@ def test_axes_are_orthogonal_and_ordered() -> None:
     assert len(model.variances) == 4
 
 
-def test_odd_columns_have_a_spread() -> None:
+def test_constant_and_missing_columns_have_a_positive_scale() -> None:
     rng = np.random.default_rng(0)
     x = np.zeros((200, 4), np.float32)
     x[:, 1] = np.nan

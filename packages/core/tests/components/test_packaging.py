@@ -7,19 +7,19 @@ import pandas as pd
 import pytest
 
 from vocalbaby.bundle.files import read_bundle, verify_bundle
-from vocalbaby.components.calibration import calibrate
-from vocalbaby.components.evaluation import evaluate
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
+from vocalbaby.components.calibration import CalibrationConfig, calibrate
 from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
-from vocalbaby.components.packaging import count_data, figure_table, package, reference_sample
-from vocalbaby.components.training import TrainedModel, train
-from vocalbaby.entity.bundle import Calibration
-from vocalbaby.entity.config import (
-    CalibrationConfig,
-    EvaluationConfig,
+from vocalbaby.components.metrics import EvaluationConfig, evaluate
+from vocalbaby.components.packaging import (
     ModelConfig,
-    SourceConfig,
-    TrainingConfig,
+    count_data,
+    figure_table,
+    package,
+    reference_sample,
 )
+from vocalbaby.entity.bundle import Calibration
+from vocalbaby.entity.config import SourceConfig
 
 CONFIG = ModelConfig(
     name="made",
@@ -30,11 +30,11 @@ CONFIG = ModelConfig(
 
 @pytest.fixture(scope="module")
 def trained(fitted: FeatureTable, devel: FeatureTable) -> tuple[TrainedModel, Calibration]:
-    model = train(fitted, devel, TrainingConfig(rounds=3, max_depth=2))
+    model = train_booster(fitted, devel, TrainingConfig(rounds=3, max_depth=2))
     return model, calibrate(model, fitted, devel, CalibrationConfig(novelty_axes=4))
 
 
-def test_a_trained_model_becomes_a_sound_bundle(
+def test_packages_a_trained_model_as_a_valid_bundle(
     trained: tuple[TrainedModel, Calibration],
     fitted: FeatureTable,
     devel: FeatureTable,
@@ -47,7 +47,7 @@ def test_a_trained_model_becomes_a_sound_bundle(
     )
     fewer = fitted.where(np.arange(len(fitted)) > 0)
     changed = package(tmp_path / "c", *trained, (fewer, devel), CONFIG, {})
-    assert changed.training_data_sha256 != manifest.training_data_sha256
+    assert changed.provenance.training_data_sha256 != manifest.provenance.training_data_sha256
     assert changed.version != manifest.version
     bundle = read_bundle(tmp_path / "a")
     (tmp_path / "reference.parquet").write_bytes(bundle.reference)
@@ -58,7 +58,7 @@ def test_a_trained_model_becomes_a_sound_bundle(
     assert "Nobody" in bundle.card
 
 
-def test_the_reference_does_not_depend_on_the_order(devel: FeatureTable) -> None:
+def test_reference_sample_does_not_depend_on_the_order_of_rows(devel: FeatureTable) -> None:
     order = np.random.default_rng(0).permutation(len(devel))
     shuffled = dataclasses.replace(
         devel,

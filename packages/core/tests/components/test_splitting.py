@@ -22,7 +22,7 @@ ROWS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(ROWS, st.integers(0, 2**32))
-def test_no_child_stands_in_two_splits_and_every_row_stays(
+def test_no_child_is_in_two_splits_and_every_row_is_kept(
     rows: list[tuple[int, str, str]], seed: int
 ) -> None:
     given_split: dict[int, str] = {}
@@ -40,7 +40,7 @@ def test_no_child_stands_in_two_splits_and_every_row_stays(
     assert after == assign_splits(records, SplitConfig(seed=seed))
 
 
-def test_shares_are_kept_in_every_class() -> None:
+def test_every_class_is_split_by_the_shares() -> None:
     rows = [(c, y) for c in range(50) for y in range(5) for _ in range(1 + (c * y) % 4)]
     records = [record(i, f"c{c}", CLASSES[y]) for i, (c, y) in enumerate(rows)]
     after = assign_splits(records, SplitConfig(train=0.5, devel=0.3, test=0.2))
@@ -63,12 +63,12 @@ def test_the_clips_of_a_child_follow_the_split_that_one_of_them_has() -> None:
     assert [r.split for r in after] == ["test", "test", "devel"]
 
 
-def test_a_leak_that_is_there_is_left_for_the_check() -> None:
+def test_leaves_a_leak_of_the_corpus_for_validation_to_find() -> None:
     records = [record(0, "a", split="train"), record(1, "a", split="test")]
     assert list(assign_splits(records, SplitConfig())) == records
 
 
-def test_another_seed_deals_equal_children_otherwise() -> None:
+def test_the_seed_decides_between_equal_children() -> None:
     records = [record(i, f"c{i}") for i in range(30)]
     splits = {tuple(r.split for r in assign_splits(records, SplitConfig(seed=s))) for s in range(5)}
     assert len(splits) > 1

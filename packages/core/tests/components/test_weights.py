@@ -23,7 +23,7 @@ def total(meta: pd.DataFrame, weights: np.ndarray, **where: str) -> float:
     return float(weights[mask].sum())
 
 
-def test_nothing_balanced_is_all_ones(meta: pd.DataFrame) -> None:
+def test_weights_are_one_without_balancing(meta: pd.DataFrame) -> None:
     assert clip_weights(meta, classes=0).tolist() == pytest.approx([1] * 12)
 
 
@@ -40,7 +40,7 @@ def test_children_of_a_class_weigh_the_same(meta: pd.DataFrame) -> None:
         assert total(meta, weights, Answer="Junk", child_ID=child) == pytest.approx(2)
 
 
-def test_half_way_lies_between(meta: pd.DataFrame) -> None:
+def test_partial_balancing_lies_in_between(meta: pd.DataFrame) -> None:
     weights = clip_weights(meta, children=0.5)
     a, b = (total(meta, weights, Answer="Junk", child_ID=child) for child in "ab")
     assert a / b == pytest.approx(np.sqrt(3))

@@ -48,7 +48,7 @@ def refusal(manifest: Manifest) -> str:
     return only.code
 
 
-def test_a_full_row_becomes_a_record(read: Callable[..., Manifest], tmp_path: Path) -> None:
+def test_complete_row_becomes_a_record(read: Callable[..., Manifest], tmp_path: Path) -> None:
     (record,) = read(GOOD).records
     assert (record.clip_ID, record.child_ID, record.Answer) == ("a.wav", "c1", "Crying")
     assert (record.corpus, record.age_mo_round, record.child_gender) == ("Seedlings", 7, "F")
@@ -57,7 +57,7 @@ def test_a_full_row_becomes_a_record(read: Callable[..., Manifest], tmp_path: Pa
     assert record.split == ""
 
 
-def test_empty_cells_are_unknown_and_the_ending_may_be_left_out(
+def test_accepts_empty_cells_and_clip_ids_without_suffix(
     read: Callable[..., Manifest],
 ) -> None:
     (record,) = read("a,c1,crying,,,NA,\n", corpus="Mine").records
@@ -66,7 +66,7 @@ def test_empty_cells_are_unknown_and_the_ending_may_be_left_out(
     assert record.child_gender == ""
 
 
-def test_only_three_columns_are_needed_and_a_split_is_kept(read: Callable[..., Manifest]) -> None:
+def test_requires_only_three_columns_and_keeps_a_given_split(read: Callable[..., Manifest]) -> None:
     (record,) = read("a.wav,c1,Junk,devel\n", header="clip_ID,child_ID,Answer,split\n").records
     assert (record.corpus, record.split) == ("BabbleCor", "devel")
 
@@ -92,18 +92,18 @@ def test_only_three_columns_are_needed_and_a_split_is_kept(read: Callable[..., M
         ("short row\n", "child_missing"),
     ],
 )
-def test_a_faulty_row_is_refused_with_its_reason(
+def test_rejects_an_invalid_row_with_its_reason(
     read: Callable[..., Manifest], row: str, code: str
 ) -> None:
     assert refusal(read(GOOD + row)) == code
 
 
-def test_a_clip_of_another_split_name_is_refused(read: Callable[..., Manifest]) -> None:
+def test_rejects_an_unknown_split(read: Callable[..., Manifest]) -> None:
     header = "clip_ID,child_ID,Answer,split\n"
     assert refusal(read("a.wav,c1,Junk,\nb.wav,c1,Junk,dev\n", header=header)) == "split_unknown"
 
 
-def test_the_same_audio_twice_is_kept_once_and_a_conflict_is_named(
+def test_keeps_the_first_of_two_identical_recordings_and_reports_conflicting_labels(
     read: Callable[..., Manifest], tmp_path: Path
 ) -> None:
     (tmp_path / "clips" / "copy.wav").write_bytes((tmp_path / "clips" / "a.wav").read_bytes())
@@ -116,26 +116,24 @@ def test_the_same_audio_twice_is_kept_once_and_a_conflict_is_named(
     ("data", "code"),
     [(b"", "audio_empty"), (b"no audio at all, but text", "audio_unreadable")],
 )
-def test_bad_audio_is_refused_with_the_decoders_code(
+def test_rejects_invalid_audio_with_the_code_of_the_decoder(
     read: Callable[..., Manifest], tmp_path: Path, data: bytes, code: str
 ) -> None:
     (tmp_path / "clips" / "bad.wav").write_bytes(data)
     assert refusal(read(GOOD + "bad.wav,c1,Crying,,,,\n")) == code
 
 
-def test_a_folder_in_the_place_of_a_file_is_refused(
-    read: Callable[..., Manifest], tmp_path: Path
-) -> None:
+def test_rejects_a_folder_in_place_of_a_file(read: Callable[..., Manifest], tmp_path: Path) -> None:
     (tmp_path / "clips" / "dir.wav").mkdir()
     assert refusal(read(GOOD + "dir.wav,c1,Crying,,,,\n")) == "file_unreadable"
 
 
-def test_a_name_that_no_file_can_have_is_refused(read: Callable[..., Manifest]) -> None:
+def test_rejects_impossible_file_names(read: Callable[..., Manifest]) -> None:
     assert refusal(read(GOOD + "b\0.wav,c1,Crying,,,,\n")) == "file_unreadable"
     assert refusal(read(GOOD + "b" * 300 + ".wav,c1,Crying,,,,\n")) == "file_unreadable"
 
 
-def test_links_may_lead_out_of_the_folder(
+def test_follows_links_that_lead_out_of_the_folder(
     read: Callable[..., Manifest], tmp_path: Path, make_wav: MakeWav
 ) -> None:
     (tmp_path / "clips" / "link.wav").symlink_to(make_wav(tmp_path / "cache" / "0a1b", 9))
@@ -143,7 +141,7 @@ def test_links_may_lead_out_of_the_folder(
     assert record.path == str(tmp_path / "clips" / "link.wav")
 
 
-def test_where_takes_only_the_named_values(read: Callable[..., Manifest]) -> None:
+def test_where_keeps_only_the_accepted_values(read: Callable[..., Manifest]) -> None:
     rows = GOOD + "b.wav,c1,Crying,,,,CC-BY-SA-4.0\n"
     manifest = read(rows, where={"licence": ["MIT", "CC-BY-3.0"]})
     assert refusal(manifest) == "excluded"
@@ -158,14 +156,14 @@ def test_every_row_is_accounted_for(read: Callable[..., Manifest]) -> None:
     assert seen == [(done, 5) for done in range(1, 6)]
 
 
-def test_a_table_without_a_column_is_refused(read: Callable[..., Manifest]) -> None:
+def test_rejects_a_table_that_lacks_a_column(read: Callable[..., Manifest]) -> None:
     with pytest.raises(DataError, match="has no column Answer"):
         read("a.wav,c1\n", header="clip_ID,child_ID\n")
     with pytest.raises(DataError, match="has no column source"):
         read(GOOD, where={"source": ["x"]})
 
 
-def test_a_column_that_stands_twice_is_refused_unless_nobody_reads_it(
+def test_rejects_a_duplicate_column_only_if_it_is_used(
     read: Callable[..., Manifest],
 ) -> None:
     with pytest.raises(DataError, match="has the column Answer twice"):
@@ -173,12 +171,12 @@ def test_a_column_that_stands_twice_is_refused_unless_nobody_reads_it(
     assert read("a.wav,c1,Crying,,\n", header="clip_ID,child_ID,Answer,,\n").records
 
 
-def test_a_quote_that_is_never_closed_swallows_no_rows(read: Callable[..., Manifest]) -> None:
+def test_rejects_an_unclosed_quote(read: Callable[..., Manifest]) -> None:
     with pytest.raises(DataError, match="not a CSV table"):
         read('a.wav,c1,"Crying,,,,\n' + GOOD)
 
 
-def test_a_table_of_a_spreadsheet_is_read(tmp_path: Path, make_wav: MakeWav) -> None:
+def test_reads_a_table_saved_by_a_spreadsheet(tmp_path: Path, make_wav: MakeWav) -> None:
     make_wav(tmp_path / "a.wav")
     table = "\ufeffclip_ID,child_ID,Answer\r\na.wav,c1, crying \r\n"
     (tmp_path / "metadata.csv").write_bytes(table.encode())
@@ -186,13 +184,15 @@ def test_a_table_of_a_spreadsheet_is_read(tmp_path: Path, make_wav: MakeWav) -> 
     assert (record.child_ID, record.Answer) == ("c1", "Crying")
 
 
-def test_a_huge_file_is_refused_unread(read: Callable[..., Manifest], tmp_path: Path) -> None:
+def test_rejects_a_huge_file_without_reading_it(
+    read: Callable[..., Manifest], tmp_path: Path
+) -> None:
     with (tmp_path / "clips" / "huge.wav").open("wb") as stream:
         stream.truncate(2**40)
     assert refusal(read(GOOD + "huge.wav,c1,Crying,,,,\n")) == "audio_too_long"
 
 
-def test_what_is_not_there_or_not_text_is_named(
+def test_reports_missing_files_and_tables_that_are_not_text(
     read: Callable[..., Manifest], tmp_path: Path
 ) -> None:
     with pytest.raises(DataNotFoundError, match="no metadata table"):

@@ -12,7 +12,7 @@ from vocalbaby.exception import ConfigError, DataNotFoundError
 MakeWav = Callable[..., Path]
 
 
-def test_class_and_child_come_from_the_folders_whatever_the_case(
+def test_takes_class_and_child_from_the_folders_regardless_of_case(
     tmp_path: Path, make_wav: MakeWav, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_wav(tmp_path / "CRYING" / "baby1" / "a.wav", 1)
@@ -26,7 +26,7 @@ def test_class_and_child_come_from_the_folders_whatever_the_case(
     assert not caplog.records
 
 
-def test_the_pattern_names_the_child_and_falls_back_to_the_folder(
+def test_takes_the_child_from_the_pattern_or_else_from_the_folder(
     tmp_path: Path, make_wav: MakeWav
 ) -> None:
     make_wav(tmp_path / "Junk" / "k07_a.wav", 1)
@@ -36,7 +36,7 @@ def test_the_pattern_names_the_child_and_falls_back_to_the_folder(
     assert {r.corpus for r in manifest.records} == {tmp_path.name}
 
 
-def test_a_file_of_no_known_child_is_its_own_group_with_a_warning(
+def test_warns_if_no_child_is_known_and_counts_each_file_as_a_child(
     tmp_path: Path, make_wav: MakeWav, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_wav(tmp_path / "Junk" / "a.wav", 1)
@@ -44,7 +44,7 @@ def test_a_file_of_no_known_child_is_its_own_group_with_a_warning(
     with caplog.at_level(logging.WARNING):
         manifest = folder(tmp_path)
     assert [r.child_ID for r in manifest.records] == ["Junk/a.wav", "Junk/b.wav"]
-    assert "2 of 2 files name no child" in caplog.text
+    assert "no child is known for 2 of 2 files" in caplog.text
 
 
 def test_every_file_is_accounted_for(tmp_path: Path, make_wav: MakeWav) -> None:
@@ -85,7 +85,7 @@ def test_links_and_odd_names_are_accounted_for(tmp_path: Path, make_wav: MakeWav
     }
 
 
-def test_faulty_options_are_refused(tmp_path: Path) -> None:
+def test_rejects_invalid_options(tmp_path: Path) -> None:
     with pytest.raises(DataNotFoundError, match="no folder"):
         folder(tmp_path / "none")
     with pytest.raises(ConfigError, match="not a regular expression"):

@@ -6,16 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vocalbaby import inference
 from vocalbaby.bundle.files import pack_bundle, read_bundle
 from vocalbaby.entity.clip import Clip, ClipWarning
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleError
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor
 
 
 @pytest.fixture(scope="module")
 def predictor(toy_bundle: Path) -> Predictor:
-    return load_predictor(toy_bundle)
+    return inference.load(toy_bundle)
 
 
 def test_known_sounds_get_their_class(predictor: Predictor, tones: list[Clip]) -> None:
@@ -53,7 +54,7 @@ def test_nothing_measurable_gets_no_label(predictor: Predictor, tones: list[Clip
     x = predictor.extract(tones[:2])
     x[0, : x.shape[1] // 2 + 1] = np.nan
     x[1, : x.shape[1] // 2] = np.nan
-    bare, enough = predictor.judge(tones[:2], x)
+    bare, enough = predictor.predict_from_features(tones[:2], x)
     assert bare.label is None
     assert [w.code for w in bare.warnings] == ["unlike_training"]
     assert "can be measured" in bare.warnings[0].message
@@ -82,7 +83,7 @@ def test_a_zip_answers_like_the_folder(
 ) -> None:
     path = tmp_path / "toy.zip"
     path.write_bytes(pack_bundle(toy_bundle))
-    assert load_predictor(str(path)).predict(tones[:3]) == predictor.predict(tones[:3])
+    assert inference.load(str(path)).predict(tones[:3]) == predictor.predict(tones[:3])
 
 
 def test_parts_that_do_not_fit_are_refused(toy_bundle: Path) -> None:
@@ -91,7 +92,7 @@ def test_parts_that_do_not_fit_are_refused(toy_bundle: Path) -> None:
     with pytest.raises(BundleError, match="calibration"):
         Predictor(replace(bundle, calibration=short))
     with pytest.raises(BundleError):
-        load_predictor("nowhere")
+        inference.load("nowhere")
 
 
 def test_import_is_cheap() -> None:

@@ -15,7 +15,7 @@ def restored() -> object:
     root.setLevel(level)
 
 
-def test_lines_for_people_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+def test_writes_readable_lines_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     setup_logging("warning")
     logging.getLogger("vocalbaby.x").warning("%d clips", 3)
     logging.getLogger("vocalbaby.x").info("not shown")
@@ -24,7 +24,7 @@ def test_lines_for_people_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> No
     assert not captured.out
 
 
-def test_json_has_the_message_the_extras_and_the_exception(
+def test_json_lines_hold_message_extras_and_exception(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     setup_logging("INFO", json=True)
@@ -39,13 +39,13 @@ def test_json_has_the_message_the_extras_and_the_exception(
     assert entry["time"].endswith("Z")
 
 
-def test_a_second_setup_replaces_the_first(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_call_replaces_the_first_set_up(capsys: pytest.CaptureFixture[str]) -> None:
     setup_logging("INFO")
     setup_logging("INFO")
     logging.getLogger("x").info("once")
     assert capsys.readouterr().err.count("once") == 1
 
 
-def test_an_unknown_level_is_refused() -> None:
+def test_rejects_an_unknown_level() -> None:
     with pytest.raises(ValueError, match="LOUD"):
         setup_logging("loud")

@@ -5,23 +5,21 @@ from pathlib import Path
 import pytest
 
 from vocalbaby import features
-from vocalbaby.components.ingestion import IngestionConfig
-from vocalbaby.components.transformation import FeaturesConfig
-from vocalbaby.components.validation import ValidationConfig
-from vocalbaby.entity.config import (
-    CalibrationConfig,
-    EvaluationConfig,
-    ModelConfig,
-    TrainingConfig,
-)
-from vocalbaby.pipeline.layout import Workspace
+from vocalbaby.components.boosting import TrainingConfig
+from vocalbaby.components.calibration import CalibrationConfig
+from vocalbaby.components.feature_extraction import FeaturesConfig
+from vocalbaby.components.manifest_building import IngestionConfig
+from vocalbaby.components.manifest_checks import ValidationConfig
+from vocalbaby.components.metrics import EvaluationConfig
+from vocalbaby.components.packaging import ModelConfig
+from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
 
 CONFIGS = Path(__file__).parents[4] / "configs"
 
 
 @pytest.mark.parametrize("folder", [CONFIGS, CONFIGS / "default_model"], ids=lambda f: f.name)
-def test_every_section_is_valid(folder: Path) -> None:
+def test_every_settings_file_is_valid(folder: Path) -> None:
     workspace = Workspace(folder)
     assert load_config(workspace.data_config, IngestionConfig, "ingestion").sources
     load_config(workspace.data_config, ValidationConfig, "validation")
@@ -34,7 +32,7 @@ def test_every_section_is_valid(folder: Path) -> None:
     load_config(workspace.evaluation_config, EvaluationConfig)
 
 
-def test_the_default_model_learns_from_permissive_licences_only() -> None:
+def test_the_default_model_is_trained_on_permissive_licences_only() -> None:
     data = load_config(
         Workspace(CONFIGS / "default_model").data_config, IngestionConfig, "ingestion"
     )

@@ -9,17 +9,18 @@ import numpy as np
 import pytest
 import yaml
 
+from vocalbaby import inference
 from vocalbaby.audio import load
 from vocalbaby.bundle.files import verify_bundle
+from vocalbaby.components.boosting import TrainedModel, train_booster
 from vocalbaby.components.feature_table import (
     FeatureTable,
     read_feature_table,
     write_feature_table,
 )
+from vocalbaby.components.manifest_checks import require_valid
 from vocalbaby.components.manifests import read_manifest
-from vocalbaby.components.training import TrainedModel, train
-from vocalbaby.components.validation import require_valid
-from vocalbaby.entity.config import EvaluationConfig
+from vocalbaby.components.metrics import EvaluationConfig
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.exception import (
@@ -28,13 +29,12 @@ from vocalbaby.exception import (
     FeatureSetError,
     SplitLeakError,
 )
-from vocalbaby.inference.predictor import load_predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus, run_evaluation
+from vocalbaby.pipeline.features import run_features
 from vocalbaby.pipeline.ingestion import run_ingestion
-from vocalbaby.pipeline.layout import Workspace
 from vocalbaby.pipeline.training import run_training
-from vocalbaby.pipeline.transformation import run_features
 from vocalbaby.pipeline.validation import run_validation
+from vocalbaby.pipeline.workspace import Workspace
 
 SHARES = dict.fromkeys(CLASSES, 0.2)
 SETTINGS = {
@@ -80,12 +80,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
-def test_the_model_is_sound_and_better_than_chance(trained: Workspace) -> None:
+def test_trains_a_valid_model_that_is_better_than_chance(trained: Workspace) -> None:
     assert verify_bundle(trained.bundle) == []
     metrics = json.loads((trained.evaluation / "metrics.json").read_text())
     assert metrics["uar"] > 0.4
     assert metrics["n_clips"] == 50
-    manifest = load_predictor(trained.bundle).manifest
+    manifest = inference.load(trained.bundle).manifest
     assert manifest.version.startswith("tiny-")
     assert manifest.metrics["test"]["uar"] == metrics["uar"]
     with (trained.training / "history.csv").open(newline="") as stream:
@@ -93,12 +93,12 @@ def test_the_model_is_sound_and_better_than_chance(trained: Workspace) -> None:
     assert float(history[-1]["train_mlogloss"]) < float(history[0]["train_mlogloss"])
 
 
-def test_training_and_prediction_see_the_same_features_to_the_last_bit(
+def test_training_and_prediction_use_bit_identical_features(
     trained: Workspace,
 ) -> None:
     records = [r for r in read_manifest(trained.ingestion).records if r.split == "test"]
     table = read_feature_table(trained.feature_table("mfcc", "test"))
-    predictor = load_predictor(trained.bundle)
+    predictor = inference.load(trained.bundle)
     clips = [load(record.path) for record in records]
     assert list(table.meta.clip_ID) == [record.clip_ID for record in records]
     np.testing.assert_array_equal(predictor.extract(clips), table.array)
@@ -109,17 +109,17 @@ def test_training_and_prediction_see_the_same_features_to_the_last_bit(
         assert float(row["p_Crying"]) == pytest.approx(prediction.probabilities["Crying"], abs=1e-6)
 
 
-def test_the_same_features_give_the_same_version(trained: Workspace, tmp_path: Path) -> None:
+def test_training_again_gives_the_same_version(trained: Workspace, tmp_path: Path) -> None:
     again = Workspace(trained.configs, tmp_path / "artifacts")
     again.out.mkdir()
     (again.out / "features").symlink_to(trained.out / "features")
-    version = load_predictor(trained.bundle).manifest.version
+    version = inference.load(trained.bundle).manifest.version
     assert run_training(again).version == version
     one, another = (w.training / "history.csv" for w in (trained, again))
     assert one.read_bytes() == another.read_bytes()
 
 
-def test_a_child_in_two_splits_stops_the_training(trained: Workspace, tmp_path: Path) -> None:
+def test_training_rejects_a_child_in_two_splits(trained: Workspace, tmp_path: Path) -> None:
     leaking = Workspace(trained.configs, tmp_path)
     for split in SPLITS:
         table = read_feature_table(trained.feature_table("mfcc", split))
@@ -129,7 +129,7 @@ def test_a_child_in_two_splits_stops_the_training(trained: Workspace, tmp_path: 
         run_training(leaking)
 
 
-def test_an_unseen_corpus_is_kept_from_training(
+def test_trains_without_the_unseen_corpus_to_measure_it(
     trained: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two = Workspace(trained.configs, tmp_path)
@@ -141,31 +141,31 @@ def test_an_unseen_corpus_is_kept_from_training(
 
     def spy(fitted: FeatureTable, devel: FeatureTable, *rest: Any) -> TrainedModel:
         heard.append({*fitted.meta.corpus, *devel.meta.corpus})
-        return train(fitted, devel, *rest)
+        return train_booster(fitted, devel, *rest)
 
-    monkeypatch.setattr("vocalbaby.pipeline.training.train", spy)
+    monkeypatch.setattr("vocalbaby.pipeline.training.train_booster", spy)
     monkeypatch.setenv("VOCALBABY_EVALUATION__UNSEEN_CORPORA", "[other]")
     assert "other, left out of training" in run_training(two).metrics
     assert heard == [{"synthetic", "other"}, {"synthetic"}]
 
 
-def test_each_corpus_has_its_own_figures_when_there_are_several(trained: Workspace) -> None:
+def test_evaluates_each_of_several_corpora(trained: Workspace) -> None:
     table = read_feature_table(trained.feature_table("mfcc", "test"))
     table.meta.loc[::2, "corpus"] = "other"
-    answers = answer(load_predictor(trained.bundle), table)
+    answers = answer(inference.load(trained.bundle), table)
     evaluations = evaluate_by_corpus(answers, EvaluationConfig(resamples=0))
     assert list(evaluations) == ["test", "test, other", "test, synthetic"]
     assert [e.n_clips for e in evaluations.values()] == [50, 25, 25]
 
 
-def test_features_of_another_set_are_refused(trained: Workspace, toy_bundle: Path) -> None:
+def test_rejects_a_table_of_another_feature_set(trained: Workspace, toy_bundle: Path) -> None:
     table = read_feature_table(trained.feature_table("mfcc", "test"))
     other = type(table)("other", "1", table.meta, table.values)
     with pytest.raises(FeatureSetError, match="the model toy"):
-        answer(load_predictor(toy_bundle), other)
+        answer(inference.load(toy_bundle), other)
 
 
-def test_a_stage_without_the_one_before_is_an_error(trained: Workspace, tmp_path: Path) -> None:
+def test_a_stage_requires_the_files_of_the_one_before(trained: Workspace, tmp_path: Path) -> None:
     empty = Workspace(trained.configs, tmp_path)
     with pytest.raises(DataNotFoundError, match=r"train\.parquet"):
         run_training(empty)

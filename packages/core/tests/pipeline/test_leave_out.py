@@ -22,19 +22,19 @@ TABLES = (
 )
 
 
-def test_nothing_of_the_corpus_is_learnt_from_and_all_of_it_is_asked_once() -> None:
+def test_excludes_the_corpus_from_training_and_returns_its_original_clips() -> None:
     (train, devel), unseen = leave_out("A", TABLES)
     assert list(train.meta.clip_ID) == ["b1", "b1#1"]
     assert list(devel.meta.clip_ID) == ["b2"]
     assert list(unseen.meta.clip_ID) == ["a1", "a2", "a3"]
 
 
-def test_a_corpus_that_is_not_there_is_an_error() -> None:
+def test_rejects_a_corpus_without_clips() -> None:
     with pytest.raises(DataError, match="'C' cannot be left out"):
         leave_out("C", TABLES)
 
 
-def test_the_only_corpus_cannot_be_left_out() -> None:
+def test_rejects_leaving_out_the_only_corpus() -> None:
     train, devel, test = (t.where(t.meta.corpus == "A") for t in TABLES)
     with pytest.raises(DataError, match="the others 0"):
         leave_out("A", (train, devel, test))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 
-from vocalbaby.entity.config import StrictModel, TrainingConfig
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.exception import ConfigError
 from vocalbaby.utils.config import load_config
 
@@ -24,7 +24,7 @@ def write(tmp_path: Path, text: str, name: str = "training.yaml") -> Path:
     return path
 
 
-def test_a_section_and_a_whole_file_read_alike(tmp_path: Path) -> None:
+def test_reads_a_section_or_a_whole_file(tmp_path: Path) -> None:
     whole = load_config(write(tmp_path, "rate: 0.25\ninner: {folds: 4}"), Outer, environ={})
     part = load_config(
         write(tmp_path, "x: {rate: 0.25, inner: {folds: 4}}"), Outer, "x", environ={}
@@ -32,11 +32,11 @@ def test_a_section_and_a_whole_file_read_alike(tmp_path: Path) -> None:
     assert whole == part == Outer(rate=0.25, inner=Inner(folds=4))
 
 
-def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
-    assert load_config(write(tmp_path, ""), TrainingConfig, environ={}) == TrainingConfig()
+def test_reads_an_empty_file_as_the_defaults(tmp_path: Path) -> None:
+    assert load_config(write(tmp_path, ""), Outer, environ={}) == Outer()
 
 
-def test_environment_overrides_nested_keys_and_only_its_own_section(tmp_path: Path) -> None:
+def test_overrides_keys_and_nested_keys_of_the_section_from_the_environment(tmp_path: Path) -> None:
     environ = {
         "VOCALBABY_TRAINING__RATE": "0.125",
         "VOCALBABY_TRAINING__INNER__NAMES": "[a, b]",
@@ -46,11 +46,18 @@ def test_environment_overrides_nested_keys_and_only_its_own_section(tmp_path: Pa
     assert config == Outer(rate=0.125, inner=Inner(folds=9, names=("a", "b")))
 
 
-def test_the_real_environment_is_the_default(
+def test_uses_the_process_environment_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("VOCALBABY_TRAINING__SEED", "7")
-    assert load_config(write(tmp_path, "{}"), TrainingConfig).seed == 7
+    monkeypatch.setenv("VOCALBABY_TRAINING__RATE", "0.75")
+    assert load_config(write(tmp_path, "{}"), Outer).rate == 0.75
+
+
+def test_leaves_ignored_variables_alone() -> None:
+    environ = {"VOCALBABY_TRAINING__RATE": "0.125", "VOCALBABY_TRAINING__OUT": "folder"}
+    ignore = {"VOCALBABY_TRAINING__OUT"}
+    config = load_config(None, Outer, "training", environ=environ, ignore=ignore)
+    assert config == Outer(rate=0.125)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +73,7 @@ def test_the_real_environment_is_the_default(
         ("a: [", {}, ["not YAML"]),
     ],
 )
-def test_what_is_wrong_is_named(
+def test_reports_the_wrong_key_value_or_file(
     tmp_path: Path, text: str, environ: dict[str, str], words: list[str]
 ) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -75,7 +82,7 @@ def test_what_is_wrong_is_named(
         assert word in str(caught.value)
 
 
-def test_a_missing_file_or_section_is_named(tmp_path: Path) -> None:
+def test_reports_a_missing_file_or_section(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nowhere"):
         load_config(tmp_path / "nowhere.yaml", Outer)
     with pytest.raises(ConfigError, match="no section 'x'"):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby import inference
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.sample import (
     ABSTAINED,
@@ -23,7 +24,7 @@ from vocalbaby.monitoring.prediction_log.writer import Writer
 
 @pytest.fixture(scope="session")
 def predictor() -> Predictor:
-    return load_predictor()
+    return inference.load()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vocalbaby.monitoring.drift.publishing import push
-from vocalbaby.monitoring.drift.result import EstimateResult, RunResult
+from vocalbaby.monitoring.drift_result import DriftResult, EstimateResult
 
 NOW = time.time()
 
@@ -50,8 +50,8 @@ def shown(gateway: str) -> dict[str, float]:
     return found
 
 
-def compared(score: float, finished: float, groups: dict[str, float]) -> RunResult:
-    return RunResult(
+def compared(score: float, finished: float, groups: dict[str, float]) -> DriftResult:
+    return DriftResult(
         run="a",
         started=finished - 1,
         finished=finished,
@@ -81,7 +81,7 @@ def test_push(gateway: str) -> None:
     )
     assert not [series for series in first if "status_fault" in series]
 
-    failed = RunResult(
+    failed = DriftResult(
         run="b",
         started=NOW - 51,
         finished=NOW - 50,

@@ -1,7 +1,7 @@
 import pytest
 
 from vocalbaby.monitoring.drift.report import render_report
-from vocalbaby.monitoring.drift.result import ColumnResult, PredictionResult, RunResult
+from vocalbaby.monitoring.drift_result import ColumnResult, DriftResult, PredictionResult
 
 COLUMN = ColumnResult(
     name="f0_<mean>",
@@ -15,13 +15,16 @@ COLUMN = ColumnResult(
     missing_current=0.2,
     missing_drifted=False,
 )
-RESULT = RunResult(
+RESULT = DriftResult(
     run="a",
     started=0.0,
     finished=1.0,
     outcome="drift",
     model_version="m-1",
+    feature_set="spectral_prosodic",
     rows=7,
+    score=0.8,
+    threshold=0.6,
     reference_rows=500,
     groups={"prosody": 0.25},
     columns=(COLUMN,),
@@ -58,7 +61,7 @@ def test_the_summary_stands_before_evidently() -> None:
 
 
 def test_a_page_of_its_own() -> None:
-    failed = RunResult(run="b", started=0, finished=1, outcome="failed", summary=("No <log>.",))
+    failed = DriftResult(run="b", started=0, finished=1, outcome="failed", summary=("No <log>.",))
     page = render_report(failed)
     assert page.startswith("<!DOCTYPE html>")
     assert "<h1>The job failed</h1><p>No &lt;log&gt;.</p>" in page

@@ -10,14 +10,21 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from vocalbaby.monitoring.drift_result import MAX_BYTES, OUTCOMES, WrongResultError, parse
+from vocalbaby.monitoring.drift_result import MAX_BYTES, OUTCOMES, InvalidResultError, parse
 from vocalbaby.monitoring.drift_status import MAX_GROUPS, MAX_POLL_S, DriftMetrics, DriftWatcher
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 NOW = 1_800_000_000.0
 FAULTS = ("missing", "unreadable", "too_large", "torn", "format", "content")
 
-#: A whole latest.json, as the decision record has it.
+PREDICTIONS: dict[str, Any] = {
+    "distance": 0.1,
+    "threshold": 0.2,
+    "drifted": False,
+    "reference": {"Crying": 0.3, "Junk": 0.7},
+    "current": {"Crying": 0.35, "Junk": 0.65},
+}
+#: A complete latest.json, with a key that a later job may add.
 RESULT: dict[str, Any] = {
     "format": 1,
     "run": "20261123T090000Z",
@@ -33,12 +40,26 @@ RESULT: dict[str, Any] = {
     "score": 0.83,
     "threshold": 0.6,
     "groups": {"cepstrum": 0.4, "pitch": 0},
-    "columns": [{"name": "a", "drifted": True}],
+    "columns": [
+        {
+            "name": "a",
+            "group": "cepstrum",
+            "method": "wasserstein",
+            "distance": 0.2,
+            "threshold": 0.1,
+            "drifted": True,
+            "shift": -0.4,
+            "missing_reference": 0.0,
+            "missing_current": 0.1,
+            "missing_drifted": False,
+        }
+    ],
     "missing_share": 0.01,
-    "predictions": {"distance": 0.1, "threshold": 0.2, "drifted": False},
+    "predictions": PREDICTIONS,
     "estimate": {"uar": 0.88, "reference": 0.91},
     "last_success": NOW - 100_000,
     "summary": ["..."],
+    "added_later": {"anything": [1]},
 }
 
 
@@ -117,7 +138,15 @@ def test_a_run_that_could_not_compare_has_no_score_and_no_new_success() -> None:
 
 
 def test_a_run_that_failed_early_says_so_with_little() -> None:
-    bare = {"format": 1, "outcome": "failed", "finished": NOW, "last_success": None}
+    bare = {
+        "format": 1,
+        "run": "a",
+        "started": NOW - 1,
+        "finished": NOW,
+        "outcome": "failed",
+        "last_success": None,
+        "summary": ["The job failed."],
+    }
     found = shown(look(json.dumps(bare).encode()))
     assert found.pop("drift_last_run_timestamp_seconds") == NOW
     assert {key.split()[0] for key in found} == {"drift_outcome", "drift_status_fault"}
@@ -160,7 +189,10 @@ WRONG: dict[str, tuple[bytes | Exception | None, str]] = {
     "a group without a score": (changed(groups={"a": None}), "content"),
     "a group's name": (changed(groups={'a"} 1\nb{c="': 0.5}), "content"),
     "a long name": (changed(feature_set="x" * 81), "content"),
-    "limit of the classes as text": (changed(predictions={"threshold": "0.2"}), "content"),
+    "limit of the classes as text": (
+        changed(predictions=PREDICTIONS | {"threshold": "0.2"}),
+        "content",
+    ),
     "a version as number": (changed(model_version=3), "content"),
     "estimate as number": (changed(estimate=0.9), "content"),
 }
@@ -184,7 +216,7 @@ def test_only_so_many_groups_are_shown_the_highest() -> None:
 
 
 def test_an_error_names_the_place() -> None:
-    with pytest.raises(WrongResultError, match="'score' is not a number from 0 to 1"):
+    with pytest.raises(InvalidResultError, match="'score' is not a number from 0 to 1"):
         parse(changed(score=3), NOW)
 
 

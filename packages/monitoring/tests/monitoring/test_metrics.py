@@ -80,6 +80,8 @@ def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
     metrics.count_request(method="GET", route="/", status=200, seconds=0.1)
     result = {
         "format": 1,
+        "run": "a",
+        "started": 0,
         "outcome": "drift",
         "finished": 1,
         "feature_set": "f",
@@ -89,8 +91,15 @@ def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
         "threshold": 1,
         "groups": {"g": 1},
         "missing_share": 0,
-        "predictions": {"distance": 0, "threshold": 1},
+        "predictions": {
+            "distance": 0,
+            "threshold": 1,
+            "drifted": False,
+            "reference": {},
+            "current": {},
+        },
         "estimate": {"uar": 1, "reference": 1},
+        "summary": [],
     }
     metrics.drift.show(parse(json.dumps(result).encode(), now=1))
     found = {
@@ -371,7 +380,14 @@ def test_workers_add_up_and_show_the_same_drift() -> None:
         "metrics.log.count_rows('written', 5)\n"
         "metrics.log.set_waiting(4)\n"
     )
-    result = {"format": 1, "outcome": "failed", "finished": 7}
+    result = {
+        "format": 1,
+        "run": "a",
+        "started": 6,
+        "finished": 7,
+        "outcome": "failed",
+        "summary": ["The job failed."],
+    }
     found = f"metrics.drift.show(parse({json.dumps(result).encode()!r}, 7))\n"
     lost = "metrics.drift.fail('unreadable')\n"
     texts, _ = expositions((0, count + found), (1, count + lost), (2, START), (1, ""), (2, START))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from vocalbaby.api.settings import Settings
 from vocalbaby.cloud.storage import TooLargeError
-from vocalbaby.monitoring.drift_result import MAX_BYTES, WrongResultError
+from vocalbaby.monitoring.drift_result import MAX_BYTES, InvalidResultError
 from vocalbaby.monitoring.drift_status import DriftMetrics, DriftWatcher
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftWatcher | No
         try:
             stored = storage().get(_KEY, max_bytes=MAX_BYTES)
         except TooLargeError as error:
-            raise WrongResultError("too_large", str(error)) from error
+            raise InvalidResultError("too_large", str(error)) from error
         if stored is not None:
             return stored.data
         if "://" not in address and not Path(address).is_dir():
-            raise WrongResultError("unreadable", f"{address} is not there, or is no folder.")
+            raise InvalidResultError("unreadable", f"{address} is not there, or is no folder.")
         return None
 
     return DriftWatcher(read, metrics, every_s=settings.drift_seconds)

@@ -193,8 +193,8 @@ def test_closing_finishes_the_current_batch_and_refuses_waiting_requests(fake: M
 
 def test_a_model_that_returns_too_few_predictions_is_an_error(fake: MakeFake) -> None:
     model = fake()
-    full = model.judge
-    model.judge = lambda clips, x: full(clips, x)[1:]
+    full = model.predict_from_features
+    model.predict_from_features = lambda clips, x: full(clips, x)[1:]
     engine = Engine(registry_of(model), decode, batch_metrics())
     with pytest.raises(RuntimeError, match="0 predictions for 1 clips"):
         asyncio.run(engine.classify(uploads("a")))

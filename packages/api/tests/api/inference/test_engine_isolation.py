@@ -70,12 +70,14 @@ class EchoPredictor:
         self.largest = 0
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
-        return self.judge(clips, self.extract(clips))
+        return self.predict_from_features(clips, self.extract(clips))
 
     def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         return np.array([clip.samples[:1] for clip in clips], np.float32)
 
-    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
+    def predict_from_features(
+        self, clips: Sequence[Clip], x: NDArray[np.float32]
+    ) -> list[Prediction]:
         self.largest = max(self.largest, len(clips))
         time.sleep(0.0002)  # so that other requests arrive meanwhile
         if any(clip.name.endswith(BREAKS_MODEL) for clip in clips):

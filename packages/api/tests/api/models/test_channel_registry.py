@@ -81,15 +81,17 @@ def make(fake: Any) -> Callable[[ModelBundle], Any]:
             self.before: Callable[[list[str]], object] = lambda names: None
 
         def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
-            return self.judge(clips, self.extract(clips))
+            return self.predict_from_features(clips, self.extract(clips))
 
         def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
             features: NDArray[np.float32] = fake().extract(clips)
             return features
 
-        def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
+        def predict_from_features(
+            self, clips: Sequence[Clip], x: NDArray[np.float32]
+        ) -> list[Prediction]:
             version = self.bundle.manifest.version
-            found = fake(self.before).judge(clips, x)
+            found = fake(self.before).predict_from_features(clips, x)
             return [replace(prediction, model_version=version) for prediction in found]
 
     return Model

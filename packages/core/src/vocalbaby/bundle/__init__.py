@@ -1,1 +1,1 @@
-"""The model bundle on disk, and the evaluation of its trees."""
+"""The model bundle on disk: its files, manifest, card and store."""

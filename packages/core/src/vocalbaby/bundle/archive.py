@@ -1,76 +1,140 @@
-"""A fixed set of files from a folder or a zip, into memory and no farther."""
+"""The files of a bundle in a folder or a zip, read into memory and nowhere else."""
 
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
+from vocalbaby.entity.bundle import MAX_TOTAL_BYTES
 from vocalbaby.exception import BundleError
-from vocalbaby.models.ubj import MAX_BYTES
 
-__all__ = ["pack", "read_folder", "read_zip", "unpack"]
+__all__ = ["Files", "FolderFiles", "ZipFiles", "pack", "read_archive"]
 
 _NO_BUNDLE: Final = "Name the folder or zip of a model bundle."
+#: An entry of a zip's directory begins with this; zipfile keeps some 400 bytes for each.
+_ENTRY: Final = b"PK\x01\x02"
+_MAX_ENTRIES: Final = 1000
+#: What zipfile raises for damaged and unusual files.
+_UNSOUND: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    RuntimeError,  # NotImplementedError too
+    OSError,
+)
 
 
-def read_folder(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
-    """Read exactly these files.
+class Files(Protocol):
+    """Named files; reading never takes more memory than the caller allows."""
+
+    where: str
+
+    def names(self) -> list[str]:
+        """Return the names of all files, including doubled names.
+
+        Raises:
+            BundleError: The files cannot be listed.
+        """
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Return the contents of a file, or its first ``limit + 1`` bytes if it has more.
+
+        Raises:
+            BundleError: The file cannot be read.
+        """
+
+
+class FolderFiles:
+    """The files of a folder.
+
+    Args:
+        folder: Its path.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.where = str(folder)
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        """Return the names of all entries; see :class:`Files`."""
+        try:
+            return [entry.name for entry in self._folder.iterdir()]
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Read a regular file; see :class:`Files`."""
+        path = self._folder / name
+        try:
+            if not path.is_file():  # a link to a device would never end
+                raise BundleError(f"{name} in {self.where} is not a file.", hint=_NO_BUNDLE)
+            with path.open("rb") as stream:
+                return stream.read(limit + 1)
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> BundleError:
+        return BundleError(f"Cannot read {self.where}: {error}.", hint=_NO_BUNDLE)
+
+
+class ZipFiles:
+    """The members of a zip in memory.
+
+    Args:
+        data: Bytes of the zip.
+        where: What to call it in messages.
 
     Raises:
-        BundleError: Files are missing, too many, too large or unreadable.
+        BundleError: The bytes are not a sound zip, or have very many members.
+    """
+
+    def __init__(self, data: bytes, where: str) -> None:
+        self.where = where
+        if data.count(_ENTRY) > _MAX_ENTRIES:
+            raise BundleError(f"{where} has more than {_MAX_ENTRIES} members.", hint=_NO_BUNDLE)
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+        except _UNSOUND as error:
+            raise self._unsound(error) from error
+
+    def names(self) -> list[str]:
+        """Return the names of all members; see :class:`Files`."""
+        return self._zip.namelist()
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Unpack the beginning of a member; see :class:`Files`."""
+        member = self._zip.getinfo(name)
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise BundleError(f"{self.where} is packed in an unusual way.", hint=_NO_BUNDLE)
+        try:
+            with self._zip.open(member) as stream:
+                return stream.read(limit + 1)
+        except _UNSOUND as error:
+            raise self._unsound(error) from error
+
+    def _unsound(self, error: Exception) -> BundleError:
+        return BundleError(f"{self.where} is not a sound zip: {error}.", hint=_NO_BUNDLE)
+
+
+def read_archive(path: Path) -> ZipFiles:
+    """Read a zip file into memory.
+
+    Raises:
+        BundleError: The file is too large or unreadable, or is not a sound zip.
     """
     try:
-        _compare((entry.name for entry in folder.iterdir()), names, str(folder))
-        contents = {}
-        for name in names:
-            if (size := (folder / name).stat().st_size) > MAX_BYTES:
-                raise _too_large(name, str(folder), size)
-            if not (folder / name).is_file():  # a link to a device would never end
-                raise BundleError(f"{name} in {folder} is not a file.", hint=_NO_BUNDLE)
-            contents[name] = (folder / name).read_bytes()
-    except OSError as error:
-        raise BundleError(f"Cannot read {folder}: {error}.", hint=_NO_BUNDLE) from error
-    return contents
-
-
-def read_zip(path: Path, names: Sequence[str]) -> dict[str, bytes]:
-    """Read exactly these members of a zip file; see :func:`unpack`."""
-    try:
-        if (size := path.stat().st_size) > MAX_BYTES:
-            raise _too_large("It all", str(path), size)
+        if (size := path.stat().st_size) > MAX_TOTAL_BYTES:
+            raise BundleError(f"{path} has {size} bytes; the limit is {MAX_TOTAL_BYTES}.")
         data = path.read_bytes()
     except OSError as error:
         raise BundleError(f"Cannot read {path}: {error}.", hint=_NO_BUNDLE) from error
-    return unpack(data, names, str(path))
-
-
-def unpack(data: bytes, names: Sequence[str], where: str) -> dict[str, bytes]:
-    """Read exactly these members of a zip; nothing is written to disk.
-
-    Raises:
-        BundleError: Not a zip, or members are missing, too many, too large or damaged.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            members = packed.infolist()
-            _compare((member.filename for member in members), names, where)
-            contents = {}
-            for member in members:
-                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise BundleError(f"{where} is packed in an unusual way.", hint=_NO_BUNDLE)
-                with packed.open(member) as stream:
-                    contents[member.filename] = stream.read(MAX_BYTES + 1)
-                if (size := len(contents[member.filename])) > MAX_BYTES:
-                    raise _too_large(member.filename, where, size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
-        raise BundleError(f"{where} is not a sound zip: {error}.", hint=_NO_BUNDLE) from error
-    return contents
+    return ZipFiles(data, str(path))
 
 
 def pack(contents: dict[str, bytes]) -> bytes:
-    """A zip of these files; the same contents give the same bytes."""
+    """Return a zip of these files; the same contents give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for name in sorted(contents):
@@ -79,16 +143,3 @@ def pack(contents: dict[str, bytes]) -> bytes:
             member.external_attr = 0o644 << 16
             packed.writestr(member, contents[name])
     return buffer.getvalue()
-
-
-def _compare(found: Iterable[str], names: Sequence[str], where: str) -> None:
-    listed = sorted(found)
-    if missing := sorted(set(names) - set(listed)):
-        raise BundleError(f"{where} lacks {', '.join(missing)}.", hint=_NO_BUNDLE)
-    if listed != sorted(names):
-        extra = sorted({name for name in listed if name not in names or listed.count(name) > 1})
-        raise BundleError(f"{where} holds other files: {extra[:5]}.", hint="Remove them.")
-
-
-def _too_large(name: str, where: str, size: int) -> BundleError:
-    return BundleError(f"{name} in {where} has {size} bytes or more; the limit is {MAX_BYTES}.")

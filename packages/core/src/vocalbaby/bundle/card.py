@@ -15,7 +15,8 @@ _SYNTHETIC: Final = """trained on synthetic sound only.**
   real infants is claimed for them: measure it on labelled recordings of your own."""
 _EQUAL: Final = """- Probabilities hold where all classes are equally frequent and the sound is like
   the training data. In day-long recordings noise and adults are far more frequent."""
-_ELSEWHERE: Final = """- A microphone, room or population unlike the training data lowers the
+_ELSEWHERE: Final = """\
+- Recordings from microphones, rooms or populations unlike the training data lower the
   accuracy in ways that the figures above do not show."""
 
 
@@ -110,11 +111,13 @@ def _data(
     licences = []
     for corpus in dict.fromkeys(row.corpus for row in data):
         source = known.get(corpus)
-        said = (source.kind, source.licence, source.attribution) if source else ("not stated",) * 3
-        licences.append([corpus, *said])
+        stated = (
+            (source.kind, source.licence, source.attribution) if source else ("not stated",) * 3
+        )
+        licences.append([corpus, *stated])
     return f"""## Training data
 
-Clips (children or source recordings) per class. No child stands in two splits.
+Clips (children or source recordings) per class. No child is in more than one split.
 
 {table(["Corpus", "Split", *classes], rows, texts=2)}
 
@@ -138,23 +141,24 @@ def _limits(
 
 
 def _abstention(calibration: Calibration) -> str:
-    return f"""## When it gives no label
+    return f"""## When the model gives no label
 
-- `unlike_training`: the features are farther from the training data (novelty above
-  {calibration.novelty_threshold:.2f}) than nearly all held-out clips were, or more than
-  {calibration.missing_limit:.0%} of them cannot be measured.
+- `unlike_training`: the features are farther from the training data than those of
+  nearly all held-out clips (novelty above {calibration.novelty_threshold:.2f}),
+  or more than {calibration.missing_limit:.0%} of them cannot be measured.
 - `not_confident`: the best class has a probability below {calibration.abstain_below:.2f}.
 
-The probabilities are given all the same. For a stricter model, ignore labels whose
-probability is below a threshold of your own."""
+The class probabilities are reported in either case. For a stricter model, ignore labels
+whose probability is below a threshold of your own."""
 
 
 def _identity(manifest: BundleManifest) -> str:
     rows = [
         ["Version", manifest.version],
+        ["Kind of model", manifest.kind],
         ["Feature set", f"{manifest.feature_set} {manifest.feature_set_version}"],
         ["Columns", str(len(manifest.columns))],
-        ["Training data (SHA-256)", manifest.training_data_sha256],
-        ["vocalbaby-core", manifest.code_version],
+        ["Training data (SHA-256)", manifest.provenance.training_data_sha256],
+        ["vocalbaby-core", manifest.provenance.code_version],
     ]
     return f"## Identity\n\n{table(['What', 'Value'], rows, texts=2)}"

@@ -1,11 +1,10 @@
-"""Reading model bundles, a folder or one zip, and packing them."""
+"""Reading model bundles from a folder or a zip, and packing them."""
 
 from importlib import resources
 from pathlib import Path
 
 from vocalbaby.bundle import archive
-from vocalbaby.bundle.layout import FILES, MANIFEST
-from vocalbaby.bundle.parsing import check, parse
+from vocalbaby.bundle.parsing import check, collect, parse
 from vocalbaby.entity.bundle import ModelBundle
 from vocalbaby.exception import BundleError
 
@@ -13,8 +12,8 @@ __all__ = ["default_bundle_path", "pack_bundle", "read_bundle", "unpack_bundle",
 
 
 def default_bundle_path() -> Path:
-    """Folder of the bundle that ships with this package."""
-    return Path(str(resources.files("vocalbaby.bundle"))) / "default"
+    """Return the path of the bundle that is part of this package, a zip."""
+    return Path(str(resources.files("vocalbaby.bundle"))) / "default.zip"
 
 
 def read_bundle(path: str | Path) -> ModelBundle:
@@ -32,14 +31,14 @@ def read_bundle(path: str | Path) -> ModelBundle:
 
 def unpack_bundle(data: bytes, where: str) -> ModelBundle:
     """Read a bundle from the bytes of its zip; see :func:`read_bundle`."""
-    return parse(archive.unpack(data, (MANIFEST, *FILES), where), where)
+    return parse(collect(archive.ZipFiles(data, where)), where)
 
 
 def verify_bundle(path: str | Path) -> list[str]:
-    """Read a bundle and evaluate its trees once.
+    """Read a bundle and check that its model can be evaluated.
 
     Returns:
-        What is wrong with it, one sentence each; empty when it is sound.
+        What is wrong with it, one sentence each; an empty list when it is sound.
     """
     try:
         check(read_bundle(path))
@@ -60,9 +59,8 @@ def pack_bundle(path: str | Path) -> bytes:
 
 
 def _read(path: Path) -> dict[str, bytes]:
-    names = (MANIFEST, *FILES)
     if path.is_dir():
-        return archive.read_folder(path, names)
+        return collect(archive.FolderFiles(path))
     if path.is_file():
-        return archive.read_zip(path, names)
+        return collect(archive.read_archive(path))
     raise BundleError(f"There is no model bundle at {path}.", hint="Name a folder or a zip.")

@@ -7,44 +7,48 @@ from typing import Any, Final
 from vocalbaby.entity.bundle import FileRecord
 
 __all__ = [
-    "BOOSTER",
     "CALIBRATION",
     "CARD",
-    "FILES",
+    "COMMON_PARTS",
     "FORMAT",
     "MANIFEST",
+    "MAX_MANIFEST_BYTES",
     "REFERENCE",
     "record",
     "version_of",
 ]
 
 #: Version of the layout that this code writes and reads.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 MANIFEST: Final = "manifest.json"
-BOOSTER: Final = "booster.ubj"
 CALIBRATION: Final = "calibration.json"
 REFERENCE: Final = "reference.parquet"
 CARD: Final = "card.md"
-#: All but the manifest, which lists them.
-FILES: Final = (BOOSTER, CALIBRATION, REFERENCE, CARD)
+#: The parts of a bundle of any model kind; all others belong to the model itself.
+COMMON_PARTS: Final = (CALIBRATION, REFERENCE, CARD)
+
+#: Largest manifest in bytes.
+MAX_MANIFEST_BYTES: Final = 4 * 2**20
+
+_DECISIVE: Final = ("format", "name", "kind", "classes", "feature_sets")
 
 
 def record(data: bytes) -> FileRecord:
-    """Size and checksum of a file."""
+    """Return checksum and size of a file."""
     return FileRecord(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
 def version_of(values: dict[str, Any]) -> str:
-    """The version that a manifest with these values has: its name, and a hash of what decides."""
-    decisive = {
-        key: values[key]
-        for key in ("format", "name", "classes", "feature_set", "feature_set_version", "columns")
-    }
-    decisive["training_data_sha256"] = values["training_data_sha256"]
-    decisive["files"] = {
-        name: FileRecord.model_validate(values["files"][name]).sha256
-        for name in (BOOSTER, CALIBRATION, REFERENCE)
+    """Return the version of a manifest with these values, as ``model_dump`` gives them.
+
+    It is the name and a checksum of everything that decides a prediction, and of the drift
+    reference. The card, the metrics, the code version and the time are not part of it.
+    """
+    decisive = {key: values[key] for key in _DECISIVE}
+    decisive["training_data_sha256"] = values["provenance"]["training_data_sha256"]
+    decisive["parts"] = {
+        name: part["sha256"] for name, part in values["parts"].items() if name != CARD
     }
     text = json.dumps(decisive, sort_keys=True).encode()
     return f"{values['name']}-{hashlib.sha256(text).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""From the files of a bundle to a bundle, with suspicion."""
+"""From the files of a bundle to a verified bundle."""
 
 import json
 from typing import Final
@@ -6,44 +6,77 @@ from typing import Final
 from pydantic import ValidationError
 
 from vocalbaby import features
+from vocalbaby.bundle.archive import Files
 from vocalbaby.bundle.layout import (
-    BOOSTER,
     CALIBRATION,
     CARD,
-    FILES,
+    COMMON_PARTS,
     FORMAT,
     MANIFEST,
+    MAX_MANIFEST_BYTES,
     REFERENCE,
     record,
     version_of,
 )
-from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
+from vocalbaby.entity.bundle import BundleManifest, Calibration, FeatureSetRecord, ModelBundle
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleChecksumError, BundleError, FeatureSetError
-from vocalbaby.models.forest import Forest
+from vocalbaby.models import registry
 
-__all__ = ["check", "parse"]
+__all__ = ["check", "collect", "parse", "parse_manifest"]
 
 _AGAIN: Final = "Fetch or write the bundle again."
+_OLD_FORMAT: Final = (
+    "Train the model again with `vocalbaby train`, or leave the model out to use the built-in one."
+)
+_NEWER: Final = "Install the version of vocalbaby-core that wrote it, or a newer one."
+
+
+def collect(files: Files) -> dict[str, bytes]:
+    """Read the manifest and exactly the parts that it lists.
+
+    Args:
+        files: A folder or zip.
+
+    Returns:
+        File name to contents. A part that is larger than its manifest says is cut one byte
+        after that size, which :func:`parse` then refuses.
+
+    Raises:
+        BundleError: The manifest is not valid, files are missing or unexpected, or one
+            cannot be read.
+    """
+    where, names = files.where, sorted(files.names())
+    if MANIFEST not in names:
+        raise BundleError(
+            f"{where} lacks {MANIFEST}.", hint="Name the folder or zip of a model bundle."
+        )
+    data = files.read(MANIFEST, MAX_MANIFEST_BYTES)
+    if len(data) > MAX_MANIFEST_BYTES:
+        raise BundleError(f"{MANIFEST} in {where} is over the limit of {MAX_MANIFEST_BYTES} bytes.")
+    parts = parse_manifest(data, where).parts
+    if missing := sorted({*parts} - {*names}):
+        raise BundleError(f"{where} lacks {', '.join(missing)}.", hint=_AGAIN)
+    if names != sorted([MANIFEST, *parts]):
+        known = {MANIFEST, *parts}
+        extra = sorted({name for name in names if name not in known or names.count(name) > 1})
+        raise BundleError(f"{where} holds other files: {extra[:5]}.", hint="Remove them.")
+    return {MANIFEST: data} | {name: files.read(name, part.size) for name, part in parts.items()}
 
 
 def parse(contents: dict[str, bytes], where: str) -> ModelBundle:
     """Check everything that the manifest promises.
 
     Args:
-        contents: File name to bytes.
+        contents: File name to bytes, as :func:`collect` returns them.
         where: What to call the bundle in messages.
 
     Raises:
         BundleChecksumError: A file is not the one that the manifest lists.
         BundleError: Anything else that keeps the bundle from being used.
     """
-    manifest = _manifest(contents[MANIFEST], where)
-    if set(manifest.files) != set(FILES):
-        raise BundleError(
-            f"{where} lists the files {sorted(manifest.files)}, not {sorted(FILES)}.", hint=_AGAIN
-        )
-    changed = [name for name in FILES if manifest.files[name] != record(contents[name])]
+    manifest = parse_manifest(contents[MANIFEST], where)
+    changed = [name for name, part in manifest.parts.items() if part != record(contents[name])]
     if changed:
         faults = [f"{name} in {where} is not the file that its manifest lists." for name in changed]
         raise BundleChecksumError("\n".join(faults), hint=_AGAIN)
@@ -51,60 +84,76 @@ def parse(contents: dict[str, bytes], where: str) -> ModelBundle:
         raise BundleChecksumError(
             f"{where} calls itself {manifest.version}, which its contents are not.", hint=_AGAIN
         )
-    _check_features(manifest, where)
+    for wanted in manifest.feature_sets:
+        _check_feature_set(wanted, where)
     try:
         calibration = Calibration.model_validate_json(contents[CALIBRATION])
         card = contents[CARD].decode()
     except (ValidationError, UnicodeDecodeError) as error:
         raise BundleError(f"{where} holds a file that is not valid: {error}") from error
-    return ModelBundle(manifest, contents[BOOSTER], calibration, contents[REFERENCE], card)
+    model_parts = {name: contents[name] for name in manifest.parts if name not in COMMON_PARTS}
+    return ModelBundle(manifest, model_parts, calibration, contents[REFERENCE], card)
 
 
 def check(bundle: ModelBundle) -> None:
-    """Refuse parts that do not fit each other, and trees that are not sound.
+    """Refuse a model that is not sound, and parts that do not fit each other.
 
     Raises:
-        BundleError: The parts do not fit, or the trees or the reference are not sound.
+        BundleError: The parts do not fit, or the model or the reference is not sound.
     """
     manifest, calibration = bundle.manifest, bundle.calibration
-    forest = Forest.from_ubj(bundle.booster)
-    widths = {forest.n_features, len(manifest.columns), len(calibration.novelty_center)}
+    model = registry.load(manifest.kind, bundle.parts)
+    widths = {model.n_features, len(manifest.columns), len(calibration.novelty_center)}
     if widths != {len(manifest.columns)}:
-        raise BundleError(f"Booster, columns and calibration differ in width: {sorted(widths)}.")
-    counts = {forest.n_classes, len(manifest.classes), len(calibration.bias)}
+        raise BundleError(f"Model, columns and calibration differ in width: {sorted(widths)}.")
+    counts = {model.n_classes, len(manifest.classes), len(calibration.bias)}
     if counts != {len(manifest.classes)}:
-        raise BundleError(f"Booster, classes and calibration differ in count: {sorted(counts)}.")
+        raise BundleError(f"Model, classes and calibration differ in count: {sorted(counts)}.")
     if not (bundle.reference.startswith(b"PAR1") and bundle.reference.endswith(b"PAR1")):
         raise BundleError("The drift reference is not a Parquet file.")
 
 
-def _manifest(data: bytes, where: str) -> BundleManifest:
+def parse_manifest(data: bytes, where: str) -> BundleManifest:
+    """Read a manifest.
+
+    Args:
+        data: Contents of ``manifest.json``.
+        where: What to call the bundle in messages.
+
+    Raises:
+        BundleError: It is not valid, or of another format.
+    """
     try:
-        values = json.loads(data)
-        found = values.get("format")
+        found = json.loads(data).get("format")
         if found != FORMAT:
             raise BundleError(
-                f"{where} is of format {found!r}; this version reads {FORMAT}.",
-                hint="Install the version of vocalbaby-core that wrote it, or a newer one.",
+                f"{where} has the bundle format {found!r}; this version reads format {FORMAT}.",
+                hint=_OLD_FORMAT if found == 1 else _NEWER,
             )
         manifest = BundleManifest.model_validate_json(data)
     except (ValueError, RecursionError, AttributeError) as error:
         raise BundleError(f"The manifest of {where} is not valid: {error}", hint=_AGAIN) from error
+    if unlisted := [name for name in COMMON_PARTS if name not in manifest.parts]:
+        raise BundleError(f"The manifest of {where} does not list {unlisted}.", hint=_AGAIN)
+    if MANIFEST in manifest.parts:
+        raise BundleError(f"The manifest of {where} lists itself.", hint=_AGAIN)
     if list(manifest.classes) != [c for c in CLASSES if c in manifest.classes]:
-        raise BundleError(f"{where} has the classes {manifest.classes}, not of {CLASSES}.")
+        raise BundleError(
+            f"{where} has the classes {manifest.classes}; they must be among {CLASSES}, in order."
+        )
     return manifest
 
 
-def _check_features(manifest: BundleManifest, where: str) -> None:
-    wanted = f"{manifest.feature_set} {manifest.feature_set_version}"
+def _check_feature_set(record: FeatureSetRecord, where: str) -> None:
+    wanted = f"{record.name} {record.version}"
     hint = "Install the version of vocalbaby-core that wrote the bundle, or train again."
     try:
-        known = features.get(manifest.feature_set)
+        known = features.get(record.name)
     except FeatureSetError as error:
-        raise BundleError(f"{where} wants the features {wanted}. {error}", hint=hint) from error
-    if known.version != manifest.feature_set_version:
+        raise BundleError(f"{where} needs the features {wanted}. {error}", hint=hint) from error
+    if known.version != record.version:
         raise BundleError(
-            f"{where} wants the features {wanted}; installed is version {known.version}.", hint=hint
+            f"{where} needs the features {wanted}; installed is version {known.version}.", hint=hint
         )
-    if tuple(column.name for column in known.columns) != manifest.columns:
+    if tuple(column.name for column in known.columns) != record.columns:
         raise BundleError(f"{where} lists other columns than {wanted} has.", hint=hint)

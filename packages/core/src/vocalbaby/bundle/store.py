@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from vocalbaby.bundle.files import pack_bundle, unpack_bundle
+from vocalbaby.bundle.parsing import parse_manifest
 from vocalbaby.cloud.storage import Storage, Stored
 from vocalbaby.entity.bundle import BundleManifest, ModelBundle
 from vocalbaby.entity.channel import NAME, Channel, Shares
@@ -71,15 +72,12 @@ class ModelStore:
 
         Raises:
             ModelNotFoundError: There is no such version.
-            BundleError: It is damaged.
+            BundleError: It is damaged, or of another format.
         """
         stored = self.storage.get(_manifest(version))
         if stored is None:
             return self.fetch(version).manifest
-        try:
-            return BundleManifest.model_validate_json(stored.data)
-        except ValidationError as error:
-            raise BundleError(f"The manifest of {version} is damaged: {error}") from error
+        return parse_manifest(stored.data, f"{version} in {self.storage}")
 
     def fetch(self, version: str) -> ModelBundle:
         """Read and check a version.

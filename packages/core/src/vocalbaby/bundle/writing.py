@@ -1,19 +1,20 @@
 """Writing a model bundle as a folder."""
 
+import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import ValidationError
 
 from vocalbaby.bundle.layout import (
-    BOOSTER,
     CALIBRATION,
     CARD,
+    COMMON_PARTS,
     FORMAT,
     MANIFEST,
     REFERENCE,
@@ -21,56 +22,77 @@ from vocalbaby.bundle.layout import (
     version_of,
 )
 from vocalbaby.bundle.parsing import check, parse
-from vocalbaby.entity.bundle import BundleManifest, Calibration
+from vocalbaby.entity.bundle import (
+    BundleManifest,
+    Calibration,
+    FeatureSetRecord,
+    ModelBundle,
+    Provenance,
+)
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleError, ConfigError
 
-__all__ = ["BundleParts", "write_bundle"]
+__all__ = ["BundleContent", "write_bundle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BundleParts:
+class BundleContent:
     """What a bundle is written from.
 
     Attributes:
         name: Lower-case letters, digits, dots and dashes; the version begins with it.
-        feature_set: Name of the feature set.
-        feature_set_version: Its version.
-        columns: Its columns in order.
-        training_data_sha256: Hash of the training tables, in hexadecimal.
+        kind: Kind of the model; see :mod:`vocalbaby.models.registry`.
+        parts: Contents of the model's own parts by name, as its kind requires them.
+        feature_sets: The feature sets whose columns, side by side, are the model's input.
+        training_data_sha256: Checksum of the training tables, in hexadecimal.
         code_version: Version of the code that trained.
-        metrics: Figures of the evaluation; anything JSON can hold.
-        booster: XGBoost's UBJ bytes.
+        metrics: Figures of the evaluation; anything that JSON can hold.
         calibration: Probabilities and abstention.
         reference: Parquet bytes of the drift reference sample.
-        classes: Order of the booster's classes.
+        classes: Order of the model's classes.
     """
 
     name: str
-    feature_set: str
-    feature_set_version: str
-    columns: Sequence[str]
+    kind: str
+    parts: Mapping[str, bytes]
+    feature_sets: Sequence[FeatureSetRecord]
     training_data_sha256: str
     code_version: str
     metrics: dict[str, Any]
-    booster: bytes
     calibration: Calibration
     reference: bytes
     classes: Sequence[str] = CLASSES
 
+    @classmethod
+    def of(cls, bundle: ModelBundle) -> Self:
+        """Return the content of an existing bundle, to write a variant of it."""
+        manifest = bundle.manifest
+        return cls(
+            name=manifest.name,
+            kind=manifest.kind,
+            parts=bundle.parts,
+            feature_sets=manifest.feature_sets,
+            training_data_sha256=manifest.provenance.training_data_sha256,
+            code_version=manifest.provenance.code_version,
+            metrics=manifest.metrics,
+            calibration=bundle.calibration,
+            reference=bundle.reference,
+            classes=manifest.classes,
+        )
+
 
 def write_bundle(
     folder: str | Path,
-    parts: BundleParts,
+    content: BundleContent,
     *,
     card: Callable[[BundleManifest], str],
     created: datetime | None = None,
 ) -> BundleManifest:
-    """Write a bundle; a reader never meets half of one.
+    """Write a bundle as a folder; a reader never sees half of one.
 
     Args:
         folder: Where; an older bundle there is replaced.
-        parts: What it is to hold.
+        content: What it is to hold.
         card: Renders the model card once the version is known.
         created: Time to record; when None, ``SOURCE_DATE_EPOCH`` from the environment
             (reproducible-builds.org), else now.
@@ -83,35 +105,46 @@ def write_bundle(
         ConfigError: ``SOURCE_DATE_EPOCH`` is not a time.
     """
     folder = Path(folder)
+    if taken := sorted({MANIFEST, *COMMON_PARTS} & {*content.parts}):
+        raise BundleError(f"A part of the model cannot be called {taken}.")
     contents = {
-        BOOSTER: bytes(parts.booster),
-        CALIBRATION: (parts.calibration.model_dump_json() + "\n").encode(),
-        REFERENCE: bytes(parts.reference),
+        **content.parts,
+        CALIBRATION: (content.calibration.model_dump_json() + "\n").encode(),
+        REFERENCE: content.reference,
     }
-    values: dict[str, Any] = {
-        "format": FORMAT,
-        "name": parts.name,
-        "classes": tuple(parts.classes),
-        "feature_set": parts.feature_set,
-        "feature_set_version": parts.feature_set_version,
-        "columns": tuple(parts.columns),
-        "training_data_sha256": parts.training_data_sha256,
-        "code_version": parts.code_version,
-        "metrics": parts.metrics,
-        "created": (created or _now()).isoformat(timespec="seconds"),
-        "files": {name: record(data) for name, data in contents.items()},
-    }
-    values["version"] = version_of(values)
     try:
-        contents[CARD] = card(BundleManifest.model_validate(values)).encode()
-        values["files"][CARD] = record(contents[CARD])
-        manifest = BundleManifest.model_validate(values)
+        draft = _manifest(content, contents, created or _now())
+        contents[CARD] = card(draft).encode()
+        parts = draft.parts | {CARD: record(contents[CARD])}
+        manifest = BundleManifest.model_validate(draft.model_dump() | {"parts": parts})
     except ValidationError as error:
         raise BundleError(f"The bundle's manifest is not valid: {error}") from error
     contents[MANIFEST] = (manifest.model_dump_json(indent=1) + "\n").encode()
     check(parse(contents, str(folder)))
     _replace_folder(folder, contents)
     return manifest
+
+
+def _manifest(
+    content: BundleContent, files: Mapping[str, bytes], created: datetime
+) -> BundleManifest:
+    """Return the manifest of these files, with the version that follows from them."""
+    draft = BundleManifest(
+        format=FORMAT,
+        name=content.name,
+        version="",
+        kind=content.kind,
+        classes=tuple(content.classes),
+        feature_sets=tuple(content.feature_sets),
+        parts={name: record(data) for name, data in files.items()},
+        provenance=Provenance(
+            training_data_sha256=content.training_data_sha256,
+            code_version=content.code_version,
+            created=created.isoformat(timespec="seconds"),
+        ),
+        metrics=content.metrics,
+    )
+    return draft.model_copy(update={"version": version_of(draft.model_dump())})
 
 
 def _now() -> datetime:
@@ -127,10 +160,8 @@ def _now() -> datetime:
         ) from error
 
 
-def _replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
-    if folder.exists() and not (
-        folder.is_dir() and {p.name for p in folder.iterdir()} <= {*contents}
-    ):
+def _replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    if folder.exists() and not _may_be_replaced(folder, contents):
         raise BundleError(f"{folder} holds something else.", hint="Name a new or an empty folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     # A folder cannot be replaced in one step: a process that is killed between the two
@@ -143,3 +174,16 @@ def _replace_folder(folder: Path, contents: dict[str, bytes]) -> None:
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
+
+
+def _may_be_replaced(folder: Path, contents: Mapping[str, bytes]) -> bool:
+    """Whether everything in the folder belongs to a bundle, of this format or an older one."""
+    if not folder.is_dir():
+        return False
+    known = {*contents}
+    try:
+        old = json.loads((folder / MANIFEST).read_bytes())
+        known |= {*(old.get("parts") or old["files"])}
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        pass  # not a bundle, or a damaged one: only the names of this one are known
+    return {path.name for path in folder.iterdir()} <= known

@@ -1,1 +1,1 @@
-"""The ``vocalbaby`` command; heavy libraries are imported by the commands that need them."""
+"""The ``vocalbaby`` command. Each subcommand imports the libraries it needs when it runs."""

@@ -54,7 +54,11 @@ def list_models(store: Store = "") -> None:
     if store:
         models = _open(store)
         versions = models.versions()
-        manifests += [(models.manifest(version), store) for version in versions]
+        for version in versions:
+            try:
+                manifests.append((models.manifest(version), store))
+            except BundleError as error:  # one of an older format hides no other
+                typer.echo(f"{version} is left out. {error}", err=True)
         if not versions:
             typer.echo(f"There are no models in {store}.", err=True)
         for channel in models.channels():
@@ -66,7 +70,9 @@ def list_models(store: Store = "") -> None:
     table = Table("Version", "Features", "Created", "Where", "Channels", box=None, pad_edge=False)
     for manifest, where in manifests:
         channels = ", ".join(served.get(manifest.version, ())) if where == store else ""
-        table.add_row(manifest.version, manifest.feature_set, manifest.created, where, channels)
+        table.add_row(
+            manifest.version, manifest.feature_set, manifest.provenance.created, where, channels
+        )
     console().print(table)
 
 

@@ -78,12 +78,12 @@ def predict(
 
         curl -s https://example.org/cry.wav | vocalbaby predict -
     """
+    from vocalbaby import inference
     from vocalbaby.commands.inputs import expand
     from vocalbaby.commands.output import WRITERS
-    from vocalbaby.inference.predictor import load_predictor
     from vocalbaby.utils.progress_bars import progress_bars
 
-    predictor = load_predictor(model)
+    predictor = inference.load(model)
     names = list(expand(inputs, recursive=recursive))
     failures: set[int] = set()
     with ExitStack() as stack:

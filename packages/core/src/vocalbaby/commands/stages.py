@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vocalbaby.pipeline.layout import Workspace
+    from vocalbaby.pipeline.workspace import Workspace
 
 __all__ = ["evaluate", "features", "ingest", "train", "validate"]
 
@@ -18,7 +18,7 @@ ARTIFACTS = Path("artifacts")
 
 
 def _workspace(config_dir: Path, out: Path) -> "Workspace":
-    from vocalbaby.pipeline.layout import Workspace
+    from vocalbaby.pipeline.workspace import Workspace
 
     return Workspace(config_dir, out)
 
@@ -32,7 +32,7 @@ def ingest(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
     Example: vocalbaby ingest --config-dir configs --out artifacts
     """
     from vocalbaby.commands.tables import show_summary
-    from vocalbaby.components.ingestion import summarize
+    from vocalbaby.components.manifest_building import summarize
     from vocalbaby.pipeline.ingestion import run_ingestion
     from vocalbaby.utils.progress_bars import progress_bars
 
@@ -50,7 +50,7 @@ def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
     Example: vocalbaby validate
     """
     from vocalbaby.commands.tables import show_report
-    from vocalbaby.components.validation import require_valid
+    from vocalbaby.components.manifest_checks import require_valid
     from vocalbaby.pipeline.validation import run_validation
     from vocalbaby.utils.progress_bars import progress_bars
 
@@ -67,7 +67,7 @@ def features(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
     Example: VOCALBABY_FEATURES__FEATURE_SET=mfcc vocalbaby features
     """
-    from vocalbaby.pipeline.transformation import run_features
+    from vocalbaby.pipeline.features import run_features
     from vocalbaby.utils.progress_bars import progress_bars
 
     with progress_bars() as progress:

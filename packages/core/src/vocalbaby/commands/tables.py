@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.table import Table
 
 from vocalbaby.commands.console import console
-from vocalbaby.components.evaluation import Evaluation
-from vocalbaby.components.validation import ValidationReport
+from vocalbaby.components.manifest_checks import ValidationReport
+from vocalbaby.components.metrics import Evaluation
 from vocalbaby.entity.labels import CLASSES
 
 __all__ = ["show_evaluations", "show_report", "show_summary"]

@@ -1,1 +1,1 @@
-"""The steps: functions from typed inputs to typed outputs."""
+"""The steps of training, as functions; the modules of `vocalbaby.pipeline` combine them."""

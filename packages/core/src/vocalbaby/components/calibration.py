@@ -1,21 +1,44 @@
-"""Calibration: what the margins mean, and when it is better to say nothing."""
+"""Calibration of probabilities, and the limits beyond which the model abstains."""
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 from scipy.optimize import minimize
 
+from vocalbaby.components.boosting import TrainedModel, labels
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.novelty import fit_novelty
-from vocalbaby.components.training import TrainedModel, labels
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import Calibration
-from vocalbaby.entity.config import CalibrationConfig
-from vocalbaby.models.decision import Novelty, probabilities
+from vocalbaby.entity.config import StrictModel
+from vocalbaby.models.calibration import probabilities
 from vocalbaby.models.forest import Forest
+from vocalbaby.models.novelty import Novelty
 
-__all__ = ["calibrate", "fit_scaling", "out_of_fold"]
+__all__ = ["CalibrationConfig", "calibrate", "fit_scaling", "out_of_fold"]
 
 _BIAS_LIMIT = 2.0
+
+
+class CalibrationConfig(StrictModel):
+    """Settings of calibration and abstention.
+
+    Attributes:
+        folds: Number of child-disjoint folds of devel. The confidence limit is derived
+            from probabilities that were fitted to other children.
+        bias_penalty: Weight of the penalty that keeps the biases near zero, where a class
+            has few clips; 0 for none.
+        refuse_share: Share of the devel clips for which the model may abstain because no
+            class is probable enough.
+        novelty_quantile: Quantile of the novelty on devel above which the model abstains.
+        novelty_axes: Number of principal axes in the novelty model.
+    """
+
+    folds: int = Field(default=5, ge=2, le=20)
+    bias_penalty: float = Field(default=0.05, ge=0.0)
+    refuse_share: float = Field(default=0.02, ge=0.0, le=0.5)
+    novelty_quantile: float = Field(default=0.995, gt=0.5, lt=1.0)
+    novelty_axes: int = Field(default=24, ge=1, le=200)
 
 
 def calibrate(
@@ -23,24 +46,24 @@ def calibrate(
 ) -> Calibration:
     """Fit probabilities and the limits of abstention.
 
-    Temperature and biases minimise the log loss on devel with all classes weighing the
-    same, so a probability holds where the five classes are equally frequent. A clip is
-    refused when its best probability is among the lowest ``refuse_share`` of devel
-    (calibrated out of fold), or when its novelty, or the share of its features that are
-    missing, is above the ``novelty_quantile`` of devel's most varied corpus.
+    Temperature and biases minimize the log loss on devel with equal class weights, so the
+    probabilities are calibrated for equally frequent classes. The model abstains if the
+    highest probability is among the lowest ``refuse_share`` of devel (calibrated out of
+    fold), or if the novelty or the share of missing features exceeds the
+    ``novelty_quantile`` of the corpus of devel in which that quantile is highest.
 
     Args:
-        model: The trained booster.
-        train: What it was trained on; the novelty model is fitted to it.
+        model: Trained booster.
+        train: The table it was trained on, to which the novelty model is fitted.
         devel: Labelled clips of other children.
-        config: Settings.
+        config: Settings of the calibration.
 
     Raises:
         DataError: Devel has a class that the model does not have.
     """
     devel = devel.where(devel.meta.Answer != "")
     truth = labels(devel, model.classes)
-    margins = Forest.from_ubj(model.booster).margins(devel.array)
+    margins = Forest.from_json(model.booster).margins(devel.array)
     weights = clip_weights(devel.meta, classes=1.0, children=0.5)
     penalty = config.bias_penalty
     temperature, bias = fit_scaling(margins, truth, weights, penalty)
@@ -66,7 +89,7 @@ def calibrate(
 def _limit(
     scores: NDArray[np.float64], corpora: NDArray[np.str_], config: CalibrationConfig
 ) -> float:
-    """The quantile of the most varied corpus, so that a small one is not all refused."""
+    """Highest quantile of any corpus, so that a small one is not rejected as a whole."""
     parts = (scores[corpora == corpus] for corpus in np.unique(corpora))
     return float(max(np.quantile(part, config.novelty_quantile) for part in parts))
 
@@ -77,15 +100,15 @@ def fit_scaling(
     weights: NDArray[np.float64],
     penalty: float,
 ) -> tuple[float, NDArray[np.float64]]:
-    """Temperature and biases of least weighted log loss (vector scaling with one slope).
+    """Fit temperature and biases by weighted log loss (vector scaling with one slope).
 
     Guo et al. (2017), "On calibration of modern neural networks", section 4.2.
 
     Args:
-        margins: Shape (n, n_classes).
-        truth: Class numbers, shape (n,).
-        weights: Shape (n,).
-        penalty: Weight of the biases' squares.
+        margins: Margins of the booster, float32, shape (n, n_classes).
+        truth: Class indices, shape (n,).
+        weights: Clip weights, shape (n,).
+        penalty: Weight of the squared biases.
 
     Returns:
         The temperature, and the biases, shape (n_classes,), summing to 0.
@@ -119,18 +142,18 @@ def out_of_fold(
     children: NDArray[np.str_],
     folds: int,
 ) -> NDArray[np.float64]:
-    """Probabilities of each child's clips, calibrated on the other children.
+    """Compute the probabilities of each fold with the other folds' calibration.
 
     Args:
-        margins: Shape (n, n_classes).
-        truth: Class numbers, shape (n,).
-        weights: Shape (n,).
-        penalty: Weight of the biases' squares.
-        children: Groups, shape (n,).
-        folds: Number of folds; no more than there are children.
+        margins: Margins of the booster, float32, shape (n, n_classes).
+        truth: Class indices, shape (n,).
+        weights: Clip weights, shape (n,).
+        penalty: Weight of the squared biases.
+        children: Child of each clip, shape (n,); a child is in one fold only.
+        folds: Number of folds, limited to the number of children.
 
     Returns:
-        Shape (n, n_classes).
+        Probabilities, float64, shape (n, n_classes).
     """
     _, child = np.unique(children, return_inverse=True)
     fold = child % min(folds, int(child.max()) + 1)

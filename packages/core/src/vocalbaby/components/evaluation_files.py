@@ -1,4 +1,4 @@
-"""What an evaluation leaves on disk: JSON, CSV and a picture."""
+"""Files of an evaluation: JSON, CSV and a plot of the confusion matrix."""
 
 import json
 from dataclasses import asdict
@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from vocalbaby.components.evaluation import Evaluation
+from vocalbaby.components.metrics import Evaluation
 
 __all__ = ["plot_confusion", "write_evaluation"]
 
@@ -17,18 +17,17 @@ __all__ = ["plot_confusion", "write_evaluation"]
 def write_evaluation(
     folder: str | Path, evaluation: Evaluation, answers: pd.DataFrame
 ) -> list[Path]:
-    """Write the figures; the same evaluation gives the same bytes.
+    """Write an evaluation. The same evaluation gives the same bytes.
 
     Args:
-        folder: Gets ``metrics.json`` (flat, for ``dvc metrics``), ``evaluation.json``
-            (everything), ``confusion.json``, ``confusion.png``, ``classes.csv`` and
-            ``predictions.csv`` (for ``dvc plots``: the columns ``Answer`` and
-            ``predicted`` make the confusion template).
-        evaluation: The figures.
-        answers: What :func:`vocalbaby.components.evaluation.tabulate` returned.
+        folder: Folder for ``metrics.json`` (flat, for ``dvc metrics``),
+            ``evaluation.json`` (all metrics), ``confusion.json``, ``confusion.png``,
+            ``classes.csv`` and ``predictions.csv`` (for ``dvc plots``).
+        evaluation: The metrics.
+        answers: Result of :func:`vocalbaby.components.metrics.tabulate`.
 
     Returns:
-        The paths written.
+        The paths of the files.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +47,7 @@ def write_evaluation(
 
 
 def plot_confusion(path: Path, evaluation: Evaluation) -> None:
-    """Draw the confusion matrix: shares of each true class, and counts."""
+    """Plot the confusion matrix: shares of each true class, and counts."""
     names = list(evaluation.classes)
     counts = np.array(evaluation.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

@@ -1,4 +1,4 @@
-"""Feature tables: one row per clip, as Parquet with the feature set in the metadata."""
+"""Feature tables: one row per clip, stored as Parquet with the feature set as metadata."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ __all__ = [
     "write_feature_table",
 ]
 
-#: The columns that stand before the features; ``clip_ID`` is the key.
+#: Columns that precede the features; ``clip_ID`` is the key.
 META_COLUMNS: Final = ("clip_ID", "child_ID", "Answer", "corpus", "split")
 
 _FORMAT = "1"
@@ -36,10 +36,10 @@ class FeatureTable:
 
     Attributes:
         feature_set: Name of the feature set.
-        feature_set_version: Its version.
-        meta: Text columns ``META_COLUMNS``; an augmented copy has the key of its clip
-            with ``#1``, ``#2`` ... behind it.
-        values: float32 features with the same rows; NaN is "not measurable".
+        feature_set_version: Version of the feature set.
+        meta: Text columns ``META_COLUMNS``. The ``clip_ID`` of an augmented copy is that
+            of its clip, followed by ``#1``, ``#2`` and so on.
+        values: Features of the same rows, float32; NaN means "not measurable".
     """
 
     feature_set: str
@@ -48,11 +48,11 @@ class FeatureTable:
     values: pd.DataFrame
 
     def __post_init__(self) -> None:
-        """Refuse what breaks the contract.
+        """Check the contract.
 
         Raises:
-            DataError: Rows or columns that do not fit, doubled keys, unknown classes,
-                values that are infinite or not float32.
+            DataError: Rows or columns do not match, a key occurs twice, a class is
+                unknown, or a value is infinite or not float32.
         """
         what = f"A table of '{self.feature_set}' features"
         if tuple(self.meta.columns) != META_COLUMNS:
@@ -60,11 +60,11 @@ class FeatureTable:
         if len(self.meta) != len(self.values):
             raise DataError(f"{what} has {len(self.meta)} keys, {len(self.values)} rows.")
         if doubled := sorted(self.meta.clip_ID[self.meta.clip_ID.duplicated()])[:3]:
-            raise DataError(f"{what} has doubled clip_ID, e.g. {doubled}.", hint=_HINT)
+            raise DataError(f"{what} has duplicate clip_IDs, e.g. {doubled}.", hint=_HINT)
         if unknown := sorted(set(self.meta.Answer) - set(CLASSES) - {""}):
             raise DataError(f"{what} has unknown classes {unknown}.", hint=f"Use {CLASSES}.")
         if not self.values.columns.is_unique or set(self.values.columns) & set(META_COLUMNS):
-            raise DataError(f"{what} has doubled column names.", hint=_HINT)
+            raise DataError(f"{what} has duplicate column names.", hint=_HINT)
         array = self.array
         if array.dtype != np.float32:
             raise DataError(f"{what} holds {array.dtype}, not float32.", hint=_HINT)
@@ -74,18 +74,18 @@ class FeatureTable:
 
     @property
     def array(self) -> NDArray[np.float32]:
-        """The values, shape (n_clips, n_columns)."""
+        """The values as an array, float32, shape (n_clips, n_columns)."""
         array: NDArray[np.float32] = self.values.to_numpy()
         return array
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Feature names in order."""
+        """Names of the features in order."""
         return tuple(self.values.columns)
 
     @property
     def originals(self) -> "FeatureTable":
-        """The rows that are no augmented copies."""
+        """The rows of clips, without augmented copies."""
         copy = [re.search(COPY_KEY, key) is not None for key in self.meta.clip_ID]
         return self.where(~np.array(copy, np.bool_))
 
@@ -93,7 +93,7 @@ class FeatureTable:
         return len(self.meta)
 
     def where(self, mask: "pd.Series[bool] | NDArray[np.bool_]") -> "FeatureTable":
-        """The rows where ``mask`` (n_clips,) is true."""
+        """Select the rows for which ``mask``, shape (n_clips,), is true."""
         keep = np.flatnonzero(np.asarray(mask))
         return FeatureTable(
             self.feature_set,
@@ -107,10 +107,10 @@ _HINT = "Write feature tables with 'vocalbaby features'."
 
 
 def concat(tables: list[FeatureTable]) -> FeatureTable:
-    """Stack tables of one feature set.
+    """Concatenate tables of one feature set.
 
     Raises:
-        DataError: The feature sets differ, or a clip stands in two tables.
+        DataError: The feature sets differ, or a clip is in two tables.
     """
     first = tables[0]
     for table in tables:
@@ -133,14 +133,14 @@ def concat(tables: list[FeatureTable]) -> FeatureTable:
 
 
 def write_feature_table(path: str | Path, table: FeatureTable) -> None:
-    """Write Parquet; the same table gives the same bytes."""
+    """Write a table as Parquet. The same table gives the same bytes."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(to_parquet(table))
 
 
 def to_parquet(table: FeatureTable) -> bytes:
-    """The bytes that :func:`write_feature_table` writes."""
+    """Serialize a table as Parquet. The same table gives the same bytes."""
     columns = {name: pa.array(table.meta[name], pa.string()) for name in META_COLUMNS}
     columns |= {name: pa.array(table.values[name].to_numpy()) for name in table.columns}
     metadata = {
@@ -154,11 +154,11 @@ def to_parquet(table: FeatureTable) -> bytes:
 
 
 def read_feature_table(path: str | Path) -> FeatureTable:
-    """Read what :func:`write_feature_table` wrote.
+    """Read a table that :func:`write_feature_table` wrote.
 
     Raises:
-        DataNotFoundError: No such file.
-        DataError: Not Parquet, not a feature table, or one that breaks its contract.
+        DataNotFoundError: There is no such file.
+        DataError: The file is not Parquet or not a feature table, or breaks the contract.
     """
     path = Path(path)
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""The clip manifest on disk: ``manifest.csv`` and ``rejections.csv``."""
+"""Reading and writing the clip manifest: ``manifest.csv`` and ``rejections.csv``."""
 
 import csv
 import os
@@ -19,9 +19,9 @@ _HINT: Final = "Run `vocalbaby ingest`."
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write both tables; audio paths become relative to ``folder``.
+    """Write both tables, with audio paths relative to ``folder``.
 
-    Relative paths keep the tables, and so their hashes, the same on every machine.
+    Relative paths make the tables, and their hashes, the same on every machine.
     """
     folder.mkdir(parents=True, exist_ok=True)
     relative = (
@@ -36,13 +36,11 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read both tables; audio paths are joined to ``folder``.
+    """Read both tables, and resolve audio paths relative to ``folder``.
 
     Raises:
-        DataNotFoundError: A table is not there.
-        DataError: A table has other columns than it should, or a cell that is not the
-            number it should be.
-
+        DataNotFoundError: A table does not exist.
+        DataError: A table has unexpected columns, or a number cannot be parsed.
     """
     records = []
     for line, row in _read(folder / MANIFEST_FILE, MANIFEST_COLUMNS):
@@ -62,7 +60,7 @@ def read_manifest(folder: Path) -> Manifest:
 def _write(
     path: Path, columns: tuple[str, ...], rows: Iterable[tuple[str | int | float | None, ...]]
 ) -> None:
-    # A refused file's name may be no valid text.
+    # The name of a rejected file may not be valid Unicode.
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)

@@ -1,30 +1,31 @@
-"""The novelty model: center, spread and principal axes of the training data."""
+"""The novelty model: center, scale and principal axes of the training data."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.models.decision import standardise
+from vocalbaby.models.novelty import standardise
 
 __all__ = ["NoveltyModel", "fit_novelty"]
 
-#: Standard deviation over median absolute deviation of a normal distribution.
+#: Ratio of standard deviation to median absolute deviation of a normal distribution.
 _MAD = 1.4826
 
-#: Variance below which an axis says nothing.
+#: Lower limit of the variance along an axis.
 _LEAST = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoveltyModel:
-    """See the ``novelty_`` fields of :class:`vocalbaby.entity.bundle.Calibration`.
+    """Parameters of the novelty score; see :class:`vocalbaby.entity.bundle.Calibration`.
 
     Attributes:
-        center: (n_columns,).
-        scale: (n_columns,).
-        axes: (n_axes, n_columns).
-        variances: (n_axes + 1,).
+        center: Medians of the columns, shape (n_columns,).
+        scale: Robust standard deviations of the columns, shape (n_columns,).
+        axes: Principal axes, shape (n_axes, n_columns).
+        variances: Variance along each axis, and the sum of those along all other axes,
+            shape (n_axes + 1,).
     """
 
     center: NDArray[np.float64]
@@ -34,18 +35,18 @@ class NoveltyModel:
 
 
 def fit_novelty(x: NDArray[np.float32], n_axes: int) -> NoveltyModel:
-    """Describe the training data.
+    """Fit the novelty model to training data.
 
     Args:
-        x: float32, shape (n_clips, n_columns); NaN is left out of center and spread,
-            and counts as the center thereafter.
-        n_axes: Principal axes to keep.
+        x: Features, float32, shape (n_clips, n_columns). NaN is ignored for center and
+            scale, and replaced by the center for the axes.
+        n_axes: Number of principal axes to keep.
     """
     measured = np.where(np.isnan(x).all(axis=0), np.float32(0.0), x).astype(np.float64)
     center = np.nanmedian(measured, axis=0)
     scale = _MAD * np.nanmedian(np.abs(measured - center), axis=0)
-    # A column that is constant for most clips has no MAD; one that is constant for all
-    # clips has no spread at all, and any other value is then far away.
+    # The MAD of a column that is constant in most clips is 0. A column that is constant
+    # in all clips gets a tiny scale, so that any other value is novel.
     spread = np.nanstd(measured, axis=0)
     scale = np.where(scale > 0.1 * spread, scale, spread)
     scale = np.where(scale > 0, scale, np.maximum(1e-3 * np.abs(center), 1e-6))

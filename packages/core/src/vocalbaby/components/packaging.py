@@ -1,21 +1,41 @@
-"""From a trained model to a bundle: its reference sample, its hash, its card."""
+"""Packaging of a trained model as a bundle with reference sample and model card."""
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from pydantic import Field
 
+from vocalbaby import features
 from vocalbaby.bundle.card import DataCount, FigureTable, render
-from vocalbaby.bundle.writing import BundleParts, write_bundle
-from vocalbaby.components.evaluation import Evaluation
+from vocalbaby.bundle.writing import BundleContent, write_bundle
+from vocalbaby.components.boosting import TrainedModel
 from vocalbaby.components.feature_table import FeatureTable, to_parquet
-from vocalbaby.components.training import TrainedModel
+from vocalbaby.components.metrics import Evaluation
 from vocalbaby.entity.bundle import BundleManifest, Calibration
-from vocalbaby.entity.config import ModelConfig
+from vocalbaby.entity.config import SourceConfig, StrictModel
+from vocalbaby.models.forest import KIND, PART
 from vocalbaby.utils.version import VERSION
 
-__all__ = ["count_data", "figure_table", "package", "reference_sample"]
+__all__ = ["ModelConfig", "count_data", "figure_table", "package", "reference_sample"]
+
+
+class ModelConfig(StrictModel):
+    """Settings of the bundle and its model card.
+
+    Attributes:
+        name: Name of the model, of lower-case letters, digits, dots and dashes; the
+            version begins with it.
+        description: Introduction of the model card.
+        sources: Corpora that the model was trained on.
+        reference_rows: Number of devel clips in the reference sample for drift detection.
+    """
+
+    name: str = Field(default="vocalbaby", pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")
+    description: str = ""
+    sources: tuple[SourceConfig, ...] = ()
+    reference_rows: int = Field(default=500, ge=50, le=20_000)
 
 
 def package(
@@ -42,15 +62,14 @@ def package(
         The manifest.
     """
     train, devel = tables
-    parts = BundleParts(
+    content = BundleContent(
         name=config.name,
-        feature_set=train.feature_set,
-        feature_set_version=train.feature_set_version,
-        columns=model.columns,
+        kind=KIND,
+        parts={PART: model.booster},
+        feature_sets=features.records(train.feature_set, train.feature_set_version, model.columns),
         training_data_sha256=_hash(tables),
         code_version=VERSION,
         metrics={name: evaluation.metrics() for name, evaluation in evaluations.items()},
-        booster=model.booster,
         calibration=calibration,
         reference=reference_sample(devel, config.reference_rows),
         classes=model.classes,
@@ -58,7 +77,7 @@ def package(
     shown = [figure_table(name, evaluation) for name, evaluation in evaluations.items()]
     return write_bundle(
         folder,
-        parts,
+        content,
         card=lambda manifest: render(
             manifest,
             calibration=calibration,
@@ -71,11 +90,11 @@ def package(
 
 
 def reference_sample(table: FeatureTable, rows: int) -> bytes:
-    """Parquet bytes of up to ``rows`` clips, chosen by a hash of their key.
+    """Select up to ``rows`` clips by a hash of their identifier, as a Parquet file.
 
     Args:
-        table: Held-out clips; their order does not matter to the choice.
-        rows: Most clips.
+        table: Held-out clips. Their order does not affect the selection.
+        rows: Maximum number of clips.
     """
     order = np.argsort(table.meta.clip_ID.map(_shuffled).to_numpy(str), kind="stable")
     chosen = np.zeros(len(table), bool)
@@ -84,7 +103,7 @@ def reference_sample(table: FeatureTable, rows: int) -> bytes:
 
 
 def count_data(table: FeatureTable) -> list[DataCount]:
-    """Clips and children per corpus, split and class, without augmented copies."""
+    """Count clips and children per corpus, split and class, without augmented copies."""
     groups = table.originals.meta.groupby(["corpus", "split", "Answer"], sort=True)
     return [
         DataCount(str(corpus), str(split), str(label), len(rows), rows.child_ID.nunique())
@@ -93,7 +112,7 @@ def count_data(table: FeatureTable) -> list[DataCount]:
 
 
 def figure_table(name: str, evaluation: Evaluation) -> FigureTable:
-    """The card's table of one evaluation."""
+    """Build the table of an evaluation for the model card."""
     low, high = evaluation.uar_low, evaluation.uar_high
     interval = (
         ""
@@ -124,7 +143,7 @@ def _shuffled(clip_id: str) -> str:
 
 
 def _hash(tables: Sequence[FeatureTable]) -> str:
-    """Of the contents, not of a file's bytes, which change with the Parquet writer."""
+    """Hash the values rather than the bytes of a file, which depend on the Parquet writer."""
     digest = hashlib.sha256()
     for table in tables:
         digest.update(table.meta.to_csv(index=False).encode())

@@ -1,4 +1,4 @@
-"""Split clips into train, devel and test so that no child stands in two of them."""
+"""Splitting of clips into train, devel and test by child."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,14 +16,13 @@ __all__ = ["SplitConfig", "assign_splits"]
 
 
 class SplitConfig(StrictModel):
-    """How clips are split.
+    """Settings of the split.
 
     Attributes:
-        seed: Seed of the order in which equally large children are dealt out.
-        train: Share of the clips of each class that train should get.
-        devel: The same for devel.
-        test: The same for test.
-
+        seed: Seed of the order in which children with equally many clips are assigned.
+        train: Target share of the clips of each class in train.
+        devel: Target share in devel.
+        test: Target share in test.
     """
 
     seed: int = Field(default=0, ge=0)
@@ -39,21 +38,20 @@ class SplitConfig(StrictModel):
 
 
 def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[ClipRecord, ...]:
-    """Give every record a split, child by child.
+    """Assign every record to a split, so that no child is in two splits.
 
-    Children are dealt out from the largest to the smallest, each to the split where it
-    most reduces the Kullback-Leibler divergence between the wanted shares and the
-    shares reached, summed over every class of every corpus. A split that still lacks a
-    class draws strongly, so a class of three children reaches all three splits.
+    Children are assigned in order of decreasing size. Each goes to the split where it most
+    reduces the Kullback-Leibler divergence between target and actual shares, summed over
+    every class of every corpus. Since a split without a class gains most from it, a
+    class of three children is represented in all three splits.
 
     Args:
-        records: Records whose ``split`` may be filled; what is filled stays, and the
-            other clips of that child follow it.
-        config: Shares and seed.
+        records: Clips. A ``split`` that is already set is kept, and applies to the other
+            clips of the child.
+        config: Target shares and seed.
 
     Returns:
-        The records in their order, each with a split.
-
+        The records in the same order, each with a split.
     """
     strata = {key: i for i, key in enumerate(sorted({_stratum(r) for r in records}))}
     counts: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(len(strata)))
@@ -81,7 +79,7 @@ def _stratum(record: ClipRecord) -> tuple[str, str]:
 
 
 def _order(children: list[str], shares: dict[str, NDArray[np.float64]], seed: int) -> list[str]:
-    """Largest share of any stratum first; ties in random order."""
+    """Order children by their largest share of a stratum, equal ones at random."""
     shuffled = [str(c) for c in np.random.default_rng(seed).permutation(sorted(children))]
     return sorted(shuffled, key=lambda child: -float(shares[child].max()))
 
@@ -89,7 +87,7 @@ def _order(children: list[str], shares: dict[str, NDArray[np.float64]], seed: in
 def _best(
     reached: NDArray[np.float64], share: NDArray[np.float64], wanted: NDArray[np.float64]
 ) -> int:
-    """Split whose gain of ``wanted * log(reached)`` is largest, summed over the strata."""
-    floor = 1e-3  # what a split is taken to hold of a class before it holds any
+    """Index of the split with the largest gain of ``wanted * log(reached)``."""
+    floor = 1e-3  # assumed share of a class in an empty split
     gain = np.log((reached + share + floor) / (reached + floor)).sum(axis=1)
     return int(np.argmax(wanted * gain))

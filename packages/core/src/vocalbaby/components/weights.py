@@ -1,4 +1,4 @@
-"""What each clip counts: classes, children and corpora are very unequal."""
+"""Clip weights that balance classes, children and corpora."""
 
 import numpy as np
 import pandas as pd
@@ -10,14 +10,13 @@ __all__ = ["clip_weights"]
 def clip_weights(
     meta: pd.DataFrame, *, classes: float = 1.0, children: float = 0.0, corpora: float = 0.0
 ) -> NDArray[np.float64]:
-    """Weights that even out how often children, corpora and classes occur.
+    """Compute weights that balance classes, and children and corpora within a class.
 
     Args:
         meta: Columns ``child_ID``, ``Answer`` and ``corpus``.
-        classes: 0 weighs clips equally, 1 weighs classes equally.
-        children: The same for the children of a class: one with many clips of a class
-            does not decide what the class sounds like.
-        corpora: The same for the corpora of a class.
+        classes: 0 gives equal weight to clips, 1 to classes.
+        children: Within a class, 0 gives equal weight to clips, 1 to children.
+        corpora: Within a class, 0 gives equal weight to clips, 1 to corpora.
 
     Returns:
         float64, shape (n_clips,), mean 1.

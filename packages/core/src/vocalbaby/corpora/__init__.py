@@ -1,1 +1,1 @@
-"""Corpus adapters: each turns one layout on disk into the same manifest."""
+"""Corpus adapters, which read different layouts into the same manifest."""

@@ -1,8 +1,8 @@
-"""BabbleCor's layout: one metadata CSV and one folder of recordings.
+"""Corpora in the layout of BabbleCor: a metadata table and a folder of clips.
 
 Cychosz, Seidl, Bergelson et al. (2019), "BabbleCor: A Crosslinguistic Corpus of Babble
 Development in Five Languages", https://osf.io/rz4tx/. The corpus needs a signed
-data-use agreement; this adapter reads the copy that its user brings.
+data-use agreement; this adapter reads a copy that you provide.
 """
 
 import csv
@@ -31,26 +31,26 @@ def babblecor(
 ) -> Manifest:
     """Read a corpus in BabbleCor's layout.
 
-    The columns ``clip_ID``, ``child_ID`` and ``Answer`` must be there; ``corpus``,
-    ``age_mo_round``, ``child_gender`` and ``split`` are used when they are, and may have
-    empty cells. Other columns serve ``where`` only.
+    The columns ``clip_ID``, ``child_ID`` and ``Answer`` are required. The columns
+    ``corpus``, ``age_mo_round``, ``child_gender`` and ``split`` are optional and may have
+    empty cells. Other columns are used by ``where`` only.
 
     Args:
-        csv_path: The metadata table, UTF-8, separated by commas.
-        wav_folder: Folder of the recordings; a clip's file is its ``clip_ID``, with
-            ``.wav`` where the ID has no such ending.
+        csv_path: Metadata table, comma-separated, UTF-8.
+        wav_folder: Folder of the audio files. The name of a file is the ``clip_ID``,
+            followed by ``.wav`` unless it ends so.
         corpus: Name of the corpus for rows whose ``corpus`` cell is empty.
-        where: Column name to the values that are taken; other rows are rejected with
-            the code ``excluded``.
-        progress: Called after each row.
+        where: Maps a column to its accepted values. Other rows are rejected with the
+            code ``excluded``.
+        progress: Called with (rows done, rows in all) after each row.
 
     Returns:
         Records and rejections, together one per row of the table.
 
     Raises:
-        DataNotFoundError: The table or the folder is not there.
-        DataError: The table lacks a column or has it twice, or is not CSV in UTF-8.
-
+        DataNotFoundError: The table or the folder does not exist.
+        DataError: A required column is missing or a column occurs twice, or the table is
+            not CSV in UTF-8.
     """
     if not csv_path.is_file():
         raise DataNotFoundError(
@@ -60,8 +60,8 @@ def babblecor(
         raise DataNotFoundError(
             f"There is no audio folder {wav_folder}.", hint="Check `wav_folder` in data.yaml."
         )
-    taken = where or {}
-    return collect(_candidates(csv_path, wav_folder, corpus, taken), progress=progress)
+    candidates = _candidates(csv_path, wav_folder, corpus, where or {})
+    return collect(candidates, progress=progress)
 
 
 def _candidates(
@@ -69,7 +69,7 @@ def _candidates(
 ) -> Iterator[Candidate]:
     try:
         with csv_path.open(encoding="utf-8-sig", newline="") as stream:
-            # Strict: a quote that is never closed would swallow the rows behind it.
+            # Without strict, an unclosed quote would swallow all rows that follow.
             reader = csv.DictReader(stream, restval="", strict=True)
             columns = list(reader.fieldnames or ())
             missing = [c for c in (*REQUIRED, *where) if c not in columns]
@@ -107,7 +107,7 @@ def _candidates(
 def _refusal(
     cells: Mapping[str | None, str | list[str]], where: Mapping[str, Sequence[str]]
 ) -> tuple[str, str] | None:
-    if any(cells.get(None, ())):  # where the csv module puts what has no column
+    if any(cells.get(None, ())):  # the csv module's key for surplus cells
         return "row_malformed", "the row has more cells than the header"
     for column, values in where.items():
         if str(cells[column]).strip() not in values:

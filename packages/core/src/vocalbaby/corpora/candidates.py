@@ -1,4 +1,4 @@
-"""From the raw rows of a corpus to accepted records and refusals with their reason."""
+"""Validation of the rows of a corpus: accepted records, and rejections with a reason."""
 
 import hashlib
 import os
@@ -16,10 +16,10 @@ from vocalbaby.exception import AudioError
 
 __all__ = ["MAX_AGE_MONTHS", "Candidate", "collect", "deduplicate"]
 
-#: Ages above this are taken for a mistake (BabbleCor's oldest child is 36 months).
+#: Higher ages are considered wrong; the oldest child of BabbleCor is 36 months old.
 MAX_AGE_MONTHS: Final = 72
 
-#: What real tables write into a cell when they do not know.
+#: Cells with these texts count as empty.
 UNKNOWN: Final = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown", "?"})
 
 GENDERS: Final = {"m": "M", "male": "M", "f": "F", "female": "F"}
@@ -29,21 +29,20 @@ LABELS: Final = {label.casefold(): label for label in CLASSES}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One row as the corpus has it, before any check; all cells are text.
+    """A row of a corpus before validation; cells are text as in the corpus.
 
     Attributes:
-        row: Where it stands, for the reader of a rejection.
-        clip_ID: Key of the clip.
-        child_ID: The child, or the source recording.
-        Answer: The label as written.
+        row: Position of the row, for the messages of rejections.
+        clip_ID: Identifier of the clip.
+        child_ID: Identifier of the child or of the source recording.
+        Answer: Label.
         corpus: Name of the corpus.
-        age: Age in months as written.
-        gender: Gender as written.
-        split: Split as written.
-        path: The audio file.
-        root: Folder that the audio file must not leave.
-        refused: Code and reason, when the adapter itself already refuses the row.
-
+        age: Age in months.
+        gender: Gender.
+        split: Split.
+        path: Audio file.
+        root: Folder that must contain the audio file.
+        refused: Code and reason if the adapter has rejected the row.
     """
 
     row: str
@@ -60,7 +59,7 @@ class Candidate:
 
 
 class _RefusedError(Exception):
-    """A row's reason, on its way to becoming a `Rejection`."""
+    """The reason for which a row becomes a `Rejection`."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -74,14 +73,13 @@ def collect(
     """Check every row and every audio file.
 
     Args:
-        candidates: The rows of a corpus, in order.
-        progress: Called after each row.
+        candidates: Rows of a corpus, in order.
+        progress: Called with (rows done, rows in all) after each row.
 
     Returns:
-        Accepted records and rejections, together as many as the candidates. A row is
-        refused for the first fault found; of clips with the same key or the same
-        audio the first is kept.
-
+        Accepted records and rejections, together as many as the candidates. A rejection
+        gives the first problem found. Of clips with the same identifier or the same
+        audio, the first is kept.
     """
     rows = list(candidates)
     accepted: list[tuple[str, ClipRecord]] = []
@@ -100,25 +98,26 @@ def collect(
 def deduplicate(
     rows: Iterable[tuple[str, ClipRecord]],
 ) -> tuple[tuple[ClipRecord, ...], tuple[Rejection, ...]]:
-    """Keep the first of clips that share their key or their audio.
+    """Keep the first of the clips that share their identifier or their audio.
 
     Args:
-        rows: Where each record stands, and the record.
+        rows: Position (for messages) and record of each clip.
 
     Returns:
-        The records kept, in order, and a rejection for each of the others.
-
+        The records that are kept, in order, and a rejection for each of the others.
     """
     by_key: dict[str, ClipRecord] = {}
     by_audio: dict[str, ClipRecord] = {}
     rejections: list[Rejection] = []
     for row, record in rows:
-        twin = by_audio.get(record.sha256)
+        original = by_audio.get(record.sha256)
         if record.clip_ID in by_key:
             code, reason = "duplicate_clip_id", "another row has the same clip_ID"
-        elif twin is not None:
-            labels = "" if twin.Answer == record.Answer else f", there labelled {twin.Answer}"
-            code, reason = "duplicate_audio", f"the same audio as {twin.clip_ID}{labels}"
+        elif original is not None:
+            labels = (
+                "" if original.Answer == record.Answer else f", there labelled {original.Answer}"
+            )
+            code, reason = "duplicate_audio", f"the same audio as {original.clip_ID}{labels}"
         else:
             by_key[record.clip_ID] = by_audio[record.sha256] = record
             continue
@@ -132,9 +131,11 @@ def _record(row: Candidate) -> ClipRecord:
     if not row.clip_ID:
         raise _RefusedError("clip_id_missing", "the clip_ID cell is empty")
     if re.search(COPY_KEY, row.clip_ID):
-        raise _RefusedError("clip_id_invalid", "# and a number at the end mark augmented copies")
+        raise _RefusedError(
+            "clip_id_invalid", "a trailing # and number are reserved for augmented copies"
+        )
     if row.child_ID.casefold() in UNKNOWN:
-        raise _RefusedError("child_missing", f"{row.child_ID!r} names no child")
+        raise _RefusedError("child_missing", f"{row.child_ID!r} is not the name of a child")
     try:
         f"{row.child_ID}{row.path}".encode()
     except UnicodeEncodeError:
@@ -161,14 +162,14 @@ def _record(row: Candidate) -> ClipRecord:
 
 
 def _read(row: Candidate) -> bytes:
-    # By name only: a link, such as DVC's into its cache, may lead elsewhere.
+    # Checked by name only, since DVC links files to its cache.
     if not Path(os.path.normpath(row.path)).is_relative_to(os.path.normpath(row.root)):
         raise _RefusedError("path_outside", f"{row.path} leaves the folder {row.root}")
     try:
         return read_file(row.path)
     except FileNotFoundError:
         raise _RefusedError("file_missing", f"there is no {row.path}") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise _RefusedError("file_unreadable", f"{row.path}: {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""Folders named after the classes: ``Crying/child_07/a.wav`` or ``crying/a.wav``."""
+"""Corpora whose folders are named after the classes, e.g. ``Crying/child_07/a.wav``."""
 
 import logging
 import re
@@ -15,7 +15,7 @@ __all__ = ["AUDIO_SUFFIXES", "folder"]
 
 logger = logging.getLogger(__name__)
 
-#: Endings of the files that are taken for audio; other files are rejected by name.
+#: Suffixes of audio files. Other files are rejected without being opened.
 AUDIO_SUFFIXES: Final = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"}
 )
@@ -28,27 +28,27 @@ def folder(
     child_pattern: str = "",
     progress: ProgressCallback | None = None,
 ) -> Manifest:
-    """Read a corpus whose first folder level names the class, whatever its case.
+    """Read a corpus whose first folder level is the class, regardless of case.
 
-    The child is what ``child_pattern`` finds in the file's name, else the second folder
-    level; a file with neither is a group of its own, which is logged as a warning
-    because nothing then keeps one child out of two splits.
+    The child is the match of ``child_pattern`` in the file name, or else the second folder
+    level. A file with neither counts as a child of its own. A warning is logged in that
+    case, because the clips of one child may then end up in several splits.
 
     Args:
-        root: Folder of the class folders. Hidden files are passed over.
-        corpus: Name of the corpus; the folder's name when empty.
+        root: Folder that contains the class folders. Hidden files are skipped.
+        corpus: Name of the corpus; the name of ``root`` if empty.
         child_pattern: Regular expression with one group, e.g. ``^([^_]+)_``.
-        progress: Called after each file.
+        progress: Called with (files done, files in all) after each file.
 
     Returns:
-        Records and rejections, together one per file. A clip's ID is its path under
-        ``root``; a file outside a class folder has the rejection ``label_unknown``, one
-        without an audio ending ``not_audio``, and a link to a folder ``folder_link``.
+        Records and rejections, together one per file. The ``clip_ID`` is the path relative
+        to ``root``. A file outside of the class folders is rejected as ``label_unknown``,
+        one without an audio suffix as ``not_audio``, and a link to a folder as
+        ``folder_link``.
 
     Raises:
-        DataNotFoundError: The folder is not there.
+        DataNotFoundError: The folder does not exist.
         ConfigError: The pattern is not a regular expression with one group.
-
     """
     if not root.is_dir():
         raise DataNotFoundError(f"There is no folder {root}.", hint="Check `root` in data.yaml.")
@@ -62,14 +62,14 @@ def folder(
     if child_pattern and pattern.groups != 1:
         raise ConfigError(
             f"child_pattern {child_pattern!r} has {pattern.groups} groups.",
-            hint="Put the part that names the child, and nothing else, into parentheses.",
+            hint="Put exactly one part, the one that matches the child, into parentheses.",
         )
     candidates = list(_candidates(root, corpus or root.resolve().name, pattern))
     alone = sum(row.child_ID == row.clip_ID for row in candidates)
     if alone:
         logger.warning(
-            "%s: %d of %d files name no child; each counts as a child of its own, so the "
-            "same child may stand in more than one split.",
+            "%s: no child is known for %d of %d files. Each counts as a child of its own, so the "
+            "clips of one child may be in more than one split.",
             root,
             alone,
             len(candidates),
@@ -94,9 +94,9 @@ def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[C
         if path.is_dir():
             refused = ("folder_link", "a link to a folder is not followed")
         elif path.suffix.lower() not in AUDIO_SUFFIXES:
-            refused = ("not_audio", f"files ending in {path.suffix!r} are not taken for audio")
+            refused = ("not_audio", f"{path.suffix!r} is not the suffix of an audio file")
         elif len(parts) < 2:
-            refused = ("label_unknown", "the file stands outside the class folders")
+            refused = ("label_unknown", "the file is not in a class folder")
         yield Candidate(
             row=clip_id,
             clip_ID=clip_id,

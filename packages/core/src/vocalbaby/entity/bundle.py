@@ -1,22 +1,75 @@
-"""The model bundle: everything needed to answer, and where it came from."""
+"""The model bundle: everything needed to predict, and where it came from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["BundleManifest", "Calibration", "FileRecord", "ModelBundle"]
+__all__ = [
+    "MAX_PARTS",
+    "MAX_PART_BYTES",
+    "MAX_TOTAL_BYTES",
+    "BundleManifest",
+    "Calibration",
+    "FeatureSetRecord",
+    "FileRecord",
+    "ModelBundle",
+    "Provenance",
+]
+
+#: Most files that a manifest may list.
+MAX_PARTS: Final = 32
+#: Largest file of a bundle in bytes.
+MAX_PART_BYTES: Final = 64 * 2**20
+#: Most bytes of all files of a bundle together.
+MAX_TOTAL_BYTES: Final = 256 * 2**20
 
 Positive = Annotated[float, Field(gt=0.0)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+#: A plain file name in lower case; it cannot lead out of the bundle.
+PartName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)*$", max_length=64)]
 
 
 class FileRecord(BaseModel):
-    """Hash and size of one file of the bundle."""
+    """Checksum and size in bytes of one file of the bundle."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    size: int = Field(ge=0)
+    sha256: Sha256
+    size: int = Field(ge=0, le=MAX_PART_BYTES)
+
+
+class FeatureSetRecord(BaseModel):
+    """A feature set that the model was trained on.
+
+    Attributes:
+        name: Registered name.
+        version: Its version.
+        columns: Names of its columns, in order.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: str
+    columns: tuple[str, ...]
+
+
+class Provenance(BaseModel):
+    """Where a bundle came from.
+
+    Attributes:
+        training_data_sha256: Checksum of the training tables.
+        code_version: Version of vocalbaby-core that trained the model.
+        created: UTC time of writing, ISO 8601.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    training_data_sha256: Sha256
+    code_version: str
+    created: str
 
 
 class BundleManifest(BaseModel):
@@ -24,18 +77,16 @@ class BundleManifest(BaseModel):
 
     Attributes:
         format: Version of this layout.
-        name: What the model is called.
-        version: Name and a hash of all that decides an answer (and the drift reference):
-            the same training run gives the same version on any day.
-        classes: Order of the booster's classes.
-        feature_set: Name of the feature set.
-        feature_set_version: Its version.
-        columns: Its columns, in order.
-        training_data_sha256: Hash of the training tables.
-        code_version: Version of vocalbaby-core that trained it.
+        name: Name of the model.
+        version: The name and a checksum of everything that decides a prediction, and of
+            the drift reference: the same training gives the same version on any day.
+        kind: Kind of the model, as :mod:`vocalbaby.models.registry` knows it.
+        classes: Order of the model's classes.
+        feature_sets: The feature sets whose columns, side by side, are the model's input.
+        parts: Every other file of the bundle by name: the parts of the model,
+            ``calibration.json``, ``reference.parquet`` and ``card.md``.
+        provenance: Training data, code version and time of writing.
         metrics: Figures of the evaluation.
-        created: UTC time of writing, ISO 8601.
-        files: Every other file of the bundle.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,19 +94,39 @@ class BundleManifest(BaseModel):
     format: int
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")
     version: str
+    kind: str
     classes: tuple[str, ...]
-    feature_set: str
-    feature_set_version: str
-    columns: tuple[str, ...]
-    training_data_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    code_version: str
+    feature_sets: tuple[FeatureSetRecord, ...] = Field(min_length=1)
+    parts: dict[PartName, FileRecord] = Field(max_length=MAX_PARTS)
+    provenance: Provenance
     metrics: dict[str, Any]
-    created: str
-    files: dict[str, FileRecord]
+
+    @model_validator(mode="after")
+    def _bounded_and_unambiguous(self) -> Self:
+        if sum(part.size for part in self.parts.values()) > MAX_TOTAL_BYTES:
+            raise ValueError(f"the parts have more than {MAX_TOTAL_BYTES} bytes together")
+        if len(set(self.columns)) != len(self.columns):
+            raise ValueError("two columns have the same name")
+        return self
+
+    @property
+    def feature_set(self) -> str:
+        """Name of the feature set; the names of several are joined with ``+``."""
+        return "+".join(part.name for part in self.feature_sets)
+
+    @property
+    def feature_set_version(self) -> str:
+        """Version of the feature set; the versions of several are joined with ``+``."""
+        return "+".join(part.version for part in self.feature_sets)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the model's input columns, in order."""
+        return tuple(name for part in self.feature_sets for name in part.columns)
 
 
 class Calibration(BaseModel):
-    """``calibration.json``: from margins to probabilities, and when to abstain.
+    """``calibration.json``: how margins become probabilities, and when to abstain.
 
     Probabilities are ``softmax(margins / temperature + bias)``. A clip's novelty is the
     root mean square of its standardised features along the principal axes of the
@@ -64,13 +135,15 @@ class Calibration(BaseModel):
     Attributes:
         temperature: Positive scale of the margins.
         bias: One offset per class.
-        abstain_below: Highest probability under which no label is given.
+        abstain_below: No label is given when the highest probability is below this.
         novelty_center: Per column, median of the training data.
         novelty_scale: Per column, robust standard deviation of the training data.
         novelty_components: Row-wise principal axes of the standardised training data.
-        novelty_variances: Variance along each axis, then the mean square of the rest.
+        novelty_variances: Variance along each axis, then the mean square of what no axis
+            explains.
         novelty_threshold: Novelty above which a clip is unlike the training data.
-        missing_limit: Share of columns not measurable above which it is, too.
+        missing_limit: Share of columns that cannot be measured above which a clip is
+            unlike the training data, too.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -93,7 +166,7 @@ class Calibration(BaseModel):
         ):
             raise ValueError("novelty_center, _scale and _components differ in width")
         if len(self.novelty_variances) != len(self.novelty_components) + 1:
-            raise ValueError("novelty_variances wants one value per axis and one for the rest")
+            raise ValueError("novelty_variances needs one value per axis and one for the rest")
         return self
 
 
@@ -103,14 +176,14 @@ class ModelBundle:
 
     Attributes:
         manifest: Identity and provenance.
-        booster: XGBoost's own UBJ serialisation of the trees.
+        parts: Contents of the model's own parts by name, e.g. ``booster.json``.
         calibration: Probabilities and abstention.
         reference: Parquet bytes of the drift reference sample.
         card: The model card, Markdown.
     """
 
     manifest: BundleManifest
-    booster: bytes
+    parts: Mapping[str, bytes]
     calibration: Calibration
     reference: bytes
     card: str

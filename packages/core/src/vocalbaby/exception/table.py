@@ -28,7 +28,7 @@ TABLE: dict[str, Outcome] = {
     "audio_non_finite": Outcome(422, 4, "The audio has NaN or infinite samples"),
     "data_invalid": Outcome(422, 5, "The data breaks its contract"),
     "data_not_found": Outcome(404, 5, "File not found"),
-    "split_leak": Outcome(422, 5, "A child stands in more than one split"),
+    "split_leak": Outcome(422, 5, "A child is in more than one split"),
     "config_invalid": Outcome(500, 2, "The configuration is invalid"),
     "feature_set_invalid": Outcome(500, 6, "The feature set does not fit"),
     "bundle_invalid": Outcome(503, 6, "The model bundle cannot be used"),

@@ -10,9 +10,9 @@ any column by more than rounding, or that adds, drops, renames or reorders colum
 from typing import Final
 
 from vocalbaby.features import mfcc, spectral_prosodic
-from vocalbaby.features.registry import get, names, register
+from vocalbaby.features.registry import get, names, records, register
 
-__all__ = ["DEFAULT", "get", "names", "register"]
+__all__ = ["DEFAULT", "get", "names", "records", "register"]
 
 #: Name of the set that is used where none is named.
 DEFAULT: Final = spectral_prosodic.NAME

@@ -1,5 +1,10 @@
-"""Evaluation of a boosted forest without XGBoost: by the compiled kernel, or numpy."""
+"""The model kind ``boosted_trees``: evaluation of XGBoost's trees without XGBoost.
 
+The compiled kernel evaluates the trees; where it is not installed, numpy does, with the
+same bits.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,19 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby import kernel
+from vocalbaby.exception import BundleError
+from vocalbaby.models.booster_json import read_booster
 from vocalbaby.models.trees import Trees, read_trees
-from vocalbaby.models.ubj import read_ubj
 
-__all__ = ["Forest"]
+__all__ = ["KIND", "PART", "Forest"]
+
+#: Name of the kind in bundle manifests.
+KIND: Final = "boosted_trees"
+
+#: The one model part of such a bundle: XGBoost's own JSON.
+PART: Final = "booster.json"
 
 #: Leaf values are summed as integers of 2**-32, so that no order of summation, and hence
 #: no batch, can change a bit; float32 margins resolve 2**-24 at best.
 _UNIT: Final = 2.0**-32
 
-#: Rows times trees that are walked at once: node numbers stay in the cache.
+#: Rows times trees per step of the numpy evaluation: node numbers stay in the cache.
 _BLOCK: Final = 1 << 16
 
-#: A node as the kernel reads it; it wants one more than there are, beside the last.
+#: A node as the kernel reads it. The kernel reads pairs, so one node is added at the end.
 _NODE: Final = np.dtype([("threshold", "f4"), ("column", "i4"), ("left", "i4")])
 
 
@@ -42,8 +54,22 @@ class Forest:
     _base: NDArray[np.float64]
 
     @classmethod
-    def from_ubj(cls, data: bytes | bytearray) -> "Forest":
-        """Read a booster from XGBoost's ``save_raw("ubj")`` or ``save_model("x.ubj")``.
+    def from_parts(cls, parts: Mapping[str, bytes]) -> "Forest":
+        """Build the forest from the model parts of a bundle.
+
+        Raises:
+            BundleError: The parts are not exactly ``booster.json``, or it is not sound.
+        """
+        if set(parts) != {PART}:
+            raise BundleError(
+                f"A model of the kind {KIND} has the part {PART}, not {sorted(parts)}.",
+                hint="Fetch or train the model again.",
+            )
+        return cls.from_json(parts[PART])
+
+    @classmethod
+    def from_json(cls, data: bytes | bytearray) -> "Forest":
+        """Build the forest from XGBoost's ``save_raw("json")`` or ``save_model("x.json")``.
 
         Args:
             data: The file's bytes; objective ``multi:softprob`` or ``multi:softmax``,
@@ -52,7 +78,7 @@ class Forest:
         Raises:
             BundleError: The bytes are damaged or describe another kind of model.
         """
-        trees = read_trees(read_ubj(data))
+        trees = read_trees(read_booster(data))
         return cls(
             n_features=trees.n_features,
             n_classes=len(trees.base),
@@ -64,11 +90,11 @@ class Forest:
         )
 
     def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Sum of the trees' leaf values per class, as XGBoost's ``output_margin``.
+        """Return the sum of the trees' leaf values per class: XGBoost's ``output_margin``.
 
         Args:
-            x: float32, shape (n, n_features); NaN is "missing" and takes each split's
-                default direction.
+            x: float32, shape (n, n_features); NaN means "missing" and takes the
+                default direction of each split.
 
         Returns:
             float32, shape (n, n_classes). A row's margins do not depend on other rows.
@@ -78,7 +104,7 @@ class Forest:
         """
         x = np.asarray(x, np.float32)
         if x.ndim != 2 or x.shape[1] != self.n_features:
-            raise ValueError(f"x has shape {x.shape}, the forest wants (n, {self.n_features})")
+            raise ValueError(f"x has shape {x.shape}; (n, {self.n_features}) is expected")
         if kernel.native is not None:
             margins = np.empty((len(x), self.n_classes), np.float32)
             kernel.native.margins(
@@ -97,7 +123,7 @@ class Forest:
         return (sums * _UNIT + self._base).astype(np.float32)
 
     def _leaves(self, x: NDArray[np.float32]) -> NDArray[np.intp]:
-        """Leaf of every row in every tree, shape (n, n_trees)."""
+        """Return the leaf of every row in every tree, shape (n, n_trees)."""
         trees = self._trees
         # A missing value is -inf where it should go left and +inf where right, so one
         # comparison decides; the last column serves leaves, which stay where they are.

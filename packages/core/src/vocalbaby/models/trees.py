@@ -1,7 +1,8 @@
-"""From XGBoost's model to flat arrays that a vectorised walk can use."""
+"""Conversion of XGBoost's parsed model to flat arrays, with every value checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,13 @@ from vocalbaby.exception import BundleError
 __all__ = ["Trees", "read_trees"]
 
 _OBJECTIVES: Final = ("multi:softprob", "multi:softmax")
+_INTEGER_ARRAYS: Final = (
+    "left_children",
+    "right_children",
+    "split_indices",
+    "default_left",
+    "split_type",
+)
 _MAX_FEATURES: Final = 100_000
 _MAX_CLASSES: Final = 1_000
 _MAX_SUM: Final = 2.0**30
@@ -50,13 +58,13 @@ def read_trees(model: object) -> Trees:
     """Check a parsed booster and flatten it.
 
     Args:
-        model: What :func:`vocalbaby.models.ubj.read_ubj` returned.
+        model: What :func:`vocalbaby.models.booster_json.read_booster` returned.
 
     Raises:
         BundleError: Not a numeric multi-class ``gbtree`` model, or its arrays do not fit.
     """
     if not isinstance(model, dict):
-        raise _damaged("it is no mapping")
+        raise _damaged("it is not an object")
     try:
         return _read(model)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
@@ -66,7 +74,7 @@ def read_trees(model: object) -> Trees:
 def _damaged(what: str) -> BundleError:
     return BundleError(
         f"The booster is not a model that can be evaluated: {what}.",
-        hint="Use a 'multi:softprob' booster of numeric columns that XGBoost saved as UBJ.",
+        hint="Use a 'multi:softprob' booster of numeric columns that XGBoost saved as JSON.",
     )
 
 
@@ -83,9 +91,9 @@ def _read(model: Mapping[str, Any]) -> Trees:
     base = np.broadcast_to(base, (n_classes,))
 
     forest = learner["gradient_booster"]["model"]
-    owner = np.asarray(forest["tree_info"], np.int64)
     parts = forest["trees"]
-    if len(parts) != len(owner) or set(owner.tolist()) != set(range(n_classes)):
+    owner = _concatenated([forest], "tree_info", np.array([len(parts)]), "i")
+    if set(owner.tolist()) != set(range(n_classes)):
         raise _damaged("its trees do not fit its classes")
     order = np.argsort(owner, kind="stable")
     nodes = _gather([parts[i] for i in order])
@@ -104,25 +112,31 @@ def _gather(parts: list[Mapping[str, Any]]) -> dict[str, NDArray[Any]]:
     first = np.cumsum(sizes) - sizes
     tree = np.repeat(np.arange(len(parts)), sizes)
     nodes: dict[str, NDArray[Any]] = {"first": first}
-    for name, dtype in (
-        ("left_children", np.int64),
-        ("right_children", np.int64),
-        ("split_indices", np.int64),
-        ("default_left", np.int64),
-        ("split_type", np.int64),
-        ("split_conditions", np.float32),
-    ):
-        if any(np.ndim(part[name]) != 1 for part in parts):
-            raise _damaged(f"'{name}' is not a list of numbers")
-        if any(len(part[name]) != size for part, size in zip(parts, sizes, strict=True)):
-            raise _damaged(f"'{name}' does not have one value per node")
-        nodes[name] = np.concatenate([np.asarray(part[name], dtype) for part in parts])
+    for name in _INTEGER_ARRAYS:
+        nodes[name] = _concatenated(parts, name, sizes, "ib").astype(np.int64)
+    values = _concatenated(parts, "split_conditions", sizes, "if")
+    with np.errstate(over="ignore"):  # becomes infinite, which is refused later
+        nodes["split_conditions"] = values.astype(np.float32)
     for name in ("left_children", "right_children"):
         inner = nodes[name] != -1
         if not ((nodes[name] > 0) & (nodes[name] < sizes[tree]))[inner].all():
             raise _damaged("a child outside its tree")
         nodes[name] = np.where(inner, nodes[name] + first[tree], -1)
     return nodes
+
+
+def _concatenated(
+    parts: list[Mapping[str, Any]], name: str, sizes: NDArray[np.intp], kinds: str
+) -> NDArray[Any]:
+    """Return the lists of all parts as one array, whose dtype must be of one of the kinds."""
+    if not all(isinstance(part[name], list) for part in parts):
+        raise _damaged(f"'{name}' is not a list of numbers")
+    if any(len(part[name]) != size for part, size in zip(parts, sizes, strict=True)):
+        raise _damaged(f"'{name}' does not have as many values as it should")
+    values = np.array(list(chain.from_iterable(part[name] for part in parts)))
+    if values.ndim != 1 or values.dtype.kind not in kinds:
+        raise _damaged(f"'{name}' is not a list of numbers")
+    return values
 
 
 def _by_level(nodes: dict[str, NDArray[Any]], n_features: int) -> dict[str, Any]:

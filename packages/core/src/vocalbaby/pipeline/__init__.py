@@ -1,1 +1,1 @@
-"""Steps strung together: prediction and training."""
+"""The stages of training, one module each; they read settings and files, and write files."""

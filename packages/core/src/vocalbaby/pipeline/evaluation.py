@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from vocalbaby.components.evaluation import Evaluation, evaluate, tabulate
+from vocalbaby import inference
 from vocalbaby.components.evaluation_files import write_evaluation
 from vocalbaby.components.feature_table import FeatureTable, read_feature_table
+from vocalbaby.components.metrics import Evaluation, EvaluationConfig, evaluate, tabulate
 from vocalbaby.entity.clip import Clip
-from vocalbaby.entity.config import EvaluationConfig
 from vocalbaby.exception import FeatureSetError
-from vocalbaby.inference.predictor import Predictor, load_predictor
-from vocalbaby.pipeline.layout import Workspace, write_json
+from vocalbaby.inference.predictor import Predictor
+from vocalbaby.pipeline.workspace import Workspace, write_json
 from vocalbaby.utils.config import load_config
 
 __all__ = ["answer", "evaluate_by_corpus", "run_evaluation"]
@@ -29,7 +29,7 @@ def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
         FeatureSetError: The table has other features than the model.
     """
     config = load_config(workspace.evaluation_config, EvaluationConfig)
-    predictor = load_predictor(workspace.bundle)
+    predictor = inference.load(workspace.bundle)
     path = workspace.feature_table(predictor.manifest.feature_set, "test")
     answers = answer(predictor, read_feature_table(path))
     evaluations = evaluate_by_corpus(answers, config)
@@ -42,7 +42,7 @@ def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
 
 
 def answer(predictor: Predictor, table: FeatureTable) -> pd.DataFrame:
-    """Truth and answers for every row of a table; see `components.evaluation.tabulate`.
+    """Truth and answers for every row of a table; see `components.metrics.tabulate`.
 
     Raises:
         FeatureSetError: The table has other features than the model.
@@ -58,7 +58,7 @@ def answer(predictor: Predictor, table: FeatureTable) -> pd.DataFrame:
     # The features are known, so no samples are needed; decoder's notes change no figure.
     unheard = np.empty(0, np.float32)
     clips = [Clip(name, unheard, duration_s=0.0) for name in table.meta.clip_ID]
-    return tabulate(table.meta, predictor.judge(clips, table.array))
+    return tabulate(table.meta, predictor.predict_from_features(clips, table.array))
 
 
 def evaluate_by_corpus(answers: pd.DataFrame, config: EvaluationConfig) -> dict[str, Evaluation]:

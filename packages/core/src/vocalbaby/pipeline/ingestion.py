@@ -2,11 +2,11 @@
 
 import shutil
 
-from vocalbaby.components.ingestion import IngestionConfig, ingest, summarize
+from vocalbaby.components.manifest_building import IngestionConfig, build_manifest, summarize
 from vocalbaby.components.manifests import write_manifest
 from vocalbaby.entity.manifest import Manifest
 from vocalbaby.entity.progress import TaskProgressCallback
-from vocalbaby.pipeline.layout import Workspace, write_json
+from vocalbaby.pipeline.workspace import Workspace, write_json
 from vocalbaby.utils.config import load_config
 
 __all__ = ["run_ingestion"]
@@ -30,7 +30,7 @@ def run_ingestion(workspace: Workspace, progress: TaskProgressCallback | None = 
     audio = workspace.ingestion / "audio"
     shutil.rmtree(audio, ignore_errors=True)
     audio.mkdir(parents=True)
-    manifest = ingest(config, audio, progress=progress)
+    manifest = build_manifest(config, audio, progress=progress)
     write_manifest(manifest, workspace.ingestion)
     write_json(workspace.ingestion / "summary.json", summarize(manifest))
     return manifest

@@ -6,25 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from vocalbaby.components.calibration import calibrate
-from vocalbaby.components.evaluation import evaluate
+from vocalbaby import inference
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
+from vocalbaby.components.calibration import CalibrationConfig, calibrate
+from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
-from vocalbaby.components.packaging import package
-from vocalbaby.components.training import TrainedModel, train
-from vocalbaby.components.transformation import FeaturesConfig
+from vocalbaby.components.metrics import EvaluationConfig, evaluate
+from vocalbaby.components.packaging import ModelConfig, package
 from vocalbaby.entity.bundle import BundleManifest, Calibration
-from vocalbaby.entity.config import (
-    CalibrationConfig,
-    EvaluationConfig,
-    ModelConfig,
-    TrainingConfig,
-)
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import DataError, SplitLeakError
-from vocalbaby.inference.predictor import Predictor, load_predictor
+from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus
-from vocalbaby.pipeline.layout import Workspace
+from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
 
 __all__ = ["leave_out", "require_disjoint", "run_training"]
@@ -64,14 +59,14 @@ def run_training(
     require_disjoint((fitted, held_out, test))
 
     def fit(fitted: FeatureTable, held_out: FeatureTable, what: str) -> _Fitted:
-        trained = train(fitted, held_out, training, for_task(progress, what))
+        trained = train_booster(fitted, held_out, training, for_task(progress, what))
         calibrated = calibrate(trained, fitted, held_out, calibration)
         return trained, calibrated, (fitted, held_out), model
 
     def draft(parts: _Fitted) -> Predictor:
         with TemporaryDirectory() as scratch:
             package(scratch, *parts, {})
-            return load_predictor(scratch)
+            return inference.load(scratch)
 
     parts = fit(fitted, held_out, "training")
     evaluations = evaluate_by_corpus(answer(draft(parts), test), evaluation)

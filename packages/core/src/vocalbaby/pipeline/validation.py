@@ -2,10 +2,10 @@
 
 from dataclasses import asdict
 
+from vocalbaby.components.manifest_checks import ValidationConfig, ValidationReport, check_manifest
 from vocalbaby.components.manifests import read_manifest
-from vocalbaby.components.validation import ValidationConfig, ValidationReport, validate
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
-from vocalbaby.pipeline.layout import Workspace, write_json
+from vocalbaby.pipeline.workspace import Workspace, write_json
 from vocalbaby.utils.config import load_config
 
 __all__ = ["run_validation"]
@@ -17,7 +17,7 @@ def run_validation(
     """Check the manifest and write the report.
 
     Returns:
-        The report; `components.validation.require_valid` raises for its errors.
+        The report; `components.manifest_checks.require_valid` raises for its errors.
 
     Raises:
         ConfigError: ``data.yaml`` is not valid.
@@ -25,6 +25,6 @@ def run_validation(
     """
     config = load_config(workspace.data_config, ValidationConfig, "validation")
     records = read_manifest(workspace.ingestion).records
-    report = validate(records, config, progress=for_task(progress, "validation"))
+    report = check_manifest(records, config, progress=for_task(progress, "validation"))
     write_json(workspace.validation / "report.json", asdict(report))
     return report

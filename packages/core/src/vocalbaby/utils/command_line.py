@@ -11,7 +11,7 @@ from vocalbaby.exception.table import outcome
 from vocalbaby.logging import setup_logging
 from vocalbaby.utils.version import VERSION
 
-__all__ = ["application", "run"]
+__all__ = ["application", "option_variables", "run"]
 
 
 def application(name: str, purpose: str, epilog: str) -> typer.Typer:
@@ -86,6 +86,14 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> NoReturn:
         message = f"{where}{error.strerror or error}."
         sys.exit(_render(FileError(message, hint="Check the path, its rights and the space.")))
     sys.exit()
+
+
+def option_variables(context: typer.Context) -> frozenset[str]:
+    """Names of the environment variables that set options of the running command."""
+    variables = (parameter.envvar or () for parameter in context.command.params)
+    return frozenset(
+        name for names in variables for name in ((names,) if isinstance(names, str) else names)
+    )
 
 
 def _render(error: VocalBabyError) -> int:

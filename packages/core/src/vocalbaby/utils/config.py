@@ -1,9 +1,10 @@
-"""Settings files: YAML into typed models, with overrides from the environment.
+"""Settings: YAML files and environment variables, checked by typed models.
 
-The section ``training`` of a file (or the whole file ``training.yaml``) is overridden by
-variables named ``VOCALBABY_TRAINING__<KEY>``; a further ``__`` steps into a nested key:
-``VOCALBABY_TRAINING__MAX_DEPTH=4``, ``VOCALBABY_MODEL__CALIBRATION__FOLDS=3``. Values are
-read as YAML, so numbers, booleans, ``null`` and ``[lists]`` work.
+A variable ``VOCALBABY_<SECTION>__<KEY>`` overrides a key, and each further ``__`` steps
+into a nested one: ``VOCALBABY_TRAINING__MAX_DEPTH=4``,
+``VOCALBABY_FEATURES__AUGMENTATION__COPIES=2``. The section is the one that holds the
+settings in the file, or the file's stem if they fill the whole file. Values are parsed as
+YAML, so numbers, booleans, ``null`` and ``[lists]`` work.
 """
 
 import os
@@ -20,8 +21,6 @@ __all__ = ["load_config"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_PREFIX = "VOCALBABY_"
-
 
 def load_config(
     path: str | Path | None,
@@ -29,46 +28,51 @@ def load_config(
     section: str | None = None,
     *,
     environ: Mapping[str, str] | None = None,
-    options: Collection[str] = (),
+    ignore: Collection[str] = (),
 ) -> Model:
-    """Read settings.
+    """Read settings from a file, override them from the environment, and validate them.
 
     Args:
-        path: YAML file; None for the model's defaults and the environment alone, whose
-            section must then be named.
-        model: The settings' type; it should forbid extra keys.
-        section: Top-level key that holds the settings; None for the whole file, whose
-            section name in the environment is then the file's stem.
-        environ: Environment; ``os.environ`` when None.
-        options: Keys of the section that a command reads as its options from the same
-            environment; they are not settings of the file.
+        path: YAML file. None reads the model's defaults and the environment only;
+            ``section`` must then be given.
+        model: Type of the settings. It should forbid extra keys.
+        section: Top-level key of the file that holds the settings; None if they fill
+            the whole file.
+        environ: Environment variables; ``os.environ`` if None.
+        ignore: Names of variables with the section's prefix that are not settings, such
+            as those that set command-line options.
+
+    Returns:
+        The validated settings.
 
     Raises:
         ConfigError: The file is missing or not YAML, the section is missing, a key is
-            unknown, or a value has a wrong type or is out of range.
+            unknown, or a value has a wrong type or is out of range. The message names
+            the key, and the hint the keys that are allowed.
     """
-    where = Path(f"the defaults of {section}" if path is None else path)
-    values = {} if path is None else _read(where)
+    if path is None:
+        source, values = f"The defaults of '{section}'", {}
+    else:
+        source, values = str(path), _read_yaml(Path(path))
+    prefix = f"VOCALBABY_{(section or Path(source).stem).upper()}__"
     if path is not None and section is not None:
         if section not in values:
             raise ConfigError(
-                f"{where} has no section '{section}'.",
-                hint=f"It has: {', '.join(map(str, values)) or 'nothing'}.",
+                f"{source} has no section '{section}'.",
+                hint=f"Its sections are: {', '.join(map(str, values)) or 'none'}.",
             )
-        values = _mapping(values[section], f"Section '{section}' of {where}")
-    prefix = f"{_PREFIX}{(section or where.stem).upper()}__"
+        values = _mapping(values[section], f"Section '{section}' of {source}")
+        source = f"{source}, section '{section}'"
     for name, text in (os.environ if environ is None else environ).items():
-        keys = name.removeprefix(prefix).lower().split("__")
-        if name.startswith(prefix) and keys[0] not in options:
-            _override(values, name, keys, text)
+        if name.startswith(prefix) and name not in ignore:
+            _override(values, name, name.removeprefix(prefix).lower().split("__"), text)
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        place = f"{where}, section '{section}'" if section else str(where)
-        raise _refusal(error, place, model, prefix) from error
+        raise _config_error(error, f"{source} (or {prefix}…)", model) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -76,46 +80,46 @@ def _read(path: Path) -> dict[str, Any]:
             f"Cannot read {path}: {error.strerror}.", hint="Name an existing settings file."
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not YAML: {error}", hint="Mend the file.") from error
+        raise ConfigError(f"{path} is not YAML: {error}", hint="Correct the file.") from error
     return _mapping(loaded, str(path))
 
 
-def _mapping(value: object, what: str) -> dict[str, Any]:
+def _mapping(value: object, description: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ConfigError(f"{what} is not a mapping of keys to values.", hint="Write 'key: value'.")
+        raise ConfigError(
+            f"{description} is not a mapping of keys to values.", hint="Write 'key: value'."
+        )
     return dict(value)
 
 
-def _override(values: dict[str, Any], name: str, keys: list[str], text: str) -> None:
+def _override(values: dict[str, Any], variable: str, keys: list[str], text: str) -> None:
     for key in keys[:-1]:
-        values[key] = _mapping(values.get(key), f"What {name} steps into, '{key}',")
+        values[key] = _mapping(values.get(key), f"The setting '{key}', which {variable} overrides,")
         values = values[key]
     try:
         values[keys[-1]] = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{name} is not a YAML value: {text!r}.", hint="Quote it.") from error
+        raise ConfigError(
+            f"The value of {variable} is not YAML: {text!r}.", hint="Quote it."
+        ) from error
 
 
-def _refusal(
-    error: ValidationError, where: str, model: type[BaseModel], prefix: str
-) -> ConfigError:
-    faults, allowed = [], ""
-    for fault in error.errors(include_url=False):
-        key = ".".join(map(str, fault["loc"]))
-        if fault["type"] == "extra_forbidden":
-            faults.append(f"unknown key '{key}'")
-            allowed = f"Allowed keys: {', '.join(_siblings(model, fault['loc']))}."
+def _config_error(error: ValidationError, source: str, model: type[BaseModel]) -> ConfigError:
+    problems, hint = [], "Correct the value."
+    for problem in error.errors(include_url=False):
+        key = ".".join(map(str, problem["loc"]))
+        if problem["type"] == "extra_forbidden":
+            problems.append(f"unknown key '{key}'")
+            hint = f"Allowed keys: {', '.join(_allowed_keys(model, problem['loc']))}."
         else:
-            faults.append(f"'{key}': {fault['msg']} (found {fault['input']!r})")
-    return ConfigError(
-        f"{where} (or {prefix}… in the environment): {'; '.join(faults)}.",
-        hint=allowed or "Correct the value.",
-    )
+            problems.append(f"'{key}': {problem['msg']} (found {problem['input']!r})")
+    return ConfigError(f"{source}: {'; '.join(problems)}.", hint=hint)
 
 
-def _siblings(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+def _allowed_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """Keys of the (nested) model that an unknown key was found in."""
     for step in location[:-1]:
         field = model.model_fields.get(str(step))
         nested = field.annotation if field is not None else None

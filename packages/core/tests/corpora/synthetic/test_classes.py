@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from vocalbaby.corpora.synthetic.canonical import canonical
+from vocalbaby.corpora.synthetic.control_tracks import CONTROL_RATE
 from vocalbaby.corpora.synthetic.corpus import synthesize
 from vocalbaby.corpora.synthetic.crying import crying
 from vocalbaby.corpora.synthetic.laughing import laughing
 from vocalbaby.corpora.synthetic.noncanonical import noncanonical
-from vocalbaby.corpora.synthetic.score import CONTROL_RATE
 from vocalbaby.corpora.synthetic.voice import child_voice
 from vocalbaby.entity.labels import CLASSES
 
@@ -22,19 +22,19 @@ def scores(make, n=60, duration_s=0.8):
     return out
 
 
-def voiced_f0(score):
-    return score.f0[score.voicing > 0.3]
+def voiced_f0(tracks):
+    return tracks.f0[tracks.voicing > 0.3]
 
 
-def onsets(score):
+def onsets(tracks):
     """Rises of the voice through half of its maximum."""
-    high = score.voicing > 0.5 * score.voicing.max()
+    high = tracks.voicing > 0.5 * tracks.voicing.max()
     return int(np.sum(~high[:-1] & high[1:]))
 
 
 @pytest.mark.parametrize("label", CLASSES)
 @pytest.mark.parametrize("duration_s", [0.2, 0.5, 1.2])
-def test_every_class_sounds_at_every_length(label, duration_s):
+def test_every_class_is_audible_at_every_duration(label, duration_s):
     for seed in range(25):
         rng = np.random.default_rng(seed)
         sound = synthesize(rng, child_voice(rng, 10, "M"), label, duration_s)
@@ -45,19 +45,19 @@ def test_every_class_sounds_at_every_length(label, duration_s):
 
 
 @pytest.mark.parametrize("make", [canonical, noncanonical, crying, laughing])
-def test_scores_are_physical(make):
-    for _, score in scores(make):
-        assert (score.f0 > 50).all()
-        assert (score.f0 < 3000).all()
-        assert (score.voicing >= 0).all()
-        assert (score.aspiration >= 0).all()
-        assert (score.damping > 0).all()
-        assert (score.formants > 100).all()
+def test_control_tracks_have_physical_values(make):
+    for _, tracks in scores(make):
+        assert (tracks.f0 > 50).all()
+        assert (tracks.f0 < 3000).all()
+        assert (tracks.voicing >= 0).all()
+        assert (tracks.aspiration >= 0).all()
+        assert (tracks.damping > 0).all()
+        assert (tracks.formants > 100).all()
 
 
 def test_canonical_babble_has_a_fast_transition_into_a_vowel():
-    for _, score in scores(canonical):
-        first = score.formants[:, 0]
+    for _, tracks in scores(canonical):
+        first = tracks.formants[:, 0]
         assert first.min() < 0.75 * first.max()
         low, high = np.percentile(first, 5), first.max()
         rising = (np.diff(first) > 0) & (first[:-1] > low) & (first[1:] < high)

@@ -30,7 +30,7 @@ def labels(config):
             yield voice.age_months, module._label(rng, config, voice.age_months)
 
 
-def test_same_seed_same_bits_other_seed_other_bits(small):
+def test_the_seed_determines_every_sample(small):
     for clip, again in zip(small, generate(SMALL), strict=True):
         np.testing.assert_array_equal(clip.samples, again.samples)
         assert (clip.clip_ID, clip.Answer) == (again.clip_ID, again.Answer)
@@ -47,7 +47,7 @@ def test_the_size_of_the_corpus_does_not_change_a_clip(small):
         np.testing.assert_array_equal(clip.samples, by_id[clip.clip_ID].samples)
 
 
-def test_clips_keep_the_contract(small):
+def test_clips_satisfy_the_contract(small):
     assert len({clip.clip_ID for clip in small}) == 12
     assert len({clip.child_ID for clip in small}) == 3
     for clip in small:
@@ -71,7 +71,7 @@ def test_a_child_keeps_age_and_gender(small):
     assert len(about) == 3
 
 
-def test_the_class_mix_is_as_asked():
+def test_classes_occur_with_the_requested_shares():
     config = SyntheticConfig(n_children=150, clips_per_child=40)
     drawn = list(labels(config))
     counts = Counter(label for _, label in drawn)
@@ -86,13 +86,13 @@ def test_canonical_babble_grows_with_age():
     assert young.count("Canonical") / len(young) < 0.5 * old.count("Canonical") / len(old)
 
 
-def test_a_single_class_can_be_asked_for():
+def test_can_generate_a_single_class():
     shares = dict.fromkeys(CLASSES, 0.0) | {"Laughing": 1.0}
     config = SyntheticConfig(n_children=2, clips_per_child=3, shares=shares)
     assert {clip.Answer for clip in generate(config)} == {"Laughing"}
 
 
-def test_written_files_are_the_clips(tmp_path, small):
+def test_written_files_contain_the_clips(tmp_path, small):
     calls = []
     manifest = write_corpus(SMALL, tmp_path / "corpus", lambda *at: calls.append(at))
     assert calls == [(i, 12) for i in range(1, 13)]
@@ -123,6 +123,6 @@ def test_written_files_are_the_clips(tmp_path, small):
         ({"background_snr_db": (20, 3)}, "background_snr_db"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(settings, message):
+def test_rejects_inconsistent_settings(settings, message):
     with pytest.raises(ValidationError, match=message):
         SyntheticConfig(**settings)

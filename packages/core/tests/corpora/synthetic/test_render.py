@@ -1,11 +1,11 @@
-"""The synthesizer says what its score asks."""
+"""The synthesizer says what its tracks asks."""
 
 import numpy as np
 import pytest
 from scipy import signal
 
+from vocalbaby.corpora.synthetic.control_tracks import Burst, envelope, neutral_tracks, smooth_curve
 from vocalbaby.corpora.synthetic.render import band_noise, render
-from vocalbaby.corpora.synthetic.score import Burst, glide, neutral_score, swell
 from vocalbaby.corpora.synthetic.tract import LOCI, VOWELS, consonant_formants, formants, transfer
 from vocalbaby.corpora.synthetic.voice import adult_voice, child_voice
 
@@ -19,12 +19,12 @@ def rng(seed=0):
 def steady(f0, vowel="schwa", voicing=1.0, aspiration=0.0):
     """Half a second of a vowel without jitter and shimmer."""
     voice = child_voice(rng(), 12, "F")
-    score = neutral_score(voice, 0.5, formants(voice, vowel))
-    score.f0[:] = f0
-    score.voicing[:] = voicing
-    score.aspiration[:] = aspiration
-    score.jitter[:] = score.shimmer[:] = score.nasality[:] = 0
-    return voice, score
+    tracks = neutral_tracks(voice, 0.5, formants(voice, vowel))
+    tracks.f0[:] = f0
+    tracks.voicing[:] = voicing
+    tracks.aspiration[:] = aspiration
+    tracks.jitter[:] = tracks.shimmer[:] = tracks.nasality[:] = 0
+    return voice, tracks
 
 
 def measured_f0(samples):
@@ -39,18 +39,18 @@ def measured_f0(samples):
 
 
 @pytest.mark.parametrize("f0", [120.0, 256.0, 410.0, 703.0, 1210.0])
-def test_a_vowel_has_the_f0_asked(f0):
-    _, score = steady(f0)
-    sound = render(score, rng(), 0.5)
+def test_a_vowel_has_the_requested_f0(f0):
+    _, tracks = steady(f0)
+    sound = render(tracks, rng(), 0.5)
     assert measured_f0(sound[2000:6000]) == pytest.approx(f0, rel=0.005)
 
 
 @pytest.mark.parametrize("vowel", sorted(VOWELS))
-def test_formants_peak_where_they_are_asked(vowel):
-    voice, score = steady(300, vowel, voicing=0.0, aspiration=1.0)
+def test_spectrum_peaks_at_the_requested_formants(vowel):
+    voice, tracks = steady(300, vowel, voicing=0.0, aspiration=1.0)
     wanted = formants(voice, vowel)
     power = np.mean(
-        [signal.welch(render(score, rng(i), 0.5), RATE, nperseg=512)[1] for i in range(20)], axis=0
+        [signal.welch(render(tracks, rng(i), 0.5), RATE, nperseg=512)[1] for i in range(20)], axis=0
     )
     f = np.arange(257) * RATE / 512
     for centre in wanted[wanted < 6000][:3]:
@@ -60,7 +60,7 @@ def test_formants_peak_where_they_are_asked(vowel):
         assert power[near].max() > 1.5 * outside
 
 
-def test_the_tract_is_unity_at_0_hz_and_peaks_at_its_formants():
+def test_transfer_function_is_1_at_0_hz_and_peaks_at_the_formants():
     centres = np.array([[1000.0, 3000.0, 5000.0]])
     f = np.arange(0.0, 6000.0, 10.0)[None]
     gain = np.abs(transfer(f, centres, np.ones(1), np.zeros(1)))[0]
@@ -69,7 +69,7 @@ def test_the_tract_is_unity_at_0_hz_and_peaks_at_its_formants():
     np.testing.assert_allclose(peaks, centres[0], rtol=0.01)
 
 
-def test_nasality_adds_a_zero_and_keeps_0_hz():
+def test_nasality_adds_a_spectral_zero_and_keeps_the_gain_at_0_hz():
     f = np.arange(0.0, 4000.0, 10.0)[None]
     centres = formants(child_voice(rng(), 12, "F"), "schwa")[None]
     plain = np.abs(transfer(f, centres, np.ones(1), np.zeros(1)))[0]
@@ -87,7 +87,7 @@ def test_older_children_have_longer_tracts_and_lower_formants():
 
 
 @pytest.mark.parametrize("place", sorted(LOCI))
-def test_consonants_close_the_first_formant(place):
+def test_consonants_lower_the_first_formant(place):
     voice = child_voice(rng(), 12, "M")
     assert consonant_formants(voice, place)[0] < 0.6 * formants(voice, "schwa")[0]
 
@@ -105,33 +105,33 @@ def test_jitter_and_shimmer_add_noise_between_the_harmonics():
 
 
 def test_period_doubling_puts_power_at_half_f0():
-    score = steady(400)[1]
-    score.subharmonic[:] = 0.5
-    power = np.abs(np.fft.rfft(render(score, rng(), 0.5) * np.hanning(8000))) ** 2
+    tracks = steady(400)[1]
+    tracks.subharmonic[:] = 0.5
+    power = np.abs(np.fft.rfft(render(tracks, rng(), 0.5) * np.hanning(8000))) ** 2
     assert power[598:603].max() > 100 * power[550:560].max()
 
 
-def test_a_steeper_slope_is_darker():
+def test_a_steeper_slope_lowers_the_high_frequencies():
     def centroid(slope):
-        score = steady(300)[1]
-        score.slope[:] = slope
-        power = np.abs(np.fft.rfft(render(score, rng(), 0.5))) ** 2
+        tracks = steady(300)[1]
+        tracks.slope[:] = slope
+        power = np.abs(np.fft.rfft(render(tracks, rng(), 0.5))) ** 2
         return np.sum(np.fft.rfftfreq(8000, 1 / RATE) * power) / power.sum()
 
     assert centroid(-12) < centroid(-6) < centroid(-2)
 
 
-def test_nothing_aliases_into_the_gaps():
-    _, score = steady(1900.0)
-    power = np.abs(np.fft.rfft(render(score, rng(), 0.5) * np.hanning(8000))) ** 2
+def test_harmonics_do_not_alias():
+    _, tracks = steady(1900.0)
+    power = np.abs(np.fft.rfft(render(tracks, rng(), 0.5) * np.hanning(8000))) ** 2
     on = np.abs((np.fft.rfftfreq(8000, 1 / RATE) / 1900 + 0.5) % 1 - 0.5) < 0.02
     assert power[on].sum() > 0.9999 * power.sum()
 
 
-def test_a_burst_sounds_when_and_where_it_is_asked():
-    _, score = steady(300, voicing=0.0)
-    score.bursts.append(Burst(0.2, 0.03, 3000.0, 0.3, 0.0))
-    sound = render(score, rng(), 0.5)
+def test_a_burst_has_the_requested_time_and_frequency():
+    _, tracks = steady(300, voicing=0.0)
+    tracks.bursts.append(Burst(0.2, 0.03, 3000.0, 0.3, 0.0))
+    sound = render(tracks, rng(), 0.5)
     assert not sound[:3200].any()
     assert not sound[3200 + 480 :].any()
     power = np.abs(np.fft.rfft(sound)) ** 2
@@ -140,11 +140,11 @@ def test_a_burst_sounds_when_and_where_it_is_asked():
     )
 
 
-def test_band_noise_is_of_unit_level():
+def test_band_noise_has_unit_rms():
     assert np.std(band_noise(rng(), 16_000, 2000.0, 0.5)) == pytest.approx(1, rel=0.1)
 
 
-def test_glide_passes_its_knots_and_swell_its_edges():
+def test_smooth_curve_passes_its_knots_and_envelope_its_edges():
     t = np.array([0.0, 0.1, 0.2, 0.3])
-    np.testing.assert_allclose(glide(t, [(0.0, 1.0), (0.2, 3.0), (0.3, 2.0)]), [1, 2, 3, 2])
-    np.testing.assert_allclose(swell(t, 0.1, 0.3, 0.05, 0.05), [0, 0, 1, 0], atol=1e-12)
+    np.testing.assert_allclose(smooth_curve(t, [(0.0, 1.0), (0.2, 3.0), (0.3, 2.0)]), [1, 2, 3, 2])
+    np.testing.assert_allclose(envelope(t, 0.1, 0.3, 0.05, 0.05), [0, 0, 1, 0], atol=1e-12)

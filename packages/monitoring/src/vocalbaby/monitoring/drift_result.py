@@ -1,23 +1,34 @@
-"""Reading the drift job's ``latest.json``, trusting nothing in it."""
+"""The result of a run of the drift job: ``result.json`` and ``latest.json``.
+
+This is the only definition of the format. The drift job writes a :class:`DriftResult` with
+:func:`to_json`, and the service reads it with :func:`parse`, which trusts nothing in the bytes.
+Keys that are not known are ignored, so that a newer job may add some to the same format.
+"""
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Final, Literal, TypeAlias, get_args
+
+from vocalbaby.monitoring.json_decoding import Bounds, InvalidValueError, Pattern, decode
 
 __all__ = [
     "COMPARED",
     "MAX_BYTES",
     "OUTCOMES",
+    "CauseResult",
+    "ColumnResult",
     "DriftResult",
+    "EstimateResult",
     "Fault",
+    "InvalidResultError",
     "Outcome",
-    "WrongResultError",
+    "PredictionResult",
+    "WindowTimes",
     "parse",
+    "to_json",
 ]
 
-#: More than any result needs: 2000 columns take about half of it.
+#: Size limit of a result; 2,000 columns take about half of it.
 MAX_BYTES: Final = 2**20
 
 Outcome: TypeAlias = Literal[
@@ -33,25 +44,30 @@ Outcome: TypeAlias = Literal[
     "failed",
 ]
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
-#: Outcomes of runs that could compare.
+#: Outcomes of runs that compared the window with the reference.
 COMPARED: Final[tuple[Outcome, ...]] = ("no_drift", "drift")
 
-#: Why there is no result: none was written yet, the store does not give it, it is too
-#: large, it is torn, of a later format, or not what the format says.
+#: Why there is no result: no file was written yet, the store does not return it, it is too
+#: large, it is not complete JSON, it has another format, or its content is not valid.
 Fault: TypeAlias = Literal["missing", "unreadable", "too_large", "torn", "format", "content"]
 
 _FORMAT: Final = 1
-_MOST_ROWS: Final = 1e12
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
-#: A run that ended in the future would hide for as long that the job is dead.
-_AHEAD_S: Final = 3600.0
+#: A run that ended in the future would hide for as long that the job no longer runs.
+_MAX_AHEAD_S: Final = 3600.0
+
+Share: TypeAlias = Annotated[float, Bounds(0, 1)]
+Count: TypeAlias = Annotated[int, Bounds(0, 1e12)]
+#: Unix seconds.
+Time: TypeAlias = Annotated[float, Bounds(0, 1e12)]
+#: Text that may become the value of a Prometheus label.
+Label: TypeAlias = Annotated[str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")]
 
 
-class WrongResultError(Exception):
-    """The bytes are not a result.
+class InvalidResultError(Exception):
+    """The bytes are not a valid result.
 
     Attributes:
-        fault: Why, in a word.
+        fault: The reason, as the metric ``drift_status_fault`` shows it.
     """
 
     def __init__(self, fault: Fault, message: str) -> None:
@@ -59,122 +75,183 @@ class WrongResultError(Exception):
         self.fault: Fault = fault
 
 
-@dataclass(frozen=True, slots=True)
-class DriftResult:
-    """What the metrics show of a run; None where the run did not come so far.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowTimes:
+    """Times of the oldest and the newest row in Unix seconds; None where not recorded."""
+
+    since: Time | None = None
+    until: Time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnResult:
+    """The comparison of one feature.
 
     Attributes:
-        outcome: Of the run.
-        finished: When it ended, in Unix seconds.
-        last_success: When a run that could compare last ended.
-        feature_set: What was compared.
-        model_version: Whose features they are.
-        rows: Rows of the window.
-        score: Two-sample AUC, 0 to 1.
-        threshold: The score from which the features drifted.
-        groups: Share of each group's columns that drifted.
-        missing_share: Share of missing values.
-        prediction_score: Distance of the predicted classes, 0 to 1.
-        prediction_threshold: The distance from which they drifted.
-        uar: Estimated without labels, in the window.
-        uar_reference: The same on the reference.
+        name: Name of the column.
+        group: Group of features that the column belongs to.
+        method: Name of the distance.
+        distance: Distance between the reference and the window.
+        threshold: Least distance that counts as drifted.
+        drifted: Whether the distance reaches the threshold.
+        shift: Mean of the window minus mean of the reference, in standard deviations of the
+            reference; 0 where one side has no values.
+        missing_reference: Share of missing values in the reference.
+        missing_current: Share of missing values in the window.
+        missing_drifted: Whether the share changed by more than its threshold.
     """
 
+    name: str
+    group: str
+    method: str
+    distance: float
+    threshold: float
+    drifted: bool
+    shift: float
+    missing_reference: Share
+    missing_current: Share
+    missing_drifted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionResult:
+    """The comparison of the predicted classes; ``abstained`` is one of them.
+
+    Attributes:
+        distance: Jensen-Shannon distance between the reference and the window.
+        threshold: Least distance that counts as drifted.
+        drifted: Whether the distance reaches the threshold.
+        reference: Share of each class in the reference.
+        current: Share of each class in the window.
+    """
+
+    distance: Share
+    threshold: Share
+    drifted: bool
+    reference: dict[str, Share]
+    current: dict[str, Share]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateResult:
+    """Unweighted average recall (UAR), estimated without labels.
+
+    Attributes:
+        uar: Estimate in the window.
+        reference: The same estimate on the reference.
+        reference_true: UAR on the reference from its labels; None without labels.
+    """
+
+    uar: Share
+    reference: Share
+    reference_true: Share | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseResult:
+    """A hypothesis about the cause.
+
+    Attributes:
+        code: Stable code of the cause.
+        evidence: How well the signature of the cause fits, 0 to 1.
+    """
+
+    code: str
+    evidence: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftResult:
+    """The result of a run.
+
+    Attributes:
+        format: Version of this format.
+        run: Name of the run and of its folder.
+        started: Start of the run in Unix seconds.
+        finished: End of the run in Unix seconds.
+        outcome: The outcome; only those in :data:`COMPARED` have a score.
+        last_success: End of the last run that compared the window with the reference.
+        model_version: Model whose reference was compared.
+        feature_set: Feature set of the model.
+        feature_set_version: Version of the feature set.
+        reference_rows: Number of rows of the reference.
+        rows: Number of rows of the window.
+        window: Times of the window.
+        score: AUC of the two-sample classifier.
+        score_same_classes: AUC with the reference weighted to the predicted classes of the
+            window, which leaves out a change of the mixture of classes.
+        threshold: Least score that counts as drift.
+        groups: Share of drifted columns in each group of features.
+        columns: Comparison of every feature.
+        missing_share: Share of missing values in the window.
+        predictions: Comparison of the predicted classes.
+        estimate: UAR estimated without labels.
+        causes: Hypotheses about the cause, the most likely first.
+        summary: The result in sentences.
+    """
+
+    format: Literal[1] = _FORMAT
+    run: str
+    started: Time
+    finished: Time
     outcome: Outcome
-    finished: float
-    last_success: float | None
-    feature_set: str | None
-    model_version: str | None
-    rows: float | None
-    score: float | None
-    threshold: float | None
-    groups: Mapping[str, float]
-    missing_share: float | None
-    prediction_score: float | None
-    prediction_threshold: float | None
-    uar: float | None
-    uar_reference: float | None
+    last_success: Time | None = None
+    model_version: Label | None = None
+    feature_set: Label | None = None
+    feature_set_version: str | None = None
+    reference_rows: Count | None = None
+    rows: Count | None = None
+    window: WindowTimes = field(default_factory=WindowTimes)
+    score: Share | None = None
+    score_same_classes: Share | None = None
+    threshold: Share | None = None
+    groups: dict[Label, Share] = field(default_factory=dict)
+    columns: tuple[ColumnResult, ...] = ()
+    missing_share: Share | None = None
+    predictions: PredictionResult | None = None
+    estimate: EstimateResult | None = None
+    causes: tuple[CauseResult, ...] = ()
+    summary: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Require what a comparison always has."""
+        if self.outcome in COMPARED:
+            for name in ("feature_set", "model_version", "rows", "score", "threshold"):
+                if getattr(self, name) is None:
+                    raise InvalidValueError(f"{name!r} is missing.")
+
+
+def to_json(result: DriftResult) -> bytes:
+    """The result as JSON.
+
+    Raises:
+        ValueError: A number is NaN or infinite.
+    """
+    return (json.dumps(asdict(result), indent=1, allow_nan=False) + "\n").encode()
 
 
 def parse(data: bytes, now: float) -> DriftResult:
-    """Read a ``latest.json``.
+    """Read a result.
 
     Args:
-        data: Its bytes.
-        now: Unix seconds; a run cannot have ended much later.
+        data: The bytes of ``latest.json`` or ``result.json``.
+        now: Current time in Unix seconds; a run cannot have ended much later.
 
     Raises:
-        WrongResultError: It is something else.
+        InvalidResultError: The bytes are not a valid result.
     """
     if len(data) > MAX_BYTES:
-        raise WrongResultError("too_large", f"It has more than {MAX_BYTES} bytes.")
+        raise InvalidResultError("too_large", f"It has more than {MAX_BYTES} bytes.")
     try:
         raw = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise WrongResultError("torn", f"It is not whole JSON: {error}.") from error
+        raise InvalidResultError("torn", f"It is not complete JSON: {error}.") from error
     if not isinstance(raw, dict) or raw.get("format") != _FORMAT:
-        raise WrongResultError("format", f"It does not say that it is of format {_FORMAT}.")
-    latest = now + _AHEAD_S
-    finished = _needed(_number(raw, "finished", latest), "finished")
-    outcome = raw.get("outcome")
-    if outcome not in OUTCOMES:
-        raise WrongResultError("content", f"There is no outcome {str(outcome)[:80]!r}.")
-    compared = outcome in COMPARED
-    predictions, estimate = _table(raw, "predictions"), _table(raw, "estimate")
-    groups = _table(raw, "groups") if compared else {}
-    result = DriftResult(
-        outcome=outcome,
-        finished=finished,
-        last_success=finished if compared else _number(raw, "last_success", latest),
-        feature_set=_name(raw, "feature_set"),
-        model_version=_name(raw, "model_version"),
-        rows=_number(raw, "rows", _MOST_ROWS),
-        score=_number(raw, "score") if compared else None,
-        threshold=_number(raw, "threshold") if compared else None,
-        groups={_checked(name): _needed(_number(groups, name), name) for name in groups},
-        missing_share=_number(raw, "missing_share"),
-        prediction_score=_number(predictions, "distance") if compared else None,
-        prediction_threshold=_number(predictions, "threshold") if compared else None,
-        uar=_number(estimate, "uar") if compared else None,
-        uar_reference=_number(estimate, "reference") if compared else None,
-    )
-    needed = ("feature_set", "model_version", "rows", "score", "threshold") if compared else ()
-    for key in needed:
-        if getattr(result, key) is None:
-            raise WrongResultError("content", f"{key!r} is missing.")
+        raise InvalidResultError("format", f"It does not say that its format is {_FORMAT}.")
+    try:
+        result = decode(DriftResult, raw)
+    except InvalidValueError as error:
+        raise InvalidResultError("content", str(error)) from error
+    if max(result.finished, result.last_success or 0) > now + _MAX_AHEAD_S:
+        raise InvalidResultError("content", "The run ended in the future.")
     return result
-
-
-def _number(table: Mapping[str, Any], key: str, highest: float = 1.0) -> float | None:
-    """A finite number from 0 to ``highest``; None where there is none."""
-    value = table.get(key)
-    if value is None:
-        return None
-    if type(value) not in {int, float} or not 0 <= value <= highest:
-        raise WrongResultError("content", f"{key[:80]!r} is not a number from 0 to {highest:g}.")
-    return float(value)
-
-
-def _name(table: Mapping[str, Any], key: str) -> str | None:
-    value = table.get(key)
-    return None if value is None else _checked(value)
-
-
-def _checked(name: object) -> str:
-    """A name that may be a label."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise WrongResultError("content", f"{str(name)[:80]!r} is not a name.")
-    return name
-
-
-def _table(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = raw.get(key)
-    if value is not None and not isinstance(value, dict):
-        raise WrongResultError("content", f"{key!r} is not a table.")
-    return value or {}
-
-
-def _needed(value: float | None, key: str) -> float:
-    if value is None:
-        raise WrongResultError("content", f"{key[:80]!r} is missing.")
-    return value

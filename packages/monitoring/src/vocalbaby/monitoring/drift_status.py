@@ -19,10 +19,11 @@ from prometheus_client.registry import Collector
 from vocalbaby.monitoring import shared_metrics
 from vocalbaby.monitoring.definitions import METRICS
 from vocalbaby.monitoring.drift_result import (
+    COMPARED,
     OUTCOMES,
     DriftResult,
     Fault,
-    WrongResultError,
+    InvalidResultError,
     parse,
 )
 
@@ -115,7 +116,7 @@ class DriftWatcher:
 
     Args:
         read: Gives the bytes of ``latest.json``, or None when there is none; may fail, with
-            ``WrongResultError`` to say why, or take its time.
+            ``InvalidResultError`` to say why, or take its time.
         metrics: Where the result is shown.
         every_s: Seconds between two looks; a process of several leaves out a look when
             another has just looked.
@@ -144,7 +145,7 @@ class DriftWatcher:
         self._metrics.begin()
         try:
             data = self._read()
-        except WrongResultError as error:
+        except InvalidResultError as error:
             self._fail(error.fault, error)
             return
         except Exception as error:  # noqa: BLE001 - the thread must live on
@@ -155,7 +156,7 @@ class DriftWatcher:
             return
         try:
             result = parse(data, time.time())
-        except WrongResultError as error:
+        except InvalidResultError as error:
             self._fail(error.fault, error)
             return
         self._metrics.show(result)
@@ -181,22 +182,31 @@ class DriftWatcher:
 def _values(result: DriftResult) -> Iterator[_Value]:
     for outcome in OUTCOMES:
         yield _Value("drift_outcome", (outcome,), float(outcome == result.outcome))
+    compared = result.outcome in COMPARED
     yield from _given("drift_last_run", (), result.finished)
-    yield from _given("drift_last_success", (), result.last_success)
+    success = result.finished if compared else result.last_success
+    yield from _given("drift_last_success", (), success)
     if result.feature_set is not None:
         labels = (result.feature_set,)
-        yield from _given("drift_score", labels, result.score)
-        yield from _given("drift_threshold", labels, result.threshold)
-        yield from _given("drift_missing_share", labels, result.missing_share)
-        yield from _given("drift_prediction_score", labels, result.prediction_score)
-        yield from _given("drift_prediction_threshold", labels, result.prediction_threshold)
         yield from _given("drift_rows", labels, result.rows)
-        groups = heapq.nlargest(MAX_GROUPS, result.groups.items(), key=lambda item: item[1])
-        for name, score in groups:
-            yield _Value("drift_group_score", (*labels, name), score)
-    if result.model_version is not None:
-        yield from _given("estimated_uar", (result.model_version,), result.uar)
-        yield from _given("estimated_uar_reference", (result.model_version,), result.uar_reference)
+        yield from _given("drift_missing_share", labels, result.missing_share)
+    if compared:
+        yield from _compared(result, result.feature_set or "", result.model_version or "")
+
+
+def _compared(result: DriftResult, feature_set: str, model_version: str) -> Iterator[_Value]:
+    """The values that only a comparison has."""
+    yield from _given("drift_score", (feature_set,), result.score)
+    yield from _given("drift_threshold", (feature_set,), result.threshold)
+    groups = heapq.nlargest(MAX_GROUPS, result.groups.items(), key=lambda item: item[1])
+    for name, score in groups:
+        yield _Value("drift_group_score", (feature_set, name), score)
+    if result.predictions is not None:
+        yield _Value("drift_prediction_score", (feature_set,), result.predictions.distance)
+        yield _Value("drift_prediction_threshold", (feature_set,), result.predictions.threshold)
+    if result.estimate is not None:
+        yield _Value("estimated_uar", (model_version,), result.estimate.uar)
+        yield _Value("estimated_uar_reference", (model_version,), result.estimate.reference)
 
 
 def _given(key: str, labels: tuple[str, ...], value: float | None) -> Iterator[_Value]:

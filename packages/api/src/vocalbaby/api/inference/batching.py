@@ -116,7 +116,7 @@ def _predict(
     metrics.count_batch(len(clips))
     predictor = batch.target.predictor
     features = predictor.extract(clips)
-    predictions = predictor.judge(clips, features)
+    predictions = predictor.predict_from_features(clips, features)
     if len(predictions) != len(clips):
         raise RuntimeError(f"the model gave {len(predictions)} predictions for {len(clips)} clips")
     return features, predictions

@@ -40,9 +40,9 @@ def open_registry(
         if predictor is not None:
             return predictor
         # Imported in the worker thread, so that the port opens before they are loaded.
-        from vocalbaby.inference.predictor import load_predictor  # noqa: PLC0415
+        from vocalbaby import inference  # noqa: PLC0415
 
-        return load_predictor(settings.model)
+        return inference.load(settings.model)
 
     def announce(bundle: ModelBundle) -> None:
         metrics.set_models([model_labels(LoadedModel(bundle, 1.0))])

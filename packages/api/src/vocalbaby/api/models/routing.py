@@ -38,7 +38,9 @@ class ClipPredictor(Protocol):
     def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         """Return the features, shape (n_clips, n_columns)."""
 
-    def judge(self, clips: Sequence[Clip], x: NDArray[np.float32]) -> list[Prediction]:
+    def predict_from_features(
+        self, clips: Sequence[Clip], x: NDArray[np.float32]
+    ) -> list[Prediction]:
         """Return one prediction per clip, in order, from the features of :meth:`extract`."""
 
 

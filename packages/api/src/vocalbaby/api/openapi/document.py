@@ -62,7 +62,7 @@ TAGS: Final = [
     {"name": "operation", "description": "Probes and metrics."},
 ]
 
-_VERSION: Final = "vocalbaby-a1a0cb8559ba"
+_VERSION: Final = "vocalbaby-c8411643a0c1"
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 UNUSABLE: Final = (
     "request_too_large",

@@ -1,7 +1,7 @@
-"""A synthesizer of infant vocalizations, for a corpus that anyone can have.
+"""A source-filter synthesizer of infant vocalizations.
 
-A stand-in for recordings that may not be shared: it shows that everything works and
-gives models a start. It is no evidence about real babble.
+It generates a labelled corpus that anyone may use in place of recordings that cannot be
+shared, for tests, examples and training data. Results on it say nothing about real babble.
 """
 
 from vocalbaby.corpora.synthetic.config import SyntheticConfig

@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 
-from vocalbaby.corpora.synthetic.score import (
+from vocalbaby.corpora.synthetic.control_tracks import (
     Burst,
+    ControlTracks,
     FloatArray,
-    Score,
-    glide,
-    neutral_score,
-    swell,
-    unsteady,
+    envelope,
+    neutral_tracks,
+    random_drift,
+    smooth_curve,
 )
 from vocalbaby.corpora.synthetic.tract import consonant_formants, formants
 from vocalbaby.corpora.synthetic.voice import Voice
@@ -27,7 +27,7 @@ _VOWEL_SHARES: Final = (0.25, 0.22, 0.2, 0.13, 0.08, 0.07, 0.05)
 #: Centre of the release burst over the fourth tube resonance.
 _BURST: Final = {"labial": 0.25, "alveolar": 0.75, "velar": 0.42, "palatal": 0.6}
 
-#: How much of the voice a closure takes away.
+#: Range of the share by which a closure reduces the amplitude of the voice.
 _WEAKENING: Final = {
     "stop": (0.88, 1.0),
     "nasal": (0.4, 0.7),
@@ -36,19 +36,19 @@ _WEAKENING: Final = {
 }
 
 
-def canonical(rng: np.random.Generator, voice: Voice, duration_s: float) -> Score:
-    """One or more well-formed syllables: transitions under 120 ms, 2.5-6 syllables a second.
+def canonical(rng: np.random.Generator, voice: Voice, duration_s: float) -> ControlTracks:
+    """Well-formed syllables: transitions under 120 ms, 2.5 to 6 syllables per second.
 
-    Duration and resonance criteria of Oller (1980, 2000).
+    The criteria of duration and resonance are those of Oller (1980, 2000).
     """
-    score = syllables(rng, voice, duration_s, transition_s=(0.02, 0.09))
+    tracks = syllables(rng, voice, duration_s, transition_s=(0.02, 0.09))
     melody = [
         (0.0, rng.uniform(0.85, 1.25)),
         (rng.uniform(0.3, 0.7) * duration_s, rng.uniform(0.9, 1.25)),
         (duration_s, rng.uniform(0.65, 1.1)),
     ]
-    score.f0 *= rng.uniform(0.8, 1.2) * glide(score.times, melody)
-    return score
+    tracks.f0 *= rng.uniform(0.8, 1.2) * smooth_curve(tracks.times, melody)
+    return tracks
 
 
 def syllables(
@@ -58,25 +58,27 @@ def syllables(
     *,
     transition_s: tuple[float, float],
     closure_depth: float = 1.0,
-) -> Score:
-    """A run of consonants and vowels; the first closure opens in the clip's first half.
+) -> ControlTracks:
+    """Consonants and vowels in alternation; the first release is in the clip's first half.
 
     Args:
-        rng: Where the draws come from.
+        rng: Random generator.
         voice: The speaker.
-        duration_s: Length of the clip.
-        transition_s: Shortest and longest formant transition out of a consonant.
-        closure_depth: 0 to 1; less than 1 leaves the mouth half open.
+        duration_s: Duration of the clip in seconds.
+        transition_s: Range of the formant transition after a consonant, in seconds.
+        closure_depth: 0 to 1; below 1 the mouth does not close completely.
     """
     period = 1 / np.clip(rng.uniform(2.5, 5.5) * voice.tempo, 2.2, 6.5)
     vowel = str(rng.choice(_VOWELS, p=_VOWEL_SHARES))
-    score = neutral_score(voice, duration_s, formants(voice, vowel))
-    t = score.times
+    tracks = neutral_tracks(voice, duration_s, formants(voice, vowel))
+    t = tracks.times
     place = str(rng.choice(_PLACES, p=_PLACE_SHARES))
     manner = str(rng.choice(_MANNERS, p=_MANNER_SHARES))
     release = rng.uniform(0.05, max(0.06, min(0.5 * duration_s, 0.5)))
     knots = [(0.0, formants(voice, vowel))]
-    loudness = np.ones(len(t)) if rng.random() < 0.4 else swell(t, release - 0.09, 9.0, 0.01, 0.1)
+    loudness = (
+        np.ones(len(t)) if rng.random() < 0.4 else envelope(t, release - 0.09, 9.0, 0.01, 0.1)
+    )
     while release < duration_s - 0.04:
         closure = rng.uniform(0.04, 0.12) if manner != "glide" else rng.uniform(0.02, 0.05)
         transition = rng.uniform(*transition_s) * (1.3 if manner == "glide" else 1.0)
@@ -88,9 +90,9 @@ def syllables(
         knots += [(before, knots[-1][1]), (max(release - closure, before + 1e-3), shut)]
         knots += [(release, shut), (release + transition, target)]
         noise_hz = min(_BURST[place] * 7 * 35_000 / (4 * voice.tract_cm), 6500.0)
-        shut_span = swell(t, release - closure - 0.015, release + 0.015, 0.02, 0.02)
-        _weaken(rng, score, manner, shut_span * closure_depth)
-        _release(rng, score, manner, (release - closure, release), noise_hz)
+        shut_span = envelope(t, release - closure - 0.015, release + 0.015, 0.02, 0.02)
+        _weaken(rng, tracks, manner, shut_span * closure_depth)
+        _release(rng, tracks, manner, (release - closure, release), noise_hz)
         release += period * rng.uniform(0.85, 1.15)
         if rng.random() < 0.25:  # variegated babble
             vowel = str(rng.choice(_VOWELS, p=_VOWEL_SHARES))
@@ -98,45 +100,45 @@ def syllables(
     at = np.array([time for time, _ in knots])
     values = np.array([value for _, value in knots])
     for n in range(values.shape[1]):
-        score.formants[:, n] = np.interp(t, at, values[:, n])
+        tracks.formants[:, n] = np.interp(t, at, values[:, n])
     end = duration_s * (rng.uniform(0.8, 1.0) if rng.random() < 0.5 else 2.0)
-    score.voicing = (
-        np.maximum(score.voicing + 1, 0)
+    tracks.voicing = (
+        np.maximum(tracks.voicing + 1, 0)
         * loudness
-        * swell(t, -1, end, 0.1, rng.uniform(0.04, 0.15))
+        * envelope(t, -1, end, 0.1, rng.uniform(0.04, 0.15))
     )
-    score.aspiration += score.voicing * 10 ** (voice.breathiness_db / 20)
-    score.f0 *= unsteady(rng, len(t), 0.35)
-    score.slope += rng.uniform(-2.0, 2.5)
-    score.damping *= rng.uniform(0.9, 1.6)
-    return score
+    tracks.aspiration += tracks.voicing * 10 ** (voice.breathiness_db / 20)
+    tracks.f0 *= random_drift(rng, len(t), 0.35)
+    tracks.slope += rng.uniform(-2.0, 2.5)
+    tracks.damping *= rng.uniform(0.9, 1.6)
+    return tracks
 
 
-def _weaken(rng: np.random.Generator, score: Score, manner: str, shut: FloatArray) -> None:
-    """Take voice away during a closure; ``voicing`` here is the change from 1."""
-    score.voicing -= rng.uniform(*_WEAKENING[manner]) * shut
+def _weaken(rng: np.random.Generator, tracks: ControlTracks, manner: str, shut: FloatArray) -> None:
+    """Reduce the voicing during a closure; ``voicing`` holds the change from 1 here."""
+    tracks.voicing -= rng.uniform(*_WEAKENING[manner]) * shut
     if manner == "nasal":
-        score.nasality = np.maximum(score.nasality, shut)
-        score.damping += 1.5 * shut
+        tracks.nasality = np.maximum(tracks.nasality, shut)
+        tracks.damping += 1.5 * shut
 
 
 def _release(
     rng: np.random.Generator,
-    score: Score,
+    tracks: ControlTracks,
     manner: str,
     closure: tuple[float, float],
     noise_hz: float,
 ) -> None:
-    """Add the turbulence of a fricative, or a stop's burst and aspiration."""
+    """Add the turbulence of a fricative, or the burst and aspiration of a stop."""
     start, release = closure
     if manner == "fricative":
         level = rng.uniform(-22, -8)
-        score.bursts.append(Burst(start, release - start + 0.02, noise_hz, 0.5, level))
+        tracks.bursts.append(Burst(start, release - start + 0.02, noise_hz, 0.5, level))
     elif manner == "stop":
         length, level = rng.uniform(0.008, 0.02), rng.uniform(-18, -2)
-        score.bursts.append(Burst(release - 0.004, length, noise_hz, 0.7, level))
+        tracks.bursts.append(Burst(release - 0.004, length, noise_hz, 0.7, level))
         lag = rng.uniform(0.0, 0.05)
-        puff = swell(score.times, release, release + lag + 0.01, 0.004, 0.01)
-        score.aspiration += puff * 10 ** (rng.uniform(-26, -12) / 20)
+        puff = envelope(tracks.times, release, release + lag + 0.01, 0.004, 0.01)
+        tracks.aspiration += puff * 10 ** (rng.uniform(-26, -12) / 20)
         if lag > 0.02:
-            score.voicing -= puff * rng.uniform(0.2, 0.9)
+            tracks.voicing -= puff * rng.uniform(0.2, 0.9)

@@ -1,47 +1,48 @@
-"""What a synthetic corpus shall hold."""
+"""Settings of a synthetic corpus."""
 
 import math
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from vocalbaby.audio.acoustics.config import Probability, RecordingConfig
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES, Label
 
 __all__ = ["SyntheticConfig"]
 
 
-class SyntheticConfig(BaseModel):
+class SyntheticConfig(StrictModel):
     """Size, class mix, ages and recording conditions of a synthetic corpus.
 
     Attributes:
-        seed: Every draw follows from it; at least 0.
-        n_children: Number of children.
-        clips_per_child: Clips of each child.
-        shares: Expected share of each class; sums to 1. The default is unequal in the way
-            of BabbleCor. A child's age moves share between Canonical and Non-canonical
-            and leaves the expectation over all ages as it is.
-        age_months: Youngest and oldest age.
-        duration_s: Shortest and longest clip.
-        median_duration_s: Median of the log-normal distribution of durations.
-        background_probability: How often another sound is heard behind a vocalization.
-        background_snr_db: Level of the vocalization over that sound.
-        recording: Rooms, noise and recorders; milder than those of augmentation, which
-            come on top in training.
+        seed: Seed of the random generator, at least 0. It determines every sample.
+        n_children: Number of children to simulate.
+        clips_per_child: Number of clips per child.
+        shares: Expected share of each class; must sum to 1. The default is imbalanced
+            like BabbleCor. The share of Canonical grows with the child's age at the
+            expense of Non-canonical; the expectation over all ages stays as given.
+        age_months: Lowest and highest age in months.
+        duration_s: Lowest and highest duration in seconds.
+        median_duration_s: Median of the log-normal distribution of durations, in seconds.
+        background_probability: Probability of a background sound behind a vocalization.
+        background_snr_db: Range of the level of the vocalization above the background, dB.
+        recording: Simulated rooms, noise and recorders. They are milder than those of the
+            augmentation, which is applied in addition when a model is trained.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: Annotated[int, Field(ge=0)] = 0
     n_children: Annotated[int, Field(ge=1)] = 40
     clips_per_child: Annotated[int, Field(ge=1)] = 75
-    shares: dict[Label, Probability] = {
-        "Canonical": 0.15,
-        "Non-canonical": 0.37,
-        "Crying": 0.10,
-        "Laughing": 0.05,
-        "Junk": 0.33,
-    }
+    shares: dict[Label, Probability] = Field(
+        default={
+            "Canonical": 0.15,
+            "Non-canonical": 0.37,
+            "Crying": 0.10,
+            "Laughing": 0.05,
+            "Junk": 0.33,
+        }
+    )
     age_months: tuple[int, int] = (2, 30)
     duration_s: tuple[float, float] = (0.2, 1.2)
     median_duration_s: float = 0.45

@@ -1,4 +1,4 @@
-"""Clips of a synthetic corpus, in memory and on disk."""
+"""Generate the clips of a synthetic corpus, and write them to disk."""
 
 import hashlib
 import io
@@ -27,7 +27,7 @@ from vocalbaby.entity.progress import ProgressCallback
 
 __all__ = ["SyntheticClip", "generate", "synthesize", "write_corpus"]
 
-_MAKERS = {
+_SYNTHESIZERS = {
     "Canonical": canonical,
     "Non-canonical": noncanonical,
     "Crying": crying,
@@ -37,13 +37,13 @@ _MAKERS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SyntheticClip:
-    """One clip; the field names are the manifest's.
+    """A clip; the field names are those of the manifest.
 
     Attributes:
         samples: float32, shape (n_samples,), 16 kHz, within [-1, 1].
-        clip_ID: Unique within the corpus of one seed, ends in ``.wav``.
-        child_ID: The child.
-        Answer: The class.
+        clip_ID: Identifier, unique within the corpus; ends in ``.wav``.
+        child_ID: Identifier of the child.
+        Answer: Class of the clip.
         age_mo_round: Age in months.
         child_gender: ``M`` or ``F``.
         corpus: ``synthetic``.
@@ -59,10 +59,10 @@ class SyntheticClip:
 
 
 def generate(config: SyntheticConfig) -> Iterator[SyntheticClip]:
-    """Clips of every child in turn.
+    """Yield the clips of a corpus, child by child.
 
-    Each clip has a random stream of its own, made from seed, child and clip number, so
-    neither order nor corpus size changes it.
+    The random generator of a clip is seeded with the corpus seed, the number of the child
+    and the number of the clip, so a clip does not depend on the size of the corpus.
     """
     for child in range(config.n_children):
         voice = _child(config, child)
@@ -85,20 +85,20 @@ def write_corpus(
     folder: Path,
     progress: ProgressCallback | None = None,
 ) -> Manifest:
-    """Write a corpus as PCM16 WAV files, one folder per child.
+    """Write a corpus as 16-bit PCM WAV files, one folder per child.
 
-    The same config gives the same bytes. Files of the same name are replaced.
+    The same settings give the same bytes. Existing files of the same name are replaced.
 
     Args:
-        config: What to write.
-        folder: Created when missing.
-        progress: Called after each clip with the number done and the total.
+        config: Settings of the corpus.
+        folder: Folder of the corpus; created if it does not exist.
+        progress: Called with (clips done, clips in all) after each clip.
 
     Returns:
-        Records with ``path`` relative to ``folder`` and no split; nothing is rejected.
+        A manifest whose ``path`` is relative to ``folder``, without splits or rejections.
 
     Raises:
-        OSError: The folder cannot be written.
+        OSError: A file or folder cannot be written.
     """
     total = config.n_children * config.clips_per_child
     records = []
@@ -129,11 +129,11 @@ def write_corpus(
 def synthesize(
     rng: np.random.Generator, voice: Voice, label: Label, duration_s: float
 ) -> NDArray[np.float32]:
-    """A vocalization (or junk) before any room or recorder, of unit RMS."""
+    """Synthesize a dry sound of one class, float32, shape (n_samples,), of unit RMS."""
     if label == "Junk":
         sound = junk(rng, duration_s)
     else:
-        sound = render(_MAKERS[label](rng, voice, duration_s), rng, duration_s)
+        sound = render(_SYNTHESIZERS[label](rng, voice, duration_s), rng, duration_s)
     return (sound / max(float(np.sqrt(np.mean(sound**2))), 1e-9)).astype(np.float32)
 
 
@@ -148,7 +148,7 @@ def _child(config: SyntheticConfig, child: int) -> Voice:
 
 
 def _label(rng: np.random.Generator, config: SyntheticConfig, age: int) -> Label:
-    """Draw a class: canonical babble sets in between 4 and 12 months (Oller, 2000)."""
+    """Draw a class: canonical babbling begins between 4 and 12 months (Oller, 2000)."""
     ages = np.arange(config.age_months[0], config.age_months[1] + 1)
     readiness = np.interp(np.append(ages, age), (4, 12), (0.15, 1.0))
     shares = dict(config.shares)

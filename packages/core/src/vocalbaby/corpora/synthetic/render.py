@@ -1,10 +1,10 @@
-"""From a score to sound: harmonics and breath noise through the vocal tract."""
+"""Synthesis from control tracks: harmonics and breath noise through a vocal tract."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from vocalbaby.corpora.synthetic.score import CONTROL_RATE, Burst, Score
+from vocalbaby.corpora.synthetic.control_tracks import CONTROL_RATE, Burst, ControlTracks
 from vocalbaby.corpora.synthetic.tract import transfer
 from vocalbaby.entity.clip import SAMPLE_RATE
 
@@ -22,31 +22,33 @@ def _upsample(track: NDArray[np.float64], n: int) -> FloatArray:
     return (track[:-1, None] + np.diff(track)[:, None] * weight).ravel()[:n]
 
 
-def _cycles(score: Score, rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray]:
+def _cycles(
+    tracks: ControlTracks, rng: np.random.Generator, n: int
+) -> tuple[FloatArray, FloatArray]:
     """Phase in cycles with jitter, and amplitude with shimmer and period doubling."""
-    f0 = _upsample(score.f0, n)
+    f0 = _upsample(tracks.f0, n)
     index = np.cumsum(f0 / SAMPLE_RATE)
     count = int(index[-1]) + 3
     cycle = index.astype(np.int64)
-    f0 = f0 * np.maximum(1 + _upsample(score.jitter, n) * rng.standard_normal(count)[cycle], 0.3)
+    f0 = f0 * np.maximum(1 + _upsample(tracks.jitter, n) * rng.standard_normal(count)[cycle], 0.3)
     phase = np.cumsum(f0 / SAMPLE_RATE) + rng.uniform()
-    # Amplitudes are joined across cycles: steps would add noise of their own.
+    # Amplitudes are interpolated between cycles, since steps would add noise.
     knots = rng.standard_normal(count)
     wobble = np.interp(index, np.arange(count), knots)
-    amplitude = np.maximum(1 + _upsample(score.shimmer, n) * wobble, 0.0)
-    if score.subharmonic.any():
-        amplitude *= 1 + _upsample(score.subharmonic, n) * np.cos(np.pi * phase)
+    amplitude = np.maximum(1 + _upsample(tracks.shimmer, n) * wobble, 0.0)
+    if tracks.subharmonic.any():
+        amplitude *= 1 + _upsample(tracks.subharmonic, n) * np.cos(np.pi * phase)
     return phase, amplitude
 
 
-def _voice(score: Score, phase: FloatArray, n: int) -> FloatArray:
-    """Sum of harmonics, each with its source level and the tract's gain at its frequency."""
-    low = score.f0[score.voicing > 0].min()
+def _voice(tracks: ControlTracks, phase: FloatArray, n: int) -> FloatArray:
+    """Sum of the harmonics, each with its source level and the gain of the tract."""
+    low = tracks.f0[tracks.voicing > 0].min()
     k = np.arange(1, max(2, int(_TOP_HZ / low)) + 1)
-    frequencies = score.f0[:, None] * k
-    levels = k ** (score.slope[:, None] / 6.02) * score.voicing[:, None]
+    frequencies = tracks.f0[:, None] * k
+    levels = k ** (tracks.slope[:, None] / 6.02) * tracks.voicing[:, None]
     levels = levels * np.clip((_TOP_HZ - frequencies) / 200.0, 0, 1)
-    gains = levels * transfer(frequencies, score.formants, score.damping, score.nasality)
+    gains = levels * transfer(frequencies, tracks.formants, tracks.damping, tracks.nasality)
     gains = gains.astype(np.complex64)
     step = np.diff(gains, axis=0)
     weight = (np.arange(_HOP, dtype=np.float32) / _HOP)[None]
@@ -60,17 +62,17 @@ def _voice(score: Score, phase: FloatArray, n: int) -> FloatArray:
     return out.astype(np.float64)
 
 
-def _breath(score: Score, noise: FloatArray, n: int) -> FloatArray:
-    """Noise shaped by the tract, frame by frame (overlap-add)."""
+def _breath(tracks: ControlTracks, noise: FloatArray, n: int) -> FloatArray:
+    """Noise filtered by the tract, frame by frame (overlap-add)."""
     hop, size, width = 2 * _HOP, 320, 160
     n_frames = n // hop + 1
     padded = np.concatenate([np.zeros(hop), noise, np.zeros(2 * width)])
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(width) / width)
     frames = np.lib.stride_tricks.sliding_window_view(padded, width)[::hop][:n_frames] * window
-    at = np.minimum(np.arange(n_frames) * 2, len(score.f0) - 1)
+    at = np.minimum(np.arange(n_frames) * 2, len(tracks.f0) - 1)
     bins = np.arange(0.0, size // 2 + 1)[None] * SAMPLE_RATE / size
-    gain = transfer(bins, score.formants[at], score.damping[at] * 1.5, score.nasality[at])
-    gain *= score.aspiration[at, None] * np.sqrt(bins / 1000.0 + 0.2)
+    gain = transfer(bins, tracks.formants[at], tracks.damping[at] * 1.5, tracks.nasality[at])
+    gain *= tracks.aspiration[at, None] * np.sqrt(bins / 1000.0 + 0.2)
     shaped = fft.irfft(fft.rfft(frames, size, axis=1) * gain, size, axis=1)
     out = np.zeros((n_frames + 4) * hop)
     for part in range(size // hop):
@@ -101,30 +103,30 @@ def _add_burst(out: FloatArray, burst: Burst, rng: np.random.Generator) -> None:
     out[start : start + size] += 10 ** (burst.gain_db / 20) * noise
 
 
-def render(score: Score, rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Synthesize a score.
+def render(tracks: ControlTracks, rng: np.random.Generator, duration_s: float) -> FloatArray:
+    """Synthesize the sound that control tracks describe.
 
-    Voiced sound is a sum of harmonics whose amplitudes follow the glottal slope and the
-    tract's transfer function at their momentary frequency, so that formants move without
-    clicks and nothing aliases; breath noise is pulsed by the glottal cycle and goes
+    Voiced sound is a sum of harmonics. Their amplitudes follow the glottal slope and the
+    transfer function of the tract at their momentary frequency, which avoids clicks when
+    formants move, and aliasing. Breath noise is modulated by the glottal cycle and passes
     through the same tract.
 
     Args:
-        score: What to say.
-        rng: Jitter, shimmer and noise.
-        duration_s: Length in seconds; the score is at least as long.
+        tracks: Control tracks, at least as long as ``duration_s``.
+        rng: Random generator for jitter, shimmer and noise.
+        duration_s: Duration in seconds.
 
     Returns:
         float64, shape (n_samples,), at 16 kHz; a full voice has an RMS around 1.
     """
     n = round(duration_s * SAMPLE_RATE)
-    phase, amplitude = _cycles(score, rng, n)
+    phase, amplitude = _cycles(tracks, rng, n)
     out = np.zeros(n)
-    if score.voicing.any():
-        out += amplitude * _voice(score, phase, n)
-    if score.aspiration.any():
-        pulsed = 1 + 0.5 * np.minimum(_upsample(score.voicing, n), 1) * np.cos(2 * np.pi * phase)
-        out += _breath(score, rng.standard_normal(n) * pulsed, n)
-    for burst in score.bursts:
+    if tracks.voicing.any():
+        out += amplitude * _voice(tracks, phase, n)
+    if tracks.aspiration.any():
+        pulsed = 1 + 0.5 * np.minimum(_upsample(tracks.voicing, n), 1) * np.cos(2 * np.pi * phase)
+        out += _breath(tracks, rng.standard_normal(n) * pulsed, n)
+    for burst in tracks.bursts:
         _add_burst(out, burst, rng)
     return out

@@ -1,4 +1,4 @@
-"""Tonal and mechanical junk: toys and music, animals, engines."""
+"""Tonal and mechanical sounds of the class Junk: toys, music, animals and engines."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ def _tone(frequency: FloatArray, levels: FloatArray) -> FloatArray:
 
 
 def beeps(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """An electronic toy or music: steady notes of a scale, plucked or held."""
+    """An electronic toy or music: notes of a scale, plucked or sustained."""
     n = round(duration_s * SAMPLE_RATE)
     out = 0.003 * rng.standard_normal(n)
     levels = rng.uniform(0.05, 1, int(rng.integers(1, 7)))
@@ -39,7 +39,7 @@ def beeps(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def animal(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A bird, a dog, a cock, a cat: harmonic calls with their own contours."""
+    """A bird, dog, rooster or cat: harmonic calls with typical F0 contours."""
     n = round(duration_s * SAMPLE_RATE)
     t = np.arange(n) / SAMPLE_RATE
     out = 0.01 * coloured(rng, n, -3.0).astype(np.float64)
@@ -60,7 +60,7 @@ def animal(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def engine(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Motors, rotors, saws, vacuum cleaners: noise and a buzz pulsing at a steady rate."""
+    """A motor, rotor, saw or vacuum cleaner: noise and a buzz that pulse at a steady rate."""
     n = round(duration_s * SAMPLE_RATE)
     rate = np.exp(rng.uniform(np.log(8), np.log(200)))
     drift = 1 + 0.03 * wander(rng, n, 3, SAMPLE_RATE)

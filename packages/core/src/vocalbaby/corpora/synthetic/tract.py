@@ -45,7 +45,7 @@ def _tube(voice: Voice) -> FloatArray:
 def formants(voice: Voice, vowel: str) -> FloatArray:
     """Formant frequencies of a vowel, in Hz, shape (7,).
 
-    A voice of little articulation stays near the neutral tube.
+    The less articulate a voice is, the closer its formants stay to the neutral tube.
     """
     ratios = 1 + voice.articulation * (np.array(VOWELS[vowel]) - 1)
     out = _tube(voice)

@@ -1,4 +1,4 @@
-"""One child's voice: what stays the same over all of its clips."""
+"""Parameters of a voice that stay the same in all clips of one child."""
 
 from dataclasses import dataclass
 
@@ -20,8 +20,8 @@ class Voice:
         breathiness_db: Aspiration noise relative to voicing.
         jitter: Relative standard deviation of the cycle length.
         shimmer: Relative standard deviation of the cycle amplitude.
-        articulation: 0 to 1: how far vowels and consonants reach their targets.
-        nasality: 0 to 1: habitual opening of the velum.
+        articulation: 0 to 1, how closely vowels and consonants reach their targets.
+        nasality: 0 to 1, habitual opening of the velum.
         tempo: Factor on the syllable rate.
     """
 
@@ -39,15 +39,15 @@ class Voice:
 
 
 def child_voice(rng: np.random.Generator, age_months: int, gender: str) -> Voice:
-    """Draw a child's voice.
+    """Draw the voice of a child.
 
-    The tract grows from about 7.7 cm at birth to about 10.4 cm at 30 months (Vorperian
+    The vocal tract grows from about 7.7 cm at birth to about 10.4 cm at 30 months (Vorperian
     et al., 2005); modal F0 falls slowly from about 400 Hz.
 
     Args:
-        rng: Where the draws come from.
+        rng: Random generator.
         age_months: Age, 0 to 36.
-        gender: ``M`` or ``F``; hardly matters at this age.
+        gender: ``M`` or ``F``. It has no effect at this age.
     """
     growth = age_months / 30
     return Voice(
@@ -66,7 +66,7 @@ def child_voice(rng: np.random.Generator, age_months: int, gender: str) -> Voice
 
 
 def adult_voice(rng: np.random.Generator) -> Voice:
-    """Draw an adult's voice, for the adult speech of the Junk class."""
+    """Draw the voice of an adult, for adult speech in the class Junk."""
     male = bool(rng.random() < 0.5)
     return Voice(
         age_months=0,

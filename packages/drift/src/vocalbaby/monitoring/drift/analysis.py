@@ -17,12 +17,6 @@ from vocalbaby.monitoring.drift.distances import shares
 from vocalbaby.monitoring.drift.effect_sizes import EffectSizes, effect_sizes
 from vocalbaby.monitoring.drift.estimated_uar import estimate_uar, true_uar
 from vocalbaby.monitoring.drift.null_distribution import Limits, compare, limits
-from vocalbaby.monitoring.drift.result import (
-    CauseResult,
-    ColumnResult,
-    EstimateResult,
-    PredictionResult,
-)
 from vocalbaby.monitoring.drift.sample import (
     Answers,
     Sample,
@@ -30,6 +24,12 @@ from vocalbaby.monitoring.drift.sample import (
     reference_sample,
 )
 from vocalbaby.monitoring.drift.window import Window
+from vocalbaby.monitoring.drift_result import (
+    CauseResult,
+    ColumnResult,
+    EstimateResult,
+    PredictionResult,
+)
 
 __all__ = ["Analysis", "analyse", "decide"]
 

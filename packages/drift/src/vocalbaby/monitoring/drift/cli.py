@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 import typer
 
 from vocalbaby.exception import ConfigError
-from vocalbaby.utils.command_line import application
+from vocalbaby.utils.command_line import application, option_variables
 from vocalbaby.utils.command_line import run as run_command
 from vocalbaby.utils.progress_bars import progress_bars
 
 if TYPE_CHECKING:
     from vocalbaby.inference.predictor import Predictor
     from vocalbaby.monitoring.drift.config import DriftConfig
-    from vocalbaby.monitoring.drift.result import RunResult
     from vocalbaby.monitoring.drift.window import Window
+    from vocalbaby.monitoring.drift_result import DriftResult
 
 __all__ = ["app", "main"]
 
@@ -27,9 +27,6 @@ DRIFT_FOUND = 3
 _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 #: Exit code of a window that cannot be compared: bad data, as in the table of errors.
 NOT_COMPARED = 5
-
-#: Options of the command that the environment can set.
-OPTIONS = ("log", "store", "channel", "out", "config", "pushgateway")
 
 EPILOG = """
 [bold]Examples[/bold]
@@ -54,6 +51,7 @@ app = application(
 
 @app.command()
 def run(  # noqa: PLR0913 - options of a command
+    context: typer.Context,
     *,
     log: Annotated[
         str,
@@ -138,7 +136,7 @@ def run(  # noqa: PLR0913 - options of a command
         raise ConfigError("Name what to look at: either --log or --table.")
     if model is not None and store:
         raise ConfigError("Name either --model or --store.")
-    settings = _settings(config)
+    settings = _settings(config, option_variables(context))
 
     def read(predictor: "Predictor") -> "Window":
         from vocalbaby.monitoring.drift.window import read_log, read_table
@@ -173,12 +171,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     run_command(app, arguments)
 
 
-def _settings(path: Path | None) -> "DriftConfig":
+def _settings(path: Path | None, options: frozenset[str]) -> "DriftConfig":
     from vocalbaby.monitoring.drift.config import DriftConfig
     from vocalbaby.utils.config import load_config
 
     section = "drift" if path is None else None
-    return load_config(path, DriftConfig, section, options=OPTIONS)
+    return load_config(path, DriftConfig, section, ignore=options)
 
 
 def _times(
@@ -193,24 +191,25 @@ def _times(
 
 
 def _load(model: Path | None, store: str, channel: str) -> "Predictor":
+    from vocalbaby import inference
     from vocalbaby.bundle.store import ModelStore
     from vocalbaby.cloud.opening import open_storage
-    from vocalbaby.inference.predictor import Predictor, load_predictor
+    from vocalbaby.inference.predictor import Predictor
 
     if not store:
-        return load_predictor(model)
+        return inference.load(model)
     models = ModelStore(open_storage(store))
     serves = models.channel(channel).serves
     return Predictor(models.fetch(max(serves, key=lambda version: serves[version])))
 
 
-def _show(result: "RunResult", out: str) -> None:
+def _show(result: "DriftResult", out: str) -> None:
     for line in result.summary:
         typer.echo(line)
     typer.echo(f"{result.outcome}: {out.rstrip('/')}/{result.run}/report.html")
 
 
-def _exit_code(result: "RunResult", *, fail_on_drift: bool) -> int:
+def _exit_code(result: "DriftResult", *, fail_on_drift: bool) -> int:
     if result.outcome == "no_drift":
         return 0
     if result.outcome == "drift":

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from vocalbaby.cloud.storage import Storage
@@ -13,12 +13,11 @@ from vocalbaby.monitoring.drift.analysis import Tell, analyse
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.publishing import last_success, publish, push
 from vocalbaby.monitoring.drift.report import render_report
-from vocalbaby.monitoring.drift.result import CauseResult, RunResult, WindowTimes
 from vocalbaby.monitoring.drift.sample import reference_sample
 from vocalbaby.monitoring.drift.summary import describe_causes
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift.window_checks import check_window
-from vocalbaby.monitoring.drift_result import COMPARED
+from vocalbaby.monitoring.drift_result import COMPARED, CauseResult, DriftResult, WindowTimes
 
 __all__ = ["Job", "run_job"]
 
@@ -48,7 +47,7 @@ class Job:
     pushgateway: str = ""
 
 
-def run_job(job: Job, tell: Tell | None = None) -> RunResult:
+def run_job(job: Job, tell: Tell | None = None) -> DriftResult:
     """Run; whatever happens, the result says so, where it can still be written.
 
     Args:
@@ -101,12 +100,12 @@ def _compare(job: Job, known: dict[str, Any], tell: Tell | None) -> tuple[dict[s
     return analysis.fields, analysis.page
 
 
-def _publish(job: Job, began: float, fields: dict[str, Any], page: str) -> RunResult:
+def _publish(job: Job, began: float, fields: dict[str, Any], page: str) -> DriftResult:
     before = last_success(job.storage)
     now = time.time()
-    result = RunResult(run=job.run, started=began, finished=now, last_success=before, **fields)
+    result = DriftResult(run=job.run, started=began, finished=now, last_success=before, **fields)
     if result.outcome in COMPARED:
-        result = result.model_copy(update={"last_success": now})
+        result = replace(result, last_success=now)
     publish(job.storage, result, render_report(result, page))
     if job.pushgateway:
         push(job.pushgateway, result)

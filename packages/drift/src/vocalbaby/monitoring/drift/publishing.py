@@ -8,12 +8,16 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import push_to_gateway, pushadd_to_gateway
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from pydantic import ValidationError
 
 from vocalbaby.cloud.storage import Storage
 from vocalbaby.exception import StorageError
-from vocalbaby.monitoring.drift.result import RunResult
-from vocalbaby.monitoring.drift_result import COMPARED, parse
+from vocalbaby.monitoring.drift_result import (
+    COMPARED,
+    DriftResult,
+    InvalidResultError,
+    parse,
+    to_json,
+)
 from vocalbaby.monitoring.drift_status import DriftMetrics
 
 __all__ = ["JOB", "LATEST", "last_success", "publish", "push"]
@@ -33,19 +37,19 @@ def last_success(storage: Storage) -> float | None:
     if stored is None:
         return None
     try:
-        before = RunResult.model_validate_json(stored.data)
-    except ValidationError:  # of another version, or damaged: it is replaced
+        before = parse(stored.data, time.time())
+    except InvalidResultError:  # of another format, or damaged: it is replaced
         return None
     return before.finished if before.outcome in COMPARED else before.last_success
 
 
-def publish(storage: Storage, result: RunResult, page: str) -> None:
+def publish(storage: Storage, result: DriftResult, page: str) -> None:
     """Write report and result of a run; then, at once, make it the latest.
 
     Raises:
         StorageError: The storage refuses.
     """
-    data = (result.model_dump_json(indent=1) + "\n").encode()
+    data = to_json(result)
     storage.replace(f"{result.run}/report.html", page.encode())
     storage.replace(f"{result.run}/result.json", data)
     storage.replace(LATEST, data)
@@ -64,7 +68,7 @@ class _Shown(Collector):
                 yield family
 
 
-def push(url: str, result: RunResult) -> None:
+def push(url: str, result: DriftResult) -> None:
     """Push the gauges that the server would show of a result.
 
     A run that could compare replaces all that was pushed before. Any other leaves the
@@ -78,7 +82,7 @@ def push(url: str, result: RunResult) -> None:
         StorageError: The gateway does not take it.
     """
     metrics = DriftMetrics()
-    metrics.show(parse(result.model_dump_json().encode(), time.time()))
+    metrics.show(result)
     succeeded = result.outcome in COMPARED
     registry = CollectorRegistry()
     registry.register(_Shown(metrics, {_FAULT} if succeeded else {_FAULT, _SUCCESS}))

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from vocalbaby.monitoring.drift.result import ColumnResult, RunResult
 from vocalbaby.monitoring.drift.summary import group_name
-from vocalbaby.monitoring.drift_result import COMPARED
+from vocalbaby.monitoring.drift_result import COMPARED, ColumnResult, DriftResult
 
 __all__ = ["render_report"]
 
@@ -38,7 +37,7 @@ _STYLE: Final = """
 """
 
 
-def render_report(result: RunResult, evidently: str = "") -> str:
+def render_report(result: DriftResult, evidently: str = "") -> str:
     """The report of a run.
 
     Args:
@@ -59,7 +58,7 @@ def render_report(result: RunResult, evidently: str = "") -> str:
     return f"{head.replace('</head>', f'{title}</head>', 1)}{mark}\n{ours}{body}"
 
 
-def _parts(result: RunResult) -> Iterable[str]:
+def _parts(result: DriftResult) -> Iterable[str]:
     title = _TITLES.get(result.outcome, f"Not compared: {result.outcome.replace('_', ' ')}")
     look = result.outcome if result.outcome in COMPARED else "other"
     first, *rest = result.summary
@@ -89,7 +88,7 @@ def _parts(result: RunResult) -> Iterable[str]:
         yield "<h2>Distributions of the features that moved most, by Evidently</h2>"
 
 
-def _facts(result: RunResult) -> str:
+def _facts(result: DriftResult) -> str:
     parts = [f"Run {result.run}"]
     if result.model_version:
         parts.append(f"model {result.model_version}")

@@ -65,7 +65,7 @@ class Sample:
 def predict_from_features(predictor: Predictor, values: NDArray[np.floating[Any]]) -> Answers:
     """What the model says to rows of its features."""
     clips = [Clip("", _NO_SOUND, 0.0)] * len(values)
-    said = predictor.judge(clips, values.astype(np.float32))
+    said = predictor.predict_from_features(clips, values.astype(np.float32))
     classes = predictor.manifest.classes
     return Answers(
         np.array([one.label or ABSTAINED for one in said], np.str_),

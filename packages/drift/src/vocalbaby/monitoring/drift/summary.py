@@ -5,7 +5,7 @@ from typing import Final
 
 from vocalbaby.monitoring.drift.causes import CAUSES
 from vocalbaby.monitoring.drift.effect_sizes import EffectSizes
-from vocalbaby.monitoring.drift.result import (
+from vocalbaby.monitoring.drift_result import (
     CauseResult,
     ColumnResult,
     EstimateResult,

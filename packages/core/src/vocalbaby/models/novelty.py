@@ -1,9 +1,8 @@
-"""From margins and features to probabilities and novelty.
+"""Novelty: how far a clip's features are from the training data.
 
-Both are computed so that a clip's result does not depend, to the last bit, on its batch.
+The score of a clip does not depend, to the last bit, on the other clips of its batch.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 from vocalbaby import kernel
 from vocalbaby.entity.bundle import Calibration
 
-__all__ = ["Novelty", "probabilities", "standardise"]
+__all__ = ["Novelty", "standardise"]
 
-#: Features count as at most this many robust standard deviations from the center.
+#: Features are limited to this many robust standard deviations from the center.
 _FARTHEST: Final = 12.0
 
 # With z in steps of 2**-16 below 2**4 and axes in steps of 2**-20 below 1, a sum of up
@@ -23,27 +22,14 @@ _STEP_Z: Final = 2.0**-16
 _STEP_AXIS: Final = 2.0**-20
 
 
-def probabilities(
-    margins: NDArray[np.float32], temperature: float, bias: Sequence[float]
-) -> NDArray[np.float64]:
-    """Calibrated probabilities, ``softmax(margins / temperature + bias)``.
+class Novelty:
+    """Distance of features from the training data.
+
+    The definition is in :class:`vocalbaby.entity.bundle.Calibration`.
 
     Args:
-        margins: Shape (n, n_classes).
-        temperature: Positive scale.
-        bias: One offset per class.
-
-    Returns:
-        float64, shape (n, n_classes), rows summing to 1.
+        calibration: Center, scale and principal axes of the training data.
     """
-    scores = margins.astype(np.float64) / temperature + np.array(bias)
-    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
-    result: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
-    return result
-
-
-class Novelty:
-    """How unlike the training data features are; see :class:`Calibration`."""
 
     def __init__(self, calibration: Calibration) -> None:
         self._center = np.array(calibration.novelty_center)
@@ -53,10 +39,10 @@ class Novelty:
         self._variances = np.array(calibration.novelty_variances)
 
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Novelty of each row.
+        """Return the novelty of each row.
 
         Args:
-            x: Shape (n, n_columns); NaN counts as the center of its column.
+            x: float32, shape (n, n_columns); NaN counts as the center of its column.
 
         Returns:
             float64, shape (n,); about 1 for typical training data.
@@ -82,7 +68,16 @@ class Novelty:
 def standardise(
     x: NDArray[np.float32], center: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Robust z-scores, NaN as 0, no farther than 12 from it."""
+    """Return robust z-scores, limited to [-12, 12], with NaN replaced by 0.
+
+    Args:
+        x: float32, shape (n, n_columns).
+        center: float64, shape (n_columns,).
+        scale: Positive float64, shape (n_columns,).
+
+    Returns:
+        float64, shape (n, n_columns).
+    """
     z = (x.astype(np.float64) - center) / scale
     z[np.isnan(z)] = 0.0
     limited: NDArray[np.float64] = np.minimum(np.maximum(z, -_FARTHEST), _FARTHEST)

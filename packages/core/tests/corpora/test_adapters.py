@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from vocalbaby.corpora.sources import Source, read_source
+from vocalbaby.corpora.adapters import Source, read_source
 
 SOURCE: TypeAdapter[Source] = TypeAdapter(Source)
 
 
-def test_each_adapter_gives_a_manifest_of_files_that_are_there(
+def test_every_adapter_returns_a_manifest_of_existing_files(
     tmp_path: Path, make_wav: Callable[..., Path]
 ) -> None:
     make_wav(tmp_path / "wavs" / "Junk" / "kid" / "a.wav")
@@ -33,6 +33,6 @@ def test_each_adapter_gives_a_manifest_of_files_that_are_there(
         {"adapter": "folder", "root": "x", "wav_folder": "y"},
     ],
 )
-def test_unknown_adapters_and_keys_are_refused(options: dict[str, object]) -> None:
+def test_rejects_unknown_adapters_and_keys(options: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         SOURCE.validate_python(options)

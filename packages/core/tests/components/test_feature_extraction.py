@@ -8,7 +8,11 @@ import soundfile
 
 from vocalbaby import features
 from vocalbaby.audio import load
-from vocalbaby.components.transformation import AugmentationConfig, FeaturesConfig, transform
+from vocalbaby.components.feature_extraction import (
+    AugmentationConfig,
+    FeaturesConfig,
+    extract_features,
+)
 from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.exception import DataError, DataNotFoundError, FeatureSetError
 
@@ -29,8 +33,8 @@ def records(tmp_path: Path) -> list[ClipRecord]:
     return rows
 
 
-def test_a_row_is_what_the_feature_set_gives_for_the_clip_alone(records: list[ClipRecord]) -> None:
-    table = transform(records, MFCC)
+def test_a_row_equals_the_features_of_the_clip_alone(records: list[ClipRecord]) -> None:
+    table = extract_features(records, MFCC)
     assert list(table.meta.clip_ID) == ["0", "1", "2", "3", "4"]
     assert list(table.meta.child_ID) == [r.child_ID for r in records]
     assert table.feature_set == "mfcc"
@@ -40,43 +44,43 @@ def test_a_row_is_what_the_feature_set_gives_for_the_clip_alone(records: list[Cl
         np.testing.assert_array_equal(row, alone)
 
 
-def test_copies_follow_their_clip_and_differ_from_it(records: list[ClipRecord]) -> None:
+def test_augmented_copies_follow_their_clip_and_differ_from_it(records: list[ClipRecord]) -> None:
     calls: list[tuple[int, int]] = []
-    table = transform(records[:2], MFCC, copies=2, progress=lambda *call: calls.append(call))
+    table = extract_features(records[:2], MFCC, copies=2, progress=lambda *call: calls.append(call))
     assert list(table.meta.clip_ID) == ["0", "0#1", "0#2", "1", "1#1", "1#2"]
     assert list(table.meta.child_ID) == ["kid0"] * 3 + ["kid1"] * 3
     assert len(np.unique(table.array, axis=0)) == 6
     assert calls == [(3, 6), (6, 6)]
 
 
-def test_copies_depend_on_clip_and_seed_alone(records: list[ClipRecord]) -> None:
+def test_augmented_copies_depend_only_on_the_clip_and_the_seed(records: list[ClipRecord]) -> None:
     config = MFCC.model_copy(update={"batch_size": 16})
-    whole = transform(records, MFCC, copies=1).array[6:8]
-    alone = transform([records[3]], config, copies=1).array
+    whole = extract_features(records, MFCC, copies=1).array[6:8]
+    alone = extract_features([records[3]], config, copies=1).array
     np.testing.assert_array_equal(whole, alone)
     other = MFCC.model_copy(update={"augmentation": AugmentationConfig(seed=1)})
-    reseeded = transform([records[3]], other, copies=1).array
+    reseeded = extract_features([records[3]], other, copies=1).array
     np.testing.assert_array_equal(reseeded[0], alone[0])
     assert not np.array_equal(reseeded[1], alone[1])
 
 
-def test_two_clips_draw_different_conditions(records: list[ClipRecord]) -> None:
+def test_two_clips_are_augmented_differently(records: list[ClipRecord]) -> None:
     twins = [records[0], replace(records[0], clip_ID="twin")]
-    first, first_copy, second, second_copy = transform(twins, MFCC, copies=1).array
+    first, first_copy, second, second_copy = extract_features(twins, MFCC, copies=1).array
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first_copy, second_copy)
 
 
 def test_no_clips_give_an_empty_table(records: list[ClipRecord]) -> None:
-    assert transform([], MFCC).array.shape == (0, 40)
+    assert extract_features([], MFCC).array.shape == (0, 40)
 
 
-def test_a_missing_file_and_an_unknown_set_are_errors(records: list[ClipRecord]) -> None:
+def test_rejects_missing_files_and_unknown_feature_sets(records: list[ClipRecord]) -> None:
     Path(records[0].path).unlink()
     with pytest.raises(DataNotFoundError):
-        transform(records, MFCC)
+        extract_features(records, MFCC)
     Path(records[1].path).write_bytes(b"")
     with pytest.raises(DataError, match=r"The clip 1 .*1\.wav.* cannot be used. The file is empty"):
-        transform(records[1:], MFCC)
+        extract_features(records[1:], MFCC)
     with pytest.raises(FeatureSetError):
-        transform(records, FeaturesConfig(feature_set="none"))
+        extract_features(records, FeaturesConfig(feature_set="none"))

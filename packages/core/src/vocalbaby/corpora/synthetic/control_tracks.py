@@ -1,4 +1,4 @@
-"""What a vocalization does over time: the control tracks of the synthesizer."""
+"""Control tracks: how the parameters of a vocalization change over time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,23 +13,23 @@ from vocalbaby.corpora.synthetic.voice import Voice
 __all__ = [
     "CONTROL_RATE",
     "Burst",
+    "ControlTracks",
     "FloatArray",
-    "Score",
-    "glide",
-    "neutral_score",
-    "swell",
-    "unsteady",
+    "envelope",
+    "neutral_tracks",
+    "random_drift",
+    "smooth_curve",
 ]
 
 FloatArray = NDArray[np.float64]
 
-#: Frames of the control tracks per second.
+#: Frames per second of the control tracks.
 CONTROL_RATE: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Turbulence at a constriction: a release burst or a fricative.
+    """Turbulence noise at a constriction: a release burst or a fricative.
 
     Attributes:
         start_s: Onset.
@@ -47,7 +47,7 @@ class Burst:
 
 
 @dataclass(slots=True)
-class Score:
+class ControlTracks:
     """Control tracks, all of shape (n_frames,) except ``formants``.
 
     Attributes:
@@ -82,11 +82,11 @@ class Score:
         return np.arange(len(self.f0)) / CONTROL_RATE
 
 
-def neutral_score(voice: Voice, duration_s: float, formants: FloatArray) -> Score:
-    """The voice at rest: modal F0, habitual breathiness, one vowel, no sound yet."""
+def neutral_tracks(voice: Voice, duration_s: float, formants: FloatArray) -> ControlTracks:
+    """Create constant tracks: modal F0, habitual voice quality, one vowel, no voicing."""
     n = int(duration_s * CONTROL_RATE) + 2
     one = np.ones(n)
-    return Score(
+    return ControlTracks(
         f0=voice.f0_hz * one,
         voicing=0 * one,
         aspiration=0 * one,
@@ -100,8 +100,8 @@ def neutral_score(voice: Voice, duration_s: float, formants: FloatArray) -> Scor
     )
 
 
-def glide(times: FloatArray, knots: Sequence[tuple[float, float]]) -> FloatArray:
-    """A smooth curve through (time, value) knots: raised-cosine between them."""
+def smooth_curve(times: FloatArray, knots: Sequence[tuple[float, float]]) -> FloatArray:
+    """Interpolate between (time, value) knots with raised cosines, shape (n_frames,)."""
     at, values = np.array(knots).T
     index = np.interp(times, at, np.arange(len(at)))
     whole = np.floor(index)
@@ -110,15 +110,19 @@ def glide(times: FloatArray, knots: Sequence[tuple[float, float]]) -> FloatArray
     return curve
 
 
-def swell(times: FloatArray, start: float, end: float, attack: float, release: float) -> FloatArray:
-    """0 outside, 1 inside (start, end), with raised-cosine edges within the span."""
+def envelope(
+    times: FloatArray, start: float, end: float, attack: float, release: float
+) -> FloatArray:
+    """Raised-cosine envelope: 0 outside of (start, end), 1 inside, edges within the span."""
     rise = np.clip((times - start) / max(attack, 1e-4), 0, 1)
     fall = np.clip((end - times) / max(release, 1e-4), 0, 1)
     out: FloatArray = (1 - np.cos(np.pi * rise)) * (1 - np.cos(np.pi * fall)) / 4
     return out
 
 
-def unsteady(rng: np.random.Generator, n: int, semitones: float, rate: float = 6.0) -> FloatArray:
-    """Factor on F0, shape (n,): wander by about ``semitones`` at ``rate`` Hz."""
+def random_drift(
+    rng: np.random.Generator, n: int, semitones: float, rate: float = 6.0
+) -> FloatArray:
+    """Factor on a frequency, shape (n,), that varies by about ``semitones`` at ``rate`` Hz."""
     factor: FloatArray = 2 ** (semitones / 12 * wander(rng, n, rate, CONTROL_RATE))
     return factor

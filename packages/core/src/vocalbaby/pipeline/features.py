@@ -1,11 +1,11 @@
 """Stage features: manifest and audio -> one feature table per split."""
 
+from vocalbaby.components.feature_extraction import FeaturesConfig, extract_features
 from vocalbaby.components.feature_table import FeatureTable, write_feature_table
 from vocalbaby.components.manifests import read_manifest
-from vocalbaby.components.transformation import FeaturesConfig, transform
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
-from vocalbaby.pipeline.layout import Workspace
+from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
 
 __all__ = ["run_features"]
@@ -27,7 +27,7 @@ def run_features(
     records = read_manifest(workspace.ingestion).records
     tables = {}
     for split in SPLITS:
-        table = transform(
+        table = extract_features(
             [r for r in records if r.split == split],
             config,
             copies=config.augmentation.copies if split == "train" else 0,

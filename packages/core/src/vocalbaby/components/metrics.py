@@ -1,4 +1,4 @@
-"""Evaluation: how good answers are, with the field's figures."""
+"""Metrics of a classifier: UAR, F1, calibration error, abstention."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,18 +7,46 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from vocalbaby.entity.config import EvaluationConfig
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import DataError
 
-__all__ = ["ClassFigures", "Evaluation", "calibration_error", "evaluate", "tabulate"]
+__all__ = [
+    "ClassFigures",
+    "Evaluation",
+    "EvaluationConfig",
+    "calibration_error",
+    "evaluate",
+    "tabulate",
+]
+
+
+class EvaluationConfig(StrictModel):
+    """Settings of evaluation.
+
+    Attributes:
+        resamples: Number of bootstrap resamples of children for confidence intervals; 0
+            for no intervals.
+        confidence: Coverage of the intervals.
+        bins: Number of bins of the calibration error.
+        seed: Seed of the bootstrap.
+        unseen_corpora: Corpora that are each left out of a further training, to evaluate
+            that model on them for the model card.
+    """
+
+    resamples: int = Field(default=1000, ge=0, le=100_000)
+    confidence: float = Field(default=0.95, gt=0.0, lt=1.0)
+    bins: int = Field(default=15, ge=2, le=100)
+    seed: int = Field(default=0, ge=0)
+    unseen_corpora: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ClassFigures:
-    """Figures of one class; None where undefined (no such clip, or no such answer)."""
+    """Metrics of one class; None if undefined (no clip or no prediction of the class)."""
 
     precision: float | None
     recall: float | None
@@ -28,29 +56,30 @@ class ClassFigures:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures over labelled clips.
+    """Metrics over labelled clips.
 
-    All but the last three count the most probable class of every clip, also where the
-    model would abstain.
+    All but the last three use the most probable class of every clip, including the clips
+    for which the model abstains.
 
     Attributes:
-        n_clips: Clips.
-        n_children: Children.
-        uar: Unweighted average recall over the classes that occur (chance is 1 over
-            their number).
-        uar_low: Lower end of the confidence interval; children were resampled.
-        uar_high: Its upper end.
-        confidence: Its coverage.
-        accuracy: Share of clips that are right.
+        n_clips: Number of clips.
+        n_children: Number of children.
+        uar: Unweighted average recall over the classes that occur; the chance level is 1
+            divided by their number.
+        uar_low: Lower end of the bootstrap confidence interval over children.
+        uar_high: Upper end of that interval.
+        confidence: Coverage of that interval.
+        accuracy: Share of correctly classified clips.
         macro_f1: Mean F1 of the classes that occur.
         weighted_f1: Mean F1, weighted by support.
         log_loss: Mean negative log probability of the true class.
         calibration_error: See :func:`calibration_error`.
-        classes: Class name to its figures.
-        confusion: Row the truth, column the answer, in the order of ``classes``.
+        classes: Metrics by class.
+        confusion: Confusion matrix; rows are true, columns predicted classes, in the
+            order of ``classes``.
         abstention_rate: Share of clips without a label.
-        uar_answered: UAR of the clips with a label; None when there are none.
-        abstentions: Warning code to number of clips.
+        uar_answered: UAR of the clips with a label; None if there are none.
+        abstentions: Number of clips by warning code.
     """
 
     n_clips: int
@@ -71,7 +100,7 @@ class Evaluation:
     abstentions: dict[str, int]
 
     def metrics(self) -> dict[str, float | int]:
-        """Flat figures, as ``dvc metrics show`` wants them; undefined ones are left out."""
+        """Flat dictionary for ``dvc metrics show``, without undefined metrics."""
         plain = (
             "uar",
             "uar_low",
@@ -92,17 +121,17 @@ class Evaluation:
 
 
 def tabulate(meta: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataFrame:
-    """Truth and answers side by side, one row per clip; what ``predictions.csv`` holds.
+    """Join labels and predictions, one row per clip, as in ``predictions.csv``.
 
     Args:
         meta: Columns ``clip_ID``, ``child_ID``, ``Answer``, ``corpus``, ``split``.
-        predictions: In the same order.
+        predictions: Predictions in the same order.
 
     Returns:
-        ``meta`` with ``predicted`` (the most probable class), ``label`` (empty where the
-        model abstained), ``why`` (its warning codes) and ``p_<class>`` columns.
+        ``meta`` with the columns ``predicted`` (most probable class), ``label`` (empty if
+        the model abstained), ``why`` (codes of its reasons) and ``p_<class>``.
     """
-    chances = pd.DataFrame([p.probabilities for p in predictions])
+    probabilities = pd.DataFrame([p.probabilities for p in predictions])
     return pd.concat(
         [
             meta.reset_index(drop=True),
@@ -118,28 +147,28 @@ def tabulate(meta: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataFr
                     ],
                 }
             ),
-            chances.add_prefix("p_"),
+            probabilities.add_prefix("p_"),
         ],
         axis=1,
     )
 
 
 def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
-    """Compute all figures.
+    """Compute all metrics.
 
     Args:
-        answers: What :func:`tabulate` returned; unlabelled clips are left out.
-        config: Settings.
+        answers: Result of :func:`tabulate`; clips without a label are ignored.
+        config: Settings of the evaluation.
 
     Raises:
-        DataError: No clip is labelled, or a label is none of the model's classes.
+        DataError: No clip is labelled, or a label is not a class of the model.
     """
     answers = answers[answers.Answer != ""]
     classes = [name.removeprefix("p_") for name in answers.columns if name.startswith("p_")]
     if answers.empty or (unknown := set(answers.Answer) - set(classes)):
         what = f"classes {sorted(unknown)}" if len(answers) else "no labelled clip"
-        raise DataError(f"Nothing to evaluate: {what}.", hint="Choose another table.")
-    truth, chances = answers.Answer, answers[[f"p_{c}" for c in classes]].to_numpy(float)
+        raise DataError(f"There is nothing to evaluate: {what}.", hint="Choose another table.")
+    truth, probabilities = answers.Answer, answers[[f"p_{c}" for c in classes]].to_numpy(float)
     confusion = confusion_matrix(truth, answers.predicted, labels=classes)
     figures = _per_class(confusion, truth, answers.predicted, classes)
     low, high = _interval(answers, classes, config)
@@ -147,7 +176,7 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
     answered = answers[answers.label != ""]
     support = confusion.sum(axis=1)
     f1 = np.array([figure.f1 or 0.0 for figure in figures.values()])
-    probable = chances[np.arange(len(answers)), [classes.index(name) for name in truth]]
+    probable = probabilities[np.arange(len(answers)), [classes.index(name) for name in truth]]
     return Evaluation(
         n_clips=len(answers),
         n_children=answers.child_ID.nunique(),
@@ -159,7 +188,7 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
         macro_f1=float(f1[support > 0].mean()),
         weighted_f1=float((f1 * support).sum() / support.sum()),
         log_loss=float(-np.log(np.maximum(probable, 1e-15)).mean()),
-        calibration_error=calibration_error(chances.max(axis=1), right, config.bins),
+        calibration_error=calibration_error(probabilities.max(axis=1), right, config.bins),
         classes=figures,
         confusion=confusion.tolist(),
         abstention_rate=1.0 - len(answered) / len(answers),
@@ -173,14 +202,14 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
 def calibration_error(
     confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 15
 ) -> float:
-    """Expected calibration error: how far confidence is from accuracy, over equal bins.
+    """Expected calibration error: mean gap between confidence and accuracy in equal bins.
 
     Guo et al. (2017), "On calibration of modern neural networks", equation 5.
 
     Args:
-        confidence: Highest probability of each clip, shape (n,).
-        right: Whether that class was the true one, shape (n,).
-        bins: Number of equally wide bins.
+        confidence: Highest probability of each clip, float64, shape (n,).
+        right: Whether that class is the true one, shape (n,).
+        bins: Number of bins of equal width.
     """
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     gap = np.bincount(place, weights=confidence - right, minlength=bins)
@@ -213,7 +242,7 @@ def _uar(confusion: NDArray[np.int64]) -> float:
 def _interval(
     answers: pd.DataFrame, classes: list[str], config: EvaluationConfig
 ) -> tuple[float | None, float | None]:
-    """Percentile bootstrap over children: clips of one child are not independent."""
+    """Percentile bootstrap over children, since clips of one child are not independent."""
     if not config.resamples:
         return None, None
     child, _ = pd.factorize(answers.child_ID)

@@ -1,4 +1,4 @@
-"""From the sources of `data.yaml` to one split manifest."""
+"""Construction of the manifest from the corpora that ``data.yaml`` lists."""
 
 from collections import Counter
 from pathlib import Path
@@ -6,22 +6,22 @@ from pathlib import Path
 from pydantic import Field
 
 from vocalbaby.components.splitting import SplitConfig, assign_splits
+from vocalbaby.corpora.adapters import Source, read_source
 from vocalbaby.corpora.candidates import deduplicate
-from vocalbaby.corpora.sources import Source, read_source
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.manifest import Manifest, Rejection
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import DataError
 
-__all__ = ["IngestionConfig", "ingest", "summarize"]
+__all__ = ["IngestionConfig", "build_manifest", "summarize"]
 
 
 class IngestionConfig(StrictModel):
-    """Which corpora are read and how they are split.
+    """Settings of ingestion: the corpora and how they are split.
 
     Attributes:
-        sources: The corpora, in order; of clips with the same key or audio the first
-            is kept.
+        sources: The corpora in order. Of clips with the same identifier or audio, the
+            first is kept.
         split: Shares of train, devel and test.
     """
 
@@ -29,25 +29,25 @@ class IngestionConfig(StrictModel):
     split: SplitConfig = SplitConfig()
 
 
-def ingest(
+def build_manifest(
     config: IngestionConfig,
     audio_folder: Path,
     *,
     progress: TaskProgressCallback | None = None,
 ) -> Manifest:
-    """Read every source, drop what stands twice, and split by child.
+    """Read every corpus, remove duplicates, and split the clips by child.
 
     Args:
-        config: Sources and shares.
-        audio_folder: Where synthesized audio goes.
+        config: Corpora and shares of the splits.
+        audio_folder: Folder for the audio of synthetic corpora.
         progress: Called with (adapter, rows done, rows in all).
 
     Returns:
-        Split records and every rejection.
+        The records with their splits, and all rejections.
 
     Raises:
-        DataNotFoundError: A source is not there.
-        DataError: No row of any source can be used.
+        DataNotFoundError: A corpus does not exist.
+        DataError: No row of any corpus can be used.
     """
     rows = []
     rejections: list[Rejection] = []
@@ -69,7 +69,7 @@ def ingest(
 
 
 def summarize(manifest: Manifest) -> dict[str, object]:
-    """Counts for `summary.json`: rows in, accepted by corpus, class and split, refused."""
+    """Count rows, accepted clips by corpus, class and split, and rejections by code."""
     records = manifest.records
     return {
         "rows": len(records) + len(manifest.rejections),

@@ -6,10 +6,15 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from vocalbaby.components.evaluation import Evaluation, calibration_error, evaluate, tabulate
 from vocalbaby.components.evaluation_files import write_evaluation
+from vocalbaby.components.metrics import (
+    Evaluation,
+    EvaluationConfig,
+    calibration_error,
+    evaluate,
+    tabulate,
+)
 from vocalbaby.entity.clip import ClipWarning
-from vocalbaby.entity.config import EvaluationConfig
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import DataError
@@ -55,7 +60,7 @@ def evaluation(answers: pd.DataFrame) -> Evaluation:
     return evaluate(answers, CONFIG)
 
 
-def test_figures_are_those_of_scikit_learn(answers: pd.DataFrame, evaluation: Evaluation) -> None:
+def test_metrics_agree_with_scikit_learn(answers: pd.DataFrame, evaluation: Evaluation) -> None:
     truth, found = answers.Answer, answers.predicted
     present = list(CLASSES[:4])
     assert evaluation.uar == pytest.approx(
@@ -98,7 +103,9 @@ def test_abstentions_are_counted_and_cost_no_recall(
     assert silent.uar == evaluation.uar
 
 
-def test_the_interval_is_of_children(answers: pd.DataFrame, evaluation: Evaluation) -> None:
+def test_confidence_interval_resamples_children(
+    answers: pd.DataFrame, evaluation: Evaluation
+) -> None:
     low, high = evaluation.uar_low, evaluation.uar_high
     assert low is not None
     assert high is not None
@@ -111,7 +118,7 @@ def test_the_interval_is_of_children(answers: pd.DataFrame, evaluation: Evaluati
     assert evaluate(answers, EvaluationConfig(resamples=0)).uar_low is None
 
 
-def test_two_children_are_drawn_twice(answers: pd.DataFrame) -> None:
+def test_confidence_interval_of_two_children(answers: pd.DataFrame) -> None:
     """One child all right, the other all wrong: a quarter of the draws are all wrong."""
     two = answers.head(40).assign(Answer="Crying", predicted="Crying", child_ID="right")
     two.loc[20:, ["predicted", "child_ID"]] = ("Junk", "wrong")
@@ -120,7 +127,7 @@ def test_two_children_are_drawn_twice(answers: pd.DataFrame) -> None:
         assert (found.uar_low, found.uar_high) == (low, high)
 
 
-def test_calibration_error_is_the_gap() -> None:
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
     right = np.arange(100) < 60
     assert calibration_error(np.full(100, 0.6), right) == pytest.approx(0)
     assert calibration_error(np.full(100, 0.9), right) == pytest.approx(0.3)
@@ -135,14 +142,14 @@ def test_unlabelled_clips_are_left_out(answers: pd.DataFrame, evaluation: Evalua
     assert evaluate(more, CONFIG) == evaluation
 
 
-def test_nothing_to_evaluate_is_said(answers: pd.DataFrame) -> None:
+def test_rejects_tables_without_labelled_clips(answers: pd.DataFrame) -> None:
     with pytest.raises(DataError, match="no labelled clip"):
         evaluate(answers.assign(Answer=""), CONFIG)
     with pytest.raises(DataError, match="Singing"):
         evaluate(answers.assign(Answer="Singing"), CONFIG)
 
 
-def test_files_repeat_and_say_the_same(
+def test_writes_the_same_files_again_with_consistent_content(
     answers: pd.DataFrame, evaluation: Evaluation, tmp_path: Path
 ) -> None:
     paths = write_evaluation(tmp_path / "a", evaluation, answers)

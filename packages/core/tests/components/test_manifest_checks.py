@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocalbaby.components.validation import ValidationConfig, require_valid, validate
+from vocalbaby.components.manifest_checks import ValidationConfig, check_manifest, require_valid
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
 from vocalbaby.exception import DataError, SplitLeakError
@@ -30,12 +30,12 @@ def records(tmp_path: Path) -> list[ClipRecord]:
 
 
 def codes(rows: list[ClipRecord], config: ValidationConfig = CONFIG) -> dict[str, str]:
-    return {f.code: f.severity for f in validate(rows, config).findings}
+    return {f.code: f.severity for f in check_manifest(rows, config).findings}
 
 
-def test_a_sound_manifest_has_no_findings(records: list[ClipRecord]) -> None:
+def test_valid_manifest_has_no_findings(records: list[ClipRecord]) -> None:
     calls: list[tuple[int, int]] = []
-    report = validate(records, CONFIG, progress=lambda *call: calls.append(call))
+    report = check_manifest(records, CONFIG, progress=lambda *call: calls.append(call))
     assert report.findings == ()
     assert report.clips["devel"] == dict.fromkeys(CLASSES, 1)
     assert report.children == {"train": 1, "devel": 1, "test": 1}
@@ -63,36 +63,36 @@ Fault = Callable[[ClipRecord, ClipRecord], ClipRecord]
         (lambda r, other: replace(r, Answer="Junk"), "class_missing"),
     ],
 )
-def test_a_planted_fault_is_found(records: list[ClipRecord], fault: Fault, code: str) -> None:
+def test_finds_a_planted_fault(records: list[ClipRecord], fault: Fault, code: str) -> None:
     records[0] = fault(records[0], records[7])
     found = codes(records)
     assert found.get(code) == "error", found
     error = SplitLeakError if code == "split_leak" else DataError
     with pytest.raises(error):
-        require_valid(validate(records, CONFIG))
+        require_valid(check_manifest(records, CONFIG))
 
 
 def test_audio_that_no_longer_decodes_is_an_error(records: list[ClipRecord]) -> None:
     Path(records[3].path).write_bytes(b"garbage that is no recording")
-    report = validate(records, CONFIG)
+    report = check_manifest(records, CONFIG)
     (finding,) = report.errors
     assert (finding.code, finding.count, finding.examples) == ("audio_unreadable", 1, ("3",))
 
 
-def test_a_leak_is_named_with_the_child_and_its_splits(records: list[ClipRecord]) -> None:
+def test_reports_the_child_and_the_splits_of_a_leak(records: list[ClipRecord]) -> None:
     records[0] = replace(records[0], child_ID="kid_test")
     with pytest.raises(SplitLeakError, match=r"kid_test \(test, train\)"):
-        require_valid(validate(records, CONFIG))
+        require_valid(check_manifest(records, CONFIG))
 
 
 def test_an_empty_manifest_is_an_error() -> None:
     assert codes([])["empty"] == "error"
 
 
-def test_thresholds_warn_and_do_not_stop(records: list[ClipRecord]) -> None:
+def test_thresholds_cause_warnings_only(records: list[ClipRecord]) -> None:
     strict = ValidationConfig(missing_class="warning", min_clips=2, min_children=2, max_imbalance=1)
     rows = [replace(records[0], Answer="Junk"), *records[1:]]
-    report = validate(rows, strict)
+    report = check_manifest(rows, strict)
     assert {f.code: f.severity for f in report.findings} == dict.fromkeys(
         ("class_missing", "few_clips", "few_children", "imbalance"), "warning"
     )
@@ -105,7 +105,7 @@ def test_thresholds_warn_and_do_not_stop(records: list[ClipRecord]) -> None:
     assert messages["imbalance"][1] == ("train (2:1)",)
 
 
-def test_what_the_decoder_notes_is_a_warning(tmp_path: Path, records: list[ClipRecord]) -> None:
+def test_warnings_of_the_decoder_become_warnings(tmp_path: Path, records: list[ClipRecord]) -> None:
     path = tmp_path / "short.wav"
     soundfile.write(path, np.random.default_rng(99).uniform(-0.3, 0.3, 800), 16000)
     digest = sha256(path.read_bytes()).hexdigest()

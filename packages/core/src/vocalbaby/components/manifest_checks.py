@@ -1,4 +1,4 @@
-"""Check a split manifest and its audio before anything is learnt from it."""
+"""Checks of a manifest and its audio before training."""
 
 import hashlib
 from collections import defaultdict
@@ -17,24 +17,23 @@ from vocalbaby.entity.manifest import SPLITS, ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError, SplitLeakError
 
-__all__ = ["Finding", "ValidationConfig", "ValidationReport", "require_valid", "validate"]
+__all__ = ["Finding", "ValidationConfig", "ValidationReport", "check_manifest", "require_valid"]
 
 EXAMPLES: Final = 5
 
-#: Lengths in the manifest and in the audio may differ by this much, in seconds.
+#: Tolerated difference between the duration in the manifest and of the audio, in seconds.
 DURATION_TOLERANCE_S: Final = 1e-3
 
 
 class ValidationConfig(StrictModel):
-    """What is an error and from where on to warn.
+    """Settings of validation: thresholds of errors and warnings.
 
     Attributes:
         missing_class: Whether a split that lacks a class is an error or a warning.
-        min_clips: Fewest clips of a class in a split without a warning.
-        min_children: Fewest children in a split without a warning.
-        max_imbalance: Most times that the largest class of a split may outnumber its
-            smallest without a warning.
-
+        min_clips: Number of clips of a class in a split below which a warning is given.
+        min_children: Number of children in a split below which a warning is given.
+        max_imbalance: Ratio of the largest to the smallest class of a split above which
+            a warning is given.
     """
 
     missing_class: Literal["error", "warning"] = "error"
@@ -45,15 +44,14 @@ class ValidationConfig(StrictModel):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One kind of fault.
+    """A problem that was found, with all clips, children or classes it concerns.
 
     Attributes:
         severity: ``error`` or ``warning``.
         code: Stable name, e.g. ``split_leak``.
-        message: What was found, with the figures.
-        count: How many clips, children or classes it concerns.
+        message: Description of the problem.
+        count: Number of clips, children or classes concerned.
         examples: The first few of them.
-
     """
 
     severity: Literal["error", "warning"]
@@ -65,14 +63,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """What the check found.
+    """Result of the checks.
 
     Attributes:
-        clips: Clips per split and class.
-        children: Children per split.
-        duration_s: Seconds of audio per split.
-        findings: Errors first.
-
+        clips: Number of clips per split and class.
+        children: Number of children per split.
+        duration_s: Duration of the audio per split, in seconds.
+        findings: Problems found, errors first.
     """
 
     clips: dict[str, dict[str, int]]
@@ -82,26 +79,25 @@ class ValidationReport:
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings that stop the pipeline."""
+        """Findings that stop the pipeline."""
         return tuple(f for f in self.findings if f.severity == "error")
 
 
-def validate(
+def check_manifest(
     records: Sequence[ClipRecord],
     config: ValidationConfig,
     *,
     progress: ProgressCallback | None = None,
 ) -> ValidationReport:
-    """Check schema, duplicates, leakage, balance and every audio file.
+    """Check labels, duplicates, leakage, class balance and every audio file.
 
     Args:
-        records: Clips with their split; paths as they can be opened.
+        records: Clips with their splits, whose paths can be opened.
         config: Thresholds.
         progress: Called with (clips done, clips in all).
 
     Returns:
-        Figures and findings; see `require_valid` to raise for the errors.
-
+        Counts and findings; `require_valid` raises for the errors.
     """
     of_split = {split: [r for r in records if r.split == split] for split in SPLITS}
     found = chain(
@@ -125,12 +121,11 @@ def validate(
 
 
 def require_valid(report: ValidationReport) -> None:
-    """Raise for the report's errors.
+    """Raise an exception if the report has errors.
 
     Raises:
-        SplitLeakError: A child stands in more than one split.
-        DataError: Any other error.
-
+        SplitLeakError: A child is in more than one split.
+        DataError: There are other errors.
     """
     if not report.errors:
         return
@@ -139,14 +134,14 @@ def require_valid(report: ValidationReport) -> None:
     raise kind(
         f"The manifest has {len(report.errors)} kind(s) of error: "
         + " ".join(f"{f.message} E.g. {', '.join(f.examples)}." for f in report.errors),
-        hint="Mend the corpus or its `split` column, then run `vocalbaby ingest` again.",
+        hint="Correct the corpus or its `split` column, then run `vocalbaby ingest` again.",
     )
 
 
 def _finding(
     severity: Literal["error", "warning"], code: str, message: str, concerned: Sequence[str]
 ) -> Iterator[Finding]:
-    """A finding if anything is concerned; ``{}`` in the message is the count."""
+    """Yield a finding unless ``concerned`` is empty; ``{}`` in the message is the count."""
     if concerned:
         count = len(concerned)
         yield Finding(severity, code, message.format(count), count, tuple(concerned[:EXAMPLES]))
@@ -160,7 +155,7 @@ def _schema(records: Sequence[ClipRecord]) -> Iterator[Finding]:
     unsplit = [r.clip_ID for r in records if r.split not in SPLITS]
     yield from _finding("error", "split_unknown", "{} clips have no known split.", unsplit)
     orphans = [r.clip_ID for r in records if not r.child_ID]
-    yield from _finding("error", "child_missing", "{} clips name no child.", orphans)
+    yield from _finding("error", "child_missing", "{} clips have no child.", orphans)
 
 
 def _duplicates(records: Sequence[ClipRecord]) -> Iterator[Finding]:
@@ -170,21 +165,21 @@ def _duplicates(records: Sequence[ClipRecord]) -> Iterator[Finding]:
         keys[record.clip_ID] += 1
         audio[record.sha256].append(record)
     twice = [key for key, count in keys.items() if count > 1]
-    yield from _finding("error", "duplicate_clip_id", "{} clip_IDs stand twice.", twice)
+    yield from _finding("error", "duplicate_clip_id", "{} clip_IDs occur twice.", twice)
     shared = [
-        " = ".join(r.clip_ID for r in twins)
-        for twins in audio.values()
-        if len({r.split for r in twins}) > 1
+        " = ".join(r.clip_ID for r in same)
+        for same in audio.values()
+        if len({r.split for r in same}) > 1
     ]
     yield from _finding(
-        "error", "duplicate_audio", "{} recordings stand in more than one split.", shared
+        "error", "duplicate_audio", "{} recordings are in more than one split.", shared
     )
     within = [
-        " = ".join(r.clip_ID for r in twins)
-        for twins in audio.values()
-        if len(twins) > 1 and len({r.split for r in twins}) == 1
+        " = ".join(r.clip_ID for r in same)
+        for same in audio.values()
+        if len(same) > 1 and len({r.split for r in same}) == 1
     ]
-    yield from _finding("warning", "repeated_audio", "{} recordings stand twice.", within)
+    yield from _finding("warning", "repeated_audio", "{} recordings occur twice.", within)
 
 
 def _leakage(records: Sequence[ClipRecord]) -> Iterator[Finding]:
@@ -194,14 +189,14 @@ def _leakage(records: Sequence[ClipRecord]) -> Iterator[Finding]:
     leaking = [
         f"{child} ({', '.join(sorted(found))})" for child, found in splits.items() if len(found) > 1
     ]
-    yield from _finding("error", "split_leak", "{} children stand in more than one split.", leaking)
+    yield from _finding("error", "split_leak", "{} children are in more than one split.", leaking)
 
 
 def _audio(records: Sequence[ClipRecord], progress: ProgressCallback | None) -> Iterator[Finding]:
     errors: dict[str, list[str]] = defaultdict(list)
     warnings: dict[str, list[str]] = defaultdict(list)
     for done, record in enumerate(records, start=1):
-        faults, notes = _listen(record)
+        faults, notes = _check_audio(record)
         for code in faults:
             errors[code].append(record.clip_ID)
         for code in notes:
@@ -211,11 +206,11 @@ def _audio(records: Sequence[ClipRecord], progress: ProgressCallback | None) -> 
     for code, clips in errors.items():
         yield from _finding("error", code, f"{{}} clips fail with {code}.", clips)
     for code, clips in warnings.items():
-        yield from _finding("warning", code, f"{{}} clips carry the note {code}.", clips)
+        yield from _finding("warning", code, f"{{}} clips have the warning {code}.", clips)
 
 
-def _listen(record: ClipRecord) -> tuple[list[str], list[str]]:
-    """Codes of the faults and of the notes of one recording."""
+def _check_audio(record: ClipRecord) -> tuple[list[str], list[str]]:
+    """Decode a clip; return the codes of its errors and of its warnings."""
     try:
         data = read_file(Path(record.path))
         clip = decode(data, name=record.clip_ID)
@@ -247,11 +242,17 @@ def _balance(of_split: dict[str, list[ClipRecord]], config: ValidationConfig) ->
         config.missing_class, "class_missing", "{} classes are missing from a split.", missing
     )
     yield from _finding(
-        "warning", "few_clips", f"{{}} classes have under {config.min_clips} clips.", few
+        "warning", "few_clips", f"{{}} classes have fewer than {config.min_clips} clips.", few
     )
     yield from _finding(
-        "warning", "few_children", f"{{}} splits have under {config.min_children} children.", lonely
+        "warning",
+        "few_children",
+        f"{{}} splits have fewer than {config.min_children} children.",
+        lonely,
     )
     yield from _finding(
-        "warning", "imbalance", f"{{}} splits are over {config.max_imbalance:g}:1 uneven.", uneven
+        "warning",
+        "imbalance",
+        f"{{}} splits are more imbalanced than {config.max_imbalance:g}:1.",
+        uneven,
     )

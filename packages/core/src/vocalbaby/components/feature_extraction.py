@@ -1,4 +1,4 @@
-"""From clips to feature tables: decode, copy under other recording conditions, extract."""
+"""Feature extraction: decode clips, augment them, and compute their feature table."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -18,21 +18,20 @@ from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError
 
-__all__ = ["AugmentationConfig", "FeaturesConfig", "transform"]
+__all__ = ["AugmentationConfig", "FeaturesConfig", "extract_features"]
 
 Samples = NDArray[np.float32]
 
 
 class AugmentationConfig(StrictModel):
-    """Copies of the training clips under other recording conditions.
+    """Settings of data augmentation: copies of clips under other recording conditions.
 
     Attributes:
-        copies: Copies of each clip of train; 0 for none.
-        seed: Seed of every draw; with the clip's ID it fixes the copies of that clip.
-        rate_change: Largest relative change of speed.
-        crop: Largest share of a clip that is cut off.
-        recording: Rooms, noises and recorders that are drawn from.
-
+        copies: Number of copies of each clip of train; 0 for none.
+        seed: Seed of the random generator; a copy depends on the seed and the ``clip_ID``.
+        rate_change: Maximum relative change of speed.
+        crop: Maximum share of a clip that is cut off.
+        recording: Distribution of simulated rooms, noise and recorders.
     """
 
     copies: int = Field(default=1, ge=0, le=20)
@@ -43,13 +42,12 @@ class AugmentationConfig(StrictModel):
 
 
 class FeaturesConfig(StrictModel):
-    """How clips become rows of numbers.
+    """Settings of feature extraction.
 
     Attributes:
-        feature_set: Registered name of the feature set.
-        batch_size: Clips in one call of the feature set. It changes the speed only.
-        augmentation: Copies of the training clips.
-
+        feature_set: Name of a registered feature set.
+        batch_size: Number of clips per call of the feature set. It affects only the speed.
+        augmentation: Augmentation of the training clips.
     """
 
     feature_set: str = features.DEFAULT
@@ -57,7 +55,7 @@ class FeaturesConfig(StrictModel):
     augmentation: AugmentationConfig = AugmentationConfig()
 
 
-def transform(
+def extract_features(
     records: Sequence[ClipRecord],
     config: FeaturesConfig,
     *,
@@ -67,18 +65,18 @@ def transform(
     """Compute the features of clips and of augmented copies of them.
 
     Args:
-        records: Clips with paths that can be opened.
-        config: Feature set, batch size and how copies are made.
-        copies: Copies of each clip; train's `config.augmentation.copies`, else 0.
-        progress: Called with (rows done, rows in all).
+        records: Clips whose paths can be opened.
+        config: Feature set, batch size and augmentation.
+        copies: Number of augmented copies of each clip.
+        progress: Called with (rows done, rows in all) after every batch.
 
     Returns:
-        One row per clip, each followed by its copies, with the key ``<clip_ID>#<n>``.
+        One row per clip, each followed by its copies, whose ``clip_ID`` is
+        ``<clip_ID>#<n>``.
 
     Raises:
-        DataError: An audio file is not there or cannot be used.
+        DataError: An audio file does not exist or cannot be used.
         FeatureSetError: There is no such feature set.
-
     """
     feature_set = features.get(config.feature_set)
     total = len(records) * (1 + copies)
@@ -102,7 +100,7 @@ def transform(
 def _rows(
     records: Sequence[ClipRecord], config: AugmentationConfig, copies: int
 ) -> Iterator[tuple[tuple[str, ...], Samples]]:
-    """Key, labels and samples of every clip and copy."""
+    """Yield metadata and samples of every clip and copy."""
     for record in records:
         samples = _samples(record)
         labels = (record.child_ID, record.Answer, record.corpus, record.split)
@@ -130,6 +128,6 @@ def _samples(record: ClipRecord) -> Samples:
 
 
 def _generator(clip_id: str, seed: int) -> np.random.Generator:
-    """A generator of the clip's own, so that a clip's copies depend on no other clip."""
+    """Random generator of one clip, whose copies thus do not depend on other clips."""
     digest = hashlib.sha256(clip_id.encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])

@@ -1,4 +1,4 @@
-"""The corpora of `data.yaml`: one typed entry per adapter, and the way to read each."""
+"""Corpora as ``data.yaml`` names them: the settings of each adapter, and how to read it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +17,14 @@ __all__ = ["BabbleCorSource", "FolderSource", "Source", "SyntheticSource", "read
 
 
 class BabbleCorSource(StrictModel):
-    """A metadata table and a folder of recordings.
+    """Settings of a corpus in the layout of BabbleCor: a metadata table and a folder of clips.
 
     Attributes:
         adapter: ``babblecor``.
-        csv: The table; paths are relative to the folder the command runs in.
-        wav_folder: The recordings.
-        corpus: Name for rows whose ``corpus`` cell is empty.
-        where: Column name to the values that are taken, e.g. ``licence: [MIT]``.
+        csv: Metadata table; relative to the working directory.
+        wav_folder: Folder of the audio files.
+        corpus: Name of the corpus for rows whose ``corpus`` cell is empty.
+        where: Maps a column to its accepted values, e.g. ``licence: [MIT]``.
     """
 
     adapter: Literal["babblecor"]
@@ -35,13 +35,13 @@ class BabbleCorSource(StrictModel):
 
 
 class FolderSource(StrictModel):
-    """Folders named after the classes.
+    """Settings of a corpus whose folders are named after the classes.
 
     Attributes:
         adapter: ``folder``.
-        root: The folder that holds the class folders.
-        corpus: Name of the corpus; the folder's name when empty.
-        child_pattern: Regular expression whose one group names the child.
+        root: Folder that contains the class folders.
+        corpus: Name of the corpus; the name of ``root`` if empty.
+        child_pattern: Regular expression with one group, which matches the child.
     """
 
     adapter: Literal["folder"]
@@ -51,7 +51,7 @@ class FolderSource(StrictModel):
 
 
 class SyntheticSource(SyntheticConfig):
-    """The synthesizer, with its options beside the adapter's name.
+    """Settings of a synthetic corpus.
 
     Attributes:
         adapter: ``synthetic``.
@@ -66,17 +66,17 @@ Source = Annotated[BabbleCorSource | FolderSource | SyntheticSource, Field(discr
 def read_source(
     source: Source, audio_folder: Path, *, progress: ProgressCallback | None = None
 ) -> Manifest:
-    """Read, or synthesize, one corpus.
+    """Read or synthesize a corpus.
 
     Args:
-        source: Which corpus.
-        audio_folder: Where a synthesized corpus puts its audio.
+        source: Settings of the corpus.
+        audio_folder: Folder for the audio of a synthetic corpus.
         progress: Called with (clips done, clips in all).
 
     Raises:
-        DataNotFoundError: A table or folder is not there.
-        DataError: A table that cannot be read.
-        ConfigError: Options that do not fit.
+        DataNotFoundError: A table or folder does not exist.
+        DataError: A table cannot be read.
+        ConfigError: A pattern is not a regular expression with one group.
     """
     match source:
         case BabbleCorSource():

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from vocalbaby.components.ingestion import IngestionConfig, ingest, summarize
+from vocalbaby.components.manifest_building import IngestionConfig, build_manifest, summarize
 from vocalbaby.exception import DataError
 
 TINY = {"adapter": "synthetic", "n_children": 3, "clips_per_child": 2}
@@ -12,10 +12,10 @@ def config(*sources: dict[str, object]) -> IngestionConfig:
     return IngestionConfig.model_validate({"sources": sources})
 
 
-def test_sources_are_merged_and_every_row_is_accounted_for(tmp_path: Path) -> None:
+def test_merges_sources_and_accounts_for_every_row(tmp_path: Path) -> None:
     calls: list[tuple[str, int, int]] = []
     other = {**TINY, "seed": 1, "n_children": 2}
-    manifest = ingest(
+    manifest = build_manifest(
         config(TINY, other, TINY), tmp_path, progress=lambda *call: calls.append(call)
     )
     assert len(manifest.records) == 10
@@ -30,7 +30,7 @@ def test_sources_are_merged_and_every_row_is_accounted_for(tmp_path: Path) -> No
     assert summary["rejected_by_code"] == {"duplicate_clip_id": 6}
 
 
-def test_a_corpus_without_a_usable_row_is_an_error(tmp_path: Path) -> None:
+def test_rejects_a_corpus_without_usable_rows(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to hear")
     with pytest.raises(DataError, match=r"None of the 1 rows can be used \(not_audio: 1\)"):
-        ingest(config({"adapter": "folder", "root": str(tmp_path)}), tmp_path / "audio")
+        build_manifest(config({"adapter": "folder", "root": str(tmp_path)}), tmp_path / "audio")

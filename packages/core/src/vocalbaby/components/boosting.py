@@ -1,32 +1,82 @@
-"""Training: feature tables to a boosted forest."""
+"""Training of gradient-boosted trees on feature tables."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
+from pydantic import Field
 
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.weights import clip_weights
-from vocalbaby.entity.config import TrainingConfig
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 
-__all__ = ["TrainedModel", "labels", "train"]
+__all__ = ["TrainedModel", "TrainingConfig", "labels", "train_booster"]
+
+
+Fraction = Annotated[float, Field(gt=0.0, le=1.0)]
+
+
+class TrainingConfig(StrictModel):
+    """Settings of the training.
+
+    Attributes:
+        seed: Seed of the random generator.
+        rounds: Maximum number of boosting rounds; each adds one tree per class.
+        early_stopping_rounds: Number of rounds without improvement on devel after which
+            the training stops.
+        early_stopping_metric: ``mlogloss`` or ``uar``, measured on devel.
+        learning_rate: Shrinkage of each tree.
+        max_depth: Maximum depth of a tree.
+        min_child_weight: Minimum sum of hessians in a leaf.
+        subsample: Share of the clips that each tree is fitted to.
+        colsample_bytree: Share of the columns that each tree may use.
+        colsample_bynode: Share of those columns that each split may use.
+        reg_lambda: L2 penalty on leaf values.
+        reg_alpha: L1 penalty on leaf values.
+        gamma: Minimum loss reduction of a split.
+        max_bin: Number of histogram bins per column.
+        class_balance: 0 gives equal weight to clips, 1 to classes.
+        child_balance: Within a class, 0 gives equal weight to clips, 1 to children.
+        corpus_balance: Within a class, 0 gives equal weight to clips, 1 to corpora.
+        threads: Number of threads. With more than one, results may differ in the last
+            bits.
+    """
+
+    seed: int = Field(default=20191, ge=0, lt=2**31)
+    rounds: int = Field(default=600, ge=1, le=5000)
+    early_stopping_rounds: int = Field(default=40, ge=1)
+    early_stopping_metric: Literal["mlogloss", "uar"] = "mlogloss"
+    learning_rate: Fraction = 0.08
+    max_depth: int = Field(default=5, ge=1, le=12)
+    min_child_weight: float = Field(default=2.0, ge=0.0)
+    subsample: Fraction = 0.8
+    colsample_bytree: Fraction = 0.5
+    colsample_bynode: Fraction = 1.0
+    reg_lambda: float = Field(default=2.0, ge=0.0)
+    reg_alpha: float = Field(default=0.0, ge=0.0)
+    gamma: float = Field(default=0.0, ge=0.0)
+    max_bin: int = Field(default=128, ge=2, le=1024)
+    class_balance: float = Field(default=1.0, ge=0.0, le=1.0)
+    child_balance: float = Field(default=0.5, ge=0.0, le=1.0)
+    corpus_balance: float = Field(default=0.0, ge=0.0, le=1.0)
+    threads: int = Field(default=1, ge=1, le=64)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A booster and how it came about.
+    """A trained booster and the history of its training.
 
     Attributes:
-        booster: XGBoost's UBJ bytes, up to the best round.
-        classes: Order of its classes.
-        columns: Order of its columns.
-        rounds: Rounds that were kept.
-        history: One row per round that was tried: ``round``, ``train_mlogloss``,
+        booster: XGBoost's JSON bytes, up to the best round.
+        classes: Classes in the order of the booster's outputs.
+        columns: Names of the features in order.
+        rounds: Number of rounds up to the best one.
+        history: One row per round, with ``round``, ``train_mlogloss``,
             ``devel_mlogloss`` and ``devel_uar``.
     """
 
@@ -37,31 +87,39 @@ class TrainedModel:
     history: list[dict[str, float]]
 
 
-def train(
+def train_booster(
     train: FeatureTable,
     devel: FeatureTable,
     config: TrainingConfig,
     progress: ProgressCallback | None = None,
 ) -> TrainedModel:
-    """Boost trees on train until devel gets no better.
+    """Train a booster on ``train``, with early stopping on ``devel``.
 
-    With ``config.threads`` of 1 the same tables and settings give the same bytes.
+    With one thread, the same tables and settings give the same bytes. Rows without a label
+    are ignored in both tables.
 
     Args:
-        train: Labelled clips; unlabelled rows are left out, here and in devel.
-        devel: Labelled clips of other children, for early stopping.
-        config: Settings.
-        progress: Called with (rounds done, most rounds) after every round.
+        train: Clips to fit the trees to.
+        devel: Clips of other children, for early stopping.
+        config: Settings of the training.
+        progress: Called with (rounds done, maximum number of rounds) after every round.
+
+    Returns:
+        The booster up to its best round.
 
     Raises:
-        DataError: The tables have different features, fewer than two classes, or devel
+        DataError: The tables have different features or fewer than two classes, or devel
             has a class that train lacks.
     """
     if train.columns != devel.columns:
-        raise DataError("Train and devel have different features.", hint="Compute both again.")
+        raise DataError(
+            "Train and devel have different features.", hint="Compute the features of both again."
+        )
     classes = tuple(c for c in CLASSES if (train.meta.Answer == c).any())
     if len(classes) < 2:
-        raise DataError(f"Train has the classes {classes}.", hint="Two or more are needed.")
+        raise DataError(
+            f"Train has only the classes {classes}.", hint="Training needs two classes or more."
+        )
     fitted = _matrix(train, classes, config, None)
     held_out = _matrix(devel, classes, config, fitted)
     log: dict[str, dict[str, list[float]]] = {}
@@ -92,7 +150,7 @@ def train(
     }
     rows = zip(*columns.values(), strict=True)
     return TrainedModel(
-        booster=bytes(booster.save_raw("ubj")),
+        booster=bytes(booster.save_raw("json")),
         classes=classes,
         columns=train.columns,
         rounds=booster.num_boosted_rounds(),
@@ -103,15 +161,15 @@ def train(
 
 
 def labels(table: FeatureTable, classes: tuple[str, ...]) -> NDArray[np.int64]:
-    """Class numbers of a table's rows, shape (n_clips,).
+    """Encode the labels of a table as int64 indices into ``classes``, shape (n_clips,).
 
     Raises:
-        DataError: A row has another class, or none.
+        DataError: A label is missing or not one of ``classes``.
     """
     numbers = {name: i for i, name in enumerate(classes)}
     if unknown := sorted(set(table.meta.Answer) - set(numbers)):
         raise DataError(
-            f"Clips of the classes {unknown}, which the model does not have.",
+            f"There are clips of the classes {unknown}, which the model does not have.",
             hint=f"The model has {', '.join(classes)}.",
         )
     return np.array([numbers[name] for name in table.meta.Answer], np.int64)
@@ -125,7 +183,7 @@ def _matrix(
 ) -> xgb.QuantileDMatrix:
     table = table.where(table.meta.Answer != "")
     if not len(table):
-        raise DataError("A split without labelled clips.", hint="Change the split's shares.")
+        raise DataError("A split has no labelled clip.", hint="Change the shares of the splits.")
     weights = clip_weights(
         table.meta,
         classes=config.class_balance,

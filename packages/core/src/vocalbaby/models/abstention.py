@@ -1,0 +1,42 @@
+"""The rule that decides whether a clip gets a label."""
+
+from vocalbaby.entity.bundle import Calibration
+from vocalbaby.entity.clip import ClipWarning
+
+__all__ = ["abstention_reason"]
+
+
+def abstention_reason(
+    calibration: Calibration, *, label: str, probability: float, novelty: float, missing: float
+) -> ClipWarning | None:
+    """Return why a clip gets no label, or None if it gets one.
+
+    Args:
+        calibration: The limits.
+        label: The most probable class.
+        probability: Its probability.
+        novelty: Novelty of the clip's features, as :meth:`.novelty.Novelty.score` gives it.
+        missing: Share of the features that could not be measured, 0 to 1.
+
+    Returns:
+        A warning ``unlike_training`` or ``not_confident``, or None.
+    """
+    if missing > calibration.missing_limit:
+        return ClipWarning(
+            "unlike_training",
+            f"Hardly anything can be measured in the clip ({missing:.0%} of the features "
+            f"are missing, limit {calibration.missing_limit:.0%}): no label.",
+        )
+    if novelty > calibration.novelty_threshold:
+        return ClipWarning(
+            "unlike_training",
+            f"The clip is unlike anything the model was trained on (novelty "
+            f"{novelty:.1f}, limit {calibration.novelty_threshold:.1f}): no label.",
+        )
+    if probability < calibration.abstain_below:
+        return ClipWarning(
+            "not_confident",
+            f"No class is probable enough: {label} has {probability:.2f}, "
+            f"{calibration.abstain_below:.2f} is needed.",
+        )
+    return None

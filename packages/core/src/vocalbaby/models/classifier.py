@@ -1,0 +1,38 @@
+"""The interface that every kind of model implements."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Classifier"]
+
+
+class Classifier(Protocol):
+    """What prediction needs of a model, whatever its kind.
+
+    Calibration, novelty and abstention are the same for every kind, so they are not part
+    of this interface. Implementations must be safe to use from several threads.
+    """
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns of the input."""
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+
+    def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return an uncalibrated score per class, on a logarithmic scale.
+
+        Args:
+            x: float32, shape (n, n_features); NaN means "not measurable".
+
+        Returns:
+            float32, shape (n, n_classes). The softmax of a row is a probability per
+            class. A row does not depend, to the last bit, on the other rows.
+
+        Raises:
+            ValueError: ``x`` has a wrong shape.
+        """

@@ -1,0 +1,52 @@
+"""Model kinds by name: how the parts of a bundle become a classifier."""
+
+from collections.abc import Callable, Mapping
+
+from vocalbaby.exception import BundleError
+from vocalbaby.models import forest
+from vocalbaby.models.classifier import Classifier
+
+__all__ = ["kinds", "load", "register"]
+
+#: Builds a classifier from the contents of a bundle's model parts, by name.
+Loader = Callable[[Mapping[str, bytes]], Classifier]
+
+_LOADERS: dict[str, Loader] = {forest.KIND: forest.Forest.from_parts}
+
+
+def register(kind: str, loader: Loader) -> None:
+    """Make a model kind known under its name.
+
+    Args:
+        kind: Name of the kind, as bundle manifests give it.
+        loader: Builds the classifier; must raise BundleError for parts that are missing,
+            unknown or damaged, and must not execute anything that the parts contain.
+
+    Raises:
+        BundleError: Another loader has the name already.
+    """
+    if _LOADERS.setdefault(kind, loader) != loader:
+        raise BundleError(f"Two kinds of model are called {kind!r}.", hint="Rename one of them.")
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the names of the known kinds, sorted."""
+    return tuple(sorted(_LOADERS))
+
+
+def load(kind: str, parts: Mapping[str, bytes]) -> Classifier:
+    """Build the classifier of a bundle.
+
+    Args:
+        kind: Name of the model kind.
+        parts: Contents of the bundle's model parts, by name.
+
+    Raises:
+        BundleError: The kind is unknown, or the parts are not a sound model of that kind.
+    """
+    if kind not in _LOADERS:
+        raise BundleError(
+            f"There is no kind of model {kind!r}.",
+            hint=f"Known kinds: {', '.join(kinds())}. A newer vocalbaby-core may know more.",
+        )
+    return _LOADERS[kind](parts)
