@@ -17,6 +17,10 @@ git ls-files -z --cached --others --exclude-standard |
 
 rejects() { # FILE IMPORT
   local file="$copy/packages/$1" before output verdict=0
+  [[ -f "$file" ]] || {
+    printf 'there is no %s\n' "$1"
+    return 1
+  }
   before="$(<"$file")"
   printf '%s\n%s\n' "$before" "$2" >"$file"
   if output="$(cd "$copy" && ./pants --pantsd dependencies "$file" 2>&1)"; then
@@ -41,7 +45,8 @@ rejects "$core/entity/labels.py" "from vocalbaby.api import app" || status=1
 rejects "$core/features/registry.py" "from vocalbaby.monitoring import metrics" || status=1
 rejects "$core/audio/wav.py" "from vocalbaby import kernel" || status=1
 rejects "$core/audio/decoding.py" "from vocalbaby.features import registry" || status=1
-rejects "$core/bundle/forest.py" "import pandas" || status=1
+rejects "$core/models/forest.py" "import pandas" || status=1
+rejects "$core/models/forest.py" "from vocalbaby.bundle import files" || status=1
 rejects monitoring/src/vocalbaby/monitoring/metrics.py "from vocalbaby.entity import labels" ||
   status=1
 drift=drift/src/vocalbaby/monitoring/drift
@@ -50,5 +55,10 @@ rejects monitoring/src/vocalbaby/monitoring/drift_status.py \
   "from vocalbaby.monitoring.drift import result" || status=1
 rejects "$drift/analysis.py" "from vocalbaby.components import training" || status=1
 rejects "$drift/analysis.py" "from vocalbaby.api import app" || status=1
+api=api/src/vocalbaby/api
+rejects "$api/version.py" "from vocalbaby.api import settings" || status=1
+rejects "$api/limits/limiters.py" "from vocalbaby.api.models import registry" || status=1
+rejects "$api/models/registry.py" "from vocalbaby.api import app" || status=1
+rejects "$api/http/uploads.py" "import pandas" || status=1
 rejects "$core/unlisted/__init__.py" "from vocalbaby.entity import labels" || status=1
 exit "$status"

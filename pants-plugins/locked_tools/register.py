@@ -4,5 +4,5 @@ from locked_tools import prose, ruff, shell, tool
 
 
 def rules():
-    """The rules of this backend, as Pants asks for them."""
+    """The rules of this backend."""
     return [*tool.rules(), *prose.rules(), *ruff.rules(), *shell.rules()]

@@ -70,7 +70,7 @@ class Outcome(IntEnum):
 
 
 class Terraform(Protocol):
-    """What a deployment asks of an environment."""
+    """What a deployment needs of an environment."""
 
     name: str
 
@@ -130,7 +130,7 @@ class Deployment:
         scope: What may be changed.
         allow_delete: Whether resources may be deleted.
         limits: How long to wait for new instances.
-        group: Makes the client of an Auto Scaling group from its name.
+        group: Creates the client of an Auto Scaling group from its name.
     """
 
     environment: Terraform

@@ -24,7 +24,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 class ScriptError(Exception):
-    """A script cannot go on; the text tells the user why.
+    """A script cannot continue; the message says why.
 
     Attributes:
         exit_code: Exit code of the script.

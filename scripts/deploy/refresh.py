@@ -24,7 +24,7 @@ _FINISHED: Final = _FAILED | {_SUCCESSFUL}
 
 
 class RefreshError(Exception):
-    """The instances were not replaced; the text tells why."""
+    """The instances were not replaced; the message says why."""
 
 
 class Refresh(NamedTuple):

@@ -23,7 +23,7 @@ _POLL_S: Final = 0.2
 
 
 class WatchError(Exception):
-    """The version must not stay; the text tells why."""
+    """The version must not stay; the message says why."""
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,8 @@ def account(tmp_path: Path) -> Iterator[Account]:
 def create_load_balancer(aws: Aws) -> str:
     subnets: list[dict[str, Any]] = aws.client("ec2").describe_subnets()["Subnets"]
     chosen = [of["SubnetId"] for of in subnets if of["AvailabilityZone"] in ZONES]
-    made = aws.client("elbv2").create_load_balancer(Name="tiny", Subnets=chosen)
-    return str(made["LoadBalancers"][0]["LoadBalancerArn"])
+    created = aws.client("elbv2").create_load_balancer(Name="tiny", Subnets=chosen)
+    return str(created["LoadBalancers"][0]["LoadBalancerArn"])
 
 
 def test_changes_nothing_while_the_load_balancer_is_protected(account: Account) -> None:

@@ -1,4 +1,4 @@
-"""The smoke test, against the real service and against one that answers as a test asks."""
+"""The smoke test, against the real service and against a stand-in with faults."""
 
 import os
 import socket

@@ -19,7 +19,7 @@ DELETION = {"address": "aws_s3_bucket.logs", "change": {"actions": ["delete"]}}
 
 @dataclass
 class FakeEnvironment:
-    """An environment whose steps fail as a test asks.
+    """An environment whose steps fail as configured.
 
     Attributes:
         artifact: What the servers run.

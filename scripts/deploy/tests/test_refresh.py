@@ -20,7 +20,7 @@ SILENCE = ProgramError("aws", 255, "")
 
 
 class FakeGroup:
-    """Gives one answer after the other, and the last one for ever."""
+    """Returns one answer after the other, and repeats the last one."""
 
     name = "servers"
 

@@ -1,4 +1,4 @@
-"""The watch of a model version, against a service that answers as a test asks."""
+"""The watch of a model version, against a stand-in for the service."""
 
 from collections.abc import Iterator
 from dataclasses import replace

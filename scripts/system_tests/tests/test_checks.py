@@ -1,4 +1,4 @@
-"""The checks that the system tests are made of."""
+"""The checks that the system tests use."""
 
 from pathlib import Path
 
