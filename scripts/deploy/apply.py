@@ -234,7 +234,7 @@ def _service_passes() -> bool:
         return True
     try:
         smoke_test.check_service(url, os.environ.get("VOCALBABY_KEY_FILE", ""))
-    except smoke_test.SmokeTestError as error:
+    except ScriptError as error:
         print(f"smoke test: FAILED: {error}", file=sys.stderr)
         return False
     return True

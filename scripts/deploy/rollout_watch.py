@@ -94,7 +94,7 @@ def _wait_until_served(service: Service, options: WatchOptions) -> None:
             faults = service.get("/ready").json()["faults"]
             serves = service.get("/model").json()["serves"]
             shares = {one["model_version"]: one["share"] for one in serves}
-        except (ValueError, LookupError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             consecutive, last = 0, str(error)
         else:
             for fault in faults:
@@ -114,5 +114,5 @@ def _failure(service: Service, version: str, clip: bytes) -> str:
     try:
         outputs = {found["name"]: found["data"] for found in reply.json()["outputs"]}
         return "".join(outputs["error"])
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         return str(error)

@@ -1,5 +1,6 @@
 """A running VocalBaby service, as a client sees it. Standard library only."""
 
+import http.client
 import io
 import json
 import math
@@ -81,14 +82,15 @@ class Service:
 
     @staticmethod
     def _send(url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
-        request = urllib.request.Request(url, body, dict(headers))  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310
-                return Reply(response.status, response.read())
-        except urllib.error.HTTPError as error:
-            return Reply(error.code, error.read())
-        except (OSError, ValueError) as error:
-            return Reply(0, str(error).encode())
+            request = urllib.request.Request(url, body, dict(headers))  # noqa: S310
+            try:
+                with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310
+                    return Reply(response.status, response.read())
+            except urllib.error.HTTPError as error:
+                return Reply(error.code, error.read())
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            return Reply(0, repr(error).encode())
 
 
 def tone() -> bytes:

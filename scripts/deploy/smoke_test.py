@@ -66,7 +66,7 @@ def check_service(url: str, key_file: str = "") -> None:
     try:
         (result,) = reply.json()["results"]
         check_result(result)
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise SmokeTestError(f"predict: invalid response ({error}): {reply.text}") from None
     _passed(f"predict: {result['label']} by {result['model_version']}")
     _check_metrics(service, os.environ.get("VOCALBABY_METRICS_URL", ""))
