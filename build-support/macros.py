@@ -2,8 +2,8 @@
 
 VERSION = "0.1.0"
 
-# May be imported only where `layers` allows it: each of them costs the server start-up time or
-# memory, or makes its image larger.
+# Requirements that a package may import only where `layers` lists them: each costs the server
+# start-up time or memory, or enlarges its image.
 HEAVY = (
     "evidently",
     "librosa",
@@ -22,14 +22,14 @@ def third_party(*names):
 
 
 def layers(dist, packages, may_depend_on=()):
-    """Arguments of `__dependencies_rules__`: what each package of a distribution may import.
+    """Arguments of `__dependencies_rules__`, with the imports that a distribution may have.
 
     packages: for each package (a folder or module in the namespace) the packages of the same
-        distribution that it may import, `+name` for each heavy requirement, and path
-        globs (`//…`) of other distributions.
+        distribution that it may import, `+name` for each heavy requirement, and path globs
+        (`//…`) of other distributions.
     may_depend_on: path globs of other distributions that every package may import.
 
-    A file in no listed package may depend on nothing, so a new package has to be listed.
+    A file outside of the listed packages may import nothing, so a new package has to be listed.
     Tests may import every package of their distribution.
     """
     here = f"//packages/{dist}"
@@ -63,9 +63,9 @@ def layers(dist, packages, may_depend_on=()):
 
 
 def debian_tests(tags=(), **kwargs):
-    """Tests that need a Debian package, named in scripts/ci_setup.sh.
+    """Tests that need a Debian package, which scripts/ci_setup.sh installs.
 
-    They run only where VOCALBABY_DEBIAN_TESTS is 1, as it is in .ci/run.
+    They run only where VOCALBABY_DEBIAN_TESTS is 1, as in .ci/run.
     """
     python_tests(
         tags=["needs_debian", *tags],
@@ -75,7 +75,7 @@ def debian_tests(tags=(), **kwargs):
 
 
 def distribution(name, description, dependencies, **kwargs):
-    """A wheel and an sdist whose metadata Pants reads off the dependency graph."""
+    """A wheel and an sdist, with the requirements that Pants finds in the dependency graph."""
     python_distribution(
         name="dist",
         dependencies=["//:license", *dependencies],
@@ -91,6 +91,6 @@ def distribution(name, description, dependencies, **kwargs):
             long_description_content_type="text/markdown",
         ),
         long_description_path=f"{build_file_dir()}/README.md",
-        env_vars=["SOURCE_DATE_EPOCH=1700000000"],  # the same bytes from every build
+        env_vars=["SOURCE_DATE_EPOCH=1700000000"],  # for reproducible builds
         **kwargs,
     )

@@ -11,7 +11,7 @@ from vocalbaby.exception import UnreadableAudioError
 
 __all__ = ["SUFFIXES", "CodecAudio", "describe", "is_supported"]
 
-#: Endings of the names of audio files, in lower case; other files are not taken for audio.
+#: Endings of the names of audio files, in lower case; other files are not read.
 SUFFIXES: Final = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"}
 )
