@@ -26,10 +26,8 @@ Serve = Callable[..., AbstractContextManager[Any]]
 
 
 def test_help_teaches_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main(["--help"])
+    assert cli.main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert stopped.value.code == 0
     for name in Settings.model_fields:
         assert f"--{name.replace('_', '-')}" in text
     assert "curl -F files=@cry.wav" in text
@@ -72,14 +70,15 @@ def test_a_wrong_option_is_refused_clearly(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--max-file", "3"], "There is no option '--max-file'. Did you mean --max-files? See"),
-        (["--no-acces-log"], "There is no option '--no-acces-log'. Did you mean --no-access-log?"),
-        (["newkey", "lab"], "There is no option 'newkey'. Did you mean new-key? See"),
-        (["--zzz"], "There is no option '--zzz'. See vocalbaby-serve --help."),
-        (["--port"], "Argument --port: expected one argument. See vocalbaby-serve --help."),
-        (["--log-level=loud"], "Argument --log-level: invalid choice: 'loud'"),
-        (["new-key"], "required: NAME. See vocalbaby-serve new-key --help."),
-        (["new-key", "lab", "--fil=x"], "Did you mean --file? See vocalbaby-serve new-key --help."),
+        (["--max-file", "3"], "No such option: --max-file (Possible options: "),
+        (["--max-file", "3"], "--max-files"),
+        (["--no-acces-log"], "--no-access-log). See vocalbaby-serve --help."),
+        (["newkey", "lab"], "No such command 'newkey'. Did you mean 'new-key'? See"),
+        (["--zzz"], "No such option: --zzz. See vocalbaby-serve --help."),
+        (["--port"], "Option '--port' requires an argument. See vocalbaby-serve --help."),
+        (["--log-level=loud"], "(--log-level): Input should be 'debug', 'info', 'warning',"),
+        (["new-key"], "Missing argument 'NAME'. See vocalbaby-serve new-key --help."),
+        (["new-key", "lab", "--fil=x"], "--file). See vocalbaby-serve new-key --help."),
     ],
 )
 def test_a_wrong_word_is_refused_in_one_line(

@@ -89,7 +89,7 @@ def test_keys_can_be_required(
     for file in ("k", "missing"):
         with pytest.raises(ConfigError, match=r"no valid key|cannot be read: No such file"):
             create_app(Settings(require_keys=True, keys_file=str(tmp_path / file)), fake())
-    monkeypatch.setattr("vocalbaby.cli.setup_logging", lambda *_, **__: None)
+    monkeypatch.setattr("vocalbaby.api.server.launch.setup_logging", lambda *_, **__: None)
     assert cli.main(["--require-keys", "--host=127.0.0.1", "--port=0"]) == 2
     assert "vocalbaby-serve new-key NAME" in capsys.readouterr().err
 
