@@ -71,7 +71,7 @@ def server(serve: Serve) -> Iterator[Server]:
         yield running
 
 
-def test_each_fault_is_a_4xx_that_says_what_to_do_or_an_answer_with_a_warning(
+def test_a_bad_request_gets_a_4xx_with_a_hint_or_a_prediction_with_a_warning(
     server: Server, wav: MakeWav
 ) -> None:
     with httpx.Client(base_url=server.url, timeout=20) as client:
@@ -107,7 +107,7 @@ def watch_health(url: str, seconds: float) -> float:
 
 
 @pytest.mark.parametrize("path", ["/predict", "/nowhere"])
-def test_300_mib_are_refused_without_being_held(server: Server, path: str) -> None:
+def test_a_body_of_300_mib_is_refused_without_being_kept_in_memory(server: Server, path: str) -> None:
     chunk = bytes(MIB)
 
     def body() -> Iterator[bytes]:

@@ -72,7 +72,7 @@ def health_latencies(url: str, seconds: float) -> list[float]:
     return found
 
 
-def test_at_twice_the_capacity_the_rest_is_shed_at_once(patient: Server, wav: MakeWav) -> None:
+def test_at_twice_the_capacity_the_excess_is_refused_at_once(patient: Server, wav: MakeWav) -> None:
     """The predictor takes 40 ms per clip: 25 a second are its capacity, 50 are offered.
 
     Three tries, since a machine that does something else meanwhile can spoil one: a service
@@ -145,7 +145,7 @@ def read_all(client: socket.socket) -> bytes:
     return b"".join(pieces)
 
 
-def test_a_body_that_drips_in_gets_408_and_holds_nobody_up(server: Server, wav: MakeWav) -> None:
+def test_a_very_slow_body_gets_408_and_delays_no_other_client(server: Server, wav: MakeWav) -> None:
     head = POST + b"Content-Length: 9999\r\n\r\n"
     with ThreadPoolExecutor(20) as pool:
         slow = [pool.submit(send_slowly, server, head, [b"x"] * 30, 0.1) for _ in range(20)]
@@ -172,7 +172,7 @@ def test_a_body_that_drips_in_gets_408_and_holds_nobody_up(server: Server, wav: 
         (POST + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", [], "http_invalid"),
     ],
 )
-def test_a_head_that_is_slow_or_endless_is_cut_off(
+def test_a_slow_or_endless_head_is_refused(
     server: Server, head: bytes, pieces: list[bytes], code: str
 ) -> None:
     """By an answer that is a problem document like every other, and is counted."""
@@ -197,7 +197,7 @@ def refusals(server: Server, code: str) -> int:
     return int(found[1]) if found else 0
 
 
-def test_an_endless_trailer_is_cut_off(server: Server) -> None:
+def test_an_endless_trailer_is_refused(server: Server) -> None:
     head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     before = server.resident_bytes()
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
@@ -227,7 +227,7 @@ def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
     assert rest.startswith(b"HTTP/1.1 404")  # HEAD has no body
 
 
-def test_connections_are_bounded(patient: Server) -> None:
+def test_connections_are_limited(patient: Server) -> None:
     idle = [socket.create_connection(("127.0.0.1", patient.port)) for _ in range(150)]
     time.sleep(0.2)
     answer = httpx.get(f"{patient.url}/health")

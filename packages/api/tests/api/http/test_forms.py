@@ -65,13 +65,13 @@ def read(body: bytes, monkeypatch: pytest.MonkeyPatch, *, quick: bool) -> Any:
 
 
 @given(body=forms())
-def test_the_quick_way_is_the_same_way(body: bytes) -> None:
+def test_the_fast_path_gives_the_same_result_as_the_general_parser(body: bytes) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         quick = read(body, monkeypatch, quick=True)
         assert quick == read(body, monkeypatch, quick=False)
 
 
-def test_what_clients_send_goes_the_quick_way() -> None:
+def test_the_forms_of_common_clients_take_the_fast_path() -> None:
     head = b'Content-Disposition: form-data; name="files"; filename="cry 1.wav"\r\n'
     body = b"".join(
         b"--x-1\r\n" + head + b"Content-Type: audio/wav\r\n\r\n" + data + b"\r\n"
@@ -93,7 +93,7 @@ def test_what_clients_send_goes_the_quick_way() -> None:
         (b"filename=\"plain.wav\"; filename*=UTF-8''other.wav", "plain.wav"),
     ],
 )
-def test_a_name_in_another_alphabet_is_taken(
+def test_an_extended_file_name_is_accepted(
     monkeypatch: pytest.MonkeyPatch, parameters: bytes, name: str
 ) -> None:
     head = b'Content-Disposition: form-data; name="files"; ' + parameters

@@ -1,4 +1,4 @@
-"""Several workers on one port: metrics and bounds that add up, deaths made good, stopping."""
+"""Several workers on one port: shared metrics and limits, and a killed worker."""
 
 import os
 import re
@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from vocalbaby import cli, inference
 from vocalbaby.api.middleware.keys import add_key, new_key
-from vocalbaby.api.server.supervisor import Supervisor
-from vocalbaby.exception import BundleError
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
+
+
 #: Starts a server process, see conftest.
 Serve = Callable[..., AbstractContextManager[Any]]
 
@@ -53,7 +51,11 @@ def value(url: str, series: str) -> float:
 
 
 ANSWERED = 'vocalbaby_requests_total{method="POST",route="/predict",status="200"}'
+
+
 STARTS = "vocalbaby_worker_starts_total"
+
+
 IN_FLIGHT = "vocalbaby_requests_in_flight"
 
 
@@ -97,7 +99,7 @@ def test_no_two_requests_have_the_same_id(serve: Serve) -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_every_worker_shows_the_same_of_all(
+def test_every_worker_exposes_the_metrics_of_all(
     serve: Serve, wav: MakeWav, tmp_path: Path, drift_result: Callable[..., bytes]
 ) -> None:
     latest = tmp_path / "latest.json"
@@ -163,7 +165,7 @@ def shared_files(pid: int) -> set[str]:
     return {name for name in shared if not name.startswith(("/dev/zero", "anon_inode:"))}
 
 
-def test_each_worker_tells_what_it_uses(serve: Serve, wav: MakeWav) -> None:
+def test_each_worker_reports_its_resources(serve: Serve, wav: MakeWav) -> None:
     with serve("--workers=2", "--drain-seconds=0") as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
         workers = children(server.process.pid)
@@ -186,7 +188,7 @@ def cpu_seconds(url: str) -> list[float]:
     return [value(url, f'process_cpu_seconds_total{{worker="{worker}"}}') for worker in (0, 1)]
 
 
-def test_a_bound_is_one_for_all_workers(serve: Serve, wav: MakeWav, tmp_path: Path) -> None:
+def test_limits_apply_to_all_workers_together(serve: Serve, wav: MakeWav, tmp_path: Path) -> None:
     file, (key, line) = tmp_path / "keys", new_key("lab")
     add_key(file, line)
     rate = ("--key-requests-per-second=0.01", "--key-burst=40", f"--keys-file={file}")
@@ -217,7 +219,7 @@ def test_a_bound_is_one_for_all_workers(serve: Serve, wav: MakeWav, tmp_path: Pa
         assert value(server.url, 'vocalbaby_errors_total{code="rate_limited"}') == 11
 
 
-def test_connections_are_bounded_over_all_workers(serve: Serve) -> None:
+def test_connections_are_limited_over_all_workers(serve: Serve) -> None:
     with serve("--workers=2", "--max-connections=20", "--drain-seconds=0") as server:
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
         time.sleep(0.2)
@@ -226,73 +228,3 @@ def test_connections_are_bounded_over_all_workers(serve: Serve) -> None:
         for client in idle:
             client.close()
         wait_until(lambda: httpx.get(f"{server.url}/health").status_code == 200)
-
-
-def test_sigterm_drains_every_worker(serve: Serve, wav: MakeWav) -> None:
-    files = {"files": wav(0.2)}
-    with serve("--workers=2", "--drain-seconds=2") as server:
-        clients = [httpx.Client(base_url=server.url) for _ in range(8)]
-        assert {client.post("/predict", files=files).status_code for client in clients} == {200}
-        server.terminate()
-        time.sleep(0.4)
-        for client in clients:
-            answer = client.post("/predict", files=files)
-            assert (answer.status_code, answer.headers["connection"]) == (200, "close")
-            client.close()
-        assert server.process.wait(20) == 0
-
-
-def test_workers_end_and_clean_up_when_their_parent_is_killed(serve: Serve) -> None:
-    shared_memory = Path("/dev/shm")
-    before = set(shared_memory.glob("vocalbaby-*"))
-    with serve("--workers=2", "--drain-seconds=0") as server:
-        workers = children(server.process.pid)
-        server.process.kill()
-        server.process.wait(10)
-        wait_until(lambda: not any(Path(f"/proc/{pid}/stat").exists() for pid in workers))
-    assert set(shared_memory.glob("vocalbaby-*")) <= before
-
-
-def test_a_worker_that_fails_at_the_start_ends_the_service(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Such as one without memory for its model; what is wrong for all the parent has refused."""
-
-    def fail(_: object) -> None:
-        raise BundleError("It is gone.")
-
-    monkeypatch.setattr(inference, "load", fail)
-    pid = os.fork()  # the parent of workers must be a process without other threads
-    if pid == 0:
-        os._exit(cli.main(["--host=127.0.0.1", "--port=0", "--workers=2"]))
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 6
-    assert "vocalbaby-serve: It is gone." in capfd.readouterr().err
-
-
-def test_a_worker_that_keeps_dying_is_restarted_ever_later() -> None:
-    """In a process of its own, whose workers kill themselves."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-
-        def work(_: int) -> int:
-            os.write(write, b"x")
-            time.sleep(0.01)
-            os.kill(os.getpid(), signal.SIGKILL)
-            return 0
-
-        def tell() -> None:
-            os.write(write, b"s")
-
-        deaths: list[int] = []
-        supervisor = Supervisor(1, work, on_exit=deaths.append, on_stop=tell)
-        code = supervisor.run()
-        os._exit(code if len(deaths) > 2 else 99)
-    time.sleep(1.2)
-    os.kill(pid, signal.SIGTERM)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    os.close(write)
-    told = os.read(read, 1000)
-    os.close(read)
-    assert told.endswith(b"s")
-    assert 3 <= told.count(b"x") <= 6  # after 0, 0.1, 0.3, 0.7 s ...

@@ -1,0 +1,128 @@
+"""The drift job's result in the metrics of the service."""
+
+import os
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from fastapi.testclient import TestClient
+from moto import mock_aws
+
+from vocalbaby.api.app import create_app
+from vocalbaby.api.settings import Settings
+from vocalbaby.monitoring.drift_result import MAX_BYTES
+
+MakeWav = Callable[..., bytes]
+
+
+MakeFake = Callable[..., Any]
+
+
+#: Makes a latest.json: score.
+MakeResult = Callable[..., bytes]
+
+
+@contextmanager
+def running(predictor: Any, **settings: object) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings.load({}, **settings), predictor)) as client:
+        wait_until(lambda: client.get("/ready").status_code == 200)
+        yield client
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def value(client: TestClient, series: str) -> float | None:
+    """One series, without ``vocalbaby_``."""
+    text = client.get("/metrics").text
+    found = re.search(rf"^vocalbaby_{re.escape(series)} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else None
+
+
+def ask(client: TestClient, *clips: bytes) -> int:
+    files = [("files", (f"{i}.wav", clip)) for i, clip in enumerate(clips)]
+    return int(client.post("/predict", files=files).status_code)
+
+
+@pytest.fixture
+def drift_results(tmp_path: Path, drift_result: MakeResult) -> Path:
+    (tmp_path / "latest.json").write_bytes(drift_result())
+    return tmp_path
+
+
+def test_the_drift_result_is_read_from_a_folder(
+    fake: MakeFake, drift_results: Path, drift_result: MakeResult
+) -> None:
+    latest, away = drift_results / "latest.json", drift_results.with_name("away")
+    with running(fake(), drift_results=str(drift_results), drift_seconds=0.02) as client:
+        wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.7)
+        latest.write_bytes(drift_result(0.9))
+        wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.9)
+        for spoil, fault in (
+            (lambda: latest.write_bytes(drift_result()[:-1]), "torn"),
+            (lambda: os.truncate(latest, MAX_BYTES + 1), "too_large"),  # refused unread
+            (latest.unlink, "missing"),
+            (latest.mkdir, "missing"),
+        ):
+            spoil()
+            wait_until(lambda: value(client, f'drift_status_fault{{code="{fault}"}}'))  # noqa: B023
+            assert value(client, 'drift_score{feature_set="none"}') == 0.9
+        latest.rmdir()
+        latest.write_bytes(drift_result(0.5))
+        wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.5)
+        assert value(client, 'drift_status_fault{code="missing"}') == 0
+        drift_results.rename(away)  # as a mount that is gone
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
+        assert value(client, 'drift_status_fault{code="missing"}') == 0
+        away.rename(drift_results)
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}') == 0)
+
+
+def test_a_file_instead_of_the_folder_of_drift_results_is_reported(
+    fake: MakeFake, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with running(fake(), drift_results=str(tmp_path / "file")) as client:
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
+
+
+@pytest.mark.usefixtures("s3")
+def test_the_drift_result_is_read_from_s3(fake: MakeFake, drift_result: MakeResult) -> None:
+    with mock_aws():
+        bucket: Any = boto3.resource("s3").create_bucket(Bucket="drift")
+        settings = {"drift_results": "s3://drift/prod/", "drift_seconds": 0.05}
+        with running(fake(), **settings) as client:
+            wait_until(lambda: value(client, 'drift_status_fault{code="missing"}'))
+            bucket.put_object(Key="prod/latest.json", Body=drift_result())
+            wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.7)
+            assert value(client, 'drift_status_fault{code="missing"}') == 0
+            bucket.objects.delete()
+            bucket.delete()
+            wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
+            assert value(client, 'drift_score{feature_set="none"}') == 0.7
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_store_that_does_not_answer_delays_nothing(
+    fake: MakeFake, wav: MakeWav, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        began = time.monotonic()
+        with running(fake(), drift_results="s3://drift/prod", drift_seconds=0.01) as client:
+            silent.settimeout(10)
+            connection, _ = silent.accept()  # it has been asked, and says nothing
+            with connection:
+                assert ask(client, wav(0.2)) == 200
+                assert value(client, 'drift_score{feature_set="none"}') is None
+        assert time.monotonic() - began < 10
