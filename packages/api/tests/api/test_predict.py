@@ -43,9 +43,7 @@ def test_the_form_field_may_be_named_file(client: TestClient, wav: MakeWav) -> N
 
 
 @pytest.mark.parametrize("kind", ["audio/wav", "audio/x-anything; a=b", "application/octet-stream"])
-def test_the_body_may_be_a_single_file(
-    client: TestClient, wav: MakeWav, kind: str
-) -> None:
+def test_the_body_may_be_a_single_file(client: TestClient, wav: MakeWav, kind: str) -> None:
     answer = client.post("/predict", content=wav(0.2), headers={"content-type": kind})
     (result,) = answer.json()["results"]
     assert (result["filename"], result["label"]) == ("clip", "Crying")
@@ -103,9 +101,7 @@ def test_if_every_clip_fails_the_response_is_a_problem_that_lists_them(client: T
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\x\\y.wav", "a\nb.wav", "é 哭.wav", ""])
-def test_a_file_name_is_never_used_as_a_path(
-    client: TestClient, wav: MakeWav, name: str
-) -> None:
+def test_a_file_name_is_never_used_as_a_path(client: TestClient, wav: MakeWav, name: str) -> None:
     answer = client.post("/predict", files={"files": (name or "", wav(0.2))})
     if name == "":  # the client library then sends no file at all
         assert answer.status_code == 422

@@ -32,7 +32,7 @@ from vocalbaby.api.middleware.request_id import RequestIdMiddleware
 from vocalbaby.api.models.factory import open_registry
 from vocalbaby.api.models.routing import ClipPredictor
 from vocalbaby.api.open_inference import routes as v2
-from vocalbaby.api.openapi import document as openapi
+from vocalbaby.api.openapi import document
 from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.version import API_VERSION
@@ -103,8 +103,8 @@ def create_app(
     made = FastAPI(
         title="VocalBaby",
         version=API_VERSION,
-        description=openapi.DESCRIPTION,
-        openapi_tags=openapi.TAGS,
+        description=document.DESCRIPTION,
+        openapi_tags=document.TAGS,
         openapi_url=None,  # our own routes serve it, and a page that needs no other host
         lifespan=lifespan,
     )

@@ -15,8 +15,8 @@ from vocalbaby.api.inference.archive_inference import classify_archive, open_arc
 from vocalbaby.api.inference.classify import classify
 from vocalbaby.api.inference.results import gather, json_response
 from vocalbaby.api.inference.state import AppState
-from vocalbaby.api.openapi import document as openapi
-from vocalbaby.api.openapi import reference_page as documentation
+from vocalbaby.api.openapi import operations, reference_page
+from vocalbaby.api.openapi.document import describe
 from vocalbaby.exception import NotReadyError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
 
@@ -32,7 +32,7 @@ def _state(request: Request) -> AppState:
     return state
 
 
-@router.post("/predict", **openapi.PREDICT)
+@router.post("/predict", **operations.PREDICT)
 async def predict(request: Request) -> Response:
     """Classify one or several recordings, each one vocalization.
 
@@ -50,7 +50,7 @@ async def predict(request: Request) -> Response:
     return json_response({"model_version": version, "results": results})
 
 
-@router.post("/predict_zip", **openapi.PREDICT_ZIP)
+@router.post("/predict_zip", **operations.PREDICT_ZIP)
 async def predict_zip(request: Request) -> Response:
     """Classify the recordings in a ZIP archive, each one vocalization.
 
@@ -70,13 +70,13 @@ async def predict_zip(request: Request) -> Response:
     return json_response({"model_version": version, "results": results, "skipped": skipped})
 
 
-@router.get("/health", **openapi.HEALTH)
+@router.get("/health", **operations.HEALTH)
 async def health() -> Health:
     """Whether the process lives; says nothing about the model."""
     return Health()
 
 
-@router.get("/ready", **openapi.READY)
+@router.get("/ready", **operations.READY)
 async def ready(request: Request) -> Ready:
     """Whether a warmed model answers; a load balancer should ask this."""
     state = _state(request)
@@ -90,7 +90,7 @@ async def ready(request: Request) -> Ready:
     return Ready(model_version=version, faults=faults)
 
 
-@router.get("/model", **openapi.MODEL)
+@router.get("/model", **operations.MODEL)
 async def model(request: Request) -> ModelDescription:
     """The model's manifest (version, features, figures, provenance), and all that are served."""
     engine = _state(request).engine
@@ -105,13 +105,13 @@ async def model(request: Request) -> ModelDescription:
     return ModelDescription(**dict(engine.model().manifest), serves=serves)
 
 
-@router.get("/model/card", **openapi.CARD)
+@router.get("/model/card", **operations.CARD)
 async def card(request: Request) -> PlainTextResponse:
     """The model card: what it was trained on, how good it is, and its limits."""
     return PlainTextResponse(_state(request).engine.model().card, media_type="text/markdown")
 
 
-@metrics_router.get("/metrics", **openapi.METRICS)
+@metrics_router.get("/metrics", **operations.METRICS)
 async def metrics(request: Request) -> Response:
     """Prometheus metrics of this process."""
     return Response(_state(request).metrics.exposition(), media_type=CONTENT_TYPE)
@@ -120,11 +120,11 @@ async def metrics(request: Request) -> Response:
 @router.get("/openapi.json", include_in_schema=False)
 async def description(request: Request) -> JSONResponse:
     """This interface, for programs."""
-    return JSONResponse(openapi.describe(request.app))
+    return JSONResponse(describe(request.app))
 
 
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> HTMLResponse:
     """This interface, for people."""
-    policy = {"Content-Security-Policy": documentation.CONTENT_SECURITY_POLICY}
-    return HTMLResponse(documentation.render(openapi.describe(request.app)), headers=policy)
+    policy = {"Content-Security-Policy": reference_page.CONTENT_SECURITY_POLICY}
+    return HTMLResponse(reference_page.render(describe(request.app)), headers=policy)

@@ -119,7 +119,9 @@ def test_a_members_name_is_never_used_as_a_path(
     assert ask(client, pack((name, wav(0.2)))).json()["results"][0]["filename"] == name
 
 
-def test_files_added_by_operating_systems_are_listed_as_skipped(client: TestClient, wav: MakeWav) -> None:
+def test_files_added_by_operating_systems_are_listed_as_skipped(
+    client: TestClient, wav: MakeWav
+) -> None:
     data = pack(
         ("clips/", b""),
         ("clips/a.wav", wav(0.2)),

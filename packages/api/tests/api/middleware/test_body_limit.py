@@ -95,7 +95,9 @@ def test_the_rest_of_a_body_is_discarded_after_the_response(fake: MakeFake) -> N
     assert b"connection" not in sent  # it can be used again
 
 
-def test_the_response_does_not_wait_for_a_client_that_stops_sending(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_response_does_not_wait_for_a_client_that_stops_sending(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("vocalbaby.api.middleware.body_limit._LINGER_S", 0.05)
     sent: list[Message] = []
 

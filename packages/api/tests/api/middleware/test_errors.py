@@ -103,9 +103,7 @@ def test_a_bad_request_gets_a_problem_with_a_hint(
         (MULTIPART["content-type"], FILE.partition("; filename")[0], "came as text"),
     ],
 )
-def test_a_common_mistake_is_named(
-    client: TestClient, type_: str, head: str, said: str
-) -> None:
+def test_a_common_mistake_is_named(client: TestClient, type_: str, head: str, said: str) -> None:
     answer = client.post("/predict", content=form((head, "x")), headers={"content-type": type_})
     assert answer.status_code == 422
     assert said in answer.json()["detail"]

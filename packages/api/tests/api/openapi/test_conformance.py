@@ -31,7 +31,9 @@ CHECKS = [
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_responses_conform_to_the_openapi_document(client: TestClient, mode: GenerationMode) -> None:
+def test_responses_conform_to_the_openapi_document(
+    client: TestClient, mode: GenerationMode
+) -> None:
     client.post("/predict", files={"files": b""})  # the model is ready from now on
     schema = schemathesis.openapi.from_asgi("/openapi.json", client.app)
     found = list(schema.get_all_operations())

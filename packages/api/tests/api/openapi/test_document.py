@@ -60,7 +60,9 @@ def problem_examples(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_the_examples_of_problems_equal_the_responses_of_the_service(client: TestClient, wav: MakeWav) -> None:
+def test_the_examples_of_problems_equal_the_responses_of_the_service(
+    client: TestClient, wav: MakeWav
+) -> None:
     examples = problem_examples(client.get("/openapi.json").json())
     loud = bytearray(wav(0.1))
     loud[20:22], loud[34:36] = b"\x03\x00", b"\x20\x00"  # IEEE float of 32 bits

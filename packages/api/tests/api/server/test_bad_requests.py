@@ -107,7 +107,9 @@ def watch_health(url: str, seconds: float) -> float:
 
 
 @pytest.mark.parametrize("path", ["/predict", "/nowhere"])
-def test_a_body_of_300_mib_is_refused_without_being_kept_in_memory(server: Server, path: str) -> None:
+def test_a_body_of_300_mib_is_refused_without_being_kept_in_memory(
+    server: Server, path: str
+) -> None:
     chunk = bytes(MIB)
 
     def body() -> Iterator[bytes]:
