@@ -74,7 +74,7 @@ def test_without_a_file_of_keys_all_requests_are_accepted_and_the_log_warns(
 ) -> None:
     with TestClient(create_app(Settings(), fake())) as client:
         assert client.post("/predict", files={"files": wav(0.2)}).status_code == 200
-    assert "there are no API keys" in caplog.text
+    assert "no API keys are configured" in caplog.text
 
 
 def test_keys_can_be_required(
@@ -83,7 +83,7 @@ def test_keys_can_be_required(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(ConfigError, match="no file of keys is named"):
+    with pytest.raises(ConfigError, match="no file of keys is given"):
         create_app(Settings(require_keys=True), fake())
     (tmp_path / "k").write_text("# nobody yet\n")
     for file in ("k", "missing"):

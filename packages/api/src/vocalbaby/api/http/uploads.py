@@ -106,7 +106,7 @@ async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[
             return [Upload(*file) for file in files]
     if not boundary:
         raise RequestError(
-            "The Content-Type names no boundary.", hint="Let the client set this header itself."
+            "The Content-Type names no boundary.", hint="Let the client library set this header."
         )
     parser = _FormParser(request.headers, _joined(chunks, stream), max_files)
     try:

@@ -151,11 +151,11 @@ PREDICT_ZIP: Final[dict[str, Any]] = {
     },
 }
 
-HEALTH: Final[dict[str, Any]] = {"tags": ["operation"], "summary": "The process lives"}
+HEALTH: Final[dict[str, Any]] = {"tags": ["operation"], "summary": "The process is running"}
 
 READY: Final[dict[str, Any]] = {
     "tags": ["operation"],
-    "summary": "A warmed model answers",
+    "summary": "A model is ready",
     "responses": {
         200: {
             "content": {"application/json": {"example": Ready(model_version=_VERSION).model_dump()}}

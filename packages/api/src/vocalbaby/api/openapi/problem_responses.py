@@ -70,7 +70,7 @@ _FAULTS: Final = {
     "not_ready": ("The model is loading.", "Ask again in a moment."),
     "internal": (
         "The service failed on this request.",
-        "Report the request id; the service's log says more.",
+        "Report the request id; the service's log has the details.",
     ),
 }
 
