@@ -55,6 +55,15 @@ def ask(client: TestClient, *clips: bytes) -> int:
 
 
 @pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture
 def drift_results(tmp_path: Path, drift_result: MakeResult) -> Path:
     (tmp_path / "latest.json").write_bytes(drift_result())
     return tmp_path

@@ -97,7 +97,7 @@ def test_keys_can_be_required(
 def test_keys_are_added_and_revoked_without_a_restart(
     key_file: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys_module, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(keys_module, "_POLL_SECONDS", 0.0)
     file, keys = key_file
     held = KeyFile(file)
     lab = keys["lab"].encode()
@@ -146,8 +146,8 @@ def test_every_key_is_compared_in_constant_time(
         ("\nlab sha256:12", "line 2 is not a name and a hash"),
         (f"a/b sha256:{'0' * 64}", "is not a name and a hash"),
         (f"a sha256:{'0' * 64} forever", "has 'forever' after the hash"),
-        (f"a sha256:{'0' * 64}\na sha256:{'1' * 64}", "one name twice"),
-        (f"a sha256:{'0' * 64}\nb sha256:{'0' * 64}", "one hash twice"),
+        (f"a sha256:{'0' * 64}\na sha256:{'1' * 64}", "the same name twice"),
+        (f"a sha256:{'0' * 64}\nb sha256:{'0' * 64}", "the same hash twice"),
     ],
 )
 def test_a_malformed_file_of_keys_is_refused(text: str, message: str) -> None:
@@ -163,7 +163,7 @@ def test_the_command_creates_keys(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert file.stat().st_mode & 0o777 == 0o600
     assert KeyFile(file).check(key.encode()) == "lab"
     assert cli.main(["new-key", "lab", "--file", str(file)]) == 2
-    assert "one name twice" in capsys.readouterr().err
+    assert "the same name twice" in capsys.readouterr().err
     assert cli.main(["new-key", "a b"]) == 2
     assert cli.main(["new-key", "x"]) == 0
     shown = capsys.readouterr().out
