@@ -21,29 +21,29 @@ def third_party(*names):
     return [f"//3rdparty/python:default#{name}" for name in names]
 
 
-def layers(dist, rooms, may_depend_on=()):
-    """Arguments of `__dependencies_rules__`: which arrows a distribution may have.
+def layers(dist, packages, may_depend_on=()):
+    """Arguments of `__dependencies_rules__`: which imports a distribution may have.
 
-    rooms: for each room (folder or module in the namespace) the rooms of the same
+    packages: for each package (folder or module in the namespace) the packages of the same
         distribution that it may import, `+name` for each heavy requirement, and path
         globs (`//…`) of other distributions.
-    may_depend_on: path globs of other distributions that every room may import.
+    may_depend_on: path globs of other distributions that every package may import.
 
-    A file in no listed room may depend on nothing: a new room cannot leak. Tests may
-    import every room of their distribution.
+    A file in no listed package may depend on nothing, so a new package must be listed. Tests
+    may import every package of their distribution.
     """
     here = f"//packages/{dist}"
-    others = sorted({name for names in rooms.values() for name in names if name[:2] == "//"})
+    others = sorted({name for names in packages.values() for name in names if name[:2] == "//"})
     rules = []
-    for room, allowed in rooms.items():
+    for package, allowed in packages.items():
         light = [name for name in HEAVY if f"+{name}" not in allowed]
         rules.append(
             (
-                {"path": f"{here}/src/vocalbaby/{room}/**"},
+                {"path": f"{here}/src/vocalbaby/{package}/**"},
                 [f"!//3rdparty/python/default#{name}" for name in light],
                 "//3rdparty/**",
                 [name for name in allowed if name[:2] == "//"],
-                [f"{here}/src/vocalbaby/{name}/**" for name in (room, *allowed)],
+                [f"{here}/src/vocalbaby/{name}/**" for name in (package, *allowed)],
                 f"<resource*>[{here}/src/**]",
                 may_depend_on,
                 "!*",

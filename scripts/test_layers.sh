@@ -34,14 +34,14 @@ refuses() { # FILE IMPORT
 
 core=core/src/vocalbaby
 mkdir -p "$copy/packages/$core/unlisted"
-printf '"""A room that no rule knows."""\n' >"$copy/packages/$core/unlisted/__init__.py"
+printf '"""A package that no rule lists."""\n' >"$copy/packages/$core/unlisted/__init__.py"
 
 status=0
 refuses "$core/entity/labels.py" "from vocalbaby.api import app" || status=1
 refuses "$core/features/registry.py" "from vocalbaby.monitoring import metrics" || status=1
 refuses "$core/audio/wav.py" "from vocalbaby import kernel" || status=1
 refuses "$core/audio/decoding.py" "from vocalbaby.features import registry" || status=1
-refuses "$core/bundle/forest.py" "import pandas" || status=1
+refuses "$core/models/forest.py" "import pandas" || status=1
 refuses monitoring/src/vocalbaby/monitoring/metrics.py "from vocalbaby.entity import labels" ||
   status=1
 drift=drift/src/vocalbaby/monitoring/drift
@@ -50,5 +50,11 @@ refuses monitoring/src/vocalbaby/monitoring/drift_status.py \
   "from vocalbaby.monitoring.drift import result" || status=1
 refuses "$drift/analysis.py" "from vocalbaby.components import training" || status=1
 refuses "$drift/analysis.py" "from vocalbaby.api import app" || status=1
+api=api/src/vocalbaby/api
+refuses "$api/settings.py" "from vocalbaby.api.http import schemas" || status=1
+refuses "$api/http/forms.py" "from vocalbaby.api.inference import engine" || status=1
+refuses "$api/limits/rates.py" "from vocalbaby.api.middleware import auth" || status=1
+refuses "$api/inference/results.py" "from vocalbaby.api import app" || status=1
+refuses "$api/open_inference/routes.py" "from vocalbaby.api.server import draining" || status=1
 refuses "$core/unlisted/__init__.py" "from vocalbaby.entity import labels" || status=1
 exit "$status"
