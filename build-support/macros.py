@@ -2,8 +2,8 @@
 
 VERSION = "0.1.0"
 
-# May be imported only where `layers` is told so: each of them costs the server start-up
-# time or memory, or its image megabytes.
+# Requirements that only packages listed with `+name` may import: each of them costs the server
+# start-up time or memory, or enlarges its image.
 HEAVY = (
     "evidently",
     "librosa",

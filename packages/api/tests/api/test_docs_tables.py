@@ -1,4 +1,4 @@
-"""The manual's tables are those of the code."""
+"""The tables of docs/api.md are generated from the code."""
 
 from pathlib import Path
 

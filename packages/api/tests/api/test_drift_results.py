@@ -49,7 +49,7 @@ def value(client: TestClient, series: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def ask(client: TestClient, *clips: bytes) -> int:
+def classify(client: TestClient, *clips: bytes) -> int:
     files = [("files", (f"{i}.wav", clip)) for i, clip in enumerate(clips)]
     return int(client.post("/predict", files=files).status_code)
 
@@ -90,7 +90,7 @@ def test_the_drift_result_is_read_from_a_folder(
         latest.write_bytes(drift_result(0.5))
         wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.5)
         assert value(client, 'drift_status_fault{code="missing"}') == 0
-        drift_results.rename(away)  # as a mount that is gone
+        drift_results.rename(away)  # like a missing mount
         wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
         assert value(client, 'drift_status_fault{code="missing"}') == 0
         away.rename(drift_results)
@@ -130,8 +130,8 @@ def test_a_store_that_does_not_answer_delays_nothing(
         began = time.monotonic()
         with running(fake(), drift_results="s3://drift/prod", drift_seconds=0.01) as client:
             silent.settimeout(10)
-            connection, _ = silent.accept()  # it has been asked, and says nothing
+            connection, _ = silent.accept()  # accepts the request and does not answer
             with connection:
-                assert ask(client, wav(0.2)) == 200
+                assert classify(client, wav(0.2)) == 200
                 assert value(client, 'drift_score{feature_set="none"}') is None
         assert time.monotonic() - began < 10

@@ -49,7 +49,7 @@ def value(client: TestClient, series: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def ask(client: TestClient, *clips: bytes) -> int:
+def classify(client: TestClient, *clips: bytes) -> int:
     files = [("files", (f"{i}.wav", clip)) for i, clip in enumerate(clips)]
     return int(client.post("/predict", files=files).status_code)
 
@@ -63,10 +63,10 @@ def drift_results(tmp_path: Path, drift_result: MakeResult) -> Path:
 def test_exactly_the_documented_metrics_are_exposed(
     fake: MakeFake, wav: MakeWav, drift_results: Path
 ) -> None:
-    """Besides those of the process, and each with series but for what went wrong nowhere."""
+    """Each of them has series, except those of errors that have not occurred."""
     with running(fake(), drift_results=str(drift_results)) as client:
         wait_until(lambda: value(client, 'drift_score{feature_set="none"}'))
-        assert ask(client, wav(0.4), wav(0.05), b"no audio") == 200
+        assert classify(client, wav(0.4), wav(0.05), b"no audio") == 200
         text = client.get("/metrics").text
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     ours = {name: kind for name, kind in types.items() if not name.startswith("process_")}
@@ -84,7 +84,9 @@ def test_every_error_code_has_a_series_from_the_start(client: TestClient) -> Non
 
 
 def test_an_abstention_and_its_reason_are_counted(client: TestClient, wav: MakeWav) -> None:
-    assert ask(client, wav(0.7), wav(0.05)) == 200  # the fake is as sure as the clip is long
+    assert (
+        classify(client, wav(0.7), wav(0.05)) == 200
+    )  # the fake's confidence is the length of the clip
     assert value(client, 'predictions_total{class="Crying",model_version="fake-1"}') == 1
     assert value(client, 'predictions_total{class="abstained",model_version="fake-1"}') == 1
     assert value(client, 'clip_warnings_total{code="not_confident"}') == 1
@@ -101,9 +103,9 @@ def test_the_queue_and_the_batches_are_measured(fake: MakeFake, wav: MakeWav) ->
             go.wait(10)
 
     with running(fake(before)) as client, ThreadPoolExecutor(3) as pool:
-        first = pool.submit(ask, client, wav(0.2))
+        first = pool.submit(classify, client, wav(0.2))
         assert begun.wait(10)
-        rest = [pool.submit(ask, client, *[wav(0.2)] * 3) for _ in range(2)]
+        rest = [pool.submit(classify, client, *[wav(0.2)] * 3) for _ in range(2)]
         wait_until(lambda: value(client, "queue_clips") == 6)
         go.set()
         assert [asked.result() for asked in (first, *rest)] == [200] * 3

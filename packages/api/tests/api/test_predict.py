@@ -1,4 +1,4 @@
-"""What /predict answers."""
+"""The responses of /predict."""
 
 import tempfile
 from collections.abc import Callable
@@ -103,7 +103,7 @@ def test_if_every_clip_fails_the_response_is_a_problem_that_lists_them(client: T
 @pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\x\\y.wav", "a\nb.wav", "é 哭.wav", ""])
 def test_a_file_name_is_never_used_as_a_path(client: TestClient, wav: MakeWav, name: str) -> None:
     answer = client.post("/predict", files={"files": (name or "", wav(0.2))})
-    if name == "":  # the client library then sends no file at all
+    if name == "":  # the client library sends no file in this case
         assert answer.status_code == 422
         return
     assert answer.status_code == 200

@@ -48,7 +48,7 @@ def outcome(item: Item) -> bytes | str:
     return item.data if isinstance(item, Upload) else item.code
 
 
-def ask(client: TestClient, data: bytes) -> Any:
+def classify(client: TestClient, data: bytes) -> Any:
     return client.post("/predict_zip", content=data, headers={"content-type": "application/zip"})
 
 
@@ -56,7 +56,7 @@ def test_results_are_complete_and_in_the_order_of_the_archive(
     client: TestClient, wav: MakeWav
 ) -> None:
     members = [(f"s/{i % 7}.wav", wav(0.1 + 0.01 * i)) for i in range(40)]
-    body = ask(client, pack(*members)).json()
+    body = classify(client, pack(*members)).json()
     assert [r["filename"] for r in body["results"]] == [name for name, _ in members]
     lengths = [0.1 + 0.01 * i for i in range(40)]
     assert [r["duration_s"] for r in body["results"]] == pytest.approx(lengths)
@@ -95,7 +95,7 @@ def test_a_bad_member_does_not_affect_the_others(client: TestClient, wav: MakeWa
         ("bomb.wav", bytes(3 * MIB)),
         ("z.wav", wav(0.3)),
     )
-    results = ask(client, data).json()["results"]
+    results = classify(client, data).json()["results"]
     assert [(r["filename"], (r["error"] or {}).get("code")) for r in results] == [
         ("a.wav", None),
         ("notes.txt", "audio_unreadable"),
@@ -105,7 +105,7 @@ def test_a_bad_member_does_not_affect_the_others(client: TestClient, wav: MakeWa
         ("z.wav", None),
     ]
     encrypted[encrypted.rfind(b"PK\x01\x02") + 8] |= 1
-    answer = ask(client, bytes(encrypted))
+    answer = classify(client, bytes(encrypted))
     assert answer.status_code == 422
     assert answer.json()["results"][0]["error"]["detail"] == "It is encrypted."
 
@@ -116,7 +116,7 @@ def test_a_bad_member_does_not_affect_the_others(client: TestClient, wav: MakeWa
 def test_a_members_name_is_never_used_as_a_path(
     client: TestClient, wav: MakeWav, name: str
 ) -> None:
-    assert ask(client, pack((name, wav(0.2)))).json()["results"][0]["filename"] == name
+    assert classify(client, pack((name, wav(0.2)))).json()["results"][0]["filename"] == name
 
 
 def test_files_added_by_operating_systems_are_listed_as_skipped(
@@ -129,7 +129,7 @@ def test_files_added_by_operating_systems_are_listed_as_skipped(
         ("clips/.DS_Store", b"x"),
         ("Thumbs.db", b"x"),
     )
-    body = ask(client, data).json()
+    body = classify(client, data).json()
     assert [r["filename"] for r in body["results"]] == ["clips/a.wav"]
     assert [(s["filename"], s["reason"]) for s in body["skipped"]] == [
         ("clips/", "folder"),
@@ -153,7 +153,7 @@ def test_files_added_by_operating_systems_are_listed_as_skipped(
 def test_an_archive_that_cannot_be_used_is_a_problem(
     client: TestClient, data: bytes, code: str, status: int
 ) -> None:
-    answer = ask(client, data)
+    answer = classify(client, data)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["hint"]
 
@@ -166,7 +166,7 @@ def test_another_media_type_is_refused(client: TestClient) -> None:
     ("declared", "code"),
     [
         (16 * MIB, "archive_too_large"),
-        (100, "archive_member_refused"),  # a lie
+        (100, "archive_member_refused"),  # wrong
         (MIB, "archive_member_refused"),  # one that is below the ratio
     ],
 )
@@ -194,7 +194,7 @@ def test_all_unpacked_bytes_together_are_limited() -> None:
 
 
 def test_members_that_share_their_bytes_are_limited_too() -> None:
-    """The directory may name the same packed bytes again and again."""
+    """The directory may list the same packed bytes many times."""
     data = pack(("a", bytes(range(256)) * 4096), method=zipfile.ZIP_STORED)
     at = data.rfind(b"PK\x01\x02")
     end = data.rfind(b"PK\x05\x06")
@@ -215,9 +215,9 @@ def test_unpacked_bytes_count_against_the_memory_budget(fake: MakeFake, wav: Mak
     data = pack(*[(str(i), wav(1.0)) for i in range(4)])
     limits = Settings(max_held_bytes=len(data) + 3 * len(wav(1.0)))
     with TestClient(create_app(limits, fake())) as client:
-        answer = ask(client, data)
+        answer = classify(client, data)
         assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
-        again = ask(client, pack(("a", wav(1.0))))
+        again = classify(client, pack(("a", wav(1.0))))
     assert again.status_code == 200
 
 

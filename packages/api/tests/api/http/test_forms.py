@@ -1,4 +1,4 @@
-"""The quick way through a form says what the general parser says, or nothing."""
+"""The fast path for forms agrees with the general parser."""
 
 import asyncio
 from typing import Any

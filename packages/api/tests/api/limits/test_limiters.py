@@ -44,10 +44,10 @@ def test_requests_over_the_limit_are_refused_at_once_and_the_others_finished(
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
 
-            async def ask(i: int) -> httpx.Response:
+            async def classify(i: int) -> httpx.Response:
                 return await client.post("/predict", files={"files": (f"{i}", wav(0.2))})
 
-            tasks = [asyncio.create_task(ask(i)) for i in range(10)]
+            tasks = [asyncio.create_task(classify(i)) for i in range(10)]
             done, pending = await asyncio.wait(tasks, timeout=0.5)
             health = await client.get("/health")
             release.set()
@@ -69,13 +69,13 @@ def test_every_request_gets_its_own_answers_under_concurrency(fake: MakeFake, wa
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
 
-            async def ask(i: int) -> None:
+            async def classify(i: int) -> None:
                 lengths = [0.1 + 0.01 * ((i + k) % 40) for k in range(1 + i % 4)]
                 files = [("files", (f"{i}", wav(length))) for length in lengths]
                 results = (await client.post("/predict", files=files)).json()["results"]
                 assert [r["filename"] for r in results] == [str(i)] * len(lengths)
                 assert [r["duration_s"] for r in results] == pytest.approx(lengths)
 
-            await asyncio.gather(*map(ask, range(40)))
+            await asyncio.gather(*map(classify, range(40)))
 
     asyncio.run(run())

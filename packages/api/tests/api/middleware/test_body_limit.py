@@ -29,7 +29,7 @@ HEAD = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r
 async def post(
     app: ASGIApp, chunks: list[bytes], headers: dict[str, str] = HEADERS
 ) -> tuple[int, dict[bytes, bytes], int]:
-    """Send a body in chunks; returns the status, the headers and how much was asked for."""
+    """Send a body in chunks; returns the status, the headers and the number of bytes read."""
     sent, asked = [*chunks], 0
     answer: dict[str, Any] = {}
 
@@ -63,7 +63,7 @@ async def post(
 
 
 async def ignore(message: Message) -> None:
-    """A client that does not listen."""
+    """A client that ignores the response."""
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_rest_of_a_body_is_discarded_after_the_response(fake: MakeFake) -> N
     headers = {"content-type": "text/plain", "content-length": str(3 * MIB)}
     status, sent, asked = asyncio.run(post(app, chunks, headers))
     assert (status, asked) == (415, 3 * MIB)
-    assert b"connection" not in sent  # it can be used again
+    assert b"connection" not in sent  # the connection can be reused
 
 
 def test_the_response_does_not_wait_for_a_client_that_stops_sending(
@@ -174,7 +174,7 @@ def test_a_body_at_the_limit_is_read() -> None:
 
     limited = BodyLimitMiddleware(app, max_bytes=10, seconds=5, memory=MemoryBudget(10))
     scope = {"type": "http", "headers": [(b"content-length", b"10")]}
-    for _ in range(3):  # what was held is given back
+    for _ in range(3):  # the budget is released after each request
         asyncio.run(limited(scope, receive, ignore))
     assert len(seen) == 3
 

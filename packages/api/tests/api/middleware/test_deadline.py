@@ -22,12 +22,12 @@ MakeFake = Callable[..., Any]
 
 
 async def hang_up() -> Message:
-    """A client that has gone."""
+    """A client that has disconnected."""
     return {"type": "http.disconnect"}
 
 
 async def ignore(message: Message) -> None:
-    """A client that does not listen."""
+    """A client that ignores the response."""
 
 
 def test_a_response_that_takes_too_long_is_cancelled(fake: MakeFake, wav: MakeWav) -> None:
@@ -44,7 +44,7 @@ def test_a_response_that_takes_too_long_is_cancelled(fake: MakeFake, wav: MakeWa
             return late, await client.post("/predict", files=files)
 
     late, answer = asyncio.run(run())
-    for refused in late:  # the second one finds the place free again
+    for refused in late:  # the first one no longer counts against the limit
         assert (refused.status_code, refused.json()["code"]) == (503, "deadline_exceeded")
         assert refused.headers["retry-after"] == "1"
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""Every refusal is a problem document, with the status of the one table."""
+"""Every error is a problem document, with the status of the table of errors."""
 
 import logging
 from collections.abc import Callable
@@ -139,7 +139,7 @@ def test_a_bug_is_a_500_that_reveals_no_internals(
 def test_a_bug_of_any_path_is_the_same_problem(
     fake: MakeFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not only of the one path that goes around the framework."""
+    """Also for paths that do not take the fast path."""
     app = create_app(Settings(), fake())
     with TestClient(app) as client:
         monkeypatch.setattr(app.state.vocalbaby.engine, "model", lambda: 1 / 0)

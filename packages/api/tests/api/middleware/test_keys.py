@@ -27,7 +27,7 @@ MakeFake = Callable[..., Any]
 def key_file(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     """A file of keys of lab, field, an old one and a revoked one, and the keys."""
     file, keys = tmp_path / "keys.txt", {}
-    lines = ["# who may ask", ""]
+    lines = ["# clients", ""]
     for name, rest in (("lab", ""), ("field", " until=2999-12-31")):
         keys[name], line = new_key(name)
         lines.append(line + rest)
@@ -109,7 +109,7 @@ def test_keys_are_added_and_revoked_without_a_restart(
     assert held.check(lab) == "labor"
     before = file.read_text()
     file.write_text("garbage")
-    assert held.check(lab) == "labor"  # a mistake locks nobody out
+    assert held.check(lab) == "labor"  # an error in the file revokes no key
     file.unlink()
     assert held.check(lab) == "labor"
     file.write_text("\n".join(f"{row} revoked" for row in before.splitlines() if "sha" in row))
@@ -169,3 +169,17 @@ def test_the_command_creates_keys(tmp_path: Path, capsys: pytest.CaptureFixture[
     shown = capsys.readouterr().out
     assert shown.count("sha256:") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["keys.txt"]
+
+
+def test_over_its_rate_a_key_gets_429(
+    key_file: tuple[Path, dict[str, str]], fake: MakeFake
+) -> None:
+    file, keys = key_file
+    limits = Settings(keys_file=str(file), key_requests_per_second=0.1, key_burst=2)
+    with TestClient(create_app(limits, fake())) as client:
+        answers = [client.get("/nowhere", headers=bearer(keys["lab"])) for _ in range(3)]
+        other = client.get("/nowhere", headers=bearer(keys["field"]))
+    assert [answer.status_code for answer in answers] == [404, 404, 429]
+    assert answers[2].json()["code"] == "rate_limited"
+    assert answers[2].headers["retry-after"] == "10"
+    assert other.status_code == 404

@@ -1,4 +1,4 @@
-"""What people and scanners really send to a running server, and what each gets."""
+"""Bad requests as people and scanners send them to a running server."""
 
 import io
 import time
@@ -20,7 +20,7 @@ Server = Any
 Serve = Callable[..., AbstractContextManager[Server]]
 
 MIB = 2**20
-#: Longer than a busy machine keeps /health waiting, shorter than any of the bad files would.
+#: Longer than /health takes on a busy machine, shorter than the decoding of any of the files.
 FROZEN_S = 1.0
 
 
@@ -126,7 +126,7 @@ def test_a_body_of_300_mib_is_refused_without_being_kept_in_memory(
     assert answer.status_code == (413 if path == "/predict" else 404)
     assert answer.json()["hint"]
     assert slowest < FROZEN_S
-    # At most one body at the limit, and what parsing it takes.
+    # One body at the limit, and the memory for parsing it.
     assert server.resident_bytes() - before < 100 * MIB
 
 

@@ -27,13 +27,13 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
-    """Clients keep their connections, as load balancers do, until they are told to close."""
+    """Clients keep their connections, as load balancers do, until a response closes them."""
     statuses: list[int] = []
     faults: list[httpx.HTTPError] = []
     after: list[int] = []
     clip = wav(0.2)
 
-    def ask(url: str) -> None:
+    def classify(url: str) -> None:
         with httpx.Client(base_url=url, timeout=20) as client:
             while True:
                 try:
@@ -46,7 +46,7 @@ def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:
                     return
 
     with serve("--drain-seconds=2.4") as server:
-        threads = [threading.Thread(target=ask, args=(server.url,)) for _ in range(8)]
+        threads = [threading.Thread(target=classify, args=(server.url,)) for _ in range(8)]
         for thread in threads:
             thread.start()
         wait_until(lambda: len(statuses) > 2 * len(threads))
@@ -72,7 +72,7 @@ def is_refused(address: tuple[str, int]) -> bool:
 
 
 def test_a_client_that_connected_before_the_port_was_closed_is_answered(serve: Serve) -> None:
-    """The request is sent when the service has begun to stop: on its way, at most."""
+    """The request is sent after the service has begun to stop."""
     with serve("--drain-seconds=0") as server:
         address = ("127.0.0.1", server.port)
         with socket.create_connection(address, timeout=5) as early:
@@ -94,7 +94,7 @@ def test_a_request_in_progress_is_finished_after_an_interrupt(serve: Serve, wav:
             )
         )
         thread.start()
-        in_flight = "\nvocalbaby_requests_in_flight 2.0\n"  # it, and the one that asks
+        in_flight = "\nvocalbaby_requests_in_flight 2.0\n"  # this request and the scrape
         wait_until(lambda: in_flight in httpx.get(f"{server.url}/metrics").text)
         server.process.send_signal(signal.SIGINT)
         thread.join(20)

@@ -24,13 +24,13 @@ Serve = Callable[..., AbstractContextManager[Any]]
 
 
 def children(pid: int) -> set[int]:
-    """Processes whose parent is ``pid``, and that are not dead."""
+    """Running processes whose parent is ``pid``."""
     found = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, parent = stat.read_text().rpartition(")")[2].split()[:2]
         except OSError:
-            continue  # it ended meanwhile
+            continue  # it has exited in the meantime
         if int(parent) == pid and state != "Z":
             found.add(int(stat.parent.name))
     return found
@@ -71,7 +71,7 @@ def test_workers_stop_and_clean_up_when_their_parent_is_killed(serve: Serve) -> 
 def test_a_worker_that_fails_at_the_start_stops_the_service(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as one without memory for its model; what is wrong for all the parent has refused."""
+    """For example for lack of memory; errors in the settings are reported by the parent."""
 
     def fail(_: object) -> None:
         raise BundleError("It is gone.")
@@ -85,7 +85,7 @@ def test_a_worker_that_fails_at_the_start_stops_the_service(
 
 
 def test_a_worker_that_keeps_dying_is_restarted_with_growing_delays() -> None:
-    """In a process of its own, whose workers kill themselves."""
+    """The supervisor runs in a separate process, and its workers kill themselves."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -96,18 +96,18 @@ def test_a_worker_that_keeps_dying_is_restarted_with_growing_delays() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
             return 0
 
-        def tell() -> None:
+        def on_stop() -> None:
             os.write(write, b"s")
 
         deaths: list[int] = []
-        supervisor = Supervisor(1, work, on_exit=deaths.append, on_stop=tell)
+        supervisor = Supervisor(1, work, on_exit=deaths.append, on_stop=on_stop)
         code = supervisor.run()
         os._exit(code if len(deaths) > 2 else 99)
     time.sleep(1.2)
     os.kill(pid, signal.SIGTERM)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     os.close(write)
-    told = os.read(read, 1000)
+    written = os.read(read, 1000)
     os.close(read)
-    assert told.endswith(b"s")
-    assert 3 <= told.count(b"x") <= 6  # after 0, 0.1, 0.3, 0.7 s ...
+    assert written.endswith(b"s")
+    assert 3 <= written.count(b"x") <= 6  # after 0, 0.1, 0.3, 0.7 s ...

@@ -24,13 +24,13 @@ Serve = Callable[..., AbstractContextManager[Any]]
 
 
 def children(pid: int) -> set[int]:
-    """Processes whose parent is ``pid``, and that are not dead."""
+    """Running processes whose parent is ``pid``."""
     found = set()
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, parent = stat.read_text().rpartition(")")[2].split()[:2]
         except OSError:
-            continue  # it ended meanwhile
+            continue  # it has exited in the meantime
         if int(parent) == pid and state != "Z":
             found.add(int(stat.parent.name))
     return found
@@ -44,7 +44,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def value(url: str, series: str) -> float:
-    """One series of /metrics, over a connection of its own."""
+    """One series of /metrics, over a new connection."""
     text = httpx.get(f"{url}/metrics").text
     found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0.0
@@ -59,8 +59,8 @@ STARTS = "vocalbaby_worker_starts_total"
 IN_FLIGHT = "vocalbaby_requests_in_flight"
 
 
-def ask(url: str, clip: bytes, times: int) -> None:
-    """Until so many requests have been answered; each over a connection of its own."""
+def classify(url: str, clip: bytes, times: int) -> None:
+    """Until so many requests have been answered; each over a new connection."""
     done = 0
     while done < times:
         try:
@@ -77,22 +77,22 @@ def test_a_killed_worker_is_replaced_and_no_count_is_lost(serve: Serve, wav: Mak
         wait_until(lambda: value(server.url, STARTS) == 2)
         workers = children(server.process.pid)
         assert len(workers) == 2
-        ask(server.url, clip, 10)
+        classify(server.url, clip, 10)
         assert {value(server.url, ANSWERED) for _ in range(8)} == {10.0}
         for victim in workers:
             os.kill(victim, signal.SIGKILL)
-        ask(server.url, clip, 10)
+        classify(server.url, clip, 10)
         wait_until(lambda: value(server.url, STARTS) == 4)
         assert len(children(server.process.pid) - workers) == 2
         assert {value(server.url, ANSWERED) for _ in range(8)} == {20.0}
-        assert value(server.url, IN_FLIGHT) == 1  # this one
+        assert value(server.url, IN_FLIGHT) == 1  # this request
         server.terminate()
         assert server.process.wait(20) == 0
         assert children(server.process.pid) == set()
 
 
 def test_no_two_requests_have_the_same_id(serve: Serve) -> None:
-    """The workers are forked from one process, and their generators with it."""
+    """The workers are forked from one process, and so are their random generators."""
     with serve("--workers=2", "--drain-seconds=0") as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
         ids = [httpx.get(f"{server.url}/health").headers["x-request-id"] for _ in range(40)]
@@ -110,7 +110,7 @@ def test_every_worker_exposes_the_metrics_of_all(
         scratch.write_bytes(drift_result(score))
         scratch.replace(latest)
 
-    def ask() -> None:
+    def classify() -> None:
         files = [("files", ("a", wav(0.7))), ("files", ("b", wav(0.05)))]
         assert httpx.post(f"{server.url}/predict", files=files).status_code == 200
 
@@ -119,7 +119,7 @@ def test_every_worker_exposes_the_metrics_of_all(
     with serve("--workers=2", "--drain-seconds=0", *flags) as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
         for _ in range(10):
-            ask()
+            classify()
         expected = {
             "vocalbaby_batch_clips_sum": 20.0,
             "vocalbaby_queue_clips": 0.0,
@@ -143,12 +143,12 @@ def test_every_worker_exposes_the_metrics_of_all(
 
 
 def test_a_full_disk_stops_no_worker(serve: Serve, wav: MakeWav) -> None:
-    """No file can grow and the log cannot be written: the start, answers and a restart go on."""
+    """No file can grow and the log cannot be written; the service starts, answers and restarts."""
     with serve("--workers=2", "--drain-seconds=0", "--access-log", full_disk=True) as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
-        ask(server.url, wav(0.2), 5)
+        classify(server.url, wav(0.2), 5)
         os.kill(min(children(server.process.pid)), signal.SIGKILL)
-        ask(server.url, wav(0.2), 5)
+        classify(server.url, wav(0.2), 5)
         wait_until(lambda: value(server.url, STARTS) == 3)
         assert value(server.url, ANSWERED) == 10
         for process in (server.process.pid, *children(server.process.pid)):
@@ -158,7 +158,7 @@ def test_a_full_disk_stops_no_worker(serve: Serve, wav: MakeWav) -> None:
 
 
 def shared_files(pid: int) -> set[str]:
-    """Files whose pages a process writes through to; it would die of one that has no room."""
+    """Files whose pages a process writes through to; a full disk would kill it."""
     lines = [line.split(maxsplit=5) for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
     shared = {line[5] for line in lines if line[1].startswith("rw") and line[1].endswith("s")}
     assert shared  # the metrics of several workers
@@ -178,7 +178,7 @@ def test_each_worker_reports_its_resources(serve: Serve, wav: MakeWav) -> None:
             assert min(abs(memory - size) for size in pages) < 8 * 2**20
             assert value(server.url, f'process_open_fds{{worker="{worker}"}}') > 3
         before = sum(cpu_seconds(server.url))
-        ask(server.url, wav(0.2), 40)
+        classify(server.url, wav(0.2), 40)
         assert 0 < sum(cpu_seconds(server.url)) - before < 10
         series = httpx.get(f"{server.url}/metrics").text
         assert len(re.findall(r"^process_cpu_seconds_total", series, re.MULTILINE)) == 2
@@ -202,7 +202,7 @@ def test_limits_apply_to_all_workers_together(serve: Serve, wav: MakeWav, tmp_pa
         wait_until(lambda: value(server.url, STARTS) == 2)
         with ThreadPoolExecutor(1) as pool:
             slow = pool.submit(post, "slow")
-            wait_until(lambda: value(server.url, IN_FLIGHT) == 2)  # it, and the one that asks
+            wait_until(lambda: value(server.url, IN_FLIGHT) == 2)  # this request and the scrape
             time.sleep(0.1)
             assert {post("a") for _ in range(8)} == {503}
             assert slow.result() == 200
@@ -213,7 +213,9 @@ def test_limits_apply_to_all_workers_together(serve: Serve, wav: MakeWav, tmp_pa
                 os.kill(victim, signal.SIGKILL)
             assert isinstance(lost.exception(), httpx.TransportError)
         wait_until(lambda: value(server.url, STARTS) == 4)
-        assert post("a") == 200  # the place was given back; what the key has sent was not
+        assert (
+            post("a") == 200
+        )  # its request no longer counts; the tokens of the key are still spent
         codes = [httpx.get(f"{server.url}/nowhere", headers=auth).status_code for _ in range(40)]
         assert codes == [404] * 29 + [429] * 11
         assert value(server.url, 'vocalbaby_errors_total{code="rate_limited"}') == 11
