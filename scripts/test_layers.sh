@@ -48,7 +48,7 @@ drift=drift/src/vocalbaby/monitoring/drift
 refuses monitoring/src/vocalbaby/monitoring/drift_status.py "import evidently" || status=1
 refuses monitoring/src/vocalbaby/monitoring/drift_status.py \
   "from vocalbaby.monitoring.drift import result" || status=1
-refuses "$drift/analysis.py" "from vocalbaby.components import training" || status=1
+refuses "$drift/analysis.py" "from vocalbaby.components import boosting" || status=1
 refuses "$drift/analysis.py" "from vocalbaby.api import app" || status=1
 api=api/src/vocalbaby/api
 refuses "$api/settings.py" "from vocalbaby.api.http import schemas" || status=1

@@ -111,14 +111,18 @@ def create_app(
         lifespan=lifespan,
     )
     made.state.vocalbaby = state
-    made.include_router(router)
-    if settings.metrics_port is None:
-        made.include_router(metrics_router)
-    made.include_router(v2.router)
-    made.include_router(page.router)
+    _add_routes(made, settings)
     errors.install(made)
     made.middleware_stack = _with_middleware(made.build_middleware_stack(), state, keys)
     return made
+
+
+def _add_routes(app: FastAPI, settings: Settings) -> None:
+    app.include_router(router)
+    if settings.metrics_port is None:
+        app.include_router(metrics_router)
+    app.include_router(v2.router)
+    app.include_router(page.router)
 
 
 def _with_middleware(app: ASGIApp, state: AppState, keys: KeyFile | None) -> ASGIApp:

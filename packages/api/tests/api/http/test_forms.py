@@ -1,9 +1,11 @@
 """The fast path for forms agrees with the general parser."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from python_multipart.multipart import parse_options_header
@@ -99,6 +101,19 @@ def test_an_extended_file_name_is_accepted(
     head = b'Content-Disposition: form-data; name="files"; ' + parameters
     body = b"--b\r\n" + head + b"\r\n\r\nRIFF\r\n--b--\r\n"
     assert read(body, monkeypatch, quick=True) == [Upload(name, b"RIFF")]
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "hex", "no-such", "utf-16"])
+def test_a_strange_charset_of_the_form_is_no_bug(
+    client: TestClient, wav: Callable[..., bytes], charset: str
+) -> None:
+    head = b'Content-Disposition: form-data; name="files"; filename="%b"' % (b"\xc3\xa4" * 70)
+    answer = client.post(
+        "/predict",
+        content=b"--b\r\n" + head + b"\r\n\r\n" + wav(0.2) + b"\r\n--b--\r\n",
+        headers={"content-type": f"multipart/form-data; boundary=b; charset={charset}"},
+    )
+    assert answer.status_code in {200, 422}
 
 
 @pytest.mark.parametrize(
