@@ -1,6 +1,8 @@
-"""The metrics of a running application."""
+"""The metrics of a running application, and the drift job's result in them."""
 
+import os
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,13 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from fastapi.testclient import TestClient
+from moto import mock_aws
 
 from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.clip import WARNING_CODES
 from vocalbaby.exception.table import TABLE
+from vocalbaby.monitoring.drift_result import MAX_BYTES
 from vocalbaby.monitoring.metrics import METRICS
 
 MakeWav = Callable[..., bytes]
@@ -113,3 +118,80 @@ def test_the_queue_and_the_batches_are_measured(fake: MakeFake, wav: MakeWav) ->
         buckets = [value(client, f'batch_clips_bucket{{le="{n}.0"}}') for n in (1, 2, 4, 8)]
         assert buckets == [1, 1, 1, 2]
         assert value(client, "batch_clips_sum") == 7
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+def test_the_drift_result_is_read_from_a_folder(
+    fake: MakeFake, drift_results: Path, drift_result: MakeResult
+) -> None:
+    latest, away = drift_results / "latest.json", drift_results.with_name("away")
+    with running(fake(), drift_results=str(drift_results), drift_seconds=0.02) as client:
+        wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.7)
+        latest.write_bytes(drift_result(0.9))
+        wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.9)
+        for spoil, fault in (
+            (lambda: latest.write_bytes(drift_result()[:-1]), "torn"),
+            (lambda: os.truncate(latest, MAX_BYTES + 1), "too_large"),  # refused unread
+            (latest.unlink, "missing"),
+            (latest.mkdir, "missing"),
+        ):
+            spoil()
+            wait_until(lambda: value(client, f'drift_status_fault{{code="{fault}"}}'))  # noqa: B023
+            assert value(client, 'drift_score{feature_set="none"}') == 0.9
+        latest.rmdir()
+        latest.write_bytes(drift_result(0.5))
+        wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.5)
+        assert value(client, 'drift_status_fault{code="missing"}') == 0
+        drift_results.rename(away)  # like a missing mount
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
+        assert value(client, 'drift_status_fault{code="missing"}') == 0
+        away.rename(drift_results)
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}') == 0)
+
+
+def test_a_file_instead_of_the_folder_of_drift_results_is_reported(
+    fake: MakeFake, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with running(fake(), drift_results=str(tmp_path / "file")) as client:
+        wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
+
+
+@pytest.mark.usefixtures("s3")
+def test_the_drift_result_is_read_from_s3(fake: MakeFake, drift_result: MakeResult) -> None:
+    with mock_aws():
+        bucket: Any = boto3.resource("s3").create_bucket(Bucket="drift")
+        settings = {"drift_results": "s3://drift/prod/", "drift_seconds": 0.05}
+        with running(fake(), **settings) as client:
+            wait_until(lambda: value(client, 'drift_status_fault{code="missing"}'))
+            bucket.put_object(Key="prod/latest.json", Body=drift_result())
+            wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.7)
+            assert value(client, 'drift_status_fault{code="missing"}') == 0
+            bucket.objects.delete()
+            bucket.delete()
+            wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
+            assert value(client, 'drift_score{feature_set="none"}') == 0.7
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_store_that_does_not_answer_delays_nothing(
+    fake: MakeFake, wav: MakeWav, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        began = time.monotonic()
+        with running(fake(), drift_results="s3://drift/prod", drift_seconds=0.01) as client:
+            silent.settimeout(10)
+            connection, _ = silent.accept()  # accepts the request and does not answer
+            with connection:
+                assert classify(client, wav(0.2)) == 200
+                assert value(client, 'drift_score{feature_set="none"}') is None
+        assert time.monotonic() - began < 10

@@ -17,23 +17,8 @@ from vocalbaby.exception import BundleError
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
-
-
 #: Starts a server process, see conftest.
 Serve = Callable[..., AbstractContextManager[Any]]
-
-
-def children(pid: int) -> set[int]:
-    """Running processes whose parent is ``pid``."""
-    found = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue  # it has exited in the meantime
-        if int(parent) == pid and state != "Z":
-            found.add(int(stat.parent.name))
-    return found
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -61,7 +46,7 @@ def test_workers_stop_and_clean_up_when_their_parent_is_killed(serve: Serve) -> 
     shared_memory = Path("/dev/shm")
     before = set(shared_memory.glob("vocalbaby-*"))
     with serve("--workers=2", "--drain-seconds=0") as server:
-        workers = children(server.process.pid)
+        workers = server.workers()
         server.process.kill()
         server.process.wait(10)
         wait_until(lambda: not any(Path(f"/proc/{pid}/stat").exists() for pid in workers))

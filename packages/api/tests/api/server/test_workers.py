@@ -17,23 +17,8 @@ from vocalbaby.api.middleware.keys import add_key, new_key
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
-
-
 #: Starts a server process, see conftest.
 Serve = Callable[..., AbstractContextManager[Any]]
-
-
-def children(pid: int) -> set[int]:
-    """Running processes whose parent is ``pid``."""
-    found = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue  # it has exited in the meantime
-        if int(parent) == pid and state != "Z":
-            found.add(int(stat.parent.name))
-    return found
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -51,11 +36,7 @@ def value(url: str, series: str) -> float:
 
 
 ANSWERED = 'vocalbaby_requests_total{method="POST",route="/predict",status="200"}'
-
-
 STARTS = "vocalbaby_worker_starts_total"
-
-
 IN_FLIGHT = "vocalbaby_requests_in_flight"
 
 
@@ -75,7 +56,7 @@ def test_a_killed_worker_is_replaced_and_no_count_is_lost(serve: Serve, wav: Mak
     clip = wav(0.2)
     with serve("--workers=2", "--drain-seconds=0") as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
-        workers = children(server.process.pid)
+        workers = server.workers()
         assert len(workers) == 2
         classify(server.url, clip, 10)
         assert {value(server.url, ANSWERED) for _ in range(8)} == {10.0}
@@ -83,12 +64,12 @@ def test_a_killed_worker_is_replaced_and_no_count_is_lost(serve: Serve, wav: Mak
             os.kill(victim, signal.SIGKILL)
         classify(server.url, clip, 10)
         wait_until(lambda: value(server.url, STARTS) == 4)
-        assert len(children(server.process.pid) - workers) == 2
+        assert len(server.workers() - workers) == 2
         assert {value(server.url, ANSWERED) for _ in range(8)} == {20.0}
         assert value(server.url, IN_FLIGHT) == 1  # this request
         server.terminate()
         assert server.process.wait(20) == 0
-        assert children(server.process.pid) == set()
+        assert server.workers() == set()
 
 
 def test_no_two_requests_have_the_same_id(serve: Serve) -> None:
@@ -133,7 +114,7 @@ def test_every_worker_exposes_the_metrics_of_all(
             assert {value(server.url, series) for _ in range(6)} == {count}, series
         found(0.9)
         wait_until(lambda: value(server.url, score) == 0.9)
-        for victim in children(server.process.pid):
+        for victim in server.workers():
             os.kill(victim, signal.SIGKILL)
         latest.unlink()
         wait_until(lambda: value(server.url, STARTS) == 4)
@@ -147,11 +128,11 @@ def test_a_full_disk_stops_no_worker(serve: Serve, wav: MakeWav) -> None:
     with serve("--workers=2", "--drain-seconds=0", "--access-log", full_disk=True) as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
         classify(server.url, wav(0.2), 5)
-        os.kill(min(children(server.process.pid)), signal.SIGKILL)
+        os.kill(min(server.workers()), signal.SIGKILL)
         classify(server.url, wav(0.2), 5)
         wait_until(lambda: value(server.url, STARTS) == 3)
         assert value(server.url, ANSWERED) == 10
-        for process in (server.process.pid, *children(server.process.pid)):
+        for process in (server.process.pid, *server.workers()):
             assert shared_files(process) == set()
         server.terminate()
         assert server.process.wait(20) == 0
@@ -168,7 +149,7 @@ def shared_files(pid: int) -> set[str]:
 def test_each_worker_reports_its_resources(serve: Serve, wav: MakeWav) -> None:
     with serve("--workers=2", "--drain-seconds=0") as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
-        workers = children(server.process.pid)
+        workers = server.workers()
         pages = {
             int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
             for pid in workers
@@ -209,7 +190,7 @@ def test_limits_apply_to_all_workers_together(serve: Serve, wav: MakeWav, tmp_pa
             lost = pool.submit(post, "slow")
             wait_until(lambda: value(server.url, IN_FLIGHT) == 2)
             time.sleep(0.1)
-            for victim in children(server.process.pid):
+            for victim in server.workers():
                 os.kill(victim, signal.SIGKILL)
             assert isinstance(lost.exception(), httpx.TransportError)
         wait_until(lambda: value(server.url, STARTS) == 4)
