@@ -8,18 +8,16 @@ Each seed gives other children. --seconds spreads the requests over that time.
 """
 
 import argparse
-import io
 import json
 import time
 import urllib.error
 import urllib.request
-import wave
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vocalbaby.audio import wav_bytes
 from vocalbaby.audio.acoustics.noise import add_at_snr, coloured
 from vocalbaby.corpora.synthetic import SyntheticConfig, generate
 from vocalbaby.entity.clip import SAMPLE_RATE
@@ -49,7 +47,7 @@ def synthetic_clips(count: int, *, seed: int, snr_db: float | None = None) -> It
         if snr_db is not None:
             samples = add_at_snr(samples, coloured(rng, len(samples), -3.0), snr_db)
             samples /= max(1.0, float(np.abs(samples).max()))
-        yield _wav(samples)
+        yield wav_bytes(samples, SAMPLE_RATE, encoding="pcm16")
 
 
 def classify(url: str, clip: bytes, *, participant: str = "", key: str = "") -> str:
@@ -79,14 +77,6 @@ def classify(url: str, clip: bytes, *, participant: str = "", key: str = "") -> 
             return result["label"] or "abstained"
     except urllib.error.HTTPError as problem:
         return str(json.load(problem)["code"])
-
-
-def _wav(samples: NDArray[np.float32]) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", "not compressed"))
-        file.writeframes(np.round(samples * 32_767).astype("<i2").tobytes())
-    return buffer.getvalue()
 
 
 def main() -> None:
