@@ -41,14 +41,14 @@ refuses "$core/entity/labels.py" "from vocalbaby.api import app" || status=1
 refuses "$core/features/registry.py" "from vocalbaby.monitoring import metrics" || status=1
 refuses "$core/audio/wav.py" "from vocalbaby import kernel" || status=1
 refuses "$core/audio/decoding.py" "from vocalbaby.features import registry" || status=1
-refuses "$core/bundle/forest.py" "import pandas" || status=1
+refuses "$core/models/forest.py" "import pandas" || status=1
 refuses monitoring/src/vocalbaby/monitoring/metrics.py "from vocalbaby.entity import labels" ||
   status=1
 drift=drift/src/vocalbaby/monitoring/drift
 refuses monitoring/src/vocalbaby/monitoring/drift_status.py "import evidently" || status=1
 refuses monitoring/src/vocalbaby/monitoring/drift_status.py \
   "from vocalbaby.monitoring.drift import result" || status=1
-refuses "$drift/analysis.py" "from vocalbaby.components import training" || status=1
+refuses "$drift/analysis.py" "from vocalbaby.components import boosting" || status=1
 refuses "$drift/analysis.py" "from vocalbaby.api import app" || status=1
 refuses "$core/unlisted/__init__.py" "from vocalbaby.entity import labels" || status=1
 exit "$status"
