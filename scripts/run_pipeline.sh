@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs `dvc repro` with the given arguments in the locked environment. With VOCALBABY_ARTIFACTS
-# (s3://bucket), it fetches the results of others from there first, and stores its own
-# results there afterwards.
+# Runs the pipeline in the environment of the lock files: `dvc repro`, with its arguments. With
+# VOCALBABY_ARTIFACTS (s3://bucket) it first fetches from there what others have computed, and
+# uploads the results afterwards.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,6 +11,6 @@ if [[ -z "${VOCALBABY_ARTIFACTS:-}" ]]; then
   exec dvc repro "$@"
 fi
 dvc remote modify --local storage url "${VOCALBABY_ARTIFACTS%/}/dvc"
-dvc pull --run-cache --force || echo "run_pipeline: some results were not found; they are computed" >&2
+dvc pull --run-cache --force || echo "run_pipeline: the remote does not have everything; the rest is computed" >&2
 dvc repro "$@"
 dvc push --run-cache

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains a model and writes its bundle to artifacts/training/bundle.
+# Trains the model in artifacts/training/bundle.
 # Arguments are passed to 'vocalbaby train'.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

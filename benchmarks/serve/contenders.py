@@ -1,11 +1,11 @@
-"""The servers that are compared: ours, and two as people write them.
+"""The servers that are compared: this service, and two baselines as people commonly write them.
 
     python benchmarks/serve/contenders.py NAME PORT MODEL
 
-``vocalbaby`` is the service itself and ``http`` the same with a predictor that does
-nothing; ``librosa`` and ``opensmile`` are FastAPI with an upload in a temporary file, the
-features of that package, and XGBoost's scikit-learn wrapper. MODEL is their booster.
-openSMILE is for research only and in none of the locks: install the package yourself.
+``vocalbaby`` is the service itself, and ``http`` the service with a predictor that does
+nothing. ``librosa`` and ``opensmile`` are FastAPI with an upload in a temporary file, the
+features of that package, and XGBoost's scikit-learn wrapper; MODEL is their booster.
+openSMILE is licensed for research only and in no lock file: install the package yourself.
 """
 
 import importlib
@@ -83,18 +83,18 @@ def baseline(name: str, port: int, model_path: str) -> None:
             copy.write(await file.read())
             copy.flush()
             features = extract(copy.name)
-        chances = model.predict_proba(features)[0]
+        probabilities = model.predict_proba(features)[0]
         return {
             "filename": file.filename,
-            "label": CLASSES[int(np.argmax(chances))],
-            "probabilities": {c: float(p) for c, p in zip(CLASSES, chances, strict=True)},
+            "label": CLASSES[int(np.argmax(probabilities))],
+            "probabilities": {c: float(p) for c, p in zip(CLASSES, probabilities, strict=True)},
         }
 
     uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_level="warning")
 
 
 def ours(port: int, *, idle: bool) -> int:
-    """Serve ours; with a predictor that does nothing when ``idle``."""
+    """Serve this service; with a predictor that does nothing when ``idle``."""
     from vocalbaby import cli  # noqa: PLC0415
 
     flags = ["--host=127.0.0.1", f"--port={port}", "--log-level=warning", "--drain-seconds=0"]
@@ -106,10 +106,10 @@ def ours(port: int, *, idle: bool) -> int:
     manifest = mock.Mock(version="none", feature_set="none")
     manifest.name = "none"
     predictor = mock.Mock(bundle=mock.Mock(manifest=manifest))
-    share: dict[str, float] = dict.fromkeys(CLASSES, 1 / len(CLASSES))
+    probabilities: dict[str, float] = dict.fromkeys(CLASSES, 1 / len(CLASSES))
     predictor.extract = lambda clips: np.zeros((len(clips), 1), np.float32)
     predictor.predict_from_features = lambda clips, _: [
-        Prediction(clip.name, "Junk", share, clip.duration_s, "none") for clip in clips
+        Prediction(clip.name, "Junk", probabilities, clip.duration_s, "none") for clip in clips
     ]
     with mock.patch.object(inference, "load", return_value=predictor):
         return cli.main(flags)

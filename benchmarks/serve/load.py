@@ -1,4 +1,4 @@
-"""A client that measures: keep-alive connections, each sending the same request in turn."""
+"""A load generator: keep-alive connections that each send the same request again and again."""
 
 import asyncio
 import io
@@ -9,7 +9,7 @@ import numpy as np
 
 __all__ = ["first_answer", "load"]
 
-#: As long as curl's; how fast a form is searched depends on it.
+#: As long as that of curl, since the time to search a form depends on the length.
 _BOUNDARY = b"-" * 24 + b"d74496d66958873e"
 
 
@@ -37,8 +37,8 @@ def _request() -> bytes:
 _REQUEST = _request()
 
 
-async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> float:
-    """Send the request; returns seconds."""
+async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> float:
+    """Send the request and read the response; returns seconds."""
     start = time.perf_counter()
     writer.write(_REQUEST)
     head = await reader.readuntil(b"\r\n\r\n")
@@ -52,12 +52,12 @@ async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> fl
 async def _client(port: int, until: float, latencies: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while time.perf_counter() < until:
-        latencies.append(await _ask(reader, writer))
+        latencies.append(await _send(reader, writer))
     writer.close()
 
 
 def load(port: int, connections: int, seconds: float) -> list[float]:
-    """Latencies in seconds of the requests that many connections sent within ``seconds``."""
+    """Return the latencies, in seconds, of the requests that were sent within ``seconds``."""
 
     async def run() -> list[float]:
         latencies: list[float] = []
@@ -69,7 +69,7 @@ def load(port: int, connections: int, seconds: float) -> list[float]:
 
 
 def first_answer(port: int, timeout: float) -> None:
-    """Return when the server has answered its first request."""
+    """Wait until the server has answered its first request."""
 
     async def run() -> None:
         async with asyncio.timeout(timeout):
@@ -79,7 +79,7 @@ def first_answer(port: int, timeout: float) -> None:
                 except ConnectionError:
                     await asyncio.sleep(0.01)
                     continue
-                await _ask(reader, writer)
+                await _send(reader, writer)
                 writer.close()
                 return
 

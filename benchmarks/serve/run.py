@@ -2,8 +2,9 @@
 
     python -m benchmarks.serve.run [--seconds 2] [--rounds 5] [--starts 5]
 
-Every server has a process of its own on one core, this process asks from another. Starts
-and rounds take turns, so that a busy machine is the same for all; medians are printed.
+Each server runs in a process of its own on one core, and this process sends requests from
+another core. Starts and rounds alternate between the servers, so that other load on the
+machine affects all of them alike. The tables show medians.
 """
 
 import argparse

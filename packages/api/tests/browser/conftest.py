@@ -1,4 +1,4 @@
-"""A server with faults on demand, recordings, and Chromium from Debian to open the page in."""
+"""A server with faults on demand, recordings, and Debian's Chromium with the page open."""
 
 import json
 import threading
@@ -42,18 +42,20 @@ FLAGS: Final = (
     "--use-fake-ui-for-media-stream",
 )
 
-#: The page's waits, made fifty times as short.
-HASTE: Final = "const wait = setTimeout; window.setTimeout = (done, ms) => wait(done, ms / 50);"
+#: Makes the waits of the page fifty times shorter.
+FASTER_TIMERS: Final = (
+    "const wait = setTimeout; window.setTimeout = (done, ms) => wait(done, ms / 50);"
+)
 
 
-class Front:
-    """Stands before the application: refuses `/predict` as told, and watches it.
+class FaultProxy:
+    """An ASGI proxy that makes `/predict` fail on demand and records its requests.
 
     Attributes:
-        refusals: Status and headers of the next answers, used up one by one.
-        key: When set, what clients must send as bearer.
-        bodies: The bodies of the requests that came through.
-        most: The most requests that were open at once.
+        refusals: Status and headers of the next responses, each used once.
+        required_key: When set, the Authorization header that clients must send.
+        bodies: The bodies of the requests that reached the application.
+        most_open: The most requests that were open at the same time.
     """
 
     def __init__(self, app: FastAPI) -> None:
@@ -62,15 +64,15 @@ class Front:
 
     def reset(self) -> None:
         self.refusals: list[tuple[int, dict[str, str]]] = []
-        self.key = ""
+        self.required_key = ""
         self.bodies: list[bytes] = []
-        self.most = 0
+        self.most_open = 0
         self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        wants_key = self.key and path.startswith(("/predict", "/model"))
-        if wants_key and dict(scope["headers"]).get(b"authorization") != self.key.encode():
+        wants_key = self.required_key and path.startswith(("/predict", "/model"))
+        if wants_key and dict(scope["headers"]).get(b"authorization") != self.required_key.encode():
             await _refuse(send, 401, {})
         elif path == "/predict":
             await self._predict(scope, receive, send)
@@ -79,7 +81,7 @@ class Front:
 
     async def _predict(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._open += 1
-        self.most = max(self.most, self._open)
+        self.most_open = max(self.most_open, self._open)
         body, more = b"", True
         while more:
             message = await receive()
@@ -111,27 +113,27 @@ async def _refuse(send: Send, status: int, headers: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[tuple[str, Front]]:
-    """Address of a server with the built-in model, and what stands before it."""
-    front = Front(create_app())
+def running() -> Iterator[tuple[str, FaultProxy]]:
+    """Address of a server with the built-in model, and its proxy."""
+    proxy = FaultProxy(create_app())
     listener = bind("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(front, log_level="error", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(proxy, log_level="error", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", front
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", proxy
     server.should_exit = True
     thread.join(10)
 
 
 @pytest.fixture
-def front(running: tuple[str, Front]) -> Front:
+def proxy(running: tuple[str, FaultProxy]) -> FaultProxy:
     running[1].reset()
     return running[1]
 
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """Chromium, headless, with a microphone that beeps."""
+    """Headless Chromium with a simulated microphone that beeps."""
     home = tmp_path_factory.mktemp("chromium")
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
@@ -140,15 +142,15 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = Service("/usr/bin/chromedriver", env={"HOME": str(home), "PATH": "/usr/bin:/bin"})
     chrome = webdriver.Chrome(options=options, service=service)
-    chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HASTE})
+    chrome.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": FASTER_TIMERS})
     chrome.get("about:blank")
-    chrome.get_log("performance")  # what the browser's own first page asked for
+    chrome.get_log("performance")  # drop the requests of the browser's first page
     yield chrome
     chrome.quit()
 
 
 class Page:
-    """The page, opened anew."""
+    """The page in a browser."""
 
     def __init__(self, driver: webdriver.Chrome, url: str) -> None:
         self.driver = driver
@@ -190,7 +192,7 @@ class Page:
         self.wait(lambda: self.state() in states)
 
     def rows(self) -> list[list[str]]:
-        """The cells' text of every row as it is shown."""
+        """Return the text of the cells of every row."""
         rows: list[list[str]] = self.driver.execute_script(
             "return [...document.querySelectorAll('#rows tr')]"
             ".map((row) => [...row.cells].map((cell) => cell.firstElementChild?.textContent"
@@ -199,22 +201,22 @@ class Page:
         return rows
 
     def module(self, name: str, expression: str, *values: object) -> Any:
-        """What an expression of a module's exports ``m`` gives."""
+        """Return the value of an expression of a module's exports ``m`` and of values ``v``."""
         script = f"""const [done, ...values] = [...arguments].reverse();
             import("/page/{name}").then((m) => done((([...v]) => {expression})(values.reverse())))
                 .catch((error) => done(String(error)));"""
         return self.driver.execute_async_script(script, *values)
 
     def errors(self) -> list[str]:
-        """What the console says of faults, without the refusals that the network shows."""
+        """Return the errors in the console, without those of the network."""
         return [
             entry["message"]
             for entry in self.driver.get_log("browser")
             if entry["source"] != "network"
         ]
 
-    def asked(self) -> set[str]:
-        """Address of every request since the last call."""
+    def requested(self) -> set[str]:
+        """Return the address of every request since the last call."""
         events = (json.loads(e["message"])["message"] for e in self.driver.get_log("performance"))
         return {
             event["params"]["request"]["url"]
@@ -224,8 +226,10 @@ class Page:
 
 
 @pytest.fixture
-def page(driver: webdriver.Chrome, running: tuple[str, Front], front: Front) -> Iterator[Page]:
-    """The page; afterwards nothing may stand in the console or have gone elsewhere."""
+def page(
+    driver: webdriver.Chrome, running: tuple[str, FaultProxy], proxy: FaultProxy
+) -> Iterator[Page]:
+    """The open page; afterwards checks that no error and no request to another server occurred."""
     page = Page(driver, running[0])
     page.open()
     page.wait(lambda: page.text("version") != "…")
@@ -233,13 +237,13 @@ def page(driver: webdriver.Chrome, running: tuple[str, Front], front: Front) -> 
     page.set_reachable(reachable=True)
     assert page.errors() == []
     own = (f"{page.url}/", f"blob:{page.url}/", "data:")
-    assert [url for url in page.asked() if not url.startswith(own)] == []
+    assert [url for url in page.requested() if not url.startswith(own)] == []
     driver.execute_script("sessionStorage.clear()")
 
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A file of every class, from the synthesizer, and two that cannot be used."""
+    """A synthetic file of every class, and two files that cannot be used."""
     folder = tmp_path_factory.mktemp("clips")
     found: dict[str, Path] = {}
     for number, label in enumerate(CLASSES):
@@ -248,7 +252,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         found[label] = folder / f"{label.lower()}.wav"
         write_wav(found[label], sound)
     found["text"] = folder / "notes.txt"
-    found["text"].write_text("no sound at all\n")
+    found["text"].write_text("text, not audio\n")
     found["silent"] = folder / "=1+1 silent.wav"
     write_wav(found["silent"], np.zeros(SAMPLE_RATE))
     return found
@@ -262,7 +266,7 @@ def write_wav(path: Path, sound: Any) -> None:
 
 @pytest.fixture
 def download(driver: webdriver.Chrome, tmp_path: Path) -> Callable[[str], Path]:
-    """Waits for a download whose name fits a pattern."""
+    """Waits for a download whose name matches a pattern."""
     wanted = {"behavior": "allow", "downloadPath": str(tmp_path)}
     driver.execute_cdp_cmd("Browser.setDownloadBehavior", wanted)
 

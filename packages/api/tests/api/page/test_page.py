@@ -1,4 +1,4 @@
-"""The page's files over HTTP: all there, closed to other origins, and nothing beside them."""
+"""The files of the page over HTTP, and their content security policy."""
 
 import re
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def test_every_file_is_served_with_the_strict_policy(client: TestClient, path: s
     [
         ({}, None),
         ({"prediction_log": "log"}, "kept for 90 days;"),
-        ({"prediction_log": "log", "prediction_log_retention_days": None}, "without a set end;"),
+        ({"prediction_log": "log", "prediction_log_retention_days": None}, "without a time limit;"),
         (
             {
                 "prediction_log": "log",
@@ -43,26 +43,26 @@ def test_every_file_is_served_with_the_strict_policy(client: TestClient, path: s
             },
             "kept for 400 days;",
         ),
-        ({"prediction_log": "log", "prediction_log_store": "store"}, "without a set end;"),
+        ({"prediction_log": "log", "prediction_log_store": "store"}, "without a time limit;"),
     ],
 )
-def test_the_page_says_what_the_service_keeps(
+def test_the_page_shows_what_the_service_keeps(
     tmp_path: Path, fake: Callable[[], Any], values: dict[str, Any], words: str | None
 ) -> None:
     folders = {k: str(tmp_path / v) for k, v in values.items() if isinstance(v, str)}
     with TestClient(create_app(Settings(**values | folders), fake())) as client:
         answer = client.get("/")
         again = client.get("/", headers={"If-None-Match": answer.headers["etag"]})
-    said = re.findall(r'<span id="kept">(.*?)</span>', answer.text)
+    notices = re.findall(r'<span id="retention">(.*?)</span>', answer.text)
     if words is None:
-        assert said == [""]
+        assert notices == [""]
     else:
-        assert said[0].startswith("What it measured in them, and its answers, are logged")
-        assert words in said[0]
+        assert notices[0].startswith("Their acoustic features and the predictions are logged")
+        assert words in notices[0]
     assert again.status_code == 304
 
 
-def test_the_policy_allows_nothing_from_elsewhere() -> None:
+def test_the_policy_allows_no_other_server() -> None:
     policy = page.HEADERS["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
     assert "unsafe" not in policy
@@ -86,6 +86,6 @@ def test_no_other_file_can_be_read(client: TestClient, name: str) -> None:
     assert answer.json()["code"] == "route_not_found"
 
 
-def test_a_probe_may_ask_for_the_head_only(client: TestClient) -> None:
+def test_head_requests_are_answered(client: TestClient) -> None:
     answer = client.head("/")
     assert (answer.status_code, answer.content) == (200, b"")

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.audio import decode, load
-from vocalbaby.corpora.folder import AUDIO_SUFFIXES
+from vocalbaby.audio import SUFFIXES, decode, load
 from vocalbaby.entity.clip import Clip
 from vocalbaby.exception import DataNotFoundError
 
@@ -49,7 +48,7 @@ def _in_folder(path: Path, *, recursive: bool) -> list[str]:
     found: list[Path] = []
     for folder, _, files in os.walk(path, onerror=lambda e: found.append(Path(e.filename))):
         paths = (Path(folder, file) for file in files)
-        found.extend(p for p in paths if p.suffix.lower() in AUDIO_SUFFIXES and p.is_file())
+        found.extend(p for p in paths if p.suffix.lower() in SUFFIXES and p.is_file())
         if not recursive:
             break
     return [str(p) for p in sorted(found)]

@@ -5,12 +5,9 @@ The service is one model with the name ``vocalbaby``, whichever versions its cha
 
 import asyncio
 import math
-import struct
 from typing import Any, Final, cast
 
-import numpy as np
 from fastapi import APIRouter, Request
-from numpy.typing import NDArray
 from starlette.responses import Response
 
 from vocalbaby.api.inference.classify import classify
@@ -21,6 +18,7 @@ from vocalbaby.api.open_inference import description as openapi_v2
 from vocalbaby.api.open_inference import tensors
 from vocalbaby.api.upload import Upload
 from vocalbaby.api.version import API_VERSION
+from vocalbaby.audio import wav_bytes
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import NotReadyError, RequestError, RouteNotFoundError, TooManyFilesError
 
@@ -182,17 +180,8 @@ def _uploads(parsed: tensors.InferRequest, limit: int) -> list[Upload]:
                 hint="Send it in Hz, as a parameter of the input or of the request.",
             )
         rows = tensors.to_floats(tensor)
-        files = [_wav(row, rate) for row in rows.reshape(-1, tensor.shape[-1])]
+        files = [wav_bytes(row, rate) for row in rows.reshape(-1, tensor.shape[-1])]
     return [Upload(f"{tensor.name}[{i}]", data) for i, data in enumerate(files)]
-
-
-def _wav(samples: NDArray[np.float32], rate: int) -> bytes:
-    """A mono WAV of 32-bit floats, so that samples take the way of every other clip."""
-    data = samples.astype("<f4").tobytes()
-    form = struct.pack("<HHIIHH", 3, 1, rate, 4 * rate, 4, 32)
-    head = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data"
-    body = head + struct.pack("<I", len(data)) + data
-    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def _requested_outputs(parsed: tensors.InferRequest) -> tuple[list[str], list[bool]]:

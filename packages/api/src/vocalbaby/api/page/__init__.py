@@ -1,4 +1,4 @@
-"""The page at ``/``: files of this folder, served from memory under a strict policy."""
+"""The web page at ``/``: files of this folder, served with a strict content security policy."""
 
 import hashlib
 from functools import cache
@@ -13,7 +13,7 @@ from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import RouteNotFoundError
 
-__all__ = ["HEADERS", "kept", "router"]
+__all__ = ["HEADERS", "retention_notice", "router"]
 
 _TYPES: Final = {
     "css": "text/css; charset=utf-8",
@@ -22,7 +22,7 @@ _TYPES: Final = {
     "svg": "image/svg+xml",
 }
 
-#: Sent with every file. The page runs its own files, asks its own server and nothing else.
+#: Sent with every file. The page runs only its own scripts, and sends requests only to its server.
 HEADERS: Final = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -44,7 +44,7 @@ class _File(NamedTuple):
 
 @cache
 def _files() -> dict[str, _File]:
-    """Every file of the page by its name; no other path can be asked for."""
+    """Return every file of the page by its name; no other file is served."""
     found = {}
     for item in resources.files(__name__).iterdir():
         media_type = _TYPES.get(item.name.rpartition(".")[2])
@@ -57,39 +57,40 @@ def _files() -> dict[str, _File]:
 async def index(request: Request) -> Response:
     """The page itself."""
     state: AppState = request.app.state.vocalbaby
-    return _send(request, _index(kept(state.settings)))
+    return _send(request, _index(retention_notice(state.settings)))
 
 
 @router.api_route("/page/{name}", methods=["GET", "HEAD"])
 async def part(request: Request, name: str) -> Response:
-    """A script, a style sheet or a picture of the page."""
+    """A script, the style sheet or the icon of the page."""
     file = _files().get(name)
     if file is None:
         raise RouteNotFoundError(f"The page has no file {name[:200]}.", hint="Load / again.")
     return _send(request, file)
 
 
-def kept(settings: Settings) -> str:
-    """What the service keeps of a recording once it has answered, in words; perhaps nothing."""
+def retention_notice(settings: Settings) -> str:
+    """Return a sentence on what the service keeps of a recording; empty if it keeps nothing."""
     if settings.prediction_log is None:
         return ""
     days = [settings.prediction_log_retention_days]
     if settings.prediction_log_store is not None:
         days.append(settings.prediction_log_store_retention_days)
     limits = [limit for limit in days if limit is not None]
-    end = f"for {max(limits)} days" if len(limits) == len(days) else "without a set end"
+    period = f"for {max(limits)} days" if len(limits) == len(days) else "without a time limit"
     return (
-        "What it measured in them, and its answers, are logged and kept "
-        f"{end}; their sound and their names are not."
+        "Their acoustic features and the predictions are logged and kept "
+        f"{period}; their sound and their names are not."
     )
 
 
 @cache
-def _index(words: str) -> _File:
-    """The page of a service that keeps this."""
+def _index(notice: str) -> _File:
+    """Return the page with the notice in its place."""
     plain = _files()["index.html"]
-    slot = b'<span id="kept">'
-    return _file(plain.content.replace(slot, slot + escape(words).encode()), plain.media_type)
+    place = b'<span id="retention">'
+    content = plain.content.replace(place, place + escape(notice).encode())
+    return _file(content, plain.media_type)
 
 
 def _file(content: bytes, media_type: str) -> _File:

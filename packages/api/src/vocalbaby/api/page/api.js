@@ -1,60 +1,67 @@
-// The server: what model it has, and labels for many files in small requests.
+// Requests to the server: its model, and results for many files in small requests.
 
 const MAX_FILES = 16;
 const MAX_BYTES = 8 * 2 ** 20;
-const LANES = 2; // requests in flight
+const MAX_REQUESTS = 2; // at the same time
 const MAX_TRIES = 6;
 const MAX_WAIT_S = 60;
-const KEY = "vocalbaby-key";
+const KEY_ITEM = "vocalbaby-key"; // in the session storage
 
-/** Why sending stopped: `kind` is offline, busy or key; the message is the server's. */
-export class Stop extends Error {
+/** Why the server gave no results: `kind` is offline, busy or key. */
+export class StopError extends Error {
   constructor(kind, message = "") {
     super(message);
     this.kind = kind;
   }
 }
 
-export const hasKey = () => Boolean(sessionStorage.getItem(KEY));
-export const setKey = (key) => sessionStorage.setItem(KEY, key);
+export const hasKey = () => Boolean(sessionStorage.getItem(KEY_ITEM));
+export const setKey = (key) => sessionStorage.setItem(KEY_ITEM, key);
 
-function ask(path, options = {}) {
-  const key = sessionStorage.getItem(KEY);
-  return fetch(path, { ...options, headers: key ? { Authorization: `Bearer ${key}` } : {} });
+function fetchWithKey(path, options = {}) {
+  const key = sessionStorage.getItem(KEY_ITEM);
+  const headers = key ? { Authorization: `Bearer ${key}` } : {};
+  return fetch(path, { ...options, headers });
 }
 
-/** The model's manifest and card; throws Stop. */
+/** Return the model's manifest and card; throws StopError. */
 export async function fetchModel() {
-  const [manifest, card] = await Promise.all([ask("model"), ask("model/card")]).catch(() => {
-    throw new Stop("offline");
+  const [manifest, card] = await Promise.all([
+    fetchWithKey("model"),
+    fetchWithKey("model/card"),
+  ]).catch(() => {
+    throw new StopError("offline");
   });
-  await refuseKey(manifest);
-  if (!manifest.ok) throw new Stop("busy");
+  await checkKey(manifest);
+  if (!manifest.ok) throw new StopError("busy");
   return { manifest: await manifest.json(), card: card.ok ? await card.text() : "" };
 }
 
 /**
- * Ask for labels of every item whose `state` is "waiting", in bounded requests.
- * Sets each item's `state`, `result` and `error`; throws Stop, or AbortError, with the items
- * that have no answer waiting again. `say(text)` is told of waits, `done(items)` of answers.
+ * Classify every item whose `state` is "waiting", in requests of bounded size, and set its
+ * `state`, `result` and `error`. `onWait(text)` is called while the server is busy, and
+ * `onResults(items)` after each request. Throws StopError or AbortError; the items without a
+ * result are then waiting again.
  */
-export async function classify(items, { signal, say, done }) {
+export async function classify(items, { signal, onWait, onResults }) {
   let stopped = null;
-  async function lane() {
-    for (let batch = take(items); batch.length && !stopped; batch = take(items)) {
+  async function sendBatches() {
+    for (let batch = takeBatch(items); batch.length && !stopped; batch = takeBatch(items)) {
       try {
-        await send(batch, { signal, say, done, isStopped: () => stopped });
+        await send(batch, { signal, onWait, onResults, isStopped: () => stopped });
       } catch (error) {
         stopped ??= error;
       }
     }
   }
-  await Promise.all(Array.from({ length: LANES }, lane));
-  items.filter((item) => item.state === "sent").forEach((item) => { item.state = "waiting"; });
+  await Promise.all(Array.from({ length: MAX_REQUESTS }, sendBatches));
+  for (const item of items) {
+    if (item.state === "sent") item.state = "waiting";
+  }
   if (stopped) throw stopped;
 }
 
-function take(items) {
+function takeBatch(items) {
   const batch = [];
   let bytes = 0;
   for (const item of items) {
@@ -75,40 +82,40 @@ async function send(batch, context) {
     const response = await post(form, context.signal);
     if (response === null) {
       if (batch.length > 1) return split(batch, context);
-      return settle(batch, [], unreadable(batch[0]), context);
+      return storeResults(batch, [], unreadable(batch[0]), context);
     }
     const wait = Number(response.headers.get("Retry-After"));
     if ([429, 503].includes(response.status) || (response.status === 413 && wait)) {
-      if (tries === MAX_TRIES) throw new Stop("busy");
+      if (tries === MAX_TRIES) throw new StopError("busy");
       const seconds = Math.min(wait || tries, MAX_WAIT_S);
-      context.say(`The server is busy. Asking again in ${seconds} s.`);
+      context.onWait(`The server is busy. Trying again in ${seconds} s.`);
       await sleep(1000 * seconds, context.signal);
-      context.say("");
+      context.onWait("");
       continue;
     }
-    await refuseKey(response);
+    await checkKey(response);
     if (response.status === 413 && batch.length > 1) return split(batch, context);
     const body = await response.json().catch(() => ({}));
-    return settle(batch, body.results ?? [], problem(body, response), context);
+    return storeResults(batch, body.results ?? [], problem(body, response), context);
   }
 }
 
-/** The response, or null where the server lives and the files cannot be sent. */
+/** Return the response; null when the server can be reached but the files cannot be sent. */
 async function post(form, signal) {
   try {
-    return await ask("predict", { method: "POST", body: form, signal });
+    return await fetchWithKey("predict", { method: "POST", body: form, signal });
   } catch (error) {
     if (signal.aborted) throw error;
     const health = await fetch("health").catch(() => null);
-    if (!health?.ok) throw new Stop("offline");
+    if (!health?.ok) throw new StopError("offline");
     return null;
   }
 }
 
-async function refuseKey(response) {
+async function checkKey(response) {
   if (![401, 403].includes(response.status)) return;
   const { detail } = await response.json().catch(() => ({}));
-  throw new Stop("key", detail ?? "The server does not know this key.");
+  throw new StopError("key", detail ?? "The server does not know this key.");
 }
 
 async function split(batch, context) {
@@ -117,14 +124,14 @@ async function split(batch, context) {
   await send(batch.slice(middle), context);
 }
 
-function settle(batch, results, fault, { done }) {
+function storeResults(batch, results, error, { onResults }) {
   batch.forEach((item, i) => {
-    const result = results[i] ?? { error: fault };
+    const result = results[i] ?? { error };
     item.error = result.error;
     item.result = result.error ? null : result;
     item.state = result.error ? "failed" : "done";
   });
-  done(batch);
+  onResults(batch);
 }
 
 const problem = (body, response) => ({

@@ -1,15 +1,17 @@
 // The table as CSV, with the columns of `vocalbaby predict --format csv`.
 
-/** A cell that no spreadsheet takes for a formula, quoted where needed. */
+/** Return a quoted cell that no spreadsheet takes for a formula. */
 function cell(value) {
   const text = String(value ?? "");
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** CSV of items in their order; an item without an answer has only its name. */
+/** Return the CSV of items in their order; an item without a result has only its name. */
 export function toCsv(items, classes) {
-  const head = ["file", "label", ...classes, "duration_s", "model_version", "warnings", "error", "message"];
+  const head = [
+    "file", "label", ...classes, "duration_s", "model_version", "warnings", "error", "message",
+  ];
   const rows = items.map(({ name, result, error }) => [
     name,
     result?.label,

@@ -1,13 +1,14 @@
-// Sound as numbers: a WAV encoder, a Fourier transform and a spectrogram.
+// Signal processing: a WAV encoder, a Fourier transform and a spectrogram.
 
-/** 16-bit mono PCM WAV of samples in [-1, 1]. */
+/** Return a 16-bit mono PCM WAV of samples in [-1, 1]. */
 export function encodeWav(samples, rate) {
   const size = 2 * samples.length;
   const bytes = new ArrayBuffer(44 + size);
   // "RIFF", length, "WAVE", "fmt ", 16, PCM and 1 channel, rates, 2 bytes and 16 bits, "data"
   new Uint32Array(bytes, 0, 11).set([0x46464952, 36 + size, 0x45564157, 0x20746d66, 16,
     1 | (1 << 16), rate, 2 * rate, 2 | (16 << 16), 0x61746164, size]);
-  new Int16Array(bytes, 44).set(samples.map((x) => Math.round(32767 * Math.max(-1, Math.min(1, x)))));
+  const toInt16 = (x) => Math.round(32767 * Math.max(-1, Math.min(1, x)));
+  new Int16Array(bytes, 44).set(samples.map(toInt16));
   return bytes;
 }
 
@@ -45,16 +46,19 @@ export const mel = (hz) => 2595 * Math.log10(1 + hz / 700); // O'Shaughnessy (19
 export const hertz = (m) => 700 * (10 ** (m / 2595) - 1);
 
 const WINDOW_S = 0.025;
-const FAINT_DB = -50; // what is less loud stays blank: silence has no loudest point
+const FAINT_DB = -50; // the least level of the loudest point, so that silence stays blank
 
 /**
- * Levels in dB re the loudest point, on a mel axis from 0 Hz to half the rate.
- * Row 0 is the lowest frequency; returns a Float32Array of (columns, rows).
+ * Return levels in dB relative to the loudest point, on a mel axis from 0 Hz to half the rate,
+ * as a Float32Array of (columns, rows). Row 0 is the lowest frequency.
  */
 export function spectrogram(samples, rate, columns, rows) {
   const width = Math.round(WINDOW_S * rate);
   const size = 2 ** Math.ceil(Math.log2(width));
-  const hann = Float64Array.from({ length: width }, (_, i) => Math.sin((Math.PI * (i + 0.5)) / width) ** 2);
+  const hann = Float64Array.from(
+    { length: width },
+    (_, i) => Math.sin((Math.PI * (i + 0.5)) / width) ** 2,
+  );
   const bins = Array.from({ length: rows }, (_, r) =>
     (hertz((mel(rate / 2) * (r + 0.5)) / rows) * size) / rate);
   const levels = new Float32Array(columns * rows);
@@ -67,7 +71,7 @@ export function spectrogram(samples, rate, columns, rows) {
     im.fill(0);
     for (let i = 0; i < width; i++) {
       const at = first + i;
-      // Pre-emphasis, as usual in phonetics: else nothing shows above 2 kHz.
+      // Pre-emphasis, as usual in phonetics: without it nothing is visible above 2 kHz.
       if (at > 0 && at < samples.length) re[i] = (samples[at] - 0.95 * samples[at - 1]) * hann[i];
     }
     fft(re, im);

@@ -1,4 +1,4 @@
-"""How many requests there were, and how many of them failed, by whoever counts them."""
+"""Counts of requests and of failed requests, from the servers' metrics or from CloudWatch."""
 
 import re
 import urllib.request
@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple
 
 __all__ = ["Counts", "Source", "exposed", "load_balanced", "too_many"]
 
-#: Fewer failures than this are not a share yet.
+#: Fewer failures than this are tolerated, whatever their share.
 _FEWEST: Final = 3
 _TIMEOUT_S: Final = 20.0
-#: Work for the model, as in configs/monitoring.yaml: neither probes nor pages.
+#: Routes that classify, as in configs/monitoring.yaml; not probes or pages.
 _ROUTES: Final = re.compile(r"/predict|/predict_zip|/v2/models/.+/infer")
 _SAMPLE: Final = re.compile(r"^vocalbaby_requests_total\{(.*)\} ([0-9.e+]+)$", re.MULTILINE)
 
@@ -24,19 +24,19 @@ class Counts(NamedTuple):
 
 
 def too_many(counts: Counts, most: float) -> bool:
-    """Whether failures are more than the share ``most`` of all, and not just a few."""
+    """Whether the share of failures exceeds ``most``, with at least three failures."""
     return counts.failed >= _FEWEST and counts.failed > most * counts.all
 
 
 class Source:
-    """Counts since this was made, of something that counts since another time.
+    """Counts since this object was created, from a counter that started at another time.
 
     Args:
-        name: What counts.
-        read: What it has counted by now.
+        name: Name of the counter, for messages.
+        read: Reads the counter.
 
     Raises:
-        OSError: It does not answer.
+        OSError: The counter cannot be read.
     """
 
     def __init__(self, name: str, read: Callable[[], Counts]) -> None:
@@ -45,10 +45,10 @@ class Source:
         self._last, self._sum = read(), Counts(0.0, 0.0)
 
     def since(self) -> Counts:
-        """Failed and all; what has restarted counts from nought again.
+        """The counts so far. A counter that was restarted from zero is added to what it had.
 
         Raises:
-            OSError: It does not answer.
+            OSError: The counter cannot be read.
         """
         now = self._read()
         last = self._last if now.all >= self._last.all else Counts(0.0, 0.0)
@@ -59,10 +59,10 @@ class Source:
 
 
 def exposed(url: str) -> Counts:
-    """What the metrics of a server count.
+    """Read the counts from the metrics of a server.
 
     Args:
-        url: Where they are, in Prometheus' text format.
+        url: Address of the metrics, in Prometheus' text format.
 
     Raises:
         OSError: The server does not answer.
@@ -79,23 +79,27 @@ def exposed(url: str) -> Counts:
 
 
 def load_balanced(name: str, since: datetime) -> Counts:
-    """What a load balancer has passed on, as CloudWatch counts it, a minute or two behind.
+    """Read the counts of a load balancer from CloudWatch, which is a minute or two behind.
 
     Args:
-        name: Its dimension there, ``app/<name>/<id>``.
-        since: From this time on, by the minute.
+        name: Name of the load balancer in CloudWatch, ``app/<name>/<id>``.
+        since: Start of the period, rounded down to the minute.
 
     Raises:
         OSError: CloudWatch does not answer.
     """
-    # Not for those who have no load balancer.
+    # Imported here because only environments with a load balancer need boto3.
     import boto3  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     def query(key: str, metric: str) -> dict[str, Any]:
         dimension = {"Name": "LoadBalancer", "Value": name}
-        about = {"Namespace": "AWS/ApplicationELB", "MetricName": metric, "Dimensions": [dimension]}
-        return {"Id": key, "MetricStat": {"Metric": about, "Period": 60, "Stat": "Sum"}}
+        metric_of = {
+            "Namespace": "AWS/ApplicationELB",
+            "MetricName": metric,
+            "Dimensions": [dimension],
+        }
+        return {"Id": key, "MetricStat": {"Metric": metric_of, "Period": 60, "Stat": "Sum"}}
 
     try:
         answer = boto3.client("cloudwatch").get_metric_data(
@@ -108,8 +112,8 @@ def load_balanced(name: str, since: datetime) -> Counts:
             EndTime=datetime.now(UTC) + timedelta(minutes=1),
         )
     except (BotoCoreError, ClientError) as error:
-        raise OSError(f"CloudWatch says nothing about {name}: {error}") from error
+        raise OSError(f"CloudWatch does not report on {name}: {error}") from error
     sums = {found["Id"]: sum(found["Values"]) for found in answer["MetricDataResults"]}
-    # Requests that reached no server are not among RequestCount.
+    # RequestCount does not include the requests that reached no server.
     unanswered = sums.get("by_balancer", 0.0)
     return Counts(sums.get("by_server", 0.0) + unanswered, sums.get("all", 0.0) + unanswered)
