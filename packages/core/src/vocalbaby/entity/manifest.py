@@ -8,7 +8,7 @@ __all__ = ["COPY_KEY", "MANIFEST_COLUMNS", "SPLITS", "ClipRecord", "Manifest", "
 #: End of the key of an augmented copy, ``<clip_ID>#<n>``; no clip_ID ends like that.
 COPY_KEY: Final = r"#\d+$"
 
-#: Names of the splits; no child stands in more than one.
+#: Names of the splits; no child is in more than one.
 SPLITS: Final = ("train", "devel", "test")
 
 
