@@ -66,7 +66,7 @@ def test_channels_are_set_shared_and_rolled_back(
     first, other = store.publish(toy_bundle), store.publish(second)
     assert store.channels() == []
     store.set_channel("production", first)
-    with pytest.raises(ModelNotFoundError, match="nothing to go back to"):
+    with pytest.raises(ModelNotFoundError, match="has no earlier state"):
         store.roll_back("production")
     store.set_channel("production", {first: 0.9, other: 0.1})
     store.set_channel("production", other)
@@ -186,9 +186,9 @@ def test_impossible_shares_are_refused(
 def test_odd_names_lead_nowhere(store: ModelStore, toy_bundle: Path) -> None:
     version = store.publish(toy_bundle)
     for name in ("../models", "", "a/b"):
-        with pytest.raises(ConfigError, match="is not a name for a channel"):
+        with pytest.raises(ConfigError, match="is not a valid channel name"):
             store.set_channel(name, version)
-        with pytest.raises(ConfigError, match="is not a name for a channel"):
+        with pytest.raises(ConfigError, match="is not a valid channel name"):
             store.channel(name)
     for odd in ("../../etc", "", "a/b"):
         with pytest.raises(ModelNotFoundError, match="is not a version"):
