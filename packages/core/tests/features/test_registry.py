@@ -39,7 +39,7 @@ def test_columns_describe_the_matrix(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", features.names())
-def test_no_clips_no_rows(name: str) -> None:
+def test_an_empty_batch_gives_no_rows(name: str) -> None:
     chosen = features.get(name)
     assert chosen.extract([]).shape == (0, len(chosen.columns))
 
