@@ -87,7 +87,7 @@ def test_a_canary_takes_its_share_from_the_others(
     with pytest.raises(ModelNotFoundError, match="no channel"):
         store.canary("production", other, 0.1)
     store.set_channel("production", first)
-    with pytest.raises(BundleError, match="nothing but"):
+    with pytest.raises(BundleError, match="serves only"):
         store.canary("production", first, 0.1)
     for share in (0.0, 1.0, -0.1, float("nan")):
         with pytest.raises(BundleError, match="cannot have the share"):

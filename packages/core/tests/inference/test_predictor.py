@@ -88,6 +88,27 @@ def test_a_zip_predicts_like_the_folder(
     assert inference.load(str(path)).predict(tones[:3]) == predictor.predict(tones[:3])
 
 
+def test_a_model_may_use_several_feature_sets(
+    bundle_of_two_sets: Path, tones: list[Clip], tmp_path: Path
+) -> None:
+    predictor = inference.load(bundle_of_two_sets)
+    manifest = predictor.manifest
+    assert [(r.name, len(r.columns)) for r in manifest.feature_sets] == [
+        ("spectral_prosodic", 105),
+        ("mfcc", 40),
+    ]
+    assert manifest.feature_set == "spectral_prosodic+mfcc"
+    assert predictor.extract(tones[:2]).shape == (2, 145)
+    right = [
+        max(p.probabilities, key=p.probabilities.__getitem__) == p.name.split("_")[0]
+        for p in predictor.predict(tones)
+    ]
+    assert sum(right) >= 0.9 * len(tones)
+    path = tmp_path / "two.zip"
+    path.write_bytes(pack_bundle(bundle_of_two_sets))
+    assert inference.load(path).predict(tones[:3]) == predictor.predict(tones[:3])
+
+
 def test_parts_that_do_not_fit_are_refused(toy_bundle: Path) -> None:
     bundle = read_bundle(toy_bundle)
     short = bundle.calibration.model_copy(update={"bias": (0.0,)})
