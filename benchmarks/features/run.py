@@ -121,8 +121,8 @@ def accuracy(n_clips: int, *, with_praat: bool) -> None:
             print(f"| {name} | {snr_db} dB |", " | ".join(cells), "|", flush=True)
 
 
-def judged(predictor: Predictor) -> Callable[[list[Clip]], object]:
-    """All that a model does after the features are known."""
+def predicted(predictor: Predictor) -> Callable[[list[Clip]], object]:
+    """Return what a model does after the features are known."""
     shape = 16, len(predictor.manifest.columns)
     noise = np.random.default_rng(2).standard_normal(shape, np.float32)
     clips = [Decoded(f"{i}", noise[0], 0.4) for i in range(16)]
@@ -157,7 +157,7 @@ def speed(rounds: int) -> None:
     runs: dict[str, tuple[Callable[[list[Clip]], object], int]] = {"librosa MFCC": (reference, 1)}
     for size in (1, 16):
         runs[f"mfcc, batch {size}"] = features.get("mfcc").extract, size
-    for name, run in (("spectral_prosodic", SET.extract), ("trees, novelty", judged(predictor))):
+    for name, run in (("spectral_prosodic", SET.extract), ("trees, novelty", predicted(predictor))):
         for size in (1, 4, 16):
             for code in ("numpy", "compiled") if compiled is not None else ("numpy",):
                 runs[f"{name}, {code}, batch {size}"] = run, size

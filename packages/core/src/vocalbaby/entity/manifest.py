@@ -1,4 +1,4 @@
-"""The clip manifest: which clips a corpus holds, and which rows were refused and why."""
+"""The clip manifest: the clips of a corpus, and the refused rows with their reasons."""
 
 from dataclasses import dataclass, fields
 from typing import Final
