@@ -1,4 +1,4 @@
-"""What several rooms test with: a small model of real structure, and an S3 bucket."""
+"""Fixtures of several packages: a small model of real structure, and an S3 bucket."""
 
 import os
 from collections.abc import Iterator

@@ -115,5 +115,5 @@ def test_warnings_of_the_decoder_become_warnings(tmp_path: Path, records: list[C
 
 
 def test_the_same_audio_within_a_split_is_a_warning(records: list[ClipRecord]) -> None:
-    twin = replace(records[0], clip_ID="twin")
-    assert codes([*records, twin]) == {"repeated_audio": "warning"}
+    copy = replace(records[0], clip_ID="copy")
+    assert codes([*records, copy]) == {"repeated_audio": "warning"}
