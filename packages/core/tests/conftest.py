@@ -1,4 +1,4 @@
-"""What several rooms test with: a small model of real structure, and an S3 bucket."""
+"""Fixtures of several packages: a small model bundle, and an S3 bucket."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from vocalbaby.models.forest import KIND, PART
 
 
 def tone(label: int, seed: int) -> Clip:
-    """Half a second of a harmonic tone whose pitch says the class, in a little noise."""
+    """Half a second of a noisy harmonic tone whose F0 depends on the class."""
     rng = np.random.default_rng([label, seed])
     t = np.arange(8000) / 16000
     f0 = 200 * 1.6**label * rng.uniform(0.97, 1.03)
