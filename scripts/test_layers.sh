@@ -57,8 +57,11 @@ rejects "$drift/analysis.py" "from vocalbaby.components import boosting" || stat
 rejects "$drift/analysis.py" "from vocalbaby.api import app" || status=1
 api=api/src/vocalbaby/api
 rejects "$api/version.py" "from vocalbaby.api import settings" || status=1
-rejects "$api/limits/limiters.py" "from vocalbaby.api.models import registry" || status=1
-rejects "$api/models/registry.py" "from vocalbaby.api import app" || status=1
+rejects "$api/settings.py" "from vocalbaby.api.http import schemas" || status=1
+rejects "$api/limits/rates.py" "from vocalbaby.api.models import registry" || status=1
+rejects "$api/http/forms.py" "from vocalbaby.api.inference import engine" || status=1
 rejects "$api/http/uploads.py" "import pandas" || status=1
+rejects "$api/models/registry.py" "from vocalbaby.api import app" || status=1
+rejects "$api/open_inference/routes.py" "from vocalbaby.api.server import draining" || status=1
 rejects "$core/unlisted/__init__.py" "from vocalbaby.entity import labels" || status=1
 exit "$status"

@@ -30,7 +30,7 @@ from scripts.deploy.service import Reply, Service, tone
 from scripts.system_tests.checks import Report, bash_blocks, expect
 from scripts.system_tests.docker_engine import docker, docker_engine, make_base_image
 
-__all__ = ["main"]
+__all__ = ["check_services", "main"]
 
 _STAND_INS: Final = ("prometheus", "alertmanager", "grafana")
 _PROGRAMS: Final = (
@@ -82,7 +82,7 @@ def _local(name: str) -> str:
     return f"http://127.0.0.1:{os.environ[f'{name}_PORT']}"
 
 
-def _check_services(report: Report, key: str) -> None:
+def check_services(report: Report, key: str) -> None:
     """Check that every service does its part."""
     public, service, clip = Service(_local("VOCALBABY")), Service(_local("VOCALBABY"), key), tone()
     prometheus, alertmanager = Service(_local("PROMETHEUS")), Service(_local("ALERTMANAGER"))
@@ -175,7 +175,7 @@ def _run(work: Path) -> None:
     page = Shell(work / "variables", {**os.environ, "PWD": str(ROOT)})
     _run_block(page, start, work / "output")
     report("the images are built, and every service is healthy")
-    _check_services(report, page["key"])
+    check_services(report, page["key"])
 
     output = _run_block(page, drift, work / "output")
     findings = re.findall(r"(?m)^(?:Drift|This may be more background noise).*", output)

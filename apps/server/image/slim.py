@@ -11,7 +11,9 @@ from typing import Final
 
 #: Services that the server uses: S3, and those that issue credentials.
 _AWS_SERVICES: Final = {"s3", "sso", "sso-oidc", "sts"}
-_FOLDERS: Final = ("**/tests", "numpy/distutils", "numpy/f2py", "pycparser")
+#: Typer requires rich and its dependencies, which vocalbaby-serve does not use.
+_RICH: Final = ("rich", "pygments", "markdown_it", "mdurl")
+_FOLDERS: Final = ("**/tests", "numpy/distutils", "numpy/f2py", "pycparser", *_RICH)
 _FILES: Final = ("*.a", "*.c", "*.h", "*.pxd", "*.pyi", "*.pyx", "_simd.*.so", "*_tests.*.so")
 
 

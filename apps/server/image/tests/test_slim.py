@@ -36,6 +36,8 @@ def environment(tmp_path: Path) -> Path:
         "numpy/core/core.pyx",
         "numpy/typing/types.pyi",
         "uvloop/loop.c",
+        "rich/table.py",
+        "pygments/lexers/c_cpp.py",
     ):
         path = site / name
         path.parent.mkdir(parents=True, exist_ok=True)

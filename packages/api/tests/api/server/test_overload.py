@@ -1,4 +1,4 @@
-"""A running server under twice its capacity, and under clients that are slow on purpose."""
+"""A running server under twice its capacity, and with clients that are slow on purpose."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ MakeWav = Callable[..., bytes]
 Server = Any
 Serve = Callable[..., AbstractContextManager[Server]]
 
-#: A status, and the seconds it took.
+#: A status, and the seconds until it arrived.
 Answer = tuple[int, float]
 
 MIB = 2**20
@@ -44,11 +44,11 @@ def patient(serve: Serve) -> Iterator[Server]:
 
 
 async def offer(url: str, clip: bytes, per_second: float, seconds: float) -> list[Answer]:
-    """Send requests at a steady rate, whatever the answers; returns statuses and latencies."""
+    """Send requests at a steady rate; returns statuses and latencies."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
     async with httpx.AsyncClient(base_url=url, limits=limits, timeout=20) as client:
 
-        async def ask(i: int) -> Answer:
+        async def classify(i: int) -> Answer:
             await asyncio.sleep(i / per_second)
             start = time.perf_counter()
             answer = await client.post("/predict", files={"files": ("brief", clip)})
@@ -57,7 +57,7 @@ async def offer(url: str, clip: bytes, per_second: float, seconds: float) -> lis
                 assert answer.json()["code"] == "overloaded"
             return answer.status_code, time.perf_counter() - start
 
-        return await asyncio.gather(*(ask(i) for i in range(round(per_second * seconds))))
+        return await asyncio.gather(*(classify(i) for i in range(round(per_second * seconds))))
 
 
 def health_latencies(url: str, seconds: float) -> list[float]:
@@ -72,8 +72,8 @@ def health_latencies(url: str, seconds: float) -> list[float]:
     return found
 
 
-def test_at_twice_the_capacity_the_rest_is_shed_at_once(patient: Server, wav: MakeWav) -> None:
-    """The predictor takes 40 ms per clip: 25 a second are its capacity, 50 are offered.
+def test_at_twice_the_capacity_the_excess_is_refused_at_once(patient: Server, wav: MakeWav) -> None:
+    """The predictor takes 40 ms per clip, so its capacity is 25 per second; 50 are sent.
 
     Three tries, since a machine that does something else meanwhile can spoil one: a service
     that is too slow spoils all of them.
@@ -99,7 +99,7 @@ def faults_at_twice_the_capacity(server: Server, clip: bytes) -> list[str]:
     figures = {
         "accepted": (len(accepted), 30, 75),
         "p95 of the shed, s": (np.percentile(shed or [9], 95), 0, 0.1),
-        # eight places of 40 ms, and a busy machine
+        # eight requests of 40 ms, on a busy machine
         "p99 of the accepted, s": (np.percentile(accepted or [9], 99), 0, 1.0),
         "slowest of health, s": (slowest_but_for_one_hiccup(health), 0, 0.1),
         "grown, MiB": ((server.resident_bytes() - before) / MIB, -64, 8),
@@ -120,7 +120,7 @@ def slowest_but_for_one_hiccup(latencies: list[float]) -> float:
 
 
 def send_slowly(server: Server, head: bytes, pieces: list[bytes], pause: float) -> bytes:
-    """Send pieces with pauses until the server answers; returns what it says before it closes."""
+    """Send pieces with pauses until the server responds; returns what it sends until it closes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
         client.sendall(head)
         client.settimeout(pause)
@@ -145,12 +145,12 @@ def read_all(client: socket.socket) -> bytes:
     return b"".join(pieces)
 
 
-def test_a_body_that_drips_in_gets_408_and_holds_nobody_up(server: Server, wav: MakeWav) -> None:
+def test_a_very_slow_body_gets_408_and_delays_no_other_client(server: Server, wav: MakeWav) -> None:
     head = POST + b"Content-Length: 9999\r\n\r\n"
     with ThreadPoolExecutor(20) as pool:
         slow = [pool.submit(send_slowly, server, head, [b"x"] * 30, 0.1) for _ in range(20)]
         time.sleep(0.2)
-        # There are more of them than places; a place is only held from the last byte on.
+        # More than the limit; a request counts only after its last byte.
         answer = httpx.post(f"{server.url}/predict", files={"files": wav(0.2)})
         answers = [future.result() for future in slow]
     assert answer.status_code == 200
@@ -172,10 +172,10 @@ def test_a_body_that_drips_in_gets_408_and_holds_nobody_up(server: Server, wav: 
         (POST + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n", [], "http_invalid"),
     ],
 )
-def test_a_head_that_is_slow_or_endless_is_cut_off(
+def test_a_slow_or_endless_head_is_refused(
     server: Server, head: bytes, pieces: list[bytes], code: str
 ) -> None:
-    """By an answer that is a problem document like every other, and is counted."""
+    """The response is a problem document and is counted."""
     counted = refusals(server, code)
     text, _, body = send_slowly(server, head, pieces, 0.1).partition(b"\r\n\r\n")
     problem = Problem.model_validate_json(body)
@@ -197,7 +197,7 @@ def refusals(server: Server, code: str) -> int:
     return int(found[1]) if found else 0
 
 
-def test_an_endless_trailer_is_cut_off(server: Server) -> None:
+def test_an_endless_trailer_is_refused(server: Server) -> None:
     head = POST + b"Transfer-Encoding: chunked\r\n\r\n"
     before = server.resident_bytes()
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
@@ -227,7 +227,7 @@ def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
     assert rest.startswith(b"HTTP/1.1 404")  # HEAD has no body
 
 
-def test_connections_are_bounded(patient: Server) -> None:
+def test_connections_are_limited(patient: Server) -> None:
     idle = [socket.create_connection(("127.0.0.1", patient.port)) for _ in range(150)]
     time.sleep(0.2)
     answer = httpx.get(f"{patient.url}/health")

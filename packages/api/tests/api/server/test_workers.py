@@ -1,4 +1,4 @@
-"""Several workers on one port: metrics and bounds that add up, deaths made good, stopping."""
+"""Several workers on one port: shared metrics and limits, and a killed worker."""
 
 import os
 import re
@@ -12,30 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
-from vocalbaby import cli, inference
 from vocalbaby.api.middleware.keys import add_key, new_key
-from vocalbaby.api.server.supervisor import Supervisor
-from vocalbaby.exception import BundleError
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
 #: Starts a server process, see conftest.
 Serve = Callable[..., AbstractContextManager[Any]]
-
-
-def children(pid: int) -> set[int]:
-    """Processes whose parent is ``pid``, and that are not dead."""
-    found = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue  # it ended meanwhile
-        if int(parent) == pid and state != "Z":
-            found.add(int(stat.parent.name))
-    return found
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -46,7 +29,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def value(url: str, series: str) -> float:
-    """One series of /metrics, over a connection of its own."""
+    """One series of /metrics, over a new connection."""
     text = httpx.get(f"{url}/metrics").text
     found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0.0
@@ -57,8 +40,8 @@ STARTS = "vocalbaby_worker_starts_total"
 IN_FLIGHT = "vocalbaby_requests_in_flight"
 
 
-def ask(url: str, clip: bytes, times: int) -> None:
-    """Until so many requests have been answered; each over a connection of its own."""
+def classify(url: str, clip: bytes, times: int) -> None:
+    """Until so many requests have been answered; each over a new connection."""
     done = 0
     while done < times:
         try:
@@ -73,31 +56,31 @@ def test_a_killed_worker_is_replaced_and_no_count_is_lost(serve: Serve, wav: Mak
     clip = wav(0.2)
     with serve("--workers=2", "--drain-seconds=0") as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
-        workers = children(server.process.pid)
+        workers = server.workers()
         assert len(workers) == 2
-        ask(server.url, clip, 10)
+        classify(server.url, clip, 10)
         assert {value(server.url, ANSWERED) for _ in range(8)} == {10.0}
         for victim in workers:
             os.kill(victim, signal.SIGKILL)
-        ask(server.url, clip, 10)
+        classify(server.url, clip, 10)
         wait_until(lambda: value(server.url, STARTS) == 4)
-        assert len(children(server.process.pid) - workers) == 2
+        assert len(server.workers() - workers) == 2
         assert {value(server.url, ANSWERED) for _ in range(8)} == {20.0}
-        assert value(server.url, IN_FLIGHT) == 1  # this one
+        assert value(server.url, IN_FLIGHT) == 1  # this request
         server.terminate()
         assert server.process.wait(20) == 0
-        assert children(server.process.pid) == set()
+        assert server.workers() == set()
 
 
 def test_no_two_requests_have_the_same_id(serve: Serve) -> None:
-    """The workers are forked from one process, and their generators with it."""
+    """The workers are forked from one process, and so are their random generators."""
     with serve("--workers=2", "--drain-seconds=0") as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
         ids = [httpx.get(f"{server.url}/health").headers["x-request-id"] for _ in range(40)]
     assert len(set(ids)) == len(ids)
 
 
-def test_every_worker_shows_the_same_of_all(
+def test_every_worker_exposes_the_metrics_of_all(
     serve: Serve, wav: MakeWav, tmp_path: Path, drift_result: Callable[..., bytes]
 ) -> None:
     latest = tmp_path / "latest.json"
@@ -108,7 +91,7 @@ def test_every_worker_shows_the_same_of_all(
         scratch.write_bytes(drift_result(score))
         scratch.replace(latest)
 
-    def ask() -> None:
+    def classify() -> None:
         files = [("files", ("a", wav(0.7))), ("files", ("b", wav(0.05)))]
         assert httpx.post(f"{server.url}/predict", files=files).status_code == 200
 
@@ -117,7 +100,7 @@ def test_every_worker_shows_the_same_of_all(
     with serve("--workers=2", "--drain-seconds=0", *flags) as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
         for _ in range(10):
-            ask()
+            classify()
         expected = {
             "vocalbaby_batch_clips_sum": 20.0,
             "vocalbaby_queue_clips": 0.0,
@@ -131,7 +114,7 @@ def test_every_worker_shows_the_same_of_all(
             assert {value(server.url, series) for _ in range(6)} == {count}, series
         found(0.9)
         wait_until(lambda: value(server.url, score) == 0.9)
-        for victim in children(server.process.pid):
+        for victim in server.workers():
             os.kill(victim, signal.SIGKILL)
         latest.unlink()
         wait_until(lambda: value(server.url, STARTS) == 4)
@@ -141,32 +124,32 @@ def test_every_worker_shows_the_same_of_all(
 
 
 def test_a_full_disk_stops_no_worker(serve: Serve, wav: MakeWav) -> None:
-    """No file can grow and the log cannot be written: the start, answers and a restart go on."""
+    """No file can grow and the log cannot be written; the service starts, answers and restarts."""
     with serve("--workers=2", "--drain-seconds=0", "--access-log", full_disk=True) as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
-        ask(server.url, wav(0.2), 5)
-        os.kill(min(children(server.process.pid)), signal.SIGKILL)
-        ask(server.url, wav(0.2), 5)
+        classify(server.url, wav(0.2), 5)
+        os.kill(min(server.workers()), signal.SIGKILL)
+        classify(server.url, wav(0.2), 5)
         wait_until(lambda: value(server.url, STARTS) == 3)
         assert value(server.url, ANSWERED) == 10
-        for process in (server.process.pid, *children(server.process.pid)):
+        for process in (server.process.pid, *server.workers()):
             assert shared_files(process) == set()
         server.terminate()
         assert server.process.wait(20) == 0
 
 
 def shared_files(pid: int) -> set[str]:
-    """Files whose pages a process writes through to; it would die of one that has no room."""
+    """Files whose pages a process writes through to; a full disk would kill it."""
     lines = [line.split(maxsplit=5) for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
     shared = {line[5] for line in lines if line[1].startswith("rw") and line[1].endswith("s")}
     assert shared  # the metrics of several workers
     return {name for name in shared if not name.startswith(("/dev/zero", "anon_inode:"))}
 
 
-def test_each_worker_tells_what_it_uses(serve: Serve, wav: MakeWav) -> None:
+def test_each_worker_reports_its_resources(serve: Serve, wav: MakeWav) -> None:
     with serve("--workers=2", "--drain-seconds=0") as server:
         wait_until(lambda: value(server.url, STARTS) == 2)
-        workers = children(server.process.pid)
+        workers = server.workers()
         pages = {
             int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
             for pid in workers
@@ -176,7 +159,7 @@ def test_each_worker_tells_what_it_uses(serve: Serve, wav: MakeWav) -> None:
             assert min(abs(memory - size) for size in pages) < 8 * 2**20
             assert value(server.url, f'process_open_fds{{worker="{worker}"}}') > 3
         before = sum(cpu_seconds(server.url))
-        ask(server.url, wav(0.2), 40)
+        classify(server.url, wav(0.2), 40)
         assert 0 < sum(cpu_seconds(server.url)) - before < 10
         series = httpx.get(f"{server.url}/metrics").text
         assert len(re.findall(r"^process_cpu_seconds_total", series, re.MULTILINE)) == 2
@@ -186,7 +169,7 @@ def cpu_seconds(url: str) -> list[float]:
     return [value(url, f'process_cpu_seconds_total{{worker="{worker}"}}') for worker in (0, 1)]
 
 
-def test_a_bound_is_one_for_all_workers(serve: Serve, wav: MakeWav, tmp_path: Path) -> None:
+def test_limits_apply_to_all_workers_together(serve: Serve, wav: MakeWav, tmp_path: Path) -> None:
     file, (key, line) = tmp_path / "keys", new_key("lab")
     add_key(file, line)
     rate = ("--key-requests-per-second=0.01", "--key-burst=40", f"--keys-file={file}")
@@ -200,24 +183,26 @@ def test_a_bound_is_one_for_all_workers(serve: Serve, wav: MakeWav, tmp_path: Pa
         wait_until(lambda: value(server.url, STARTS) == 2)
         with ThreadPoolExecutor(1) as pool:
             slow = pool.submit(post, "slow")
-            wait_until(lambda: value(server.url, IN_FLIGHT) == 2)  # it, and the one that asks
+            wait_until(lambda: value(server.url, IN_FLIGHT) == 2)  # this request and the scrape
             time.sleep(0.1)
             assert {post("a") for _ in range(8)} == {503}
             assert slow.result() == 200
             lost = pool.submit(post, "slow")
             wait_until(lambda: value(server.url, IN_FLIGHT) == 2)
             time.sleep(0.1)
-            for victim in children(server.process.pid):
+            for victim in server.workers():
                 os.kill(victim, signal.SIGKILL)
             assert isinstance(lost.exception(), httpx.TransportError)
         wait_until(lambda: value(server.url, STARTS) == 4)
-        assert post("a") == 200  # the place was given back; what the key has sent was not
+        assert (
+            post("a") == 200
+        )  # its request no longer counts; the tokens of the key are still spent
         codes = [httpx.get(f"{server.url}/nowhere", headers=auth).status_code for _ in range(40)]
         assert codes == [404] * 29 + [429] * 11
         assert value(server.url, 'vocalbaby_errors_total{code="rate_limited"}') == 11
 
 
-def test_connections_are_bounded_over_all_workers(serve: Serve) -> None:
+def test_connections_are_limited_over_all_workers(serve: Serve) -> None:
     with serve("--workers=2", "--max-connections=20", "--drain-seconds=0") as server:
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
         time.sleep(0.2)
@@ -226,73 +211,3 @@ def test_connections_are_bounded_over_all_workers(serve: Serve) -> None:
         for client in idle:
             client.close()
         wait_until(lambda: httpx.get(f"{server.url}/health").status_code == 200)
-
-
-def test_sigterm_drains_every_worker(serve: Serve, wav: MakeWav) -> None:
-    files = {"files": wav(0.2)}
-    with serve("--workers=2", "--drain-seconds=2") as server:
-        clients = [httpx.Client(base_url=server.url) for _ in range(8)]
-        assert {client.post("/predict", files=files).status_code for client in clients} == {200}
-        server.terminate()
-        time.sleep(0.4)
-        for client in clients:
-            answer = client.post("/predict", files=files)
-            assert (answer.status_code, answer.headers["connection"]) == (200, "close")
-            client.close()
-        assert server.process.wait(20) == 0
-
-
-def test_workers_end_and_clean_up_when_their_parent_is_killed(serve: Serve) -> None:
-    shared_memory = Path("/dev/shm")
-    before = set(shared_memory.glob("vocalbaby-*"))
-    with serve("--workers=2", "--drain-seconds=0") as server:
-        workers = children(server.process.pid)
-        server.process.kill()
-        server.process.wait(10)
-        wait_until(lambda: not any(Path(f"/proc/{pid}/stat").exists() for pid in workers))
-    assert set(shared_memory.glob("vocalbaby-*")) <= before
-
-
-def test_a_worker_that_fails_at_the_start_ends_the_service(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Such as one without memory for its model; what is wrong for all the parent has refused."""
-
-    def fail(_: object) -> None:
-        raise BundleError("It is gone.")
-
-    monkeypatch.setattr(inference, "load", fail)
-    pid = os.fork()  # the parent of workers must be a process without other threads
-    if pid == 0:
-        os._exit(cli.main(["--host=127.0.0.1", "--port=0", "--workers=2"]))
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 6
-    assert "vocalbaby-serve: It is gone." in capfd.readouterr().err
-
-
-def test_a_worker_that_keeps_dying_is_restarted_ever_later() -> None:
-    """In a process of its own, whose workers kill themselves."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-
-        def work(_: int) -> int:
-            os.write(write, b"x")
-            time.sleep(0.01)
-            os.kill(os.getpid(), signal.SIGKILL)
-            return 0
-
-        def tell() -> None:
-            os.write(write, b"s")
-
-        deaths: list[int] = []
-        supervisor = Supervisor(1, work, on_exit=deaths.append, on_stop=tell)
-        code = supervisor.run()
-        os._exit(code if len(deaths) > 2 else 99)
-    time.sleep(1.2)
-    os.kill(pid, signal.SIGTERM)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    os.close(write)
-    told = os.read(read, 1000)
-    os.close(read)
-    assert told.endswith(b"s")
-    assert 3 <= told.count(b"x") <= 6  # after 0, 0.1, 0.3, 0.7 s ...

@@ -1,4 +1,4 @@
-"""The settings tables of the docs: ``python -m vocalbaby.api.openapi.settings_table``."""
+"""The tables of errors and settings in docs/api.md: ``python -m vocalbaby.api.docs_tables``."""
 
 import sys
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Every refusal is a problem document, with the status of the one table."""
+"""Every error is a problem document, with the status of the table of errors."""
 
 import logging
 from collections.abc import Callable
@@ -81,7 +81,7 @@ OTHER = 'Content-Disposition: form-data; name="a"'
         ),
     ],
 )
-def test_a_bad_request_says_what_to_do(
+def test_a_bad_request_gets_a_problem_with_a_hint(
     client: TestClient, method: str, path: str, request_: dict[str, Any], code: str
 ) -> None:
     answer = client.request(method, path, **request_)
@@ -103,19 +103,17 @@ def test_a_bad_request_says_what_to_do(
         (MULTIPART["content-type"], FILE.partition("; filename")[0], "came as text"),
     ],
 )
-def test_a_common_mistake_is_called_by_its_name(
-    client: TestClient, type_: str, head: str, said: str
-) -> None:
+def test_a_common_mistake_is_named(client: TestClient, type_: str, head: str, said: str) -> None:
     answer = client.post("/predict", content=form((head, "x")), headers={"content-type": type_})
     assert answer.status_code == 422
     assert said in answer.json()["detail"]
 
 
-def test_allow_is_told_with_405(client: TestClient) -> None:
+def test_405_has_the_allow_header(client: TestClient) -> None:
     assert client.put("/predict").headers["allow"] == "POST"
 
 
-def test_a_fault_of_ours_is_a_500_that_tells_nothing(
+def test_a_bug_is_a_500_that_reveals_no_internals(
     wav: MakeWav, fake: MakeFake, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(names: list[str]) -> None:
@@ -138,10 +136,10 @@ def test_a_fault_of_ours_is_a_500_that_tells_nothing(
     assert 'route="/predict",status="500"} 1.0' in text
 
 
-def test_a_fault_of_any_path_is_the_same_problem(
+def test_a_bug_of_any_path_is_the_same_problem(
     fake: MakeFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not only of the one path that goes around the framework."""
+    """Also for paths that do not take the fast path."""
     app = create_app(Settings(), fake())
     with TestClient(app) as client:
         monkeypatch.setattr(app.state.vocalbaby.engine, "model", lambda: 1 / 0)
@@ -154,12 +152,12 @@ def test_a_fault_of_any_path_is_the_same_problem(
 
 
 @pytest.mark.parametrize("given", ["a" * 129, "a b", 'a"b', ""])
-def test_a_strange_request_id_is_replaced(client: TestClient, given: str) -> None:
+def test_an_invalid_request_id_is_replaced(client: TestClient, given: str) -> None:
     answer = client.get("/health", headers={"x-request-id": given})
     assert len(answer.headers["x-request-id"]) == 32
 
 
-def test_a_request_id_is_sent_back(client: TestClient) -> None:
+def test_a_request_id_is_returned(client: TestClient) -> None:
     answer = client.get("/health", headers={"x-request-id": "run_7:clip.3"})
     assert answer.headers["x-request-id"] == "run_7:clip.3"
 
@@ -174,7 +172,7 @@ def test_a_request_id_is_sent_back(client: TestClient) -> None:
         (ZeroDivisionError("secret"), "The model could not be loaded."),
     ],
 )
-def test_without_a_model_the_process_lives_and_is_not_ready(
+def test_without_a_model_the_service_is_healthy_and_not_ready(
     wav: MakeWav, failure: Exception, detail: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(source: object) -> None:

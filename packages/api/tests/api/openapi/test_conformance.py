@@ -1,4 +1,4 @@
-"""The service answers as its OpenAPI description says, whatever is sent to it."""
+"""Responses conform to the OpenAPI document, whatever is sent."""
 
 import os
 from typing import Any
@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 #: Requests per operation and mode; more are for a long run by hand.
 EXAMPLES = int(os.environ.get("VOCALBABY_EXAMPLES", "5"))
-#: What an answer must keep to. That valid requests succeed cannot be asked: the description
+#: The checks of a response. Whether a valid request succeeds is not checked, since the document
 #: cannot say which bytes are a recording.
 CHECKS = [
     checks.not_a_server_error,
@@ -31,8 +31,10 @@ CHECKS = [
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_answers_are_as_described(client: TestClient, mode: GenerationMode) -> None:
-    client.post("/predict", files={"files": b""})  # the model is ready from now on
+def test_responses_conform_to_the_openapi_document(
+    client: TestClient, mode: GenerationMode
+) -> None:
+    client.post("/predict", files={"files": b""})  # waits until the model is ready
     schema = schemathesis.openapi.from_asgi("/openapi.json", client.app)
     found = list(schema.get_all_operations())
     operations = [result.ok() for result in found if isinstance(result, Ok)]
@@ -40,7 +42,7 @@ def test_answers_are_as_described(client: TestClient, mode: GenerationMode) -> N
     assert {"POST /predict", "POST /predict_zip"} < {operation.label for operation in operations}
     for operation in operations:
         if mode is GenerationMode.NEGATIVE and operation.method != "post":
-            continue  # there is nothing to be wrong in it
+            continue  # a GET has nothing that could be wrong
 
         @settings(
             max_examples=EXAMPLES,

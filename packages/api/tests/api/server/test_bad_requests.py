@@ -1,4 +1,4 @@
-"""What people and scanners really send to a running server, and what each gets."""
+"""Bad requests as people and scanners send them to a running server."""
 
 import io
 import time
@@ -20,7 +20,7 @@ Server = Any
 Serve = Callable[..., AbstractContextManager[Server]]
 
 MIB = 2**20
-#: Longer than a busy machine keeps /health waiting, shorter than any of the bad files would.
+#: Longer than /health takes on a busy machine, shorter than the decoding of any of the files.
 FROZEN_S = 1.0
 
 
@@ -71,7 +71,7 @@ def server(serve: Serve) -> Iterator[Server]:
         yield running
 
 
-def test_each_fault_is_a_4xx_that_says_what_to_do_or_an_answer_with_a_warning(
+def test_a_bad_request_gets_a_4xx_with_a_hint_or_a_prediction_with_a_warning(
     server: Server, wav: MakeWav
 ) -> None:
     with httpx.Client(base_url=server.url, timeout=20) as client:
@@ -107,7 +107,9 @@ def watch_health(url: str, seconds: float) -> float:
 
 
 @pytest.mark.parametrize("path", ["/predict", "/nowhere"])
-def test_300_mib_are_refused_without_being_held(server: Server, path: str) -> None:
+def test_a_body_of_300_mib_is_refused_without_being_kept_in_memory(
+    server: Server, path: str
+) -> None:
     chunk = bytes(MIB)
 
     def body() -> Iterator[bytes]:
@@ -124,7 +126,7 @@ def test_300_mib_are_refused_without_being_held(server: Server, path: str) -> No
     assert answer.status_code == (413 if path == "/predict" else 404)
     assert answer.json()["hint"]
     assert slowest < FROZEN_S
-    # At most one body at the limit, and what parsing it takes.
+    # One body at the limit, and the memory for parsing it.
     assert server.resident_bytes() - before < 100 * MIB
 
 

@@ -1,9 +1,11 @@
-"""The quick way through a form says what the general parser says, or nothing."""
+"""The fast path for forms agrees with the general parser."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from python_multipart.multipart import parse_options_header
@@ -65,13 +67,13 @@ def read(body: bytes, monkeypatch: pytest.MonkeyPatch, *, quick: bool) -> Any:
 
 
 @given(body=forms())
-def test_the_quick_way_is_the_same_way(body: bytes) -> None:
+def test_the_fast_path_gives_the_same_result_as_the_general_parser(body: bytes) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         quick = read(body, monkeypatch, quick=True)
         assert quick == read(body, monkeypatch, quick=False)
 
 
-def test_what_clients_send_goes_the_quick_way() -> None:
+def test_the_forms_of_common_clients_take_the_fast_path() -> None:
     head = b'Content-Disposition: form-data; name="files"; filename="cry 1.wav"\r\n'
     body = b"".join(
         b"--x-1\r\n" + head + b"Content-Type: audio/wav\r\n\r\n" + data + b"\r\n"
@@ -93,12 +95,25 @@ def test_what_clients_send_goes_the_quick_way() -> None:
         (b"filename=\"plain.wav\"; filename*=UTF-8''other.wav", "plain.wav"),
     ],
 )
-def test_a_name_in_another_alphabet_is_taken(
+def test_an_extended_file_name_is_accepted(
     monkeypatch: pytest.MonkeyPatch, parameters: bytes, name: str
 ) -> None:
     head = b'Content-Disposition: form-data; name="files"; ' + parameters
     body = b"--b\r\n" + head + b"\r\n\r\nRIFF\r\n--b--\r\n"
     assert read(body, monkeypatch, quick=True) == [Upload(name, b"RIFF")]
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "hex", "no-such", "utf-16"])
+def test_a_strange_charset_of_the_form_is_no_bug(
+    client: TestClient, wav: Callable[..., bytes], charset: str
+) -> None:
+    head = b'Content-Disposition: form-data; name="files"; filename="%b"' % (b"\xc3\xa4" * 70)
+    answer = client.post(
+        "/predict",
+        content=b"--b\r\n" + head + b"\r\n\r\n" + wav(0.2) + b"\r\n--b--\r\n",
+        headers={"content-type": f"multipart/form-data; boundary=b; charset={charset}"},
+    )
+    assert answer.status_code in {200, 422}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
-"""What surrounds every answer: headers, origins, log lines; and the port of the metrics."""
+"""Security headers, other origins, and the access log."""
 
 import json
 import logging
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -11,18 +9,19 @@ import pytest
 from fastapi.testclient import TestClient
 
 from vocalbaby.api.app import create_app
-from vocalbaby.api.server.metrics_port import serve_metrics
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ConfigError
 from vocalbaby.logging import JsonFormatter
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
+
+
 #: Makes a predictor; its argument is called with the clips' names first.
 MakeFake = Callable[..., Any]
 
 
-def test_every_answer_is_safe_in_a_browser(client: TestClient) -> None:
+def test_every_response_has_security_headers(client: TestClient) -> None:
     for path in ("/", "/health", "/nowhere", "/docs", "/model", "/page/app.js", "/metrics"):
         headers = client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff", path
@@ -33,7 +32,7 @@ def test_every_answer_is_safe_in_a_browser(client: TestClient) -> None:
         assert ("unsafe" in policies[0]) == (path == "/docs"), path
 
 
-def test_other_origins_may_not_ask_unless_they_are_named(fake: MakeFake) -> None:
+def test_other_origins_are_refused_unless_they_are_allowed(fake: MakeFake) -> None:
     preflight = {
         "origin": "https://lab.example",
         "access-control-request-method": "POST",
@@ -60,7 +59,7 @@ def test_a_malformed_origin_is_refused(origins: str) -> None:
         Settings.load({"VOCALBABY_API__CORS_ORIGINS": origins})
 
 
-def test_the_log_has_nothing_that_a_client_wrote(
+def test_the_access_log_has_no_text_from_clients(
     fake: MakeFake, wav: MakeWav, caplog: pytest.LogCaptureFixture
 ) -> None:
     headers = {"user-agent": "SECRET", "x-request-id": "run-1", "referer": "SECRET"}
@@ -82,25 +81,3 @@ def test_the_log_has_nothing_that_a_client_wrote(
     ]
     assert logged[0]["request_id"] == "run-1"
     assert logged[0]["ms"] > 0
-
-
-def test_metrics_can_have_a_port_of_their_own(fake: MakeFake) -> None:
-    app = create_app(Settings(metrics_port=0), fake())
-    with TestClient(app) as client:
-        assert client.get("/metrics").status_code == 404
-        assert "/metrics" not in client.get("/openapi.json").json()["paths"]
-    server = serve_metrics("127.0.0.1", 0, app.state.vocalbaby.metrics.exposition)
-    try:
-        url = f"http://127.0.0.1:{server.server_port}"
-        with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answer:
-            assert b'vocalbaby_errors_total{code="route_not_found"} 1.0' in answer.read()
-        head = urllib.request.Request(f"{url}/metrics", method="HEAD")
-        with urllib.request.urlopen(head, timeout=5) as answer:
-            assert (answer.status, answer.read()) == (200, b"")
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"{url}/health", timeout=5)
-        with pytest.raises(ConfigError, match="is already in use"):
-            serve_metrics("127.0.0.1", server.server_port, bytes)
-    finally:
-        server.shutdown()
-        server.server_close()
