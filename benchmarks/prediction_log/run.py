@@ -7,14 +7,17 @@ log is asked in turns.
 """
 
 import argparse
+import json
 import os
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from itertools import cycle, islice
 from pathlib import Path
 from unittest import mock
 
@@ -31,6 +34,7 @@ from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.metrics import ServiceMetrics
 from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog, Record, read
 from vocalbaby.monitoring.prediction_log.encoding import encode
+from vocalbaby.monitoring.prediction_log.writer import Writer
 
 CONNECTIONS = (1, 8, 32)
 SETTING = "VOCALBABY_API__PREDICTION_LOG"
@@ -114,6 +118,80 @@ def writer_table(records: list[Record]) -> None:
     table(["rows in the write", "CPU us", "per row", "bytes per row"], rows)
 
 
+def alternatives_table(records: list[Record], rows: int = 20_000) -> None:
+    """The same rows appended to the log's own files and to its alternatives, write by write."""
+    found = []
+    for size in (1, 16, 256):
+        batches = [
+            list(islice(cycle(records), start % len(records), start % len(records) + size))
+            for start in range(0, rows // (20 if size == 1 else 1), size)
+        ]
+        for name, append in ALTERNATIVES.items():
+            with tempfile.TemporaryDirectory() as folder:
+                began, cpu = time.perf_counter(), time.thread_time()
+                append(Path(folder), batches)
+                seconds, cpu = time.perf_counter() - began, time.thread_time() - cpu
+                size_bytes = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file())
+            count = size * len(batches)
+            figures = count / seconds, 1e6 * cpu / count, size_bytes / count
+            found.append([str(size), name, *(f"{figure:,.0f}" for figure in figures)])
+    table(["rows in the write", "log", "rows per s", "CPU us per row", "bytes per row"], found)
+
+
+def append_to_files(folder: Path, batches: list[list[Record]]) -> None:
+    """Append with the writer of the prediction log."""
+    writer = Writer(folder, max_bytes=64 * 2**20, fsync=False)
+    for batch in batches:
+        assert writer.write(batch) == len(batch)
+    writer.close()
+
+
+def append_to_sqlite(folder: Path, batches: list[list[Record]]) -> None:
+    """Insert into SQLite with the durability of the log's files: a commit survives the process."""
+    with closing(sqlite3.connect(folder / "log.db", isolation_level=None)) as database:
+        database.execute("pragma journal_mode = wal")
+        database.execute("pragma synchronous = normal")
+        database.execute(
+            "create table log (time integer, request_id text, model_version text, feature_set text,"
+            " feature_set_version text, features blob, label text, probabilities blob,"
+            " duration_s real, warnings text)"
+        )
+        database.execute("create index by_model_and_time on log (model_version, time)")
+        for batch in batches:
+            values = [
+                (
+                    *(row.time_ns, row.request_id, row.model.version, row.model.feature_set),
+                    *(row.model.feature_set_version, row.features.tobytes(), row.label),
+                    np.array([row.probabilities[c] for c in row.model.classes]).tobytes(),
+                    *(row.duration_s, json.dumps(row.warnings)),
+                )
+                for row in batch
+            ]
+            database.execute("begin")
+            database.executemany("insert into log values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            database.execute("commit")
+
+
+def append_as_json(folder: Path, batches: list[list[Record]]) -> None:
+    """Append lines of JSON, which a log shipper can read."""
+    with (folder / "log.jsonl").open("ab", buffering=0) as file:
+        for batch in batches:
+            lines = [
+                json.dumps(
+                    row._replace(model=row.model[:3], features=row.features.tolist())._asdict()
+                )
+                for row in batch
+            ]
+            file.write(("\n".join(lines) + "\n").encode())
+
+
+ALTERNATIVES = {
+    "Arrow files": append_to_files,
+    "SQLite WAL": append_to_sqlite,
+    "JSON lines": append_as_json,
+}
+
+
 def memory(predictor: Predictor, rows: int) -> float:
     """MiB that a full queue of single clips holds, when nothing is written."""
     with tempfile.TemporaryDirectory() as folder:
@@ -189,6 +267,7 @@ def main() -> int:
     records = taken(predictor)
     engine_table(predictor)
     writer_table(records)
+    alternatives_table(records)
     print(f"a full queue of 10,000 rows: {memory(predictor, 10_000):.1f} MiB")
     print(f"read: {reading(records, 100_000):,.0f} rows per second\n")
     service_table(flags.rounds, flags.seconds)

@@ -1,4 +1,4 @@
-"""What the drift job found: shown as it is, and never taken on trust."""
+"""The result of the drift job as metrics; nothing in it is trusted."""
 
 import json
 import logging
@@ -40,20 +40,7 @@ RESULT: dict[str, Any] = {
     "score": 0.83,
     "threshold": 0.6,
     "groups": {"cepstrum": 0.4, "pitch": 0},
-    "columns": [
-        {
-            "name": "a",
-            "group": "cepstrum",
-            "method": "wasserstein",
-            "distance": 0.2,
-            "threshold": 0.1,
-            "drifted": True,
-            "shift": -0.4,
-            "missing_reference": 0.0,
-            "missing_current": 0.1,
-            "missing_drifted": False,
-        }
-    ],
+    "columns": [],
     "missing_share": 0.01,
     "predictions": PREDICTIONS,
     "estimate": {"uar": 0.88, "reference": 0.91},
@@ -68,7 +55,7 @@ def changed(**fields: Any) -> bytes:
 
 
 def shown(metrics: DriftMetrics) -> dict[str, float]:
-    """Every series of the drift job, as ``name{labels}``."""
+    """Every series of the drift job by its name and label values."""
     service = ServiceMetrics(classes=())
     service.drift = metrics
     return {
@@ -81,8 +68,8 @@ def shown(metrics: DriftMetrics) -> dict[str, float]:
     }
 
 
-def look(*answers: bytes | Exception | None) -> DriftMetrics:
-    """Metrics after looks with these answers."""
+def poll(*answers: bytes | Exception | None) -> DriftMetrics:
+    """Metrics after one poll for each of these answers."""
     given = iter(answers)
 
     def read() -> bytes | None:
@@ -103,8 +90,8 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: NOW)
 
 
-def test_a_result_is_shown() -> None:
-    found = shown(look(changed()))
+def test_a_result_is_exported() -> None:
+    found = shown(poll(changed()))
     assert found == {
         "drift_score spectral_prosodic": 0.83,
         "drift_threshold spectral_prosodic": 0.6,
@@ -123,12 +110,12 @@ def test_a_result_is_shown() -> None:
     }
 
 
-def test_nothing_is_shown_before_something_was_looked_for() -> None:
+def test_nothing_is_exported_before_the_first_poll() -> None:
     assert shown(DriftMetrics()) == {}
 
 
-def test_a_run_that_could_not_compare_has_no_score_and_no_new_success() -> None:
-    found = shown(look(changed(), changed(outcome="too_few_rows", rows=3)))
+def test_a_run_without_comparison_has_no_score_and_keeps_the_last_success() -> None:
+    found = shown(poll(changed(), changed(outcome="too_few_rows", rows=3)))
     assert found["drift_outcome too_few_rows"] == 1
     assert found["drift_outcome drift"] == 0
     assert found["drift_rows spectral_prosodic"] == 3
@@ -137,7 +124,7 @@ def test_a_run_that_could_not_compare_has_no_score_and_no_new_success() -> None:
     assert not [key for key in found if "score" in key or "estimated" in key]
 
 
-def test_a_run_that_failed_early_says_so_with_little() -> None:
+def test_a_run_that_failed_early_exports_its_outcome_only() -> None:
     bare = {
         "format": 1,
         "run": "a",
@@ -147,14 +134,14 @@ def test_a_run_that_failed_early_says_so_with_little() -> None:
         "last_success": None,
         "summary": ["The job failed."],
     }
-    found = shown(look(json.dumps(bare).encode()))
+    found = shown(poll(json.dumps(bare).encode()))
     assert found.pop("drift_last_run_timestamp_seconds") == NOW
     assert {key.split()[0] for key in found} == {"drift_outcome", "drift_status_fault"}
     assert found["drift_outcome failed"] == 1
 
 
-def test_a_new_result_replaces_every_label_of_the_old() -> None:
-    found = shown(look(changed(), changed(groups={"noise": 1}, feature_set="b", model_version="n")))
+def test_a_new_result_replaces_all_labels_of_the_previous_one() -> None:
+    found = shown(poll(changed(), changed(groups={"noise": 1}, feature_set="b", model_version="n")))
     assert not [key for key in found if "spectral" in key or "m-1" in key]
     assert found["drift_group_score b noise"] == 1
 
@@ -199,30 +186,30 @@ WRONG: dict[str, tuple[bytes | Exception | None, str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_no_result_is_a_fault_beside_the_last_values(name: str) -> None:
+def test_an_invalid_result_is_exported_as_a_fault_with_the_last_values(name: str) -> None:
     given, fault = WRONG[name]
-    before = shown(look(changed()))
-    assert shown(look(changed(), given)) == before | {f"drift_status_fault {fault}": 1}
-    assert shown(look(changed(), given, changed())) == before
-    alone = shown(look(given))
+    before = shown(poll(changed()))
+    assert shown(poll(changed(), given)) == before | {f"drift_status_fault {fault}": 1}
+    assert shown(poll(changed(), given, changed())) == before
+    alone = shown(poll(given))
     assert alone == {f"drift_status_fault {code}": code == fault for code in FAULTS}
 
 
-def test_only_so_many_groups_are_shown_the_highest() -> None:
+def test_only_the_highest_groups_are_exported() -> None:
     groups = {f"g{i}": i / 1000 for i in range(500)}
-    found = shown(look(changed(groups=groups)))
+    found = shown(poll(changed(groups=groups)))
     names = {key.split()[-1] for key in found if key.startswith("drift_group")}
     assert names == {f"g{i}" for i in range(500 - MAX_GROUPS, 500)}
 
 
-def test_an_error_names_the_place() -> None:
+def test_an_error_names_the_field() -> None:
     with pytest.raises(InvalidResultError, match="'score' is not a number from 0 to 1"):
         parse(changed(score=3), NOW)
 
 
-def test_a_fault_is_told_once_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_is_logged_once_until_it_ends(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    look(None, None, b"{", b"{", changed(), changed(), None)
+    poll(None, None, b"{", b"{", changed(), changed(), None)
     assert [record.levelname for record in caplog.records] == [
         *("WARNING", "WARNING", "INFO", "WARNING")
     ]
@@ -242,7 +229,7 @@ def follow() -> Iterator[Callable[..., DriftWatcher]]:
         watcher.close()
 
 
-def test_a_store_that_hangs_delays_neither_a_scrape_nor_the_end(
+def test_a_store_that_hangs_delays_neither_a_scrape_nor_closing(
     follow: Callable[..., DriftWatcher],
 ) -> None:
     asked, release = threading.Event(), threading.Event()
@@ -263,10 +250,10 @@ def test_a_store_that_hangs_delays_neither_a_scrape_nor_the_end(
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_look_that_does_not_end_is_a_fault_until_it_does(
+def test_a_poll_that_does_not_end_is_a_fault_until_it_ends(
     follow: Callable[..., DriftWatcher], monkeypatch: pytest.MonkeyPatch, *, first: bool
 ) -> None:
-    metrics = look() if first else look(changed())
+    metrics = poll() if first else poll(changed())
     before = shown(metrics)
     asked, release = threading.Event(), threading.Event()
 
@@ -285,25 +272,25 @@ def test_a_look_that_does_not_end_is_a_fault_until_it_does(
     assert shown(metrics) == before | stuck
     release.set()
     deadline = time.monotonic() + 5
-    while shown(metrics) != shown(look(changed())) and time.monotonic() < deadline:
+    while shown(metrics) != shown(poll(changed())) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert shown(metrics) == shown(look(changed()))
+    assert shown(metrics) == shown(poll(changed()))
 
 
-def test_the_store_is_asked_no_more_often_than_agreed(
+def test_workers_together_poll_no_more_often_than_the_interval(
     follow: Callable[..., DriftWatcher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    looks: list[float] = []
+    polls: list[float] = []
 
     def read() -> bytes:
-        looks.append(time.monotonic())
+        polls.append(time.monotonic())
         return changed(finished=time.time())
 
     metrics = DriftMetrics()
     for _ in range(3):  # as several workers
         follow(read, metrics, every_s=0.1)
     deadline = time.monotonic() + 20
-    while len(looks) < 12 and time.monotonic() < deadline:
+    while len(polls) < 12 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert looks[11] - looks[0] > 0.5
+    assert polls[11] - polls[0] > 0.5

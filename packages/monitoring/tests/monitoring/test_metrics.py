@@ -1,12 +1,10 @@
-"""Metrics: names, bounded labels, and use in any ASGI application."""
+"""The metrics of a service: names, bounded labels, and use in any ASGI application."""
 
 import asyncio
 import json
-import re
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
@@ -18,6 +16,22 @@ from vocalbaby.monitoring.metrics import METRICS, MetricsMiddleware, ServiceMetr
 from vocalbaby.monitoring.model_metrics import ServedModel
 
 CLASSES = ("Crying", "Laughing", "Junk")
+
+
+class Prediction(NamedTuple):
+    """What the metrics need of a prediction."""
+
+    label: str | None
+    probabilities: dict[str, float]
+    model_version: str
+
+
+def samples(metrics: ServiceMetrics) -> dict[tuple[Any, ...], float]:
+    """Values by name and sorted labels, as Prometheus would read them."""
+    families = text_string_to_metric_families(metrics.exposition().decode())
+    return {
+        (s.name, *sorted(s.labels.items())): s.value for family in families for s in family.samples
+    }
 
 
 class Route:
@@ -40,43 +54,15 @@ def call(app: ASGIApp, method: str = "GET", **scope: object) -> list[Message]:
     return sent
 
 
-def samples(metrics: ServiceMetrics) -> dict[tuple[Any, ...], float]:
-    families = text_string_to_metric_families(metrics.exposition().decode())
-    return {
-        (s.name, *sorted(s.labels.items())): s.value for family in families for s in family.samples
-    }
-
-
-@dataclass(frozen=True)
-class Said:
-    """What the metrics ask of a prediction."""
-
-    label: str | None
-    probabilities: dict[str, float]
-    model_version: str
-
-
-def prediction(version: str, label: str, chance: float = 0.8) -> Said:
-    rest = (1 - chance) / (len(CLASSES) - 1)
-    chances = {name: chance if name == label else rest for name in CLASSES}
-    return Said(label, chances, version)
-
-
-@pytest.fixture
-def metrics() -> ServiceMetrics:
-    return ServiceMetrics(
-        CollectorRegistry(),
-        classes=CLASSES,
-        error_codes=["bundle_checksum", "storage_unavailable"],
-        warning_codes=["quiet", "not_confident"],
-    )
-
-
-def test_the_table_is_what_is_registered(metrics: ServiceMetrics) -> None:
+def test_every_defined_metric_is_exported_with_its_type_help_and_labels(
+    metrics: ServiceMetrics,
+) -> None:
     metrics.models.set_models([ServedModel("v", "n", "f", 1.0), ServedModel("w", "n", "f", None)])
     metrics.models.set_faults(["e"])
     metrics.models.count_refusal("e")
-    metrics.models.compare_shadow(prediction("v", "Junk"), prediction("w", "Junk"))
+    metrics.models.compare_shadow(
+        Prediction("Junk", {"Junk": 1.0}, "v"), Prediction("Junk", {"Junk": 0.5}, "w")
+    )
     metrics.count_request(method="GET", route="/", status=200, seconds=0.1)
     result = {
         "format": 1,
@@ -128,7 +114,7 @@ def test_requests_are_counted_by_template_and_timed(metrics: ServiceMetrics) -> 
     assert len(sent) == 2
 
 
-def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> None:
+def test_client_input_never_becomes_a_label(metrics: ServiceMetrics) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 404, "headers": []})
 
@@ -168,7 +154,7 @@ def test_what_clients_choose_never_becomes_a_label(metrics: ServiceMetrics) -> N
     )
 
 
-def test_a_failing_application_is_a_500_and_a_silent_one_a_499(metrics: ServiceMetrics) -> None:
+def test_an_exception_counts_as_status_500_and_no_response_as_499(metrics: ServiceMetrics) -> None:
     async def failing(scope: Scope, receive: Receive, send: Send) -> None:
         raise ZeroDivisionError
 
@@ -185,7 +171,7 @@ def test_a_failing_application_is_a_500_and_a_silent_one_a_499(metrics: ServiceM
     assert found["vocalbaby_requests_in_flight",] == 0
 
 
-def test_other_protocols_pass_through(metrics: ServiceMetrics) -> None:
+def test_requests_of_other_protocols_are_not_counted(metrics: ServiceMetrics) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "lifespan.startup.complete"})
 
@@ -202,26 +188,9 @@ def test_other_protocols_pass_through(metrics: ServiceMetrics) -> None:
     assert not [key for key in samples(metrics) if key[0] == "vocalbaby_requests_total"]
 
 
-def test_a_new_model_starts_at_zero_and_replaces_the_old_one(metrics: ServiceMetrics) -> None:
-    metrics.set_model(version="v1", name="n", feature_set="f")
-    metrics.count_prediction(label=None, model_version="v1", duration_s=0.3)
-    metrics.set_model(version="v2", name="n", feature_set="f")
-    found = samples(metrics)
-
-    def info(version: str) -> float:
-        labels = (("feature_set", "f"), ("name", "n"), ("version", version))
-        return found["vocalbaby_model_info", *labels]
-
-    def predicted(label: str, version: str) -> float:
-        labels = (("class", label), ("model_version", version))
-        return found["vocalbaby_predictions_total", *labels]
-
-    assert (info("v1"), info("v2")) == (0, 1)
-    assert predicted("abstained", "v1") == 1
-    assert [predicted(label, "v2") for label in (*CLASSES, "abstained")] == [0] * 4
-
-
-def test_an_answer_is_counted_with_all_it_says(metrics: ServiceMetrics) -> None:
+def test_a_prediction_counts_its_label_duration_confidence_and_warnings(
+    metrics: ServiceMetrics,
+) -> None:
     metrics.set_model(version="v", name="n", feature_set="f")
     for confidence in (0.65, 0.97):
         metrics.count_prediction(
@@ -246,20 +215,6 @@ def test_an_answer_is_counted_with_all_it_says(metrics: ServiceMetrics) -> None:
         assert found["vocalbaby_clip_warnings_total", ("code", code)] == 1
 
 
-def test_a_switch_is_counted_when_what_answers_changes(metrics: ServiceMetrics) -> None:
-    def switches_after(**shares: float | None) -> float:
-        metrics.models.set_models([ServedModel(v, "n", "f", share) for v, share in shares.items()])
-        return samples(metrics)["vocalbaby_model_switches_total",]
-
-    assert switches_after() == 0  # nothing is there yet
-    assert switches_after(a=1.0) == 0
-    assert switches_after(a=1.0, shadow=None) == 0
-    assert switches_after(a=0.9, b=0.1) == 1
-    assert switches_after(a=0.5, b=0.5) == 2
-    assert switches_after(b=1.0) == 3
-    assert switches_after(b=1.0) == 3
-
-
 def test_queue_batches_and_prediction_log_are_counted(metrics: ServiceMetrics) -> None:
     metrics.batches.set_waiting(7)
     for clips in (1, 16, 3):
@@ -280,12 +235,14 @@ def test_queue_batches_and_prediction_log_are_counted(metrics: ServiceMetrics) -
         assert found["vocalbaby_prediction_log_files_total", ("outcome", outcome)] == count
 
 
-def test_series_of_the_registry_s_owner_are_left_alone(metrics: ServiceMetrics) -> None:
+def test_metrics_of_other_owners_of_the_registry_are_exported_unchanged(
+    metrics: ServiceMetrics,
+) -> None:
     Gauge("python", "", ["version"], registry=metrics.registry).labels("3.11").set(1)
     assert samples(metrics)["python", ("version", "3.11")] == 1
 
 
-def test_error_codes_are_exported_before_they_happen() -> None:
+def test_error_codes_are_exported_as_zero_before_they_occur() -> None:
     metrics = ServiceMetrics(CollectorRegistry(), classes=CLASSES, error_codes=["a", "b"])
     metrics.count_error("b")
     found = samples(metrics)
@@ -293,157 +250,11 @@ def test_error_codes_are_exported_before_they_happen() -> None:
     assert found["vocalbaby_errors_total", ("code", "b")] == 1
 
 
-def test_an_own_registry_also_has_the_process() -> None:
+def test_a_default_registry_includes_process_metrics() -> None:
     assert ("process_resident_memory_bytes",) in samples(ServiceMetrics(classes=()))
 
 
-def test_only_the_models_of_late_keep_their_labels(metrics: ServiceMetrics) -> None:
-    for i in range(30):
-        metrics.models.set_models(
-            [ServedModel(f"v{i}", "n", "f", 0.75), ServedModel(f"s{i}", "n", "f", None)]
-        )
-        for version in ("v0", f"v{i}"):
-            metrics.count_prediction(label="Junk", model_version=version, duration_s=1)
-        metrics.models.compare_shadow(prediction(f"v{i}", "Junk"), prediction(f"s{i}", "Crying"))
-        metrics.models.count_shadow("s0", 2, "failed")
-    found = samples(metrics)
-    shares = {dict(key[1:])["version"]: n for key, n in found.items() if "share" in key[0]}
-    assert shares == {"v29": 0.75} | dict.fromkeys(("v27", "s27", "v28", "s28", "s29"), 0.0)
-    for name in ("predictions_total", "shadow_clips_total", "shadow_difference_count"):
-        seen = {dict(key[1:])["model_version"] for key in found if key[0] == f"vocalbaby_{name}"}
-        assert seen <= shares.keys() | {"unknown"}
-    labels = (("class", "Junk"), ("model_version", "unknown"))
-    assert found["vocalbaby_predictions_total", *labels] == 27
-
-
-def test_a_model_that_comes_back_is_counted_again(metrics: ServiceMetrics) -> None:
-    for version in ("v", *"abcdef", "v"):  # forgotten meanwhile
-        metrics.set_model(version=version, name="n", feature_set="f")
-        metrics.count_prediction(label="Junk", model_version=version, duration_s=1)
-    labels = (("class", "Junk"), ("model_version", "v"))
-    assert samples(metrics)["vocalbaby_predictions_total", *labels] == 1
-
-
-#: Forks one worker after the other; a place without code is buried.
-WORKERS = """
-import json, os, sys
-from vocalbaby.monitoring import shared_metrics
-
-board = shared_metrics.SharedMetrics(3, area_bytes=int(sys.argv[1]))
-from vocalbaby.monitoring.drift_result import parse
-from vocalbaby.monitoring.metrics import ServiceMetrics
-from vocalbaby.monitoring.model_metrics import ServedModel
-for place, code in json.loads(sys.argv[2]):
-    if not code:
-        board.remove_worker(place)
-    elif os.fork() == 0:
-        board.attach_worker(place)
-        exec(code)
-        print(metrics.exposition().decode(), end="-- end --", flush=True)
-        os._exit(0)
-    else:
-        os.wait()
-"""
-START = "metrics = ServiceMetrics(classes=['Junk'])\n"
-
-
-def expositions(*steps: tuple[int, str], room: int = 2**20) -> tuple[list[str], str]:
-    """What each worker shows in the end, and what all wrote to the log."""
-    done = subprocess.run(
-        [sys.executable, "-c", WORKERS, str(room), json.dumps(steps)],
-        env={"PYTHONPATH": ":".join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.split("-- end --")[:-1], done.stderr
-
-
-def test_workers_too_show_only_the_models_of_late() -> None:
-    code = START + (
-        "for i in range(9):\n"
-        "    metrics.models.set_models([ServedModel(f'v{i}', 'n', 'f', 1.0)])\n"
-        "    metrics.count_prediction(label='Junk', model_version=f'v{i}', duration_s=1)\n"
-        "metrics.count_prediction(label='Junk', model_version='v0', duration_s=1)\n"
-    )
-    (text,), _ = expositions((0, code))
-    found = set(re.findall(r'version="(\w+)"', text))
-    assert found == {"v4", "v5", "v6", "v7", "v8", "unknown"}
-    assert "vocalbaby_clip_duration_seconds_count 10.0" in text
-
-
-def test_workers_add_up_and_show_the_same_drift() -> None:
-    """Also one that starts while the store is away; values of a dead worker's queue go."""
-    count = START + (
-        "metrics.batches.set_waiting(2)\n"
-        "metrics.batches.count_batch(3)\n"
-        "metrics.log.count_rows('written', 5)\n"
-        "metrics.log.set_waiting(4)\n"
-    )
-    result = {
-        "format": 1,
-        "run": "a",
-        "started": 6,
-        "finished": 7,
-        "outcome": "failed",
-        "summary": ["The job failed."],
-    }
-    found = f"metrics.drift.show(parse({json.dumps(result).encode()!r}, 7))\n"
-    lost = "metrics.drift.fail('unreadable')\n"
-    texts, _ = expositions((0, count + found), (1, count + lost), (2, START), (1, ""), (2, START))
-    expected = ((1, 5, 2), (2, 10, 4), (2, 10, 4), (2, 10, 2))
-    for i, (text, (batches, rows, waiting)) in enumerate(zip(texts, expected, strict=True)):
-        lines = text.splitlines()
-        assert f"vocalbaby_batch_clips_count {batches}.0" in lines
-        assert f'vocalbaby_prediction_log_rows_total{{outcome="written"}} {rows}.0' in lines
-        assert f"vocalbaby_queue_clips {waiting}.0" in lines
-        assert f"vocalbaby_prediction_log_waiting_rows {2 * waiting}.0" in lines
-        assert "vocalbaby_drift_last_run_timestamp_seconds 7.0" in lines
-        assert 'vocalbaby_drift_outcome{outcome="failed"} 1.0' in lines
-        assert f'vocalbaby_drift_status_fault{{code="unreadable"}} {float(i > 0)}' in lines
-
-
-def test_a_worker_that_starts_again_counts_on_and_one_without_room_goes_on() -> None:
-    code = (
-        "metrics = ServiceMetrics(classes=[], error_codes=map(str, range(200)))\n"
-        "metrics.in_flight.inc()\n"
-        "for i in range(200):\n"
-        "    metrics.count_error(str(i))\n"
-        "    metrics.count_prediction(label=None, model_version='v', duration_s=1)\n"
-    )
-    texts, log = expositions((0, code), (1, code), (1, ""), (1, code), room=16384)
-    last = texts[-1]
-    assert "vocalbaby_worker_starts_total 3.0" in last
-    assert 'vocalbaby_errors_total{code="0"} 3.0' in last
-    assert "vocalbaby_clip_duration_seconds_count 600.0" in last
-    assert "vocalbaby_requests_in_flight 2.0" in last
-    assert 'process_resident_memory_bytes{worker="1"}' in last
-    assert 20 < last.count("vocalbaby_errors_total{") < 120  # those that had room
-    assert "the shared memory for metrics is full" in log
-
-
-def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics) -> None:
-    metrics.models.set_models([ServedModel("v", "n", "f", 1.0), ServedModel("s", "n", "f", None)])
-    metrics.models.compare_shadow(prediction("v", "Junk", 0.8), prediction("s", "Junk", 0.4))
-    metrics.models.compare_shadow(prediction("v", "Junk", 0.8), prediction("s", "Crying", 0.8))
-    metrics.models.count_shadow("s", 3, "dropped")
-    found = samples(metrics)
-    of_s = ("model_version", "s")
-    for outcome, count in (("agreed", 1), ("differed", 1), ("dropped", 3), ("failed", 0)):
-        assert found["vocalbaby_shadow_clips_total", of_s, ("outcome", outcome)] == count
-    # 0.4 and twice 0.2; 0.7 twice; each over three classes
-    assert found["vocalbaby_shadow_difference_sum", of_s] == pytest.approx((0.8 + 1.4) / 3)
-
-
-def test_a_fault_that_is_over_is_shown_as_0(metrics: ServiceMetrics) -> None:
-    metrics.models.set_faults(["bundle_checksum", "storage_unavailable"])
-    metrics.models.set_faults(["bundle_checksum"])
-    found = samples(metrics)
-    assert found["vocalbaby_model_fault", ("code", "bundle_checksum")] == 1
-    assert found["vocalbaby_model_fault", ("code", "storage_unavailable")] == 0
-
-
-def test_no_web_framework_is_needed() -> None:
+def test_importing_the_metrics_loads_no_web_framework() -> None:
     code = (
         "import sys, vocalbaby.monitoring.metrics\n"
         "print({'fastapi', 'starlette', 'pydantic', 'numpy'} & set(sys.modules))"

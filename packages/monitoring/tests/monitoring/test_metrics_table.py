@@ -1,4 +1,4 @@
-"""The manual's table of metrics is that of the code."""
+"""The page docs/metrics.md matches the definitions in the code."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,9 @@ from vocalbaby.monitoring.definitions import METRICS
 MANUAL = Path(__file__).parents[4] / "docs" / "metrics.md"
 
 
-def test_the_page_is_as_it_is_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_metrics_page_matches_the_definitions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = tmp_path / "metrics.md"
     monkeypatch.setattr(sys, "argv", ["table", str(made)])
     metrics_table.main()

@@ -1,4 +1,4 @@
-"""The README's application runs, and what it names exists."""
+"""The example of the README runs, and the names in it exist."""
 
 import pkgutil
 import re
@@ -11,8 +11,8 @@ from vocalbaby.monitoring.shared_metrics import SharedMetrics
 PACKAGE = Path(__file__).parents[2]
 
 
-def test_the_readme_s_application_runs_and_is_scraped() -> None:
-    """In a process of its own, by the script that also runs it where nothing else is installed."""
+def test_the_example_of_the_readme_runs_and_can_be_scraped() -> None:
+    """Runs in its own process, with the script that also runs it in an empty environment."""
     script, readme = PACKAGE / "tests" / "run_readme.py", PACKAGE / "README.md"
     command = [sys.executable, str(script), str(readme)]
     environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
@@ -20,12 +20,12 @@ def test_the_readme_s_application_runs_and_is_scraped() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_what_the_readme_names_exists() -> None:
+def test_names_in_the_readme_exist() -> None:
     text = (PACKAGE / "README.md").read_text(encoding="utf-8")
     names = re.findall(r"`(vocalbaby\.[\w.]+)`", text)
     assert [pkgutil.resolve_name(name) for name in names] == [SharedMetrics]
     assert (
-        set(re.findall(r"`board\.(\w+)\(place\)`", text))
+        set(re.findall(r"`shared\.(\w+)\(number\)`", text))
         == {"attach_worker", "remove_worker"}
         <= set(dir(SharedMetrics))
     )

@@ -1,4 +1,4 @@
-"""The shapes of the ASGI 3 interface, so that no web framework is needed to name them."""
+"""Types of the ASGI 3 interface, so that naming them needs no web framework."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias

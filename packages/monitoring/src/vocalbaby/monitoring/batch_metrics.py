@@ -1,4 +1,4 @@
-"""Metrics of what waits for a model, and of how it is handed over."""
+"""Metrics of the queue in front of a model and of the batches the model receives."""
 
 from vocalbaby.monitoring.definitions import Factory
 
@@ -6,10 +6,10 @@ __all__ = ["BatchMetrics"]
 
 
 class BatchMetrics:
-    """The queue and the batches.
+    """Metrics of the queue and the batches.
 
     Args:
-        make: Makes the metrics.
+        make: Creates the metrics.
     """
 
     def __init__(self, make: Factory) -> None:
@@ -17,9 +17,9 @@ class BatchMetrics:
         self._batch = make.histogram("batch_clips")
 
     def set_waiting(self, clips: int) -> None:
-        """Show how many clips wait."""
+        """Set how many clips are waiting."""
         self._queue.set(clips)
 
     def count_batch(self, clips: int) -> None:
-        """Count one call of a model."""
+        """Count one call of a model with this many clips."""
         self._batch.observe(clips)

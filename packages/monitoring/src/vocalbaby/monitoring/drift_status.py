@@ -1,8 +1,8 @@
-"""The drift job's last result as metrics of a service.
+"""The last result of the drift job as metrics of a service.
 
-A thread reads ``latest.json`` every few seconds; a scrape shows what it found last, and
-never waits for the store. Where a service has several processes they share what any of
-them has found, so that all show the same.
+A thread reads ``latest.json`` every few seconds. A scrape shows the last result that was read and
+never waits for the store. The worker processes of a service share the last result, so that all of
+them show the same.
 """
 
 import heapq
@@ -29,9 +29,9 @@ from vocalbaby.monitoring.drift_result import (
 
 __all__ = ["MAX_GROUPS", "MAX_POLL_S", "DriftMetrics", "DriftWatcher"]
 
-#: Most groups that are shown; those where most has drifted.
+#: Number of groups that are shown: those with the highest share of drifted columns.
 MAX_GROUPS: Final = 32
-#: A look that lasts longer is a fault: a mount that hangs lets nobody go on.
+#: A poll that takes longer is a fault, such as a network mount that hangs.
 MAX_POLL_S: Final = 60.0
 
 _KEYS: Final = tuple(key for key, spec in METRICS.items() if spec.workers == "same")
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Value(NamedTuple):
-    """A value of the metric ``key`` in the table of metrics."""
+    """A sample of the metric with this key in ``METRICS``."""
 
     key: str
     labels: tuple[str, ...]
@@ -49,9 +49,13 @@ class _Value(NamedTuple):
 
 
 class _State(NamedTuple):
-    """What was seen last, and when, in Unix seconds; 0 where no look has ended yet.
+    """The last result that was read.
 
-    ``began`` is when the look that is not over began.
+    Attributes:
+        at: When the last poll ended, in Unix seconds; 0 before the first.
+        values: Samples of the last result.
+        fault: Why the last poll failed; None if it succeeded.
+        began: When the current poll began, in Unix seconds; None between polls.
     """
 
     at: float = 0.0
@@ -61,32 +65,32 @@ class _State(NamedTuple):
 
 
 class DriftMetrics(Collector):
-    """What the drift job found last; nothing until something was looked for."""
+    """Metrics of the last result of the drift job; there are none before the first poll."""
 
     def __init__(self) -> None:
         self._own: _State | None = None
 
     def begin(self) -> None:
-        """Somebody looks from now on, until ``show`` or ``fail``."""
+        """Record that a poll begins; it ends with :meth:`show` or :meth:`fail`."""
         self._set((self._state() or _State())._replace(began=time.time()))
 
     def show(self, result: DriftResult) -> None:
-        """Show this from now on, and no fault."""
+        """Show this result and no fault."""
         self._set(_State(time.time(), tuple(_values(result))))
 
     def fail(self, fault: Fault) -> None:
-        """Show this fault from now on, beside what was shown before."""
+        """Show this fault together with the last result."""
         before = self._state()
         self._set(_State(time.time(), before.values if before else (), fault))
 
     def age_s(self) -> float:
-        """Seconds since a look ended; infinite if nobody did, or the clock was set back."""
+        """Seconds since a poll ended; infinite before the first and if the clock was set back."""
         state = self._state()
         age_s = time.time() - state.at if state else -1.0
         return age_s if age_s >= 0 else float("inf")
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The metrics as they are now."""
+        """The current metrics."""
         state = self._state()
         families = {key: _family(key) for key in _KEYS}
         if state is not None:
@@ -112,14 +116,14 @@ class DriftMetrics(Collector):
 
 
 class DriftWatcher:
-    """Looks for the drift job's result in a thread of its own.
+    """Polls the result of the drift job in a thread.
 
     Args:
-        read: Gives the bytes of ``latest.json``, or None when there is none; may fail, with
-            ``InvalidResultError`` to say why, or take its time.
-        metrics: Where the result is shown.
-        every_s: Seconds between two looks; a process of several leaves out a look when
-            another has just looked.
+        read: Returns the bytes of ``latest.json``, or None if there is no such file. It may
+            block, and it may raise; :class:`InvalidResultError` names the fault.
+        metrics: Metrics that show the result.
+        every_s: Seconds between two polls. A worker skips a poll if another worker has polled
+            within this time.
     """
 
     def __init__(
@@ -129,19 +133,19 @@ class DriftWatcher:
         self._metrics = metrics
         self._every_s = every_s
         self._stop = threading.Event()
-        self._told: Fault | None = None
+        self._reported: Fault | None = None
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start the thread."""
         stop = self._stop = threading.Event()
         threading.Thread(target=self._run, args=(stop,), name="drift-status", daemon=True).start()
 
     def close(self) -> None:
-        """End; does not wait for a store that does not answer."""
+        """Stop the thread, without waiting for a store that does not answer."""
         self._stop.set()
 
     def poll(self) -> None:
-        """Look once, and show what is there or why it cannot be read."""
+        """Poll once, and show the result or the fault."""
         self._metrics.begin()
         try:
             data = self._read()
@@ -160,15 +164,15 @@ class DriftWatcher:
             self._fail(error.fault, error)
             return
         self._metrics.show(result)
-        if self._told is not None:
-            _log.info("the drift job's result can be read again")
-        self._told = None
+        if self._reported is not None:
+            _log.info("the result of the drift job can be read again")
+        self._reported = None
 
     def _fail(self, fault: Fault, why: object) -> None:
         self._metrics.fail(fault)
-        if fault != self._told:
-            _log.warning("the drift job's result cannot be read (%s): %s", fault, why)
-        self._told = fault
+        if fault != self._reported:
+            _log.warning("the result of the drift job cannot be read (%s): %s", fault, why)
+        self._reported = fault
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():

@@ -1,4 +1,4 @@
-"""What a scrape is answered."""
+"""The response to a scrape, in Prometheus' text format."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -18,18 +18,19 @@ _OURS: Final = frozenset(spec.name.removesuffix("_total") for spec in METRICS.va
 
 
 def exposition(counted: Collector, versions: set[str], *others: Collector) -> bytes:
-    """All series in Prometheus' text format.
+    """All time series in Prometheus' text format.
 
     Args:
-        counted: The metrics that this service sets.
-        versions: The models whose series are shown; the memory of workers keeps all others too.
-        others: Shown as they are.
+        counted: The metrics that the service sets.
+        versions: Models whose series are included; the workers' shared memory also holds series
+            of earlier models.
+        others: Collectors whose series are included unchanged.
     """
-    return generate_latest(_Shown(counted, versions, others))
+    return generate_latest(_Filtered(counted, versions, others))
 
 
-class _Shown(Collector):
-    """Of our metrics what the table names: no times of creation, and no forgotten models."""
+class _Filtered(Collector):
+    """The service's metrics without times of creation and without earlier models."""
 
     def __init__(
         self, counted: Collector, versions: set[str], others: tuple[Collector, ...]

@@ -58,7 +58,7 @@ def decode(kind: type[Decoded], value: object) -> Decoded:
         value: What ``json.loads`` returns.
 
     Raises:
-        InvalidValueError: The value does not fit the type; the message names its place.
+        InvalidValueError: The value does not fit the type; the message names the field.
     """
     decoded: Decoded = _decode(kind, value, "the value")
     return decoded

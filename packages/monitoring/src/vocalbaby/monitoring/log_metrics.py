@@ -8,10 +8,10 @@ __all__ = ["LogMetrics"]
 
 
 class LogMetrics:
-    """What became of the rows and files of the prediction log.
+    """Metrics of the rows and files of the prediction log.
 
     Args:
-        make: Makes the metrics.
+        make: Creates the metrics.
     """
 
     def __init__(self, make: Factory) -> None:
@@ -22,13 +22,13 @@ class LogMetrics:
         self._waiting = make.gauge("prediction_log_waiting")
 
     def count_rows(self, outcome: Literal["written", "dropped", "failed"], rows: int = 1) -> None:
-        """Count rows that were written, dropped by a full queue, or refused by the disk."""
+        """Count rows that were written, dropped by a full queue, or failed on the disk."""
         self._rows[outcome].inc(rows)
 
     def count_file(self, outcome: Literal["shipped", "failed"]) -> None:
-        """Count a finished file that was brought to its destination, or a failed attempt."""
+        """Count a finished file that was shipped to the store, or a failed attempt."""
         self._files[outcome].inc()
 
     def set_waiting(self, rows: int) -> None:
-        """Show how many rows are not yet written."""
+        """Set how many rows are waiting to be written."""
         self._waiting.set(rows)

@@ -1,13 +1,12 @@
-"""The service's Prometheus metrics, and the ASGI middleware that measures requests.
+"""Prometheus metrics of a service, and ASGI middleware that measures its requests.
 
-Works in any ASGI application::
+Both work in any ASGI application::
 
     metrics = ServiceMetrics(classes=["cat", "dog"])
     app.add_middleware(MetricsMiddleware, metrics=metrics)
 
-Every label value comes from a fixed set: route templates, known methods, statuses, codes,
-classes and the model versions this process has loaded. Nothing a client sends becomes a
-label.
+Every label value comes from a fixed set: route templates, HTTP methods, statuses, codes,
+classes and the versions of the models in memory. Nothing that a client sends becomes a label.
 """
 
 import time
@@ -38,32 +37,32 @@ __all__ = [
     "route_template",
 ]
 
-#: Value of ``route`` for every path that the application does not have.
+#: Value of ``route`` for a path that matches no route.
 UNMATCHED: Final = "unmatched"
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-#: Status counted when the client went away before it got an answer (nginx's number).
+#: Status that is counted if the client disconnects before the response, as in nginx.
 _CLIENT_GONE: Final = 499
 
 
 class ServiceMetrics:
-    """The metrics of :data:`METRICS`, in a registry of their own.
+    """The metrics of :data:`METRICS`.
 
     Args:
-        registry: Where to register; a new registry with the process's own metrics
-            (CPU seconds, resident memory, open files) when None.
-        classes: The labels that predictions may have.
-        error_codes: The codes that problems may have. Like the following they are exported
-            as 0 before they first happen, so that a rate sees the first one; any other
-            code is counted as :data:`UNKNOWN`.
-        warning_codes: The codes that warnings about clips may have.
+        registry: Registry of the metrics. None creates one that also has the metrics of the
+            process (CPU seconds, resident memory, open files).
+        classes: Labels that a prediction can have.
+        error_codes: Codes that an error can have. They are exported as 0 before they first
+            occur, so that a rate includes the first error. Other codes are counted as
+            :data:`UNKNOWN`.
+        warning_codes: Codes that a warning about a clip can have, exported likewise.
 
     Attributes:
-        registry: See above.
+        registry: Registry of the metrics.
         models: Metrics of the models in memory.
-        batches: Metrics of what waits for them.
+        batches: Metrics of the queue and the batches.
         log: Metrics of the prediction log.
-        drift: What the drift job found last.
+        drift: Metrics of the last result of the drift job.
     """
 
     def __init__(
@@ -94,7 +93,7 @@ class ServiceMetrics:
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def set_model(self, *, version: str, name: str, feature_set: str) -> None:
-        """Announce the one model that answers from now on."""
+        """Set the only model that answers requests."""
         self.models.set_models([ServedModel(version, name, feature_set, 1.0)])
 
     def count_prediction(
@@ -106,14 +105,14 @@ class ServiceMetrics:
         confidence: float | None = None,
         warnings: Iterable[str] = (),
     ) -> None:
-        """Count one answered clip.
+        """Count one classified clip.
 
         Args:
-            label: Its class, or None when the model abstained.
-            model_version: Which model answered.
-            duration_s: Length of the clip, if it is one.
+            label: Class of the clip, or None if the model abstained.
+            model_version: Model that classified the clip.
+            duration_s: Duration of the clip in seconds; None if the input is not audio.
             confidence: Probability of the most probable class.
-            warnings: Codes of the warnings that the answer holds.
+            warnings: Codes of the warnings about the clip.
         """
         self.models.count_answer(model_version, label, confidence)
         if duration_s is not None:
@@ -122,11 +121,11 @@ class ServiceMetrics:
             self._clip_warnings.count(code)
 
     def count_error(self, code: str) -> None:
-        """Count one problem."""
+        """Count one error."""
         self._errors.count(code)
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one request; ``route`` must be a template, never a client's path."""
+        """Count one request; ``route`` must be a template, not the path of the request."""
         labels = (method_label(method), route, status)
         found = self._answered.get(labels)
         if found is None:
@@ -136,7 +135,7 @@ class ServiceMetrics:
         found[1].observe(seconds)
 
     def exposition(self) -> bytes:
-        """All series in Prometheus' text format, of all workers where there are several."""
+        """All time series in Prometheus' text format, combined over all workers."""
         counted = shared_metrics.shared_collector() or self.registry
         return exposition(counted, self.models.versions(), self.drift)
 
@@ -149,17 +148,17 @@ class _Codes:
         self._children = {code: counter.labels(code) for code in codes}
 
     def count(self, code: str) -> None:
-        """Count one."""
+        """Count one occurrence."""
         (self._children.get(code) or self._counter.labels(UNKNOWN)).inc()
 
 
 def method_label(method: str) -> str:
-    """The method, or ``OTHER`` for one that is not usual."""
+    """The HTTP method, or ``OTHER`` for a method that is not standard."""
     return method if method in _METHODS else "OTHER"
 
 
 def route_template(scope: Scope) -> str:
-    """The matched route's template, e.g. ``/items/{id}``, or :data:`UNMATCHED`."""
+    """Template of the matched route, such as ``/items/{id}``, or :data:`UNMATCHED`."""
     path = getattr(scope.get("route"), "path", None)
     return path if isinstance(path, str) else UNMATCHED
 
@@ -169,7 +168,7 @@ class MetricsMiddleware:
 
     Args:
         app: The application.
-        metrics: Where to count.
+        metrics: Metrics that count the requests.
     """
 
     def __init__(self, app: ASGIApp, *, metrics: ServiceMetrics) -> None:
@@ -184,7 +183,7 @@ class MetricsMiddleware:
         status = 0
         start = time.perf_counter()
 
-        async def watch(message: Message) -> None:
+        async def send_and_record(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = int(message["status"])
@@ -192,7 +191,7 @@ class MetricsMiddleware:
 
         self._metrics.in_flight.inc()
         try:
-            await self._app(scope, receive, watch)
+            await self._app(scope, receive, send_and_record)
         except Exception:
             status = 500
             raise

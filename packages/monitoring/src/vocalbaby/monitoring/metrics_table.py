@@ -11,30 +11,32 @@ __all__ = ["main", "page"]
 _HEAD: Final = """\
 # Metrics
 
-Every series that the service adds to those of its process. Label values come from fixed or
-bounded sets: route templates (`unmatched` for every unknown path), the HTTP methods (`OTHER`
-for the rest), statuses, codes (`unknown` for one that is not in the table of them), classes
-(and `abstained`), and the versions of the models in memory and of the last four before them.
+The service exports these metrics in addition to those of its process. Label values come from
+fixed or bounded sets: route templates (`unmatched` for a path without a route), HTTP methods
+(`OTHER` for methods that are not standard), statuses, error and warning codes (`unknown` for a
+code that is not in the table of codes), classes and `abstained`, and the versions of the models in
+memory and of the four models before them.
 
-With several workers, whichever is asked shows all of them, dead ones included: counters and
-histograms are sums, gauges what the table says. Figures of a process (CPU, memory, open files)
-stand once for each living worker, with the label `worker`. What the drift job found is shown
-where `--drift-results` names its results, and is the same in every worker.
+With several workers, every response to a scrape covers all workers, including those that have
+ended: counters and histograms are summed, and the last column says how gauges are combined. CPU
+time, memory and open files appear once per running worker, with the label `worker`. The metrics of
+the drift job appear if `--drift-results` names the folder of its results, and are the same in every
+worker.
 
-Made by `python -m vocalbaby.monitoring.metrics_table docs/metrics.md`.
+This page is generated: `python -m vocalbaby.monitoring.metrics_table docs/metrics.md`.
 
 """
-_COLUMNS: Final = ("name", "type", "labels", "meaning", "buckets", "of several workers")
+_COLUMNS: Final = ("name", "type", "labels", "meaning", "buckets", "combined over workers")
 
 
 def page() -> str:
-    """The page of the manual, in Markdown."""
+    """The page in Markdown."""
     lines = [_COLUMNS, ("---",) * len(_COLUMNS), *(_row(spec) for spec in METRICS.values())]
     return _HEAD + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def main() -> None:
-    """Write the page into the file that is named."""
+    """Write the page to the file named on the command line."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m vocalbaby.monitoring.metrics_table FILE")
     Path(sys.argv[1]).write_text(page(), encoding="utf-8")

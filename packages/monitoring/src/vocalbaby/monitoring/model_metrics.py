@@ -1,7 +1,7 @@
-"""Metrics of the models that a process holds.
+"""Metrics of the models that a process has in memory.
 
-A model's labels appear when it is first held, and are forgotten some changes after it was
-last held, so that the series stay bounded however many versions come and go.
+The series of a model appear when it is first in memory and are removed some changes after it was
+last in memory, so that the number of series stays bounded.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,34 +16,34 @@ from vocalbaby.monitoring.definitions import Factory
 
 __all__ = ["ABSTAINED", "UNKNOWN", "Answer", "ModelMetrics", "ServedModel"]
 
-#: Value of ``class`` for a clip that got no label.
+#: Value of ``class`` for a clip without a label.
 ABSTAINED: Final = "abstained"
-#: Value of a label for what was not announced.
+#: Label value for anything that was not registered.
 UNKNOWN: Final = "unknown"
 
-#: How many models that are no longer held keep their labels, for the last scrapes.
-_REMEMBERED: Final = 4
+#: Number of previous models that keep their series, for the last scrapes.
+_PREVIOUS_MODELS: Final = 4
 _OUTCOMES: Final = ("agreed", "differed", "failed", "dropped")
 
 
 class Answer(Protocol):
-    """What a model said about one clip."""
+    """A model's prediction for one clip."""
 
     @property
     def label(self) -> str | None:
-        """The class, or None when the model abstained."""
+        """The class, or None if the model abstained."""
 
     @property
     def probabilities(self) -> Mapping[str, float]:
-        """Of every class."""
+        """Probability of each class."""
 
     @property
     def model_version(self) -> str:
-        """Which model it was."""
+        """Version of the model."""
 
 
 class ServedModel(NamedTuple):
-    """A model in memory; its share of the requests is None when it is a shadow."""
+    """A model in memory; its share of the requests is None if it is a shadow."""
 
     version: str
     name: str
@@ -52,19 +52,19 @@ class ServedModel(NamedTuple):
 
 
 class _Answers(NamedTuple):
-    """What is counted for every answer of one model."""
+    """Metrics that count every prediction of one model."""
 
     predictions: Mapping[str, Counter]
     confidence: Histogram
 
 
 class ModelMetrics:
-    """See the module.
+    """Metrics of the models in memory and of their predictions.
 
     Args:
-        make: Makes the metrics.
-        classes: The labels that predictions may have.
-        codes: What can go wrong with a model or its store.
+        make: Creates the metrics.
+        classes: Labels that a prediction can have.
+        codes: Codes of the errors of models and stores.
     """
 
     def __init__(self, make: Factory, classes: Sequence[str], codes: Iterable[str]) -> None:
@@ -85,15 +85,15 @@ class ModelMetrics:
         self._faults: set[str] = set()
 
     def set_models(self, models: Sequence[ServedModel]) -> None:
-        """Announce every model that is held from now on."""
+        """Set the models that are in memory."""
         held = _by_version(models)
         old = [model for version, model in self._models.items() if version not in held]
-        kept = _by_version([*old[-_REMEMBERED:], *models])
+        kept = _by_version([*old[-_PREVIOUS_MODELS:], *models])
         self._answers = {version: self._answers_of(version) for version in kept}
         self._models = kept
-        for gone in old[:-_REMEMBERED]:
-            self._forget(gone)
-        for model in old[-_REMEMBERED:]:
+        for gone in old[:-_PREVIOUS_MODELS]:
+            self._remove_series(gone)
+        for model in old[-_PREVIOUS_MODELS:]:
             self._info.labels(*model[:3]).set(0)
             self._share.labels(model.version).set(0)
         for model in models:
@@ -108,15 +108,15 @@ class ModelMetrics:
         self._shares = shares
 
     def known_version(self, version: str) -> str:
-        """The version if it was announced and is not forgotten, or :data:`UNKNOWN`."""
+        """The version if it has series, otherwise :data:`UNKNOWN`."""
         return version if version in self._models else UNKNOWN
 
     def versions(self) -> set[str]:
-        """Every version that has labels."""
+        """Every version that has series."""
         return {*self._models, UNKNOWN}
 
     def count_answer(self, version: str, label: str | None, confidence: float | None) -> None:
-        """Count one answer; None for a label that was not given or a confidence not known."""
+        """Count one prediction; the label is None if the model abstained."""
         answers = self._answers.get(version)
         name = ABSTAINED if label is None else label
         child = None if answers is None else answers.predictions.get(name)
@@ -129,22 +129,22 @@ class ModelMetrics:
             found.observe(confidence)
 
     def set_faults(self, codes: Iterable[str]) -> None:
-        """Show these faults as lasting, and no others."""
+        """Set the faults that last; all others become 0."""
         now = {self._code(code) for code in codes}
         for code in self._faults | now:
             self._fault.labels(code).set(code in now)
         self._faults |= now
 
     def count_refusal(self, code: str) -> None:
-        """Count a failed attempt."""
+        """Count a failed attempt to load a model or read the store."""
         self._refusals.labels(self._code(code)).inc()
 
     def count_shadow(self, version: str, clips: int, outcome: Literal["failed", "dropped"]) -> None:
-        """Count clips that the shadow did not judge."""
+        """Count clips that the shadow did not classify."""
         self._shadow.labels(self.known_version(version), outcome).inc(clips)
 
     def compare_shadow(self, answer: Answer, shadow: Answer) -> None:
-        """Count what a shadow said beside an answer."""
+        """Count a prediction of a shadow and its difference from the response."""
         version = self.known_version(shadow.model_version)
         outcome = "agreed" if shadow.label == answer.label else "differed"
         self._shadow.labels(version, outcome).inc()
@@ -162,10 +162,10 @@ class ModelMetrics:
         predictions = {label: self._predictions.labels(label, version) for label in self._labels}
         return _Answers(predictions, self._confidence.labels(version))
 
-    def _forget(self, model: ServedModel) -> None:
+    def _remove_series(self, model: ServedModel) -> None:
         if (
             shared_metrics.is_multiprocess()
-        ):  # memory keeps every label: the exposition leaves them out
+        ):  # shared memory keeps all series: the exposition filters
             return
         version = model.version
         series: list[tuple[MetricWrapperBase, tuple[str, ...]]] = [
@@ -177,7 +177,7 @@ class ModelMetrics:
             *((self._shadow, (version, outcome)) for outcome in _OUTCOMES),
         ]
         for metric, labels in series:
-            with suppress(KeyError):  # it may have none, as of a shadow
+            with suppress(KeyError):  # a shadow has no predictions, for example
                 metric.remove(*labels)
 
 

@@ -109,7 +109,7 @@ class ValueArea:
     def value(self, key: bytes) -> SharedValue:
         """The number of a key, which is appended as 0 if it is not there.
 
-        When there is no room, an error is logged and the number is not shared.
+        When the memory is full, an error is logged and the number is not shared.
         """
         with self._lock:
             if self._positions is None:  # what an earlier worker counted here goes on

@@ -35,17 +35,17 @@ def test_versions_do_not_share_a_folder(versions: list[str]) -> None:
         ("", "="),
     ],
 )
-def test_a_folder_tells_its_version(version: str, folder: str) -> None:
+def test_a_version_folder_is_readable(version: str, folder: str) -> None:
     assert version_folder(version) == folder
 
 
-def test_long_versions_keep_folders_of_their_own() -> None:
+def test_long_versions_have_different_folders() -> None:
     one, other = version_folder("x" * 400 + "1"), version_folder("x" * 400 + "2")
     assert one != other
     assert len(one) == 200
 
 
-def test_a_place_is_told_by_its_key() -> None:
+def test_a_key_is_parsed_into_its_parts() -> None:
     place = LogFileKey("m-1", hour_of(1_772_361_000 * 10**9), "0123456789abcdef-000001", ".part")
     assert place.key == "m-1/2026-03-01T10/0123456789abcdef-000001.part"
     assert parse(place.key) == place
@@ -64,5 +64,5 @@ def test_a_place_is_told_by_its_key() -> None:
         "m/2026-13-01T10/0123456789abcdef-000001.arrows",
     ],
 )
-def test_other_files_are_not_the_logs(key: str) -> None:
+def test_keys_of_other_files_are_not_parsed(key: str) -> None:
     assert parse(key) is None

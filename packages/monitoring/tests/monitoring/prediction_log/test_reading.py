@@ -39,7 +39,7 @@ def ids(rows: Any) -> list[str]:
     return [str(name) for name in rows.request_id]
 
 
-def test_rows_of_all_processes_come_in_order_of_time(log: Path) -> None:
+def test_rows_of_all_processes_are_sorted_by_time(log: Path) -> None:
     rows = read(str(log))
     assert ids(rows) == [f"r{number}" for number in range(12)]
     assert rows.features.dtype == np.float32
@@ -52,7 +52,7 @@ def test_rows_of_all_processes_come_in_order_of_time(log: Path) -> None:
     ("since", "until", "first", "last"),
     [(0, None, 0, 11), (10, 40, 1, 3), (11, 41, 2, 4), (-99, 0, 0, -1), (999, None, 0, -1)],
 )
-def test_a_window_has_its_beginning_and_not_its_end(
+def test_a_range_includes_its_start_and_excludes_its_end(
     log: Path, since: int, until: int | None, first: int, last: int
 ) -> None:
     rows = read(
@@ -63,7 +63,7 @@ def test_a_window_has_its_beginning_and_not_its_end(
     assert ids(rows) == [f"r{number}" for number in range(first, last + 1)]
 
 
-def test_other_time_zones_mean_the_same_time(log: Path) -> None:
+def test_equal_times_in_other_time_zones_select_the_same_rows(log: Path) -> None:
     there = HALF_PAST_TEN.astimezone(timezone(timedelta(hours=-5)))
     assert ids(read(log, there, there + timedelta(minutes=1))) == ["r0"]
 
@@ -73,7 +73,7 @@ def test_a_time_without_a_zone_is_refused(log: Path) -> None:
         read(log, since=datetime(2026, 3, 1))  # noqa: DTZ001
 
 
-def test_only_files_of_the_hours_are_read(log: Path) -> None:
+def test_only_files_of_the_hours_of_the_range_are_read(log: Path) -> None:
     for path in log.glob("*/2026-03-01T12/*"):
         path.write_bytes(b"damaged")
     assert read(log, until=HALF_PAST_TEN + timedelta(minutes=30)).torn == 0
@@ -81,13 +81,15 @@ def test_only_files_of_the_hours_are_read(log: Path) -> None:
 
 
 @pytest.mark.parametrize("source", ["nowhere", "empty"])
-def test_no_log_has_no_rows(tmp_path: Path, source: str) -> None:
+def test_a_missing_or_empty_folder_has_no_rows(tmp_path: Path, source: str) -> None:
     (tmp_path / "empty").mkdir()
     rows = read(tmp_path / source)
     assert (len(rows), rows.columns, rows.features.shape, rows.torn) == (0, (), (0, 0), 0)
 
 
-def test_models_of_different_columns_are_read_one_at_a_time(log: Path, record: MakeRecord) -> None:
+def test_models_with_different_columns_have_to_be_read_one_at_a_time(
+    log: Path, record: MakeRecord
+) -> None:
     other = record().model._replace(version="m-2", columns=("a", "b"))
     writer = Writer(log, max_bytes=10**9, fsync=False)
     writer.write([record(77, model=other)])
@@ -99,7 +101,7 @@ def test_models_of_different_columns_are_read_one_at_a_time(log: Path, record: M
     assert len(read(log, model_version="m")) == 0
 
 
-def test_a_file_of_another_format_is_named(log: Path) -> None:
+def test_a_file_of_another_format_is_named_in_the_error(log: Path) -> None:
     path = next(log.glob("*/2026-03-01T11/*"))
     path.write_bytes(path.read_bytes().replace(b"vocalbaby.format", b"vocalbaby.forma2"))
     with pytest.raises(LogFormatError, match=path.name):
@@ -126,7 +128,7 @@ def test_a_file_that_is_finished_while_it_is_read_is_read_once(
         assert len(read(log)) == 12
 
 
-def test_a_file_that_is_removed_while_it_is_read_is_not_missed(
+def test_a_file_that_is_removed_during_reading_is_skipped(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = list(Folder(log).list())

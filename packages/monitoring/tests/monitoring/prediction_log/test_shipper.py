@@ -1,4 +1,4 @@
-"""Finished files: shipped, removed in time, and those of killed processes."""
+"""Finished files are shipped and removed, and files of killed processes are recovered."""
 
 import os
 import time
@@ -19,8 +19,8 @@ from vocalbaby.monitoring.prediction_log.writer import Writer
 
 MakeRecord = Callable[..., Record]
 OpenLog = Callable[..., PredictionLog]
-#: Makes a shipper of the test's folder and store.
-MakeKeeper = Callable[..., LogShipper]
+#: Creates a shipper for the folder and the store of the test.
+MakeShipper = Callable[..., LogShipper]
 
 #: 2026-03-01, 10:30 UTC.
 HALF_PAST_TEN = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
@@ -29,7 +29,7 @@ DAY_NS = 24 * 3600 * 10**9
 
 
 @pytest.fixture
-def shipper(tmp_path: Path, store: Any, counted: Any) -> MakeKeeper:
+def shipper(tmp_path: Path, store: Any, counted: Any) -> MakeShipper:
     def make(*, ships: bool = True, days: float | None = None, store_days: float | None = None):
         opened = (lambda: store) if ships else None
         return LogShipper(tmp_path, opened, days=days, store_days=store_days, metrics=counted)
@@ -38,7 +38,7 @@ def shipper(tmp_path: Path, store: Any, counted: Any) -> MakeKeeper:
 
 
 def write(folder: Path, record: MakeRecord, *days_ago: int) -> None:
-    """One finished file for each."""
+    """Write one finished file for each day."""
     for days in days_ago:
         writer = Writer(folder, max_bytes=10**9, fsync=False)
         writer.write([record(days, time_ns=HALF_PAST_TEN_NS - days * DAY_NS)])
@@ -54,11 +54,11 @@ def wait_until(condition: Callable[[], bool]) -> None:
         if condition():
             return
         time.sleep(0.01)
-    raise AssertionError("it did not come to pass")
+    raise AssertionError("the condition was not met in time")
 
 
-def test_finished_files_are_shipped_and_removed_here(
-    tmp_path: Path, shipper: MakeKeeper, store: Any, counted: Any, record: MakeRecord
+def test_finished_files_are_shipped_and_removed_from_the_folder(
+    tmp_path: Path, shipper: MakeShipper, store: Any, counted: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0, 1)
     keys = [name for name in files(tmp_path) if parse(name)]
@@ -69,9 +69,9 @@ def test_finished_files_are_shipped_and_removed_here(
     assert read(store).request_id.tolist() == ["r1", "r0"]
 
 
-def test_a_store_that_fails_is_asked_until_it_works(
+def test_shipping_is_repeated_until_the_store_works(
     tmp_path: Path,
-    shipper: MakeKeeper,
+    shipper: MakeShipper,
     store: Any,
     counted: Any,
     record: MakeRecord,
@@ -90,12 +90,12 @@ def test_a_store_that_fails_is_asked_until_it_works(
     assert files(tmp_path) == []
     messages = [entry.getMessage() for entry in caplog.records]
     assert messages == [
-        "prediction log, shipping: no such bucket",
-        "prediction log, shipping: works again",
+        "prediction log: shipping failed: no such bucket",
+        "prediction log: shipping works again",
     ]
 
 
-def test_a_store_is_opened_when_there_is_something_to_ship(
+def test_the_store_is_opened_only_when_there_is_a_file_to_ship(
     tmp_path: Path, counted: Any, record: MakeRecord, store: Any
 ) -> None:
     answers: list[Any] = [RuntimeError("no credentials"), store]
@@ -117,8 +117,8 @@ def test_a_store_is_opened_when_there_is_something_to_ship(
     assert counted.files == {"shipped": 2, "failed": 1}
 
 
-def test_a_file_that_another_process_has_is_left_to_it(
-    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
+def test_a_file_locked_by_another_process_is_left_alone(
+    tmp_path: Path, shipper: MakeShipper, store: Any, record: MakeRecord
 ) -> None:
     writer = Writer(tmp_path, max_bytes=10**9, fsync=False)
     writer.write([record(1)])
@@ -130,8 +130,8 @@ def test_a_file_that_another_process_has_is_left_to_it(
     assert read(store).request_id.tolist() == ["r1"]
 
 
-def test_a_finished_file_that_another_process_ships_is_left_to_it(
-    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
+def test_a_finished_file_that_another_process_ships_is_left_alone(
+    tmp_path: Path, shipper: MakeShipper, store: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0, 1)
     one = next(tmp_path.glob("*/*/*"))
@@ -145,8 +145,8 @@ def test_a_finished_file_that_another_process_ships_is_left_to_it(
 
 
 @pytest.mark.parametrize("cut", [0, 1, 30, 10_000])
-def test_what_a_killed_process_left_is_finished(
-    tmp_path: Path, shipper: MakeKeeper, record: MakeRecord, cut: int
+def test_the_file_of_a_killed_process_is_finished(
+    tmp_path: Path, shipper: MakeShipper, record: MakeRecord, cut: int
 ) -> None:
     """Its last batch is torn, or the file is as it was opened."""
     place = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
@@ -165,7 +165,7 @@ def test_what_a_killed_process_left_is_finished(
     assert rows.torn == 0
 
 
-def test_recovery_may_be_cut_short_and_repeated(tmp_path: Path, record: MakeRecord) -> None:
+def test_an_interrupted_recovery_can_be_repeated(tmp_path: Path, record: MakeRecord) -> None:
     """Killed between the stream's end and the new name."""
     journal = Journal(
         tmp_path, LogFileKey("m", "2026-03-01T10", "0123456789abcdef-000001", ".part"), fsync=False
@@ -179,8 +179,8 @@ def test_recovery_may_be_cut_short_and_repeated(tmp_path: Path, record: MakeReco
     assert done.read_bytes() == whole
 
 
-def test_a_file_that_cannot_be_read_does_not_keep_the_others(
-    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
+def test_an_unreadable_file_does_not_block_the_others(
+    tmp_path: Path, shipper: MakeShipper, store: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0)
     place = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
@@ -193,8 +193,8 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others(
     assert (tmp_path / place.key).read_bytes() == other
 
 
-def test_old_files_are_removed_here(
-    tmp_path: Path, shipper: MakeKeeper, record: MakeRecord
+def test_old_files_are_removed_from_the_folder(
+    tmp_path: Path, shipper: MakeShipper, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0, 29, 30, 31)
     (tmp_path / "notes.txt").write_bytes(b"not ours")
@@ -204,8 +204,8 @@ def test_old_files_are_removed_here(
     assert (tmp_path / "notes.txt").exists()
 
 
-def test_old_files_are_removed_though_they_cannot_be_shipped(
-    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
+def test_old_files_are_removed_even_if_they_cannot_be_shipped(
+    tmp_path: Path, shipper: MakeShipper, store: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0, 31)
     store.fault = OSError("away")
@@ -213,8 +213,8 @@ def test_old_files_are_removed_though_they_cannot_be_shipped(
     assert read(tmp_path).request_id.tolist() == ["r0"]
 
 
-def test_old_files_are_removed_from_the_store_when_asked(
-    tmp_path: Path, shipper: MakeKeeper, store: Any, record: MakeRecord
+def test_old_files_are_removed_from_the_store_if_configured(
+    tmp_path: Path, shipper: MakeShipper, store: Any, record: MakeRecord
 ) -> None:
     store.objects["m/notes"] = b"not ours"
     write(tmp_path, record, 0, 29, 31)
@@ -228,7 +228,7 @@ def test_old_files_are_removed_from_the_store_when_asked(
     assert read(store).request_id.tolist() == ["r0"]
 
 
-def test_the_thread_ships_while_rows_are_written(
+def test_files_are_shipped_while_rows_are_written(
     open_log: OpenLog, store: Any, record: MakeRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_module, "_RETRY_S", 0.01)
@@ -245,7 +245,7 @@ def test_the_thread_ships_while_rows_are_written(
     assert read(store).request_id.tolist() == ["r0", "r1"]
 
 
-def test_a_stuck_store_does_not_hold_up_the_end(
+def test_closing_does_not_wait_for_a_store_that_hangs(
     tmp_path: Path, open_log: OpenLog, store: Any, record: MakeRecord
 ) -> None:
     reached, free = os.pipe()

@@ -67,7 +67,7 @@ def assert_same(rows: Rows, records: Sequence[Record]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(BATCHES)
-def test_records_come_out_as_they_went_in(batches: list[list[Record]]) -> None:
+def test_decoded_records_equal_the_encoded_ones(batches: list[list[Record]]) -> None:
     found = decode(stream(batches))
     assert not found.torn
     assert len(found.batches) == len(batches)
@@ -77,7 +77,7 @@ def test_records_come_out_as_they_went_in(batches: list[list[Record]]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(BATCHES, st.data())
-def test_a_torn_stream_gives_its_whole_batches(batches: list[list[Record]], data: Any) -> None:
+def test_a_torn_stream_yields_its_complete_batches(batches: list[list[Record]], data: Any) -> None:
     whole = stream(batches)
     ends = [len(stream(batches[:n])) - len(END) for n in range(1, len(batches) + 1)]
     schema = ends[0] - len(encode(batches[0], with_schema=False))
@@ -90,7 +90,7 @@ def test_a_torn_stream_gives_its_whole_batches(batches: list[list[Record]], data
 
 
 @pytest.mark.parametrize("filling", [b"\0", b"\xff", b"x"])
-def test_what_a_power_cut_left_after_a_batch_is_torn(
+def test_garbage_after_a_batch_counts_as_torn(
     record: Callable[..., Record], filling: bytes
 ) -> None:
     whole = encode([record(1)], with_schema=True)
@@ -98,22 +98,22 @@ def test_what_a_power_cut_left_after_a_batch_is_torn(
     assert (len(found.batches), found.length, found.torn) == (1, len(whole), True)
 
 
-def test_a_probability_that_is_missing_is_nan(record: Callable[..., Record]) -> None:
+def test_a_missing_probability_is_nan(record: Callable[..., Record]) -> None:
     rows = decode(encode([record(5)._replace(probabilities={"Junk": 0.5})], with_schema=True))
     np.testing.assert_array_equal(rows.batches[0].probabilities, [[np.nan, 0.5]])
 
 
-def test_text_that_is_no_unicode_does_not_cost_a_row(record: Callable[..., Record]) -> None:
+def test_text_that_is_not_unicode_loses_no_row(record: Callable[..., Record]) -> None:
     rows = decode(encode([record(1)._replace(request_id="a\ud800")], with_schema=True))
     assert rows.batches[0].request_id.tolist() == ["a?"]
 
 
-def test_features_that_are_not_the_models_are_refused(record: Callable[..., Record]) -> None:
+def test_features_of_the_wrong_number_are_refused(record: Callable[..., Record]) -> None:
     with pytest.raises(ValueError, match="for 3 columns"):
         encode([record(1)._replace(features=np.zeros(2, np.float32))], with_schema=True)
 
 
-def test_another_format_is_refused(record: Callable[..., Record]) -> None:
+def test_a_stream_of_another_format_is_refused(record: Callable[..., Record]) -> None:
     data = encode([record(1)], with_schema=True)
     assert b"vocalbaby.format" in data
     with pytest.raises(LogFormatError, match="format 1"):
@@ -121,13 +121,13 @@ def test_another_format_is_refused(record: Callable[..., Record]) -> None:
 
 
 @pytest.mark.parametrize("name", [b"vocalbaby.columns", b"vocalbaby.classes", b"warnings"])
-def test_a_name_that_the_disk_spoiled_is_torn(record: Callable[..., Record], name: bytes) -> None:
+def test_a_damaged_name_counts_as_torn(record: Callable[..., Record], name: bytes) -> None:
     data = encode([record(1)], with_schema=True)
     found = decode(data.replace(name, b"X" * len(name)))
     assert (found.batches, found.torn) == ([], True)
 
 
-def test_pyarrow_reads_it(record: Callable[..., Record]) -> None:
+def test_pyarrow_reads_the_stream(record: Callable[..., Record]) -> None:
     records = [record(number, time_ns=10**18 + number) for number in range(7)]
     table = pa.ipc.open_stream(stream([records[:3], records[3:]])).read_all()
     table.validate(full=True)

@@ -1,10 +1,10 @@
-"""What the service answered: an append-only log of features and predictions.
+"""Append-only log of the features and predictions of a service.
 
     with PredictionLog(LogOptions(Path("log"))) as log:
         log.append([Record(...)])
     rows = read("log", since=..., model_version=...)
 
-Importing this loads numpy and nanoarrow; a service without a log does not.
+Importing this package loads numpy and nanoarrow; a service without a log does not import it.
 """
 
 from vocalbaby.monitoring.prediction_log.buffer import Counts

@@ -1,4 +1,4 @@
-"""Rows on their way from those who answer to the one who writes."""
+"""Bounded buffer between the threads that log rows and the thread that writes them."""
 
 import threading
 from collections import deque
@@ -10,18 +10,18 @@ from vocalbaby.monitoring.prediction_log.record import Record
 
 __all__ = ["Counts", "RowBuffer"]
 
-#: Most rows taken at once.
+#: Greatest number of rows that are taken at once.
 _BATCH: Final = 1024
 
 
 class Counts(NamedTuple):
-    """What became of the rows that were appended: their sum.
+    """Numbers of rows by outcome; their sum is the number of rows that were appended.
 
     Attributes:
-        written: They survive the death of the process.
-        dropped: The queue was full, or the log was closed.
-        failed: The disk refused.
-        waiting: None of these yet.
+        written: Rows that survive the death of the process.
+        dropped: Rows that did not fit the buffer, or came after it was closed.
+        failed: Rows that the disk did not take.
+        waiting: Rows without an outcome so far.
     """
 
     written: int
@@ -31,11 +31,11 @@ class Counts(NamedTuple):
 
 
 class RowBuffer:
-    """A bounded queue that many threads put into and one takes from.
+    """A bounded queue that many threads put rows into and one thread takes rows from.
 
     Args:
-        limit: Most rows that are neither written nor failed.
-        gather_s: How long the first row waits for others to be taken with it.
+        limit: Greatest number of waiting rows.
+        gather_s: Seconds that the first row waits for others to be written with it.
     """
 
     def __init__(self, limit: int, gather_s: float) -> None:
@@ -44,76 +44,76 @@ class RowBuffer:
         self._rows: deque[Record] = deque()
         self._lock = threading.Lock()
         self._arrived = threading.Condition(self._lock)
-        self._settled = threading.Condition(self._lock)
-        self._written = self._dropped = self._failed = self._unsettled = 0
+        self._acknowledged = threading.Condition(self._lock)
+        self._written = self._dropped = self._failed = self._pending = 0
         self._flush_to = 0
         self._closed = False
 
     @property
     def counts(self) -> Counts:
-        """What became of the rows so far."""
+        """Numbers of rows by outcome."""
         with self._lock:
-            return Counts(self._written, self._dropped, self._failed, self._unsettled)
+            return Counts(self._written, self._dropped, self._failed, self._pending)
 
     @property
     def closed(self) -> bool:
-        """Whether nothing more comes in."""
+        """Whether the buffer refuses rows."""
         return self._closed
 
     def put(self, rows: Sequence[Record]) -> int:
-        """Take in what fits, at once; returns how many are dropped."""
+        """Add the rows that fit, without blocking; return the number of dropped rows."""
         with self._lock:
             before = len(self._rows)
-            room = 0 if self._closed else self._limit - self._unsettled
-            taken = min(len(rows), room)
+            free = 0 if self._closed else self._limit - self._pending
+            taken = min(len(rows), free)
             self._rows.extend(rows if taken == len(rows) else islice(rows, taken))
-            self._unsettled += taken
+            self._pending += taken
             self._dropped += len(rows) - taken
             if (before == 0 < taken) or before < _BATCH <= before + taken:
                 self._arrived.notify()
         return len(rows) - taken
 
     def take(self, timeout_s: float) -> list[Record]:
-        """The oldest rows; none when none came in the time, or all are taken and it is closed."""
+        """Take the oldest rows; none after the timeout, or if the buffer is closed and empty."""
         with self._lock:
             self._arrived.wait_for(lambda: self._rows or self._closed, timeout_s)
             self._arrived.wait_for(self._is_urgent, self._gather_s)
             return [self._rows.popleft() for _ in range(min(_BATCH, len(self._rows)))]
 
     def acknowledge(self, written: int, failed: int) -> None:
-        """Say what became of rows that were taken."""
+        """Report the outcome of rows that were taken."""
         with self._lock:
             self._written += written
             self._failed += failed
-            self._unsettled -= written + failed
-            self._settled.notify_all()
+            self._pending -= written + failed
+            self._acknowledged.notify_all()
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until all that came in is settled; returns whether it is."""
+        """Wait until all rows have an outcome; return whether they have."""
         with self._lock:
-            goal = self._settled_rows() + self._unsettled
+            goal = self._acknowledged_rows() + self._pending
             self._flush_to = max(self._flush_to, goal)
             self._arrived.notify()
-            return self._settled.wait_for(lambda: self._settled_rows() >= goal, timeout_s)
+            return self._acknowledged.wait_for(lambda: self._acknowledged_rows() >= goal, timeout_s)
 
     def close(self) -> None:
-        """Let nothing more in."""
+        """Refuse rows from now on."""
         with self._lock:
             self._closed = True
             self._arrived.notify()
 
     def discard(self) -> int:
-        """Drop what has not been taken; returns how many rows."""
+        """Drop the rows that have not been taken; return their number."""
         with self._lock:
             left = len(self._rows)
             self._rows.clear()
             self._dropped += left
-            self._unsettled -= left
+            self._pending -= left
             return left
 
     def _is_urgent(self) -> bool:
         full = len(self._rows) >= _BATCH
-        return full or self._closed or not self._rows or self._settled_rows() < self._flush_to
+        return full or self._closed or not self._rows or self._acknowledged_rows() < self._flush_to
 
-    def _settled_rows(self) -> int:
+    def _acknowledged_rows(self) -> int:
         return self._written + self._failed

@@ -1,4 +1,4 @@
-"""What becomes of rows and files, for whoever counts it."""
+"""Interface of the metrics that count the rows and files of the log."""
 
 from typing import Literal, Protocol
 
@@ -6,26 +6,29 @@ __all__ = ["Metrics", "NoMetrics"]
 
 
 class Metrics(Protocol):
-    """:class:`vocalbaby.monitoring.log_metrics.LogMetrics` is one; called from several threads."""
+    """Counts rows and files; called from several threads.
+
+    :class:`vocalbaby.monitoring.log_metrics.LogMetrics` implements it.
+    """
 
     def count_rows(self, outcome: Literal["written", "dropped", "failed"], rows: int = 1) -> None:
-        """Rows that were written, dropped by a full queue, or refused by the disk."""
+        """Count rows that were written, dropped by a full queue, or failed on the disk."""
 
     def count_file(self, outcome: Literal["shipped", "failed"]) -> None:
-        """A finished file that was shipped, or a failed attempt."""
+        """Count a finished file that was shipped, or a failed attempt."""
 
     def set_waiting(self, rows: int) -> None:
-        """How many rows are not yet written."""
+        """Set how many rows are waiting to be written."""
 
 
 class NoMetrics:
-    """Counts nothing."""
+    """Ignores all counts."""
 
     def count_rows(self, outcome: Literal["written", "dropped", "failed"], rows: int = 1) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def count_file(self, outcome: Literal["shipped", "failed"]) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def set_waiting(self, rows: int) -> None:
-        """Nothing."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""From the bytes of a file of the log to its rows, up to where it is torn."""
+"""Decodes the bytes of a log file into rows; an incomplete batch at the end is left out."""
 
 import io
 import json
@@ -14,36 +14,36 @@ from vocalbaby.monitoring.prediction_log.rows import Rows, objects
 
 __all__ = ["LogFormatError", "Stream", "decode"]
 
-#: What nanoarrow gives: it carries no types.
+#: An object of nanoarrow, which has no type annotations.
 _Arrow: TypeAlias = Any
 
 
 class LogFormatError(ValueError):
-    """A file that is not of this version of the log, or rows that do not go together."""
+    """A file has another version of the format, or rows cannot be combined."""
 
 
 class MixedModelsError(LogFormatError):
-    """Rows of several models that do not go together.
+    """Rows of several models have different features or classes.
 
     Attributes:
-        versions: Of these models, sorted.
+        versions: Versions of these models, sorted.
     """
 
     def __init__(self, versions: tuple[str, ...]) -> None:
         super().__init__(
-            f"The rows of {', '.join(versions)} have different features or classes: "
-            "name one as model_version."
+            f"The rows of {', '.join(versions)} have different features or classes. "
+            "Select one of them with model_version."
         )
         self.versions = versions
 
 
 class Stream(NamedTuple):
-    """What is whole in a file.
+    """The complete batches of a file.
 
     Attributes:
-        batches: The rows of each whole batch.
-        length: Bytes up to the end of the last whole batch.
-        torn: Whether something follows that is neither a batch nor the stream's end.
+        batches: Rows of each complete batch.
+        length: Number of bytes up to the end of the last complete batch.
+        torn: Whether bytes follow that are neither a batch nor the end of the stream.
     """
 
     batches: list[Rows]
@@ -52,10 +52,10 @@ class Stream(NamedTuple):
 
 
 def decode(data: bytes) -> Stream:
-    """Every whole batch of a file.
+    """Decode every complete batch of a file.
 
     Raises:
-        LogFormatError: It is a whole Arrow stream, and not of this version of the log.
+        LogFormatError: It is an Arrow stream of another format.
     """
     file = io.BytesIO(data)
     batches: list[Rows] = []
@@ -69,7 +69,7 @@ def decode(data: bytes) -> Stream:
                 length = file.tell()
     except LogFormatError:
         raise
-    except (RuntimeError, ValueError, KeyError):  # nanoarrow's, no text, a name is spoiled
+    except (RuntimeError, ValueError, KeyError):  # of nanoarrow, of text, of a damaged name
         return Stream(batches, length, torn=bool(data))
     return Stream(batches, length, torn=data[length:] not in {b"", END})
 

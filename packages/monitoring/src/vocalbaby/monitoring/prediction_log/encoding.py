@@ -1,6 +1,6 @@
-"""From records to the bytes of an Arrow IPC stream, one record batch at a time.
+"""Encodes records as an Arrow IPC stream, one record batch at a time.
 
-By nanoarrow, which has a fiftieth of pyarrow's size.
+nanoarrow does this, which has a fiftieth of the size of pyarrow.
 """
 
 import io
@@ -19,34 +19,34 @@ from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
 
 __all__ = ["CLASSES", "COLUMNS", "END", "FORMAT", "encode"]
 
-#: Ends an Arrow IPC stream.
+#: Bytes that end an Arrow IPC stream.
 END: Final = b"\xff\xff\xff\xff\0\0\0\0"
-#: Metadata of a file: version of its layout, and JSON lists of names.
+#: Metadata of a file: version of the format, and names of columns and classes as JSON lists.
 FORMAT: Final = (b"vocalbaby.format", b"1")
 COLUMNS: Final = b"vocalbaby.columns"
 CLASSES: Final = b"vocalbaby.classes"
 
-#: What nanoarrow gives: it carries no types.
+#: An object of nanoarrow, which has no type annotations.
 _Arrow: TypeAlias = Any
-#: Makes a column of the schema it is given.
+#: Creates a column for the schema that it receives.
 _Column: TypeAlias = Callable[[_Arrow], _Arrow]
 
 
 def encode(records: Sequence[Record], *, with_schema: bool) -> bytes:
-    """One record batch.
+    """Encode one record batch.
 
     Args:
-        records: At least one, all of one model.
-        with_schema: Begin a stream.
+        records: At least one record; all records are of one model.
+        with_schema: Whether to write the schema first, which begins a stream.
 
     Raises:
-        ValueError: A record has not one feature for each column of its model.
+        ValueError: The number of features differs from the number of columns of the model.
     """
     model, n = records[0].model, len(records)
     features = np.stack([record.features for record in records])
     if features.shape != (n, len(model.columns)):
         raise ValueError(f"features {features.shape} for {len(model.columns)} columns")
-    chances = [
+    probabilities = [
         [record.probabilities.get(name, np.nan) for name in model.classes] for record in records
     ]
     columns: Sequence[_Column] = (
@@ -57,12 +57,12 @@ def encode(records: Sequence[Record], *, with_schema: bool) -> bytes:
         _texts([model.feature_set_version] * n),
         _lists(features.astype("<f4", copy=False)),
         _texts([record.label for record in records]),
-        _lists(np.array(chances, "<f8")),
+        _lists(np.array(probabilities, "<f8")),
         _numbers(np.array([record.duration_s for record in records], "<f8")),
         _text_lists([record.warnings for record in records]),
     )
     schema = _schema(model)
-    children = [column(schema.child(place)) for place, column in enumerate(columns)]
+    children = [column(schema.child(index)) for index, column in enumerate(columns)]
     batch = na.c_array_from_buffers(schema, n, [None], children=children)
     out = io.BytesIO()
     StreamWriter.from_writable(out).write_stream(batch, write_schema=with_schema)

@@ -1,7 +1,7 @@
-"""A file of the log while it is written, and what a killed process left of one.
+"""Writes a file of the log, and recovers the file of a process that was killed.
 
-An open file is locked by its process (``flock``), also across containers that share the
-folder; the lock goes with the process, however it ends.
+The process that writes a file holds a lock on it (``flock``), which also works between containers
+that share the folder. The system releases the lock when the process ends, in whatever way.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from vocalbaby.monitoring.prediction_log.file_key import FINISHED, LogFileKey
 
 __all__ = ["Journal", "claimed", "recover"]
 
-#: Other users of the machine need not read what was said about whom.
+#: Other users of the machine must not read the log.
 _FILE_MODE: Final = 0o640
 _FOLDER_MODE: Final = 0o750
 
@@ -26,17 +26,17 @@ class Journal:
     """A new file, to which batches are appended.
 
     Args:
-        folder: Of the log; it must exist.
-        place: Where in it; nobody else may use the name.
-        fsync: Let nothing count as written before the disk has it.
+        folder: Folder of the log; it must exist.
+        file_key: Key of the file; no other process may use it.
+        fsync: Whether to flush each batch to the disk before it counts as written.
 
     Raises:
-        OSError: The file cannot be made.
+        OSError: The file cannot be created.
     """
 
-    def __init__(self, folder: Path, place: LogFileKey, *, fsync: bool) -> None:
+    def __init__(self, folder: Path, file_key: LogFileKey, *, fsync: bool) -> None:
         self.size = 0
-        self._path = folder / place.key
+        self._path = folder / file_key.key
         self._fsync = fsync
         self._file = _create(folder, self._path)
         if fsync:
@@ -44,14 +44,14 @@ class Journal:
                 _sync_folder(path)
 
     def append(self, data: bytes) -> None:
-        """Write a batch; when this returns, it survives the death of the process.
+        """Write a batch; once this returns, it survives the death of the process.
 
         Raises:
-            OSError: It is not in the file, which is to be finished now.
+            OSError: The batch is not in the file. The caller has to finish the file.
         """
         try:
             rest = memoryview(data)
-            while rest:  # a full disk may take a part before it refuses
+            while rest:  # a full disk may accept a part before it fails
                 rest = rest[os.write(self._file, rest) :]
             if self._fsync:
                 os.fdatasync(self._file)
@@ -64,9 +64,9 @@ class Journal:
         self.size += len(data)
 
     def finish(self) -> None:
-        """End the stream and give the file its final name, or remove it when it is empty.
+        """End the stream and give the file its final name, or remove the file if it is empty.
 
-        What the disk refuses of this is done by :func:`recover` later.
+        If the disk fails, :func:`recover` does this later.
         """
         try:
             with suppress(OSError):
@@ -84,11 +84,13 @@ class Journal:
 
 
 def recover(path: Path) -> None:
-    """Finish a file whose process is gone, without what is torn; leave a living one's alone.
+    """Finish the file of a process that has ended, without an incomplete batch at its end.
+
+    A file that a running process writes is left alone.
 
     Raises:
-        OSError: The disk refuses.
-        LogFormatError: It is of another version of the log.
+        OSError: The disk fails.
+        LogFormatError: The file has another version of the format.
     """
     with claimed(path) as file:
         if file is None:
@@ -104,7 +106,7 @@ def recover(path: Path) -> None:
 
 @contextmanager
 def claimed(path: Path) -> Iterator[int | None]:
-    """The file's descriptor, locked; None where another process has it, or it is gone."""
+    """The locked file descriptor, or None if another process holds the lock or removed the file."""
     try:
         file = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -123,13 +125,13 @@ def claimed(path: Path) -> Iterator[int | None]:
 
 def _create(folder: Path, path: Path) -> int:
     while True:
-        if not folder.is_dir():  # a mount that is gone must not be written under
-            raise FileNotFoundError(f"{folder} is not there")
+        if not folder.is_dir():  # do not write below a mount that is gone
+            raise FileNotFoundError(f"{folder} does not exist")
         for parent in (path.parent.parent, path.parent):
             parent.mkdir(mode=_FOLDER_MODE, exist_ok=True)
         try:
             file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, _FILE_MODE)
-        except FileNotFoundError:  # an emptied folder was tidied away just now
+        except FileNotFoundError:  # the shipper has just removed an empty folder
             continue
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -138,11 +140,11 @@ def _create(folder: Path, path: Path) -> int:
         except OSError:
             os.close(file)
             raise
-        os.close(file)  # it was taken for a dead process's before it was locked
+        os.close(file)  # another process recovered it before it was locked
 
 
 def _is_at(file: int, path: Path) -> bool:
-    """Whether the path still leads to the open file."""
+    """Whether the path still refers to the open file."""
     try:
         return os.path.samestat(os.fstat(file), path.stat())
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""The log as a service uses it: rows go in at once, and two threads do the rest."""
+"""The prediction log: rows are appended without blocking, and two threads write and ship them."""
 
 import fcntl
 import logging
@@ -21,9 +21,9 @@ from vocalbaby.monitoring.prediction_log.writer import Writer
 
 __all__ = ["LogOptions", "PredictionLog"]
 
-#: Seconds after which the writer looks whether an hour is over.
+#: Seconds after which the writer checks whether an hour has ended.
 _TICK_S: Final = 10.0
-#: Seconds until the shipper looks again: usually, after a first failure, and at most then.
+#: Seconds until the shipper runs again: usually, after a first failure, and after many.
 _SHIP_S: Final = 600.0
 _RETRY_S: Final = 1.0
 _LONGEST_RETRY_S: Final = 300.0
@@ -33,18 +33,19 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:
-    """How a log is written.
+    """Options of a prediction log.
 
     Attributes:
-        folder: Where; made if need be.
-        queue_rows: Most rows in memory; more are dropped.
-        gather_s: How long a row waits for others to be written with it, in seconds.
-        max_file_bytes: A file that has grown to this is finished before its hour is over.
-        fsync: Let nothing count as written before the disk has it: then rows also survive
-            a power cut.
-        retention_days: Files are removed from the folder after so long; None: never.
-        store_retention_days: And from where they are shipped to.
-        close_s: How long closing may take, in seconds.
+        folder: Folder of the log; created if it does not exist.
+        queue_rows: Greatest number of rows in memory; further rows are dropped.
+        gather_s: Seconds that a row waits for others to be written with it.
+        max_file_bytes: Size in bytes at which a file is finished before its hour ends.
+        fsync: Whether to flush each write to the disk before its rows count as written, so that
+            they also survive a power cut.
+        retention_days: Age in days at which files are removed from the folder; None keeps them.
+        store_retention_days: Age in days at which files are removed from the store; None keeps
+            them.
+        close_s: Greatest number of seconds that closing takes.
     """
 
     folder: Path
@@ -58,16 +59,16 @@ class LogOptions:
 
 
 class PredictionLog:
-    """Writes rows; a context manager, that is started and closed.
+    """Writes rows in the background; a context manager that starts and closes the log.
 
     Args:
-        options: Where and how.
-        open_store: Opens the place that finished files are shipped to, and are then removed
-            from the folder; called in a thread, again when it fails. None: they stay.
-        metrics: Where to count.
+        options: Options of the log.
+        open_store: Opens the store that finished files are moved to. It is called in a thread,
+            and again after a failure. None leaves the files in the folder.
+        metrics: Metrics that count rows and files.
 
     Raises:
-        OSError: The folder cannot be made, written or locked.
+        OSError: The folder cannot be created, written or locked.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class PredictionLog:
         open_store: Callable[[], Store] | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        _try(options.folder)
+        _check_folder(options.folder)
         self._metrics = metrics or NoMetrics()
         self._close_s = options.close_s
         self._buffer = RowBuffer(options.queue_rows, options.gather_s)
@@ -90,7 +91,7 @@ class PredictionLog:
         )
         self._threads: dict[str, threading.Thread] = {}
         self._wake = threading.Event()
-        self._ending = False
+        self._closing = False
 
     def __enter__(self) -> Self:
         self.start()
@@ -106,38 +107,38 @@ class PredictionLog:
 
     @property
     def counts(self) -> Counts:
-        """What became of the rows so far."""
+        """Numbers of rows by outcome."""
         return self._buffer.counts
 
     def start(self) -> None:
-        """Begin to write; rows may come before. What a killed process left is taken up."""
-        for name, work in {"writer": self._write, "shipper": self._keep}.items():
+        """Start to write; rows may be appended before. Files of killed processes are recovered."""
+        for name, work in {"writer": self._write, "shipper": self._ship}.items():
             thread = threading.Thread(target=work, name=f"vocalbaby-log-{name}", daemon=True)
             self._threads[name] = thread
             thread.start()
 
     def append(self, records: Sequence[Record]) -> None:
-        """Log rows some time soon; returns at once, and drops and counts what is too much."""
+        """Add rows to the log, without blocking; rows that do not fit are dropped and counted."""
         dropped = self._buffer.put(records)
         if dropped:
             self._metrics.count_rows("dropped", dropped)
             self._metrics.set_waiting(self._buffer.counts.waiting)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
-        """Wait until every row that was appended is written or failed; whether it is so."""
+        """Wait until every appended row is written or failed; return whether it is."""
         return self._buffer.flush(timeout_s)
 
     def close(self) -> bool:
-        """Write what waits, finish the files, ship them, and stop.
+        """Write the waiting rows, finish and ship the files, and stop.
 
         Returns:
-            Whether that was done in the time. Rows that were not taken by then are dropped;
-            files that were not shipped are at the next start.
+            Whether this was done in time. Rows that the writer has not taken are dropped. Files
+            that were not shipped are shipped after the next start.
         """
         end = time.monotonic() + self._close_s
         self._buffer.close()
         self._join("writer", end)
-        self._ending = True
+        self._closing = True
         self._wake.set()
         self._join("shipper", end)
         late = [name for name, thread in self._threads.items() if thread.is_alive()]
@@ -146,7 +147,7 @@ class PredictionLog:
             self._metrics.count_rows("dropped", dropped)
         if late or dropped:
             _log.error(
-                "the prediction log did not end within %g s (%s); %d rows are dropped",
+                "the prediction log did not close within %g s (%s); %d rows are dropped",
                 self._close_s,
                 ", ".join(late) or "never started",
                 dropped,
@@ -158,7 +159,7 @@ class PredictionLog:
             self._threads[name].join(max(end - time.monotonic(), 0.0))
 
     def _write(self) -> None:
-        """The writer's thread."""
+        """Run the thread of the writer."""
         while True:
             rows = self._buffer.take(_TICK_S)
             if rows:
@@ -180,21 +181,21 @@ class PredictionLog:
             self._metrics.count_rows("failed", failed)
         self._metrics.set_waiting(self._buffer.counts.waiting)
 
-    def _keep(self) -> None:
-        """The shipper's thread."""
+    def _ship(self) -> None:
+        """Run the thread of the shipper."""
         delay = _RETRY_S
         while True:
             self._wake.clear()
-            ending = self._ending
-            fine = self._shipper.run_once(datetime.now(UTC))
-            if ending:
+            closing = self._closing
+            succeeded = self._shipper.run_once(datetime.now(UTC))
+            if closing:
                 return
-            self._wake.wait(_SHIP_S if fine else delay)
-            delay = _RETRY_S if fine else min(2 * delay, _LONGEST_RETRY_S)
+            self._wake.wait(_SHIP_S if succeeded else delay)
+            delay = _RETRY_S if succeeded else min(2 * delay, _LONGEST_RETRY_S)
 
 
-def _try(folder: Path) -> None:
-    """Find out now whether files can be made, filled and locked there."""
+def _check_folder(folder: Path) -> None:
+    """Check that files can be created, written and locked in the folder."""
     folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

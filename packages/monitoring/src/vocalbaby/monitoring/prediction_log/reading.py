@@ -1,4 +1,4 @@
-"""Reading the log: from its folder, or from where its files are shipped."""
+"""Reads rows from the folder of the log or from the store that its files are shipped to."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -27,22 +27,22 @@ def read(
     until: datetime | None = None,
     model_version: str | None = None,
 ) -> Rows:
-    """Rows of the log, sorted by time.
+    """Read rows of the log, sorted by time.
 
-    The end of a file that is torn, because its process was killed or is just writing, is
-    left out; :attr:`Rows.torn` counts such files.
+    An incomplete batch at the end of a file, of a process that was killed or is writing, is left
+    out; :attr:`Rows.torn` counts such files.
 
     Args:
-        source: The folder of the log; or, for what was shipped, a
-            ``vocalbaby.cloud.storage.Storage``, or anything else that lists and gets.
-        since: No row shall be older; with a time zone.
-        until: Every row shall be older; with a time zone.
-        model_version: Only rows of this model.
+        source: Folder of the log, or the store that its files are shipped to, such as a
+            ``vocalbaby.cloud.storage.Storage``.
+        since: Time of the oldest row, inclusive, with a time zone; None for no limit.
+        until: Time of the newest row, exclusive, with a time zone; None for no limit.
+        model_version: Version of the model whose rows are read; None for all models.
 
     Raises:
-        MixedModelsError: The rows have different features or classes, as those of several
-            models may.
-        LogFormatError: A file is not of this version of the log.
+        MixedModelsError: The rows have different features or classes, because they are of
+            several models.
+        LogFormatError: A file has another version of the format.
         ValueError: ``since`` or ``until`` has no time zone.
     """
     for time in (since, until):
@@ -52,39 +52,37 @@ def read(
     prefix = "" if model_version is None else f"{version_folder(model_version)}/"
     batches: list[Rows] = []
     torn = 0
-    for place in _places(reader.list(prefix), since, until):
-        stream = _stream(reader, place)
+    for file_key in _keys(reader.list(prefix), since, until):
+        stream = _stream(reader, file_key)
         batches += stream.batches
         torn += stream.torn
-    # A file may hold rows of before and after, of another model, that nobody asked for.
+    # A file may also hold rows outside the range, of a model that is not wanted.
     inside = [batch for batch in batches if _within(batch, since, until).any()]
     rows = replace(_joined(inside or batches[:1]), torn=torn)
     wanted = _within(rows, since, until)
     return select(rows, np.flatnonzero(wanted)[np.argsort(rows.time[wanted], kind="stable")])
 
 
-def _places(
-    keys: Iterable[str], since: datetime | None, until: datetime | None
-) -> list[LogFileKey]:
-    """The files that may hold rows of the time, each once, in the order of their hours."""
-    # A file that was finished while the folder was listed may stand there twice.
-    found = {place[:3]: place for place in map(parse, keys) if place is not None}
+def _keys(keys: Iterable[str], since: datetime | None, until: datetime | None) -> list[LogFileKey]:
+    """Files that may hold rows of the range, each once, in the order of their hours."""
+    # A file that was finished while the folder was listed may be listed twice.
+    found = {key[:3]: key for key in map(parse, keys) if key is not None}
     return sorted(
-        place
-        for place in found.values()
-        if (since is None or place.ends > since) and (until is None or place.begins < until)
+        key
+        for key in found.values()
+        if (since is None or key.ends > since) and (until is None or key.begins < until)
     )
 
 
-def _stream(reader: Source, place: LogFileKey) -> Stream:
-    for name in (place, place._replace(ending=FINISHED)):  # it may have been finished by now
-        stored = reader.get(name.key)
+def _stream(reader: Source, file_key: LogFileKey) -> Stream:
+    for key in (file_key.key, file_key._replace(suffix=FINISHED).key):  # it may be finished by now
+        stored = reader.get(key)
         if stored is not None:
             try:
                 return decode(stored.data)
             except LogFormatError as error:
-                raise LogFormatError(f"{name.key}: {error}") from error
-    return Stream([], 0, torn=False)  # retention removed it
+                raise LogFormatError(f"{key}: {error}") from error
+    return Stream([], 0, torn=False)  # it was removed because of its age
 
 
 def _within(rows: Rows, since: datetime | None, until: datetime | None) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""One row of the log: what a model was shown of a clip, and what it said."""
+"""Records of the prediction log: the features and the prediction of a clip."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Features", "LoggedModel", "Record"]
 
-#: float32, shape (n_columns,); NaN is "not measurable".
+#: float32, shape (n_columns,); NaN means "not measurable".
 Features: TypeAlias = NDArray[np.float32]
 
 
@@ -16,8 +16,8 @@ class LoggedModel(NamedTuple):
     """The model of a record; records of one model share the object.
 
     Attributes:
-        version: Of the bundle.
-        feature_set: Name of its feature set.
+        version: Version of the model.
+        feature_set: Name of the feature set.
         feature_set_version: Version of the feature set.
         columns: Names of the features, in order.
         classes: Names of the classes.
@@ -31,17 +31,17 @@ class LoggedModel(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One answered clip. No audio, no file name, no key, no address.
+    """The prediction for one clip, without audio, file name, API key or address.
 
     Attributes:
-        time_ns: When it was answered, in nanoseconds since 1970, UTC.
-        request_id: Of the request, as in the access log.
-        model: What answered.
-        features: In the order of the model's columns.
-        label: The class, or None when the model abstained.
-        probabilities: By class; a class that is missing is logged as NaN.
-        duration_s: Length of the clip in seconds.
-        warnings: Codes of the warnings that the answer carried.
+        time_ns: Time of the prediction in nanoseconds since 1970, UTC.
+        request_id: Identifier of the request, as in the access log.
+        model: Model that predicted.
+        features: Features in the order of the model's columns.
+        label: Predicted class, or None if the model abstained.
+        probabilities: Probability by class; a missing class is logged as NaN.
+        duration_s: Duration of the clip in seconds.
+        warnings: Codes of the warnings in the response.
     """
 
     time_ns: int

@@ -1,4 +1,4 @@
-"""Rows of the log as columns of numpy."""
+"""Rows of the log as numpy arrays."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ __all__ = ["Rows", "join", "objects", "select"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Rows of the log, one array per column.
+    """Rows of the log with one array per column.
 
     Attributes:
         columns: Names of the features; empty when there are no rows.
@@ -22,13 +22,13 @@ class Rows:
         model_version: str objects, shape (n,).
         feature_set: str objects, shape (n,).
         feature_set_version: str objects, shape (n,).
-        features: float32, shape (n, n_columns); NaN is "not measurable".
+        features: float32, shape (n, n_columns); NaN means "not measurable".
         label: str objects or None (abstained), shape (n,).
         probabilities: float64, shape (n, n_classes).
         duration_s: float64, shape (n,), in seconds.
         warnings: Tuples of codes, objects, shape (n,).
-        torn: Files that ended in part of a batch, which was left out: their process was
-            killed, or was writing just then.
+        torn: Number of files that ended in an incomplete batch, which was left out: their
+            process was killed or was writing.
     """
 
     columns: tuple[str, ...]
@@ -46,7 +46,7 @@ class Rows:
     torn: int = 0
 
     def __len__(self) -> int:
-        """How many rows."""
+        """Number of rows."""
         return len(self.time)
 
 
@@ -56,17 +56,17 @@ _ARRAYS: Final = tuple(
 
 
 def objects(values: Collection[object]) -> NDArray[np.object_]:
-    """An array of these, whatever they are."""
+    """Create an array of Python objects."""
     return np.fromiter(values, dtype=object, count=len(values))
 
 
-def select(rows: Rows, places: NDArray[np.intp]) -> Rows:
-    """The rows of these places, in this order."""
-    return replace(rows, **{name: getattr(rows, name)[places] for name in _ARRAYS})
+def select(rows: Rows, indices: NDArray[np.intp]) -> Rows:
+    """Select the rows at these indices, in this order."""
+    return replace(rows, **{name: getattr(rows, name)[indices] for name in _ARRAYS})
 
 
 def join(parts: Sequence[Rows]) -> Rows:
-    """Rows one after another, all of the same columns and classes."""
+    """Concatenate rows that have the same columns and classes."""
     if not parts:
         return _none()
     arrays: dict[str, Any] = {

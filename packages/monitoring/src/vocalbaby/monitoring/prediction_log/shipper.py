@@ -1,6 +1,6 @@
-"""What happens to files that nobody writes any more: shipped, and removed in their time.
+"""Ships finished files to a store, and removes old files from the folder and the store.
 
-Several processes may keep one folder: whoever locks a file first deals with it.
+Several processes may share a folder. The first one that locks a file handles it.
 """
 
 import logging
@@ -23,14 +23,16 @@ _log: Final = logging.getLogger(__name__)
 
 
 class LogShipper:
-    """See the module; not for several threads.
+    """Recovers, ships and removes files; not thread-safe.
 
     Args:
-        folder: Of the log.
-        open_store: Opens the place to ship to, again when it failed; None: files stay.
-        days: Files of hours longer ago are removed from the folder, shipped or not.
-        store_days: And from the store.
-        metrics: Where to count.
+        folder: Folder of the log.
+        open_store: Opens the store that files are shipped to; called again after a failure.
+            None leaves the files in the folder.
+        days: Age in days at which files are removed from the folder, shipped or not; None keeps
+            them.
+        store_days: Age in days at which files are removed from the store; None keeps them.
+        metrics: Metrics that count the files.
     """
 
     def __init__(
@@ -47,77 +49,85 @@ class LogShipper:
         self._days = days
         self._store_days = store_days
         self._metrics = metrics
-        self._swept: datetime | None = None
+        self._last_sweep: datetime | None = None
         self._at_fault: set[str] = set()
 
     def run_once(self, now: datetime) -> bool:
-        """Do what is to be done; False when some of it failed and is to be tried again.
+        """Handle all files once.
 
-        A fault is logged when it begins and when it is over.
+        A fault is logged when it begins and when it ends.
+
+        Args:
+            now: Current time, with a time zone.
+
+        Returns:
+            Whether everything succeeded; otherwise the caller has to try again.
         """
-        done = [self._does("finishing what was left", self._recover)]
+        done = [self._attempt("recovering files", self._recover)]
         if (open_store := self._open_store) is not None:
-            done.append(self._does("shipping", lambda: self._ship(open_store)))
-            done.append(self._does("removing shipped files", lambda: self._sweep(open_store, now)))
-        done.append(self._does("removing files", lambda: self._expire(now)))
+            done.append(self._attempt("shipping", lambda: self._ship(open_store)))
+            done.append(
+                self._attempt("removing files from the store", lambda: self._sweep(open_store, now))
+            )
+        done.append(self._attempt("removing files", lambda: self._expire(now)))
         return all(done)
 
-    def _does(self, what: str, step: Callable[[], None]) -> bool:
+    def _attempt(self, what: str, step: Callable[[], None]) -> bool:
         try:
             step()
         except Exception as fault:  # noqa: BLE001 - a store may raise anything
             if what not in self._at_fault:
-                _log.error("prediction log, %s: %s", what, fault)
+                _log.error("prediction log: %s failed: %s", what, fault)
             self._at_fault.add(what)
             return False
         if what in self._at_fault:
-            _log.warning("prediction log, %s: works again", what)
+            _log.warning("prediction log: %s works again", what)
             self._at_fault.remove(what)
         return True
 
     def _recover(self) -> None:
         faults = []
-        for place in self._here(OPEN):
+        for file_key in self._files(OPEN):
             try:
-                recover(self._folder / place.key)
+                recover(self._folder / file_key.key)
             except (OSError, LogFormatError) as fault:
                 faults.append(fault)
         if faults:
             raise faults[0]
 
     def _ship(self, open_store: Callable[[], Store]) -> None:
-        for place in self._here(FINISHED):
-            path = self._folder / place.key
+        for file_key in self._files(FINISHED):
+            path = self._folder / file_key.key
             with claimed(path) as file:
                 if file is None:
                     continue
                 try:
-                    open_store().replace(place.key, path.read_bytes())
+                    open_store().replace(file_key.key, path.read_bytes())
                 except Exception:
                     self._metrics.count_file("failed")
                     raise
                 self._metrics.count_file("shipped")
-                self._remove(place.key)
+                self._remove(file_key.key)
 
     def _sweep(self, open_store: Callable[[], Store], now: datetime) -> None:
         hour = now.replace(minute=0, second=0, microsecond=0)
-        if self._store_days is None or hour == self._swept:  # to list a store is not free
+        if self._store_days is None or hour == self._last_sweep:  # listing a store costs money
             return
         store = open_store()
-        for key in _older(_places(store), now, self._store_days):
+        for key in _older(_keys(store), now, self._store_days):
             store.delete(key)
-        self._swept = hour
+        self._last_sweep = hour
 
     def _expire(self, now: datetime) -> None:
         if self._days is not None:
-            for key in _older(self._here(FINISHED), now, self._days):
+            for key in _older(self._files(FINISHED), now, self._days):
                 self._remove(key)
 
-    def _here(self, ending: str) -> list[LogFileKey]:
-        return [place for place in _places(Folder(self._folder)) if place.ending == ending]
+    def _files(self, suffix: str) -> list[LogFileKey]:
+        return [key for key in _keys(Folder(self._folder)) if key.suffix == suffix]
 
     def _remove(self, key: str) -> None:
-        """Remove a file, and its folders when they are empty."""
+        """Remove a file, and its folders if they are empty."""
         path = self._folder / key
         path.unlink(missing_ok=True)
         with suppress(OSError):
@@ -125,9 +135,9 @@ class LogShipper:
             path.parent.parent.rmdir()
 
 
-def _places(source: Store | Folder) -> list[LogFileKey]:
-    return sorted(place for place in map(parse, source.list()) if place is not None)
+def _keys(source: Store | Folder) -> list[LogFileKey]:
+    return sorted(key for key in map(parse, source.list()) if key is not None)
 
 
-def _older(places: Iterable[LogFileKey], now: datetime, days: float) -> list[str]:
-    return [place.key for place in places if place.ends <= now - timedelta(days=days)]
+def _older(keys: Iterable[LogFileKey], now: datetime, days: float) -> list[str]:
+    return [key.key for key in keys if key.ends <= now - timedelta(days=days)]

@@ -1,4 +1,4 @@
-"""What the log asks of a place that files are shipped to or read from."""
+"""Interfaces of the stores that files are shipped to and read from."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,37 +10,37 @@ __all__ = ["Folder", "Source", "Store", "Stored"]
 
 
 class Stored(Protocol):
-    """An object as it was read."""
+    """An object that was read."""
 
     @property
     def data(self) -> bytes:
-        """Its bytes."""
+        """Bytes of the object."""
 
 
 class Source(Protocol):
-    """Where rows are read from; ``vocalbaby.cloud.storage.Storage`` is one."""
+    """Store that rows are read from, such as ``vocalbaby.cloud.storage.Storage``."""
 
     def list(self, prefix: str = "") -> Iterable[str]:
-        """All keys that begin with ``prefix``."""
+        """List all keys that begin with ``prefix``."""
 
     def get(self, key: str) -> Stored | None:
-        """The object, or None when there is none."""
+        """Read an object; None if it does not exist."""
 
 
 class Store(Protocol):
-    """Where finished files are shipped to; ``vocalbaby.cloud.storage.Storage`` is one.
+    """Store that finished files are shipped to, such as ``vocalbaby.cloud.storage.Storage``.
 
-    What a method raises is logged once, and the call is made again later.
+    An exception of a method is logged once, and the call is repeated later.
     """
 
     def list(self, prefix: str = "") -> Iterable[str]:
-        """All keys that begin with ``prefix``."""
+        """List all keys that begin with ``prefix``."""
 
     def replace(self, key: str, data: bytes) -> object:
-        """Write an object, also over itself."""
+        """Write an object, and replace it if it exists."""
 
     def delete(self, key: str) -> object:
-        """Remove an object, if it is there."""
+        """Remove an object if it exists."""
 
 
 class _File(NamedTuple):
@@ -48,26 +48,29 @@ class _File(NamedTuple):
 
 
 class Folder:
-    """The log's own folder as a source, with the files that are being written.
+    """The folder of the log as a source, including the files that are being written.
 
     Args:
-        path: The folder; it need not exist.
+        path: Path of the folder; it need not exist.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def list(self, prefix: str = "") -> Iterable[str]:
-        """Keys of the log's files; finished ones come last, lest one is missed meanwhile."""
+        """List the files of the log.
+
+        Finished files come last, so that a file that is finished meanwhile is not missed.
+        """
         return [
             key
-            for ending in (OPEN, FINISHED)
+            for suffix in (OPEN, FINISHED)
             for key in self._keys()
-            if key.startswith(prefix) and (place := parse(key)) and place.ending == ending
+            if key.startswith(prefix) and (parsed := parse(key)) and parsed.suffix == suffix
         ]
 
     def get(self, key: str) -> Stored | None:
-        """A file; None also when it was finished, and so renamed, since it was listed."""
+        """Read a file; None if it does not exist or was renamed since it was listed."""
         try:
             return _File((self._path / key).read_bytes())
         except FileNotFoundError:
@@ -82,7 +85,7 @@ class Folder:
 
 
 def _names(folder: Path) -> list[str]:
-    """What is in a folder; nothing when it is none, or is gone by now."""
+    """Names in a folder; none if the folder does not exist."""
     try:
         return sorted(path.name for path in folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):

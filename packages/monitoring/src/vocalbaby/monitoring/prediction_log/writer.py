@@ -1,4 +1,4 @@
-"""Rows into files: one for each model and hour, as large as they may become."""
+"""Writes rows into files: one file for each model and hour, up to a maximum size."""
 
 import logging
 import secrets
@@ -14,19 +14,19 @@ from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
 
 __all__ = ["Writer"]
 
-#: What shares a file: a model, and the hour's folder.
+#: Rows with the same model and hour share a file.
 _Key: TypeAlias = tuple[LoggedModel, str]
 
 _log: Final = logging.getLogger(__name__)
 
 
 class Writer:
-    """The files that one process writes; not for several threads.
+    """Writes the files of one process; not thread-safe.
 
     Args:
-        folder: Of the log; it must exist.
-        max_bytes: A file that has grown larger is finished.
-        fsync: Let nothing count as written before the disk has it.
+        folder: Folder of the log; it must exist.
+        max_bytes: Size in bytes at which a file is finished.
+        fsync: Whether to flush each batch to the disk before it counts as written.
     """
 
     def __init__(self, folder: Path, *, max_bytes: int, fsync: bool) -> None:
@@ -39,9 +39,9 @@ class Writer:
         self._lost = 0
 
     def write(self, records: Iterable[Record]) -> int:
-        """Append rows; returns how many are written, the others are lost.
+        """Append rows; return the number of written rows. The others are lost.
 
-        A fault is logged when it begins and when it is over.
+        A fault is logged when it begins and when it ends.
         """
         groups: dict[_Key, list[Record]] = {}
         for record in records:
@@ -53,17 +53,19 @@ class Writer:
             except Exception as fault:  # noqa: BLE001 - a bad disk or row must not end the log
                 self._finish(key)
                 if not self._lost:
-                    _log.error("the prediction log cannot be written, rows are lost: %s", fault)
+                    _log.error("the prediction log cannot be written, and rows are lost: %s", fault)
                 self._lost += len(rows)
             else:
                 written += len(rows)
                 if self._lost:
-                    _log.warning("the prediction log is written again; lost: %d rows", self._lost)
+                    _log.warning(
+                        "the prediction log is written again; %d rows were lost", self._lost
+                    )
                     self._lost = 0
         return written
 
     def rotate(self, now_ns: int) -> int:
-        """Finish the files of the hours before; returns how many."""
+        """Finish the files of past hours; return their number."""
         hour = hour_of(now_ns)
         past = [key for key in self._journals if key[1] < hour]
         for key in past:
@@ -81,8 +83,8 @@ class Writer:
         if journal is None:
             model, hour = key
             name = f"{self._name}-{next(self._number):06d}"
-            place = LogFileKey(version_folder(model.version), hour, name, OPEN)
-            journal = self._journals[key] = Journal(self._folder, place, fsync=self._fsync)
+            file_key = LogFileKey(version_folder(model.version), hour, name, OPEN)
+            journal = self._journals[key] = Journal(self._folder, file_key, fsync=self._fsync)
         journal.append(data)
         if journal.size >= self._max_bytes:
             self._finish(key)
