@@ -1,11 +1,11 @@
-"""How well feature sets tell cries from other sounds on babies and corpora not seen.
+"""Generalization of feature sets to unseen children and corpora, for cries against other sounds.
 
-Reads a folder with ``metadata.csv`` (columns clip_ID, child_ID, Answer, corpus) and
-``clips/``. Prints a Markdown table per question:
+The data folder holds ``metadata.csv`` (columns clip_ID, child_ID, Answer, corpus) and
+``clips/``. The benchmark prints a Markdown table of UAR and recalls in:
 
-1. cross-validation in five folds that share no child, several shuffles;
-2. every corpus predicted by a model trained on the others;
-3. the folds of 1 with the held-out clips low-passed at 4 kHz and 20 dB quieter.
+1. child-disjoint cross-validation with five folds, for several shuffles;
+2. leave-one-corpus-out validation;
+3. the folds of 1, with the test clips low-passed at 4 kHz and attenuated by 20 dB.
 """
 
 import argparse
@@ -33,10 +33,10 @@ Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 class Classifier(Protocol):
-    """What scikit-learn and XGBoost give."""
+    """A fitted classifier of scikit-learn or XGBoost."""
 
     def predict(self, x: Rows) -> Labels:
-        """Class of every row."""
+        """Predict the class of every row."""
 
 
 def _xgboost(x: Rows, y: Labels) -> Classifier:
@@ -66,7 +66,7 @@ MODELS: dict[str, Callable[[Rows, Labels], Classifier]] = {
 
 
 def _read(folder: Path) -> tuple[pd.DataFrame, list[Rows]]:
-    """The metadata and samples of the clips that decode; says how many do not."""
+    """Read metadata and samples; clips that cannot be decoded are reported and left out."""
     table = pd.read_csv(folder / "metadata.csv")
     clips: list[Rows | None] = []
     for name in table["clip_ID"]:
@@ -80,7 +80,7 @@ def _read(folder: Path) -> tuple[pd.DataFrame, list[Rows]]:
 
 
 def _low_passed(samples: Rows) -> Rows:
-    """Without what lies above 4 kHz (raised cosine from 3.7 kHz), 20 dB quieter."""
+    """Low-pass at 4 kHz (raised cosine from 3.7 kHz), and attenuate by 20 dB."""
     spectrum = np.fft.rfft(samples.astype(np.float64))
     hz = np.fft.rfftfreq(len(samples), 1 / 16_000)
     fade = np.clip((4000 - hz) / 300, 0, 1)

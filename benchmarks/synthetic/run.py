@@ -1,14 +1,14 @@
-"""How separable the synthetic classes are, and how close they come to real recordings.
+"""Separability of the synthetic classes, and their similarity to real recordings.
 
     python benchmarks/synthetic/run.py [--data FOLDER] [--children 40]
 
-Reads a folder with ``metadata.csv`` (columns clip_ID, child_ID, Answer) and ``clips/``
-for the comparison with real clips. Prints a Markdown table per question:
+FOLDER holds the real clips: ``metadata.csv`` (columns clip_ID, child_ID, Answer, corpus) and
+``clips/``. The benchmark prints Markdown tables of:
 
-1. recall per class on synthetic children not trained on;
-2. how well a classifier tells synthetic from real clips of one class (AUC; 0.5 is best),
-   as they are and after the augmentation of training;
-3. what a model trained on synthetic clips alone says about real ones.
+1. the recall of each class in child-disjoint cross-validation on synthetic clips;
+2. the AUC with which a classifier distinguishes synthetic from real clips of a class (0.5 is
+   ideal), with and without augmentation;
+3. the predictions for real clips of a model trained on synthetic clips only.
 """
 
 import argparse
@@ -61,12 +61,12 @@ def _rows(clips: Clips, *, augmented: bool) -> Rows:
 def _load(path: Path) -> NDArray[np.float32] | None:
     try:
         return audio.load(path).samples
-    except SilentAudioError:  # some pauses between cries hold no sound at all
+    except SilentAudioError:  # some pauses between cries are digital silence
         return None
 
 
 def separability(both: tuple[Rows, Rows], y: NDArray[np.int64], groups: NDArray[np.int64]) -> None:
-    """Five folds without a common child, trained on each clip and one augmentation of it."""
+    """Print recalls of child-disjoint cross-validation; training includes augmented copies."""
     plain, augmented = both
     predicted = np.empty_like(y)
     for train, test in GroupKFold(5).split(plain, y, groups):
@@ -79,7 +79,7 @@ def separability(both: tuple[Rows, Rows], y: NDArray[np.int64], groups: NDArray[
 
 
 def realism(synthetic: Rows, real: Rows, children: NDArray[np.int64], babies: pd.Series) -> float:
-    """Group-disjoint AUC of synthetic against real."""
+    """AUC of synthetic against real clips in group-disjoint cross-validation."""
     x = np.concatenate([synthetic, real])
     y = np.repeat([0, 1], [len(synthetic), len(real)])
     groups = np.concatenate([children, -1 - pd.factorize(babies)[0]])
@@ -92,13 +92,13 @@ def realism(synthetic: Rows, real: Rows, children: NDArray[np.int64], babies: pd
 def transfer(
     both: tuple[Rows, Rows], y: NDArray[np.int64], real: Rows, table: pd.DataFrame
 ) -> None:
-    """Predictions for real clips by a model that has heard none."""
+    """Print the predictions for real clips of a model trained on synthetic clips only."""
     labels = np.tile(y, 2)
     weights = compute_sample_weight("balanced", labels)
     model = _model().fit(np.concatenate(both), labels, sample_weight=weights)
     scores = model.predict_proba(real)
-    said = [CLASSES[i] for i in scores.argmax(axis=1)]
-    shares = 100 * pd.crosstab([table.Answer, table.corpus], said, normalize="index")
+    predicted = [CLASSES[i] for i in scores.argmax(axis=1)]
+    shares = 100 * pd.crosstab([table.Answer, table.corpus], predicted, normalize="index")
     shares = shares.reindex(columns=list(CLASSES), fill_value=0.0).round(1)
     print(f"| real clips | {' | '.join(CLASSES)} |\n|{' --- |' * 6}")
     for name, row in zip(shares.index.to_list(), shares.to_numpy(), strict=True):
@@ -109,7 +109,7 @@ def transfer(
 
 
 def main() -> None:
-    """Print the tables."""
+    """Run the benchmark and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--children", type=int, default=40)
@@ -129,11 +129,13 @@ def main() -> None:
     table = table[[clip is not None for clip in loaded]].reset_index(drop=True)
     recordings = [clip for clip in loaded if clip is not None]
     real = _rows(recordings, augmented=False), _rows(recordings, augmented=True)
-    print("| class | AUC as they are | AUC augmented |\n| --- | --- | --- |")
+    print("| class | AUC | AUC augmented |\n| --- | --- | --- |")
     for label in ("Crying", "Junk"):
-        ours, theirs = y == CLASSES.index(label), (table.Answer == label).to_numpy()
+        synthetic_rows, real_rows = y == CLASSES.index(label), (table.Answer == label).to_numpy()
         plain, augmented = (
-            realism(a[ours], b[theirs], groups[ours], table.child_ID[theirs])
+            realism(
+                a[synthetic_rows], b[real_rows], groups[synthetic_rows], table.child_ID[real_rows]
+            )
             for a, b in zip(both, real, strict=True)
         )
         print(f"| {label} | {plain:.2f} | {augmented:.2f} |")
