@@ -123,8 +123,8 @@ def accuracy(n_clips: int, *, with_praat: bool) -> None:
             print(f"| {name} | {snr_db} dB |", " | ".join(cells), "|", flush=True)
 
 
-def steps_after_features(predictor: Predictor) -> Callable[[list[Clip]], object]:
-    """Return a function that performs all steps of a prediction after the features."""
+def predicted(predictor: Predictor) -> Callable[[list[Clip]], object]:
+    """Return what a model does after the features are known."""
     shape = 16, len(predictor.manifest.columns)
     noise = np.random.default_rng(2).standard_normal(shape, np.float32)
     clips = [Decoded(f"{i}", noise[0], 0.4) for i in range(16)]
@@ -161,7 +161,7 @@ def speed(rounds: int) -> None:
         runs[f"mfcc, batch {size}"] = features.get("mfcc").extract, size
     for name, run in (
         ("spectral_prosodic", SET.extract),
-        ("trees, novelty", steps_after_features(predictor)),
+        ("trees, novelty", predicted(predictor)),
     ):
         for size in (1, 4, 16):
             for code in ("numpy", "compiled") if compiled is not None else ("numpy",):
