@@ -2,8 +2,8 @@
 
 VERSION = "0.1.0"
 
-# May be imported only where `layers` is told so: each of them costs the server start-up
-# time or memory, or its image megabytes.
+# Requirements that a package may import only where `layers` lists them: each costs the server
+# start-up time or memory, or enlarges its image.
 HEAVY = (
     "evidently",
     "librosa",
@@ -21,29 +21,29 @@ def third_party(*names):
     return [f"//3rdparty/python:default#{name}" for name in names]
 
 
-def layers(dist, rooms, may_depend_on=()):
-    """Arguments of `__dependencies_rules__`: which arrows a distribution may have.
+def layers(dist, packages, may_depend_on=()):
+    """Arguments of `__dependencies_rules__`, with the imports that a distribution may have.
 
-    rooms: for each room (folder or module in the namespace) the rooms of the same
-        distribution that it may import, `+name` for each heavy requirement, and path
-        globs (`//…`) of other distributions.
-    may_depend_on: path globs of other distributions that every room may import.
+    packages: for each package (a folder or module in the namespace) the packages of the same
+        distribution that it may import, `+name` for each heavy requirement, and path globs
+        (`//…`) of other distributions.
+    may_depend_on: path globs of other distributions that every package may import.
 
-    A file in no listed room may depend on nothing: a new room cannot leak. Tests may
-    import every room of their distribution.
+    A file outside of the listed packages may import nothing, so a new package has to be listed.
+    Tests may import every package of their distribution.
     """
     here = f"//packages/{dist}"
-    others = sorted({name for names in rooms.values() for name in names if name[:2] == "//"})
+    others = sorted({name for names in packages.values() for name in names if name[:2] == "//"})
     rules = []
-    for room, allowed in rooms.items():
+    for package, allowed in packages.items():
         light = [name for name in HEAVY if f"+{name}" not in allowed]
         rules.append(
             (
-                {"path": f"{here}/src/vocalbaby/{room}/**"},
+                {"path": f"{here}/src/vocalbaby/{package}/**"},
                 [f"!//3rdparty/python/default#{name}" for name in light],
                 "//3rdparty/**",
                 [name for name in allowed if name[:2] == "//"],
-                [f"{here}/src/vocalbaby/{name}/**" for name in (room, *allowed)],
+                [f"{here}/src/vocalbaby/{name}/**" for name in (package, *allowed)],
                 f"<resource*>[{here}/src/**]",
                 may_depend_on,
                 "!*",
@@ -63,9 +63,9 @@ def layers(dist, rooms, may_depend_on=()):
 
 
 def debian_tests(tags=(), **kwargs):
-    """Tests that need a Debian package, named in scripts/ci_setup.sh.
+    """Tests that need a Debian package, which scripts/ci_setup.sh installs.
 
-    They run only where VOCALBABY_DEBIAN_TESTS is 1, as it is in .ci/run.
+    They run only where VOCALBABY_DEBIAN_TESTS is 1, as in .ci/run.
     """
     python_tests(
         tags=["needs_debian", *tags],
@@ -75,7 +75,7 @@ def debian_tests(tags=(), **kwargs):
 
 
 def distribution(name, description, dependencies, **kwargs):
-    """A wheel and an sdist whose metadata Pants reads off the dependency graph."""
+    """A wheel and an sdist, with the requirements that Pants finds in the dependency graph."""
     python_distribution(
         name="dist",
         dependencies=["//:license", *dependencies],
@@ -91,6 +91,6 @@ def distribution(name, description, dependencies, **kwargs):
             long_description_content_type="text/markdown",
         ),
         long_description_path=f"{build_file_dir()}/README.md",
-        env_vars=["SOURCE_DATE_EPOCH=1700000000"],  # the same bytes from every build
+        env_vars=["SOURCE_DATE_EPOCH=1700000000"],  # for reproducible builds
         **kwargs,
     )

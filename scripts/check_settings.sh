@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ends with 2 and names every variable that is not set or empty: what comes after it would do
-# half of its work and say nothing.
+# Exits with 2 and names every variable that is unset or empty, so that a workflow stops before
+# it does half of its work.
 #
 #   scripts/check_settings.sh NAME...
 set -euo pipefail

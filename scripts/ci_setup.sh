@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that tests tagged `needs_debian` ask for, and a C compiler.
+# Installs the Debian packages that tests tagged `needs_debian` require, and a C compiler.
 set -euo pipefail
 
 sudo="$([[ $EUID -eq 0 ]] || echo sudo)"
@@ -12,10 +12,10 @@ packages=(
   mmdebstrap curl         # scripts/test_compose.sh
   docker-registry procps  # scripts/test_deployment.sh
 )
-# What mmdebstrap knows Debian's packages by.
+# The keys with which mmdebstrap verifies Debian's packages.
 grep --quiet '^ID=debian' /etc/os-release || packages+=(debian-archive-keyring)
 command -v dockerd >/dev/null || packages+=(docker.io) # scripts/test_compose.sh
-# packages/api/tests/browser. Ubuntu has no such packages; GitHub's machines bring Chrome.
+# For packages/api/tests/browser. Ubuntu has no such packages; GitHub's runners have Chrome.
 if [[ -x /usr/bin/google-chrome && -x /usr/bin/chromedriver ]]; then
   [[ -e /usr/bin/chromium ]] || $sudo ln -s google-chrome /usr/bin/chromium
 else
@@ -34,7 +34,7 @@ if ((${#missing[@]})); then
     --no-install-recommends "${missing[@]}"
 fi
 
-if ! command -v kubectl >/dev/null; then # too old in Debian; for tests/delivery
+if ! command -v kubectl >/dev/null; then # for tests/delivery; Debian's is too old
   echo "There is no kubectl: install it, https://kubernetes.io/docs/tasks/tools" >&2
   exit 1
 fi

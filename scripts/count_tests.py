@@ -1,4 +1,4 @@
-"""Prints how many tests passed and failed, from JUnit reports; fails unless all passed.
+"""Prints the number of tests that passed and failed in JUnit reports; fails unless all passed.
 
 Usage: count_tests.py FAILED_STEPS FOLDER
 """
@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 
 def main(failed_steps: int, folder: Path) -> int:
-    """Sum the reports; a step that failed counts as a failure of its own."""
+    """Sum the reports; each failed step counts as a failure."""
     counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
     for report in sorted(folder.glob("*.xml")):
         for suite in ET.parse(report).getroot().iter("testsuite"):
@@ -20,7 +20,7 @@ def main(failed_steps: int, folder: Path) -> int:
     if failed_steps:
         print(f"{failed_steps} steps failed")
     if not counts["tests"]:
-        print("no test was run")
+        print("no test ran")
     skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
     print(f"{passed} passed, {max(failed, failed_steps)} failed{skipped}")
     return int(bool(failed or failed_steps or not counts["tests"]))

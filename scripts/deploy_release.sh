@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Deploys a released version by its name: finds it, has its provenance verified, applies it.
+# Deploys a released version by its name: finds it, verifies its provenance, and applies it.
 #
 #   scripts/deploy_release.sh ENVIRONMENT VERSION
 #
 #   VOCALBABY_ARTIFACTS   s3://bucket that scripts/release_pex.sh was given
 #   VOCALBABY_PROVENANCE  owner/name of the GitHub repository that must have built it;
-#                         without it only the checksum is verified, by the instances
-# and what scripts/deploy_apply.sh reads; exit codes are its.
+#                         without it, only the instances verify the checksum
+#
+# The other settings and the exit codes are those of scripts/deploy_apply.sh.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
@@ -19,6 +20,6 @@ read -r uri sha256 <<<"$found"
 if [[ -n "${VOCALBABY_PROVENANCE:-}" ]]; then
   "$here/release_verify.sh" "$VOCALBABY_PROVENANCE" "$uri" "$sha256"
 else
-  printf 'deploy_release: nobody verifies who built it, for VOCALBABY_PROVENANCE is not set\n' >&2
+  printf 'deploy_release: VOCALBABY_PROVENANCE is not set: the provenance is not verified\n' >&2
 fi
 exec "$here/deploy_apply.sh" "$1" "$uri" "$sha256"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes .venv from the locks, in seconds, with the project's packages from their source
-# folders and `vocalbaby`, `vocalbaby-serve`, `vocalbaby-drift`, `dvc` as commands. Run it
-# again after a change of a lock, or of the C sources of packages/kernel, which it compiles
+# Creates .venv from the lock files, with the project's packages installed from their source
+# folders and the commands `vocalbaby`, `vocalbaby-serve`, `vocalbaby-drift` and `dvc`. Run it
+# again after a change of a lock file, or of the C sources of packages/kernel, which it compiles
 # in place.
 #
-#   source scripts/env.sh    make it and put its commands on this shell's PATH
-#   scripts/env.sh           make it; then e.g. PATH="$PWD/.venv/bin:$PATH" dvc repro
+#   source scripts/env.sh    create it and put its commands on the PATH of this shell
+#   scripts/env.sh           create it; then e.g. PATH="$PWD/.venv/bin:$PATH" dvc repro
 
-_vocalbaby_env() ( # in a subshell: a sourcing shell keeps its own settings
+_vocalbaby_env() ( # a subshell, so that the sourcing shell keeps its settings
   set -euo pipefail
   root="$1"
   venv="$root/.venv"
@@ -15,7 +15,7 @@ _vocalbaby_env() ( # in a subshell: a sourcing shell keeps its own settings
 
   uv venv --python 3.11 --allow-existing "$venv"
   uv pip sync --python "$venv/bin/python" --require-hashes "$root/3rdparty/python/default.txt"
-  # DVC pins packages that the project also uses, at other versions: an environment of its own.
+  # DVC needs other versions of packages that the project uses, hence its own environment.
   uv venv --python 3.11 --allow-existing "$venv/dvc"
   uv pip sync --python "$venv/dvc/bin/python" --require-hashes "$root/3rdparty/python/tools/dvc.txt"
   ln -sf ../dvc/bin/dvc "$venv/bin/dvc"
@@ -39,7 +39,7 @@ build_kernel() ( # ROOT VENV
     --build-lib "$work" >"$work/log" 2>&1 ||
     cat "$work/log" >&2
   [[ "$("$2/bin/python" -c 'from vocalbaby import kernel; print(kernel.name())')" == compiled ]] ||
-    printf 'env.sh: no compiled kernel (is there a C compiler?): numpy computes, slower\n' >&2
+    printf 'env.sh: the kernel is not compiled (is there a C compiler?); the slower NumPy version is used\n' >&2
 )
 
 command_of() { # VENV NAME MODULE FUNCTION
@@ -52,12 +52,12 @@ _vocalbaby_root="$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd -P)"
 if [[ "${BASH_SOURCE[0]:-$0}" == "$0" ]]; then
   _vocalbaby_env "$_vocalbaby_root"
 else
-  _vocalbaby_env "$_vocalbaby_root" # not behind &&: bash would ignore the errors inside
+  _vocalbaby_env "$_vocalbaby_root" # not followed by &&: bash would then ignore errors inside
   # shellcheck disable=SC2181
   if [[ $? == 0 ]]; then
     export PATH="$_vocalbaby_root/.venv/bin:$PATH"
   else
-    printf 'env.sh: FAILED; PATH is as it was\n' >&2
+    printf 'env.sh: FAILED; PATH is unchanged\n' >&2
     false
   fi
 fi

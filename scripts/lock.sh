@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Regenerates every lock file from the .in file beside it: pip requirement files with
-# hashes, which hold no address of any index. Versions already locked are kept unless
-# asked otherwise.
+# Regenerates every lock file from the .in file beside it. Lock files are pip requirement files
+# with hashes and without addresses of a package index. Locked versions are kept unless an option
+# says otherwise.
 #
-#   scripts/lock.sh              add and remove what the .in files changed
-#   scripts/lock.sh --upgrade    take the newest versions (any uv pip compile option)
+#   scripts/lock.sh              apply the changes of the .in files
+#   scripts/lock.sh --upgrade    upgrade to the newest versions (or any uv pip compile option)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

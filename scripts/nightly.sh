@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs the tests that take too long for .ci/run, every night and before a release: the whole stack in
-# Docker as docs/monitoring.md starts it, the deployment end-to-end test, and two builds of every
-# release. Needs what .ci/run needs, and root for the Docker engines.
+# Runs the tests that take too long for .ci/run, every night and before a release: the whole stack
+# in Docker as docs/monitoring.md starts it, the deployment of docs/deploy.md end to end on a
+# simulated AWS, and the reproducibility of the releases. Needs what .ci/run needs, and root for
+# the Docker engine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [[ $EUID -eq 0 ]] || exec sudo --preserve-env env "PATH=$PATH" HOME=/root "$PWD/scripts/nightly.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Packs what the monitoring instance is configured with: Prometheus' configuration and rules,
-# Grafana's provisioning and dashboards, the drift job's settings. The same commit gives the
-# same archive.
+# Packs the configuration of the monitoring instance: Prometheus' configuration and rules,
+# Grafana's provisioning and dashboards, and the settings of the drift job. The archive of a
+# commit is reproducible.
 #
 #   scripts/pack_monitoring.sh monitoring.tar.gz
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts a file to S3 once: what is there stays. The same content again is no fault, other
-# content is: a version is written once.
+# Uploads a file to S3 without ever replacing an object: if the object exists with the same
+# content, that is a success; with other content it is an error.
 #
 #   scripts/put_once.sh FILE s3://bucket/key
 set -euo pipefail
@@ -18,5 +18,5 @@ if ! error="$("$aws" s3api put-object --bucket "$bucket" --key "$key" --body "$1
   grep -q 'PreconditionFailed' <<<"$error" || die "$2: $error"
   held="$("$aws" s3 cp --only-show-errors "$2" - | sha256sum)"
   [[ "$held" == "$(sha256sum <"$1")" ]] ||
-    die "$2 was released with other content; a version is written once"
+    die "$2 exists with other content; a version is written once"
 fi

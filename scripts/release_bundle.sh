@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Puts a model bundle into a store and prints its version; no channel changes by that.
+# Publishes a model bundle to a store and prints its version. It moves no channel.
 #
 #   scripts/release_bundle.sh STORE [BUNDLE]
 #
-# STORE is s3://bucket/prefix or a folder. Without BUNDLE it is the one that the pipeline
+# STORE is s3://bucket/prefix or a folder. The default of BUNDLE is the one that the pipeline
 # trained, artifacts/training/bundle.
 set -euo pipefail
 
@@ -13,6 +13,6 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
   exit 2
 }
 bundle="${2:-$root/artifacts/training/bundle}"
-said="$("$root/scripts/vocalbaby.sh" model publish "$bundle" --store "$1")"
-printf '%s\n' "$said" >&2
-sed -nE '1s/^published ([^ ]+) to .*/\1/p' <<<"$said" | grep .
+output="$("$root/scripts/vocalbaby.sh" model publish "$bundle" --store "$1")"
+printf '%s\n' "$output" >&2
+sed -nE '1s/^published ([^ ]+) to .*/\1/p' <<<"$output" | grep .

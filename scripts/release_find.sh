@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints `uri sha256` of a released PEX, as scripts/deploy_apply.sh takes them.
+# Prints the URI and the checksum of a released PEX, the arguments of scripts/deploy_apply.sh.
 #
 #   scripts/release_find.sh s3://bucket[/prefix] VERSION [NAME]
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Packs what the monitoring instance is configured with (scripts/pack_monitoring.sh) and puts
-# it where the instance fetches it: BUCKET_URL/releases/<version>/monitoring.tar.gz and
-# .sha256. A copy stays in dist/release/. Prints `uri sha256`.
+# Packs the configuration of the monitoring instance (scripts/pack_monitoring.sh) and uploads it
+# to where the instance fetches it: BUCKET_URL/releases/<version>/monitoring.tar.gz and
+# .sha256. Keeps a copy in dist/release/. Prints `uri sha256`.
 #
 #   scripts/release_monitoring.sh s3://bucket[/prefix]
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the PEXes and puts each with its checksum and its list of packages (CycloneDX) where
-# instances fetch it: BUCKET_URL/releases/<version>/server.pex, .pex.sha256, .cdx.json. What
-# is there stays: a version is written once. Prints `uri sha256` for each.
+# Builds the PEXes and uploads each, with its checksum and its bill of materials (CycloneDX), to
+# where instances fetch it: BUCKET_URL/releases/<version>/server.pex, .pex.sha256, .cdx.json. A
+# version is written once. Prints `uri sha256` for each.
 #
 #   scripts/release_pex.sh s3://bucket[/prefix] [server] [drift]
 set -euo pipefail
@@ -17,7 +17,7 @@ folder="${1%/}/releases"
 shift
 (($#)) || set -- server drift
 for name in "$@"; do
-  [[ -d "apps/$name" ]] || die "there is no apps/$name"
+  [[ -d "apps/$name" ]] || die "there is no application apps/$name"
 done
 folder+="/$(scripts/release_version.sh)"
 work=dist/release

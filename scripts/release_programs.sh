@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# Mirrors the programs of the monitoring instance, as their makers release them, to
-# BUCKET_URL/releases/programs/: instances then depend on nobody else. Each archive must have
-# the checksum that its maker publishes. Prints `name uri sha256` for each.
+# Mirrors the upstream releases of the monitoring instance's programs to
+# BUCKET_URL/releases/programs/, so that instances download from nowhere else. Each archive must
+# have the checksum that its project publishes. Prints `name uri sha256` for each.
 #
 #   scripts/release_programs.sh s3://bucket[/prefix] [LIST]
 #
-# LIST is infra/monitoring/programs.txt unless another is named; its addresses are https or
-# file.
+# The default of LIST is infra/monitoring/programs.txt; its addresses are https or file URLs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -30,10 +29,10 @@ while read -r name archive checksums; do
   fetch "$archive" "$work/archive"
   fetch "$checksums" "$work/checksums"
   sha256="$(sha256sum "$work/archive" | cut -d' ' -f1)"
-  # A list of many files, or the checksum of this one alone.
+  # The file lists many archives, or holds the checksum of this one alone.
   published="$(awk -v file="${archive##*/}" 'NF == 1 || $2 == file { print $1 }' "$work/checksums")"
   [[ "$sha256" == "$published" ]] ||
-    die "$archive has the sha256 $sha256, its maker published '$published'"
+    die "$archive has the sha256 $sha256, but its project published '$published'"
   scripts/put_once.sh "$work/archive" "$folder/${archive##*/}"
   printf '%s %s/%s %s\n' "$name" "$folder" "${archive##*/}" "$sha256"
 done <"${2:-infra/monitoring/programs.txt}"

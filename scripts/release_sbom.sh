@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints what a PEX consists of, as CycloneDX in JSON: every distribution in it with version
-# and licence. The same PEX gives the same list.
+# Prints the bill of materials of a PEX as CycloneDX JSON: every distribution in it, with version
+# and licence. The output depends on the PEX alone.
 #
 #   scripts/release_sbom.sh dist/apps.server/server.pex
 set -euo pipefail
@@ -12,7 +12,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 }
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-# Where it unpacks itself, to be run from there.
+# The folder into which the PEX unpacks itself.
 unpacked="$(PEX_ROOT="$work" PEX_INTERPRETER=1 python3.11 "$1" -c 'import sys; print(sys.prefix)')"
 "$("$root/scripts/tool.sh" sbom)/cyclonedx-py" environment --output-reproducible \
   --output-format JSON --spec-version 1.6 "$unpacked/bin/python"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Refuses what the release workflow of this repository did not build on its main branch: the
-# checksum and the signed provenance (GitHub's attestations) must be right.
+# Verifies that the release workflow of a repository built an artifact on its main branch: its
+# checksum and its signed provenance (a GitHub attestation) must be valid.
 #
 #   scripts/release_verify.sh OWNER/NAME s3://…/server.pex SHA256
 #   scripts/release_verify.sh OWNER/NAME repository@sha256:…
@@ -22,7 +22,7 @@ if [[ $uri == s3://* && $# == 3 ]]; then
 elif [[ $uri =~ @sha256:[0-9a-f]{64}$ && $# == 2 ]]; then
   subject="oci://$uri"
 else
-  die "neither a PEX with its sha256 nor an image by digest: $uri $sha256"
+  die "neither a PEX with its sha256 nor an image with its digest: $uri $sha256"
 fi
 gh attestation verify "$subject" --repo "$repository" \
   --signer-workflow "$repository/.github/workflows/release.yml" --source-ref refs/heads/main ||

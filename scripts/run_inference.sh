@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Labels recordings with the model of artifacts/training, or the built-in one without it.
-# Arguments go to 'vocalbaby predict'; paths are relative to where you are.
+# Classifies recordings with the model in artifacts/training, or with the built-in model if there
+# is none. Arguments are passed to 'vocalbaby predict'; paths are relative to the current folder.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 bundle="$root/artifacts/training/bundle"

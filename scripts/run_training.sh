@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains the model in artifacts/training/bundle.
-# Arguments go to 'vocalbaby train'.
+# Arguments are passed to 'vocalbaby train'.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec scripts/vocalbaby.sh train "$@"

@@ -1,42 +1,43 @@
-"""Sends synthetic clips to the service, as they are or with noise: to see drift found.
+"""Sends synthetic clips to the service, clean or with added noise, to demonstrate drift.
 
     source scripts/env.sh
     python scripts/send_clips.py --clips 300              resembles the training data
-    python scripts/send_clips.py --clips 300 --snr-db 10  a noisy room: drifts
+    python scripts/send_clips.py --clips 300 --snr-db 10  noise, which is drift
 
-Clips of another seed are of other children. With --seconds they come spread over that time.
+Each seed gives other children. --seconds spreads the requests over that time.
 """
 
 import argparse
-import io
 import json
 import time
 import urllib.error
 import urllib.request
-import wave
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vocalbaby.audio import wav_bytes
 from vocalbaby.audio.acoustics.noise import add_at_snr, coloured
 from vocalbaby.corpora.synthetic import SyntheticConfig, generate
 from vocalbaby.entity.clip import SAMPLE_RATE
 
-__all__ = ["CLIPS_PER_CHILD", "ask", "recordings"]
+__all__ = ["CLIPS_PER_CHILD", "classify", "synthetic_clips"]
 
 CLIPS_PER_CHILD = 10
 _TIMEOUT_S = 30.0
 
 
-def recordings(count: int, *, seed: int, snr_db: float | None = None) -> Iterator[bytes]:
-    """WAV files of synthetic vocalizations, ten of each child.
+def synthetic_clips(count: int, *, seed: int, snr_db: float | None = None) -> Iterator[bytes]:
+    """Generate WAV files of synthetic vocalizations, ten of each child.
 
     Args:
-        count: How many.
-        seed: Of the children; the same gives the same clips.
-        snr_db: Ratio of their power to that of pink noise, which is added; None adds none.
+        count: Number of clips.
+        seed: Seed of the random generator; the same seed gives the same clips.
+        snr_db: Signal-to-noise ratio of added pink noise, in dB; None adds no noise.
+
+    Yields:
+        The content of a WAV file.
     """
     rng = np.random.default_rng(seed)
     children = -(-count // CLIPS_PER_CHILD)
@@ -46,20 +47,23 @@ def recordings(count: int, *, seed: int, snr_db: float | None = None) -> Iterato
         if snr_db is not None:
             samples = add_at_snr(samples, coloured(rng, len(samples), -3.0), snr_db)
             samples /= max(1.0, float(np.abs(samples).max()))
-        yield _wav(samples)
+        yield wav_bytes(samples, SAMPLE_RATE, encoding="pcm16")
 
 
-def ask(url: str, clip: bytes, *, participant: str = "", key: str = "") -> str:
-    """The service's answer to one clip: label, ``abstained``, or code of the problem.
+def classify(url: str, clip: bytes, *, participant: str = "", key: str = "") -> str:
+    """Have the service classify a clip.
 
     Args:
         url: Address of the service.
-        clip: Any audio file.
-        participant: Whose clip it is; during a rollout a participant keeps to one model.
-        key: API key, where the service wants one.
+        clip: Content of an audio file.
+        participant: Participant of the clip, who keeps to one model during a rollout.
+        key: API key, if the service requires one.
+
+    Returns:
+        The label, ``abstained``, or the code of the error.
 
     Raises:
-        urllib.error.URLError: Nobody answers there.
+        urllib.error.URLError: The service does not answer.
     """
     headers = {"Content-Type": "audio/wav"}
     if participant:
@@ -75,35 +79,29 @@ def ask(url: str, clip: bytes, *, participant: str = "", key: str = "") -> str:
         return str(json.load(problem)["code"])
 
 
-def _wav(samples: NDArray[np.float32]) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", "not compressed"))
-        file.writeframes(np.round(samples * 32_767).astype("<i2").tobytes())
-    return buffer.getvalue()
-
-
 def main() -> None:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the service")
-    parser.add_argument("--key", default="", help="API key, where the service wants one")
-    parser.add_argument("--clips", type=int, default=300, help="how many")
-    parser.add_argument("--seed", type=int, default=1, help="of the children")
-    parser.add_argument("--snr-db", type=float, help="add pink noise at this ratio")
-    parser.add_argument("--seconds", type=float, default=0.0, help="spread them over this time")
+    parser.add_argument("--key", default="", help="API key, if the service requires one")
+    parser.add_argument("--clips", type=int, default=300, help="number of clips")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random generator")
+    parser.add_argument("--snr-db", type=float, help="add pink noise at this signal-to-noise ratio")
+    parser.add_argument(
+        "--seconds", type=float, default=0.0, help="spread the requests over this time"
+    )
     arguments = parser.parse_args()
     answers: Counter[str] = Counter()
     began = time.monotonic()
-    clips = recordings(arguments.clips, seed=arguments.seed, snr_db=arguments.snr_db)
+    clips = synthetic_clips(arguments.clips, seed=arguments.seed, snr_db=arguments.snr_db)
     for number, clip in enumerate(clips):
         time.sleep(
             max(0.0, began + number * arguments.seconds / arguments.clips - time.monotonic())
         )
         child = f"child-{arguments.seed}-{number // CLIPS_PER_CHILD}"
-        answers[ask(arguments.url, clip, participant=child, key=arguments.key)] += 1
+        answers[classify(arguments.url, clip, participant=child, key=arguments.key)] += 1
     print(", ".join(f"{count} {answer}" for answer, count in answers.most_common()))
 
 

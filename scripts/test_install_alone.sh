@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs each wheel of dist/ with pip into an empty environment (siblings from dist/, the
-# rest from the package index at the locked versions) and imports every module it holds; runs
-# the application of vocalbaby-monitoring's README with nothing else but FastAPI.
+# Installs each wheel of dist/ with pip into an empty environment (its siblings from dist/, the
+# rest from the package index at the locked versions) and imports each of its modules. Then runs
+# the application in the README of vocalbaby-monitoring with nothing but FastAPI installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 sed -nE 's/^([A-Za-z0-9._-]+(\[[^]]*\])?==[^ ;\\]+).*/\1/p' 3rdparty/python/default.txt \
   >"$work/constraints.txt"
 
-installs_alone() { # DIST FORBIDDEN...
+install_alone() { # DIST FORBIDDEN...
   local dist="$1" began=$SECONDS python="$work/$1/bin/python"
   python3.11 -m venv "$work/$dist"
   "$python" -m pip install --quiet --no-compile --disable-pip-version-check --find-links dist \
@@ -29,26 +29,26 @@ modules = sorted(
 )
 for module in modules:
     importlib.import_module(module)
-assert modules or name == "vocalbaby", f"{name} holds no module"
+assert modules or name == "vocalbaby", f"{name} has no modules"
 assert dist.metadata["License-File"] or "LICENSE" in str(dist.files), f"{name} has no licence"
 assert dist.metadata.get_payload(), f"{name} has no description"
 installed = {d.metadata["Name"].lower() for d in distributions()}
-brought = installed.intersection(forbidden)
-assert not brought, f"{name} brings {', '.join(sorted(brought))}"
+unwanted = installed.intersection(forbidden)
+assert not unwanted, f"{name} installs {', '.join(sorted(unwanted))}"
 print(f"{name}: {len(modules)} modules, {len(installed)} packages", end="")
 PY
   printf ', %s s\n' "$((SECONDS - began))"
 }
 
-installs_alone vocalbaby-kernel vocalbaby-core numpy pytest
-installs_alone vocalbaby-core vocalbaby-api vocalbaby-monitoring fastapi uvicorn \
+install_alone vocalbaby-kernel vocalbaby-core numpy pytest
+install_alone vocalbaby-core vocalbaby-api vocalbaby-monitoring fastapi uvicorn \
   prometheus-client librosa pytest
-installs_alone vocalbaby-monitoring vocalbaby-api vocalbaby-core boto3 fastapi pydantic uvicorn \
+install_alone vocalbaby-monitoring vocalbaby-api vocalbaby-core boto3 fastapi pydantic uvicorn \
   librosa pytest
-installs_alone vocalbaby-api librosa pytest
-installs_alone vocalbaby-drift vocalbaby-api fastapi librosa pytest
+install_alone vocalbaby-api librosa pytest
+install_alone vocalbaby-drift vocalbaby-api fastapi librosa pytest
 "$work/vocalbaby-drift/bin/vocalbaby-drift" --version
-installs_alone vocalbaby librosa pytest
+install_alone vocalbaby librosa pytest
 "$work/vocalbaby-monitoring/bin/python" -m pip install --quiet --no-compile \
   --disable-pip-version-check --constraint "$work/constraints.txt" fastapi
 "$work/vocalbaby-monitoring/bin/python" packages/monitoring/tests/run_readme.py \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs uv at the locked version, installing it once from the package index with any
-# Python 3 at hand. Arguments go to uv.
+# Runs the locked version of uv with the given arguments. The first call installs it from the
+# package index with any Python 3.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
@@ -12,7 +12,7 @@ if [[ ! -x "$home/bin/uv" ]]; then
   "$(command -v python3.11 || command -v python3)" -m venv "$work"
   "$work/bin/python" -m pip install --quiet --disable-pip-version-check \
     --require-hashes --requirement "$lock" >&2
-  # A second call at the same time may have been quicker: either result is good.
+  # A concurrent call may have been faster; both results are the same.
   mv "$work" "$home" 2>/dev/null || true
 fi
 exec "$home/bin/uv" "$@"

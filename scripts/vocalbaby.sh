@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the vocalbaby command, or the one that VOCALBABY_COMMAND names: the one on PATH, else
-# the PEX that Pants packaged.
+# Runs the vocalbaby command, or the command that VOCALBABY_COMMAND names: from PATH, or else
+# from the PEX that Pants packaged.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"

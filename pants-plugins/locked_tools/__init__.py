@@ -1,1 +1,1 @@
-"""Linters and formatters as Pants goals, installed from our own lock files."""
+"""Linters and formatters as Pants goals, installed from the lock files of this repository."""

@@ -1,8 +1,8 @@
-"""Linters and formatters that come from the package index and our lock files alone."""
+"""Registers the rules of the linters and formatters."""
 
 from locked_tools import prose, ruff, shell, tool
 
 
 def rules():
-    """What Pants asks a backend for."""
+    """The rules of this backend."""
     return [*tool.rules(), *prose.rules(), *ruff.rules(), *shell.rules()]

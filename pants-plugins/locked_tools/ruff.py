@@ -1,6 +1,6 @@
-"""Ruff: ``lint`` checks, ``fix`` repairs what it can, ``fmt`` lays out code and BUILD files.
+"""Ruff in the goals ``lint``, ``fix`` and ``fmt``, for Python sources and BUILD files.
 
-The Ruff backend of Pants 2.17 knows only the check, of an old Ruff.
+The Ruff backend of Pants 2.17 has only the check, with an old version of Ruff.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from locked_tools.tool import LockedTool, ToolRun
 
 
 class Ruff(LockedTool):
-    """Options of ruff."""
+    """Options of Ruff."""
 
     options_scope = "ruff"
     name = "Ruff"
@@ -36,14 +36,14 @@ class Ruff(LockedTool):
     args = ArgsListOption(example="--output-format=concise")
 
     def run(self, files: Snapshot, *argv: str, rewrites: bool = False) -> ToolRun:
-        """A call of ruff on ``files``; the cache would not outlive the sandbox."""
+        """A call of Ruff on some files. It uses no cache, which would be lost with the sandbox."""
         command = (*argv, "--no-cache", "--force-exclude")
         return ToolRun(self.to_pex_request(), command, files, ("ruff.toml",), rewrites=rewrites)
 
 
 @dataclass(frozen=True)
 class RuffFieldSet(FieldSet):
-    """What ruff looks at: every Python file that a BUILD file names."""
+    """The files that Ruff checks: every Python source of a target."""
 
     required_fields = (PythonSourceField,)
     source: PythonSourceField
@@ -87,7 +87,7 @@ class RuffFormatBuildFiles(FmtBuildFilesRequest):
 
 @rule(desc="Lint with ruff check")
 async def ruff_check(request: RuffCheck.Batch[RuffFieldSet, Any], ruff: Ruff) -> LintResult:
-    """Report what breaks a rule."""
+    """Report violations."""
     sources = await Get(SourceFiles, SourceFilesRequest(fs.source for fs in request.elements))
     run = ruff.run(sources.snapshot, "check", *ruff.args)
     return LintResult.create(request, await Get(FallibleProcessResult, ToolRun, run))
@@ -95,21 +95,21 @@ async def ruff_check(request: RuffCheck.Batch[RuffFieldSet, Any], ruff: Ruff) ->
 
 @rule(desc="Fix with ruff check --fix")
 async def ruff_fix(request: RuffFix.Batch, ruff: Ruff) -> FixResult:
-    """Repair what can be repaired."""
+    """Fix the violations that can be fixed automatically."""
     run = ruff.run(request.snapshot, "check", "--fix", *ruff.args, rewrites=True)
     return await FixResult.create(request, await Get(FallibleProcessResult, ToolRun, run))
 
 
 @rule(desc="Format with ruff format")
 async def ruff_format(request: RuffFormat.Batch, ruff: Ruff) -> FmtResult:
-    """Lay out Python sources."""
+    """Format Python sources."""
     run = ruff.run(request.snapshot, "format", rewrites=True)
     return await FmtResult.create(request, await Get(FallibleProcessResult, ToolRun, run))
 
 
 @rule(desc="Format BUILD files with ruff format")
 async def ruff_format_build_files(request: RuffFormatBuildFiles.Batch, ruff: Ruff) -> FmtResult:
-    """Lay out BUILD files."""
+    """Format BUILD files."""
     run = ruff.run(request.snapshot, "format", rewrites=True)
     return await FmtResult.create(request, await Get(FallibleProcessResult, ToolRun, run))
 

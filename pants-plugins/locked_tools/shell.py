@@ -1,6 +1,6 @@
-"""shellcheck and shfmt from the wheels that carry their binaries.
+"""ShellCheck and shfmt in the goals ``lint`` and ``fmt``, from wheels with their binaries.
 
-The shell backends of Pants 2.17 download them from a release page instead.
+The shell backends of Pants 2.17 download the binaries from the projects' release pages instead.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from locked_tools.tool import LockedTool, ToolRun
 
 
 class Shellcheck(LockedTool):
-    """Options of shellcheck."""
+    """Options of ShellCheck."""
 
     options_scope = "locked-shellcheck"
     name = "Shellcheck"
@@ -48,7 +48,7 @@ class Shfmt(LockedTool):
 
 @dataclass(frozen=True)
 class ShellFieldSet(FieldSet):
-    """Every shell script that a BUILD file names."""
+    """The files that are checked: every shell script of a target."""
 
     required_fields = (ShellSourceField,)
     source: ShellSourceField
@@ -74,7 +74,7 @@ class ShfmtFormat(FmtTargetsRequest):
 async def shellcheck_lint(
     request: ShellcheckLint.Batch[ShellFieldSet, Any], shellcheck: Shellcheck
 ) -> LintResult:
-    """Report what is wrong in shell scripts."""
+    """Report problems in shell scripts."""
     sources = await Get(SourceFiles, SourceFilesRequest(fs.source for fs in request.elements))
     run = ToolRun(
         shellcheck.to_pex_request(), shellcheck.args, sources.snapshot, (".shellcheckrc",)
@@ -84,7 +84,7 @@ async def shellcheck_lint(
 
 @rule(desc="Format with shfmt")
 async def shfmt_format(request: ShfmtFormat.Batch, shfmt: Shfmt) -> FmtResult:
-    """Lay out shell scripts."""
+    """Format shell scripts."""
     argv = ("--write", *shfmt.args)
     config = (".editorconfig",)
     run = ToolRun(shfmt.to_pex_request(), argv, request.snapshot, config, rewrites=True)

@@ -1,4 +1,4 @@
-"""Running a command-line tool that one of our lock files pins."""
+"""Runs a command-line tool that a lock file of this repository pins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pants.engine.rules import Get, MultiGet, collect_rules, rule
 
 
 class LockedTool(PythonToolBase):
-    """A tool installed from the resolve that pants.toml names, never from a default."""
+    """A tool that is installed from the resolve named in pants.toml; it has no default version."""
 
     default_lockfile_resource = ("locked_tools", "none.lock")
     default_interpreter_constraints = ["CPython==3.11.*"]
@@ -23,7 +23,7 @@ class LockedTool(PythonToolBase):
 
 @dataclass(frozen=True)
 class ToolRun:
-    """One call of a tool on some files; ``rewrites`` when it may change them."""
+    """One call of a tool on some files; ``rewrites`` says whether it may change them."""
 
     pex: PexRequest
     argv: tuple[str, ...]
@@ -50,7 +50,8 @@ async def run_tool(run: ToolRun) -> FallibleProcessResult:
             description=f"Run {run.pex.output_filename} on {len(run.files.files)} files",
         ),
     )
-    # Pants ignores the exit code of what rewrites files. 1 is ruff's "something is left".
+    # Pants ignores the exit code of tools that rewrite files. Ruff returns 1 for violations that
+    # it could not fix.
     if run.rewrites and result.exit_code not in (0, 1):
         raise ProcessExecutionFailure(
             result.exit_code, result.stdout, result.stderr, " ".join(run.argv)

@@ -1,4 +1,4 @@
-"""Scripts of the repository, run as people and workflows run them."""
+"""Runs scripts of the repository as people and workflows run them."""
 
 import os
 import subprocess
@@ -7,8 +7,8 @@ from pathlib import Path
 
 __all__ = ["ENVIRONMENT", "run", "stand_in"]
 
-#: What the scripts see of this process' environment: where programs and their caches are, and
-#: how the package index is reached.
+#: The variables of this process that scripts inherit: where to find programs and their caches, and
+#: how to reach the package index.
 ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -24,12 +24,12 @@ def run(
 
     Args:
         command: A script, relative to the root of the repository, and its arguments.
-        env: Variables beside :data:`ENVIRONMENT`.
-        root: The repository or a copy of it; the one that the tests run in when None.
-        expect: Exit code that there must be.
+        env: Variables in addition to :data:`ENVIRONMENT`.
+        root: The repository or a copy of it; the current folder when None.
+        expect: The expected exit code.
 
     Raises:
-        AssertionError: Another exit code; the text is what was printed.
+        AssertionError: The exit code is another; the text has the output.
     """
     program, *arguments = map(str, command)
     root = (root or Path()).resolve()
@@ -43,21 +43,21 @@ def run(
         timeout=120,
         check=False,
     )
-    said = f"{program} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
-    assert done.returncode == expect, said
+    output = f"{program} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == expect, output
     return done
 
 
 def stand_in(folder: Path, name: str, script: str) -> Path:
-    """A program in a folder for PATH, which notes its arguments in ``<name>.calls``.
+    """Write a stand-in for a program, which records its arguments in ``<name>.calls``.
 
     Args:
-        folder: Where.
-        name: Of the program.
-        script: What else it does, in bash.
+        folder: Folder for PATH; created if it does not exist.
+        name: Name of the program.
+        script: Commands of bash that the program runs.
 
     Returns:
-        The file of its calls, one line each.
+        The file with its calls, one line each.
     """
     folder.mkdir(exist_ok=True)
     calls = folder / f"{name}.calls"

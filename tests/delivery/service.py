@@ -1,4 +1,4 @@
-"""A service that answers as it is told: what the real one does only when something is wrong."""
+"""A stand-in for the service, whose responses and faults a test chooses."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -21,19 +21,19 @@ _PROBABILITIES = {
 
 @dataclass
 class Service:
-    """What is answered; may be changed while it runs.
+    """The responses; they may be changed while it runs.
 
     Attributes:
-        url: Where it is.
-        key: A key that questions must have, if any.
-        status: Of ``/predict`` and of every inference.
+        url: Address of the service.
+        key: API key that requests must have; empty for none.
+        status: Status of ``/predict`` and of every inference.
         ready: Status of ``/ready``.
-        metrics: Status of ``/metrics``, and the text with 200.
+        metrics: Status and body of ``/metrics``.
         serves: Versions and shares in ``/model``.
-        faults: In ``/ready``.
-        result: Changes of the result in ``/predict``.
-        asked: Paths of the questions that came.
-        before: Called before every answer.
+        faults: Faults in ``/ready``.
+        result: Fields that replace those of the result in ``/predict``.
+        requested: Paths of the requests so far.
+        before: Called before each response.
     """
 
     url: str = ""
@@ -44,11 +44,11 @@ class Service:
     serves: dict[str, float] = field(default_factory=dict)
     faults: list[dict[str, Any]] = field(default_factory=list)
     result: dict[str, Any] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     before: Callable[[], object] = lambda: None
 
-    def answer(self, path: str, authorization: str) -> tuple[int, str]:
-        """Status and body for a path."""
+    def respond(self, path: str, authorization: str) -> tuple[int, str]:
+        """Status and body of the response to a request."""
         if path == "/metrics":
             return self.metrics
         if path == "/health":
@@ -56,8 +56,8 @@ class Service:
         if path == "/ready":
             return self.ready, json.dumps({"faults": self.faults})
         if path == "/model":
-            served = [{"model_version": of, "share": part} for of, part in self.serves.items()]
-            return 200, json.dumps({"serves": served})
+            serves = [{"model_version": of, "share": share} for of, share in self.serves.items()]
+            return 200, json.dumps({"serves": serves})
         if self.key and authorization != f"Bearer {self.key}":
             return 401, '{"code":"key_required"}'
         result = {
@@ -73,15 +73,15 @@ class Service:
 
 @contextmanager
 def serving() -> Iterator[Service]:
-    """A running one, while the block runs."""
+    """Run a service while the block runs."""
     service = Service()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            service.asked.append(self.path)
+            service.requested.append(self.path)
             service.before()
-            status, body = service.answer(self.path, self.headers.get("Authorization", ""))
+            status, body = service.respond(self.path, self.headers.get("Authorization", ""))
             data = body.encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
@@ -92,7 +92,7 @@ def serving() -> Iterator[Service]:
             self.do_GET()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -1,4 +1,4 @@
-"""What one machine has computed, another fetches: the DVC remote, on a simulated S3."""
+"""The DVC remote, with which a machine fetches what another has computed, on a simulated S3."""
 
 import shutil
 import subprocess
@@ -39,7 +39,7 @@ def aws() -> Iterator[dict[str, str]]:
 
 
 def machine(folder: Path) -> Path:
-    """A copy of the repository's settings and scripts with a pipeline of one short stage."""
+    """A copy of the repository's settings and scripts, with a pipeline of one short stage."""
     shutil.copytree("scripts", folder / "scripts")
     (folder / ".dvc").mkdir()
     shutil.copy(".dvc/config", folder / ".dvc/config")
@@ -52,7 +52,7 @@ def machine(folder: Path) -> Path:
     return folder
 
 
-def test_what_one_computes_another_fetches(aws: dict[str, str], tmp_path: Path) -> None:
+def test_a_machine_fetches_what_another_has_computed(aws: dict[str, str], tmp_path: Path) -> None:
     env = {**aws, "RUNS": str(tmp_path / "runs"), "DVC_NO_ANALYTICS": "1"}
     shared = {**env, "VOCALBABY_ARTIFACTS": "s3://artifacts"}
     first, second = machine(tmp_path / "first"), machine(tmp_path / "second")
@@ -69,11 +69,11 @@ def test_what_one_computes_another_fetches(aws: dict[str, str], tmp_path: Path) 
     assert keys
     assert all(key.startswith("dvc/") for key in keys)
 
-    # Without the remote it is computed, and nothing is asked of S3.
+    # Without the remote it is computed, and no request goes to S3.
     third = machine(tmp_path / "third")
     run(PIPELINE, env={**env, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, root=third)
     assert (tmp_path / "runs").read_text() == "ran\n" * 2
-    # Nor where somebody forgot to name the account's bucket.
+    # A push without the name of the bucket fails.
     done = subprocess.run(
         [".venv/bin/dvc", "push"],
         cwd=third,

@@ -1,4 +1,4 @@
-"""Every schedule runs the same drift job: each one's command is taken from its file and run."""
+"""Every schedule runs the same drift job. The tests run the command of each schedule's file."""
 
 import json
 import os
@@ -20,9 +20,9 @@ from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.monitoring.prediction_log import LoggedModel, LogOptions, PredictionLog, Record
 
 ROWS = 5
-#: What all of them must come to.
+#: The arguments that every schedule must pass.
 COMMAND = ["run", "--config", "configs/drift.yaml"]
-#: The command of the distribution, which first notes how it was called.
+#: Replaces the command: records how it was called, and then runs it.
 SHIM = """\
 #!{python}
 import json, os, sys
@@ -38,9 +38,9 @@ class Schedule(NamedTuple):
     """What a schedule runs.
 
     Attributes:
-        argv: The command.
-        env: Variables that it sets.
-        forever: It goes on after the job.
+        argv: The command and its arguments.
+        env: Variables that the schedule sets.
+        forever: Whether it continues after the job.
     """
 
     argv: list[str]
@@ -127,7 +127,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shim(tmp_path: Path) -> Path:
-    """A folder for PATH with the command in it."""
+    """A folder for PATH with the command."""
     folder = tmp_path / "bin"
     folder.mkdir()
     command = folder / "vocalbaby-drift"
@@ -146,7 +146,7 @@ def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: P
         "PATH": f"{shim}:/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "NOTES": str(notes),
-        # The places of the test stand for those of the schedule.
+        # The folders of the test replace those of the schedule.
         "VOCALBABY_DRIFT__LOG": str(log),
         "VOCALBABY_DRIFT__OUT": str(out),
         "VOCALBABY_DRIFT__STORE": "",
@@ -162,12 +162,12 @@ def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: P
         while not latest.exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
         if not schedule.forever:
-            assert process.wait(30) == 5, process.communicate()[1]  # a window not compared
+            assert process.wait(30) == 5, process.communicate()[1]  # the window was not compared
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        _, said = process.communicate()
-    assert latest.exists(), said
+        _, output = process.communicate()
+    assert latest.exists(), output
     result = json.loads(latest.read_text(encoding="utf-8"))
     assert (result["outcome"], result["rows"]) == ("too_few_rows", ROWS)
     (note,) = map(json.loads, notes.read_text().splitlines())
@@ -175,7 +175,7 @@ def test_the_schedule_runs_the_job(name: str, log: Path, shim: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(("code", "pause"), [(0, "86400"), (5, "900"), (7, "900")])
-def test_compose_tries_again_sooner_after_a_run_that_could_not_compare(
+def test_compose_retries_sooner_after_a_run_that_could_not_compare(
     code: int, pause: str, tmp_path: Path
 ) -> None:
     schedule = compose()
@@ -193,15 +193,15 @@ def test_compose_tries_again_sooner_after_a_run_that_could_not_compare(
     assert (tmp_path / "slept").read_text().strip() == pause
 
 
-def test_the_image_starts_the_same() -> None:
+def test_the_image_runs_the_same_command() -> None:
     text = Path("apps/drift/image/Dockerfile").read_text(encoding="utf-8")
     words = re.findall(r"^(?:ENTRYPOINT|CMD) (\[.*\])$", text, re.MULTILINE)
     assert [word for part in words for word in json.loads(part)] == ["vocalbaby-drift", *COMMAND]
     assert "COPY configs/drift.yaml /layer/var/lib/vocalbaby/configs/" in text
 
 
-def test_the_schedules_keep_the_same_time() -> None:
-    triggers = loaded(".github/workflows/drift.yml")[True]  # YAML takes the key "on" for true
+def test_every_schedule_has_the_same_time() -> None:
+    triggers = loaded(".github/workflows/drift.yml")[True]  # YAML reads the key "on" as true
     times = {triggers["schedule"][0]["cron"]}
     times.add(loaded("infra/kubernetes/drift/base/cronjob.yaml")["spec"]["schedule"])
     line = Path("infra/cron/vocalbaby-drift").read_text(encoding="utf-8").splitlines()[-1]

@@ -1,4 +1,4 @@
-"""The smoke test passes the real service, and names the step that a faulty one fails at."""
+"""The smoke test, against the real service and against a stand-in with faults."""
 
 import os
 import socket
@@ -31,7 +31,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_it_passes_the_service(tmp_path: Path) -> None:
+def test_the_real_service_passes(tmp_path: Path) -> None:
     serve = [sys.executable, "-c", "from vocalbaby.cli import serve; serve()"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     keys, key_file, port, metrics = tmp_path / "keys", tmp_path / "key", free_port(), free_port()
@@ -44,9 +44,9 @@ def test_it_passes_the_service(tmp_path: Path) -> None:
     process = subprocess.Popen([*serve, "--host=127.0.0.1", *options], env=env)
     try:
         url = f"http://127.0.0.1:{port}"
-        said = run(SMOKE, url, key_file, env={}).stdout
-        assert "predict: Junk by vocalbaby-" in said
-        assert "metrics are not public" in said
+        output = run(SMOKE, url, key_file, env={}).stdout
+        assert "predict: Junk by vocalbaby-" in output
+        assert "metrics are not public" in output
         private = {"VOCALBABY_METRICS_URL": f"http://127.0.0.1:{metrics}/metrics"}
         assert "metrics count the prediction" in run(SMOKE, url, key_file, env=private).stdout
         key_file.write_text("vb_not_a_key")
@@ -56,13 +56,16 @@ def test_it_passes_the_service(tmp_path: Path) -> None:
         process.wait(30)
     with suppress(OSError):
         urllib.request.urlopen(url, timeout=1)
-        pytest.fail("the service is still there")
+        pytest.fail("the service is still running")
 
 
-def test_it_passes_what_is_well(service: Service) -> None:
+def test_a_healthy_service_passes_every_step(service: Service) -> None:
     assert run(SMOKE, service.url, env={}).stdout.count("\n") == 4
     service.key = "secret"
-    assert "key: without one" in run(SMOKE, service.url, env={"VOCALBABY_API_KEY": "secret"}).stdout
+    assert (
+        "key: a request without a key is rejected"
+        in run(SMOKE, service.url, env={"VOCALBABY_API_KEY": "secret"}).stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,35 +81,37 @@ def test_it_passes_what_is_well(service: Service) -> None:
         ("metrics", {"metrics": (500, "")}),
     ],
 )
-def test_it_names_the_step(service: Service, step: str, faults: dict[str, Any]) -> None:
+def test_names_the_step_that_fails(service: Service, step: str, faults: dict[str, Any]) -> None:
     for name, value in faults.items():
         setattr(service, name, value)
     done = run(SMOKE, service.url, env={"VOCALBABY_SMOKE_SECONDS": "1"}, expect=1)
     assert f"smoke test: FAILED: {step}: " in done.stderr
 
 
-def test_it_notices_an_open_door(service: Service, tmp_path: Path) -> None:
+def test_fails_when_a_request_without_a_key_is_accepted(service: Service, tmp_path: Path) -> None:
     (tmp_path / "key").write_text("secret\n")
     done = run(SMOKE, service.url, tmp_path / "key", env={}, expect=1)
-    assert "FAILED: key: without one the answer is 200" in done.stderr
+    assert "FAILED: key: the status without a key is 200" in done.stderr
 
 
-def test_private_metrics_must_be_there(service: Service) -> None:
+def test_private_metrics_must_exist(service: Service) -> None:
     service.metrics = (404, "")
     run(SMOKE, service.url, env={})
     private = {"VOCALBABY_METRICS_URL": f"{service.url}/metrics"}
     assert "FAILED: metrics" in run(SMOKE, service.url, env=private, expect=1).stderr
 
 
-def test_nobody_is_waited_for_without_end() -> None:
+def test_waiting_for_a_service_ends() -> None:
     began = time.monotonic()
     url = f"http://127.0.0.1:{free_port()}"
     done = run(SMOKE, url, env={"VOCALBABY_SMOKE_SECONDS": "1"}, expect=1)
-    assert "FAILED: health: nobody lives" in done.stderr
+    assert "FAILED: health: there is no service" in done.stderr
     assert time.monotonic() - began < 10
 
 
-def test_a_key_file_without_a_key_is_refused(tmp_path: Path) -> None:
+def test_rejects_an_empty_key_file(tmp_path: Path) -> None:
     (tmp_path / "key").touch()
     done = run(SMOKE, "http://127.0.0.1:9", tmp_path / "key", env={}, expect=1)
-    assert "FAILED: key: there is none" in done.stderr
+    assert f"FAILED: key: {tmp_path}/key is empty" in done.stderr
+    done = run(SMOKE, "http://127.0.0.1:9", tmp_path / "none", env={}, expect=1)
+    assert "FAILED: key: cannot read" in done.stderr

@@ -1,4 +1,4 @@
-"""What the tools of each format say of our files: of those that we have, and of spoilt ones."""
+"""Files pass the linters of their formats, and the linters find errors in damaged copies."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ DOCKERFILES = sorted(Path().glob("**/Dockerfile"))
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a tool; a name without a folder is one of the locked tools, if there is such."""
+    """Run a locked tool, or a program on PATH where no tool has that name."""
     name, *arguments = map(str, command)
     locked = COMMANDS / name
     argv = [str(locked) if locked.exists() else name, *arguments]
@@ -29,8 +29,8 @@ def accepted(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout
 
 
-def spoilt(path: Path, old: str, new: str, folder: Path) -> Path:
-    """A copy in which something was replaced."""
+def damaged(path: Path, old: str, new: str, folder: Path) -> Path:
+    """A copy in which a text was replaced."""
     text = path.read_text(encoding="utf-8")
     assert old in text
     copy = folder / path.name
@@ -38,7 +38,7 @@ def spoilt(path: Path, old: str, new: str, folder: Path) -> Path:
     return copy
 
 
-def test_there_is_something_to_look_at() -> None:
+def test_finds_the_files() -> None:
     assert WORKFLOWS
     assert CRONTABS
     assert len(OVERLAYS) >= 2
@@ -46,21 +46,22 @@ def test_there_is_something_to_look_at() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=str)
-def test_workflows_are_well_formed(path: Path, tmp_path: Path) -> None:
+def test_workflows_are_valid(path: Path, tmp_path: Path) -> None:
     accepted(run("actionlint", "-shellcheck=", path))
-    assert run("actionlint", spoilt(path, "runs-on:", "runs-at:", tmp_path)).returncode == 1
+    assert run("actionlint", damaged(path, "runs-on:", "runs-at:", tmp_path)).returncode == 1
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=str)
-def test_workflows_are_safe(path: Path, tmp_path: Path) -> None:
+def test_workflows_pass_the_security_audit(path: Path, tmp_path: Path) -> None:
     audit = ("zizmor", "--offline", "--no-progress", "--persona", "pedantic")
     accepted(run(*audit, path))
-    loose = spoilt(path, "permissions: {}", "permissions: write-all", tmp_path)
-    assert run(*audit, loose).returncode > 10  # the gravity of what was found; 1: no answer
+    loose = damaged(path, "permissions: {}", "permissions: write-all", tmp_path)
+    # Above 10 it is the severity of the findings; 1 is an error of the tool.
+    assert run(*audit, loose).returncode > 10
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=str)
-def test_workflows_name_actions_by_hash_and_end_in_time(path: Path) -> None:
+def test_workflows_pin_actions_by_hash_and_have_time_limits(path: Path) -> None:
     jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
     for job in jobs:
         assert job["timeout-minutes"] <= 120
@@ -69,9 +70,9 @@ def test_workflows_name_actions_by_hash_and_end_in_time(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CRONTABS, ids=str)
-def test_cron_takes_the_table(path: Path, tmp_path: Path) -> None:
+def test_cron_accepts_the_table(path: Path, tmp_path: Path) -> None:
     accepted(run("crontab", "-n", path))
-    assert run("crontab", "-n", spoilt(path, "17 4 ", "67 4 ", tmp_path)).returncode == 1
+    assert run("crontab", "-n", damaged(path, "17 4 ", "67 4 ", tmp_path)).returncode == 1
 
 
 def rendered(overlay: Path) -> str:
@@ -79,13 +80,14 @@ def rendered(overlay: Path) -> str:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=str)
-def test_manifests_are_of_kubernetes(overlay: Path, tmp_path: Path) -> None:
+def test_manifests_are_valid(overlay: Path, tmp_path: Path) -> None:
     manifest = tmp_path / "all.yaml"
     manifest.write_text(rendered(overlay), encoding="utf-8")
-    for version in ("1.29.0", "1.37.0"):  # the oldest still in wide use, and the newest known
+    # The oldest version that is still widely used, and the newest that the tool knows.
+    for version in ("1.29.0", "1.37.0"):
         accepted(run("kubernetes-validate", "--strict", "-k", version, manifest))
-    (tmp_path / "spoilt").mkdir()
-    wrong = spoilt(manifest, "concurrencyPolicy", "concurrencyPolice", tmp_path / "spoilt")
+    (tmp_path / "damaged").mkdir()
+    wrong = damaged(manifest, "concurrencyPolicy", "concurrencyPolice", tmp_path / "damaged")
     assert run("kubernetes-validate", "--strict", wrong).returncode == 1
 
 
@@ -94,7 +96,7 @@ def resources(overlay: Path) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=str)
-def test_cron_jobs_are_restricted_and_bounded(overlay: Path) -> None:
+def test_cron_jobs_have_restricted_privileges_and_limits(overlay: Path) -> None:
     (cron,) = (found for found in resources(overlay) if found["kind"] == "CronJob")
     (account,) = (found for found in resources(overlay) if found["kind"] == "ServiceAccount")
     spec, job = cron["spec"], cron["spec"]["jobTemplate"]["spec"]
@@ -121,7 +123,7 @@ def test_cron_jobs_are_restricted_and_bounded(overlay: Path) -> None:
         assert ":" in container["image"]
 
 
-def test_the_drift_job_may_reach_names_s3_and_a_pushgateway_and_nothing_else() -> None:
+def test_the_drift_job_may_only_reach_dns_s3_and_a_pushgateway() -> None:
     found = resources(Path("infra/kubernetes/drift/overlays/production"))
     (policy,) = (one["spec"] for one in found if one["kind"] == "NetworkPolicy")
     anywhere, gateway = policy["egress"]
@@ -132,10 +134,10 @@ def test_the_drift_job_may_reach_names_s3_and_a_pushgateway_and_nothing_else() -
     assert pods["podSelector"]["matchLabels"] == {
         "app.kubernetes.io/name": "prometheus-pushgateway"
     }
-    assert pods["namespaceSelector"] == {}  # of any namespace
+    assert pods["namespaceSelector"] == {}  # in any namespace
 
 
-def test_stages_differ_in_every_place() -> None:
+def test_environments_share_no_location() -> None:
     places = [
         {
             value
@@ -151,6 +153,6 @@ def test_stages_differ_in_every_place() -> None:
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=str)
-def test_dockerfiles_have_no_known_fault(path: Path, tmp_path: Path) -> None:
+def test_dockerfiles_pass_the_linter(path: Path, tmp_path: Path) -> None:
     accepted(run("hadolint", path))
-    assert run("hadolint", spoilt(path, "FROM ", "FROM debian\nFROM ", tmp_path)).returncode == 1
+    assert run("hadolint", damaged(path, "FROM ", "FROM debian\nFROM ", tmp_path)).returncode == 1

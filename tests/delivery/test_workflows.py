@@ -1,4 +1,4 @@
-"""Every step of a workflow is a script or a goal of Pants that a person can run as well."""
+"""Every step of a workflow is a script or a Pants goal, which a person can run as well."""
 
 import os
 import re
@@ -10,16 +10,19 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from scripts.deploy.refresh import RefreshLimits
+from scripts.deploy.rollout_watch import WatchOptions
+from scripts.deploy.smoke_test import READY_SECONDS
 from tests.delivery.commands import run
 
 WORKFLOWS = sorted(Path(".github/workflows").glob("*.yml"))
 GOALS = {"check", "lint", "package", "run", "tailor", "test"}
-#: What steps may use beside scripts and goals.
+#: What steps may run besides scripts and goals.
 SHELL = {"echo"}
 
 
 class Step(NamedTuple):
-    """A line that a job runs, and the variables it has."""
+    """A line that a job runs, and the variables that it has."""
 
     workflow: str
     job: str
@@ -45,13 +48,13 @@ def steps() -> Iterator[Step]:
 STEPS = list(steps())
 
 
-def test_there_are_workflows() -> None:
+def test_finds_the_workflows() -> None:
     assert {path.stem for path in WORKFLOWS} >= {"ci", "release", "deploy", "drift", "nightly"}
     assert len(STEPS) > 20
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.workflow}: {step.line}")
-def test_a_step_is_a_script_or_a_goal(step: Step) -> None:
+def test_each_step_is_a_script_or_a_goal(step: Step) -> None:
     words = shlex.split(step.line.removeprefix("exec ").partition(" >>")[0])
     if words[0] in SHELL:
         return
@@ -66,44 +69,45 @@ def test_a_step_is_a_script_or_a_goal(step: Step) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.workflow}: {step.line}")
-def test_a_step_has_the_variables_that_it_names(step: Step) -> None:
+def test_each_step_has_the_variables_that_it_uses(step: Step) -> None:
     named = set(re.findall(r"\$(\w+)", step.line))
     assert named <= {*step.env, "PWD", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"}
 
 
-def test_settings_are_read_by_somebody() -> None:
-    """A variable of this project that no script or package reads would be a mistake."""
+def test_every_setting_is_read() -> None:
+    """A variable of this project that no script and no package reads is a mistake."""
     given = {name for step in STEPS for name in step.env if name.startswith("VOCALBABY_")}
     given -= {name for name in given if name.startswith("VOCALBABY_DRIFT_")}  # test_same_command
     assert len(given) >= 8
-    texts = [path.read_text(encoding="utf-8") for path in Path("scripts").glob("*.*")]
+    sources = [*Path("scripts").glob("*.*"), *Path("scripts/deploy").glob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in sources]
     texts += [path.read_text(encoding="utf-8") for path in Path("build-support").glob("*.py")]
     texts += [step.line for step in STEPS if "check_settings" not in step.line]
     read = {word for text in texts for word in re.findall(r"VOCALBABY_[A-Z_]+", text)}
-    # Roles are for an action, and named for check_settings.sh.
+    # Actions read the roles.
     given = {name for name in given if not name.endswith("_ROLE")}
     assert given - read == set()
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=str)
-def test_the_head_tells_every_variable(path: Path) -> None:
+def test_the_head_documents_every_variable(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     head, _, body = text.partition("\nname:")
     used = set(re.findall(r"(?:vars|secrets)\.(\w+)", body))
-    told = set(re.findall(r"\b((?:VOCALBABY|AWS)_\w+)", head.replace("_<…>", "_STAGING")))
-    told |= {name.replace("STAGING", "PRODUCTION") for name in told if "<…>" in head}
-    assert used == told
+    documented = set(re.findall(r"\b((?:VOCALBABY|AWS)_\w+)", head.replace("_<…>", "_STAGING")))
+    documented |= {name.replace("STAGING", "PRODUCTION") for name in documented if "<…>" in head}
+    assert used == documented
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=str)
-def test_rights_are_given_job_by_job(path: Path) -> None:
+def test_permissions_are_granted_to_each_job(path: Path) -> None:
     workflow = loaded(path)
     assert workflow["permissions"] == {}
     assert workflow["concurrency"]["group"]
     for name, job in workflow["jobs"].items():
-        rights = job["permissions"]
-        assert rights["contents"] == ("write" if name == "page" else "read")
-        writes = {right for right, given in rights.items() if given == "write"} - {"contents"}
+        permissions = job["permissions"]
+        assert permissions["contents"] == ("write" if name == "page" else "read")
+        writes = {right for right, given in permissions.items() if given == "write"} - {"contents"}
         assert writes <= {"id-token", "attestations"}
         uses = " ".join(step.get("uses", "") for step in job["steps"])
         assert ("id-token" in writes) == ("configure-aws" in uses or "attest-" in uses)
@@ -115,7 +119,7 @@ def jobs(name: str) -> dict[str, Any]:
     return found
 
 
-def test_production_comes_after_staging_and_asks_somebody() -> None:
+def test_production_follows_staging_and_has_its_own_approval() -> None:
     deploy = jobs("deploy")
     assert deploy["production"]["needs"] == "staging"
     assert {name: job["environment"] for name, job in deploy.items()} == {
@@ -124,7 +128,7 @@ def test_production_comes_after_staging_and_asks_somebody() -> None:
     }
 
 
-def test_only_main_is_released_and_deployed() -> None:
+def test_only_the_main_branch_is_released_and_deployed() -> None:
     for name in ("release", "deploy"):
         for job in jobs(name).values():
             needed = job.get("needs", [])
@@ -132,14 +136,14 @@ def test_only_main_is_released_and_deployed() -> None:
     assert jobs("deploy")["production"]["if"]
 
 
-def test_what_is_released_has_provenance() -> None:
+def test_everything_released_has_provenance() -> None:
     uses = {
         name: [step for step in job["steps"] if "attest-build-provenance" in step.get("uses", "")]
         for name, job in jobs("release").items()
     }
     assert "dist/*.whl" in uses["wheels"][0]["with"]["subject-path"]
     files, *images = uses["programs"]
-    # The last is where every release script leaves what it puts beside the PEXes.
+    # The release scripts write everything else to the last folder.
     assert files["with"]["subject-path"].split() == [
         "dist/apps.server/server.pex",
         "dist/apps.drift/drift.pex",
@@ -154,7 +158,7 @@ def test_what_is_released_has_provenance() -> None:
     ]
 
 
-def test_what_is_deployed_is_verified_and_is_what_servers_run_only() -> None:
+def test_deployments_are_verified_and_limited_to_the_servers() -> None:
     for job in jobs("deploy").values():
         assert job["env"]["VOCALBABY_PROVENANCE"] == "${{ github.repository }}"
         assert job["env"]["VOCALBABY_SCOPE"] == "servers"
@@ -165,11 +169,11 @@ def test_what_is_deployed_is_verified_and_is_what_servers_run_only() -> None:
         )
 
 
-def test_a_rollout_that_is_cancelled_is_taken_back() -> None:
+def test_a_cancelled_rollout_is_rolled_back() -> None:
     for job in jobs("deploy").values():
         canaries = [step for step in job["steps"] if "deploy_canary.sh" in step.get("run", "")]
         *watched, last = canaries
-        # GitHub signals the step's own process: the script must be that.
+        # GitHub signals the process of the step, so the script must replace the shell.
         assert all(step["run"].startswith("exec ") for step in watched)
         assert last["run"].endswith(" withdraw")
         for step in watched:
@@ -177,24 +181,16 @@ def test_a_rollout_that_is_cancelled_is_taken_back() -> None:
         assert last["if"].startswith("cancelled() && ")
 
 
-def defaults(script: str) -> dict[str, int]:
-    """Seconds that a script waits unless it is told otherwise, by variable."""
-    text = Path(script).read_text(encoding="utf-8")
-    return {name: int(of) for name, of in re.findall(r"\{(VOCALBABY_\w+):-(\d+)\}", text)}
-
-
-def test_a_deploy_that_goes_back_ends_before_its_time_and_its_credentials() -> None:
-    renewing = defaults("scripts/deploy_apply.sh")["VOCALBABY_REFRESH_SECONDS"]
-    asking = defaults("scripts/smoke_test.sh")["VOCALBABY_SMOKE_SECONDS"]
-    canary = defaults("scripts/deploy_canary.sh")
-    watching = canary["VOCALBABY_WATCH_SECONDS"] + canary["VOCALBABY_WATCH_PATIENCE"]
+def test_a_rollback_ends_before_the_job_and_its_credentials_expire() -> None:
+    replacing, testing = RefreshLimits.seconds, READY_SECONDS
+    watching = WatchOptions.seconds + WatchOptions.patience
     role = Path("infra/terraform/modules/iam/main.tf").read_text(encoding="utf-8")
     ((longest,),) = [re.findall(r'max_session_duration = each.key == "deploy" \? (\d+)', role)]
     for name, job in jobs("deploy").items():
         rollouts = sum("exec scripts/deploy_canary.sh" in str(step) for step in job["steps"])
         assert rollouts == {"staging": 1, "production": 2}[name]
         setting_up = 15 * 60
-        needed = setting_up + 2 * (renewing + asking) + rollouts * watching
+        needed = setting_up + 2 * (replacing + testing) + rollouts * watching
         (credentials,) = (
             step["with"]["role-duration-seconds"]
             for step in job["steps"]
@@ -212,7 +208,7 @@ def test_a_deploy_that_goes_back_ends_before_its_time_and_its_credentials() -> N
         ("drift", "drift"),
     ],
 )
-def test_nothing_is_deployed_while_a_variable_is_missing(name: str, job: str) -> None:
+def test_settings_are_checked_before_anything_is_deployed(name: str, job: str) -> None:
     steps = jobs(name)[job]["steps"]
     (checked,) = (of["run"] for of in steps if "check_settings.sh" in of.get("run", ""))
     text = Path(f".github/workflows/{name}.yml").read_text(encoding="utf-8")
@@ -224,7 +220,7 @@ def test_nothing_is_deployed_while_a_variable_is_missing(name: str, job: str) ->
     assert steps.index(next(of for of in steps if of.get("run") == checked)) < min(places)
 
 
-def test_a_missing_variable_is_named() -> None:
+def test_missing_settings_are_named() -> None:
     env = {"ONE": "1", "TWO": ""}
     done = run("scripts/check_settings.sh", "ONE", "TWO", "THREE", env=env, expect=2)
     assert done.stderr == "not set: TWO\nnot set: THREE\n"
@@ -232,7 +228,7 @@ def test_a_missing_variable_is_named() -> None:
     run("scripts/check_settings.sh", env=env, expect=2)
 
 
-def test_every_night_what_takes_long_is_run() -> None:
+def test_the_long_tests_run_every_night() -> None:
     lines = [step.line for step in STEPS if step.workflow == "nightly.yml"]
     assert lines == ["scripts/nightly.sh"]
     nightly = Path("scripts/nightly.sh").read_text(encoding="utf-8")
@@ -240,8 +236,8 @@ def test_every_night_what_takes_long_is_run() -> None:
         assert f"\nscripts/{script}\n" in nightly
 
 
-def test_ci_does_what_must_hold_before_a_merge() -> None:
-    """What .ci/run does in a row, ci.yml does side by side."""
+def test_the_ci_workflow_does_what_the_ci_script_does() -> None:
+    """The workflow runs in parallel what .ci/run runs in sequence."""
     lines = " ".join(step.line for step in STEPS if step.workflow == "ci.yml")
     for part in ("tailor --check lint check ::", "test ::", "test infra::", "package ::"):
         assert part in lines

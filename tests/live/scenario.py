@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from dashboards import config, generate
 from dashboards.config import MonitoringConfig
-from scripts.send_clips import CLIPS_PER_CHILD, ask, recordings
+from scripts.send_clips import CLIPS_PER_CHILD, classify, synthetic_clips
 from tests.live.model_store import damage_model, publish_models
 from tests.live.prometheus_api import RunQuery, query_runner
 from tests.live.stack import (
@@ -127,12 +127,12 @@ def live_stack(folder: Path, *, healthy_s: float, faulty_s: float) -> Iterator[L
     key, line = new_key("live")
     add_key(folder / "keys", line)
     job = (f"--log={folder / 'log'}", f"--out={folder / 'drift'}", f"--store={folder / 'store'}")
-    clean = list(recordings(150, seed=1))
-    noisy = list(recordings(300, seed=2, snr_db=10.0))
+    clean = list(synthetic_clips(150, seed=1))
+    noisy = list(synthetic_clips(300, seed=2, snr_db=10.0))
     with ExitStack() as stack:
         url = stack.enter_context(server(folder, *_server_flags(folder)))
         for number, clip in enumerate(clean):
-            ask(url, clip, participant=f"child-{number // CLIPS_PER_CHILD}", key=key)
+            classify(url, clip, participant=f"child-{number // CLIPS_PER_CHILD}", key=key)
         drift_before = drift_job(*job)
         webhook = stack.enter_context(Webhook())
         manager = stack.enter_context(alertmanager(folder, webhook.url))

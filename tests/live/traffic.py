@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Self
 
-from scripts.send_clips import CLIPS_PER_CHILD, ask
+from scripts.send_clips import CLIPS_PER_CHILD, classify
 
 __all__ = ["Flood", "MixedTraffic"]
 
@@ -57,9 +57,9 @@ class MixedTraffic(_Clients):
         """Send one clip, or an invalid request."""
         self._stopped.wait(0.05)
         if index % 25 == 0:
-            return ask(self._url, b"This is no audio.", key=self._key)
+            return classify(self._url, b"This is no audio.", key=self._key)
         if index % 25 == 5:
-            return ask(self._url, self.clips[0])
+            return classify(self._url, self.clips[0])
         if index % 25 == 10:
             try:
                 urllib.request.urlopen(f"{self._url}/no/such/page", timeout=10).close()
@@ -67,7 +67,7 @@ class MixedTraffic(_Clients):
                 return str(error.code)
         position = index % len(self.clips)
         child = f"child-{position // CLIPS_PER_CHILD}"
-        return ask(self._url, self.clips[position], participant=child, key=self._key)
+        return classify(self._url, self.clips[position], participant=child, key=self._key)
 
 
 class Flood(_Clients):
@@ -79,4 +79,4 @@ class Flood(_Clients):
 
     def send(self, index: int) -> str:
         """Send the clip."""
-        return ask(self._url, self._clip, key=self._key)
+        return classify(self._url, self._clip, key=self._key)

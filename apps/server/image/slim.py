@@ -1,4 +1,4 @@
-"""Takes out of a laid out environment what the service never reads; run while the image is built.
+"""Removes what the service never reads from a virtual environment, while the image is built.
 
 ``python3 slim.py ENVIRONMENT``
 """
@@ -9,14 +9,16 @@ import sys
 from pathlib import Path
 from typing import Final
 
-#: Only buckets are spoken to, and what hands out credentials for them.
+#: Services that the server uses: S3, and those that issue credentials.
 _AWS_SERVICES: Final = {"s3", "sso", "sso-oidc", "sts"}
-_FOLDERS: Final = ("**/tests", "numpy/distutils", "numpy/f2py", "pycparser")
+#: Typer requires rich and its dependencies, which vocalbaby-serve does not use.
+_RICH: Final = ("rich", "pygments", "markdown_it", "mdurl")
+_FOLDERS: Final = ("**/tests", "numpy/distutils", "numpy/f2py", "pycparser", *_RICH)
 _FILES: Final = ("*.a", "*.c", "*.h", "*.pxd", "*.pyi", "*.pyx", "_simd.*.so", "*_tests.*.so")
 
 
 def slim(environment: Path) -> None:
-    """Remove tests, sources of compiled modules, other AWS services, commands, debug symbols.
+    """Remove tests, sources of compiled modules, unused AWS services, commands and debug symbols.
 
     Args:
         environment: A virtual environment of the service's requirements.
@@ -30,17 +32,18 @@ def slim(environment: Path) -> None:
     for file in [*commands, *(found for name in _FILES for found in site.rglob(name))]:
         file.unlink()
     for library in site.rglob("*.so*"):
-        without_symbols(library)
+        remove_symbols(library)
 
 
-def without_symbols(library: Path) -> None:
-    """Cut a shared library behind what is loaded: symbols for debuggers are half of some.
+def remove_symbols(library: Path) -> None:
+    """Truncate a shared library after its loaded segments, which removes its debug symbols.
 
-    The base image has no ``strip``. A 64-bit little-endian ELF file is found by its program
-    headers alone; the table of sections, which comes after them, is only for tools.
+    The base image has no ``strip``. The loader needs only the program headers of a 64-bit
+    little-endian ELF file; the section headers at its end are for tools. Other files are left
+    unchanged.
 
     Args:
-        library: The file, replaced.
+        library: The file, which is overwritten.
     """
     content = library.read_bytes()
     if content[:6] != b"\x7fELF\x02\x01":
@@ -53,8 +56,8 @@ def without_symbols(library: Path) -> None:
         (length,) = struct.unpack_from("<Q", content, header + 32)
         ends.append(offset + length)
     kept = bytearray(content[: max(ends)])
-    struct.pack_into("<Q", kept, 40, 0)  # no table of sections
-    struct.pack_into("<HH", kept, 60, 0, 0)  # with no entries
+    struct.pack_into("<Q", kept, 40, 0)  # no section headers
+    struct.pack_into("<HH", kept, 60, 0, 0)  # of which there are none
     library.write_bytes(kept)
 
 

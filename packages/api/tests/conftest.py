@@ -196,6 +196,18 @@ class Server:
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
+    def workers(self) -> set[int]:
+        """The running child processes."""
+        found = set()
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            except OSError:
+                continue  # it has exited in the meantime
+            if int(parent) == self.process.pid and state != "Z":
+                found.add(int(stat.parent.name))
+        return found
+
     def resident_bytes(self) -> int:
         """Memory of the process."""
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]

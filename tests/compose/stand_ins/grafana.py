@@ -1,7 +1,7 @@
-"""Not Grafana: answers ``/api/health`` with 200 if Grafana would find what it needs.
+"""A stand-in for Grafana: ``/api/health`` returns 200 if Grafana would find what it needs.
 
-It reads the provisioning as Grafana does, with PyYAML of Debian: the data sources, which must
-answer, the dashboards at the providers' paths, and the password's file.
+It reads the provisioning as Grafana does, with Debian's PyYAML: the data sources, which must
+answer, the dashboards in the providers' folders, and the file with the password.
 """
 
 import json
@@ -18,7 +18,7 @@ PROVISIONING = Path("/etc/grafana/provisioning")
 
 
 def provisioned(kind: str) -> list[dict[str, Any]]:
-    """The entries of every file of a kind, with the environment put in."""
+    """The entries of every file of a kind, with environment variables substituted."""
     return [
         entry
         for file in sorted((PROVISIONING / kind).glob("*.yaml"))
@@ -31,15 +31,15 @@ def provisioned(kind: str) -> list[dict[str, Any]]:
 
 
 def check() -> dict[str, Any]:
-    """What was found.
+    """Read everything that Grafana needs, and return a summary.
 
     Raises:
-        Exception: Something is missing, or cannot be read.
+        Exception: Something is missing or cannot be read.
     """
     sources = provisioned("datasources")
     for source in sources:
         urllib.request.urlopen(f"{source['url']}/-/ready", timeout=2).close()
-    boards = [
+    dashboards = [
         json.loads(file.read_text())
         for provider in provisioned("dashboards")
         for file in sorted(Path(provider["options"]["path"]).glob("*.json"))
@@ -48,7 +48,7 @@ def check() -> dict[str, Any]:
     found = {
         "database": "ok",
         "sources": [source["uid"] for source in sources],
-        "dashboards": [board["uid"] for board in boards if board["panels"]],
+        "dashboards": [found["uid"] for found in dashboards if found["panels"]],
         "anonymous": os.environ["GF_AUTH_ANONYMOUS_ENABLED"],
     }
     if not (found["sources"] and found["dashboards"] and password):
@@ -58,13 +58,13 @@ def check() -> dict[str, Any]:
 
 
 class Health(BaseHTTPRequestHandler):
-    """The one path."""
+    """Serves ``/api/health``."""
 
     def do_GET(self) -> None:
         """Answer ``/api/health``."""
         try:
             status, body = 200, check()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        except Exception as error:  # noqa: BLE001 - the response reports any error
             status, body = 503, {"database": "failing", "error": repr(error)}
         self.send_response(status if self.path == "/api/health" else 404)
         self.end_headers()

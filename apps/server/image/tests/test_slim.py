@@ -1,4 +1,4 @@
-"""What the image leaves out: still enough to run, and no symbols for debuggers."""
+"""What is removed from the image's environment, and what must stay."""
 
 import ctypes
 import shutil
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from apps.server.image.slim import slim, without_symbols
+from apps.server.image.slim import remove_symbols, slim
 
 
 def a_library() -> Path:
-    """A shared library that has a table of sections: one of Python's own modules."""
+    """A shared library with section headers: an extension module of Python."""
     folder = Path(sysconfig.get_config_var("DESTSHARED"))
     for library in sorted(folder.glob("_*.so")):
         if struct.unpack_from("<H", library.read_bytes(), 60)[0]:
@@ -22,7 +22,7 @@ def a_library() -> Path:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Path:
-    """An environment with something of everything."""
+    """An environment with a file of each kind."""
     site = tmp_path / "lib/python3.11/site-packages"
     for name in (
         "botocore/data/s3/service.json",
@@ -36,6 +36,8 @@ def environment(tmp_path: Path) -> Path:
         "numpy/core/core.pyx",
         "numpy/typing/types.pyi",
         "uvloop/loop.c",
+        "rich/table.py",
+        "pygments/lexers/c_cpp.py",
     ):
         path = site / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +49,7 @@ def environment(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_only_what_is_read_stays(environment: Path) -> None:
+def test_keeps_only_what_the_service_reads(environment: Path) -> None:
     slim(environment)
     site = environment / "lib/python3.11/site-packages"
     left = {str(path.relative_to(site)) for path in site.rglob("*") if path.is_file()}
@@ -60,19 +62,19 @@ def test_only_what_is_read_stays(environment: Path) -> None:
     assert [path.name for path in (environment / "bin").iterdir()] == ["python"]
 
 
-def test_a_library_without_symbols_is_smaller_and_loads(tmp_path: Path) -> None:
+def test_a_library_without_debug_symbols_is_smaller_and_loads(tmp_path: Path) -> None:
     library = tmp_path / "library.so"
     shutil.copy(a_library(), library)
     before = library.stat().st_size
-    without_symbols(library)
+    remove_symbols(library)
     assert library.stat().st_size < before
     assert struct.unpack_from("<Q", library.read_bytes(), 40) == (0,)
     ctypes.PyDLL(str(library))
 
 
 @pytest.mark.parametrize("content", [b"", b"GROUP ( libc.so.6 )", b"\x7fELF\x01\x01" + bytes(60)])
-def test_what_is_no_64_bit_library_stays(tmp_path: Path, content: bytes) -> None:
+def test_leaves_other_files_unchanged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.so"
     path.write_bytes(content)
-    without_symbols(path)
+    remove_symbols(path)
     assert path.read_bytes() == content

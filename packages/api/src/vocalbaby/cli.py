@@ -1,27 +1,23 @@
-"""``vocalbaby-serve``: the HTTP service from the command line."""
+"""The ``vocalbaby-serve`` command."""
 
-import argparse
+import inspect
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from socket import socket
-from typing import TYPE_CHECKING, Final
+from typing import Annotated, Final
 
-from vocalbaby.api.server.options import NEW_KEY, key_parser, server_parser
-from vocalbaby.api.settings import Settings
-from vocalbaby.exception import VocalBabyError
-from vocalbaby.exception.table import outcome
-from vocalbaby.logging import setup_logging
+import typer
 
-if TYPE_CHECKING:
-    from vocalbaby.api.limits.shared import SharedLimits
+from vocalbaby.api.server.exit_codes import report
+from vocalbaby.api.settings import ENV_PREFIX, Settings
+from vocalbaby.exception import ConfigError, VocalBabyError
 
 __all__ = ["main", "serve"]
 
-#: One request's arithmetic is too small to share among cores; processes share them better.
+_NAME: Final = "vocalbaby-serve"
+
+#: Several processes use the cores better than several threads within one small request.
 _ONE_THREAD: Final = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -29,131 +25,148 @@ _ONE_THREAD: Final = {
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 
+#: Placeholders of values in the help; the other options end in a unit or take a number.
+_METAVARS: Final = {
+    "host": "ADDRESS",
+    "port": "PORT",
+    "model": "PATH",
+    "store": "LOCATION",
+    "channel": "NAME",
+    "log_level": "LEVEL",
+    "max_archive_ratio": "RATIO",
+    "keys_file": "FILE",
+    "key_requests_per_second": "RATE",
+    "cors_origins": "ORIGINS",
+    "drift_results": "LOCATION",
+    "prediction_log": "FOLDER",
+    "prediction_log_store": "LOCATION",
+    "metrics_port": "PORT",
+}
+_UNITS: Final = ("BYTES", "DAYS", "SECONDS")
+
+_EPILOG: Final = f"""\
+\b
+Examples:
+  vocalbaby-serve                                the built-in model on port 8000
+  vocalbaby-serve --port 9000 --model ./bundle   another port and your own model
+  {ENV_PREFIX}MAX_FILES=8 vocalbaby-serve      settings from the environment
+
+\b
+  vocalbaby-serve new-key lab --file keys.txt    create an API key, shown only once
+  vocalbaby-serve --keys-file keys.txt           accept only requests with a key of the file
+
+\b
+Requests:
+  curl -F files=@cry.wav http://localhost:8000/predict
+  curl http://localhost:8000/ready               200 once a warmed-up model answers
+  http://localhost:8000/docs                     every path, in a browser
+
+\b
+Every option is also the environment variable {ENV_PREFIX}<OPTION>; options take
+precedence. After SIGTERM the service continues to answer for --drain-seconds while /ready
+answers 503, finishes the requests in progress, and exits with 0.
+
+\b
+Exit codes: 0 stopped, 1 internal error, 2 wrong option or port in use, 6 bad model,
+7 storage unavailable.
+"""
+
+app = typer.Typer(
+    name=_NAME,
+    help="Classify infant vocalizations over HTTP.",
+    epilog=_EPILOG,
+    invoke_without_command=True,
+    subcommand_metavar="[COMMAND]",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
 
 def serve() -> None:
-    """Entry point of ``vocalbaby-serve``."""
+    """Run the command and exit the process; the entry point of the distribution."""
     code = main()
     try:
         sys.stderr.flush()
-    except OSError:  # no room for the log: Python would try again, and end with a code of its own
+    except OSError:  # the disk is too full for the log; Python would fail with a code of its own
         os._exit(code)
     sys.exit(code)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the service until it is stopped; returns the exit code."""
-    words = sys.argv[1:] if argv is None else list(argv)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Command-line arguments without the program name; ``sys.argv`` if None.
+
+    Returns:
+        The exit code.
+    """
     try:
-        if words[:1] == [NEW_KEY]:
-            return _new_key(key_parser().read(words[1:]))
-        return _run(Settings.load(**vars(server_parser().read(words))))
+        return int(app(arguments, prog_name=_NAME, standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else _NAME
+        message = error.format_message().rstrip(".")
+        end = "" if message.endswith("?") else "."
+        return report(ConfigError(f"{message}{end}", hint=f"See {path} --help."))
     except VocalBabyError as error:
-        return _fail(error)
+        return report(error)
 
 
-def _new_key(flags: argparse.Namespace) -> int:
-    """Write the key to stdout, and its line into the file, or to stdout too."""
-    from vocalbaby.api.middleware.keys import add_key, new_key  # noqa: PLC0415 - not for --help
+def _start(context: typer.Context, **options: object) -> None:
+    """Start the service, unless a subcommand is given."""
+    if context.invoked_subcommand is None:
+        settings = Settings.load(None, **options)
+        for name, value in _ONE_THREAD.items():
+            os.environ.setdefault(name, value)
+        # numpy reads these variables when it is imported, and --help does not need it.
+        from vocalbaby.api.server.launch import run  # noqa: PLC0415
 
-    key, line = new_key(flags.name)
-    if flags.file is None:
-        sys.stdout.write(f"key:  {key}\nline: {line}\n")
-        return 0
-    add_key(Path(flags.file), line)
-    sys.stdout.write(f"{key}\n")
-    return 0
-
-
-def _run(settings: Settings) -> int:
-    for name, value in _ONE_THREAD.items():
-        os.environ.setdefault(name, value)
-    # --help and a wrong option answer at once, and numpy reads the above when it is loaded.
-    from vocalbaby.api.server.draining import bind  # noqa: PLC0415
-
-    listener = bind(settings.host, settings.port)
-    setup_logging(settings.log_level, json=settings.log_json)
-    _check_model(settings)
-    if settings.workers == 1:
-        return _serve(settings, listener, on_start=partial(_greet, settings, listener))
-    return _supervise(settings, listener)
+        raise typer.Exit(run(settings))
 
 
-def _check_model(settings: Settings) -> None:
-    """Refuse a bad model before anybody is told that the service listens."""
-    if settings.model is None or settings.store is not None:
-        return  # the built-in one is good, and a fallback may be bad while the store is there
-    from vocalbaby import inference  # noqa: PLC0415 - not for --help
-
-    inference.load(settings.model)
-
-
-def _supervise(settings: Settings, listener: socket) -> int:
-    """Run the workers from this process; returns the exit code."""
-    from vocalbaby.api.app import create_app  # noqa: PLC0415 - in memory once, for all workers
-    from vocalbaby.api.limits.shared import SharedLimits  # noqa: PLC0415
-    from vocalbaby.api.server.supervisor import Supervisor  # noqa: PLC0415
-    from vocalbaby.monitoring.shared_metrics import SharedMetrics  # noqa: PLC0415
-
-    create_app(settings)  # what is wrong with it is said here once, and not by every worker
-    metrics, limits = SharedMetrics(settings.workers), SharedLimits(settings.workers)
-
-    def work(worker: int) -> int:
-        metrics.attach_worker(worker)
-        limits.attach_worker(worker)
-        try:
-            return _serve(settings, listener, limits, with_metrics_port=worker == 0)
-        except VocalBabyError as error:
-            return _fail(error)
-
-    def remove(worker: int) -> None:
-        metrics.remove_worker(worker)
-        limits.remove_worker(worker)
-
-    supervisor = Supervisor(settings.workers, work, on_exit=remove, on_stop=listener.close)
-    _greet(settings, listener)
-    return supervisor.run()
+def _parameters() -> Iterator[inspect.Parameter]:
+    """The parameters of ``_start``: the context, and an option for every setting."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    yield inspect.Parameter(
+        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    for name, field in Settings.model_fields.items():
+        flag = f"--{name.replace('_', '-')}"
+        default = "" if field.default is None else f" (default: {field.default})"
+        help_ = f"{field.description}{default}"
+        # Settings converts the text of an option, as it does that of a variable.
+        kind: object = Annotated[str | None, typer.Option(flag, metavar=_metavar(name), help=help_)]
+        if field.annotation is bool:
+            both = f"{flag}/--no-{flag[2:]}"
+            kind = Annotated[bool | None, typer.Option(both, help=help_)]
+        yield inspect.Parameter(name, keyword, default=None, annotation=kind)
 
 
-def _serve(
-    settings: Settings,
-    listener: socket,
-    limits: "SharedLimits | None" = None,
-    *,
-    with_metrics_port: bool = True,
-    on_start: Callable[[], None] = lambda: None,
-) -> int:
-    """Serve in this process; returns the exit code."""
-    from vocalbaby.api.app import create_app  # noqa: PLC0415
-    from vocalbaby.api.server.draining import DrainingServer  # noqa: PLC0415
-    from vocalbaby.api.server.metrics_port import serve_metrics  # noqa: PLC0415
-
-    app = create_app(settings, shared_limits=limits)
-    server = DrainingServer(app, settings)
-    if settings.metrics_port is not None and with_metrics_port:
-        exposition = app.state.vocalbaby.metrics.exposition
-        serve_metrics(settings.host, settings.metrics_port, exposition)
-    on_start()
-    server.run(sockets=[listener])
-    failure = app.state.vocalbaby.engine.failure()
-    if isinstance(failure, VocalBabyError):
-        raise failure
-    return 0 if failure is None else 1
+def _metavar(name: str) -> str:
+    unit = name.rpartition("_")[2].upper()
+    return _METAVARS.get(name, unit if unit in _UNITS else "N")
 
 
-def _greet(settings: Settings, listener: socket) -> None:
-    port = listener.getsockname()[1]
-    everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104 - only asks
-    shown = "localhost" if everywhere else settings.host
-    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
-    with suppress(OSError):  # a disk that has no room for the log shall not end the service
-        sys.stderr.write(
-            f"VocalBaby listens on {settings.host}, port {port}. Try:\n"
-            f"  curl -F files=@clip.wav {url}/predict\n"
-            f"  {url}/docs describes every path.\n"
-        )
-        sys.stderr.flush()
+_start.__signature__ = inspect.Signature(list(_parameters()))  # type: ignore[attr-defined]
+app.callback()(_start)
 
 
-def _fail(error: VocalBabyError) -> int:
-    sys.stderr.write(f"vocalbaby-serve: {error}\n")
-    return outcome(error).exit_code
+@app.command("new-key")
+def new_key(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the client, for the log.")],
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Append the line to this file of keys.")
+    ] = None,
+) -> None:
+    """Create an API key and show it once; only its hash is stored."""
+    from vocalbaby.api.middleware import keys  # noqa: PLC0415 - not for --help
+
+    key, line = keys.new_key(name)
+    if file is None:
+        typer.echo(f"key:  {key}\nline: {line}")
+        return
+    keys.add_key(file, line)
+    typer.echo(key)

@@ -1,4 +1,4 @@
-"""What a scrape of a running application shows."""
+"""The metrics of a running application, and the drift job's result in them."""
 
 import os
 import re
@@ -24,7 +24,11 @@ from vocalbaby.monitoring.drift_result import MAX_BYTES
 from vocalbaby.monitoring.metrics import METRICS
 
 MakeWav = Callable[..., bytes]
+
+
 MakeFake = Callable[..., Any]
+
+
 #: Makes a latest.json: score.
 MakeResult = Callable[..., bytes]
 
@@ -50,7 +54,7 @@ def value(client: TestClient, series: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def ask(client: TestClient, *clips: bytes) -> int:
+def classify(client: TestClient, *clips: bytes) -> int:
     files = [("files", (f"{i}.wav", clip)) for i, clip in enumerate(clips)]
     return int(client.post("/predict", files=files).status_code)
 
@@ -61,13 +65,13 @@ def drift_results(tmp_path: Path, drift_result: MakeResult) -> Path:
     return tmp_path
 
 
-def test_exactly_the_metrics_of_the_table_are_there(
+def test_exactly_the_documented_metrics_are_exposed(
     fake: MakeFake, wav: MakeWav, drift_results: Path
 ) -> None:
-    """Besides those of the process, and each with series but for what went wrong nowhere."""
+    """Each of them has series, except those of errors that have not occurred."""
     with running(fake(), drift_results=str(drift_results)) as client:
         wait_until(lambda: value(client, 'drift_score{feature_set="none"}'))
-        assert ask(client, wav(0.4), wav(0.05), b"no audio") == 200
+        assert classify(client, wav(0.4), wav(0.05), b"no audio") == 200
         text = client.get("/metrics").text
     types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     ours = {name: kind for name, kind in types.items() if not name.startswith("process_")}
@@ -77,15 +81,17 @@ def test_exactly_the_metrics_of_the_table_are_there(
     assert set(ours) - seen == {f"vocalbaby_{name}" for name in silent}
 
 
-def test_every_code_is_there_before_it_happens(client: TestClient) -> None:
+def test_every_error_code_has_a_series_from_the_start(client: TestClient) -> None:
     text = client.get("/metrics").text
     for name, codes in (("errors", TABLE), ("clip_warnings", WARNING_CODES)):
         found = re.findall(rf'^vocalbaby_{name}_total{{code="(\w+)"}} 0.0$', text, re.MULTILINE)
         assert set(found) == set(codes)
 
 
-def test_an_abstention_and_its_reason_are_seen(client: TestClient, wav: MakeWav) -> None:
-    assert ask(client, wav(0.7), wav(0.05)) == 200  # the fake is as sure as the clip is long
+def test_an_abstention_and_its_reason_are_counted(client: TestClient, wav: MakeWav) -> None:
+    assert (
+        classify(client, wav(0.7), wav(0.05)) == 200
+    )  # the fake's confidence is the length of the clip
     assert value(client, 'predictions_total{class="Crying",model_version="fake-1"}') == 1
     assert value(client, 'predictions_total{class="abstained",model_version="fake-1"}') == 1
     assert value(client, 'clip_warnings_total{code="not_confident"}') == 1
@@ -93,7 +99,7 @@ def test_an_abstention_and_its_reason_are_seen(client: TestClient, wav: MakeWav)
     assert value(client, 'confidence_bucket{le="0.7",model_version="fake-1"}') == 2
 
 
-def test_the_queue_and_the_batches_are_seen(fake: MakeFake, wav: MakeWav) -> None:
+def test_the_queue_and_the_batches_are_measured(fake: MakeFake, wav: MakeWav) -> None:
     begun, go = threading.Event(), threading.Event()
 
     def before(names: list[str]) -> None:
@@ -102,9 +108,9 @@ def test_the_queue_and_the_batches_are_seen(fake: MakeFake, wav: MakeWav) -> Non
             go.wait(10)
 
     with running(fake(before)) as client, ThreadPoolExecutor(3) as pool:
-        first = pool.submit(ask, client, wav(0.2))
+        first = pool.submit(classify, client, wav(0.2))
         assert begun.wait(10)
-        rest = [pool.submit(ask, client, *[wav(0.2)] * 3) for _ in range(2)]
+        rest = [pool.submit(classify, client, *[wav(0.2)] * 3) for _ in range(2)]
         wait_until(lambda: value(client, "queue_clips") == 6)
         go.set()
         assert [asked.result() for asked in (first, *rest)] == [200] * 3
@@ -114,7 +120,16 @@ def test_the_queue_and_the_batches_are_seen(fake: MakeFake, wav: MakeWav) -> Non
         assert value(client, "batch_clips_sum") == 7
 
 
-def test_the_drift_job_s_result_is_followed_in_a_folder(
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+def test_the_drift_result_is_read_from_a_folder(
     fake: MakeFake, drift_results: Path, drift_result: MakeResult
 ) -> None:
     latest, away = drift_results / "latest.json", drift_results.with_name("away")
@@ -135,14 +150,14 @@ def test_the_drift_job_s_result_is_followed_in_a_folder(
         latest.write_bytes(drift_result(0.5))
         wait_until(lambda: value(client, 'drift_score{feature_set="none"}') == 0.5)
         assert value(client, 'drift_status_fault{code="missing"}') == 0
-        drift_results.rename(away)  # as a mount that is gone
+        drift_results.rename(away)  # like a missing mount
         wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
         assert value(client, 'drift_status_fault{code="missing"}') == 0
         away.rename(drift_results)
         wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}') == 0)
 
 
-def test_a_file_in_the_place_of_the_drift_job_s_folder_is_told(
+def test_a_file_instead_of_the_folder_of_drift_results_is_reported(
     fake: MakeFake, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
@@ -150,17 +165,8 @@ def test_a_file_in_the_place_of_the_drift_job_s_folder_is_told(
         wait_until(lambda: value(client, 'drift_status_fault{code="unreadable"}'))
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-
-
 @pytest.mark.usefixtures("s3")
-def test_the_drift_job_s_result_is_followed_in_s3(fake: MakeFake, drift_result: MakeResult) -> None:
+def test_the_drift_result_is_read_from_s3(fake: MakeFake, drift_result: MakeResult) -> None:
     with mock_aws():
         bucket: Any = boto3.resource("s3").create_bucket(Bucket="drift")
         settings = {"drift_results": "s3://drift/prod/", "drift_seconds": 0.05}
@@ -176,7 +182,7 @@ def test_the_drift_job_s_result_is_followed_in_s3(fake: MakeFake, drift_result: 
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_store_that_never_answers_delays_nothing(
+def test_a_store_that_does_not_answer_delays_nothing(
     fake: MakeFake, wav: MakeWav, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -184,8 +190,8 @@ def test_a_store_that_never_answers_delays_nothing(
         began = time.monotonic()
         with running(fake(), drift_results="s3://drift/prod", drift_seconds=0.01) as client:
             silent.settimeout(10)
-            connection, _ = silent.accept()  # it has been asked, and says nothing
+            connection, _ = silent.accept()  # accepts the request and does not answer
             with connection:
-                assert ask(client, wav(0.2)) == 200
+                assert classify(client, wav(0.2)) == 200
                 assert value(client, 'drift_score{feature_set="none"}') is None
         assert time.monotonic() - began < 10

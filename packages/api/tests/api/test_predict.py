@@ -1,4 +1,4 @@
-"""What /predict answers."""
+"""The responses of /predict."""
 
 import tempfile
 from collections.abc import Callable
@@ -18,7 +18,7 @@ MakeWav = Callable[..., bytes]
 MakeFake = Callable[..., Any]
 
 
-def test_results_stand_in_request_order(client: TestClient, wav: MakeWav) -> None:
+def test_results_are_in_request_order(client: TestClient, wav: MakeWav) -> None:
     files = [("files", (f"{i}.wav", wav(0.1 * i))) for i in (3, 1, 2)]
     body = client.post("/predict", files=files).json()
     assert body["model_version"] == "fake-1"
@@ -32,20 +32,18 @@ def test_results_stand_in_request_order(client: TestClient, wav: MakeWav) -> Non
     assert first["error"] is None
 
 
-def test_files_of_the_same_name_keep_their_own_result(client: TestClient, wav: MakeWav) -> None:
+def test_files_of_the_same_name_have_separate_results(client: TestClient, wav: MakeWav) -> None:
     files = [("files", ("a.wav", wav(0.1 * i))) for i in range(1, 6)]
     results = client.post("/predict", files=files).json()["results"]
     assert [r["duration_s"] for r in results] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
 
 
-def test_the_field_may_be_called_file(client: TestClient, wav: MakeWav) -> None:
+def test_the_form_field_may_be_named_file(client: TestClient, wav: MakeWav) -> None:
     assert client.post("/predict", files={"file": ("a.wav", wav(0.2))}).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["audio/wav", "audio/x-anything; a=b", "application/octet-stream"])
-def test_a_script_may_send_the_bytes_of_one_file(
-    client: TestClient, wav: MakeWav, kind: str
-) -> None:
+def test_the_body_may_be_a_single_file(client: TestClient, wav: MakeWav, kind: str) -> None:
     answer = client.post("/predict", content=wav(0.2), headers={"content-type": kind})
     (result,) = answer.json()["results"]
     assert (result["filename"], result["label"]) == ("clip", "Crying")
@@ -60,7 +58,7 @@ def test_abstention_is_a_null_label_with_a_warning(client: TestClient, wav: Make
     assert sum(result["probabilities"].values()) == pytest.approx(1)
 
 
-def test_bad_clips_do_not_take_the_good_ones_with_them(client: TestClient, wav: MakeWav) -> None:
+def test_a_bad_clip_does_not_affect_the_others(client: TestClient, wav: MakeWav) -> None:
     files = [
         ("files", ("a.wav", wav(0.2))),
         ("files", ("b.txt", b"these are words, not sounds")),
@@ -82,7 +80,7 @@ def test_bad_clips_do_not_take_the_good_ones_with_them(client: TestClient, wav: 
     assert results[3]["duration_s"] == pytest.approx(0.4)
 
 
-def test_the_answer_is_written_as_it_is_described(client: TestClient, wav: MakeWav) -> None:
+def test_the_response_has_the_described_form(client: TestClient, wav: MakeWav) -> None:
     files = [("files", ("é.wav", wav(0.05))), ("files", ("b.txt", b"these are words, not sounds"))]
     answer = client.post("/predict", files=files).content
     described = Predictions.model_validate_json(answer)
@@ -91,7 +89,7 @@ def test_the_answer_is_written_as_it_is_described(client: TestClient, wav: MakeW
     assert described.results[1].error
 
 
-def test_when_every_clip_fails_the_answer_is_a_problem_that_lists_them(client: TestClient) -> None:
+def test_if_every_clip_fails_the_response_is_a_problem_that_lists_them(client: TestClient) -> None:
     files = [("files", ("a.wav", b"")), ("files", ("b.txt", b"words and more words"))]
     answer = client.post("/predict", files=files)
     body = answer.json()
@@ -103,11 +101,9 @@ def test_when_every_clip_fails_the_answer_is_a_problem_that_lists_them(client: T
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\x\\y.wav", "a\nb.wav", "é 哭.wav", ""])
-def test_a_file_name_is_a_name_and_nothing_else(
-    client: TestClient, wav: MakeWav, name: str
-) -> None:
+def test_a_file_name_is_never_used_as_a_path(client: TestClient, wav: MakeWav, name: str) -> None:
     answer = client.post("/predict", files={"files": (name or "", wav(0.2))})
-    if name == "":  # the client library then sends no file at all
+    if name == "":  # the client library sends no file in this case
         assert answer.status_code == 422
         return
     assert answer.status_code == 200
@@ -115,7 +111,7 @@ def test_a_file_name_is_a_name_and_nothing_else(
     assert shown == {"C:\\x\\y.wav": "y.wav", "a\nb.wav": "a%0Ab.wav"}.get(name, name)
 
 
-def test_nothing_touches_the_disk(
+def test_nothing_is_written_to_disk(
     wav: MakeWav, fake: MakeFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_args: object, **_kwargs: object) -> None:
@@ -132,7 +128,7 @@ def test_nothing_touches_the_disk(
     assert answer.json()["results"][0]["duration_s"] == pytest.approx(25)
 
 
-def test_metrics_count_what_was_answered(client: TestClient, wav: MakeWav) -> None:
+def test_metrics_count_predictions_and_errors(client: TestClient, wav: MakeWav) -> None:
     files = [("files", (str(i), data)) for i, data in enumerate([wav(0.2), wav(0.05), b"", b""])]
     client.post("/predict", files=files)
     text = client.get("/metrics").text

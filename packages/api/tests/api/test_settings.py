@@ -6,13 +6,13 @@ from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ConfigError
 
 
-def test_defaults_are_those_of_the_specification() -> None:
+def test_defaults() -> None:
     settings = Settings.load({})
     assert (settings.host, settings.port) == ("0.0.0.0", 8000)
     assert settings.max_body_bytes == 32 * 2**20
 
 
-def test_flags_win_over_the_environment() -> None:
+def test_options_take_precedence_over_the_environment() -> None:
     environ = {"VOCALBABY_API__PORT": "9000", "VOCALBABY_API__MAX_FILES": "3", "VOCALBABY_X": "1"}
     settings = Settings.load(environ, port="9001", model=None)
     assert (settings.port, settings.max_files, settings.model) == (9001, 3, None)

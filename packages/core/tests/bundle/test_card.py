@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from vocalbaby.bundle.card import DataCount, FigureTable, render, table
+from vocalbaby.bundle.card import DataCount, FigureTable, SourceConfig, render, table
 from vocalbaby.bundle.files import read_bundle
-from vocalbaby.entity.config import SourceConfig
 
 SOURCES = (
     SourceConfig(corpus="cries", kind="real", licence="CC BY 3.0", attribution="A. Piczak"),

@@ -46,7 +46,7 @@ def test_verify_exits_with_code_6_for_an_invalid_bundle(
     version = read_bundle(bundle).manifest.version
     for arguments in ((bundle,), (version, "--store", store)):
         run = vocalbaby("model", "verify", *arguments)
-        assert (run.code, run.out) == (0, f"{version}: sound\n")
+        assert (run.code, run.out) == (0, f"{version}: valid\n")
     (bundle / "card.md").write_text("changed")
     run = vocalbaby("model", "verify", bundle)
     assert run.code == 6
@@ -110,7 +110,7 @@ def test_rolls_out_two_versions_and_rolls_back(
     ]
     assert said("publish", second).splitlines() == [
         f"published {b} to {address}",
-        f"Serve it: vocalbaby model promote {b} --store {address}",
+        f"To serve it, run: vocalbaby model promote {b} --store {address}",
     ]
     assert said("shadow", b) == f"production: {a} 100% -> {a} 100%, {b} shadow"
     listed = {line.split()[0]: line for line in said("list").splitlines()}

@@ -144,7 +144,7 @@ def test_reports_an_unreadable_input_as_a_row_and_continues(
     code, rows = jsonl(f"{locked}/g.wav", locked, clips / "a.wav")
     assert (code, rows[2]["label"]) == (5, "Canonical")
     assert "Permission denied" in rows[0]["error"]["message"]
-    assert "may not be read" in rows[1]["error"]["message"]
+    assert "cannot be read" in rows[1]["error"]["message"]
     _, below = jsonl("--recursive", clips)
     assert [row["file"] for row in below if row["error"]] == [locked]
 

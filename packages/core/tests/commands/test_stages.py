@@ -98,7 +98,7 @@ def test_stages_run_one_after_the_other(
 
     run = stage("evaluate")
     assert run.code == 0, run.err
-    assert run.out.split()[:2] == ["Measured", "on"]
+    assert run.out.split()[:2] == ["Test", "set"]
     metrics = json.loads((out / "evaluation" / "metrics.json").read_text())
     assert f"{metrics['uar']:.3f}" in run.out
 

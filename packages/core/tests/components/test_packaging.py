@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vocalbaby.bundle.card import SourceConfig
 from vocalbaby.bundle.files import read_bundle, verify_bundle
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
 from vocalbaby.components.calibration import CalibrationConfig, calibrate
@@ -14,12 +15,12 @@ from vocalbaby.components.metrics import EvaluationConfig, evaluate
 from vocalbaby.components.packaging import (
     ModelConfig,
     count_data,
+    draft_bundle,
     figure_table,
     package,
     reference_sample,
 )
 from vocalbaby.entity.bundle import Calibration
-from vocalbaby.entity.config import SourceConfig
 
 CONFIG = ModelConfig(
     name="made",
@@ -56,6 +57,20 @@ def test_packages_a_trained_model_as_a_valid_bundle(
     assert reference.columns == fitted.columns
     assert manifest.version in bundle.card
     assert "Nobody" in bundle.card
+
+
+def test_a_draft_in_memory_equals_the_written_bundle(
+    trained: tuple[TrainedModel, Calibration],
+    fitted: FeatureTable,
+    devel: FeatureTable,
+    tmp_path: Path,
+) -> None:
+    package(tmp_path / "bundle", *trained, (fitted, devel), CONFIG, {})
+    written = read_bundle(tmp_path / "bundle")
+    draft = draft_bundle(*trained, (fitted, devel), CONFIG)
+    assert draft.manifest.version == written.manifest.version
+    assert (draft.parts, draft.calibration) == (written.parts, written.calibration)
+    assert draft.reference == written.reference
 
 
 def test_reference_sample_does_not_depend_on_the_order_of_rows(devel: FeatureTable) -> None:

@@ -29,7 +29,7 @@ from vocalbaby.exception import (
     FeatureSetError,
     SplitLeakError,
 )
-from vocalbaby.pipeline.evaluation import answer, evaluate_by_corpus, run_evaluation
+from vocalbaby.pipeline.evaluation import evaluate_by_corpus, predict_table, run_evaluation
 from vocalbaby.pipeline.features import run_features
 from vocalbaby.pipeline.ingestion import run_ingestion
 from vocalbaby.pipeline.training import run_training
@@ -152,7 +152,7 @@ def test_trains_without_the_unseen_corpus_to_measure_it(
 def test_evaluates_each_of_several_corpora(trained: Workspace) -> None:
     table = read_feature_table(trained.feature_table("mfcc", "test"))
     table.meta.loc[::2, "corpus"] = "other"
-    answers = answer(inference.load(trained.bundle), table)
+    answers = predict_table(inference.load(trained.bundle), table)
     evaluations = evaluate_by_corpus(answers, EvaluationConfig(resamples=0))
     assert list(evaluations) == ["test", "test, other", "test, synthetic"]
     assert [e.n_clips for e in evaluations.values()] == [50, 25, 25]
@@ -162,7 +162,7 @@ def test_rejects_a_table_of_another_feature_set(trained: Workspace, toy_bundle: 
     table = read_feature_table(trained.feature_table("mfcc", "test"))
     other = type(table)("other", "1", table.meta, table.values)
     with pytest.raises(FeatureSetError, match="the model toy"):
-        answer(inference.load(toy_bundle), other)
+        predict_table(inference.load(toy_bundle), other)
 
 
 def test_a_stage_requires_the_files_of_the_one_before(trained: Workspace, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The application: ``create_app`` makes one, ``app`` is one made from the environment."""
+"""The application: ``create_app`` creates it; ``app`` has the environment's settings."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ from vocalbaby.api.middleware.request_id import RequestIdMiddleware
 from vocalbaby.api.models.factory import open_registry
 from vocalbaby.api.models.routing import ClipPredictor
 from vocalbaby.api.open_inference import routes as v2
-from vocalbaby.api.openapi import document as openapi
+from vocalbaby.api.openapi import document
 from vocalbaby.api.routes import metrics_router, router
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.version import API_VERSION
@@ -54,15 +54,15 @@ def create_app(
     predictor: ClipPredictor | None = None,
     shared_limits: SharedLimits | None = None,
 ) -> FastAPI:
-    """Make an application.
+    """Create an application.
 
     Args:
-        settings: Limits and model source; from the environment when None.
-        predictor: Answers instead of the model that ``settings`` names.
+        settings: The settings; read from the environment if None.
+        predictor: A predictor to use instead of the model that ``settings`` name.
         shared_limits: Counters shared with other workers, if there are any.
 
     Raises:
-        ConfigError: A setting is wrong or unknown, or keys are required and there are none, or
+        ConfigError: A setting is wrong or unknown, keys are required and there are none, or
             the prediction log cannot be written.
     """
     settings = settings or Settings.load()
@@ -91,7 +91,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if keys is None:
-            _log.warning("there are no API keys: whoever reaches the service may use it")
+            _log.warning(
+                "no API keys are configured: every client that can connect may use the service"
+            )
         _log.info("kernel: %s", kernel.name())
         for part in parts:
             part.start()
@@ -103,20 +105,24 @@ def create_app(
     made = FastAPI(
         title="VocalBaby",
         version=API_VERSION,
-        description=openapi.DESCRIPTION,
-        openapi_tags=openapi.TAGS,
-        openapi_url=None,  # our own routes serve it, and a page that needs no other host
+        description=document.DESCRIPTION,
+        openapi_tags=document.TAGS,
+        openapi_url=None,  # served by a route of ours, as is a page that needs no other host
         lifespan=lifespan,
     )
     made.state.vocalbaby = state
-    made.include_router(router)
-    if settings.metrics_port is None:
-        made.include_router(metrics_router)
-    made.include_router(v2.router)
-    made.include_router(page.router)
+    _add_routes(made, settings)
     errors.install(made)
     made.middleware_stack = _with_middleware(made.build_middleware_stack(), state, keys)
     return made
+
+
+def _add_routes(app: FastAPI, settings: Settings) -> None:
+    app.include_router(router)
+    if settings.metrics_port is None:
+        app.include_router(metrics_router)
+    app.include_router(v2.router)
+    app.include_router(page.router)
 
 
 def _with_middleware(app: ASGIApp, state: AppState, keys: KeyFile | None) -> ASGIApp:
@@ -153,8 +159,8 @@ def _keys(settings: Settings) -> KeyFile | None:
         return KeyFile(Path(settings.keys_file))
     if settings.require_keys:
         raise ConfigError(
-            "API keys are required, and no file of keys is named.",
-            hint="Make one with: vocalbaby-serve new-key NAME --file FILE; then --keys-file FILE",
+            "API keys are required, but no file of keys is given.",
+            hint="Create one with: vocalbaby-serve new-key NAME --file FILE; then --keys-file FILE",
         )
     return None
 
@@ -163,7 +169,7 @@ app: FastAPI
 
 
 def __getattr__(name: str) -> FastAPI:
-    """Make ``app`` when it is first asked for, so that importing reads no environment."""
+    """Create ``app`` on first use, so that an import does not read the environment."""
     if name != "app":
         raise AttributeError(name)
     made = globals()["app"] = create_app()

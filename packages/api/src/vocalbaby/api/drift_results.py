@@ -18,14 +18,14 @@ _KEY: Final = "latest.json"
 
 
 def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftWatcher | None:
-    """Who looks for the result, not yet started; None when no place is named."""
+    """A watcher that polls the result, not yet started; None if no location is set."""
     address = settings.drift_results
     if address is None:
         return None
 
     @cache
     def storage() -> "Storage":
-        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - not before it is needed
+        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - slow to import
 
         return open_storage(address)
 
@@ -37,7 +37,7 @@ def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftWatcher | No
         if stored is not None:
             return stored.data
         if "://" not in address and not Path(address).is_dir():
-            raise InvalidResultError("unreadable", f"{address} is not there, or is no folder.")
+            raise InvalidResultError("unreadable", f"{address} does not exist or is not a folder.")
         return None
 
     return DriftWatcher(read, metrics, every_s=settings.drift_seconds)

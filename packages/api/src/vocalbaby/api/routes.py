@@ -1,4 +1,4 @@
-"""The service's paths."""
+"""The paths of the service, except those of the Open Inference Protocol."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -15,15 +15,15 @@ from vocalbaby.api.inference.archive_inference import classify_archive, open_arc
 from vocalbaby.api.inference.classify import classify
 from vocalbaby.api.inference.results import gather, json_response
 from vocalbaby.api.inference.state import AppState
-from vocalbaby.api.openapi import document as openapi
-from vocalbaby.api.openapi import reference_page as documentation
+from vocalbaby.api.openapi import operations, reference_page
+from vocalbaby.api.openapi.document import describe
 from vocalbaby.exception import NotReadyError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
 
 __all__ = ["metrics_router", "router"]
 
 router = APIRouter()
-#: Left out where the metrics have a port of their own.
+#: Not included when the metrics have a separate port.
 metrics_router = APIRouter()
 
 
@@ -32,14 +32,14 @@ def _state(request: Request) -> AppState:
     return state
 
 
-@router.post("/predict", **openapi.PREDICT)
+@router.post("/predict", **operations.PREDICT)
 async def predict(request: Request) -> Response:
-    """Classify one or several recordings, each one vocalization.
+    """Classify one or several recordings, each of one vocalization.
 
-    The answer has one result per file, in the order sent; files of the same name keep
-    their own. A clip that cannot be used has an `error` instead of a label. Only when
-    no clip can be used is the whole answer a problem. `label` is null when the model
-    abstains; a warning then says why.
+    The response has one result per file, in the order sent; files of the same name have
+    separate results. A clip that cannot be used has an `error` instead of a label. The whole
+    response is a problem only if no clip can be used. `label` is null if the model abstains;
+    a warning then gives the reason.
     """
     state = _state(request)
     state.concurrency.check()
@@ -50,14 +50,14 @@ async def predict(request: Request) -> Response:
     return json_response({"model_version": version, "results": results})
 
 
-@router.post("/predict_zip", **openapi.PREDICT_ZIP)
+@router.post("/predict_zip", **operations.PREDICT_ZIP)
 async def predict_zip(request: Request) -> Response:
-    """Classify the recordings in a ZIP archive, each one vocalization.
+    """Classify the recordings in a ZIP archive, each of one vocalization.
 
-    The answer has one result per file, in the archive's order, by the name it has there.
+    The response has one result per file, in the archive's order and with its name there.
     A member that cannot be used (no audio, encrypted, an archive, over a limit) has an
-    `error` instead of a label. Folders and files that computers add to archives are
-    listed under `skipped`. Only when no clip can be used is the whole answer a problem.
+    `error` instead of a label. Folders and files that operating systems add to archives are
+    listed under `skipped`. The whole response is a problem only if no clip can be used.
     """
     state = _state(request)
     state.concurrency.check()
@@ -70,15 +70,15 @@ async def predict_zip(request: Request) -> Response:
     return json_response({"model_version": version, "results": results, "skipped": skipped})
 
 
-@router.get("/health", **openapi.HEALTH)
+@router.get("/health", **operations.HEALTH)
 async def health() -> Health:
-    """Whether the process lives; says nothing about the model."""
+    """Whether the process is running; independent of the model."""
     return Health()
 
 
-@router.get("/ready", **openapi.READY)
+@router.get("/ready", **operations.READY)
 async def ready(request: Request) -> Ready:
-    """Whether a warmed model answers; a load balancer should ask this."""
+    """Whether a model is loaded and warmed up; the health check for load balancers."""
     state = _state(request)
     if state.draining:
         raise NotReadyError("The service is about to stop.", hint="Ask another instance.")
@@ -90,28 +90,28 @@ async def ready(request: Request) -> Ready:
     return Ready(model_version=version, faults=faults)
 
 
-@router.get("/model", **openapi.MODEL)
+@router.get("/model", **operations.MODEL)
 async def model(request: Request) -> ModelDescription:
-    """The model's manifest (version, features, figures, provenance), and all that are served."""
+    """The model's manifest (version, features, metrics, provenance) and all served models."""
     engine = _state(request).engine
     serves = [
         ServedModel(
-            model_version=held.bundle.manifest.version,
-            share=held.share or 0.0,
-            shadow=held.share is None,
+            model_version=model.bundle.manifest.version,
+            share=model.share or 0.0,
+            shadow=model.share is None,
         )
-        for held in engine.status().models
+        for model in engine.status().models
     ]
     return ModelDescription(**dict(engine.model().manifest), serves=serves)
 
 
-@router.get("/model/card", **openapi.CARD)
+@router.get("/model/card", **operations.CARD)
 async def card(request: Request) -> PlainTextResponse:
-    """The model card: what it was trained on, how good it is, and its limits."""
+    """The model card: training data, metrics and limits."""
     return PlainTextResponse(_state(request).engine.model().card, media_type="text/markdown")
 
 
-@metrics_router.get("/metrics", **openapi.METRICS)
+@metrics_router.get("/metrics", **operations.METRICS)
 async def metrics(request: Request) -> Response:
     """Prometheus metrics of this process."""
     return Response(_state(request).metrics.exposition(), media_type=CONTENT_TYPE)
@@ -119,12 +119,12 @@ async def metrics(request: Request) -> Response:
 
 @router.get("/openapi.json", include_in_schema=False)
 async def description(request: Request) -> JSONResponse:
-    """This interface, for programs."""
-    return JSONResponse(openapi.describe(request.app))
+    """The OpenAPI document of this interface."""
+    return JSONResponse(describe(request.app))
 
 
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> HTMLResponse:
-    """This interface, for people."""
-    policy = {"Content-Security-Policy": documentation.CONTENT_SECURITY_POLICY}
-    return HTMLResponse(documentation.render(openapi.describe(request.app)), headers=policy)
+    """The OpenAPI document as a web page."""
+    policy = {"Content-Security-Policy": reference_page.CONTENT_SECURITY_POLICY}
+    return HTMLResponse(reference_page.render(describe(request.app)), headers=policy)

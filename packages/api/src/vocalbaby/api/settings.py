@@ -1,6 +1,7 @@
-"""What an operator can set: each by a flag of ``vocalbaby-serve`` or by the environment.
+"""The settings of the service, from options of ``vocalbaby-serve`` or from the environment.
 
-``max_files`` is ``--max-files`` and ``VOCALBABY_API__MAX_FILES``; flags win.
+``max_files`` is the option ``--max-files`` and the variable ``VOCALBABY_API__MAX_FILES``; options
+take precedence. docs/decisions/0012-http-libraries.md compares this with pydantic-settings.
 """
 
 import os
@@ -14,12 +15,12 @@ from vocalbaby.exception import ConfigError
 
 __all__ = ["ENV_PREFIX", "Settings"]
 
-#: Environment variables of the service begin with this; an unknown one is refused.
+#: Prefix of the service's environment variables; an unknown variable with it is refused.
 ENV_PREFIX: Final = "VOCALBABY_API__"
 
-#: What is expected where a pattern says it, which is nothing to show.
+#: The expected form of settings that are checked by a pattern, in words.
 _EXPECTED: Final = {
-    "channel": "expected a name of up to 40 small letters, digits and -",
+    "channel": "expected a name of up to 40 lowercase letters, digits and -",
     "cors_origins": "expected * or origins such as https://lab.example,http://localhost:3000,"
     " without paths and spaces",
 }
@@ -41,7 +42,7 @@ class Settings(BaseModel):
         default=1,
         ge=1,
         le=256,
-        description="how many processes serve the port; limits are those of all together",
+        description="number of processes that serve the port; limits apply to all of them together",
     )
     model: str | None = Field(
         default=None,
@@ -54,91 +55,105 @@ class Settings(BaseModel):
         default="production", pattern=f"^{NAME}$", description="channel of the store to follow"
     )
     store_seconds: float = Field(
-        default=5.0, gt=0, description="seconds between two looks at the channel"
+        default=5.0, gt=0, description="seconds between two polls of the channel"
     )
     store_fallback: bool = Field(
-        default=False, description="answer with --model until the store gives a model"
+        default=False, description="serve --model until a model of the store is loaded"
     )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
-        default="info", description="how much to log"
+        default="info", description="lowest level of messages to log"
     )
     log_json: bool = Field(default=False, description="log JSON lines instead of text")
     access_log: bool = Field(default=False, description="log one line per request")
     max_body_bytes: int = Field(
-        default=32 * 2**20, ge=1024, description="largest request body, in bytes"
+        default=32 * 2**20, ge=1024, description="maximum size of a request body, in bytes"
     )
-    max_files: int = Field(default=64, ge=1, description="most files in one request")
+    max_files: int = Field(default=64, ge=1, description="maximum number of files in one request")
     max_clip_seconds: float = Field(
-        default=30.0, gt=0, le=3600, description="longest clip, in seconds"
+        default=30.0, gt=0, le=3600, description="maximum length of a clip, in seconds"
     )
-    max_in_flight: int = Field(default=64, ge=1, description="most prediction requests at once")
+    max_in_flight: int = Field(
+        default=64, ge=1, description="maximum number of prediction requests in progress"
+    )
     max_held_bytes: int = Field(
-        default=256 * 2**20, ge=1024, description="most bytes of request bodies held at once"
+        default=256 * 2**20,
+        ge=1024,
+        description="maximum size of all request bodies in memory, in bytes",
     )
     max_waiting_sound_seconds: float = Field(
         default=7200.0,
         gt=0,
-        description="most seconds of sound (16 kHz, mono) to come before an answer, in each"
-        " process; an idle one takes any request",
+        description="maximum seconds of sound (16 kHz, mono) to process before a request is"
+        " answered, per process; an idle process accepts any request",
     )
     body_seconds: float = Field(
-        default=30.0, gt=0, description="longest time for a request body to arrive"
+        default=30.0, gt=0, description="maximum time for a request body to arrive"
     )
     request_seconds: float = Field(
-        default=60.0, gt=0, description="longest time from a request's head to its answer"
+        default=60.0, gt=0, description="maximum time from a request's head to its response"
     )
     head_seconds: float = Field(
-        default=10.0, gt=0, description="longest time for a request's head to arrive"
+        default=10.0, gt=0, description="maximum time for a request's head to arrive"
     )
     max_head_bytes: int = Field(
-        default=32 * 2**10, ge=1024, description="largest request head, in bytes"
+        default=32 * 2**10, ge=1024, description="maximum size of a request head, in bytes"
     )
     max_connections: int = Field(
-        default=512, ge=1, description="most open connections; beyond, requests get 503"
+        default=512,
+        ge=1,
+        description="maximum number of open connections; beyond it, requests get 503",
     )
     max_archive_members: int = Field(
-        default=256, ge=1, le=65534, description="most members of an archive, folders included"
+        default=256,
+        ge=1,
+        le=65534,
+        description="maximum number of members of an archive, folders included",
     )
     max_archive_bytes: int = Field(
-        default=128 * 2**20, ge=1024, description="most bytes to come out of an archive"
+        default=128 * 2**20, ge=1024, description="maximum unpacked size of an archive, in bytes"
     )
     max_archive_ratio: float = Field(
-        default=100.0, gt=1, description="most bytes out of a member per byte in, beyond 1 MiB"
+        default=100.0,
+        gt=1,
+        description="maximum ratio of unpacked to packed size, for members of more than 1 MiB",
     )
     retry_after_seconds: int = Field(
-        default=1, ge=1, description="what a client is told to wait when the service is busy"
+        default=1, ge=1, description="Retry-After of the responses of a busy service"
     )
     keys_file: str | None = Field(
-        default=None, description="file of API keys, see vocalbaby-serve new-key; default: open"
+        default=None,
+        description="file of API keys, see vocalbaby-serve new-key; default: no keys are needed",
     )
-    require_keys: bool = Field(default=False, description="do not start without API keys")
+    require_keys: bool = Field(default=False, description="refuse to start without API keys")
     key_requests_per_second: float = Field(
-        default=50.0, gt=0, description="requests per second that each key may send"
+        default=50.0, gt=0, description="sustained request rate of each key, per second"
     )
     key_burst: int = Field(
-        default=100, ge=1, description="requests that a key which has rested may send at once"
+        default=100,
+        ge=1,
+        description="number of requests that a key may send at once after a pause",
     )
     cors_origins: str | None = Field(
         default=None,
         pattern=r"^(\*|https?://[^\s,/]+(,https?://[^\s,/]+)*)$",
-        description="web origins whose pages may ask, separated by commas; default: none",
+        description="web origins whose pages may send requests, separated by commas; default: none",
     )
     drift_results: str | None = Field(
         default=None,
-        description="where the drift job puts latest.json, to show it in the metrics:"
-        " a folder or s3://bucket/prefix; default: not shown",
+        description="location of the drift job's latest.json, to expose it in the metrics:"
+        " a folder or s3://bucket/prefix; default: not exposed",
     )
     drift_seconds: float = Field(
-        default=30.0, gt=0, description="seconds between two looks at the drift job's result"
+        default=30.0, gt=0, description="seconds between two polls of the drift job's result"
     )
     prediction_log: str | None = Field(
         default=None,
-        description="folder to log features and predictions in, for the drift job and audits;"
-        " no audio and no file names; default: nothing is logged",
+        description="folder in which features and predictions are logged, for the drift job and"
+        " audits, without audio and file names; default: nothing is logged",
     )
     prediction_log_store: str | None = Field(
         default=None,
-        description="where the log's finished files go, one an hour: a folder or"
+        description="location to which the log's finished files are moved every hour: a folder or"
         " s3://bucket/prefix; default: they stay in the log's folder",
     )
     prediction_log_retention_days: int | None = Field(
@@ -147,38 +162,46 @@ class Settings(BaseModel):
     prediction_log_store_retention_days: int | None = Field(
         default=None,
         ge=1,
-        description="days after which rows are deleted where they were shipped; default: never",
+        description="days after which rows are deleted from --prediction-log-store; default: never",
     )
     prediction_log_queue_rows: int = Field(
-        default=10_000, ge=1, description="most rows to hold for a slow disk; more are dropped"
+        default=10_000,
+        ge=1,
+        description="maximum number of rows that wait for a slow disk; further rows are dropped",
     )
     prediction_log_fsync: bool = Field(
         default=False,
-        description="count a row as written when the disk has it, against power cuts;"
-        " else when the system has it, which a killed service does not harm",
+        description="count a row as written only when it is on the disk, so that it survives a"
+        " power cut; otherwise rows survive a killed service, but not a power cut",
     )
     prediction_log_seconds: float = Field(
-        default=10.0, ge=0, description="at the end, how long to write and ship what is left"
+        default=10.0,
+        ge=0,
+        description="maximum time to write and move the remaining rows when the service stops",
     )
     metrics_port: int | None = Field(
-        default=None, ge=0, le=65535, description="serve /metrics there and not on the main port"
+        default=None, ge=0, le=65535, description="port for /metrics, instead of the main port"
     )
     keep_alive_seconds: int = Field(
-        default=5, ge=1, description="how long an idle connection stays open"
+        default=5, ge=1, description="time for which an idle connection stays open"
     )
     drain_seconds: float = Field(
-        default=2.0, ge=0, description="after SIGTERM, how long to go on answering open connections"
+        default=2.0,
+        ge=0,
+        description="time after SIGTERM during which open connections are still answered",
     )
     shutdown_seconds: int = Field(
-        default=30, ge=1, description="after draining, how long running requests may take to finish"
+        default=30,
+        ge=1,
+        description="maximum time for requests in progress to finish after draining",
     )
 
     @classmethod
-    def load(cls, environ: Mapping[str, str] | None = None, **flags: object) -> "Settings":
-        """Settings from the environment, overridden by ``flags`` that are not None.
+    def load(cls, environ: Mapping[str, str] | None = None, **options: object) -> "Settings":
+        """Settings from the environment, overridden by ``options`` that are not None.
 
         Raises:
-            ConfigError: A variable is unknown, or a value has a wrong type or range.
+            ConfigError: A variable is unknown, or a value has a wrong type or is out of range.
         """
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {
@@ -186,7 +209,7 @@ class Settings(BaseModel):
             for name, text in environ.items()
             if name.startswith(ENV_PREFIX)
         }
-        values |= {name: value for name, value in flags.items() if value is not None}
+        values |= {name: value for name, value in options.items() if value is not None}
         try:
             return cls.model_validate(values)
         except ValidationError as error:

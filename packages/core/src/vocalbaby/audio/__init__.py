@@ -1,5 +1,24 @@
-"""Bytes or files in, :class:`~vocalbaby.entity.clip.Clip` out: the one room that knows formats."""
+"""Audio files, bytes or samples in, :class:`~vocalbaby.entity.clip.Clip` out.
 
-from vocalbaby.audio.decoding import AudioLimits, decode, load, measure, read_file
+No other package of the project knows file formats.
+"""
 
-__all__ = ["AudioLimits", "decode", "load", "measure", "read_file"]
+from vocalbaby.audio.codecs import SUFFIXES
+from vocalbaby.audio.decoding import decode, load, measure, read_file
+from vocalbaby.audio.limits import AudioLimits
+from vocalbaby.audio.samples import from_samples
+from vocalbaby.audio.wav import is_wav
+from vocalbaby.audio.wav_writing import wav_bytes, write_wav
+
+__all__ = [
+    "SUFFIXES",
+    "AudioLimits",
+    "decode",
+    "from_samples",
+    "is_wav",
+    "load",
+    "measure",
+    "read_file",
+    "wav_bytes",
+    "write_wav",
+]

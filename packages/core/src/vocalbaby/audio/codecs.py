@@ -1,4 +1,4 @@
-"""Compressed and less common formats, read in memory by libsndfile."""
+"""The formats of audio files; all but plain WAV are read in memory by libsndfile."""
 
 import io
 from typing import Final
@@ -9,11 +9,16 @@ from numpy.typing import NDArray
 
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["CodecAudio", "describe", "is_supported"]
+__all__ = ["SUFFIXES", "CodecAudio", "describe", "is_supported"]
+
+#: Endings of the names of audio files, in lower case; other files are not read.
+SUFFIXES: Final = frozenset(
+    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"}
+)
 
 #: First bytes of the formats handed to libsndfile; nothing else reaches its parsers.
 _MAGIC: Final = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd", b"ID3")
-#: What people send by mistake, by its first bytes (offset, bytes, name).
+#: Formats that are often sent by mistake: offset and value of their first bytes, name.
 _FOREIGN: Final = (
     (4, b"ftyp", "an MP4/M4A file"),
     (0, b"\x1a\x45\xdf\xa3", "a WebM/Matroska file"),
@@ -32,7 +37,7 @@ def is_supported(data: bytes) -> bool:
 
 
 def describe(data: bytes) -> str:
-    """What a file that is not audio looks like, for the error message."""
+    """Return what a file that is not audio looks like, for the error message."""
     for offset, magic, name in _FOREIGN:
         if data[offset : offset + len(magic)] == magic:
             return name
@@ -42,9 +47,9 @@ def describe(data: bytes) -> str:
 
 
 class _Bytes(io.BytesIO):
-    """A file in memory that refuses a seek before its start as C's do: it stays where it is.
+    """A file in memory where a seek before the start has no effect, as in C.
 
-    Damaged files make libsndfile try; an exception cannot pass through it.
+    Damaged files make libsndfile try this, and an exception cannot pass through it.
     """
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
@@ -55,7 +60,7 @@ class _Bytes(io.BytesIO):
 
 
 class CodecAudio:
-    """An open file of a libsndfile format: its length first, its samples when asked.
+    """An open file of a libsndfile format: the header is read first, samples on request.
 
     Raises:
         UnreadableAudioError: libsndfile cannot read the header.
@@ -71,7 +76,7 @@ class CodecAudio:
         self.frames: int = self._file.frames
 
     def read(self, max_frames: int) -> NDArray[np.float32]:
-        """At most ``max_frames`` frames as float32 of shape (n_frames, n_channels).
+        """Return at most ``max_frames`` frames: float32, shape (n_frames, n_channels).
 
         Raises:
             UnreadableAudioError: The stream is damaged before its first frame.

@@ -1,4 +1,6 @@
-"""Direct parse of plain WAV: a copy of the samples and nothing else.
+"""Reading plain WAV: its samples are copied once, without a decoder library.
+
+docs/decisions/0008-wav-reader.md compares it with libsndfile and the standard library.
 
 Source: Microsoft and IBM, "Multimedia Programming Interface and Data Specifications
 1.0" (1991), chapter 3, and WAVE_FORMAT_EXTENSIBLE (2001).
@@ -12,17 +14,17 @@ from numpy.typing import NDArray
 
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["WavAudio", "WavLayout", "read_layout", "read_samples"]
+__all__ = ["WavAudio", "WavLayout", "is_wav", "read_layout", "read_samples"]
 
 _PCM: Final = 1
 _FLOAT: Final = 3
 _EXTENSIBLE: Final = 0xFFFE
-#: Data sizes that writers to a pipe leave behind, because they cannot seek back.
+#: Data sizes in the headers of files written to a pipe, whose writer cannot seek back.
 _OPEN_ENDED: Final = (0, 0xFFFFFFFF)
 
 
 class WavLayout(NamedTuple):
-    """Where the samples of a WAV stand and how they are written."""
+    """Where the samples of a WAV file are, and their encoding."""
 
     codec: int
     bits: int
@@ -40,12 +42,17 @@ class WavAudio(NamedTuple):
     rate: int
 
 
+def is_wav(data: bytes) -> bool:
+    """Whether the first bytes are those of a RIFF WAVE file."""
+    return data[:4] == b"RIFF" and data[8:12] == b"WAVE"
+
+
 def read_layout(data: bytes) -> WavLayout | None:
-    """Find format and samples of a RIFF WAVE file.
+    """Find the format and the samples of a RIFF WAVE file.
 
     Returns:
-        The layout; None when the codec is not plain PCM of 8, 16, 24 or 32 bits or
-        IEEE float of 32 or 64 bits (a decoder library then has to read it).
+        The layout; None when the codec is neither PCM of 8, 16, 24 or 32 bits nor IEEE
+        float of 32 or 64 bits, and a decoder library has to read the file.
 
     Raises:
         UnreadableAudioError: There is no usable ``fmt`` or ``data`` chunk.
@@ -102,7 +109,7 @@ def _layout(
 
 
 def read_samples(data: bytes, layout: WavLayout) -> WavAudio:
-    """Samples of a WAV as float32, full scale 1.0."""
+    """Return the samples of a WAV file as float32, full scale 1.0."""
     count = layout.frames * layout.channels
     flat = _READERS[layout.codec, layout.bits](data, layout.offset, count)
     return WavAudio(flat.reshape(layout.frames, layout.channels), layout.rate)

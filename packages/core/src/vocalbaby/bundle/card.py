@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from vocalbaby.entity.bundle import BundleManifest, Calibration
-from vocalbaby.entity.config import SourceConfig
+from vocalbaby.entity.config import StrictModel
 
-__all__ = ["DataCount", "FigureTable", "render", "table"]
+__all__ = ["DataCount", "FigureTable", "SourceConfig", "render", "table"]
 
 
 _SYNTHETIC: Final = """trained on synthetic sound only.**
@@ -18,6 +18,22 @@ _EQUAL: Final = """- Probabilities hold where all classes are equally frequent a
 _ELSEWHERE: Final = """\
 - Recordings from microphones, rooms or populations unlike the training data lower the
   accuracy in ways that the figures above do not show."""
+
+
+class SourceConfig(StrictModel):
+    """Origin of a corpus, for the model card.
+
+    Attributes:
+        corpus: Name of the corpus, as in the ``corpus`` column of the manifest.
+        kind: ``real`` for recorded sound, ``synthetic`` for synthesized sound.
+        licence: Licence, e.g. ``CC BY 3.0``.
+        attribution: Whom to credit, and where to find the corpus.
+    """
+
+    corpus: str
+    kind: Literal["real", "synthetic"]
+    licence: str
+    attribution: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Writing a model bundle as a folder."""
+"""Building model bundles in memory and writing them as folders."""
 
 import json
 import os
@@ -32,7 +32,7 @@ from vocalbaby.entity.bundle import (
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleError, ConfigError
 
-__all__ = ["BundleContent", "write_bundle"]
+__all__ = ["BundleContent", "build_bundle", "write_bundle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,26 @@ class BundleContent:
         )
 
 
+def build_bundle(
+    content: BundleContent,
+    *,
+    card: Callable[[BundleManifest], str],
+    created: datetime | None = None,
+) -> ModelBundle:
+    """Build a bundle in memory, with the checks that reading it from disk makes.
+
+    Args:
+        content: What the bundle is to hold.
+        card: Renders the model card once the version is known.
+        created: Time to record, as in :func:`write_bundle`.
+
+    Raises:
+        BundleError: The parts do not fit each other.
+        ConfigError: ``SOURCE_DATE_EPOCH`` is not a time.
+    """
+    return _checked(_files(content, card, created), content.name)
+
+
 def write_bundle(
     folder: str | Path,
     content: BundleContent,
@@ -104,7 +124,16 @@ def write_bundle(
         BundleError: The parts do not fit each other, or ``folder`` holds something else.
         ConfigError: ``SOURCE_DATE_EPOCH`` is not a time.
     """
-    folder = Path(folder)
+    files = _files(content, card, created)
+    bundle = _checked(files, str(folder))
+    _replace_folder(Path(folder), files)
+    return bundle.manifest
+
+
+def _files(
+    content: BundleContent, card: Callable[[BundleManifest], str], created: datetime | None
+) -> dict[str, bytes]:
+    """Return the contents of the bundle's files by name."""
     if taken := sorted({MANIFEST, *COMMON_PARTS} & {*content.parts}):
         raise BundleError(f"A part of the model cannot be called {taken}.")
     contents = {
@@ -120,9 +149,13 @@ def write_bundle(
     except ValidationError as error:
         raise BundleError(f"The bundle's manifest is not valid: {error}") from error
     contents[MANIFEST] = (manifest.model_dump_json(indent=1) + "\n").encode()
-    check(parse(contents, str(folder)))
-    _replace_folder(folder, contents)
-    return manifest
+    return contents
+
+
+def _checked(files: dict[str, bytes], where: str) -> ModelBundle:
+    bundle = parse(files, where)
+    check(bundle)
+    return bundle
 
 
 def _manifest(

@@ -1,4 +1,4 @@
-"""Where tables are printed."""
+"""The console on which tables are printed."""
 
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
@@ -8,11 +8,12 @@ if TYPE_CHECKING:
 
 __all__ = ["console"]
 
+#: Width at which no line is folded.
 UNFOLDED: Final = 10_000
 
 
 def console(stream: TextIO | None = None) -> "Console":
-    """A console of the terminal's width; in a file or a pipe nothing is folded."""
+    """Create a console of the terminal's width; files and pipes get lines without folding."""
     from rich.console import Console
 
     file = stream or sys.stdout

@@ -1,4 +1,4 @@
-"""The ``vocalbaby`` command and its groups."""
+"""The ``vocalbaby`` command and its subcommands."""
 
 from collections.abc import Sequence
 from typing import NoReturn
@@ -39,6 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command; the entry point of the distribution.
 
     Args:
-        arguments: What stands behind ``vocalbaby``; those of the process when None.
+        arguments: Command-line arguments without the program name; ``sys.argv`` if None.
     """
     run(app, arguments)

@@ -1,4 +1,4 @@
-"""``vocalbaby model``: look at models, publish them, and say which ones a channel serves."""
+"""``vocalbaby model``: inspect and publish models, and choose those that a channel serves."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["model"]
 
 model = typer.Typer(
-    help="Look at models, publish them, and choose which ones a channel serves.",
+    help="Inspect and publish models, and choose those that a channel serves.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
@@ -24,7 +24,7 @@ Model = Annotated[
     str,
     typer.Argument(
         metavar="[MODEL]",
-        help="Folder or zip of a bundle; with --store a version (default: built in).",
+        help="Folder or zip of a bundle; with --store, a version (default: the built-in model).",
         show_default=False,
     ),
 ]
@@ -36,7 +36,7 @@ ToStore = Annotated[
     str, typer.Option("--store", help="Model store: a folder or s3://bucket/prefix.")
 ]
 OfChannel = Annotated[str, typer.Option(help="Channel that servers follow.")]
-Version = Annotated[str, typer.Argument(help="Version of the store.", show_default=False)]
+Version = Annotated[str, typer.Argument(help="Version in the store.", show_default=False)]
 
 
 @model.command("list")
@@ -78,7 +78,7 @@ def list_models(store: Store = "") -> None:
 
 @model.command()
 def show(model: Model = "", store: Store = "") -> None:
-    """Print the model card: what it was trained on, its figures, its limits.
+    """Print the model card: training data, metrics and limitations.
 
     Example: vocalbaby model show artifacts/training/bundle
     """
@@ -87,7 +87,7 @@ def show(model: Model = "", store: Store = "") -> None:
 
 @model.command()
 def verify(model: Model = "", store: Store = "") -> None:
-    """Check every file of a model against its manifest; exit code 6 when damaged.
+    """Check every file of a model against its manifest; exit with code 6 if one differs.
 
     Example: vocalbaby model verify artifacts/training/bundle
     """
@@ -96,7 +96,7 @@ def verify(model: Model = "", store: Store = "") -> None:
     version = _read(model, store).manifest.version
     if not store and (faults := verify_bundle(_path(model))):
         raise BundleError(" ".join(faults), hint="Fetch or train the model again.")
-    typer.echo(f"{version}: sound")
+    typer.echo(f"{version}: valid")
 
 
 @model.command()
@@ -104,10 +104,10 @@ def publish(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder or zip of a bundle.")],
     store: ToStore,
     channel: Annotated[
-        str, typer.Option(help="Also give it all requests of this channel.", show_default=False)
+        str, typer.Option(help="Also route all requests of this channel to it.", show_default=False)
     ] = "",
 ) -> None:
-    """Add a model to a store; a version that is there already stays as it is.
+    """Add a model to a store; a version that exists already is left unchanged.
 
     Example: vocalbaby model publish artifacts/training/bundle --store models --channel staging
     """
@@ -115,50 +115,50 @@ def publish(
     version = models.publish(model)
     typer.echo(f"published {version} to {store}")
     if channel:
-        before = _now(models, channel)
-        _tell(channel, before, models.set_channel(channel, version))
+        before = _state(models, channel)
+        _show_change(channel, before, models.set_channel(channel, version))
     else:
-        typer.echo(f"Serve it: vocalbaby model promote {version} --store {store}")
+        typer.echo(f"To serve it, run: vocalbaby model promote {version} --store {store}")
 
 
 @model.command()
 def promote(version: Version, store: ToStore, channel: OfChannel = "production") -> None:
-    """Give a version all requests of a channel; the channel is made if there is none.
+    """Route all requests of a channel to a version; the channel is created if necessary.
 
     Example: vocalbaby model promote vocalbaby-0123456789ab --store s3://my-bucket/models
     """
     models = _open(store)
     models.fetch(version)
-    before = _now(models, channel)
-    _tell(channel, before, models.set_channel(channel, version))
+    before = _state(models, channel)
+    _show_change(channel, before, models.set_channel(channel, version))
 
 
 @model.command()
 def canary(
     version: Version,
     store: ToStore,
-    share: Annotated[float, typer.Option(help="Share of the requests, over 0 and under 1.")],
+    share: Annotated[float, typer.Option(help="Share of the requests, between 0 and 1.")],
     channel: OfChannel = "production",
 ) -> None:
-    """Give a version a share of a channel's requests; `promote` it or `rollback` afterwards.
+    """Route a share of a channel's requests to a version, until `promote` or `rollback`.
 
     Example: vocalbaby model canary vocalbaby-0123456789ab --share 0.1 --store models
     """
     models = _open(store)
     models.fetch(version)
-    before = _now(models, channel)
-    _tell(channel, before, models.canary(channel, version, share))
+    before = _state(models, channel)
+    _show_change(channel, before, models.canary(channel, version, share))
 
 
 @model.command()
 def shadow(
     store: ToStore,
-    version: Annotated[str, typer.Argument(help="Version of the store.")] = "",
+    version: Annotated[str, typer.Argument(help="Version in the store.")] = "",
     *,
-    off: Annotated[bool, typer.Option("--off", help="End it.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="End the shadow.")] = False,
     channel: OfChannel = "production",
 ) -> None:
-    """Let a version answer beside a channel's own; clients never see it, metrics compare.
+    """Run a version in the shadow of a channel: only metrics see its predictions.
 
     Example: vocalbaby model shadow vocalbaby-0123456789ab --store models
     """
@@ -167,34 +167,34 @@ def shadow(
     models = _open(store)
     if version:
         models.fetch(version)
-    before = _now(models, channel)
-    _tell(channel, before, models.shadow(channel, version or None))
+    before = _state(models, channel)
+    _show_change(channel, before, models.shadow(channel, version or None))
 
 
 @model.command()
 def rollback(
     store: ToStore,
     version: Annotated[
-        str, typer.Argument(help="Only if this is the newest version; otherwise nothing changes.")
+        str, typer.Argument(help="Roll back only if this is the newest version.")
     ] = "",
     *,
     channel: OfChannel = "production",
 ) -> None:
-    """Serve again what a channel served before its newest version came in.
+    """Return a channel to the models that it served before its newest version.
 
     Example: vocalbaby model rollback --store s3://my-bucket/models
     """
     models = _open(store)
-    before = _now(models, channel)
-    _tell(channel, before, models.roll_back(channel, version or None))
+    before = _state(models, channel)
+    _show_change(channel, before, models.roll_back(channel, version or None))
 
 
-def _now(models: "ModelStore", channel: str) -> "Channel | None":
-    """What the channel serves; None when there is no such channel."""
+def _state(models: "ModelStore", channel: str) -> "Channel | None":
+    """Get the state of a channel; None if there is no such channel."""
     return models.channel(channel) if channel in models.channels() else None
 
 
-def _tell(name: str, before: "Channel | None", after: "Channel") -> None:
+def _show_change(name: str, before: "Channel | None", after: "Channel") -> None:
     old = "nothing" if before is None else _shares(before)
     typer.echo(f"{name}: {old} -> {_shares(after)}")
 
@@ -222,7 +222,7 @@ def _path(model: str) -> str:
 
 
 def _read(model: str, store: str) -> "ModelBundle":
-    """Read a bundle, which checks every checksum."""
+    """Read a bundle and verify its checksums."""
     from vocalbaby.bundle.files import read_bundle
 
     if model and store:

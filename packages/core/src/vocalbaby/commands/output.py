@@ -1,4 +1,4 @@
-"""Predictions as a table, CSV or JSON lines."""
+"""Writers of predictions: a table, CSV or JSON lines."""
 
 import csv
 import json
@@ -14,7 +14,7 @@ from vocalbaby.exception import VocalBabyError
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["CSV_COLUMNS", "WRITERS", "Answer", "Writer"]
+__all__ = ["CSV_COLUMNS", "WRITERS", "Result", "Writer"]
 
 CSV_COLUMNS: Final = (
     "file",
@@ -29,13 +29,13 @@ CSV_COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One input with its prediction or its error.
+class Result:
+    """Prediction or error of one input.
 
     Attributes:
-        file: The input as the user named it.
-        prediction: What the model says, or None.
-        error: Why there is none, or None.
+        file: The input as given on the command line.
+        prediction: The prediction; None if there was an error.
+        error: The error; None if there is a prediction.
     """
 
     file: str
@@ -44,13 +44,13 @@ class Answer:
 
 
 class Writer(Protocol):
-    """Takes answers in order as they come, and is closed at the end."""
+    """Writes results in order."""
 
-    def write(self, answers: Sequence[Answer]) -> None:
-        """Write, or keep, further answers."""
+    def write(self, results: Sequence[Result]) -> None:
+        """Write or keep further results."""
 
     def close(self) -> None:
-        """Write what was kept."""
+        """Write the results that were kept."""
 
 
 class _Csv:
@@ -58,8 +58,8 @@ class _Csv:
         self._writer = csv.writer(stream, lineterminator="\n")
         self._writer.writerow(CSV_COLUMNS)
 
-    def write(self, answers: Sequence[Answer]) -> None:
-        self._writer.writerows(map(_cells, answers))
+    def write(self, results: Sequence[Result]) -> None:
+        self._writer.writerows(map(_cells, results))
 
     def close(self) -> None:
         pass
@@ -69,29 +69,29 @@ class _JsonLines:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def write(self, answers: Sequence[Answer]) -> None:
-        for answer in answers:
-            self._stream.write(json.dumps(_object(answer), ensure_ascii=False) + "\n")
+    def write(self, results: Sequence[Result]) -> None:
+        for result in results:
+            self._stream.write(json.dumps(_object(result), ensure_ascii=False) + "\n")
 
     def close(self) -> None:
         pass
 
 
 class _Table:
-    """Kept to the end, because the columns' widths depend on every row."""
+    """Keeps all results until the end, since column widths depend on every row."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._answers: list[Answer] = []
+        self._results: list[Result] = []
 
-    def write(self, answers: Sequence[Answer]) -> None:
-        self._answers += answers
+    def write(self, results: Sequence[Result]) -> None:
+        self._results += results
 
     def close(self) -> None:
-        console(self._stream).print(_table(self._answers))
+        console(self._stream).print(_table(self._results))
 
 
-#: How to write answers, by the name of the format.
+#: Writers by format.
 WRITERS: Final[dict[str, Callable[[TextIO], Writer]]] = {
     "table": _Table,
     "csv": _Csv,
@@ -99,13 +99,13 @@ WRITERS: Final[dict[str, Callable[[TextIO], Writer]]] = {
 }
 
 
-def _cells(answer: Answer) -> list[object]:
-    p, error = answer.prediction, answer.error
+def _cells(result: Result) -> list[object]:
+    p, error = result.prediction, result.error
     if p is None:
         code, message = (error.code, str(error)) if error else ("", "")
-        return [answer.file, "", *("" for _ in CLASSES), "", "", "", code, message]
+        return [result.file, "", *("" for _ in CLASSES), "", "", "", code, message]
     return [
-        answer.file,
+        result.file,
         p.label or "",
         *(f"{p.probabilities[label]:.6f}" for label in CLASSES),
         f"{p.duration_s:.3f}",
@@ -116,10 +116,10 @@ def _cells(answer: Answer) -> list[object]:
     ]
 
 
-def _object(answer: Answer) -> dict[str, Any]:
-    p, error = answer.prediction, answer.error
+def _object(result: Result) -> dict[str, Any]:
+    p, error = result.prediction, result.error
     return {
-        "file": answer.file,
+        "file": result.file,
         "label": p.label if p else None,
         "probabilities": p.probabilities if p else None,
         "duration_s": p.duration_s if p else None,
@@ -131,7 +131,7 @@ def _object(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _table(answers: Sequence[Answer]) -> "Table":
+def _table(results: Sequence[Result]) -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
@@ -141,8 +141,8 @@ def _table(answers: Sequence[Answer]) -> "Table":
     for label in (*CLASSES, "Seconds"):
         table.add_column(label, justify="right", no_wrap=True)
     table.add_column("Notes", overflow="fold")
-    for answer in answers:
-        p, error, file = answer.prediction, answer.error, escape(answer.file)
+    for result in results:
+        p, error, file = result.prediction, result.error, escape(result.file)
         if p is None:
             note = f"[red]{escape(str(error))}[/red]"
             table.add_row(file, "[red]error[/red]", *("" for _ in CLASSES), "", note)

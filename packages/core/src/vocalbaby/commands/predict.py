@@ -1,4 +1,4 @@
-"""``vocalbaby predict``: recordings in, labels out."""
+"""``vocalbaby predict``: label recordings of single vocalizations."""
 
 import io
 import sys
@@ -14,23 +14,23 @@ from vocalbaby.exception import VocalBabyError
 from vocalbaby.exception.table import outcome
 
 if TYPE_CHECKING:
-    from vocalbaby.commands.output import Answer
+    from vocalbaby.commands.output import Result
     from vocalbaby.inference.predictor import Predictor
 
 __all__ = ["predict"]
 
-#: Clips that are decoded and predicted together; more no longer makes it faster.
+#: Clips per batch; larger batches are not faster.
 BATCH = 16
 
-#: File names need not be text: a byte that is none is written as an escape.
+#: Error handler for file names that are not valid Unicode.
 UNWRITABLE = "backslashreplace"
 
-#: Up to this many inputs a progress bar would only flicker.
+#: Number of inputs up to which no progress bar is shown.
 SHORT_WORK = 64
 
 
 class Format(StrEnum):
-    """How predictions are written."""
+    """Output formats."""
 
     TABLE = "table"
     CSV = "csv"
@@ -49,25 +49,27 @@ def predict(
     ],
     model: Annotated[
         Path | None,
-        typer.Option("--model", "-m", help="Folder or zip of a bundle (default: built in)."),
+        typer.Option(
+            "--model", "-m", help="Folder or zip of a bundle (default: the built-in model)."
+        ),
     ] = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="Kind of output.")] = (
+    format_: Annotated[Format, typer.Option("--format", "-f", help="Output format.")] = (
         Format.TABLE
     ),
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write (default: stdout).")
+        Path | None, typer.Option("--output", "-o", help="Output file (default: stdout).")
     ] = None,
     recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into folders of folders.")
+        bool, typer.Option("--recursive", "-r", help="Include the files of subfolders.")
     ] = False,
 ) -> None:
     """Label recordings of single vocalizations.
 
-    The label is one of Canonical, Non-canonical, Crying, Laughing and Junk, with a
-    probability of each; without a label the clip is unlike the training data or no
-    class is probable enough, and a note says which. An input that cannot be read is a
-    row with its error and does not stop the others; the exit code is then 4 (audio)
-    or 5 (not found).
+    The label is one of Canonical, Non-canonical, Crying, Laughing and Junk; every class
+    has a probability. A clip gets no label if it is unlike the training data or if no
+    class is probable enough; a note gives the reason. An input that cannot be read is
+    reported as a row, and the other inputs are still labelled. The exit code is then 4
+    (invalid audio) or 5 (not found).
 
     Examples:
         vocalbaby predict cry.wav
@@ -97,10 +99,10 @@ def predict(
         progress = stack.enter_context(progress_bars()) if len(names) > SHORT_WORK else None
         writer = WRITERS[format_](stream)
         done = 0
-        for answers in _answers(names, predictor):
-            writer.write(answers)
-            failures |= {outcome(a.error).exit_code for a in answers if a.error}
-            done += len(answers)
+        for results in _results(names, predictor):
+            writer.write(results)
+            failures |= {outcome(r.error).exit_code for r in results if r.error}
+            done += len(results)
             if progress is not None:
                 progress("predict", done, len(names))
         writer.close()
@@ -108,10 +110,10 @@ def predict(
         raise typer.Exit(min(failures))
 
 
-def _answers(names: Sequence[str], predictor: "Predictor") -> Iterator[list["Answer"]]:
-    """Answers of one batch after the other, in the order of the names."""
+def _results(names: Sequence[str], predictor: "Predictor") -> Iterator[list["Result"]]:
+    """Yield the results of each batch, in the order of the names."""
     from vocalbaby.commands.inputs import read
-    from vocalbaby.commands.output import Answer
+    from vocalbaby.commands.output import Result
 
     for start in range(0, len(names), BATCH):
         batch = names[start : start + BATCH]
@@ -123,6 +125,6 @@ def _answers(names: Sequence[str], predictor: "Predictor") -> Iterator[list["Ans
                 errors[index] = error
         predictions = dict(zip(clips, predictor.predict(list(clips.values())), strict=True))
         yield [
-            Answer(name, predictions.get(index), errors.get(index))
+            Result(name, predictions.get(index), errors.get(index))
             for index, name in enumerate(batch)
         ]

@@ -1,4 +1,4 @@
-"""The stages of training as commands; `scripts/run_*.sh` and DVC call these."""
+"""The stages of training as commands, as `scripts/run_*.sh` and DVC run them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,8 +10,12 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate", "features", "ingest", "train", "validate"]
 
-ConfigDir = Annotated[Path, typer.Option("--config-dir", "-c", help="Folder of settings files.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of results, one per stage.")]
+ConfigDir = Annotated[
+    Path, typer.Option("--config-dir", "-c", help="Folder of the settings files.")
+]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="Folder of the results, with one folder per stage.")
+]
 
 CONFIGS = Path("configs")
 ARTIFACTS = Path("artifacts")
@@ -24,10 +28,10 @@ def _workspace(config_dir: Path, out: Path) -> "Workspace":
 
 
 def ingest(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
-    """Read the corpora of data.yaml, account for every row, split by child.
+    """Read the corpora of data.yaml into a manifest that is split by child.
 
-    Writes ingestion/manifest.csv, rejections.csv and summary.json, and the audio of a
-    synthetic corpus.
+    Writes ingestion/manifest.csv, rejections.csv and summary.json, and the audio of
+    synthetic corpora.
 
     Example: vocalbaby ingest --config-dir configs --out artifacts
     """
@@ -43,9 +47,9 @@ def ingest(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
 
 def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
-    """Check schema, audio, duplicates, balance, and that no child is in two splits.
+    """Check labels, audio, duplicates, class balance, and that no child is in two splits.
 
-    Writes validation/report.json. Errors end with exit code 5, warnings do not.
+    Writes validation/report.json. Exits with code 5 if there are errors.
 
     Example: vocalbaby validate
     """
@@ -61,7 +65,7 @@ def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
 
 def features(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
-    """Compute the features of every clip, and of augmented copies for training.
+    """Compute the features of every clip, and of augmented copies of the training clips.
 
     Writes features/<set>/train.parquet, devel.parquet and test.parquet.
 
@@ -94,7 +98,7 @@ def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
 
 def evaluate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
-    """Measure the trained model on children it has never heard.
+    """Evaluate the trained model on the children of the test split.
 
     Writes evaluation/metrics.json, predictions.csv, the confusion matrix and more.
 

@@ -1,4 +1,4 @@
-"""What the stages found, for people."""
+"""Tables of the results of the stages, for the terminal."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ __all__ = ["show_evaluations", "show_report", "show_summary"]
 
 
 def show_summary(summary: Mapping[str, object], folder: Path) -> None:
-    """Print what ingestion accepted and refused."""
+    """Print the counts of accepted and rejected rows."""
     screen = console()
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in summary.items():
@@ -25,12 +25,14 @@ def show_summary(summary: Mapping[str, object], folder: Path) -> None:
     screen.print(table)
     if summary["rejected"]:
         screen.print(
-            f"Each refusal stands in {folder / 'rejections.csv'}.", highlight=False, soft_wrap=True
+            f"The rejections are listed in {folder / 'rejections.csv'}.",
+            highlight=False,
+            soft_wrap=True,
         )
 
 
 def show_report(report: ValidationReport) -> None:
-    """Print clips per split and class, and the findings."""
+    """Print the number of clips per split and class, and the findings."""
     screen = console()
     table = Table("Split", *CLASSES, "Children", "Minutes", box=None, pad_edge=False)
     for split, counts in report.clips.items():
@@ -50,8 +52,8 @@ def show_report(report: ValidationReport) -> None:
 
 
 def show_evaluations(evaluations: Mapping[str, Evaluation]) -> None:
-    """Print UAR and recalls, one line per thing that was measured on."""
-    table = Table("Measured on", "Clips", "UAR", "Interval", box=None, pad_edge=False)
+    """Print UAR and recalls, one line per set of clips."""
+    table = Table("Test set", "Clips", "UAR", "Interval", box=None, pad_edge=False)
     for label in CLASSES:
         table.add_column(label, justify="right")
     for name, evaluation in evaluations.items():
@@ -66,4 +68,4 @@ def show_evaluations(evaluations: Mapping[str, Evaluation]) -> None:
         )
     screen = console()
     screen.print(table)
-    screen.print("UAR is the mean of the classes' recalls, which stand in their columns.")
+    screen.print("UAR is the mean of the recalls in the columns of the classes.")

@@ -72,7 +72,7 @@ class TrainedModel:
     """A trained booster and the history of its training.
 
     Attributes:
-        booster: XGBoost's JSON bytes, up to the best round.
+        booster: XGBoost's JSON, up to the best round.
         classes: Classes in the order of the booster's outputs.
         columns: Names of the features in order.
         rounds: Number of rounds up to the best one.

@@ -8,17 +8,24 @@ import numpy as np
 from pydantic import Field
 
 from vocalbaby import features
-from vocalbaby.bundle.card import DataCount, FigureTable, render
-from vocalbaby.bundle.writing import BundleContent, write_bundle
+from vocalbaby.bundle.card import DataCount, FigureTable, SourceConfig, render
+from vocalbaby.bundle.writing import BundleContent, build_bundle, write_bundle
 from vocalbaby.components.boosting import TrainedModel
 from vocalbaby.components.feature_table import FeatureTable, to_parquet
 from vocalbaby.components.metrics import Evaluation
-from vocalbaby.entity.bundle import BundleManifest, Calibration
-from vocalbaby.entity.config import SourceConfig, StrictModel
+from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
+from vocalbaby.entity.config import StrictModel
 from vocalbaby.models.forest import KIND, PART
 from vocalbaby.utils.version import VERSION
 
-__all__ = ["ModelConfig", "count_data", "figure_table", "package", "reference_sample"]
+__all__ = [
+    "ModelConfig",
+    "count_data",
+    "draft_bundle",
+    "figure_table",
+    "package",
+    "reference_sample",
+]
 
 
 class ModelConfig(StrictModel):
@@ -45,24 +52,66 @@ def package(
     tables: tuple[FeatureTable, FeatureTable],
     config: ModelConfig,
     evaluations: dict[str, Evaluation],
-    figures: Sequence[FigureTable] = (),
 ) -> BundleManifest:
-    """Write the bundle of a trained model.
+    """Write a trained model as a bundle.
 
     Args:
-        folder: Where; an older bundle there is replaced.
-        model: The booster.
-        calibration: Fitted to it.
-        tables: Train and devel.
-        config: Name, sources, size of the reference sample.
-        evaluations: Results to record and to show, by what they were measured on.
-        figures: Other tables for the card.
+        folder: Folder of the bundle; an older bundle in it is replaced.
+        model: The trained booster.
+        calibration: Calibration of that booster.
+        tables: Feature tables of train and devel.
+        config: Name, description, sources and size of the reference sample.
+        evaluations: Results to record and to show in the card, by what they were
+            measured on.
 
     Returns:
-        The manifest.
+        The manifest of the bundle.
     """
     train, devel = tables
-    content = BundleContent(
+    return write_bundle(
+        folder,
+        _content(model, calibration, tables, config, evaluations),
+        card=lambda manifest: render(
+            manifest,
+            calibration=calibration,
+            data=[*count_data(train), *count_data(devel)],
+            sources=config.sources,
+            figures=[figure_table(name, found) for name, found in evaluations.items()],
+            description=config.description,
+        ),
+    )
+
+
+def draft_bundle(
+    model: TrainedModel,
+    calibration: Calibration,
+    tables: tuple[FeatureTable, FeatureTable],
+    config: ModelConfig,
+) -> ModelBundle:
+    """Build the bundle of a trained model in memory, to evaluate the model.
+
+    Args:
+        model: The trained booster.
+        calibration: Calibration of that booster.
+        tables: Feature tables of train and devel.
+        config: Name and size of the reference sample.
+
+    Returns:
+        A bundle that predicts as the written one does, without results and card.
+    """
+    content = _content(model, calibration, tables, config, {})
+    return build_bundle(content, card=lambda _: "")
+
+
+def _content(
+    model: TrainedModel,
+    calibration: Calibration,
+    tables: tuple[FeatureTable, FeatureTable],
+    config: ModelConfig,
+    evaluations: dict[str, Evaluation],
+) -> BundleContent:
+    train, devel = tables
+    return BundleContent(
         name=config.name,
         kind=KIND,
         parts={PART: model.booster},
@@ -73,19 +122,6 @@ def package(
         calibration=calibration,
         reference=reference_sample(devel, config.reference_rows),
         classes=model.classes,
-    )
-    shown = [figure_table(name, evaluation) for name, evaluation in evaluations.items()]
-    return write_bundle(
-        folder,
-        content,
-        card=lambda manifest: render(
-            manifest,
-            calibration=calibration,
-            data=[*count_data(train), *count_data(devel)],
-            sources=config.sources,
-            figures=[*shown, *figures],
-            description=config.description,
-        ),
     )
 
 

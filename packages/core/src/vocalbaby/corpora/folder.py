@@ -4,21 +4,16 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
+from vocalbaby.audio import SUFFIXES
 from vocalbaby.corpora.candidates import Candidate, collect
 from vocalbaby.entity.manifest import Manifest
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import ConfigError, DataNotFoundError
 
-__all__ = ["AUDIO_SUFFIXES", "folder"]
+__all__ = ["folder"]
 
 logger = logging.getLogger(__name__)
-
-#: Suffixes of audio files. Other files are rejected without being opened.
-AUDIO_SUFFIXES: Final = frozenset(
-    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"}
-)
 
 
 def folder(
@@ -93,7 +88,7 @@ def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[C
         refused = None
         if path.is_dir():
             refused = ("folder_link", "a link to a folder is not followed")
-        elif path.suffix.lower() not in AUDIO_SUFFIXES:
+        elif path.suffix.lower() not in SUFFIXES:
             refused = ("not_audio", f"{path.suffix!r} is not the suffix of an audio file")
         elif len(parts) < 2:
             refused = ("label_unknown", "the file is not in a class folder")

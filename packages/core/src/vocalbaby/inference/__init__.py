@@ -1,6 +1,18 @@
-"""The Python interface: load a model and predict."""
+"""The Python interface: load a model and predict.
+
+Importing this package reads no file and imports neither pandas nor training libraries.
+
+Example:
+    >>> import numpy as np
+    >>> from vocalbaby import inference
+    >>> noise = np.random.default_rng(0).normal(0, 0.1, 8000)
+    >>> [prediction] = inference.predict(noise, sample_rate=16000)
+    >>> prediction.label
+    'Junk'
+"""
 
 from vocalbaby.inference.loading import load
+from vocalbaby.inference.prediction import predict
 from vocalbaby.inference.predictor import Predictor
 
-__all__ = ["Predictor", "load"]
+__all__ = ["Predictor", "load", "predict"]

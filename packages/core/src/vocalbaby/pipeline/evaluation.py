@@ -1,4 +1,4 @@
-"""Stage evaluation: model and test table -> figures."""
+"""Stage evaluation: evaluate the trained model on the test split."""
 
 import numpy as np
 import pandas as pd
@@ -13,25 +13,28 @@ from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.workspace import Workspace, write_json
 from vocalbaby.utils.config import load_config
 
-__all__ = ["answer", "evaluate_by_corpus", "run_evaluation"]
+__all__ = ["evaluate_by_corpus", "predict_table", "run_evaluation"]
 
 
 def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
-    """Measure the trained model on the test split, as a whole and per corpus.
+    """Evaluate the trained model on the test split, as a whole and per corpus.
+
+    Args:
+        workspace: Folders of settings and results.
 
     Returns:
-        What was measured on, to the figures; the whole test split comes first.
+        Metrics by set of clips; the whole test split comes first.
 
     Raises:
         ConfigError: ``evaluation.yaml`` is not valid.
-        DataError: There is no table of the test split, or no labelled clip in it.
-        BundleError: There is no model, or it is damaged.
-        FeatureSetError: The table has other features than the model.
+        DataError: The table of the test split is missing or has no labelled clip.
+        BundleError: The model is missing or damaged.
+        FeatureSetError: The features of the table are not those of the model.
     """
     config = load_config(workspace.evaluation_config, EvaluationConfig)
     predictor = inference.load(workspace.bundle)
     path = workspace.feature_table(predictor.manifest.feature_set, "test")
-    answers = answer(predictor, read_feature_table(path))
+    answers = predict_table(predictor, read_feature_table(path))
     evaluations = evaluate_by_corpus(answers, config)
     write_evaluation(workspace.evaluation, evaluations["test"], answers)
     write_json(
@@ -41,28 +44,31 @@ def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
     return evaluations
 
 
-def answer(predictor: Predictor, table: FeatureTable) -> pd.DataFrame:
-    """Truth and answers for every row of a table; see `components.metrics.tabulate`.
+def predict_table(predictor: Predictor, table: FeatureTable) -> pd.DataFrame:
+    """Predict every row of a feature table.
+
+    Returns:
+        Labels and predictions, as `components.metrics.tabulate` returns them.
 
     Raises:
-        FeatureSetError: The table has other features than the model.
+        FeatureSetError: The features of the table are not those of the model.
     """
     manifest = predictor.manifest
     wanted = (manifest.feature_set, manifest.feature_set_version, manifest.columns)
     if wanted != (table.feature_set, table.feature_set_version, table.columns):
         raise FeatureSetError(
             f"The table has the features {table.feature_set} {table.feature_set_version}, "
-            f"the model {manifest.version} wants {wanted[0]} {wanted[1]}.",
+            f"the model {manifest.version} requires {wanted[0]} {wanted[1]}.",
             hint="Run `vocalbaby features` and `vocalbaby train` again.",
         )
-    # The features are known, so no samples are needed; decoder's notes change no figure.
-    unheard = np.empty(0, np.float32)
-    clips = [Clip(name, unheard, duration_s=0.0) for name in table.meta.clip_ID]
+    # The features are known, so the clips need no samples.
+    silence = np.empty(0, np.float32)
+    clips = [Clip(name, silence, duration_s=0.0) for name in table.meta.clip_ID]
     return tabulate(table.meta, predictor.predict_from_features(clips, table.array))
 
 
 def evaluate_by_corpus(answers: pd.DataFrame, config: EvaluationConfig) -> dict[str, Evaluation]:
-    """Figures of all answers, and of each corpus when there are several.
+    """Evaluate all predictions, and those of each corpus if there are several.
 
     Raises:
         DataError: No clip is labelled.

@@ -1,4 +1,4 @@
-"""Stage features: manifest and audio -> one feature table per split."""
+"""Stage features: compute one feature table per split."""
 
 from vocalbaby.components.feature_extraction import FeaturesConfig, extract_features
 from vocalbaby.components.feature_table import FeatureTable, write_feature_table
@@ -14,14 +14,18 @@ __all__ = ["run_features"]
 def run_features(
     workspace: Workspace, progress: TaskProgressCallback | None = None
 ) -> dict[str, FeatureTable]:
-    """Write the tables of train (with augmented copies), devel and test.
+    """Write the feature tables of train (with augmented copies), devel and test.
+
+    Args:
+        workspace: Folders of settings and results.
+        progress: Called with (split, rows done, rows in all).
 
     Returns:
-        Split to table.
+        The tables by split.
 
     Raises:
         ConfigError: ``features.yaml`` is not valid.
-        DataError: There is no manifest, or it or a clip cannot be read.
+        DataError: The manifest does not exist, or it or a clip cannot be read.
     """
     config = load_config(workspace.features_config, FeaturesConfig)
     records = read_manifest(workspace.ingestion).records

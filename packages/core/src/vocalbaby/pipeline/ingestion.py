@@ -1,4 +1,4 @@
-"""Stage ingestion: ``data.yaml`` -> manifest, rejections, summary, synthetic audio."""
+"""Stage ingestion: read the corpora of ``data.yaml`` into a manifest."""
 
 import shutil
 
@@ -13,18 +13,19 @@ __all__ = ["run_ingestion"]
 
 
 def run_ingestion(workspace: Workspace, progress: TaskProgressCallback | None = None) -> Manifest:
-    """Read the corpora and write the split manifest.
+    """Read the corpora and write the manifest, the rejections and a summary.
 
     Args:
-        workspace: Settings and results; older synthetic audio there is removed.
+        workspace: Folders of settings and results. Synthetic audio of an earlier run is
+            removed.
         progress: Called with (adapter, rows done, rows in all).
 
     Returns:
-        What was written, with paths as they can be opened.
+        The manifest, whose paths can be opened.
 
     Raises:
         ConfigError: ``data.yaml`` is not valid.
-        DataError: A corpus that cannot be read, or no usable row.
+        DataError: A corpus cannot be read, or no row can be used.
     """
     config = load_config(workspace.data_config, IngestionConfig, "ingestion")
     audio = workspace.ingestion / "audio"

@@ -1,4 +1,4 @@
-"""Stage validation: manifest and audio -> report."""
+"""Stage validation: check the manifest and its audio."""
 
 from dataclasses import asdict
 
@@ -14,14 +14,18 @@ __all__ = ["run_validation"]
 def run_validation(
     workspace: Workspace, progress: TaskProgressCallback | None = None
 ) -> ValidationReport:
-    """Check the manifest and write the report.
+    """Check the manifest and write a report.
+
+    Args:
+        workspace: Folders of settings and results.
+        progress: Called with (``validation``, clips done, clips in all).
 
     Returns:
         The report; `components.manifest_checks.require_valid` raises for its errors.
 
     Raises:
         ConfigError: ``data.yaml`` is not valid.
-        DataError: There is no manifest, or it cannot be read.
+        DataError: The manifest does not exist or cannot be read.
     """
     config = load_config(workspace.data_config, ValidationConfig, "validation")
     records = read_manifest(workspace.ingestion).records

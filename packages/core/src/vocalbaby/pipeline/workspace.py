@@ -1,4 +1,4 @@
-"""Which settings file and which folder belong to each stage."""
+"""The files of the pipeline: settings and results of every stage."""
 
 import json
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ __all__ = ["Workspace", "write_json"]
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where settings are read and results are written.
+    """Folders of settings and results.
 
     Attributes:
-        configs: Folder with ``data.yaml``, ``features.yaml``, ``training.yaml`` and
+        configs: Folder of ``data.yaml``, ``features.yaml``, ``training.yaml`` and
             ``evaluation.yaml``.
-        out: Folder that gets one folder per stage.
+        out: Folder of the results, with one folder per stage.
     """
 
     configs: Path = Path("configs")
@@ -22,55 +22,55 @@ class Workspace:
 
     @property
     def data_config(self) -> Path:
-        """Sections ``ingestion`` and ``validation``."""
+        """Settings of ingestion and validation, in sections of these names."""
         return self.configs / "data.yaml"
 
     @property
     def features_config(self) -> Path:
-        """Feature set and augmentation."""
+        """Settings of the features."""
         return self.configs / "features.yaml"
 
     @property
     def training_config(self) -> Path:
-        """Sections ``model``, ``training`` and ``calibration``."""
+        """Settings of the training, in the sections ``model``, ``training``, ``calibration``."""
         return self.configs / "training.yaml"
 
     @property
     def evaluation_config(self) -> Path:
-        """How figures are computed."""
+        """Settings of the evaluation."""
         return self.configs / "evaluation.yaml"
 
     @property
     def ingestion(self) -> Path:
-        """``manifest.csv``, ``rejections.csv``, ``summary.json``, ``audio/``."""
+        """Folder of ``manifest.csv``, ``rejections.csv``, ``summary.json`` and ``audio/``."""
         return self.out / "ingestion"
 
     @property
     def validation(self) -> Path:
-        """``report.json``."""
+        """Folder of ``report.json``."""
         return self.out / "validation"
 
     @property
     def training(self) -> Path:
-        """``bundle/`` and ``history.csv``."""
+        """Folder of ``bundle/`` and ``history.csv``."""
         return self.out / "training"
 
     @property
     def bundle(self) -> Path:
-        """The trained model."""
+        """Bundle of the trained model."""
         return self.training / "bundle"
 
     @property
     def evaluation(self) -> Path:
-        """Figures, confusion matrix and predictions."""
+        """Folder of metrics, confusion matrix and predictions."""
         return self.out / "evaluation"
 
     def feature_table(self, feature_set: str, split: str) -> Path:
-        """The Parquet file of one feature set and split."""
+        """Parquet file of the features of a split."""
         return self.out / "features" / feature_set / f"{split}.parquet"
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write indented JSON, and the folder it stands in."""
+    """Write indented JSON, creating the folder if it does not exist."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

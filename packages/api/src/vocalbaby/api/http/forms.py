@@ -1,4 +1,8 @@
-"""The form that nearly every client sends, taken apart at once instead of byte by byte."""
+"""A fast path for the multipart forms that nearly all clients send.
+
+It splits the body at its boundaries instead of parsing it byte by byte. Other forms go to the
+general parser; docs/decisions/0012-http-libraries.md has the figures.
+"""
 
 import re
 from typing import Final
@@ -6,7 +10,7 @@ from typing import Final
 __all__ = ["split_form"]
 
 _BOUNDARY: Final = re.compile(rb"[A-Za-z0-9'+_./:=?-]{1,70}")
-#: As curl, browsers, requests and httpx write the head of a file with a plain name.
+#: The head of a file with a plain name, as curl, browsers, requests and httpx write it.
 _HEAD: Final = re.compile(
     rb'content-disposition: form-data; name="(?:files|file)"; filename="([A-Za-z0-9 ._()-]+)"'
     rb"(?:\r\ncontent-type: [A-Za-z0-9.+/-]+)?",
@@ -18,12 +22,12 @@ def split_form(body: bytes, boundary: bytes) -> list[tuple[str, bytes]] | None:
     """Names and contents of the files of a ``multipart/form-data`` body.
 
     Args:
-        body: All of it.
-        boundary: From its content type.
+        body: The whole body.
+        boundary: The boundary of its content type.
 
     Returns:
-        The files in their order; None when anything is out of the ordinary, which is for
-        the general parser to judge.
+        The files in their order; None if the form has any other part or is malformed, and
+        must be parsed by the general parser.
     """
     opening = b"--" + boundary + b"\r\n"
     if not body.startswith(opening) or not _BOUNDARY.fullmatch(boundary):

@@ -1,4 +1,4 @@
-"""Headers that tell a browser to trust an answer with nothing."""
+"""Security headers, which forbid a browser to do anything with a response but show it."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ _ALWAYS: Final = (
 
 
 def add_security_headers(message: Message) -> None:
-    """Add to an ``http.response.start`` what the application has not set itself."""
+    """Add the security headers that the application has not set to an ``http.response.start``."""
     headers = list(message.get("headers", ()))
     present = {name for name, _ in headers}
     headers += [item for item in _ALWAYS if item[0] not in present]

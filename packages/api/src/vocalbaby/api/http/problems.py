@@ -1,4 +1,4 @@
-"""Every error as a problem document (RFC 9457), by the one table of statuses."""
+"""Errors as problem documents (RFC 9457), with the status of the table of errors."""
 
 from typing import Final
 
@@ -21,11 +21,11 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class InternalError(VocalBabyError):
-    """A fault of the service itself; its cause is in the log, not in the answer."""
+    """A bug of the service; its cause is in the log and not in the response."""
 
 
 class NoUsableClipError(VocalBabyError):
-    """Every clip of the request failed; shown with the first clip's code and status.
+    """No clip of the request can be used; has the first clip's code and status.
 
     Args:
         cause: The first clip's error.
@@ -65,7 +65,7 @@ def problem_of(error: VocalBabyError, request_id: str) -> Problem:
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """A response that carries ``problem``."""
+    """The response with the document ``problem``."""
     return Response(
         problem.model_dump_json(
             exclude={name for name in ("results", "error") if getattr(problem, name) is None}
@@ -77,11 +77,11 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
 
 
 def internal_problem(request_id: str) -> Problem:
-    """What a client is told about a fault of the service: nothing but where to ask."""
+    """The problem document for a bug of the service, which reveals no details."""
     return problem_of(
         InternalError(
             "The service failed on this request.",
-            hint="Report the request id; the service's log says more.",
+            hint="Report the request id; the service's log has the details.",
         ),
         request_id,
     )

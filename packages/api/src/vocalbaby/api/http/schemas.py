@@ -1,4 +1,4 @@
-"""What the service answers: the response bodies, as the OpenAPI description shows them."""
+"""The response bodies of the service, as the OpenAPI document describes them."""
 
 from typing import Literal
 
@@ -23,9 +23,9 @@ __all__ = [
 
 
 class ClipProblem(BaseModel):
-    """What was wrong, and what to do about it (RFC 9457)."""
+    """An error and how to resolve it (RFC 9457)."""
 
-    type: str = Field(description="Stable name of the kind of problem, an URN made of the code.")
+    type: str = Field(description="Stable name of the kind of problem: a URN with the code.")
     title: str = Field(description="The kind of problem in words.")
     status: int = Field(description="HTTP status.")
     detail: str = Field(description="What was wrong in this case.")
@@ -34,14 +34,14 @@ class ClipProblem(BaseModel):
 
 
 class Warn(BaseModel):
-    """Something a reader of the result should know."""
+    """A warning about a result."""
 
     code: str
     message: str
 
 
 class ClipResult(BaseModel):
-    """One clip's answer: either a prediction or, in `error`, why there is none."""
+    """The result of one clip: a prediction, or the reason in `error` why there is none."""
 
     filename: str = Field(description="The file's name as sent.")
     label: str | None = Field(
@@ -61,10 +61,11 @@ class Problem(ClipProblem):
 
     request_id: str = Field(description="The request's id, also in `X-Request-ID`.")
     results: list[ClipResult] | None = Field(
-        default=None, description="Each clip's own problem, where no clip could be used."
+        default=None, description="The problem of each clip, if no clip could be used."
     )
     error: str | None = Field(
-        default=None, description="The detail again under /v2, where clients look for it here."
+        default=None,
+        description="The detail again, for clients of the Open Inference Protocol under /v2.",
     )
 
 
@@ -76,10 +77,12 @@ class Predictions(BaseModel):
 
 
 class Skipped(BaseModel):
-    """A member of an archive that cannot be a recording."""
+    """A member of an archive that is not a recording."""
 
     filename: str
-    reason: str = Field(description="`folder`, or `system file` for what computers add.")
+    reason: str = Field(
+        description="`folder`, or `system file` for files that operating systems add."
+    )
 
 
 class ArchivePredictions(Predictions):
@@ -89,43 +92,44 @@ class ArchivePredictions(Predictions):
 
 
 class Health(BaseModel):
-    """The process lives."""
+    """The process is running."""
 
     status: Literal["ok"] = "ok"
 
 
 class ModelFault(BaseModel):
-    """Why something that should be served is not; the service's log says more."""
+    """Why a model cannot be served; the service's log has the details."""
 
     code: str = Field(description="Stable machine-readable code.")
     title: str = Field(description="The kind of fault in words.")
     model_version: str | None = Field(
-        description="The model that is not taken over; null when it is the store or its channel."
+        description="The model that cannot be loaded; null if the store or channel is at fault."
     )
     since: str = Field(description="UTC time.")
 
 
 class Ready(BaseModel):
-    """A warmed model answers."""
+    """A model is loaded and warmed up."""
 
     status: Literal["ready"] = "ready"
-    model_version: str = Field(description="The model that gets most requests.")
+    model_version: str = Field(description="The model that gets the largest share of requests.")
     faults: list[ModelFault] = Field(
-        default=[], description="What keeps newer models away, if anything does."
+        default=[], description="Faults that prevent newer models from being loaded."
     )
 
 
 class ServedModel(BaseModel):
-    """One of the models that answer."""
+    """One of the served models."""
 
     model_version: str
     share: float = Field(description="Share of the requests; 0 for a shadow.")
     shadow: bool = Field(
-        default=False, description="True when it is only compared with those that answer."
+        default=False,
+        description="True if its predictions are only compared with those of the others.",
     )
 
 
 class ModelDescription(BundleManifest):
-    """Manifest of the model that gets most requests, and every model that is served."""
+    """Manifest of the model with the largest share of requests, and all served models."""
 
     serves: list[ServedModel]

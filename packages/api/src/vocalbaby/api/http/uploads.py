@@ -1,5 +1,6 @@
 """The files of a request, parsed while they arrive and kept in memory."""
 
+import math
 import re
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
@@ -106,12 +107,12 @@ async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[
             return [Upload(*file) for file in files]
     if not boundary:
         raise RequestError(
-            "The Content-Type names no boundary.", hint="Let the client set this header itself."
+            "The Content-Type names no boundary.", hint="Let the client library set this header."
         )
     parser = _FormParser(request.headers, _joined(chunks, stream), max_files)
     try:
         form = await parser.parse()
-    except MultiPartException as error:
+    except (MultiPartException, UnicodeError) as error:  # the latter from a strange charset
         reason = error.__cause__ or error
         raise RequestError(f"The form is malformed: {reason}.", hint=_EXAMPLE) from error
     if not parser.complete:
@@ -150,9 +151,14 @@ class _FormParser(MultiPartParser):
         self, headers: Headers, stream: AsyncGenerator[bytes, None], max_files: int
     ) -> None:
         super().__init__(
-            headers, stream, max_fields=_MAX_PARTS_BESIDE_FILES, max_part_size=sys.maxsize
+            headers,
+            stream,
+            max_files=math.inf,  # counted below, for an error of our own
+            max_fields=_MAX_PARTS_BESIDE_FILES,
+            max_part_size=sys.maxsize,
         )
         self._limit = max_files
+        self._files = 0
         self.complete = False
 
     def on_headers_finished(self) -> None:
@@ -170,7 +176,8 @@ class _FormParser(MultiPartParser):
                 f"A file came under the field {part.field_name[:100]!r}.",
                 hint="Name the field 'files'.",
             )
-        if self._current_files > self._limit:
+        self._files += 1 if part.file is not None else 0
+        if self._files > self._limit:
             raise TooManyFilesError(
                 f"There are more than {self._limit} files in the request.",
                 hint="Send them in several requests.",

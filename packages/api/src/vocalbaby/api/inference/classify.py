@@ -10,6 +10,7 @@ from vocalbaby.api.inference.engine import ClientGoneError
 from vocalbaby.api.inference.requests import Outcomes, QueueTicket
 from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.upload import Upload
+from vocalbaby.audio import is_wav
 from vocalbaby.monitoring.asgi import Scope
 
 __all__ = ["KEY_HEADER", "classify", "classify_admitted", "routing_key"]
@@ -42,7 +43,7 @@ async def classify(request: Request, uploads: list[Upload], version: str | None 
     """
     state: AppState = request.app.state.vocalbaby
     files = [upload.data for upload in uploads]
-    if all(data.startswith(b"RIFF") for data in files):
+    if all(map(is_wav, files)):
         durations_s = state.admission.durations_s(files)
     else:  # the codecs take too long to open a file in the event loop
         durations_s = await asyncio.to_thread(state.admission.durations_s, files)

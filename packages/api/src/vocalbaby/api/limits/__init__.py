@@ -1,1 +1,1 @@
-"""Bounds that all workers of one service share."""
+"""Limits on requests, memory, connections and request rates, shared by all workers."""

@@ -70,7 +70,9 @@ class MemoryBudget:
             OverloadedError: They exceed the budget.
         """
         if self._counter.total() + size > self._limit:
-            raise OverloadedError("The service holds as many bytes as it may.", hint=RETRY_HINT)
+            raise OverloadedError(
+                "The request bodies in memory have reached their limit.", hint=RETRY_HINT
+            )
         self._counter.add(size)
 
     def give_back(self, size: int) -> None:

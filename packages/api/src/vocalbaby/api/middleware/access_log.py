@@ -1,7 +1,7 @@
-"""One line in the log per request, with nothing in it that a client wrote.
+"""An access log of one line per request, without text from clients.
 
-Neither path nor query nor file names nor headers, but the route's template; the request
-id, which a client may choose, is made of letters, digits and ``._:-``.
+A line has the route's template instead of the path, and no query, file names or headers. The
+request id, which a client may choose, consists of letters, digits and ``._:-``.
 """
 
 import logging
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class AccessLogMiddleware:
-    """Logs every HTTP request when it has been answered.
+    """ASGI middleware that logs every HTTP request after it has been answered.
 
     Args:
         app: The application.

@@ -1,4 +1,4 @@
-"""Who may ask, and how often: ASGI middleware over keys and rates."""
+"""API keys and their request rates, as ASGI middleware."""
 
 from typing import Final
 
@@ -8,26 +8,26 @@ from vocalbaby.monitoring.asgi import ASGIApp, Receive, Scope, Send
 
 __all__ = ["KeyMiddleware"]
 
-#: Paths that need no key: probes, the page's files and the description.
+#: Paths that need no key: health checks, the files of the page, and the OpenAPI document.
 _OPEN: Final = frozenset({"/", "/health", "/ready", "/metrics", "/docs", "/openapi.json"})
 _OPEN_UNDER: Final = ("/page/", "/v2/health/")
 
 
 class KeyMiddleware:
-    """Lets pass who has a key, as often as the key may; leaves its name in the scope.
+    """Refuses requests without a valid key, and requests beyond the rate of their key.
 
-    The name stands in ``scope["api_key_name"]``. Every path needs a key that is not known
-    to need none.
+    The name of the key is in ``scope["api_key_name"]``. Every path needs a key, except those
+    listed above.
 
     Args:
         app: The application.
-        keys: Who may ask.
-        rates: How often.
+        keys: The valid keys.
+        rates: The request rate of each key.
 
     Raises:
-        KeyRequiredError: To whoever is outside: no key, or an unknown one.
-        KeyRefusedError: A key that is not valid any more.
-        RateLimitedError: Too many requests with this key.
+        KeyRequiredError: The request has no key, or an unknown one.
+        KeyRefusedError: The key was revoked or has expired.
+        RateLimitedError: The key has sent too many requests.
     """
 
     def __init__(self, app: ASGIApp, *, keys: KeyFile, rates: RateLimiter) -> None:
@@ -38,7 +38,7 @@ class KeyMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http" and not _is_open(scope["path"]):
-            name = self._keys.check(_given(scope))
+            name = self._keys.check(_key_of(scope))
             scope["api_key_name"] = name
             self._rates.take(name)
         await self._app(scope, receive, send)
@@ -48,8 +48,8 @@ def _is_open(path: str) -> bool:
     return path in _OPEN or path.startswith(_OPEN_UNDER)
 
 
-def _given(scope: Scope) -> bytes | None:
-    """The key of ``Authorization: Bearer`` or ``X-API-Key``."""
+def _key_of(scope: Scope) -> bytes | None:
+    """The key in ``Authorization: Bearer`` or ``X-API-Key``."""
     for name, value in scope["headers"]:
         if name == b"x-api-key":
             return bytes(value)

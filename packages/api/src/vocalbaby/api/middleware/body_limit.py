@@ -9,10 +9,10 @@ from vocalbaby.api.limits.limiters import MemoryBudget
 from vocalbaby.exception import RequestTimeoutError, RequestTooLargeError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["BODY_IS_HERE", "BodyLimitMiddleware"]
+__all__ = ["BODY_RECEIVED", "BodyLimitMiddleware"]
 
 #: Key of an ASGI scope; true when the server has already received the whole body.
-BODY_IS_HERE: Final = "vocalbaby.body_is_here"
+BODY_RECEIVED: Final = "vocalbaby.body_received"
 
 #: How long the rest of a refused body is read and discarded, so that the client receives the
 #: answer instead of a reset connection.
@@ -84,7 +84,7 @@ class _Body:
             return await receive()  # waits for the client to disconnect
         if self._declared and self._declared > self._max_bytes:
             raise self._too_large()
-        if self._scope.get(BODY_IS_HERE):  # nothing to wait for, so save the timer
+        if self._scope.get(BODY_RECEIVED):  # nothing to wait for, so save the timer
             message = await receive()
         else:
             message = await self._in_time(receive)

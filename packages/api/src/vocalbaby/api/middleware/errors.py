@@ -37,9 +37,14 @@ _log = logging.getLogger(__name__)
 
 
 class ErrorMiddleware:
-    """Turns what was raised further in into a problem document.
+    """ASGI middleware that renders exceptions of the application as problem documents.
 
-    An exception that is not one of the error tree is a fault of ours, with a line in the log.
+    An exception that is not a :class:`VocalBabyError` is a bug: the client gets a 500 without
+    details, and the log has the traceback.
+
+    Args:
+        app: The application.
+        metrics: Metrics in which errors are counted.
     """
 
     def __init__(self, app: ASGIApp, *, metrics: ServiceMetrics) -> None:
@@ -62,7 +67,7 @@ class ErrorMiddleware:
                 raise
             await render(Request(scope), error)(scope, receive, send)
         except ClientDisconnect:
-            _log.debug("request %s: the client went away", scope.get("request_id"))
+            _log.debug("request %s: the client disconnected", scope.get("request_id"))
         except Exception:
             if scope["type"] != "http" or started:
                 raise
@@ -85,20 +90,20 @@ async def _on_known(request: Request, error: Exception) -> Response:
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
-    """The framework's own refusals: no such route, wrong method."""
+    """Render the framework's errors: no such route, wrong method."""
     error = cast("HTTPException", error)
     path = request.url.path
     if error.status_code == 404:
         return render(
             request,
-            RouteNotFoundError(f"There is no {path[:200]} here.", hint=_SEE_DOCS),
+            RouteNotFoundError(f"There is no path {path[:200]}.", hint=_SEE_DOCS),
         )
     allowed = (error.headers or {}).get("Allow", "")
     if error.status_code == 405:
-        refusal = MethodNotAllowedError(
+        not_allowed = MethodNotAllowedError(
             f"{path} does not take {request.method[:20]}.", hint=f"Use {allowed or 'another'}."
         )
-        return render(request, refusal, {"Allow": allowed} if allowed else None)
+        return render(request, not_allowed, {"Allow": allowed} if allowed else None)
     return render(request, RequestError(str(error.detail), hint=_SEE_DOCS))
 
 
@@ -111,19 +116,19 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 
 async def _on_fault(_: Request, error: Exception) -> Response:
-    """Leave it to :class:`ErrorMiddleware`; the framework would answer with a text."""
+    """Raise it to :class:`ErrorMiddleware`; the framework would respond with plain text."""
     raise error
 
 
 def render(
     request: Request, error: VocalBabyError, headers: dict[str, str] | None = None
 ) -> Response:
-    """The answer to a request that failed with ``error``; counts it."""
+    """The response to a request that failed with ``error``, which is counted."""
     state: AppState = request.app.state.vocalbaby
     problem = problem_of(error, request.scope.get("request_id", ""))
     if request.scope["path"].startswith("/v2"):
         problem.error = f"{problem.detail} {problem.hint}".strip()
-    if not isinstance(error, NoUsableClipError):  # its clips were counted one by one
+    if not isinstance(error, NoUsableClipError):  # its clips have been counted one by one
         state.metrics.count_error(error.code)
     if isinstance(error, RateLimitedError):
         headers = {"Retry-After": str(error.retry_after_s)}

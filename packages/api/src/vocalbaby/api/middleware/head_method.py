@@ -1,4 +1,4 @@
-"""HEAD for every path that has GET."""
+"""HEAD for every path that supports GET."""
 
 from vocalbaby.monitoring.asgi import ASGIApp, Receive, Scope, Send
 
@@ -6,7 +6,7 @@ __all__ = ["HeadMiddleware"]
 
 
 class HeadMiddleware:
-    """Asks the application by GET; the server, which knows of HEAD, leaves the body out.
+    """Passes HEAD to the application as GET; the server omits the body of the response.
 
     Args:
         app: The application.
@@ -20,9 +20,9 @@ class HeadMiddleware:
         if scope.get("method") != "HEAD":
             await self._app(scope, receive, send)
             return
-        asked = {**scope, "method": "GET"}
+        get = {**scope, "method": "GET"}
         try:
-            await self._app(asked, receive, send)
+            await self._app(get, receive, send)
         finally:
-            if "route" in asked:  # for the metrics and the log
-                scope["route"] = asked["route"]
+            if "route" in get:  # for the metrics and the log
+                scope["route"] = get["route"]

@@ -1,11 +1,11 @@
-"""API keys: a file of names and hashes, read again when it changes.
+"""API keys: a file of names and hashes that is read again when it changes.
 
 One line per key, as ``vocalbaby-serve new-key NAME`` writes it::
 
     # name  hash of the key  [until=YYYY-MM-DD] [revoked]
     lab     sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 
-A key has 256 random bits, so that a plain SHA-256 of it cannot be turned back.
+A key has 256 random bits, so its plain SHA-256 cannot be inverted.
 """
 
 import datetime as dt
@@ -24,9 +24,9 @@ __all__ = ["Key", "KeyFile", "add_key", "new_key", "read_keys"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
-#: How often the file is looked at.
-_LOOK_EVERY_S: Final = 1.0
-_HINT: Final = "Make lines with: vocalbaby-serve new-key NAME"
+#: How often the file is checked for changes.
+_POLL_SECONDS: Final = 1.0
+_HINT: Final = "Create lines with: vocalbaby-serve new-key NAME"
 
 _log = logging.getLogger(__name__)
 
@@ -35,10 +35,10 @@ class Key(NamedTuple):
     """One key.
 
     Attributes:
-        name: Whose it is; appears in logs.
+        name: Name of the client; appears in logs.
         digest: SHA-256 of the key.
-        until: Last day on which it is valid (UTC); None for ever.
-        revoked: Whether it is refused by name.
+        until: Last day on which it is valid (UTC); None if it does not expire.
+        revoked: Whether it is refused.
     """
 
     name: str
@@ -48,10 +48,10 @@ class Key(NamedTuple):
 
 
 def new_key(name: str) -> tuple[str, str]:
-    """A new key, and its line for the file.
+    """A new key, and the line of the file that belongs to it.
 
     Raises:
-        ConfigError: The name has other characters than letters, digits and ``._-``.
+        ConfigError: The name has characters other than letters, digits and ``._-``.
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(
@@ -62,7 +62,7 @@ def new_key(name: str) -> tuple[str, str]:
 
 
 def add_key(path: Path, line: str) -> None:
-    """Append a line to a file of keys, which only its owner may read if it is new.
+    """Append a line to a file of keys; a new file is readable only by its owner.
 
     Raises:
         ConfigError: The file is malformed, already has the name, or cannot be written.
@@ -76,7 +76,7 @@ def add_key(path: Path, line: str) -> None:
         if path.exists():
             beside.chmod(path.stat().st_mode)
         beside.write_text(text, encoding="utf-8")
-        beside.replace(path)  # a server that looks now sees all of it or nothing
+        beside.replace(path)  # atomic: a server reads the old or the new file
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be written.", hint="Check its permissions.") from error
 
@@ -85,11 +85,11 @@ def read_keys(text: str, where: str) -> tuple[Key, ...]:
     """The keys of a file.
 
     Args:
-        text: What it holds.
-        where: What to call it in errors.
+        text: The content of the file.
+        where: The name of the file in errors.
 
     Raises:
-        ConfigError: A line is malformed, or a name or hash stands twice.
+        ConfigError: A line is malformed, or a name or hash occurs twice.
     """
     keys: list[Key] = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -98,7 +98,7 @@ def read_keys(text: str, where: str) -> tuple[Key, ...]:
             keys.append(_read_line(words, f"{where}, line {number}"))
     for what, values in (("name", [k.name for k in keys]), ("hash", [k.digest for k in keys])):
         if len(set(values)) != len(values):
-            raise ConfigError(f"{where} has one {what} twice.", hint="Remove one of them.")
+            raise ConfigError(f"{where} has the same {what} twice.", hint="Remove one of them.")
     return tuple(keys)
 
 
@@ -121,39 +121,39 @@ def _read_line(words: list[str], where: str) -> Key:
 
 
 class KeyFile:
-    """The keys of a file, as it is now.
+    """The current keys of a file.
 
-    A change is seen within a second. While the file is away or malformed, the log says
-    so and the keys before it stay valid.
+    A change takes effect within a second. While the file is missing or malformed, an error is
+    logged and the previous keys stay valid.
 
     Args:
         path: The file.
 
     Raises:
-        ConfigError: It cannot be read, is malformed, or holds no key that is valid.
+        ConfigError: It cannot be read, is malformed, or has no valid key.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen = self._stamp()
         self._keys = self._read()
-        self._looked = time.monotonic()
+        self._polled_at = time.monotonic()
         if not any(map(_is_valid, self._keys)):
             raise ConfigError(f"{path} holds no valid key.", hint=_HINT)
 
     def check(self, given: bytes | None) -> str:
-        """The name of a key.
+        """The name of the client that a key belongs to.
 
         Raises:
-            KeyRequiredError: No key is given, or one that the file does not have.
+            KeyRequiredError: No key is given, or one that is not in the file.
             KeyRefusedError: It was revoked, or its last day has passed.
         """
-        self._look()
+        self._poll()
         if given is None:
             raise KeyRequiredError("The request has no key.", hint=_SEND)
         digest = hashlib.sha256(given).digest()
         found: Key | None = None
-        for key in self._keys:  # all of them, always: the time tells nothing
+        for key in self._keys:  # compare all of them, so that the time reveals nothing
             if hmac.compare_digest(key.digest, digest):
                 found = key
         if found is None:
@@ -163,11 +163,11 @@ class KeyFile:
             raise KeyRefusedError(f"The key {found.name!r} {how}.", hint="Ask for a new one.")
         return found.name
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         now = time.monotonic()
-        if now - self._looked < _LOOK_EVERY_S:
+        if now - self._polled_at < _POLL_SECONDS:
             return
-        self._looked = now
+        self._polled_at = now
         try:
             stamp = self._stamp()
             if stamp == self._seen:
@@ -175,12 +175,12 @@ class KeyFile:
             self._seen = stamp
             self._keys = self._read()
         except ConfigError as error:
-            _log.error("the keys stay as they were: %s", error)
+            _log.error("the API keys are not updated: %s", error)
         else:
-            _log.info("%d keys were read", len(self._keys))
+            _log.info("%d API keys have been read", len(self._keys))
 
     def _stamp(self) -> tuple[int, int, int]:
-        """Changes when the file does, or when a link to it is turned."""
+        """A value that changes with the file, or when a link points to another file."""
         try:
             stat = self._path.stat()
         except OSError as error:

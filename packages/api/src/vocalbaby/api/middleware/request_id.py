@@ -12,20 +12,19 @@ __all__ = ["RequestIdMiddleware"]
 
 _ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
-#: Ids need to be different, not secret, and the system's generator releases the interpreter.
+#: Ids must be unique, not secret; the system's generator would release the interpreter lock.
 _ids: Final = random.Random()  # noqa: S311
 
-# Workers are forked from one process, and must not go on with the same ids.
+# Workers are forked from one process and must not create the same ids.
 os.register_at_fork(after_in_child=_ids.seed)
 
 
 class RequestIdMiddleware:
-    """Takes ``X-Request-ID`` from the client, or makes one, and sends it back.
+    """Takes the request id from ``X-Request-ID``, or creates one, and returns it in the response.
 
-    Every answer also gets the headers of :mod:`vocalbaby.api.http.headers`.
-
-    It stands in ``scope["request_id"]``. An id with other characters than letters,
-    digits and ``._:-``, or of more than 128, is replaced.
+    The id is in ``scope["request_id"]``. An id with characters other than letters, digits and
+    ``._:-``, or of more than 128 characters, is replaced. Every response also gets the headers
+    of :mod:`vocalbaby.api.http.headers`.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -5,22 +5,20 @@ The service is one model with the name ``vocalbaby``, whichever versions its cha
 
 import asyncio
 import math
-import struct
 from typing import Any, Final, cast
 
-import numpy as np
 from fastapi import APIRouter, Request
-from numpy.typing import NDArray
 from starlette.responses import Response
 
 from vocalbaby.api.inference.classify import classify
 from vocalbaby.api.inference.results import Result, gather
 from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.models.routing import check_served
-from vocalbaby.api.open_inference import description as openapi_v2
 from vocalbaby.api.open_inference import tensors
+from vocalbaby.api.openapi import operations
 from vocalbaby.api.upload import Upload
 from vocalbaby.api.version import API_VERSION
+from vocalbaby.audio import wav_bytes
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import NotReadyError, RequestError, RouteNotFoundError, TooManyFilesError
 
@@ -57,18 +55,18 @@ async def live() -> dict[str, bool]:
     return {"live": True}
 
 
-@router.get("/health/ready", summary="A model is ready", responses=openapi_v2.NOT_READY)
+@router.get("/health/ready", summary="A model is ready", **operations.V2_READY)
 async def ready(request: Request) -> dict[str, bool]:
     """Whether a model is loaded and warmed up."""
     _served(_ready_state(request))
     return {"ready": True}
 
 
-@router.get("/models/{name}", summary="Inputs and outputs", responses=openapi_v2.PROBLEMS)
+@router.get("/models/{name}", summary="Inputs and outputs", **operations.METADATA)
 @router.get(
     "/models/{name}/versions/{version}",
     summary="Inputs and outputs of a version",
-    responses=openapi_v2.PROBLEMS,
+    **operations.METADATA,
 )
 async def metadata(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
     """The versions, inputs and outputs of the model."""
@@ -83,11 +81,11 @@ async def metadata(request: Request, name: str, version: str | None = None) -> d
     }
 
 
-@router.get("/models/{name}/ready", summary="The model is ready", responses=openapi_v2.PROBLEMS)
+@router.get("/models/{name}/ready", summary="The model is ready", **operations.METADATA)
 @router.get(
     "/models/{name}/versions/{version}/ready",
     summary="A version is ready",
-    responses=openapi_v2.PROBLEMS,
+    **operations.METADATA,
 )
 async def model_ready(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
     """Whether the model, or one version of it, is ready."""
@@ -95,8 +93,8 @@ async def model_ready(request: Request, name: str, version: str | None = None) -
     return {"name": name, "ready": True}
 
 
-@router.post("/models/{name}/infer", **openapi_v2.INFER)
-@router.post("/models/{name}/versions/{version}/infer", **openapi_v2.INFER)
+@router.post("/models/{name}/infer", **operations.INFER)
+@router.post("/models/{name}/versions/{version}/infer", **operations.INFER)
 async def infer(request: Request, name: str, version: str | None = None) -> Response:
     """Classify recordings: files in `audio`, or samples in `samples` with a `sample_rate`.
 
@@ -182,17 +180,8 @@ def _uploads(parsed: tensors.InferRequest, limit: int) -> list[Upload]:
                 hint="Send it in Hz, as a parameter of the input or of the request.",
             )
         rows = tensors.to_floats(tensor)
-        files = [_wav(row, rate) for row in rows.reshape(-1, tensor.shape[-1])]
+        files = [wav_bytes(row, rate) for row in rows.reshape(-1, tensor.shape[-1])]
     return [Upload(f"{tensor.name}[{i}]", data) for i, data in enumerate(files)]
-
-
-def _wav(samples: NDArray[np.float32], rate: int) -> bytes:
-    """A mono WAV of 32-bit floats, so that samples take the way of every other clip."""
-    data = samples.astype("<f4").tobytes()
-    form = struct.pack("<HHIIHH", 3, 1, rate, 4 * rate, 4, 32)
-    head = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data"
-    body = head + struct.pack("<I", len(data)) + data
-    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def _requested_outputs(parsed: tensors.InferRequest) -> tuple[list[str], list[bool]]:

@@ -1,34 +1,27 @@
-"""How the paths are described in OpenAPI: tags, bodies, and an example of every answer."""
+"""The OpenAPI document of the service: FastAPI's, with what it cannot know or drops."""
 
 from typing import Any, Final
 
 from fastapi import FastAPI
-from starlette.responses import PlainTextResponse, Response
 
-from vocalbaby.api.http.schemas import (
-    ArchivePredictions,
-    ClipResult,
-    Predictions,
-    Problem,
-    Ready,
-    Skipped,
-    Warn,
-)
-from vocalbaby.api.openapi.problem_responses import REF, clip_fault, problems
+from vocalbaby.api.http.schemas import Problem
+from vocalbaby.api.openapi.operations import PREDICT
+from vocalbaby.api.openapi.problem_responses import REF
 from vocalbaby.entity.labels import CLASSES
 
-__all__ = [
-    "CARD",
-    "DESCRIPTION",
-    "HEALTH",
-    "METRICS",
-    "MODEL",
-    "PREDICT",
-    "PREDICT_ZIP",
-    "READY",
-    "TAGS",
-    "UNUSABLE",
-    "describe",
+__all__ = ["DESCRIPTION", "TAGS", "describe"]
+
+DESCRIPTION: Final = (
+    f"Classifies infant vocalizations into {', '.join(CLASSES)}. Uploads stay in memory "
+    "and are forgotten with the answer; features and answers may be logged. Every error is a "
+    "problem document (RFC 9457)."
+)
+
+TAGS: Final = [
+    {"name": "prediction", "description": "Recordings in, labels out."},
+    {"name": "model", "description": "Which model answers, and what is known about it."},
+    {"name": "v2", "description": "The Open Inference Protocol (KServe V2)."},
+    {"name": "operation", "description": "Probes and metrics."},
 ]
 
 
@@ -47,177 +40,3 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for kind, content in response["content"].items():
             described[str(status)]["content"][kind]["examples"] = content["examples"]
     return document
-
-
-DESCRIPTION: Final = (
-    f"Classifies infant vocalizations into {', '.join(CLASSES)}. Uploads stay in memory "
-    "and are forgotten with the answer; features and answers may be logged. Every error is a "
-    "problem document (RFC 9457)."
-)
-
-TAGS: Final = [
-    {"name": "prediction", "description": "Recordings in, labels out."},
-    {"name": "model", "description": "Which model answers, and what is known about it."},
-    {"name": "v2", "description": "The Open Inference Protocol (KServe V2)."},
-    {"name": "operation", "description": "Probes and metrics."},
-]
-
-_VERSION: Final = "vocalbaby-c8411643a0c1"
-_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
-UNUSABLE: Final = (
-    "request_too_large",
-    "too_many_files",
-    "unsupported_media_type",
-    "request_invalid",
-    "request_timeout",
-    "key_required",
-    "key_refused",
-    "rate_limited",
-    "audio_unreadable",
-    "audio_empty",
-    "audio_too_long",
-    "audio_too_short",
-    "audio_silent",
-    "audio_non_finite",
-    "internal",
-    "overloaded",
-    "deadline_exceeded",
-    "not_ready",
-)
-
-_CRY: Final = ClipResult(
-    filename="cry.wav",
-    label="Crying",
-    probabilities=dict(zip(CLASSES, (0.0168, 0.0089, 0.9712, 0.0005, 0.0026), strict=True)),
-    model_version=_VERSION,
-    duration_s=0.467375,
-    warnings=[Warn(code="truncated", message="The file promises 0.95 s and holds 0.47 s.")],
-)
-_NOTES: Final = ClipResult(filename="notes.txt", error=clip_fault("audio_unreadable"))
-_ANSWERS: Final = {
-    name: {
-        "summary": summary,
-        "value": Predictions(model_version=_VERSION, results=results).model_dump(),
-    }
-    for name, summary, results in (
-        ("all", "Every clip answered", [_CRY]),
-        ("some", "One clip could not be used", [_CRY, _NOTES]),
-    )
-}
-
-PREDICT: Final[dict[str, Any]] = {
-    "tags": ["prediction"],
-    "summary": "Classify recordings",
-    "response_class": Response,
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["files"],
-                        "properties": {
-                            "files": {
-                                "type": "array",
-                                "minItems": 1,
-                                "items": {"type": "string", "format": "binary"},
-                                "description": "Recordings (WAV, FLAC, Ogg, Opus, MP3, AIFF); "
-                                "a single one may also be named `file`.",
-                            }
-                        },
-                    }
-                },
-                "audio/*": _BINARY,
-                "application/octet-stream": _BINARY,
-            },
-        }
-    },
-    "responses": {
-        200: {
-            "model": Predictions,
-            "description": "One result per file, in the order sent.",
-            "content": {"application/json": {"examples": _ANSWERS}},
-        },
-        **problems(*UNUSABLE),
-    },
-}
-
-PREDICT_ZIP: Final[dict[str, Any]] = {
-    "tags": ["prediction"],
-    "summary": "Classify the recordings in an archive",
-    "response_class": Response,
-    "openapi_extra": {
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "required": ["file"],
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                    }
-                },
-                "application/zip": _BINARY,
-                "application/octet-stream": _BINARY,
-            },
-        }
-    },
-    "responses": {
-        200: {
-            "model": ArchivePredictions,
-            "description": "One result per file, in the archive's order.",
-            "content": {
-                "application/json": {
-                    "example": ArchivePredictions(
-                        model_version=_VERSION,
-                        results=[_CRY, _NOTES],
-                        skipped=[Skipped(filename="clips/", reason="folder")],
-                    ).model_dump()
-                }
-            },
-        },
-        **problems(*UNUSABLE, "archive_invalid", "archive_member_refused", "archive_too_large"),
-    },
-}
-
-HEALTH: Final[dict[str, Any]] = {"tags": ["operation"], "summary": "The process lives"}
-
-READY: Final[dict[str, Any]] = {
-    "tags": ["operation"],
-    "summary": "A warmed model answers",
-    "responses": {
-        200: {
-            "content": {"application/json": {"example": Ready(model_version=_VERSION).model_dump()}}
-        },
-        **problems("not_ready"),
-    },
-}
-
-MODEL: Final[dict[str, Any]] = {
-    "tags": ["model"],
-    "summary": "The model's manifest",
-    "responses": problems("not_ready"),
-}
-
-CARD: Final[dict[str, Any]] = {
-    "tags": ["model"],
-    "summary": "The model card",
-    "response_class": PlainTextResponse,
-    "responses": {
-        200: {"content": {"text/markdown": {"schema": {"type": "string"}}}},
-        **problems("not_ready"),
-    },
-}
-
-METRICS: Final[dict[str, Any]] = {
-    "tags": ["operation"],
-    "summary": "Prometheus metrics",
-    "response_class": Response,
-    "responses": {
-        200: {
-            "description": "Prometheus text format.",
-            "content": {"text/plain": {"schema": {"type": "string"}}},
-        }
-    },
-}

@@ -1,4 +1,4 @@
-"""Every problem as OpenAPI describes it, with an example that the service would answer."""
+"""Every problem as OpenAPI describes it, with an example as the service would send it."""
 
 from typing import Any, Final
 
@@ -7,7 +7,7 @@ from vocalbaby.exception.table import TABLE
 
 __all__ = ["REF", "clip_fault", "problems"]
 
-#: How OpenAPI refers to a model.
+#: Format of a reference to a model.
 REF: Final = "#/components/schemas/{model}"
 
 _REQUEST_ID: Final = "7d5b0c3c4f8e4b0e9a1d2f6b8c9e0a11"
@@ -70,13 +70,13 @@ _FAULTS: Final = {
     "not_ready": ("The model is loading.", "Ask again in a moment."),
     "internal": (
         "The service failed on this request.",
-        "Report the request id; the service's log says more.",
+        "Report the request id; the service's log has the details.",
     ),
 }
 
 
 def clip_fault(code: str) -> ClipProblem:
-    """The example of a code, as of one clip."""
+    """The example of a problem of one clip."""
     detail, hint = _FAULTS[code]
     row = TABLE[code]
     return ClipProblem(

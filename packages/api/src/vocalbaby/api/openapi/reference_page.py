@@ -1,6 +1,7 @@
-"""The page ``/docs``: the OpenAPI document for people, from one answer and without scripts.
+"""The page ``/docs``: the OpenAPI document as one HTML page without scripts.
 
-Swagger's page loads its parts from elsewhere, so it stays white in a closed network.
+The pages of Swagger and ReDoc load scripts from other hosts, so they stay blank in a closed
+network; docs/decisions/0012-http-libraries.md has the comparison.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 __all__ = ["CONTENT_SECURITY_POLICY", "render"]
 
-#: What the page may do: show itself, and send its form to this service.
+#: The page may only show itself and send its form to this service.
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -41,7 +42,7 @@ def render(document: dict[str, Any]) -> str:
     body = [
         f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
         _text(info["description"]),
-        '<p><a href="./">The page</a> · <a href="openapi.json">openapi.json</a>, for programs</p>',
+        '<p><a href="./">The page</a> · <a href="openapi.json">openapi.json</a> for programs</p>',
         _contents(document["paths"]),
     ]
     for path, operations in document["paths"].items():
@@ -53,7 +54,7 @@ def render(document: dict[str, Any]) -> str:
             if path == "/predict":
                 body.append(_TRY)
             body += map(_answer, operation["responses"].items())
-    body.append("<h2>What the answers hold</h2>")
+    body.append("<h2>Schemas of the responses</h2>")
     body += _schemas(document["components"]["schemas"])
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -63,7 +64,7 @@ def render(document: dict[str, Any]) -> str:
 
 
 def _contents(paths: dict[str, dict[str, Any]]) -> str:
-    """Every path, with a link to what is said of it."""
+    """A list of all paths, with links to their descriptions."""
     items = "".join(
         f'<li><a href="#{_anchor(method, path)}"><code>{method.upper()} {escape(path)}</code></a>'
         f" {escape(operation['summary'])}</li>"

@@ -44,7 +44,7 @@ def bind(host: str, port: int) -> socket.socket:
             f"Port {port} on {host} is already in use."
             if taken
             else f"Cannot listen on {host}, port {port}: {error.strerror}.",
-            hint="Choose another with --port, or stop what listens there."
+            hint="Choose another with --port, or stop the program that listens there."
             if taken
             else "Choose another address with --host and --port.",
         ) from error

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vocalbaby.api.limits.limiters import RETRY_HINT
 from vocalbaby.api.limits.shared import SharedCounter
-from vocalbaby.api.middleware.body_limit import BODY_IS_HERE
+from vocalbaby.api.middleware.body_limit import BODY_RECEIVED
 from vocalbaby.api.server.connection_errors import error_response, response_bytes
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import (
@@ -126,7 +126,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Mark the body as complete, so that it is read without a timer."""
-        cast("Scope", self.scope)[BODY_IS_HERE] = True
+        cast("Scope", self.scope)[BODY_RECEIVED] = True
         super().on_message_complete()
 
     def _is_idle(self) -> bool:

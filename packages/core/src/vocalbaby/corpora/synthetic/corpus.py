@@ -1,8 +1,6 @@
 """Generate the clips of a synthetic corpus, and write them to disk."""
 
 import hashlib
-import io
-import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby.audio import wav_bytes
 from vocalbaby.audio.acoustics.noise import add_at_snr
 from vocalbaby.audio.acoustics.recording import record
 from vocalbaby.corpora.synthetic.canonical import canonical
@@ -105,7 +104,7 @@ def write_corpus(
     for done, clip in enumerate(generate(config), start=1):
         path = folder / clip.child_ID / clip.clip_ID
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = _wav(clip.samples)
+        data = wav_bytes(clip.samples, SAMPLE_RATE, encoding="pcm16")
         path.write_bytes(data)
         records.append(
             ClipRecord(
@@ -170,11 +169,3 @@ def _recorded(
         behind = junk(rng, duration_s).astype(np.float32)
         samples = add_at_snr(samples, behind, rng.uniform(*config.background_snr_db))
     return record(samples, rng, config.recording)
-
-
-def _wav(samples: NDArray[np.float32]) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setparams((1, 2, SAMPLE_RATE, 0, "NONE", "not compressed"))
-        file.writeframes(np.round(samples * 32_767).astype("<i2").tobytes())
-    return buffer.getvalue()

@@ -1,0 +1,94 @@
+"""How long, large and loud a clip may be, and the checks of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from vocalbaby.exception import (
+    EmptyAudioError,
+    TooLongAudioError,
+    TooShortAudioError,
+    UnreadableAudioError,
+)
+
+__all__ = ["DEFAULT_LIMITS", "AudioLimits", "check_length", "check_shape", "too_large"]
+
+_MIN_RATE: Final = 2_000
+_MAX_RATE: Final = 768_000
+_MAX_CHANNELS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLimits:
+    """What a clip may be: an error is raised beyond these limits, a warning given near them.
+
+    Attributes:
+        min_s: Shortest clip in seconds: two analysis frames.
+        max_s: Longest clip in seconds.
+        max_bytes: Largest file in bytes.
+        max_samples: Most samples of all channels together, before resampling. Without this
+            limit a small file of many channels at a high rate would fill gigabytes.
+        short_s: Below this many seconds the clip carries the warning ``short``.
+        long_s: Above this many seconds the clip carries the warning ``long``.
+        quiet_dbfs: Below this RMS level (dB full scale) the warning is ``quiet``.
+    """
+
+    min_s: float = 0.02
+    max_s: float = 30.0
+    max_bytes: int = 64 * 2**20
+    max_samples: int = 2**25
+    short_s: float = 0.1
+    long_s: float = 5.0
+    quiet_dbfs: float = -60.0
+
+
+DEFAULT_LIMITS: Final = AudioLimits()
+
+
+def check_shape(frames: int, rate: int, channels: int, limits: AudioLimits) -> None:
+    """Check length, rate and channel count, as a header gives them.
+
+    Raises:
+        UnreadableAudioError: The rate or the number of channels is not plausible.
+        EmptyAudioError: There are no frames.
+        TooLongAudioError: The clip is too long, or has too many samples.
+        TooShortAudioError: The clip is too short.
+    """
+    if not _MIN_RATE <= rate <= _MAX_RATE or not 1 <= channels <= _MAX_CHANNELS:
+        raise UnreadableAudioError(
+            f"The recording has {channels} channels at {rate} Hz.",
+            hint=f"Rates from {_MIN_RATE} to {_MAX_RATE} Hz and up to {_MAX_CHANNELS} "
+            "channels are read; check the recording.",
+        )
+    check_length(frames, rate, limits)
+    if frames * channels > limits.max_samples:
+        raise TooLongAudioError(
+            f"The clip has {channels} channels at {rate} Hz, {frames * channels} samples; "
+            f"the limit is {limits.max_samples}.",
+            hint="Export it again with one channel at 16 kHz.",
+        )
+
+
+def check_length(frames: int, rate: int, limits: AudioLimits) -> None:
+    """Check the length in seconds; see :func:`check_shape`."""
+    if frames == 0:
+        raise EmptyAudioError("The recording holds no samples.", hint="Send a recording.")
+    duration_s = frames / rate
+    if duration_s > limits.max_s:
+        raise TooLongAudioError(
+            f"The clip lasts {duration_s:.1f} s; the limit is {limits.max_s:g} s.",
+            hint="Cut the recording into single vocalizations.",
+        )
+    if duration_s < limits.min_s:
+        raise TooShortAudioError(
+            f"The clip lasts {1000 * duration_s:.1f} ms; at least "
+            f"{1000 * limits.min_s:g} ms are needed.",
+            hint="Cut the recording with more margin.",
+        )
+
+
+def too_large(size: int, limits: AudioLimits) -> TooLongAudioError:
+    """Return the error for a file of so many bytes."""
+    return TooLongAudioError(
+        f"The file has {size / 2**20:.0f} MiB; the limit is {limits.max_bytes / 2**20:.0f} MiB.",
+        hint="Cut the recording into single vocalizations.",
+    )
