@@ -43,8 +43,8 @@ def window() -> Clips:
 
 
 @pytest.fixture(scope="module")
-def look(predictor: Predictor) -> Callable[[Clips], dict[str, Any]]:
-    def look(clips: Clips) -> dict[str, Any]:
+def analyse_clips(predictor: Predictor) -> Callable[[Clips], dict[str, Any]]:
+    def analyse_clips(clips: Clips) -> dict[str, Any]:
         found = window_of(extract(clips, predictor), clips.children, predictor)
         reference = reference_sample(predictor)[0].values
         fault = check_window(found, reference, predictor.manifest, CONFIG.window)
@@ -53,30 +53,34 @@ def look(predictor: Predictor) -> Callable[[Clips], dict[str, Any]]:
         fields = analyse(predictor, found, CONFIG).fields
         return fields | {"causes": [cause.code for cause in fields["causes"]]}
 
-    return look
+    return analyse_clips
 
 
-def test_other_children_are_no_drift(look: Callable[..., Any], window: Clips) -> None:
-    assert look(window)["outcome"] == "no_drift"
+def test_a_window_of_other_children_is_not_drift(
+    analyse_clips: Callable[..., Any], window: Clips
+) -> None:
+    assert analyse_clips(window)["outcome"] == "no_drift"
 
 
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f.name in CHOSEN], ids=lambda f: f.name)
-def test_found_and_named(look: Callable[..., Any], window: Clips, fault: PlantedFault) -> None:
+def test_planted_drift_is_found_and_its_cause_is_named(
+    analyse_clips: Callable[..., Any], window: Clips, fault: PlantedFault
+) -> None:
     same_clips = fault.shares is None and fault.name != "older children"
-    found = look(window.changed(fault.change, 3) if same_clips else fault.clips(2, 30, 6))
+    found = analyse_clips(window.changed(fault.change, 3) if same_clips else fault.clips(2, 30, 6))
     assert found["outcome"] in {"drift", "missing_values"}
     assert found["causes"][0] == fault.cause
     if found["outcome"] == "drift":
         assert CAUSES[fault.cause].message in found["summary"][1]
-        assert found["summary"][1].startswith("This may be ")
+        assert found["summary"][1].startswith("Possible cause: ")
 
 
-def test_every_kind_is_planted() -> None:
+def test_every_cause_is_planted_once() -> None:
     assert {f.cause for f in FAULTS} == set(CAUSES) - {"younger_children"}
     assert {f.name for f in FAULTS} >= set(CHOSEN)
 
 
-def test_windows_without_drift(predictor: Predictor) -> None:
+def test_at_most_one_of_twenty_windows_without_drift_is_called_drift(predictor: Predictor) -> None:
     """Of other children, 60 clips of 20 each time; at most 1 of 20 may be called drift."""
     clips = synthetic_clips(4, 60, 5)
     everyone = sample_of(extract(clips, predictor), clips.children, predictor)

@@ -39,17 +39,17 @@ def serve(**settings: str) -> None:
             assert answer.status_code == 200
 
 
-def test_the_examples_run_and_say_what_is_told(
+def test_the_examples_of_the_page_run_and_print_the_described_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     serve(prediction_log="log")
     serve(prediction_log="spool", prediction_log_store="shipped")
-    said = []
+    outputs = []
     for example in EXAMPLES:
         exec(compile(example, "docs/prediction-log.md", "exec"), {})
-        said.append(capsys.readouterr().out)
-    local, shipped, frames, deletion, elsewhere = said
+        outputs.append(capsys.readouterr().out)
+    local, shipped, frames, deletion, elsewhere = outputs
     columns = read("log").features.shape[1]
     assert local.count("'Crying': ") == 3
     assert local.endswith(f"(3, {columns}) 0\n")
@@ -61,7 +61,7 @@ def test_the_examples_run_and_say_what_is_told(
     assert read("other").label.tolist() == ["ham"]
 
 
-def test_the_table_has_every_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_of_the_page_lists_every_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     serve(prediction_log="log")
     with pa.ipc.open_stream(next(Path("log").glob("*/*/*.arrows"))) as stream:

@@ -27,7 +27,7 @@ from vocalbaby import features, inference
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable, to_parquet
 from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.monitoring.drift.analysis import analyse, decide
+from vocalbaby.monitoring.drift.analysis import analyse, is_drift
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.distances import class_distance
 from vocalbaby.monitoring.drift.estimated_uar import estimate_uar, true_uar
@@ -81,13 +81,13 @@ def sample_of(values: Floats, children: list[str], predictor: Predictor) -> Samp
 
 def says_drift(reference: Sample, current: Sample, allowed: Limits) -> bool:
     """The job's decision."""
-    distance = class_distance(reference.answers.labels, current.answers.labels)
+    distance = class_distance(reference.predictions.labels, current.predictions.labels)
     limit = max(_CONFIG.columns.class_threshold, allowed.classes)
     predictions = PredictionResult(
         distance=distance, threshold=limit, drifted=distance >= limit, reference={}, current={}
     )
     threshold = max(_CONFIG.score.threshold, allowed.score)
-    return decide(compare(reference, current, _CONFIG.score), threshold, predictions)
+    return is_drift(compare(reference, current, _CONFIG.score), threshold, predictions)
 
 
 def false_alarms(predictor: Predictor, builtin: Predictor, windows: int) -> Iterator[str]:

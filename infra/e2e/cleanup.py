@@ -86,17 +86,17 @@ def leftovers(work: Path, pids: Iterable[int] = ()) -> list[str]:
     found += mentions.stdout.splitlines()
     mounts = Path("/proc/mounts").read_text("utf-8").splitlines()
     found += [mount for mount in mounts if str(work) in mount]
-    if network_exists(Path("/proc/net/dev").read_text("utf-8")):
-        found.append(f"network {BRIDGE}")
-    found += _control_groups()
+    found += _networks_and_groups()
     if work.exists():
         found.append(f"folder {work}")
     return found
 
 
-def _control_groups() -> list[str]:
-    folders = [folder for folder, _, _ in os.walk("/sys/fs/cgroup")]
-    return [folder for folder in folders if "/vocalbaby-" in folder]
+def _networks_and_groups() -> list[str]:
+    """Return what belongs to any run on this machine, because its name is not unique."""
+    networks = network_exists(Path("/proc/net/dev").read_text("utf-8"))
+    groups = [folder for folder, _, _ in os.walk("/sys/fs/cgroup") if "/vocalbaby-" in folder]
+    return [f"network {BRIDGE}"] * networks + groups
 
 
 def _is_running(pid: int) -> bool:

@@ -54,7 +54,7 @@ def variables(
         "server_artifact": {"kind": "pex", **released("1/server.pex", name=name)},
         "monitoring": {
             "configuration": released("1/monitoring.tar.gz", name=name),
-            "programs": {of: released(f"{of}.tar.gz", name=name) for of in programs},
+            "programs": {item: released(f"{item}.tar.gz", name=name) for item in programs},
             "drift": released("1/drift.pex", name=name),
         },
         "github_repository": "owner/vocalbaby",

@@ -37,8 +37,8 @@ def open_ingress(aws: Aws, region: str = REGION) -> list[str]:
 
 
 def _from_anywhere(rule: dict[str, Any]) -> bool:
-    ranges = [of["CidrIp"] for of in rule["IpRanges"]]
-    ranges += [of["CidrIpv6"] for of in rule["Ipv6Ranges"]]
+    ranges = [item["CidrIp"] for item in rule["IpRanges"]]
+    ranges += [item["CidrIpv6"] for item in rule["Ipv6Ranges"]]
     return any(address in _ANYWHERE for address in ranges)
 
 
@@ -133,7 +133,8 @@ def _statement_faults(statement: dict[str, Any]) -> Iterator[str]:
         yield "allows everything except what it names"
         return
     actions, resources = (
-        [of] if isinstance(of, str) else of for of in (statement["Action"], statement["Resource"])
+        [item] if isinstance(item, str) else item
+        for item in (statement["Action"], statement["Resource"])
     )
     yield from (f"allows {action}" for action in actions if "*" in action or "?" in action)
     if any(re.fullmatch(r"\*|arn:aws:\w+:+\*", resource) for resource in resources):

@@ -12,9 +12,9 @@ from infra.offline.terraform.mirror import Mirror, copy_of
 ACCOUNT: Final = "123456789012"
 GITHUB: Final = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 NAME: Final = "vocalbaby-staging"
-BUCKETS: Final = {of: f"{NAME}-{of}-{ACCOUNT}" for of in ("models", "artifacts", "logs")}
+BUCKETS: Final = {item: f"{NAME}-{item}-{ACCOUNT}" for item in ("models", "artifacts", "logs")}
 WORKFLOWS: Final = ("ci", "drift", "release", "deploy")
-JOBS: Final = ("server", "drift", "monitoring", *(f"github-{of}" for of in WORKFLOWS))
+JOBS: Final = ("server", "drift", "monitoring", *(f"github-{item}" for item in WORKFLOWS))
 
 
 def arn(service: str, name: str, region: str = REGION) -> str:

@@ -92,9 +92,9 @@ def test_every_resource_is_tagged(environment: Environment) -> None:
             assert expected.items() <= tags(resource).items(), resource
     # The provider's default tags do not apply to new instances, so the template has them.
     specifications = server_template(environment.aws)["TagSpecifications"]
-    of_new = {of["ResourceType"]: tags(of) for of in specifications}
+    of_new = {item["ResourceType"]: tags(item) for item in specifications}
     assert of_new.keys() == {"instance", "volume"}
-    assert all(expected.items() <= of.items() for of in of_new.values())
+    assert all(expected.items() <= item.items() for item in of_new.values())
 
 
 def test_old_versions_of_predictions_expire_after_a_day(environment: Environment) -> None:
@@ -103,8 +103,8 @@ def test_old_versions_of_predictions_expire_after_a_day(environment: Environment
     for name, bucket in environment.outputs["bucket_names"].items():
         rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
         kept[name] = {
-            of["ID"]: (of.get("Expiration") or of["NoncurrentVersionExpiration"]).popitem()[1]
-            for of in rules
+            item["ID"]: (item.get("Expiration") or item["NoncurrentVersionExpiration"]).popitem()[1]
+            for item in rules
         }
     assert kept == {
         "models": {"replaced": 14},
@@ -131,7 +131,7 @@ def test_private_subnets_use_nat_and_an_s3_endpoint(environment: Environment) ->
     )["VpcEndpoints"]
     assert set(endpoint["RouteTableIds"]) == {table["RouteTableId"] for table in tables}
     subnets = ec2.describe_subnets(Filters=_OURS)["Subnets"]
-    assert {(tags(of)["Name"], of["AvailabilityZone"]) for of in subnets} == {
+    assert {(tags(item)["Name"], item["AvailabilityZone"]) for item in subnets} == {
         (f"{NAME}-{kind}-{zone}", zone) for kind in ("public", "private") for zone in ZONES
     }
     (log,) = ec2.describe_flow_logs()["FlowLogs"]
@@ -144,12 +144,12 @@ def test_private_subnets_use_nat_and_an_s3_endpoint(environment: Environment) ->
 def test_instances_have_no_public_address_and_require_imdsv2(environment: Environment) -> None:
     ec2 = environment.aws.client("ec2")
     subnets = ec2.describe_subnets(Filters=_OURS)["Subnets"]
-    private = {of["SubnetId"] for of in subnets if "-private-" in tags(of)["Name"]}
+    private = {item["SubnetId"] for item in subnets if "-private-" in tags(item)["Name"]}
     running = instances(environment.aws)
     for instance in running:
         assert instance["SubnetId"] in private
         assert "PublicIpAddress" not in instance
-    (monitoring,) = (of for of in running if tags(of)["Role"] == "monitoring")
+    (monitoring,) = (item for item in running if tags(item)["Role"] == "monitoring")
     assert monitoring["MetadataOptions"]["HttpTokens"] == "required"
     assert monitoring["IamInstanceProfile"]["Arn"].endswith(f"/{NAME}-monitoring")
     template = server_template(environment.aws)
@@ -168,14 +168,16 @@ def test_the_load_balancer_terminates_tls_and_checks_readiness(
     (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
     assert balancer["DNSName"] == environment.outputs["load_balancer_dns_name"]
     listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
-    actions = {of["Port"]: (of["Protocol"], of["DefaultActions"][0]["Type"]) for of in listeners}
+    actions = {
+        item["Port"]: (item["Protocol"], item["DefaultActions"][0]["Type"]) for item in listeners
+    }
     assert actions == {443: ("HTTPS", "forward"), 80: ("HTTP", "redirect")}
     (target,) = elb.describe_target_groups()["TargetGroups"]
     assert (target["HealthCheckPath"], target["Matcher"]["HttpCode"]) == ("/ready", "200")
     health = elb.describe_target_health(TargetGroupArn=target["TargetGroupArn"])
-    targets = {of["Target"]["Id"] for of in health["TargetHealthDescriptions"]}
+    targets = {item["Target"]["Id"] for item in health["TargetHealthDescriptions"]}
     servers = {
-        of["InstanceId"] for of in instances(environment.aws) if tags(of)["Role"] == "server"
+        item["InstanceId"] for item in instances(environment.aws) if tags(item)["Role"] == "server"
     }
     assert targets == servers
 
@@ -183,7 +185,7 @@ def test_the_load_balancer_terminates_tls_and_checks_readiness(
 def test_image_tags_are_immutable_and_images_are_scanned(environment: Environment) -> None:
     ecr = environment.aws.client("ecr")
     repositories = ecr.describe_repositories()["repositories"]
-    urls = {of["repositoryUri"] for of in repositories}
+    urls = {item["repositoryUri"] for item in repositories}
     assert urls == set(environment.outputs["repository_urls"].values())
     for repository in repositories:
         assert repository["imageTagMutability"] == "IMMUTABLE"
@@ -219,7 +221,7 @@ def test_a_release_changes_only_the_servers(environment: Environment) -> None:
     # The options of scripts/deploy_apply.sh for the deploy role.
     with aws.recording() as requests:
         staging.apply("-refresh=false", "-target=module.stack.module.compute")
-    assert {"autoscaling:StartInstanceRefresh", "s3:PutObject"} < {of.action for of in requests}
+    assert {"autoscaling:StartInstanceRefresh", "s3:PutObject"} < {item.action for item in requests}
     assert _denied(aws, requests) == set()
     after = server_user_data(aws)
     assert before.keys().isdisjoint(after), "the servers were not replaced"

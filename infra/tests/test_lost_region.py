@@ -105,7 +105,9 @@ def test_both_environments_have_different_names(account: Account) -> None:
         assert group["AutoScalingGroupName"] == f"{name}-server"
         assert _running(account.aws, region) == {f"{name}-server", f"{name}-monitoring"}
         balancers = account.aws.client("elbv2", region=region).describe_load_balancers()
-        assert [of["LoadBalancerName"] for of in balancers["LoadBalancers"]] == [f"{name}-server"]
+        assert [item["LoadBalancerName"] for item in balancers["LoadBalancers"]] == [
+            f"{name}-server"
+        ]
 
 
 def _running(aws: Aws, region: str) -> set[str]:
@@ -126,7 +128,7 @@ def test_buckets_are_in_the_region_of_their_environment(account: Account) -> Non
     for region, instance in ((REGION, account.lost), (WEST, account.recovered)):
         for bucket in instance.outputs["bucket_names"].values():
             assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == region
-    buckets = {of["Name"] for of in s3.list_buckets()["Buckets"]}
+    buckets = {item["Name"] for item in s3.list_buckets()["Buckets"]}
     assert {STATE, f"{STATE}-west"} < buckets
     assert len(buckets) == 8
     for name, key in ((STATE, STATE_KEY[""]), (f"{STATE}-west", STATE_KEY["west"])):
@@ -144,7 +146,7 @@ def test_recovered_servers_use_the_copied_models(account: Account) -> None:
     """The models are copied to the bucket of the recovered environment."""
     s3 = account.aws.client("s3")
     lost, recovered = (
-        of.outputs["bucket_names"]["models"] for of in (account.lost, account.recovered)
+        item.outputs["bucket_names"]["models"] for item in (account.lost, account.recovered)
     )
     for key, body in MODELS.items():
         s3.put_object(Bucket=lost, Key=key, Body=body)
@@ -169,7 +171,7 @@ def _user_data(aws: Aws, region: str) -> str:
 
 
 def _content(s3: Any, bucket: str) -> dict[str, bytes]:
-    keys = [of["Key"] for of in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
@@ -220,5 +222,7 @@ def test_the_lost_environment_can_be_destroyed_later(account: Account) -> None:
         s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
     account.lost.applied.destroy()
     assert _running(account.aws, REGION) == set()
-    assert _running(account.aws, WEST) == {f"{NAMES[WEST]}-{of}" for of in ("server", "monitoring")}
+    assert _running(account.aws, WEST) == {
+        f"{NAMES[WEST]}-{item}" for item in ("server", "monitoring")
+    }
     assert account.recovered.applied.changes() == {}

@@ -210,8 +210,10 @@ def test_detects_a_statement_that_allows_more(
     element: str, wrong: str, aws: Aws, actions: list[str]
 ) -> None:
     statements = _statements(aws, "server")
-    (predictions,) = (of for of in statements if of.get("Sid") == "AddPredictions")
-    widened = [of for of in statements if of is not predictions] + [predictions | {element: wrong}]
+    (predictions,) = (item for item in statements if item.get("Sid") == "AddPredictions")
+    widened = [item for item in statements if item is not predictions] + [
+        predictions | {element: wrong}
+    ]
     assert _allowed(widened, actions) != ALLOWED["server"]
 
 

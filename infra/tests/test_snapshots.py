@@ -89,11 +89,13 @@ def test_the_snapshot_role_may_delete_only_its_own_snapshots(
     assert named_actions(statements) <= actions
     evaluated = {
         action: {
-            of for of, (arn, known) in resources.items() if allows(statements, action, arn, known)
+            item
+            for item, (arn, known) in resources.items()
+            if allows(statements, action, arn, known)
         }
         for action in actions
     }
-    every_snapshot = {of for of in resources if "snapshot" in of}
+    every_snapshot = {item for item in resources if "snapshot" in item}
     assert {action: allowed for action, allowed in evaluated.items() if allowed} == {
         "ec2:CreateSnapshot": {"the volume", *every_snapshot},  # a new snapshot has no tags yet
         "ec2:CreateTags": every_snapshot,

@@ -50,10 +50,12 @@ def test_a_role_trusts_only_its_workflow_on_the_branch(job: str, aws: Aws) -> No
         "ref": _REF,
         "job_workflow_ref": f"{_file_of(job)}@{_REF}",
     }
-    claims = {f"token.actions.githubusercontent.com:{name}": of for name, of in known.items()}
+    claims = {f"token.actions.githubusercontent.com:{name}": item for name, item in known.items()}
 
     def trusted(action: str = "sts:AssumeRoleWithWebIdentity", issuer: str = GITHUB, **other: str):
-        changed = {f"token.actions.githubusercontent.com:{name}": of for name, of in other.items()}
+        changed = {
+            f"token.actions.githubusercontent.com:{name}": item for name, item in other.items()
+        }
         return trusts(statements, action, ("Federated", issuer), claims | changed)
 
     assert trusted()
@@ -87,7 +89,9 @@ def test_a_repository_with_ids_is_trusted_in_both_forms_of_the_subject(
     def trusted(account: Aws, subject: str) -> bool:
         known = {"aud": "sts.amazonaws.com", "ref": _REF, "sub": subject}
         known["job_workflow_ref"] = f"{_file_of(job)}@{_REF}"
-        claims = {f"token.actions.githubusercontent.com:{name}": of for name, of in known.items()}
+        claims = {
+            f"token.actions.githubusercontent.com:{name}": item for name, item in known.items()
+        }
         action = "sts:AssumeRoleWithWebIdentity"
         statements = _trust_statements(account, f"github-{job}")
         return trusts(statements, action, ("Federated", GITHUB), claims)

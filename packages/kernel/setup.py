@@ -24,7 +24,7 @@ setup(
         Extension(
             "vocalbaby.kernel._native",
             sources=sorted(map(str, Path("src/vocalbaby/kernel").glob("*.c"))),
-            depends=["src/vocalbaby/kernel/native.h"],
+            depends=sorted(map(str, Path("src/vocalbaby/kernel").glob("*.h"))),
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             extra_compile_args=FLAGS,
             extra_link_args=["-s"],

@@ -178,7 +178,7 @@ def _run(work: Path) -> None:
     check_services(report, page["key"])
 
     output = _run_block(page, drift, work / "output")
-    findings = re.findall(r"(?m)^(?:Drift|This may be more background noise).*", output)
+    findings = re.findall(r"(?m)^(?:Drift|Possible cause: more background noise).*", output)
     if not findings:
         raise ScriptError(f"the drift job does not find the noise:\n{output}")
     report("the drift job finds the noise: " + " ".join(findings))

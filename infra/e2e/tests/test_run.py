@@ -41,8 +41,8 @@ def _signals() -> Iterator[None]:
 
 @pytest.fixture
 def session(tmp_path: Path, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> Session:
-    # Other Docker engines of this machine may have control groups.
-    monkeypatch.setattr(cleanup, "_control_groups", list)
+    # Another run on this machine may have them.
+    monkeypatch.setattr(cleanup, "_networks_and_groups", list)
     work = tmp_path / "work"
     work.mkdir()
     return Session(work, {"PATH": os.environ["PATH"]}, Progress(printed))
@@ -91,9 +91,9 @@ def test_a_run_reports_what_is_left(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(main_module, "STEPS", ())
-    monkeypatch.setattr(cleanup, "_control_groups", lambda: ["/sys/fs/cgroup/vocalbaby-1"])
+    monkeypatch.setattr(cleanup, "_networks_and_groups", lambda: ["network vocalbaby0"])
     assert run_steps(session) == 1
-    assert "left behind:\n/sys/fs/cgroup/vocalbaby-1" in capsys.readouterr().err
+    assert "left behind:\nnetwork vocalbaby0" in capsys.readouterr().err
     assert "nothing is left" not in printed.getvalue()
 
 

@@ -69,10 +69,10 @@ def named_actions(statements: Iterable[Statement]) -> set[str]:
     return {action for statement in statements for action in _listed(statement, "Action")}
 
 
-def _listed(of: Mapping[str, Any], name: str) -> list[str]:
-    if f"Not{name}" in of:
+def _listed(item: Mapping[str, Any], name: str) -> list[str]:
+    if f"Not{name}" in item:
         raise NotImplementedError(f"Not{name} is not evaluated")
-    value = of.get(name, [])
+    value = item.get(name, [])
     return [value] if isinstance(value, str) else list(value)
 
 

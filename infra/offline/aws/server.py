@@ -61,7 +61,7 @@ def _create_version(self: LaunchTemplate, data: dict[str, Any], *args: Any, **op
 
     Without this fix moto would put the template's tags on the instances that it launches.
     """
-    tags = [of for of in data.get("TagSpecifications", []) if of["ResourceType"] != _TEMPLATE]
+    tags = [item for item in data.get("TagSpecifications", []) if item["ResourceType"] != _TEMPLATE]
     fresh = {**data, "TagSpecifications": tags}
     if isinstance(user_data := data.get("UserData"), str):
         fresh["UserData"] = parse_user_data(user_data)
@@ -86,7 +86,7 @@ def _monitor_instances(self: EC2Response) -> ActionResult:
     instances = self.ec2_backend.get_multi_instances_by_id(self._get_param("InstanceIds", []))
     for instance in instances:
         instance.monitoring_state = "enabled"
-    states = [{"InstanceId": of.id, "Monitoring": {"State": "enabled"}} for of in instances]
+    states = [{"InstanceId": item.id, "Monitoring": {"State": "enabled"}} for item in instances]
     return ActionResult({"InstanceMonitorings": states})
 
 

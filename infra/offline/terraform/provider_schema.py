@@ -110,7 +110,7 @@ class _Module:
             elif inner is not None:
                 self._nest(made, name, row, inner, flagged)
             elif row.is_block and (table := self.tables.get(_stem(row.storage))):
-                flat = {"attributes": {key: _settable(of) for key, of in table.items()}}
+                flat = {"attributes": {key: _settable(item) for key, item in table.items()}}
                 self._nest(made, name, row, flat | {"block_types": {}}, flagged)
             else:
                 made["attributes"][name] = flagged | {"type": _row_type(row)}

@@ -38,13 +38,13 @@ def _block(spec: dict[str, Any]) -> Any:
     nested = [
         pb.Schema.NestedBlock(
             type_name=name,
-            block=_block(of["block"]),
-            nesting=_MODES[of["nesting_mode"]],
-            min_items=of["min_items"] if of["nesting_mode"] in ("list", "set") else 0,
+            block=_block(item["block"]),
+            nesting=_MODES[item["nesting_mode"]],
+            min_items=item["min_items"] if item["nesting_mode"] in ("list", "set") else 0,
         )
-        for name, of in sorted(spec["block_types"].items())
+        for name, item in sorted(spec["block_types"].items())
     ]
-    attributes = [_attribute(name, of) for name, of in sorted(spec["attributes"].items())]
+    attributes = [_attribute(name, item) for name, item in sorted(spec["attributes"].items())]
     return pb.Schema.Block(version=0, attributes=attributes, block_types=nested)
 
 

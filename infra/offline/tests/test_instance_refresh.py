@@ -25,7 +25,7 @@ class Group(NamedTuple):
         found = self.ec2.describe_instances(
             Filters=[{"Name": "instance-state-name", "Values": ["running"]}]
         )
-        return {of["InstanceId"] for one in found["Reservations"] for of in one["Instances"]}
+        return {item["InstanceId"] for one in found["Reservations"] for item in one["Instances"]}
 
     def refresh(self) -> None:
         self.autoscaling.start_instance_refresh(AutoScalingGroupName=NAME)
@@ -101,7 +101,7 @@ def test_terminates_an_instance_that_abandons_and_keeps_the_old_one(group: Group
         lambda: bad not in group.instances() and len(group.instances()) == 2
     )  # the next attempt
     found = group.autoscaling.describe_scaling_activities(AutoScalingGroupName=NAME)
-    assert [of["StatusCode"] for of in found["Activities"]] == ["Cancelled"]
+    assert [item["StatusCode"] for item in found["Activities"]] == ["Cancelled"]
     with pytest.raises(ClientError, match="InstanceRefreshInProgress"):
         group.refresh()
     group.autoscaling.cancel_instance_refresh(AutoScalingGroupName=NAME)

@@ -151,7 +151,7 @@ def _servers(aws: Aws) -> dict[str, str]:
         ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, TagSpecifications=tags)
     wanted = [{"Name": "tag:Name", "Values": [f"{NAME}-server"]}]
     found = ec2.describe_instances(Filters=wanted)["Reservations"][0]["Instances"]
-    return {of["InstanceId"]: f"{of['PrivateIpAddress']}:9464" for of in found}
+    return {item["InstanceId"]: f"{item['PrivateIpAddress']}:9464" for item in found}
 
 
 def _commands(folder: Path, aws: Aws) -> Path:
@@ -227,14 +227,18 @@ def test_prometheus_discovers_only_tagged_servers(instance: MonitoringInstance) 
     while not found and time.monotonic() < until:
         targets = _wait_for(instance, "targets?state=active", "activeTargets")
         found = {
-            of["labels"]["instance"]: of for of in targets if of["labels"]["job"] == "vocalbaby"
+            item["labels"]["instance"]: item
+            for item in targets
+            if item["labels"]["job"] == "vocalbaby"
         }
     scraped = {
-        name: of["scrapeUrl"].removeprefix("http://").removesuffix("/metrics")
-        for name, of in found.items()
+        name: item["scrapeUrl"].removeprefix("http://").removesuffix("/metrics")
+        for name, item in found.items()
     }
     assert scraped == instance.servers
-    assert {of["labels"]["zone"] for of in found.values()} <= {f"{REGION}{zone}" for zone in "abc"}
+    assert {item["labels"]["zone"] for item in found.values()} <= {
+        f"{REGION}{zone}" for zone in "abc"
+    }
 
 
 def test_prometheus_loads_the_rules_of_this_repository(instance: MonitoringInstance) -> None:

@@ -86,7 +86,7 @@ def test_any_rate_becomes_16_khz(rate: int) -> None:
     assert ("low_rate" in [w.code for w in clip.warnings]) == (rate < RATE)
 
 
-def test_what_16_khz_cannot_hold_is_gone_not_folded_back() -> None:
+def test_frequencies_above_8_khz_are_removed_without_aliasing() -> None:
     t = np.arange(19_200) / 48_000
     both = tone(rate=48_000) + 0.4 * np.sin(2 * np.pi * 12_000 * t)
     middle = slice(1600, 4800)
@@ -107,7 +107,7 @@ def test_channels_are_averaged() -> None:
     assert codes(encode(many)) == ["many_channels"]
 
 
-def test_soundfile_and_direct_parse_agree_to_the_bit() -> None:
+def test_own_reader_and_soundfile_give_the_same_bits() -> None:
     rng = np.random.default_rng(3)
     for subtype in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT"):
         data = encode(rng.uniform(-1, 1, 999), subtype=subtype)
@@ -154,14 +154,14 @@ NOISE = np.random.default_rng(0).integers(-9000, 9000, 3200, dtype="<i2").tobyte
         (encode(tone() * 6e38, 8_000, subtype="FLOAT"), NonFiniteAudioError, "NaN"),
     ],
 )
-def test_faults_have_their_own_errors(data: bytes, error: type[AudioError], words: str) -> None:
+def test_each_fault_raises_its_own_error(data: bytes, error: type[AudioError], words: str) -> None:
     with pytest.raises(error, match=words) as caught:
         decode(data)
     assert type(caught.value) is error
     assert caught.value.hint
 
 
-def test_warnings_name_what_is_odd() -> None:
+def test_unusual_clips_carry_a_warning() -> None:
     assert codes(encode(tone())) == []
     assert codes(encode(tone(0.03))) == ["short"]
     assert codes(encode(tone(6.0))) == ["long"]
@@ -172,7 +172,7 @@ def test_warnings_name_what_is_odd() -> None:
     assert codes(encode(tone())[: 44 + 6401]) == ["truncated"]
 
 
-def test_open_ended_wav_of_a_pipe_is_whole() -> None:
+def test_a_wav_file_written_to_a_pipe_is_read_to_its_end() -> None:
     data = bytearray(encode(tone()))
     data[40:44] = b"\xff\xff\xff\xff"
     clip = decode(bytes(data))
@@ -204,7 +204,7 @@ def test_a_small_file_of_very_many_samples_is_refused_before_it_is_decoded() -> 
     assert peak < 2 * len(data) + 2**20  # decoded it would be 89 MB
 
 
-def test_nothing_goes_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decoding_writes_nothing_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a temporary file was made")
 
@@ -214,7 +214,7 @@ def test_nothing_goes_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         decode(encode(tone(rate=44_100), 44_100, kind=kind))
 
 
-def test_a_seek_before_the_start_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seek_before_the_start_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     """libsndfile tries one on some damaged files."""
     faults: list[object] = []
     monkeypatch.setattr("sys.unraisablehook", faults.append)
@@ -251,7 +251,7 @@ _SEEDS = [
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=8),
     st.floats(0, 1),
 )
-def test_damaged_files_are_errors_or_clips_never_crashes(
+def test_damaged_files_give_errors_or_clips_and_never_crash(
     seed: bytes, edits: list[tuple[float, int]], keep: float
 ) -> None:
     data = bytearray(seed)
@@ -266,18 +266,18 @@ def test_damaged_files_are_errors_or_clips_never_crashes(
 
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3"])
-def test_the_header_tells_how_much_sound_has_to_be_decoded(kind: str) -> None:
+def test_measure_reads_the_work_from_the_header(kind: str) -> None:
     assert measure(encode(tone(2.0), kind=kind)) == pytest.approx(2.0, abs=0.1)
 
 
-def test_sound_of_many_samples_counts_as_more_and_of_few_by_its_length() -> None:
+def test_many_samples_count_as_more_work() -> None:
     stereo = np.stack([tone(2.0, 48_000)] * 2, axis=1)
     assert measure(encode(stereo, 48_000)) == pytest.approx(12.0)
     assert measure(encode(tone(2.0, 8_000), 8_000)) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"RIFF0000WAVE", encode(tone(31.0))])
-def test_what_will_be_refused_counts_as_little(data: bytes) -> None:
+def test_a_clip_that_will_be_refused_counts_as_little_work(data: bytes) -> None:
     with pytest.raises(AudioError):
         decode(data)
     assert measure(data) == 0.25

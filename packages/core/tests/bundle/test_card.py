@@ -31,7 +31,7 @@ def card(toy_bundle: Path) -> str:
     )
 
 
-def test_data_licences_and_figures_are_shown(card: str, toy_bundle: Path) -> None:
+def test_the_card_shows_data_licences_and_figures(card: str, toy_bundle: Path) -> None:
     manifest = read_bundle(toy_bundle).manifest
     for text in (
         f"# Model card: {manifest.version}",
@@ -48,13 +48,13 @@ def test_data_licences_and_figures_are_shown(card: str, toy_bundle: Path) -> Non
         assert text in card
 
 
-def test_what_was_never_recorded_is_not_claimed(card: str) -> None:
+def test_classes_without_real_recordings_get_a_warning(card: str) -> None:
     (line,) = [line for line in card.splitlines() if "synthetic sound only" in line]
     assert line.startswith("- **Canonical, Non-canonical, Laughing, Junk:")
     assert "No accuracy on\n  real infants is claimed" in card
 
 
-def test_a_class_with_recordings_everywhere_needs_no_such_warning(toy_bundle: Path) -> None:
+def test_classes_with_real_recordings_get_no_warning(toy_bundle: Path) -> None:
     bundle = read_bundle(toy_bundle)
     data = [DataCount("cries", "train", label, 1, 1) for label in bundle.manifest.classes]
     card = render(bundle.manifest, calibration=bundle.calibration, data=data, sources=SOURCES)

@@ -35,7 +35,9 @@ def rewritten(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
-def test_what_is_published_is_fetched(store: ModelStore, toy_bundle: Path, second: Path) -> None:
+def test_a_published_version_can_be_fetched(
+    store: ModelStore, toy_bundle: Path, second: Path
+) -> None:
     first, other = store.publish(toy_bundle), store.publish(second)
     assert store.versions() == sorted([first, other])
     assert store.fetch(first) == read_bundle(toy_bundle)
@@ -49,7 +51,7 @@ def test_a_version_is_written_once(store: ModelStore, toy_bundle: Path, rewritte
     assert store.versions() == [version]
 
 
-def test_publishers_at_once_leave_one_sound_version(
+def test_concurrent_publishers_leave_one_sound_version(
     tmp_path: Path, toy_bundle: Path, second: Path
 ) -> None:
     store = ModelStore(open_storage(tmp_path / "store"))
@@ -66,7 +68,7 @@ def test_channels_are_set_shared_and_rolled_back(
     first, other = store.publish(toy_bundle), store.publish(second)
     assert store.channels() == []
     store.set_channel("production", first)
-    with pytest.raises(ModelNotFoundError, match="nothing to go back to"):
+    with pytest.raises(ModelNotFoundError, match="has no earlier state"):
         store.roll_back("production")
     store.set_channel("production", {first: 0.9, other: 0.1})
     store.set_channel("production", other)
@@ -78,14 +80,14 @@ def test_channels_are_set_shared_and_rolled_back(
     assert store.channels() == ["production"]
 
 
-def test_a_canary_takes_its_share_of_the_others(
+def test_a_canary_takes_its_share_from_the_others(
     store: ModelStore, toy_bundle: Path, second: Path
 ) -> None:
     first, other = store.publish(toy_bundle), store.publish(second)
     with pytest.raises(ModelNotFoundError, match="no channel"):
         store.canary("production", other, 0.1)
     store.set_channel("production", first)
-    with pytest.raises(BundleError, match="nothing but"):
+    with pytest.raises(BundleError, match="serves only"):
         store.canary("production", first, 0.1)
     for share in (0.0, 1.0, -0.1, float("nan")):
         with pytest.raises(BundleError, match="cannot have the share"):
@@ -95,7 +97,7 @@ def test_a_canary_takes_its_share_of_the_others(
 
 
 @pytest.mark.parametrize("promoted", [False, True])
-def test_a_canary_is_rolled_back_to_what_was_there_before_it(
+def test_rolling_back_a_canary_restores_the_earlier_state(
     store: ModelStore, toy_bundle: Path, second: Path, *, promoted: bool
 ) -> None:
     """However far it had come: half a bad version is no place to go back to."""
@@ -109,7 +111,7 @@ def test_a_canary_is_rolled_back_to_what_was_there_before_it(
     assert store.roll_back("production").serves == {first: 1.0}
 
 
-def test_a_canary_that_was_ended_can_be_taken_up_again(
+def test_a_canary_can_be_started_again_after_it_ended(
     store: ModelStore, toy_bundle: Path, second: Path
 ) -> None:
     first, other = store.publish(toy_bundle), store.publish(second)
@@ -149,7 +151,7 @@ def test_a_shadow_ends_when_it_is_served_and_when_rolled_back(
     assert other in channel.serves
 
 
-def test_a_repeated_command_does_not_forget_what_to_go_back_to(
+def test_a_repeated_command_keeps_the_earlier_state(
     store: ModelStore, toy_bundle: Path, second: Path
 ) -> None:
     first, other = store.publish(toy_bundle), store.publish(second)
@@ -159,7 +161,7 @@ def test_a_repeated_command_does_not_forget_what_to_go_back_to(
     assert store.roll_back("production").serves == {first: 1.0}
 
 
-def test_what_is_not_there_is_named(store: ModelStore, toy_bundle: Path) -> None:
+def test_missing_versions_and_channels_are_named(store: ModelStore, toy_bundle: Path) -> None:
     version = store.publish(toy_bundle)
     for call in (
         lambda: store.fetch("toy-ffffffffffff"),
@@ -183,12 +185,12 @@ def test_impossible_shares_are_refused(
     assert store.channels() == []
 
 
-def test_odd_names_lead_nowhere(store: ModelStore, toy_bundle: Path) -> None:
+def test_rejects_names_that_leave_the_store(store: ModelStore, toy_bundle: Path) -> None:
     version = store.publish(toy_bundle)
     for name in ("../models", "", "a/b"):
-        with pytest.raises(ConfigError, match="is not a name for a channel"):
+        with pytest.raises(ConfigError, match="is not a valid channel name"):
             store.set_channel(name, version)
-        with pytest.raises(ConfigError, match="is not a name for a channel"):
+        with pytest.raises(ConfigError, match="is not a valid channel name"):
             store.channel(name)
     for odd in ("../../etc", "", "a/b"):
         with pytest.raises(ModelNotFoundError, match="is not a version"):
@@ -197,7 +199,7 @@ def test_odd_names_lead_nowhere(store: ModelStore, toy_bundle: Path) -> None:
             store.set_channel("production", odd)
 
 
-def test_a_damaged_store_is_noticed(
+def test_damage_in_the_store_is_detected(
     store: ModelStore, storage: Storage, toy_bundle: Path, second: Path
 ) -> None:
     version = store.publish(toy_bundle)
@@ -212,7 +214,7 @@ def test_a_damaged_store_is_noticed(
         store.channel("production")
 
 
-def test_a_publisher_that_died_half_way_is_made_good(
+def test_publishing_again_completes_an_interrupted_publication(
     store: ModelStore, storage: Storage, toy_bundle: Path, rewritten: Path
 ) -> None:
     version = read_bundle(toy_bundle).manifest.version
@@ -223,7 +225,7 @@ def test_a_publisher_that_died_half_way_is_made_good(
     assert store.manifest(version) == store.fetch(version).manifest
 
 
-def test_a_change_between_reading_and_writing_is_kept(
+def test_concurrent_changes_of_a_channel_are_kept(
     tmp_path: Path, toy_bundle: Path, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = open_storage(tmp_path)

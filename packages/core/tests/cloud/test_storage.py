@@ -23,13 +23,13 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path, bucket: str) -> Stor
 class TestParity:
     """What a folder and S3 must do alike."""
 
-    def test_absent(self, storage: Storage) -> None:
+    def test_a_missing_object_is_none(self, storage: Storage) -> None:
         assert storage.get("a/b") is None
         assert storage.get("a") is None
         assert not storage.exists("a/b")
         assert storage.list() == []
 
-    def test_what_is_too_large_is_refused(self, storage: Storage) -> None:
+    def test_an_object_beyond_the_limit_is_refused(self, storage: Storage) -> None:
         storage.replace("x", b"12345")
         stored = storage.get("x", max_bytes=5)
         assert stored is not None
@@ -37,7 +37,7 @@ class TestParity:
         with pytest.raises(StorageError, match="x has 5 bytes; at most 4 are read"):
             storage.get("x", max_bytes=4)
 
-    def test_written_once(self, storage: Storage) -> None:
+    def test_only_the_first_write_creates_an_object(self, storage: Storage) -> None:
         assert storage.put_if_absent("a/b.zip", b"first")
         assert not storage.put_if_absent("a/b.zip", b"second")
         stored = storage.get("a/b.zip")
@@ -47,14 +47,14 @@ class TestParity:
         assert storage.get("a") is None
         assert not storage.exists("a")
 
-    def test_replaced(self, storage: Storage) -> None:
+    def test_an_object_can_be_replaced(self, storage: Storage) -> None:
         assert storage.replace("x", b"1")
         assert storage.replace("x", b"")
         stored = storage.get("x")
         assert stored is not None
         assert stored.data == b""
 
-    def test_replaced_only_if_unchanged(self, storage: Storage) -> None:
+    def test_an_object_is_replaced_only_if_unchanged(self, storage: Storage) -> None:
         storage.replace("x", b"1")
         seen = storage.get("x")
         assert seen is not None
@@ -66,7 +66,7 @@ class TestParity:
         assert not storage.replace("never", b"1", tag=seen.tag)
         assert storage.get("never") is None
 
-    def test_deleted(self, storage: Storage) -> None:
+    def test_an_object_can_be_deleted(self, storage: Storage) -> None:
         for key in ("a/b/x", "a/b/y", "a/z"):
             storage.replace(key, b"1")
         for key in ("a/b/x", "a/b/x", "a/b/none", "a/z/none", "a/b/y"):
@@ -79,7 +79,7 @@ class TestParity:
         with pytest.raises(StorageError, match="not a storage key"):
             storage.delete("../x")
 
-    def test_listed_by_prefix(self, storage: Storage) -> None:
+    def test_objects_are_listed_by_prefix(self, storage: Storage) -> None:
         for key in ("models/b/z", "models/a/z", "models2/a", "channels/p.json"):
             storage.put_if_absent(key, b"")
         assert storage.list("models/") == ["models/a/z", "models/b/z"]
@@ -87,16 +87,16 @@ class TestParity:
         assert len(storage.list()) == 4
 
     @pytest.mark.parametrize("key", ["", "/a", "../a", "a/../b", "a//b", "a/", ".a", "a/.b", "a\n"])
-    def test_odd_keys_are_refused(self, storage: Storage, key: str) -> None:
+    def test_rejects_keys_that_are_not_plain(self, storage: Storage, key: str) -> None:
         for call in (storage.get, storage.exists, lambda k: storage.put_if_absent(k, b"")):
             with pytest.raises(StorageError, match="key"):
                 call(key)
 
-    def test_named(self, storage: Storage) -> None:
+    def test_a_storage_is_printed_as_its_address(self, storage: Storage) -> None:
         assert "store" in str(storage) or str(storage).startswith("s3://models-bucket/")
 
 
-def test_one_of_many_writers_wins_and_nothing_else_is_left(tmp_path: Path) -> None:
+def test_exactly_one_of_many_writers_succeeds(tmp_path: Path) -> None:
     storage = FolderStorage(tmp_path)
     with ThreadPoolExecutor(16) as pool:
         won = list(pool.map(lambda i: storage.put_if_absent("m/x", bytes([i]) * 9999), range(64)))
@@ -125,13 +125,13 @@ def test_no_conditional_replacement_is_lost(tmp_path: Path) -> None:
     assert stored.data == b"60"
 
 
-def test_a_folder_that_refuses_is_reported(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(StorageError, match="refuses"):
         FolderStorage(tmp_path / "file").put_if_absent("a", b"")
 
 
-def test_long_lists_are_listed_to_the_end(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_lists_are_complete(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vocalbaby.cloud.s3._PAGE", 2)
     storage = open_storage(f"s3://{bucket}/p")
     for i in range(5):
@@ -167,7 +167,7 @@ class Stubborn:
         ("AccessDenied", 99, "error"),
     ],
 )
-def test_s3_conflicts_are_tried_again(
+def test_s3_conflicts_are_retried(
     bucket: str,
     monkeypatch: pytest.MonkeyPatch,
     code: str,
@@ -185,7 +185,7 @@ def test_s3_conflicts_are_tried_again(
 
 
 @pytest.mark.usefixtures("bucket")
-def test_a_bucket_that_is_not_there_is_an_error_not_an_absence() -> None:
+def test_a_missing_bucket_is_an_error() -> None:
     storage = open_storage("s3://another-bucket/x")
     for call in (
         lambda: storage.get("a"),
@@ -205,7 +205,7 @@ def test_other_addresses_are_refused(url: str) -> None:
         open_storage(url)
 
 
-def test_a_folder_needs_no_sdk(tmp_path: Path) -> None:
+def test_a_folder_does_not_load_the_aws_sdk(tmp_path: Path) -> None:
     code = f"import sys, vocalbaby.cloud.opening as s; s.open_storage({str(tmp_path)!r})"
     loaded = subprocess.run(
         [sys.executable, "-c", f"{code}; print(*sys.modules)"],

@@ -61,7 +61,7 @@ def test_sum_rows_adds_row_after_row_whatever_the_width(rng, n: int) -> None:
     assert sum_rows(values[:, :n].copy()).tobytes() == total[:n].tobytes()
 
 
-def test_groups_together_are_as_each_alone(layout, rng) -> None:
+def test_groups_give_the_same_values_together_and_alone(layout, rng) -> None:
     groups = [
         (rng.standard_normal((k, 16)).astype(np.float32), rng.random(shape) < 0.7)
         for k, shape in ((1, 16), (4, (4, 16)), (2, 16))
@@ -72,7 +72,7 @@ def test_groups_together_are_as_each_alone(layout, rng) -> None:
         assert np.array(found).tobytes() == np.array(alone).tobytes()
 
 
-def test_padding_stays_zero_when_rows_come_and_go() -> None:
+def test_padding_stays_zero_when_buffers_are_reused() -> None:
     for n_rows in (3, 7, 2, 7):
         rows = padded("of a test", n_rows, 5, np.float64)
         assert not rows[:, 3:].any()

@@ -39,9 +39,36 @@ def test_columns_describe_the_matrix(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", features.names())
-def test_no_clips_no_rows(name: str) -> None:
+def test_an_empty_batch_gives_no_rows(name: str) -> None:
     chosen = features.get(name)
     assert chosen.extract([]).shape == (0, len(chosen.columns))
+
+
+def test_several_sets_stand_side_by_side() -> None:
+    clips = [np.sin(np.arange(4000, dtype=np.float32))]
+    first, second = features.get("spectral_prosodic"), features.get("mfcc")
+    both = features.get("spectral_prosodic+mfcc")
+    assert (both.name, both.version) == ("spectral_prosodic+mfcc", "3+1")
+    assert both.columns == (*first.columns, *second.columns)
+    expected = np.concatenate([first.extract(clips), second.extract(clips)], axis=1)
+    assert both.extract(clips).tobytes() == expected.tobytes()
+    columns = [column.name for column in both.columns]
+    records = features.records(both.name, both.version, columns)
+    assert [(r.name, r.version, len(r.columns)) for r in records] == [
+        ("spectral_prosodic", "3", 105),
+        ("mfcc", "1", 40),
+    ]
+
+
+@pytest.mark.parametrize("name", ["mfcc+nonesuch", "mfcc+mfcc", "mfcc+", "+"])
+def test_rejects_unknown_and_repeated_sets(name: str) -> None:
+    with pytest.raises(FeatureSetError):
+        features.get(name)
+
+
+def test_rejects_a_name_that_could_be_two_sets() -> None:
+    with pytest.raises(FeatureSetError, match="cannot be called"):
+        features.register(features.get("spectral_prosodic+mfcc"))
 
 
 def test_import_is_cheap() -> None:

@@ -7,7 +7,7 @@ from vocalbaby.features.table import render, update
 PAGE = Path("docs/features.md")
 
 
-def test_the_page_lists_the_columns_as_they_are() -> None:
+def test_the_documented_columns_are_current() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert update(text) == text, f"run: python -m vocalbaby.features.table {PAGE}"
 

@@ -43,14 +43,16 @@ def test_a_prediction_is_bit_identical_in_any_batch(
     assert predictor.predict([]) == []
 
 
-def test_what_training_never_heard_gets_no_label(predictor: Predictor) -> None:
+def test_a_clip_unlike_the_training_data_gets_no_label(predictor: Predictor) -> None:
     noise = np.random.default_rng(0).uniform(-1, 1, 8000).astype(np.float32)
     (prediction,) = predictor.predict([Clip(name="noise", samples=noise, duration_s=0.5)])
     assert prediction.label is None
     assert [w.code for w in prediction.warnings] == ["unlike_training"]
 
 
-def test_nothing_measurable_gets_no_label(predictor: Predictor, tones: list[Clip]) -> None:
+def test_a_clip_without_measurable_features_gets_no_label(
+    predictor: Predictor, tones: list[Clip]
+) -> None:
     x = predictor.extract(tones[:2])
     x[0, : x.shape[1] // 2 + 1] = np.nan
     x[1, : x.shape[1] // 2] = np.nan
@@ -61,7 +63,7 @@ def test_nothing_measurable_gets_no_label(predictor: Predictor, tones: list[Clip
     assert not any("can be measured" in w.message for w in enough.warnings)
 
 
-def test_doubt_gets_no_label(toy_bundle: Path, tones: list[Clip]) -> None:
+def test_an_improbable_class_gets_no_label(toy_bundle: Path, tones: list[Clip]) -> None:
     bundle = read_bundle(toy_bundle)
     shy = replace(bundle, calibration=bundle.calibration.model_copy(update={"abstain_below": 1.0}))
     (prediction,) = Predictor(shy).predict(tones[:1])
@@ -69,7 +71,7 @@ def test_doubt_gets_no_label(toy_bundle: Path, tones: list[Clip]) -> None:
     assert [w.code for w in prediction.warnings] == ["not_confident"]
 
 
-def test_warnings_of_the_decoder_stay_and_do_not_cost_the_label(
+def test_warnings_of_the_decoder_are_kept_beside_the_label(
     predictor: Predictor, tones: list[Clip]
 ) -> None:
     quiet = ClipWarning("quiet", "The clip is quiet.")
@@ -78,12 +80,33 @@ def test_warnings_of_the_decoder_stay_and_do_not_cost_the_label(
     assert prediction == replace(plain, warnings=(quiet,))
 
 
-def test_a_zip_answers_like_the_folder(
+def test_a_zip_predicts_like_the_folder(
     predictor: Predictor, toy_bundle: Path, tones: list[Clip], tmp_path: Path
 ) -> None:
     path = tmp_path / "toy.zip"
     path.write_bytes(pack_bundle(toy_bundle))
     assert inference.load(str(path)).predict(tones[:3]) == predictor.predict(tones[:3])
+
+
+def test_a_model_may_use_several_feature_sets(
+    bundle_of_two_sets: Path, tones: list[Clip], tmp_path: Path
+) -> None:
+    predictor = inference.load(bundle_of_two_sets)
+    manifest = predictor.manifest
+    assert [(r.name, len(r.columns)) for r in manifest.feature_sets] == [
+        ("spectral_prosodic", 105),
+        ("mfcc", 40),
+    ]
+    assert manifest.feature_set == "spectral_prosodic+mfcc"
+    assert predictor.extract(tones[:2]).shape == (2, 145)
+    right = [
+        max(p.probabilities, key=p.probabilities.__getitem__) == p.name.split("_")[0]
+        for p in predictor.predict(tones)
+    ]
+    assert sum(right) >= 0.9 * len(tones)
+    path = tmp_path / "two.zip"
+    path.write_bytes(pack_bundle(bundle_of_two_sets))
+    assert inference.load(path).predict(tones[:3]) == predictor.predict(tones[:3])
 
 
 def test_parts_that_do_not_fit_are_refused(toy_bundle: Path) -> None:

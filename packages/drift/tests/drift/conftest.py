@@ -75,19 +75,21 @@ def write_log(predictor: Predictor, began: datetime) -> Callable[..., None]:
             manifest.columns,
             manifest.classes[::-1],
         )
-        answers = predict_from_features(predictor, window.values)
+        predictions = predict_from_features(predictor, window.values)
         folder.mkdir(exist_ok=True)
         writer = Writer(folder, max_bytes=1 << 20, fsync=False)
         for minute, row in enumerate(window.values.astype(np.float32)):
-            label = answers.labels[minute]
-            chances = dict(zip(manifest.classes, answers.probabilities[minute], strict=True))
+            label = predictions.labels[minute]
+            probabilities = dict(
+                zip(manifest.classes, predictions.probabilities[minute], strict=True)
+            )
             record = Record(
                 time_ns=int((began + timedelta(minutes=minute)).timestamp()) * 10**9,
                 request_id=f"request-{minute // 2}",
                 model=model,
                 features=row,
                 label=None if label == ABSTAINED else label,
-                probabilities=chances,
+                probabilities=probabilities,
                 duration_s=0.4,
                 warnings=(),
             )

@@ -60,7 +60,9 @@ def test_drift(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert call("run", "--table", table, "--out", tmp_path / "out") == 0
 
 
-def test_faulty_data(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_window_with_missing_columns_exits_with_code_5(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     pd.read_csv(table).drop(columns="f0_mean").to_csv(table, index=False)
     assert call("run", "--table", table, "--out", tmp_path / "out") == 5
     assert "1 of the model's 105 columns are missing: f0_mean" in capsys.readouterr().out
@@ -143,7 +145,7 @@ def test_settings_from_file_and_environment(
     assert call("run", "--table", table, "--config", settings, "--out", tmp_path / "out") == 5
 
 
-def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_examples_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--help") == 0
     text = capsys.readouterr().out
     assert "vocalbaby-drift run --log log" in text
@@ -154,7 +156,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"vocalbaby-drift {VERSION}\n"
 
 
-def test_help_needs_none_of_the_heavy() -> None:
+def test_help_loads_no_large_libraries() -> None:
     code = (
         "import sys, vocalbaby.monitoring.drift.cli as cli\n"
         "heavy = {'evidently', 'pandas', 'scipy', 'pyarrow', 'numpy'} & set(sys.modules)\n"

@@ -9,7 +9,7 @@ from vocalbaby.utils.config import load_config
 FILE = Path(__file__).parents[4] / "configs" / "drift.yaml"
 
 
-def test_the_file_names_every_setting_and_holds_the_defaults() -> None:
+def test_the_settings_file_holds_every_setting_with_its_default() -> None:
     """Images run without the file: both must say the same."""
     loaded = load_config(FILE, DriftConfig, environ={})
     assert loaded == DriftConfig()
@@ -19,7 +19,7 @@ def test_the_file_names_every_setting_and_holds_the_defaults() -> None:
         assert section.model_fields_set == set(type(section).model_fields), name
 
 
-def test_the_environment_alone() -> None:
+def test_settings_are_read_from_the_environment_without_a_file() -> None:
     environ = {"VOCALBABY_DRIFT__SCORE__THRESHOLD": "0.7", "VOCALBABY_DRIFT__LOG": "log"}
     config = load_config(
         None, DriftConfig, "drift", environ=environ, ignore={"VOCALBABY_DRIFT__LOG"}
@@ -27,6 +27,6 @@ def test_the_environment_alone() -> None:
     assert config.score.threshold == 0.7
 
 
-def test_methods_are_pinned() -> None:
+def test_other_methods_are_refused() -> None:
     with pytest.raises(ValidationError):
         DriftConfig.model_validate({"columns": {"method": "ks"}})

@@ -9,18 +9,20 @@ from vocalbaby.monitoring.drift.distances import class_distance, wasserstein_dis
 from vocalbaby.monitoring.drift.sample import Sample
 
 
-def test_the_thresholds_are_in_the_unit_of_the_report(reference: Sample) -> None:
-    """What chance is measured by must be what Evidently reports."""
+def test_distances_of_the_null_distribution_equal_those_of_evidently(reference: Sample) -> None:
+    """The limits have the unit of the distances in the report."""
     one, other = reference.rows(np.arange(300)), reference.rows(np.arange(300, 500))
     frame, other_frame = (
-        pd.DataFrame(side.values).rename(columns=str).assign(prediction=side.answers.labels)
+        pd.DataFrame(side.values).rename(columns=str).assign(prediction=side.predictions.labels)
         for side in (one, other)
     )
     theirs = evidently_adapter.distances(frame, other_frame, ColumnConfig())
     classes = theirs.pop(evidently_adapter.PREDICTION)
     ours = wasserstein_distances(one.values, other.values)
     assert ours == pytest.approx(np.array(list(theirs.values())), abs=0.01, rel=0.05)
-    assert class_distance(one.answers.labels, other.answers.labels) == pytest.approx(classes)
+    assert class_distance(one.predictions.labels, other.predictions.labels) == pytest.approx(
+        classes
+    )
 
 
 def test_jensen_shannon() -> None:
@@ -30,7 +32,7 @@ def test_jensen_shannon() -> None:
     assert class_distance(one, one) == 0.0
 
 
-def test_a_column_without_values_does_not_move() -> None:
+def test_a_column_without_values_has_distance_zero() -> None:
     empty = np.full((50, 1), np.nan)
     assert wasserstein_distances(np.ones((50, 1)), empty).tolist() == [0.0]
     assert wasserstein_distances(empty, np.ones((50, 1))).tolist() == [0.0]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vocalbaby.monitoring.drift.estimated_uar import class_shares, estimate_uar, true_uar
+from vocalbaby.monitoring.drift.estimated_uar import estimate_class_shares, estimate_uar, true_uar
 
 CLASSES = ("a", "b", "c")
 CENTRES = np.array([[0.0, 0.0], [1.5, 0.0], [0.0, 2.0]])
@@ -21,13 +21,13 @@ def window(
 
 
 @pytest.mark.parametrize("shares", [(1 / 3, 1 / 3, 1 / 3), (0.8, 0.15, 0.05), (0.1, 0.1, 0.8)])
-def test_estimate_is_the_truth_whatever_the_mixture(shares: tuple[float, ...]) -> None:
+def test_the_estimate_is_right_for_any_mixture_of_classes(shares: tuple[float, ...]) -> None:
     probabilities, truth = window(shares)
     true = true_uar(probabilities, truth, CLASSES)
     estimate = estimate_uar(probabilities)
     assert estimate.uar == pytest.approx(true, abs=0.015)
     assert estimate.shares == pytest.approx(shares, abs=0.02)
-    assert class_shares(probabilities) == pytest.approx(shares, abs=0.02)
+    assert estimate_class_shares(probabilities) == pytest.approx(shares, abs=0.02)
 
 
 def test_a_concept_shift_is_not_seen() -> None:
@@ -39,7 +39,7 @@ def test_a_concept_shift_is_not_seen() -> None:
     assert estimate_uar(probabilities).uar > 0.7
 
 
-def test_a_class_that_is_not_there_has_no_recall() -> None:
+def test_an_absent_class_has_no_recall() -> None:
     probabilities = np.tile([0.999, 0.001, 0.0], (50, 1))
     assert estimate_uar(probabilities).uar == pytest.approx(1.0)
     assert true_uar(probabilities, np.array(["a"] * 50), CLASSES) == 1.0

@@ -47,13 +47,13 @@ def test_distances() -> None:
     assert found["moved"] == pytest.approx(normed)
 
 
-def test_nobody_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evidently_sends_no_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DO_NOT_TRACK", raising=False)
     evidently_adapter.distances(REFERENCE, CURRENT, ColumnConfig())
     assert os.environ["DO_NOT_TRACK"] == "1"
 
 
-def test_page_shows_the_columns_asked_for_with_their_limits() -> None:
+def test_the_page_shows_the_requested_columns_with_their_limits() -> None:
     limits = {"moved": 0.3, "gaps": 0.2, "empty": 0.1, "prediction": 0.9}
     page = evidently_adapter.render(
         REFERENCE, CURRENT, ["moved", "gaps", "empty"], limits, ColumnConfig()

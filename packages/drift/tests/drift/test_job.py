@@ -13,7 +13,7 @@ from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift import job as job_module
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.job import Job, run_job
-from vocalbaby.monitoring.drift.sample import Answers, predict_from_features
+from vocalbaby.monitoring.drift.sample import Predictions, predict_from_features
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift_result import parse
 
@@ -41,7 +41,7 @@ def test_no_drift(job: Job, tmp_path: Path, predictor: Predictor) -> None:
     assert result.reference_rows == 500
     assert len(result.columns) == 105
     assert result.causes == ()
-    assert result.summary[0].startswith("No drift: a classifier tells the window")
+    assert result.summary[0].startswith("No drift: a classifier separates the window")
     assert result.estimate is not None
     assert result.estimate.uar == pytest.approx(result.estimate.reference, abs=0.05)
     assert result.estimate.reference_true == pytest.approx(result.estimate.reference, abs=0.05)
@@ -56,7 +56,7 @@ def test_no_drift(job: Job, tmp_path: Path, predictor: Predictor) -> None:
     assert predictor.manifest.version in page
 
 
-def test_drift_of_a_few_columns_is_found_and_shown(job: Job, window: Window) -> None:
+def test_drift_of_a_few_columns_is_found_and_reported(job: Job, window: Window) -> None:
     places = [i for i, name in enumerate(window.columns) if name.startswith("f0_q")]
     window.values[:, places] -= 5.0
     result = run_job(job)
@@ -68,28 +68,30 @@ def test_drift_of_a_few_columns_is_found_and_shown(job: Job, window: Window) -> 
     assert re.search(r"F0 \(median\) [\d.]+ semitones lower", " ".join(result.summary))
 
 
-def test_other_answers_alone_are_drift(job: Job, window: Window, predictor: Predictor) -> None:
+def test_a_change_of_the_predicted_classes_alone_is_drift(
+    job: Job, window: Window, predictor: Predictor
+) -> None:
     said = predict_from_features(predictor, window.values)
-    answers = Answers(np.full(len(window), "abstained"), said.probabilities)
-    result = run_job(replace(job, read=lambda _: replace(window, answers=answers)))
+    predictions = Predictions(np.full(len(window), "abstained"), said.probabilities)
+    result = run_job(replace(job, read=lambda _: replace(window, predictions=predictions)))
     assert result.outcome == "drift"
     assert result.predictions is not None
     assert result.predictions.drifted
     assert result.predictions.current == {"abstained": 1.0}
-    assert result.summary[0].startswith("Drift of the answers, not of the features")
+    assert result.summary[0].startswith("Drift of the predicted classes, not of the features")
 
 
-def test_missingness_is_watched(job: Job, window: Window) -> None:
+def test_a_change_of_missing_values_is_reported(job: Job, window: Window) -> None:
     place = window.columns.index("energy_mean")
     window.values[::4, place] = np.nan
     result = run_job(job)
     (column,) = [c for c in result.columns if c.missing_drifted]
     assert column.name == "energy_mean"
     assert column.missing_current == pytest.approx(0.25)
-    assert "energy_mean 0% -> 25% missing" in " ".join(result.summary)
+    assert "energy_mean 0% -> 25%" in " ".join(result.summary)
 
 
-def test_a_fault_has_no_score_and_keeps_the_last_success(
+def test_a_window_that_cannot_be_compared_has_no_score_and_keeps_the_last_success(
     job: Job, window: Window, tmp_path: Path
 ) -> None:
     first = run_job(job)
@@ -99,7 +101,7 @@ def test_a_fault_has_no_score_and_keeps_the_last_success(
     assert result.score is None
     assert result.columns == ()
     assert result.last_success == first.finished < result.finished
-    assert "Infinite values" in result.summary[0]
+    assert "There are infinite values" in result.summary[0]
     third = run_job(replace(job, run="third", read=lambda _: window.thinned(5)))
     assert third.outcome == "too_few_rows"
     assert third.last_success == first.finished
@@ -109,7 +111,7 @@ def test_a_fault_has_no_score_and_keeps_the_last_success(
     assert "No drift" not in page
 
 
-def test_a_run_that_fails_says_so(job: Job, tmp_path: Path) -> None:
+def test_a_failed_run_is_published_as_failed(job: Job, tmp_path: Path) -> None:
     def read(_: Predictor) -> Window:
         raise DataNotFoundError("There is no <log>.")
 
@@ -124,7 +126,7 @@ def test_a_run_that_fails_says_so(job: Job, tmp_path: Path) -> None:
     assert "There is no &lt;log&gt;." in (tmp_path / "first" / "report.html").read_text()
 
 
-def test_an_error_of_ours_gives_nothing_away(
+def test_an_internal_error_is_published_without_its_message(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -137,7 +139,7 @@ def test_an_error_of_ours_gives_nothing_away(
     assert "secret" not in (tmp_path / "latest.json").read_text()
 
 
-def test_the_first_error_is_the_one_that_is_told(
+def test_the_first_of_two_errors_is_raised(
     job: Job, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -157,7 +159,9 @@ def test_a_damaged_latest_is_replaced(job: Job, window: Window, tmp_path: Path) 
     assert json.loads((tmp_path / "latest.json").read_text())["format"] == 1
 
 
-def test_a_gateway_that_is_not_there(job: Job, window: Window, tmp_path: Path) -> None:
+def test_an_unreachable_pushgateway_is_a_storage_error(
+    job: Job, window: Window, tmp_path: Path
+) -> None:
     away = replace(job, read=lambda _: window.thinned(5), pushgateway="http://127.0.0.1:9")
     with pytest.raises(StorageError, match="Pushgateway http://127"):
         run_job(away)

@@ -3,7 +3,7 @@ import pytest
 
 from vocalbaby.monitoring.drift.config import ScoreConfig
 from vocalbaby.monitoring.drift.null_distribution import compare, halve, limits
-from vocalbaby.monitoring.drift.sample import Answers, Sample
+from vocalbaby.monitoring.drift.sample import Predictions, Sample
 
 
 @pytest.mark.parametrize(("rows", "expected"), [(50, 50), (250, 250), (2000, 250)])
@@ -16,13 +16,13 @@ def test_halves_share_no_child(reference: Sample, rows: int, expected: int) -> N
         assert len(one) + len(other) <= len(reference)
 
 
-def test_a_reference_of_one_child_is_halved_all_the_same(reference: Sample) -> None:
-    alone = Sample(reference.values, reference.answers, np.zeros(len(reference), np.intp))
+def test_a_reference_of_one_child_is_halved_by_rows(reference: Sample) -> None:
+    alone = Sample(reference.values, reference.predictions, np.zeros(len(reference), np.intp))
     one, other = halve(np.random.default_rng(0), alone, 300)
     assert len(one) == len(other) == 250
 
 
-def test_smaller_windows_need_more(reference: Sample) -> None:
+def test_smaller_windows_have_higher_limits(reference: Sample) -> None:
     config = ScoreConfig(resamples=30)
     small, large = limits(reference, 40, config), limits(reference, 250, config)
     assert small.score > large.score > 0.5
@@ -30,14 +30,14 @@ def test_smaller_windows_need_more(reference: Sample) -> None:
     assert (small.columns > large.columns).mean() > 0.9
 
 
-def test_evened_classes_explain_a_shift_of_classes() -> None:
+def test_matched_classes_remove_a_change_of_the_mixture() -> None:
     """Two classes far apart: another mixture of them is all that there is to see."""
     rng = np.random.default_rng(0)
 
     def sample(share: float) -> Sample:
         labels = np.where(rng.random(400) < share, "Crying", "Junk")
         values = rng.standard_normal((400, 10)) + np.where(labels == "Crying", 2.0, 0.0)[:, None]
-        return Sample(values, Answers(labels, np.zeros((400, 2))), np.arange(400))
+        return Sample(values, Predictions(labels, np.zeros((400, 2))), np.arange(400))
 
     one, other = sample(0.2), sample(0.8)
     assert compare(one, other, ScoreConfig()) > 0.7

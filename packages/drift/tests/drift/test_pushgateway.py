@@ -69,7 +69,7 @@ def compared(score: float, finished: float, groups: dict[str, float]) -> DriftRe
     )
 
 
-def test_push(gateway: str) -> None:
+def test_pushed_metrics_replace_those_of_the_previous_comparison(gateway: str) -> None:
     push(gateway, compared(0.8, NOW - 100, {"shape": 0.5, "voice": 0.1}))
     first = shown(gateway)
     assert first['vocalbaby_drift_score{feature_set="fs",}'] == 0.8

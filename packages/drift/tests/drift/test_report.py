@@ -39,7 +39,7 @@ RESULT = DriftResult(
 )
 
 
-def test_the_summary_stands_before_evidently() -> None:
+def test_the_summary_comes_before_the_figures_of_evidently() -> None:
     page = render_report(RESULT, "<html><head></head><body><div id='theirs'></div></body></html>")
     places = [
         page.index(text)
@@ -60,7 +60,7 @@ def test_the_summary_stands_before_evidently() -> None:
     assert "f0_<mean>" not in page
 
 
-def test_a_page_of_its_own() -> None:
+def test_a_report_without_evidently_is_a_complete_page() -> None:
     failed = DriftResult(run="b", started=0, finished=1, outcome="failed", summary=("No <log>.",))
     page = render_report(failed)
     assert page.startswith("<!DOCTYPE html>")
@@ -68,6 +68,6 @@ def test_a_page_of_its_own() -> None:
     assert "<table>" not in page
 
 
-def test_a_page_of_another_make_is_refused() -> None:
+def test_a_page_without_body_is_refused() -> None:
     with pytest.raises(ValueError, match="no <body>"):
         render_report(RESULT, "<html></html>")

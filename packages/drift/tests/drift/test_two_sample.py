@@ -22,33 +22,33 @@ def values() -> NDArray[np.float64]:
     return np.random.default_rng(0).standard_normal((2 * N, 20))
 
 
-def test_the_same_is_chance(values: NDArray[np.float64]) -> None:
+def test_equal_distributions_have_an_auc_near_one_half(values: NDArray[np.float64]) -> None:
     assert score(values) == pytest.approx(0.5, abs=0.06)
 
 
-def test_a_shift_is_seen(values: NDArray[np.float64]) -> None:
+def test_a_shift_is_detected(values: NDArray[np.float64]) -> None:
     values[N:, :3] += 1.0
     assert score(values) > 0.85
 
 
-def test_a_change_of_spread_is_seen(values: NDArray[np.float64]) -> None:
+def test_a_change_of_scale_is_detected(values: NDArray[np.float64]) -> None:
     values[N:, :3] *= 3.0
     assert score(values) > 0.8
 
 
-def test_a_change_of_missingness_is_seen(values: NDArray[np.float64]) -> None:
+def test_a_change_of_missing_values_is_detected(values: NDArray[np.float64]) -> None:
     rng = np.random.default_rng(1)
     values[:N, 0][rng.random(N) < 0.1] = np.nan
     values[N:, 0][rng.random(N) < 0.6] = np.nan
     assert score(values) > 0.7
 
 
-def test_monotone_scales_do_not_matter(values: NDArray[np.float64]) -> None:
+def test_monotone_transformations_do_not_change_the_score(values: NDArray[np.float64]) -> None:
     values[N:, 0] += 0.5
     assert score(np.exp(3 * values)) == pytest.approx(score(values), abs=1e-9)
 
 
-def test_children_are_no_drift() -> None:
+def test_other_children_without_drift_have_an_auc_near_one_half() -> None:
     """Ten other children with clips alike: known apart only by rows that give each other away."""
     rng = np.random.default_rng(5)
     children = np.repeat(np.arange(20), 30)
@@ -60,7 +60,7 @@ def test_children_are_no_drift() -> None:
     assert score(values, children) < 0.7
 
 
-def test_auc_is_that_of_scikit_learn() -> None:
+def test_the_auc_equals_that_of_scikit_learn() -> None:
     rng = np.random.default_rng(2)
     side, scores = rng.random(200) < 0.4, rng.integers(0, 20, 200).astype(float)
     weights = rng.random(200)
@@ -68,7 +68,7 @@ def test_auc_is_that_of_scikit_learn() -> None:
     assert two_sample._auc(scores, side, weights) == pytest.approx(expected)
 
 
-def test_groups_stay_together() -> None:
+def test_a_group_is_in_one_fold() -> None:
     groups = np.repeat(np.array([7, 3, 9, 1, 4, 0, 2]), [5, 9, 2, 30, 6, 8, 11])
     folds = assign_folds(groups, 5)
     assert all(len(set(folds[groups == group])) == 1 for group in groups)
@@ -76,12 +76,12 @@ def test_groups_stay_together() -> None:
     assert (np.diff(folds) >= 0).all()  # in the order in which they come
 
 
-def test_few_groups_are_dealt_out_in_blocks() -> None:
+def test_few_groups_are_assigned_in_blocks() -> None:
     folds = assign_folds(np.zeros(103, np.intp), 5)
     assert np.bincount(folds).tolist() == [21, 21, 20, 21, 20]
     assert (np.diff(folds) >= 0).all()
 
 
-def test_one_side_only_is_refused(values: NDArray[np.float64]) -> None:
-    with pytest.raises(ValueError, match="both sides"):
+def test_a_fold_needs_rows_of_both_samples(values: NDArray[np.float64]) -> None:
+    with pytest.raises(ValueError, match="both samples"):
         separability(design(values), np.ones(2 * N, bool), np.arange(2 * N) % 5, ridge=1.0)

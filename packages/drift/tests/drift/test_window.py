@@ -27,15 +27,17 @@ def log(small: Window, tmp_path: Path, write_log) -> Path:
     return tmp_path / "log"
 
 
-def test_log(log: Path, small: Window, predictor: Predictor, began: datetime) -> None:
+def test_the_rows_of_a_log_are_read_with_their_predictions(
+    log: Path, small: Window, predictor: Predictor, began: datetime
+) -> None:
     found = read_log(str(log), None, None, predictor.manifest)
     assert found.columns == predictor.manifest.columns
     assert found.values.dtype == np.float64
     assert np.array_equal(found.values, small.values.astype(np.float32), equal_nan=True)
     expected = predict_from_features(predictor, small.values)
-    assert found.answers is not None
-    assert found.answers.labels.tolist() == expected.labels.tolist()
-    assert found.answers.probabilities == pytest.approx(expected.probabilities)
+    assert found.predictions is not None
+    assert found.predictions.labels.tolist() == expected.labels.tolist()
+    assert found.predictions.probabilities == pytest.approx(expected.probabilities)
     assert found.groups[:3].tolist() == ["request-0", "request-0", "request-1"]
     assert found.model_versions == (predictor.manifest.version,)
     assert found.feature_set == ("spectral_prosodic", predictor.manifest.feature_set_version)
@@ -43,13 +45,13 @@ def test_log(log: Path, small: Window, predictor: Predictor, began: datetime) ->
     assert found.until == (began + timedelta(minutes=29)).timestamp()
 
 
-def test_part_of_a_log(log: Path, predictor: Predictor, began: datetime) -> None:
+def test_a_range_of_a_log_is_read(log: Path, predictor: Predictor, began: datetime) -> None:
     since, until = began + timedelta(minutes=5), began + timedelta(minutes=15)
     assert len(read_log(str(log), since, until, predictor.manifest)) == 10
     assert len(read_log(str(log), until + timedelta(days=1), None, predictor.manifest)) == 0
 
 
-def test_other_models_are_left_out_or_named(
+def test_rows_of_other_models_are_left_out_and_named_if_there_are_no_others(
     log: Path, small: Window, predictor: Predictor, write_log
 ) -> None:
     write_log(log, small.thinned(7), "other-1")
@@ -59,15 +61,15 @@ def test_other_models_are_left_out_or_named(
     assert versions == tuple(sorted(("other-1", predictor.manifest.version)))
 
 
-def test_other_models_of_different_columns_are_named(
+def test_other_models_with_different_columns_are_named(
     log: Path, small: Window, predictor: Predictor, began: datetime
 ) -> None:
     mfcc = LoggedModel("mfcc-1", "mfcc", "1", ("a", "b"), predictor.manifest.classes)
     writer = Writer(log, max_bytes=1 << 20, fsync=False)
     values = np.zeros(2, np.float32)
     time_ns = int(began.timestamp()) * 10**9
-    chances = dict.fromkeys(mfcc.classes, 0.2)
-    writer.write([Record(time_ns, "r", mfcc, values, None, chances, 0.4, ())])
+    probabilities = dict.fromkeys(mfcc.classes, 0.2)
+    writer.write([Record(time_ns, "r", mfcc, values, None, probabilities, 0.4, ())])
     writer.close()
     newer = predictor.manifest.model_copy(update={"version": "newer-1"})
     found = read_log(str(log), None, None, newer)
@@ -82,12 +84,12 @@ def test_other_models_of_different_columns_are_named(
     assert len(later) == 29
 
 
-def test_no_log(tmp_path: Path, predictor: Predictor) -> None:
+def test_a_missing_log_is_refused(tmp_path: Path, predictor: Predictor) -> None:
     with pytest.raises(DataNotFoundError, match="no prediction log"):
         read_log(str(tmp_path / "none"), None, None, predictor.manifest)
 
 
-def test_parquet(tmp_path: Path, small: Window) -> None:
+def test_a_parquet_table_is_read_with_its_feature_set(tmp_path: Path, small: Window) -> None:
     keys = [f"clip-{i}" for i in range(30)]
     children = [f"child-{i // 10}" for i in range(30)]
     blank = [""] * 30
@@ -103,11 +105,11 @@ def test_parquet(tmp_path: Path, small: Window) -> None:
     assert found.columns == small.columns
     assert found.groups.tolist() == children
     assert found.feature_set == ("spectral_prosodic", "3")
-    assert found.answers is None
+    assert found.predictions is None
     assert found.values == pytest.approx(small.values, rel=1e-6, nan_ok=True)
 
 
-def test_csv(tmp_path: Path, small: Window) -> None:
+def test_a_csv_table_is_read(tmp_path: Path, small: Window) -> None:
     frame = pd.DataFrame(small.values, columns=list(small.columns))
     frame.to_csv(tmp_path / "test.csv", index=False)
     found = read_table(tmp_path / "test.csv")
@@ -117,7 +119,7 @@ def test_csv(tmp_path: Path, small: Window) -> None:
     assert found.values == pytest.approx(small.values, nan_ok=True)
 
 
-def test_csv_without_rows(tmp_path: Path) -> None:
+def test_a_csv_table_without_rows_is_empty(tmp_path: Path) -> None:
     (tmp_path / "test.csv").write_text("f0_mean,f0_q50\n")
     found = read_table(tmp_path / "test.csv")
     assert (len(found), found.columns) == (0, ("f0_mean", "f0_q50"))
@@ -127,22 +129,22 @@ def test_csv_without_rows(tmp_path: Path) -> None:
     ("name", "content", "words"),
     [
         ("a.parquet", b"no parquet", "not a feature table"),
-        ("a.csv", b"f0_mean,file\n1.0,a.wav\n", "holds text in file"),
+        ("a.csv", b"f0_mean,file\n1.0,a.wav\n", "contains text in file"),
         ("b.csv", b"", "not a feature table"),
     ],
 )
-def test_bad_tables(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+def test_invalid_tables_are_refused(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=words):
         read_table(tmp_path / name)
 
 
-def test_no_table(tmp_path: Path) -> None:
+def test_a_missing_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataNotFoundError):
         read_table(tmp_path / "none.csv")
 
 
-def test_thinned_evenly(window: Window) -> None:
+def test_a_large_window_is_subsampled_evenly(window: Window) -> None:
     thin = window.thinned(50)
     assert len(thin) == 50
     assert thin.groups[0] == window.groups[0]

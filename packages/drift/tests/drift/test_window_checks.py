@@ -7,21 +7,21 @@ from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.drift.config import WindowConfig
 from vocalbaby.monitoring.drift.sample import Sample
 from vocalbaby.monitoring.drift.window import Window
-from vocalbaby.monitoring.drift.window_checks import WindowFault, check_window
+from vocalbaby.monitoring.drift.window_checks import WindowProblem, check_window
 
 
 @pytest.fixture
-def look(predictor: Predictor, reference: Sample):
-    def look(window: Window) -> WindowFault | None:
+def check(predictor: Predictor, reference: Sample):
+    def check(window: Window) -> WindowProblem | None:
         return check_window(window, reference.values, predictor.manifest, WindowConfig())
 
-    return look
+    return check
 
 
-def test_a_good_window_in_any_order_of_columns(look, window: Window) -> None:
-    assert look(window) is None
+def test_a_valid_window_passes_with_columns_in_any_order(check, window: Window) -> None:
+    assert check(window) is None
     turned = replace(window, columns=window.columns[::-1], values=window.values[:, ::-1])
-    assert look(turned) is None
+    assert check(turned) is None
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_a_good_window_in_any_order_of_columns(look, window: Window) -> None:
         (
             lambda w: {"columns": (*w.columns, "x"), "values": np.c_[w.values, w.values[:, 0]]},
             "extra_columns",
-            "1 columns are none of the model's: x",
+            "The model does not have 1 of the columns: x",
         ),
-        (lambda w: {"model_versions": ("other-1",)}, "wrong_model", "answered by other-1, not"),
+        (lambda w: {"model_versions": ("other-1",)}, "wrong_model", "predictions of other-1, not"),
         (
             lambda w: {"feature_set": ("spectral_prosodic", "2")},
             "wrong_model",
@@ -46,26 +46,28 @@ def test_a_good_window_in_any_order_of_columns(look, window: Window) -> None:
         ),
     ],
 )
-def test_faults_of_shape(look, window: Window, change, outcome: str, words: str) -> None:
-    fault = look(replace(window, **change(window)))
+def test_windows_of_the_wrong_shape_or_model_are_refused(
+    check, window: Window, change, outcome: str, words: str
+) -> None:
+    fault = check(replace(window, **change(window)))
     assert fault is not None
     assert fault.outcome == outcome
     assert words in fault.message
 
 
 @pytest.mark.parametrize("infinity", [np.inf, -np.inf])
-def test_infinite_values(look, window: Window, infinity: float) -> None:
+def test_infinite_values_are_refused(check, window: Window, infinity: float) -> None:
     window.values[7, 3] = infinity
-    assert look(window) == (
+    assert check(window) == (
         "infinite_values",
-        "Infinite values, which no feature has: cepstrum4_mean in 1 of 200 rows.",
+        "There are infinite values, which no feature can have: cepstrum4_mean in 1 of 200 rows.",
         None,
     )
 
 
-def test_missing_values(look, window: Window) -> None:
+def test_a_column_with_mostly_missing_values_is_refused(check, window: Window) -> None:
     window.values[: len(window) // 2, 3] = np.nan
-    fault = look(window)
+    fault = check(window)
     assert fault.outcome == "missing_values"
     assert "1 of 105 columns" in fault.message
     assert "cepstrum4_mean is missing in 50% of the rows" in fault.message
@@ -80,15 +82,15 @@ def test_missing_values(look, window: Window) -> None:
         ("energy_", None),
     ],
 )
-def test_what_is_missing_hints_at_the_cause(
-    look, window: Window, names: str, cause: str | None
+def test_missing_groups_suggest_a_cause(
+    check, window: Window, names: str, cause: str | None
 ) -> None:
     places = [i for i, name in enumerate(window.columns) if name.startswith(names)]
     window.values[:150, places] = np.nan
-    assert look(window).cause == cause
+    assert check(window).cause == cause
 
 
-def test_what_the_reference_lacks_too_is_no_fault(
+def test_values_that_the_reference_misses_too_are_accepted(
     predictor: Predictor, window: Window, reference: Sample
 ) -> None:
     values = reference.values.copy()
@@ -98,13 +100,13 @@ def test_what_the_reference_lacks_too_is_no_fault(
 
 
 @pytest.mark.parametrize("value", [0.0, 3.25])
-def test_constant_columns(look, window: Window, value: float) -> None:
+def test_constant_columns_are_refused(check, window: Window, value: float) -> None:
     window.values[:, 5] = value
-    message = "The same value in every row: cepstrum6_mean."
-    assert look(window) == ("constant_columns", message, None)
+    message = "These columns have the same value in every row: cepstrum6_mean."
+    assert check(window) == ("constant_columns", message, None)
 
 
-def test_what_is_constant_in_the_reference_too_is_no_fault(
+def test_columns_that_are_constant_in_the_reference_too_are_accepted(
     predictor: Predictor, window: Window, reference: Sample
 ) -> None:
     values = reference.values.copy()
@@ -112,7 +114,7 @@ def test_what_is_constant_in_the_reference_too_is_no_fault(
     assert check_window(window, values, predictor.manifest, WindowConfig()) is None
 
 
-def test_constant_but_for_gaps(look, window: Window) -> None:
+def test_a_column_with_one_value_and_gaps_is_refused(check, window: Window) -> None:
     window.values[:, 5] = 1.0
     window.values[:40, 5] = np.nan
-    assert look(window).outcome == "constant_columns"
+    assert check(window).outcome == "constant_columns"

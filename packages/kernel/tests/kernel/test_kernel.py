@@ -1,5 +1,7 @@
-"""What the kernel refuses, and when it is not used. That it computes what numpy does is
-tested where the numpy code is, in packages/core/tests."""
+"""Which arguments the kernel refuses, and when it is not used.
+
+packages/core/tests compares its values with those of numpy.
+"""
 
 import importlib
 import os
@@ -117,7 +119,7 @@ def test_a_read_only_result_is_refused() -> None:
 
 @compiled
 @pytest.mark.parametrize(("column", "left"), [(3, 0), (-1, 0), (0, 5), (0, -1), (0, 2), (0, 3)])
-def test_a_forest_that_points_out_of_itself_is_refused(column: int, left: int) -> None:
+def test_nodes_outside_the_forest_are_refused(column: int, left: int) -> None:
     nodes = np.zeros(3, [("threshold", "f4"), ("column", "i4"), ("left", "i4")])
     nodes["column"], nodes["left"] = 2, np.arange(3)
     nodes[0] = (-1.0, column, left)
@@ -127,7 +129,7 @@ def test_a_forest_that_points_out_of_itself_is_refused(column: int, left: int) -
         native().margins(x, 1, 1, 1, 1, nodes, leaves, starts, np.array(base), out)
 
 
-def test_the_environment_switches_it_off() -> None:
+def test_the_environment_variable_disables_the_compiled_module() -> None:
     code = "from vocalbaby import kernel; print(kernel.name(), kernel.native)"
     environment = {**os.environ, kernel.SETTING: "numpy", "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run(

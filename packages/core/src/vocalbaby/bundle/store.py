@@ -1,4 +1,4 @@
-"""The model store: versions that are written once, and channels that point to them."""
+"""The model store: versions that are written once, and channels that refer to them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ _TRIES: Final = 20
 
 
 class _State(NamedTuple):
-    """What a change leaves in a channel."""
+    """The state of a channel after a change."""
 
     serves: Shares
     shadow: str | None
@@ -31,7 +31,7 @@ class _State(NamedTuple):
 class ModelStore:
     """Models in ``models/<version>/`` and channels in ``channels/<name>.json``.
 
-    A version is one object, ``bundle.zip``: it is there entire or not at all. The
+    A version is one object, ``bundle.zip``, so it exists as a whole or not at all. The
     ``manifest.json`` beside it is a copy, for listing. Every method that takes the name of
     a channel raises ConfigError if it is not one.
 
@@ -43,7 +43,7 @@ class ModelStore:
         self.storage = storage
 
     def publish(self, path: str | Path) -> str:
-        """Add a bundle; a version that is there already stays as it is.
+        """Add a bundle; a version that exists is not changed.
 
         Args:
             path: Folder or zip of a bundle.
@@ -63,12 +63,12 @@ class ModelStore:
         return version
 
     def versions(self) -> list[str]:
-        """Published versions, by name."""
+        """Return the published versions, by name."""
         found = (key.split("/") for key in self.storage.list("models/"))
         return [parts[1] for parts in found if parts[2:] == ["bundle.zip"]]
 
     def manifest(self, version: str) -> BundleManifest:
-        """Identity, figures and provenance of a version.
+        """Return identity, figures and provenance of a version.
 
         Raises:
             ModelNotFoundError: There is no such version.
@@ -84,20 +84,20 @@ class ModelStore:
 
         Raises:
             ModelNotFoundError: There is no such version.
-            BundleError: It is damaged, or another version than it should be.
+            BundleError: It is damaged, or holds another version.
         """
         bundle = unpack_bundle(self._read(version).data, f"{version} in {self.storage}")
         if bundle.manifest.version != version:
-            raise BundleError(f"Under {version} {self.storage} holds {bundle.manifest.version}.")
+            raise BundleError(f"{self.storage} holds {bundle.manifest.version} under {version}.")
         return bundle
 
     def channels(self) -> list[str]:
-        """Names of the channels."""
+        """Return the names of the channels."""
         keys = self.storage.list("channels/")
         return [key.removeprefix("channels/").removesuffix(".json") for key in keys]
 
     def channel(self, name: str) -> Channel:
-        """What a channel serves.
+        """Return what a channel serves.
 
         Raises:
             ModelNotFoundError: There is no such channel.
@@ -106,11 +106,11 @@ class ModelStore:
         return self._known(name, self._channel(name)[0])
 
     def set_channel(self, name: str, serves: Mapping[str, float] | str) -> Channel:
-        """Serve other versions from now on; a shadow that is now served stops being one.
+        """Serve other versions from now on; a served version is no longer the shadow.
 
         Args:
             name: Lower-case letters, digits and dashes.
-            serves: Version to share; or one version for everything.
+            serves: Version to share, or one version for all requests.
 
         Raises:
             ModelNotFoundError: A version is not in the store.
@@ -131,7 +131,7 @@ class ModelStore:
 
         Raises:
             ModelNotFoundError: There is no such channel or version.
-            BundleError: The share is not between 0 and 1, or the channel serves nothing else.
+            BundleError: The share is not between 0 and 1, or the channel serves only this version.
         """
         self._need(version)
         if not 0.0 < share < 1.0:
@@ -145,8 +145,8 @@ class ModelStore:
             others = {other: part for other, part in serves.items() if other != version}
             if not others:
                 raise BundleError(
-                    f"Channel '{name}' serves nothing but {version}.",
-                    hint="Promote the version that shall have the rest first.",
+                    f"Channel '{name}' serves only {version}.",
+                    hint="First promote the version that is to have the other requests.",
                 )
             whole = sum(others.values())
             shares = {other: part / whole * (1.0 - share) for other, part in others.items()}
@@ -157,11 +157,11 @@ class ModelStore:
         return self._change(name, choose)
 
     def shadow(self, name: str, version: str | None) -> Channel:
-        """Let a version answer beside those that are served, to be compared only.
+        """Let a version predict beside the served ones, for comparison only.
 
         Args:
             name: The channel.
-            version: None to end it.
+            version: The shadow; None for no shadow.
 
         Raises:
             ModelNotFoundError: There is no such channel or version.
@@ -177,14 +177,14 @@ class ModelStore:
         return self._change(name, choose)
 
     def roll_back(self, name: str, newest: str | None = None) -> Channel:
-        """Serve again what the channel served before its newest version came in; no shadow.
+        """Serve what the channel served before its newest version was added, without a shadow.
 
         Args:
-            name: Of the channel.
-            newest: Only if this is the newest version; the channel stays as it is if not.
+            name: The channel.
+            newest: Roll back only if this is the newest version; None for any.
 
         Raises:
-            ModelNotFoundError: There is no such channel, or it never served anything else.
+            ModelNotFoundError: There is no such channel, or it never served another version.
         """
 
         def choose(old: Channel | None) -> _State:
@@ -194,14 +194,14 @@ class ModelStore:
                 return _State(known.serves, known.shadow, known.previous)
             if known.previous is None:
                 raise ModelNotFoundError(
-                    f"Channel '{name}' has nothing to go back to.", hint="Promote a version."
+                    f"Channel '{name}' has no earlier state.", hint="Promote a version."
                 )
             return _State(known.previous, None, known.serves)
 
         return self._change(name, choose)
 
     def _change(self, name: str, choose: Callable[[Channel | None], "_State"]) -> Channel:
-        """Read, choose and write; again if another writer came between."""
+        """Read, choose and write; repeat if another writer changed the channel meanwhile."""
         for _ in range(_TRIES):
             old, stored = self._channel(name)
             state = choose(old)
@@ -260,10 +260,10 @@ class ModelStore:
 
 
 def _before(old: Channel | None, serves: Mapping[str, float]) -> Shares | None:
-    """What a change to ``serves`` can be rolled back to.
+    """Return what a change to ``serves`` can be rolled back to.
 
-    Where no version comes in, a rollout goes on or ends, and what was served before it
-    began is still the place to go back to.
+    If no version is added, a rollout continues or ends, and the state before that rollout
+    is kept.
     """
     if old is None:
         return None
@@ -292,7 +292,7 @@ def _checked(version: str) -> str:
 def _channel(name: str) -> str:
     if not re.fullmatch(NAME, name):
         raise ConfigError(
-            f"{name!r} is not a name for a channel.",
+            f"{name!r} is not a valid channel name.",
             hint="Use up to 40 lower-case letters, digits and dashes.",
         )
     return f"channels/{name}.json"

@@ -1,1 +1,1 @@
-"""Object storage: a folder or an S3 bucket, alike to their users."""
+"""Object storage in a folder or an S3 bucket, behind one interface."""

@@ -15,10 +15,10 @@ __all__ = ["FolderStorage"]
 
 
 class FolderStorage:
-    """See :class:`vocalbaby.cloud.storage.Storage`.
+    """Storage in a folder; see :class:`vocalbaby.cloud.storage.Storage`.
 
     Args:
-        root: The folder; made when something is first written.
+        root: The folder; it is created by the first write.
     """
 
     def __init__(self, root: Path) -> None:
@@ -39,12 +39,12 @@ class FolderStorage:
         return Stored(data, _tag(data))
 
     def exists(self, key: str) -> bool:
-        """Look for an object."""
+        """Whether there is an object."""
         with self._reported():
             return self._path(key).is_file()
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
-        """Write once."""
+        """Write an object that does not exist yet."""
         with self._reported(), self._written(key, data) as scratch:
             try:
                 self._path(key).hardlink_to(scratch)
@@ -53,7 +53,7 @@ class FolderStorage:
         return True
 
     def replace(self, key: str, data: bytes, *, tag: str | None = None) -> bool:
-        """Write over, on condition of ``tag`` if it is given."""
+        """Replace an object, only if it still has ``tag`` where one is given."""
         with self._reported(), self._written(key, data) as scratch, self._locked():
             if tag is not None:
                 old = self.get(key)
@@ -83,7 +83,7 @@ class FolderStorage:
 
     @contextmanager
     def _written(self, key: str, data: bytes) -> Iterator[Path]:
-        """A synced scratch file beside the target, gone afterwards."""
+        """Write a synced scratch file beside the target, and remove it afterwards."""
         folder = self._path(key).parent
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".", dir=folder)

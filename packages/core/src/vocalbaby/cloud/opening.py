@@ -11,7 +11,7 @@ __all__ = ["open_storage"]
 
 
 def open_storage(url: str | Path) -> Storage:
-    """Storage by its address.
+    """Open a storage by its address.
 
     Args:
         url: ``s3://bucket/prefix``, or the path of a folder, which need not exist.

@@ -16,21 +16,21 @@ __all__ = ["S3Storage"]
 
 _ABSENT: Final = ("NoSuchKey", "404", "NotFound")
 _UNMET: Final = ("PreconditionFailed", "412")
-#: Two conditional writes met; S3 asks to try again.
+#: Error codes of concurrent conditional writes; S3 asks to try again.
 _CONFLICT: Final = ("ConditionalRequestConflict", "409", "OperationAborted")
 _TRIES: Final = 5
 _PAGE: Final = 1000
 
 
 class S3Storage:
-    """See :class:`vocalbaby.cloud.storage.Storage`.
+    """Storage in an S3 bucket; see :class:`vocalbaby.cloud.storage.Storage`.
 
     Args:
         bucket: Name of the bucket.
-        prefix: Put before every key; may be empty.
+        prefix: Prepended to every key; may be empty.
 
     Raises:
-        StorageError: The bucket has no name, or the SDK lacks a region or the like.
+        StorageError: The bucket has no name, or the SDK is not configured.
     """
 
     def __init__(self, bucket: str, prefix: str = "") -> None:
@@ -60,7 +60,7 @@ class S3Storage:
                 raise
 
     def exists(self, key: str) -> bool:
-        """Look for an object."""
+        """Whether there is an object."""
         with self._reported():
             try:
                 self._client.head_object(**self._at(key))
@@ -71,11 +71,11 @@ class S3Storage:
         return True
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
-        """Write once."""
+        """Write an object that does not exist yet."""
         return self._put(key, data, IfNoneMatch="*")
 
     def replace(self, key: str, data: bytes, *, tag: str | None = None) -> bool:
-        """Write over, on condition of ``tag`` if it is given."""
+        """Replace an object, only if it still has ``tag`` where one is given."""
         return self._put(key, data, **({} if tag is None else {"IfMatch": tag}))
 
     def delete(self, key: str) -> None:

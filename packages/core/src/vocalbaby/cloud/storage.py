@@ -17,11 +17,11 @@ class TooLargeError(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object as it was read.
+    """The contents of an object.
 
     Attributes:
         data: Its bytes.
-        tag: Changes with the bytes; :meth:`Storage.replace` takes it.
+        tag: Changes with the bytes; see :meth:`Storage.replace`.
     """
 
     data: bytes
@@ -31,15 +31,15 @@ class Stored:
 class Storage(Protocol):
     """Objects under keys such as ``models/x-1/bundle.zip``.
 
-    Every method raises StorageError when the storage does not answer or refuses, or when
-    a key is not made of plain parts. A reader never sees half of an object.
+    Every method raises StorageError when the storage does not answer or refuses access, or
+    when a key is not made of plain parts. A reader never sees half of an object.
     """
 
     def get(self, key: str, *, max_bytes: int | None = None) -> Stored | None:
-        """The object, or None when there is none.
+        """Return the object, or None when there is none.
 
         Args:
-            key: Where.
+            key: Key of the object.
             max_bytes: Refuse a larger one, without reading it.
         """
 
@@ -47,13 +47,13 @@ class Storage(Protocol):
         """Whether there is an object."""
 
     def put_if_absent(self, key: str, data: bytes) -> bool:
-        """Write once: of all who try, exactly one is told True."""
+        """Write an object that does not exist yet; of several writers exactly one gets True."""
 
     def replace(self, key: str, data: bytes, *, tag: str | None = None) -> bool:
-        """Write over whatever is there.
+        """Replace an object, or write a new one.
 
         Args:
-            key: Where.
+            key: Key of the object.
             data: The new bytes.
             tag: Write only if the object still has this tag.
 
@@ -65,14 +65,14 @@ class Storage(Protocol):
         """Remove an object, if there is one."""
 
     def list(self, prefix: str = "") -> list[str]:
-        """All keys that begin with ``prefix``, sorted."""
+        """Return all keys that begin with ``prefix``, sorted."""
 
 
 def check_key(key: str) -> str:
-    """Return the key if it cannot lead anywhere else.
+    """Return the key if it cannot leave the storage.
 
     Raises:
-        StorageError: It is empty, absolute, climbs, or has unusual characters.
+        StorageError: It is empty, absolute, contains ``..`` or unusual characters.
     """
     if not _KEY.fullmatch(key):
         raise StorageError(

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = ["NAME", "Channel", "Shares"]
 
-#: What a channel may be called.
+#: Pattern of channel names.
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,39}"
 
 #: Model version to its share of the requests.
@@ -20,9 +20,9 @@ class Channel(BaseModel):
         format: Version of this layout.
         name: Name of the channel, e.g. ``production``.
         serves: Model version to its share of the requests; the shares sum to 1.
-        shadow: A version that is asked too, but only to compare; not one of ``serves``.
-        previous: What was served before the newest version came in; rolling back serves
-            it again.
+        shadow: A version that predicts too, for comparison only; not one of ``serves``.
+        previous: What was served before the newest version was added; rolling back
+            restores it.
         updated: UTC time of the last change, ISO 8601.
     """
 
@@ -46,5 +46,5 @@ class Channel(BaseModel):
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """Every version that a server of this channel holds, the shadow last."""
+        """All versions that a server of this channel loads, the shadow last."""
         return (*self.serves, *([] if self.shadow is None else [self.shadow]))

@@ -28,11 +28,11 @@ WARNING_CODES: Final[tuple[WarningCode, ...]] = get_args(WarningCode)
 
 @dataclass(frozen=True, slots=True)
 class ClipWarning:
-    """Something a reader of the result should know about the clip.
+    """A remark about a clip that a reader of the result should know.
 
     Attributes:
         code: Stable name.
-        message: The same in a sentence, with the figures.
+        message: A sentence with the figures.
     """
 
     code: WarningCode
@@ -44,7 +44,7 @@ class Clip:
     """Audio ready for feature extraction.
 
     Attributes:
-        name: What the user calls the clip (a file name); never used as a path.
+        name: Name given by the user, usually a file name; never used as a path.
         samples: float32, shape (n_samples,), mono, 16 kHz, finite, within [-1, 1].
         duration_s: Length of the source in seconds.
         source_rate: Sample rate of the source in hertz.

@@ -1,4 +1,4 @@
-"""The clip manifest: which clips a corpus holds, and which rows were refused and why."""
+"""The clip manifest: the clips of a corpus, and the refused rows with their reasons."""
 
 from dataclasses import dataclass, fields
 from typing import Final
@@ -8,7 +8,7 @@ __all__ = ["COPY_KEY", "MANIFEST_COLUMNS", "SPLITS", "ClipRecord", "Manifest", "
 #: End of the key of an augmented copy, ``<clip_ID>#<n>``; no clip_ID ends like that.
 COPY_KEY: Final = r"#\d+$"
 
-#: Names of the splits; no child stands in more than one.
+#: Names of the splits; no child is in more than one.
 SPLITS: Final = ("train", "devel", "test")
 
 

@@ -1,4 +1,4 @@
-"""What the model says about one clip."""
+"""The prediction for one clip."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ class Prediction:
     """Label and calibrated probabilities of one clip.
 
     Attributes:
-        name: The clip's name, as the user gave it.
+        name: Name of the clip.
         label: The most probable class, or None when the model abstains (the clip is
             unlike the training data, or no class is probable enough); a warning then
             says why.
         probabilities: Class name to calibrated probability; sums to 1.
         duration_s: Length of the clip in seconds.
         model_version: Version of the bundle that answered.
-        warnings: What the decoder and the model noticed.
+        warnings: Remarks of the decoder and the model.
     """
 
     name: str

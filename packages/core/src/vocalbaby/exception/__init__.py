@@ -1,7 +1,7 @@
-"""The one error tree: what can go wrong, each with a stable code.
+"""Exceptions of the project, each with a stable code.
 
-Raise these where the fault is found; the command line and the HTTP service render
-them in one place each, by :mod:`vocalbaby.exception.table`.
+The command line and the HTTP service convert them to exit codes and HTTP status codes with
+the table in :mod:`vocalbaby.exception.table`.
 """
 
 from typing import ClassVar, Self
@@ -47,11 +47,11 @@ __all__ = [
 
 
 class VocalBabyError(Exception):
-    """Base of every error a user can meet.
+    """Base class of all exceptions of the project.
 
     Args:
-        message: What was wrong and where, in one sentence.
-        hint: What to do about it, in one sentence; may be empty.
+        message: What is wrong and where, in one sentence.
+        hint: How to correct it, in one sentence; may be empty.
     """
 
     code: ClassVar[str] = "internal"
@@ -65,191 +65,191 @@ class VocalBabyError(Exception):
         return f"{self.message} {self.hint}".strip()
 
     def without_trace(self) -> Self:
-        """The same error, to be kept: its frames and causes would hold what was worked on."""
+        """Remove traceback and causes, which would keep the data of their frames in memory."""
         self.__cause__ = self.__context__ = None
         return self.with_traceback(None)
 
 
 class AudioError(VocalBabyError):
-    """A clip that cannot be used."""
+    """A clip cannot be used."""
 
     code = "audio_invalid"
 
 
 class UnreadableAudioError(AudioError):
-    """Not audio, a damaged file, or a format the decoder does not know."""
+    """The data is not audio, is damaged, or has a format that is not supported."""
 
     code = "audio_unreadable"
 
 
 class EmptyAudioError(AudioError):
-    """A file of no bytes, or audio of no samples."""
+    """The file has no bytes, or the audio no samples."""
 
     code = "audio_empty"
 
 
 class TooLongAudioError(AudioError):
-    """A clip longer than the limit."""
+    """The clip is longer than the limit."""
 
     code = "audio_too_long"
 
 
 class TooShortAudioError(AudioError):
-    """A clip shorter than one analysis can use."""
+    """The clip is too short for the analysis."""
 
     code = "audio_too_short"
 
 
 class SilentAudioError(AudioError):
-    """A clip in which nothing can be heard."""
+    """The clip contains no audible sound."""
 
     code = "audio_silent"
 
 
 class NonFiniteAudioError(AudioError):
-    """Samples that are NaN or infinite."""
+    """Samples are NaN or infinite."""
 
     code = "audio_non_finite"
 
 
 class DataError(VocalBabyError):
-    """A manifest, feature table or corpus that breaks its contract."""
+    """A manifest, feature table or corpus breaks its contract."""
 
     code = "data_invalid"
 
 
 class DataNotFoundError(DataError):
-    """A file or folder that was named and is not there."""
+    """A file or folder does not exist."""
 
     code = "data_not_found"
 
 
 class SplitLeakError(DataError):
-    """A child that stands in more than one split."""
+    """A child is in more than one split."""
 
     code = "split_leak"
 
 
 class ConfigError(VocalBabyError):
-    """A configuration with an unknown key, a wrong type or a value out of range."""
+    """A setting is unknown, has a wrong type or is out of range."""
 
     code = "config_invalid"
 
 
 class FeatureSetError(VocalBabyError):
-    """An unknown feature set, or features that do not fit the model."""
+    """A feature set is unknown, or features do not match the model."""
 
     code = "feature_set_invalid"
 
 
 class BundleError(VocalBabyError):
-    """A model bundle that cannot be used."""
+    """A model bundle cannot be used."""
 
     code = "bundle_invalid"
 
 
 class BundleChecksumError(BundleError):
-    """A model bundle whose files are not those its manifest lists."""
+    """The files of a model bundle differ from those that its manifest lists."""
 
     code = "bundle_checksum"
 
 
 class ModelNotFoundError(VocalBabyError):
-    """A model version or channel that the store does not hold."""
+    """The store does not contain a model version or channel."""
 
     code = "model_not_found"
 
 
 class StorageError(VocalBabyError):
-    """Object storage that does not answer or refuses."""
+    """Object storage does not respond or rejects the request."""
 
     code = "storage_unavailable"
 
 
 class FileError(VocalBabyError):
-    """A file or folder of the user's that cannot be read or written."""
+    """A file or folder cannot be read or written."""
 
     code = "file_unusable"
 
 
 class RequestError(VocalBabyError):
-    """A request that is malformed."""
+    """A request is malformed."""
 
     code = "request_invalid"
 
 
 class HttpError(RequestError):
-    """Bytes that are not a request of HTTP/1.1."""
+    """The received bytes are not an HTTP/1.1 request."""
 
     code = "http_invalid"
 
 
 class RequestTimeoutError(RequestError):
-    """A request's head or body that did not arrive in time."""
+    """The head or body of a request did not arrive in time."""
 
     code = "request_timeout"
 
 
 class RequestTooLargeError(RequestError):
-    """A request body over the limit."""
+    """A request body is larger than the limit."""
 
     code = "request_too_large"
 
 
 class HeadTooLargeError(RequestTooLargeError):
-    """A request's head, or what stands around its body, over the limit."""
+    """The head of a request, or the framing of its body, is larger than the limit."""
 
     code = "head_too_large"
 
 
 class TooManyFilesError(RequestError):
-    """More files in one request than the limit."""
+    """A request has more files than the limit."""
 
     code = "too_many_files"
 
 
 class UnsupportedMediaTypeError(RequestError):
-    """A request body of a type that the service does not take."""
+    """The service does not support the type of a request body."""
 
     code = "unsupported_media_type"
 
 
 class ArchiveError(RequestError):
-    """An archive that cannot be read as a whole."""
+    """An archive cannot be read."""
 
     code = "archive_invalid"
 
 
 class ArchiveMemberError(RequestError):
-    """A member of an archive that is not unpacked: encrypted, nested, damaged."""
+    """A member of an archive is encrypted, damaged or an archive itself."""
 
     code = "archive_member_refused"
 
 
 class ArchiveTooLargeError(RequestTooLargeError):
-    """More bytes than the limit, or than is plausible, come out of an archive."""
+    """An archive expands to more bytes than the limit, or by an implausible ratio."""
 
     code = "archive_too_large"
 
 
 class KeyRequiredError(RequestError):
-    """A request without a key, or with one that the service does not know."""
+    """A request has no API key, or an unknown one."""
 
     code = "key_required"
 
 
 class KeyRefusedError(RequestError):
-    """A key that is known and no longer valid."""
+    """The API key of a request is no longer valid."""
 
     code = "key_refused"
 
 
 class RateLimitedError(RequestError):
-    """More requests than a key may send.
+    """An API key has sent more requests than it may.
 
     Args:
-        message: As of every error.
-        hint: As of every error.
+        message: See `VocalBabyError`.
+        hint: See `VocalBabyError`.
         retry_after_s: Seconds after which the next request is allowed.
     """
 
@@ -261,25 +261,25 @@ class RateLimitedError(RequestError):
 
 
 class OverloadedError(VocalBabyError):
-    """More work than the service takes on at once."""
+    """The service has more work than it accepts at once."""
 
     code = "overloaded"
 
 
 class DeadlineError(OverloadedError):
-    """An answer that took longer than a request may."""
+    """A response took longer than the limit."""
 
     code = "deadline_exceeded"
 
 
 class RouteNotFoundError(RequestError):
-    """A path that the service does not have."""
+    """The service does not have the requested path."""
 
     code = "route_not_found"
 
 
 class MethodNotAllowedError(RequestError):
-    """A path of the service, asked with the wrong HTTP method."""
+    """The service does not support the HTTP method for a path."""
 
     code = "method_not_allowed"
 

@@ -1,4 +1,4 @@
-"""The one table from error codes to HTTP statuses and exit codes."""
+"""HTTP status and exit code of every error code."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ __all__ = ["TABLE", "Outcome", "outcome"]
 
 
 class Outcome(NamedTuple):
-    """How an error is shown outside."""
+    """HTTP status, exit code and title of an error."""
 
     http_status: int
     exit_code: int
@@ -16,7 +16,7 @@ class Outcome(NamedTuple):
 
 
 #: Exit codes: 1 internal, 2 usage or configuration, 4 bad audio, 5 bad data, 6 model,
-#: 7 storage, files or load. 3 is kept for "drift found".
+#: 7 storage, files or load. 3 is reserved for "drift found".
 TABLE: dict[str, Outcome] = {
     "internal": Outcome(500, 1, "Internal error"),
     "audio_invalid": Outcome(422, 4, "The audio cannot be used"),
@@ -58,7 +58,7 @@ TABLE: dict[str, Outcome] = {
 
 
 def outcome(error: VocalBabyError) -> Outcome:
-    """How to show an error: the row of its code, or of its nearest listed base class."""
+    """Look up an error by its code, or by that of its nearest base class in the table."""
     for cls in type(error).__mro__:
         row = TABLE.get(getattr(cls, "code", ""))
         if row is not None:

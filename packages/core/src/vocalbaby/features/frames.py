@@ -1,7 +1,7 @@
-"""Clips to frames to power spectra, many clips at once.
+"""Power spectra of the frames of many clips at once.
 
-The rows of a batch stand in one matrix. Every clip starts at a multiple of ``TILE``
-rows, so a frame's place within its tile depends on its own clip only; with matrix
+The frames of a batch are the rows of one matrix. Every clip starts at a multiple of ``TILE``
+rows, so a frame's position within its tile depends on its own clip only; with matrix
 products of constant shape per tile a row is bit-identical in every batch.
 """
 
@@ -51,7 +51,7 @@ _buffers = _Buffers()
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a signal is cut.
+    """How a signal is divided into frames.
 
     Attributes:
         window: Window length in samples (periodic Hann).
@@ -59,7 +59,7 @@ class Framing:
         n_fft: Length of the Fourier transform, at least ``window``.
         top_hz: Spectra end at the first bin at or above this frequency.
         centered: Frames are centred on multiples of the hop, with zeros beyond the
-            ends (librosa's way); otherwise the first frame starts at sample 0, and only
+            ends (as in librosa); otherwise the first frame starts at sample 0, and only
             whole frames count, at least one.
     """
 
@@ -80,14 +80,14 @@ class Framing:
         return ceil(self.top_hz * self.n_fft / SAMPLE_RATE) + 1
 
     def count(self, n_samples: int) -> int:
-        """Number of frames of a clip."""
+        """Return the number of frames of a clip."""
         covered = n_samples if self.centered else max(0, n_samples - self.window)
         return 1 + covered // self.hop
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the frames of each clip of a batch stand.
+    """Positions of the frames of each clip of a batch.
 
     Attributes:
         first_row: Row of each clip's first frame in the padded matrix, (n_clips,).
@@ -110,7 +110,7 @@ class Layout:
     n_rows: int
 
     def neighbour(self, offset: int | NDArray[np.intp]) -> NDArray[np.intp]:
-        """The frame `offset` later in the same clip, held at its ends.
+        """Return the frame `offset` later in the same clip, limited to the ends of the clip.
 
         Args:
             offset: In frames; a column (n, 1) asks for several at once.
@@ -128,19 +128,19 @@ class Layout:
         return held
 
     def spread(self, values: Array) -> Array:
-        """Values of clips, (..., n_clips), as what broadcasts over their frames."""
+        """Repeat values of clips, (..., n_clips), for each of their frames."""
         return values if len(self.counts) == 1 else np.repeat(values, self.counts, axis=-1)
 
     @cached_property
     def table(self) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Frames as a rectangle: indices and which of them exist, (n_clips, longest)."""
+        """Return frames as a rectangle: indices, and which of them exist, (n_clips, longest)."""
         place = np.arange(int(self.counts.max()))
         inside = place < self.counts[:, None]
         return np.where(inside, self.starts[:, None] + place, 0), inside
 
 
 def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
-    """Place clips of these lengths (in samples) in a batch."""
+    """Return the layout of a batch of clips with these lengths in samples."""
     counts = np.array([framing.count(n) for n in lengths], np.intp)
     # The rows after a clip keep its last window clear of the next clip's samples.
     tail = -(-framing.window // framing.hop) - 1
@@ -162,9 +162,9 @@ def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
 
 
 def scratch(name: str, shape: tuple[int, int], kind: type[Real]) -> NDArray[Real]:
-    """A reused, uninitialised array of this thread, valid until asked for again by name.
+    """Return a reused, uninitialised array of this thread, valid until the next such call.
 
-    Large arrays that come and go cost a page fault per 4 KiB each time.
+    Allocating large arrays anew would cost a page fault per 4 KiB each time.
     """
     size = shape[0] * shape[1]
     held: NDArray[Real] | None = _buffers.held.get(name)
@@ -174,7 +174,7 @@ def scratch(name: str, shape: tuple[int, int], kind: type[Real]) -> NDArray[Real
 
 
 def padded(name: str, n_rows: int, width: int, kind: type[Real]) -> NDArray[Real]:
-    """Like `scratch`, but of zeros wherever nothing was written to the rows of this width."""
+    """Return an array like `scratch`, but zero wherever rows of this width were not written."""
     key = f"{name} {width}"
     held: NDArray[Real] | None = _buffers.held.get(key)
     if held is None or len(held) < n_rows:
@@ -183,16 +183,16 @@ def padded(name: str, n_rows: int, width: int, kind: type[Real]) -> NDArray[Real
 
 
 def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> Array:
-    """Power spectra of all rows.
+    """Return the power spectra of all rows.
 
     Args:
         clips: Signals.
-        layout: Their places.
-        framing: The cutting.
+        layout: Positions of the clips.
+        framing: How the signals are divided into frames.
 
     Returns:
         float32, shape (n_rows, framing.n_bins), in a buffer that the next call of this
-        thread reuses. Rows that are no frame of any clip hold finite rubbish.
+        thread reuses. Padding rows hold arbitrary finite values.
     """
     lead = framing.window // 2 if framing.centered else 0
     tail = -(-framing.window // framing.hop)
@@ -209,7 +209,7 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
     parts = np.empty((min(layout.n_rows, _BLOCK), 2 * framing.n_bins), np.float32)
     for begin in range(0, layout.n_rows, _BLOCK):
         block = frames[begin : begin + _BLOCK]
-        # numpy transforms float32 as float64 anyway; asked for openly it copies less. Only
+        # numpy transforms float32 as float64 anyway; explicit conversion copies less. Only
         # the window is ever written: the rest stays zero.
         windowed = padded("windowed", len(block), framing.n_fft, np.float64)
         spectrum = scratch("spectrum", (len(block), framing.n_fft + 2), np.float64)
@@ -224,12 +224,12 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
 
 @cache
 def hann(n: int) -> Array:
-    """Periodic Hann window, float32 (n,)."""
+    """Return the periodic Hann window, float32 (n,)."""
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)).astype(np.float32)
 
 
 def project(rows: Array, matrix: Array) -> Array:
-    """``rows @ matrix`` tile by tile, so that a row's rounding never depends on the batch.
+    """Compute ``rows @ matrix`` tile by tile: a row's rounding does not depend on the batch.
 
     Args:
         rows: (n_rows, n), n_rows a multiple of ``TILE``.
@@ -244,7 +244,7 @@ def project(rows: Array, matrix: Array) -> Array:
 
 
 def sum_rows(values: Array) -> Array:
-    """Sum over the first axis, row after row.
+    """Return the sum over the first axis, added row after row.
 
     Args:
         values: (k, n), its rows contiguous.

@@ -1,7 +1,7 @@
 """Statistics over the frames of each clip.
 
-Descriptors stand in rows, (k, n_frames), the frames of a clip side by side; ``reduceat``
-sums each clip on its own, so its rounding depends on that clip only.
+Descriptors are the rows of an array (k, n_frames), in which the frames of a clip are side by
+side. ``reduceat`` sums each clip on its own, so its rounding depends on that clip only.
 """
 
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ _INFINITY = np.float32(np.inf)
 
 
 def segment_sum(values: Array, layout: Layout) -> Array:
-    """Sum over each clip: (..., n_frames) -> (..., n_clips)."""
+    """Return the sum over each clip: (..., n_frames) -> (..., n_clips)."""
     total: Array = np.add.reduceat(values, layout.starts, axis=-1)
     return total
 
 
 def segment_max(values: Array, layout: Layout) -> Array:
-    """Maximum over each clip: (..., n_frames) -> (..., n_clips)."""
+    """Return the maximum over each clip: (..., n_frames) -> (..., n_clips)."""
     largest: Array = np.maximum.reduceat(values, layout.starts, axis=-1)
     return largest
 
@@ -38,13 +38,13 @@ def segment_max(values: Array, layout: Layout) -> Array:
 def mean_std(
     values: Array, layout: Layout, mask: Mask | None = None, *, fewest: int = 1
 ) -> tuple[Array, Array]:
-    """Mean and population standard deviation over the chosen frames of each clip.
+    """Return the mean and population standard deviation over the chosen frames of each clip.
 
     Args:
         values: (k, n_frames), finite.
         layout: The clips.
         mask: Frames that count, (n_frames,) or (k, n_frames); all where omitted.
-        fewest: A standard deviation needs this many frames.
+        fewest: Least number of frames for a standard deviation.
 
     Returns:
         Two arrays (k, n_clips); NaN where too few frames count.
@@ -68,12 +68,12 @@ def mean_std(
 def mean_std_of(
     groups: Sequence[Masked], layout: Layout, *, fewest: int
 ) -> list[tuple[Array, Array]]:
-    """`mean_std` of many groups of descriptors in one go.
+    """Compute `mean_std` of many groups of descriptors in one call.
 
     Args:
         groups: Descriptors with the frames that count.
         layout: The clips.
-        fewest: A standard deviation needs this many frames.
+        fewest: Least number of frames for a standard deviation.
 
     Returns:
         Mean and standard deviation of each group, (k, n_clips).
@@ -92,13 +92,13 @@ def mean_std_of(
 
 
 def slope(values: Array, layout: Layout, mask: Mask, fewest: int) -> Array:
-    """Least-squares slope per frame over the chosen frames of each clip.
+    """Return the least-squares slope per frame over the chosen frames of each clip.
 
     Args:
         values: (n_frames,).
         layout: The clips.
         mask: Frames that count, (n_frames,).
-        fewest: A slope needs this many frames, at least 2.
+        fewest: Least number of frames for a slope, at least 2.
 
     Returns:
         (n_clips,); NaN where too few frames count.
@@ -121,7 +121,7 @@ def slope(values: Array, layout: Layout, mask: Mask, fewest: int) -> Array:
 def quantiles(
     values: Array, layout: Layout, probabilities: tuple[float, ...], mask: Mask | None = None
 ) -> Array:
-    """Quantiles (linear between order statistics) over the chosen frames of each clip.
+    """Return quantiles (linear between order statistics) over the chosen frames of each clip.
 
     Args:
         values: (n_frames,) or (k, n_frames).
@@ -144,7 +144,7 @@ def quantiles(
     low = at.astype(np.intp)
     a = ordered.take(first + low)
     b = ordered.take(first + np.minimum(low + 1, last))
-    # Without a frame to count there is but infinity.
+    # Where no frame counts, all values are infinite.
     rise = np.where(count > 0, b, _NAN) - a
     result: Array = a + rise * (at - low).astype(np.float32)
     return result

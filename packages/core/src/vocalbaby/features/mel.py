@@ -15,19 +15,19 @@ _LOG_STEP = np.log(6.4) / 27
 
 
 def hz_to_mel(hz: Doubles) -> Doubles:
-    """Hertz to Slaney mel."""
+    """Convert hertz to Slaney mel."""
     above = _BREAK_MEL + np.log(np.maximum(hz, _BREAK_HZ) / _BREAK_HZ) / _LOG_STEP
     return np.where(hz < _BREAK_HZ, hz / _LINEAR_HZ, above)
 
 
 def mel_to_hz(mel: Doubles) -> Doubles:
-    """Slaney mel to hertz."""
+    """Convert Slaney mel to hertz."""
     above = _BREAK_HZ * np.exp(_LOG_STEP * (np.maximum(mel, _BREAK_MEL) - _BREAK_MEL))
     return np.where(mel < _BREAK_MEL, mel * _LINEAR_HZ, above)
 
 
 def mel_filters(hz: Doubles, n_mels: int, low_hz: float, high_hz: float) -> tuple[Doubles, Doubles]:
-    """Triangular filters with a peak of 1.
+    """Return triangular filters with a peak of 1.
 
     Args:
         hz: Frequency of each bin of the spectrum, (n_bins,).
@@ -48,7 +48,7 @@ def mel_filters(hz: Doubles, n_mels: int, low_hz: float, high_hz: float) -> tupl
 
 
 def dct_matrix(n: int, k: int) -> Doubles:
-    """The first k columns of the orthonormal DCT-II of length n, (n, k)."""
+    """Return the first k columns of the orthonormal DCT-II of length n, (n, k)."""
     matrix: Doubles = np.cos(np.pi * (np.arange(n)[:, None] + 0.5) * np.arange(k) / n) * np.sqrt(
         2 / n
     )

@@ -1,4 +1,4 @@
-"""The baseline: mean and standard deviation of 20 MFCC, as librosa computes them."""
+"""The baseline set: mean and standard deviation of 20 MFCC, as librosa computes them."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -28,7 +28,7 @@ _CHUNK: Final = 16
 
 @cache
 def _matrices() -> tuple[list[tuple[slice, Array]], Array]:
-    """Mel filters in groups, each with the bins it needs; and the cosine transform."""
+    """Return mel filters in groups, each with its bins, and the cosine transform."""
     filters, edges = mel_filters(_FRAMING.hz, _N_MELS, 0.0, 8000.0)
     filters *= 2 / (edges[2:] - edges[:-2])  # Slaney's normalisation: equal area
     groups = []

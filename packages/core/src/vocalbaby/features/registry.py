@@ -62,7 +62,7 @@ def get(name: str) -> FeatureSet:
             by side.
 
     Raises:
-        FeatureSetError: There is no such set.
+        FeatureSetError: There is no such set, or one is named twice.
 
     Example:
         >>> from vocalbaby import features
@@ -70,6 +70,8 @@ def get(name: str) -> FeatureSet:
         (40, 145)
     """
     parts = name.split(_JOIN)
+    if len(set(parts)) < len(parts):
+        raise FeatureSetError(f"{name!r} names a feature set twice.", hint="Name it once.")
     if len(parts) > 1:
         return _Combined([get(part) for part in parts])
     try:

@@ -13,7 +13,7 @@ _END: Final = "<!-- end of columns -->"
 
 
 def render() -> str:
-    """Markdown tables of the columns of every feature set."""
+    """Return Markdown tables of the columns of every feature set."""
     parts = []
     for name in registry.names():
         chosen = registry.get(name)
@@ -25,7 +25,7 @@ def render() -> str:
 
 
 def update(text: str) -> str:
-    """A document with the tables between its two markers brought up to date.
+    """Return a document whose tables between the two markers are up to date.
 
     Raises:
         ValueError: If the document lacks a marker.

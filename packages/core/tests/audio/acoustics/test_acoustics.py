@@ -89,7 +89,7 @@ def test_noise_has_its_slope(slope):
 
 
 @pytest.mark.parametrize("snr", [-10.0, 0.0, 25.0])
-def test_noise_is_added_at_the_ratio_asked(snr):
+def test_noise_is_added_at_the_given_ratio(snr):
     signal = 0.1 * tone(440)
     noisy = add_at_snr(signal, coloured(rng(), len(signal), -3), snr)
     assert 20 * np.log10(rms(signal) / rms(noisy - signal)) == pytest.approx(snr, abs=0.05)

@@ -72,15 +72,15 @@ lengths = st.integers(1, 20_000) | st.sampled_from(
 @example(batch=[(kind, n) for kind in range(6) for n in (1, 480, 640, 960, 6400)])
 @example(batch=[(0, 10_720)])  # exactly one block of frames
 @example(batch=[(0, 10_880)])
-def test_features_are_those_of_numpy(batch: list[tuple[int, int]]) -> None:
+def test_features_equal_those_of_numpy(batch: list[tuple[int, int]]) -> None:
     assert_same([drawn(seed, n) for seed, n in batch])
 
 
-def test_a_clip_of_30_s_too() -> None:
+def test_features_of_a_clip_of_30_s_equal_those_of_numpy() -> None:
     assert_same([drawn(seed, 480_000) for seed in (0, 2)])
 
 
-def test_silence_and_what_is_no_number_too() -> None:
+def test_features_of_silence_and_nan_equal_those_of_numpy() -> None:
     infinite = drawn(0, 3000)
     infinite[7] = np.inf
     broken = drawn(0, 3000)
@@ -93,14 +93,14 @@ def test_silence_and_what_is_no_number_too() -> None:
     assert np.isnan(rows).all(axis=1).tolist() == [True, True, True, True, False, True]
 
 
-def test_every_column_is_compared_with_a_number() -> None:
+def test_the_comparison_covers_a_number_in_every_column() -> None:
     rows = SET.extract([drawn(seed, 9600) for seed in range(40)])
     assert np.isfinite(rows).any(axis=0).all()
 
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), n=lengths)
-def test_normalised_clips_are_those_of_numpy(seed: int, n: int) -> None:
+def test_normalised_clips_equal_those_of_numpy(seed: int, n: int) -> None:
     clip = drawn(seed, n)
     assert kernel.native is not None
     found = compiled.normalise(kernel.native, clip)
@@ -109,7 +109,7 @@ def test_normalised_clips_are_those_of_numpy(seed: int, n: int) -> None:
     assert found is None or expected is None or found.tobytes() == expected.tobytes()
 
 
-def test_many_threads_get_what_one_gets() -> None:
+def test_many_threads_give_the_same_features_as_one() -> None:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     batches = [[drawn(10 * k + i, 2000 + 300 * i) for i in range(6)] for k in range(8)]
@@ -119,7 +119,7 @@ def test_many_threads_get_what_one_gets() -> None:
     assert found == expected * 8
 
 
-def test_without_the_kernel_the_bytes_are_the_same() -> None:
+def test_features_have_the_same_bytes_without_the_kernel() -> None:
     code = (
         "import numpy as np; from vocalbaby import features, kernel;"
         "t = np.arange(6400); clip = np.sin(t * 0.1 + 1e-5 * t * t).astype(np.float32);"

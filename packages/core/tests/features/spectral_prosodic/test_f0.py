@@ -87,7 +87,7 @@ def test_the_path_bridges_an_outlier(voice, rng) -> None:
     np.testing.assert_allclose(track.hz[track.voiced], 400, rtol=0.05)
 
 
-def test_the_path_is_the_best_of_all() -> None:
+def test_the_path_is_optimal() -> None:
     """Of clips of 1 to 4 frames every path is tried; the score counts jumps and voicing."""
     rng = np.random.default_rng(4)
     layout = lay_out([480 + 160 * n for n in (3, 0, 2, 3)], FRAMING)

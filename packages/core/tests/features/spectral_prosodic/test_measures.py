@@ -31,26 +31,26 @@ def test_formant_movement_follows_a_glide(voice, rng) -> None:
     assert measure(np.concatenate(parts))["f1_movement"] > 3 * still["f1_movement"]
 
 
-def test_jitter_grows_with_planted_jitter(voice, rng) -> None:
+def test_jitter_follows_the_jitter_of_the_signal(voice, rng) -> None:
     values = [measure(voice(rng, f0=(300, 300), jitter=j)[0])["f0_jitter"] for j in (0, 0.02, 0.06)]
     assert values[0] < 0.02
     assert values[0] < 0.3 * values[1] < 0.3 * values[2]
 
 
-def test_shimmer_grows_with_planted_shimmer(voice, rng) -> None:
+def test_shimmer_follows_the_shimmer_of_the_signal(voice, rng) -> None:
     values = [measure(voice(rng, f0=(300, 300), shimmer=s)[0])["shimmer"] for s in (0, 0.1, 0.3)]
     assert values[0] < 0.02
     assert values[0] < 0.3 * values[1] < 0.3 * values[2]
 
 
-def test_hnr_is_the_planted_noise(voice, rng) -> None:
+def test_hnr_equals_the_noise_of_the_signal(voice, rng) -> None:
     for snr in (5, 10, 20):
         measured = measure(voice(rng, f0=(300, 300), snr_db=snr)[0])["hnr_mean"]
         # Of white noise to 8 kHz the tracker hears the half below 4 kHz: 3 dB less.
         assert measured == pytest.approx(snr + 3, abs=2)
 
 
-def test_h1_h2_is_the_tilt() -> None:
+def test_h1_h2_equals_the_tilt_of_the_signal() -> None:
     t = np.arange(9600) / RATE
     clip = np.sin(2 * np.pi * 300 * t) + 0.25 * np.sin(2 * np.pi * 600 * t)
     assert measure(0.1 * clip)["h1_h2_mean"] == pytest.approx(12.04, abs=0.2)
@@ -77,7 +77,7 @@ def test_noise_has_no_pitch(rng) -> None:
 
 
 @pytest.mark.parametrize("hz", MODULATION_HZ)
-def test_modulation_peaks_where_it_was_planted(rng, hz: int) -> None:
+def test_modulation_peaks_at_the_rate_of_the_signal(rng, hz: int) -> None:
     t = np.arange(2 * RATE) / RATE
     measured = measure(0.1 * rng.standard_normal(len(t)) * (1 + 0.6 * np.sin(2 * np.pi * hz * t)))
     depths = {h: measured[f"modulation_{h}hz"] for h in MODULATION_HZ}

@@ -91,14 +91,14 @@ def test_the_thread_count_of_blas_changes_nothing(alone, threads: str) -> None:
     assert done.stdout.decode().strip() == hashlib.sha256(rows.tobytes()).hexdigest()
 
 
-def test_level_and_offset_do_not_matter(voice, rng) -> None:
+def test_level_and_offset_have_no_influence(voice, rng) -> None:
     clip = voice(rng, f0=(300, 450), snr_db=25)[0]
     reference, *others = SET.extract([clip, 0.01 * clip, 7 * clip, clip + np.float32(0.2)])
     for other in others:
         np.testing.assert_allclose(other, reference, rtol=2e-3, atol=2e-3)
 
 
-def test_nothing_above_the_band_matters(voice, rng) -> None:
+def test_sound_above_the_band_has_no_influence(voice, rng) -> None:
     """A telephone-like cut at 6 kHz moves nothing: channels differ there, infants do not."""
     clip = voice(rng, f0=(300, 450), snr_db=25, formants=(1000.0, 3000.0))[0]
     spectrum = np.fft.rfft(clip)
@@ -133,7 +133,7 @@ def test_thirty_milliseconds_are_enough_for_a_spectrum(voice, rng) -> None:
     ).all()
 
 
-def test_values_belong_to_the_version(voice) -> None:
+def test_values_and_names_match_the_version(voice) -> None:
     """Pinned values: whoever changes one must change the version, and then these."""
     clip = voice(np.random.default_rng(1), f0=(350, 500), jitter=0.01, snr_db=20)[0]
     row = SET.extract([clip])[0].astype(np.float64)

@@ -1,8 +1,9 @@
-"""The compiled part of the features and models, if there is one.
+"""The compiled part of the features and models, where it is installed.
 
-It computes what the numpy code of ``vocalbaby.features`` and ``vocalbaby.bundle`` does, to
-the bit, in a few calls per batch. That code is its reference, and takes over where the
-compiled module is missing or ``VOCALBABY_KERNEL`` is ``numpy``.
+It computes the same values as the numpy code of ``vocalbaby.features`` and
+``vocalbaby.models``, to the bit, in a few calls per batch. That code is the reference
+implementation; it is used where the compiled module is missing or ``VOCALBABY_KERNEL`` is
+``numpy``.
 """
 
 import os
@@ -11,7 +12,7 @@ from typing import Final
 
 __all__ = ["SETTING", "name", "native"]
 
-#: Environment variable, read at import: ``numpy`` switches the compiled module off.
+#: Environment variable, read at import: ``numpy`` disables the compiled module.
 SETTING: Final = "VOCALBABY_KERNEL"
 
 
@@ -30,5 +31,5 @@ native = _compiled()
 
 
 def name() -> str:
-    """Which code computes: ``compiled`` or ``numpy``."""
+    """Return which implementation is used: ``compiled`` or ``numpy``."""
     return "numpy" if native is None else "compiled"

@@ -1,6 +1,6 @@
-# C, on memory that the caller gives; the comments of the C sources say what each does. A
-# _Buffer is contiguous (an array, say) and at least as long as the other arguments ask for,
-# or ValueError is raised.
+# Functions in C on memory that the caller provides; comments in the C sources describe them. A
+# _Buffer must be contiguous, such as an array, and at least as long as the other arguments
+# require; otherwise ValueError is raised.
 
 from typing import Any, TypeAlias
 

@@ -1,8 +1,9 @@
-/* Arguments: buffers of at least the length that will be used. */
+/* Checks of the arguments that Python passes. */
 
 #include "native.h"
 
-int wants(const char *name, Py_ssize_t given, Py_ssize_t wanted) {
+/* 1, or 0 with an error set. */
+int check_argument_count(const char *name, Py_ssize_t given, Py_ssize_t wanted) {
     if (given == wanted)
         return 1;
     PyErr_Format(PyExc_TypeError, "%s takes %zd arguments, not %zd", name, wanted, given);
@@ -10,15 +11,16 @@ int wants(const char *name, Py_ssize_t given, Py_ssize_t wanted) {
 }
 
 /* Contiguous memory of at least `count` items of `size` bytes, or NULL with an error set. */
-void *hold(Held *held, PyObject *object, Py_ssize_t count, Py_ssize_t size, int writable) {
-    if (held->n == MAX_HELD) {
+void *acquire_buffer(Buffers *buffers, PyObject *object, Py_ssize_t count, Py_ssize_t size,
+                     int writable) {
+    if (buffers->n == MAX_BUFFERS) {
         PyErr_SetString(PyExc_SystemError, "too many buffers");
         return NULL;
     }
-    Py_buffer *view = &held->views[held->n];
+    Py_buffer *view = &buffers->views[buffers->n];
     if (PyObject_GetBuffer(object, view, writable ? PyBUF_WRITABLE : PyBUF_SIMPLE) < 0)
         return NULL;
-    held->n++;
+    buffers->n++;
     if (count < 0 || count > view->len / size) {
         PyErr_Format(PyExc_ValueError, "a buffer holds %zd bytes, but %zd items of %zd are needed",
                      view->len, count, size);
@@ -31,12 +33,12 @@ void *hold(Held *held, PyObject *object, Py_ssize_t count, Py_ssize_t size, int 
     return view->buf;
 }
 
-/* Frames per clip, int64, each at least 1. */
-int hold_batch(Held *held, PyObject *counts, Batch *batch) {
-    batch->counts = hold(held, counts, 1, sizeof(int64_t), 0);
+/* Reads the frames per clip: int64, each at least 1. Returns 0 with an error set. */
+int acquire_batch(Buffers *buffers, PyObject *counts, Batch *batch) {
+    batch->counts = acquire_buffer(buffers, counts, 1, sizeof(int64_t), 0);
     if (!batch->counts)
         return 0;
-    batch->n_clips = held->views[held->n - 1].len / (Py_ssize_t)sizeof(int64_t);
+    batch->n_clips = buffers->views[buffers->n - 1].len / (Py_ssize_t)sizeof(int64_t);
     batch->n_frames = batch->n_rows = 0;
     for (Py_ssize_t clip = 0; clip < batch->n_clips; clip++) {
         int64_t count = batch->counts[clip];
@@ -49,7 +51,7 @@ int hold_batch(Held *held, PyObject *counts, Batch *batch) {
     return 1;
 }
 
-int integer(PyObject *object, Py_ssize_t low, Py_ssize_t high, Py_ssize_t *value) {
+int parse_integer(PyObject *object, Py_ssize_t low, Py_ssize_t high, Py_ssize_t *value) {
     *value = PyLong_AsSsize_t(object);
     if (*value == -1 && PyErr_Occurred())
         return 0;
@@ -59,7 +61,7 @@ int integer(PyObject *object, Py_ssize_t low, Py_ssize_t high, Py_ssize_t *value
     return 0;
 }
 
-void release(Held *held) {
-    while (held->n)
-        PyBuffer_Release(&held->views[--held->n]);
+void release_buffers(Buffers *buffers) {
+    while (buffers->n)
+        PyBuffer_Release(&buffers->views[--buffers->n]);
 }

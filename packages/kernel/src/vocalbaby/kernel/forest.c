@@ -1,17 +1,17 @@
-/* Trees and novelty. Twins: bundle/forest.py, bundle/decision.py. */
+/* Trees and novelty. Reference implementations: vocalbaby.models.forest and novelty. */
 
 #include "native.h"
 
-/* As forest.py packs it. */
+/* A node as forest.py packs it. */
 typedef struct {
     float threshold;
     int32_t column, left;
 } Node;
 
-/* Trees that are walked side by side: a step in one hides the wait for the others' memory. */
+/* Trees that are walked side by side, so that waiting for memory overlaps. */
 enum { ABREAST = 8 };
 
-/* A step from the node, to `left` or beside it, stays in the forest. */
+/* Whether a step from the node, to `left` or the node after it, stays in the forest. */
 static inline int fits(const Node *node, Py_ssize_t n_nodes, Py_ssize_t width) {
     return (uint32_t)node->column < (uint64_t)width && node->left >= 0 &&
            node->left < n_nodes - 1;
@@ -38,31 +38,33 @@ static int walk(const Node *nodes, Py_ssize_t n_nodes, const float *columns, Py_
 }
 
 /* margins(x, n_rows, n_features, depth, n_trees, nodes, leaves, starts, base, out): sums of leaf
-   values in units of 2**-32 per class, plus the base. Trees' roots are the first nodes, and
-   one that is never used is the last. */
-FUNCTION(native_margins) {
+   values in units of 2**-32 per class, plus the base. The first nodes are the roots of the
+   trees; the last node is never used. */
+PYTHON_FUNCTION(native_margins) {
     (void)self;
-    Held held = {.n = 0};
+    Buffers buffers = {.n = 0};
     PyObject *result = NULL;
     float *columns = NULL;
     Py_ssize_t n_rows, n_features, depth, n_trees;
-    if (!wants("margins", nargs, 10) || !integer(args[1], 0, 1 << 24, &n_rows) ||
-        !integer(args[2], 1, 1 << 20, &n_features) || !integer(args[3], 0, 256, &depth) ||
-        !integer(args[4], 1, INT32_MAX, &n_trees))
+    if (!check_argument_count("margins", nargs, 10) ||
+        !parse_integer(args[1], 0, 1 << 24, &n_rows) ||
+        !parse_integer(args[2], 1, 1 << 20, &n_features) ||
+        !parse_integer(args[3], 0, 256, &depth) ||
+        !parse_integer(args[4], 1, INT32_MAX, &n_trees))
         return NULL;
     const Py_ssize_t width = 2 * n_features + 1;
-    const float *x = READ(float, args[0], n_rows * n_features);
-    const Node *nodes = x ? hold(&held, args[5], n_trees * 3, 4, 0) : NULL;
+    const float *x = READ_ARRAY(float, args[0], n_rows * n_features);
+    const Node *nodes = x ? acquire_buffer(&buffers, args[5], n_trees * 3, 4, 0) : NULL;
     if (!nodes)
         goto done;
-    const Py_ssize_t n_nodes = held.views[held.n - 1].len / (Py_ssize_t)sizeof(Node);
-    const int64_t *leaves = READ(int64_t, args[6], n_nodes);
-    const int64_t *starts = leaves ? READ(int64_t, args[7], 1) : NULL;
+    const Py_ssize_t n_nodes = buffers.views[buffers.n - 1].len / (Py_ssize_t)sizeof(Node);
+    const int64_t *leaves = READ_ARRAY(int64_t, args[6], n_nodes);
+    const int64_t *starts = leaves ? READ_ARRAY(int64_t, args[7], 1) : NULL;
     if (!starts)
         goto done;
-    const Py_ssize_t n_classes = held.views[held.n - 1].len / (Py_ssize_t)sizeof(int64_t);
-    const double *base = READ(double, args[8], n_classes);
-    float *out = base ? WRITE(float, args[9], n_rows * n_classes) : NULL;
+    const Py_ssize_t n_classes = buffers.views[buffers.n - 1].len / (Py_ssize_t)sizeof(int64_t);
+    const double *base = READ_ARRAY(double, args[8], n_classes);
+    float *out = base ? WRITE_ARRAY(float, args[9], n_rows * n_classes) : NULL;
     if (!out)
         goto done;
     for (Py_ssize_t k = 0; k < n_classes; k++)
@@ -78,8 +80,8 @@ FUNCTION(native_margins) {
     int bad = 0;
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t row = 0; row < n_rows; row++) {
-        /* NaN is +inf where it goes right and -inf where it goes left; the last column is
-           the leaves', which stay where they are. */
+        /* NaN is +inf where it goes right and -inf where it goes left; the last column
+           belongs to leaves, which are their own children. */
         for (Py_ssize_t i = 0; i < n_features; i++) {
             const float value = x[row * n_features + i];
             columns[i] = isnan(value) ? INFINITY : value;
@@ -103,40 +105,40 @@ FUNCTION(native_margins) {
         result = Py_NewRef(Py_None);
 done:
     free(columns);
-    release(&held);
+    release_buffers(&buffers);
     return result;
 }
 
 /* novelty(x, n_rows, center, scale, axes, variances, out): axes (n_columns, n_axes), on a
    grid that makes every sum of products exact. */
-FUNCTION(native_novelty) {
+PYTHON_FUNCTION(native_novelty) {
     (void)self;
-    Held held = {.n = 0};
+    Buffers buffers = {.n = 0};
     PyObject *result = NULL;
     double *z = NULL;
     Py_ssize_t n_rows;
-    if (!wants("novelty", nargs, 7) || !integer(args[1], 0, 1 << 24, &n_rows))
+    if (!check_argument_count("novelty", nargs, 7) || !parse_integer(args[1], 0, 1 << 24, &n_rows))
         return NULL;
-    const double *center = READ(double, args[2], 1);
+    const double *center = READ_ARRAY(double, args[2], 1);
     if (!center)
         goto done;
-    const Py_ssize_t n = held.views[held.n - 1].len / (Py_ssize_t)sizeof(double);
+    const Py_ssize_t n = buffers.views[buffers.n - 1].len / (Py_ssize_t)sizeof(double);
     if (n > 1 << 20) {
         PyErr_SetString(PyExc_ValueError, "too many columns");
         goto done;
     }
-    const double *variances = READ(double, args[5], 1);
+    const double *variances = READ_ARRAY(double, args[5], 1);
     if (!variances)
         goto done;
-    const Py_ssize_t n_axes = held.views[held.n - 1].len / (Py_ssize_t)sizeof(double) - 1;
+    const Py_ssize_t n_axes = buffers.views[buffers.n - 1].len / (Py_ssize_t)sizeof(double) - 1;
     if (n_axes > 1 << 20) {
         PyErr_SetString(PyExc_ValueError, "too many axes");
         goto done;
     }
-    const double *scale = READ(double, args[3], n);
-    const double *axes = scale ? READ(double, args[4], n * n_axes) : NULL;
-    const float *x = axes ? READ(float, args[0], n_rows * n) : NULL;
-    double *out = x ? WRITE(double, args[6], n_rows) : NULL;
+    const double *scale = READ_ARRAY(double, args[3], n);
+    const double *axes = scale ? READ_ARRAY(double, args[4], n * n_axes) : NULL;
+    const float *x = axes ? READ_ARRAY(float, args[0], n_rows * n) : NULL;
+    double *out = x ? WRITE_ARRAY(double, args[6], n_rows) : NULL;
     if (!out)
         goto done;
     z = malloc((size_t)(n + n_axes + 1) * sizeof(double));
@@ -170,6 +172,6 @@ FUNCTION(native_novelty) {
     result = Py_NewRef(Py_None);
 done:
     free(z);
-    release(&held);
+    release_buffers(&buffers);
     return result;
 }

@@ -3,19 +3,19 @@
 #include "native.h"
 
 /* normalise(clip, out) -> bool: out has mean 0 and root mean square 1; False for silence.
-   Twin: spectral_prosodic.normalise. */
-FUNCTION(native_normalise) {
+   Reference implementation: spectral_prosodic.normalise. */
+PYTHON_FUNCTION(native_normalise) {
     (void)self;
-    Held held = {.n = 0};
+    Buffers buffers = {.n = 0};
     PyObject *result = NULL;
     double *centred = NULL;
-    if (!wants("normalise", nargs, 2))
+    if (!check_argument_count("normalise", nargs, 2))
         return NULL;
-    const float *clip = READ(float, args[0], 0);
+    const float *clip = READ_ARRAY(float, args[0], 0);
     if (!clip)
         goto done;
-    Py_ssize_t n = held.views[0].len / (Py_ssize_t)sizeof(float);
-    float *out = WRITE(float, args[1], n);
+    Py_ssize_t n = buffers.views[0].len / (Py_ssize_t)sizeof(float);
+    float *out = WRITE_ARRAY(float, args[1], n);
     if (!out)
         goto done;
     if (n == 0) {
@@ -44,30 +44,31 @@ FUNCTION(native_normalise) {
     result = PyBool_FromLong(rms > 1e-6);
 done:
     free(centred);
-    release(&held);
+    release_buffers(&buffers);
     return result;
 }
 
-/* window(clips, counts, begin, end, hann, windowed): frames begin to end, times the window;
-   what a short clip lacks is zero, what lies beyond the window is left alone.
-   Twin: frames.power_spectra. */
-FUNCTION(native_window) {
+/* window(clips, counts, begin, end, hann, windowed): frames begin to end, times the
+   window. Samples beyond the end of a clip are zero; columns beyond the window are not
+   written. Reference implementation: frames.power_spectra. */
+PYTHON_FUNCTION(native_window) {
     (void)self;
-    Held held = {.n = 0};
+    Buffers buffers = {.n = 0};
     PyObject *result = NULL;
     Batch batch;
     Py_ssize_t begin, end;
-    if (!wants("window", nargs, 6))
+    if (!check_argument_count("window", nargs, 6))
         return NULL;
     if (!PyList_Check(args[0])) {
-        PyErr_SetString(PyExc_TypeError, "the clips are no list");
+        PyErr_SetString(PyExc_TypeError, "the clips are not a list");
         return NULL;
     }
-    if (!hold_batch(&held, args[1], &batch) || !integer(args[2], 0, batch.n_frames, &begin) ||
-        !integer(args[3], begin, batch.n_frames, &end))
+    if (!acquire_batch(&buffers, args[1], &batch) ||
+        !parse_integer(args[2], 0, batch.n_frames, &begin) ||
+        !parse_integer(args[3], begin, batch.n_frames, &end))
         goto done;
-    const float *hann = READ(float, args[4], WINDOW);
-    double *windowed = WRITE(double, args[5], (end - begin) * N_FFT);
+    const float *hann = READ_ARRAY(float, args[4], WINDOW);
+    double *windowed = WRITE_ARRAY(double, args[5], (end - begin) * N_FFT);
     if (!hann || !windowed)
         goto done;
     if (PyList_Size(args[0]) != batch.n_clips) {
@@ -80,10 +81,10 @@ FUNCTION(native_window) {
         Py_ssize_t last = batch.counts[k] < end - start ? batch.counts[k] : end - start;
         if (first >= last)
             continue;
-        Held own = {.n = 0};
-        const float *clip = hold(&own, PyList_GetItem(args[0], k), 1, sizeof(float), 0);
+        Buffers own = {.n = 0};
+        const float *clip = acquire_buffer(&own, PyList_GetItem(args[0], k), 1, sizeof(float), 0);
         if (!clip) {
-            release(&own);
+            release_buffers(&own);
             goto done;
         }
         Py_ssize_t length = own.views[0].len / (Py_ssize_t)sizeof(float);
@@ -96,35 +97,36 @@ FUNCTION(native_window) {
             for (Py_ssize_t i = heard; i < WINDOW; i++)
                 to[i] = 0;
         }
-        release(&own);
+        release_buffers(&own);
     }
     result = Py_NewRef(Py_None);
 done:
-    release(&held);
+    release_buffers(&buffers);
     return result;
 }
 
 /* power(counts, begin, end, spectrum, band, power, weighted): power spectra of the frames
-   begin to end into their rows, and times the band for the autocorrelation.
-   Twins: frames.power_spectra, f0._autocorrelation. */
-FUNCTION(native_power) {
+   begin to end into their rows, and the same times the band for the autocorrelation.
+   Reference implementations: frames.power_spectra, f0._autocorrelation. */
+PYTHON_FUNCTION(native_power) {
     (void)self;
-    Held held = {.n = 0};
+    Buffers buffers = {.n = 0};
     PyObject *result = NULL;
     Batch batch;
     Py_ssize_t begin, end;
-    if (!wants("power", nargs, 7))
+    if (!check_argument_count("power", nargs, 7))
         return NULL;
-    if (!hold_batch(&held, args[0], &batch) || !integer(args[1], 0, batch.n_frames, &begin) ||
-        !integer(args[2], begin, batch.n_frames, &end))
+    if (!acquire_batch(&buffers, args[0], &batch) ||
+        !parse_integer(args[1], 0, batch.n_frames, &begin) ||
+        !parse_integer(args[2], begin, batch.n_frames, &end))
         goto done;
-    const double *spectrum = READ(double, args[3], (end - begin) * (N_FFT + 2));
-    const float *band = READ(float, args[4], 1);
+    const double *spectrum = READ_ARRAY(double, args[3], (end - begin) * (N_FFT + 2));
+    const float *band = READ_ARRAY(float, args[4], 1);
     if (!spectrum || !band)
         goto done;
-    Py_ssize_t n_band = held.views[held.n - 1].len / (Py_ssize_t)sizeof(float);
-    float *power = WRITE(float, args[5], batch.n_rows * N_BINS);
-    double *weighted = WRITE(double, args[6], (end - begin) * (N_FFT + 2));
+    Py_ssize_t n_band = buffers.views[buffers.n - 1].len / (Py_ssize_t)sizeof(float);
+    float *power = WRITE_ARRAY(float, args[5], batch.n_rows * N_BINS);
+    double *weighted = WRITE_ARRAY(double, args[6], (end - begin) * (N_FFT + 2));
     if (!power || !weighted)
         goto done;
     if (n_band > N_BINS) {
@@ -152,6 +154,6 @@ FUNCTION(native_power) {
     Py_END_ALLOW_THREADS
     result = Py_NewRef(Py_None);
 done:
-    release(&held);
+    release_buffers(&buffers);
     return result;
 }

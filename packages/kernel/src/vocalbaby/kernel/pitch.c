@@ -1,5 +1,5 @@
-/* F0: candidates of every frame and the cheapest path through them. Twin: f0.py, whose
-   constants these are. */
+/* F0: candidates of every frame and the cheapest path through them. Reference
+   implementation: f0.py, which has the same constants. */
 
 #include "native.h"
 #include <string.h>
@@ -15,8 +15,8 @@ enum { N_PADDED = (N_LAGS + 7) / 8 * 8 };
 
 static inline float larger(float a, float b) { return a > b ? a : b; }
 
-/* The best peaks of one frame, best first: repeated argmax over the scores, which are OFF
-   lower where there is no peak. Without branches that nobody could predict. */
+/* Finds the best peaks of one frame, best first, by repeated argmax over the scores, which
+   are lowered by OFF where there is no peak. Without branches, which could not be predicted. */
 static void peaks(const float *acf, const float *score, int *best, float *scores) {
     float height[N_PADDED];
     for (int i = 1; i < N_LAGS - 1; i++) {
@@ -24,7 +24,7 @@ static void peaks(const float *acf, const float *score, int *best, float *scores
         const float no_fall = acf[i + 1] > acf[i] ? OFF : 0;
         height[i] = score[i] - larger(no_rise, no_fall);
     }
-    /* Ends are never chosen: in the twin they cost too much. */
+    /* The ends are never chosen: in the reference implementation they cost too much. */
     height[0] = -INFINITY;
     for (int i = N_LAGS - 1; i < N_PADDED; i++)
         height[i] = -INFINITY;
@@ -46,24 +46,25 @@ static void peaks(const float *acf, const float *score, int *best, float *scores
     }
 }
 
-/* candidates(begin, end, lags, correction, cost, period, height, strength, logs): of the
-   frames begin to end; `logs` gets periods and F0 re 100 Hz, to be given to log2. */
-FUNCTION(native_candidates) {
+/* candidates(begin, end, lags, correction, cost, period, height, strength, logs): for the
+   frames begin to end. `logs` gets periods and F0 re 100 Hz, of which Python takes log2. */
+PYTHON_FUNCTION(native_candidates) {
     (void)self;
-    Held held = {.n = 0};
+    Buffers buffers = {.n = 0};
     PyObject *result = NULL;
     Py_ssize_t begin, end;
-    if (!wants("candidates", nargs, 9))
+    if (!check_argument_count("candidates", nargs, 9))
         return NULL;
-    if (!integer(args[0], 0, MAX_FRAMES, &begin) || !integer(args[1], begin, MAX_FRAMES, &end))
+    if (!parse_integer(args[0], 0, MAX_FRAMES, &begin) ||
+        !parse_integer(args[1], begin, MAX_FRAMES, &end))
         return NULL;
-    const double *lags = READ(double, args[2], (end - begin) * N_FFT);
-    const float *correction = lags ? READ(float, args[3], N_LAGS) : NULL;
-    const float *cost = correction ? READ(float, args[4], N_LAGS) : NULL;
-    float *period = cost ? WRITE(float, args[5], end * N_CANDIDATES) : NULL;
-    float *height = period ? WRITE(float, args[6], end * N_CANDIDATES) : NULL;
-    float *strength = height ? WRITE(float, args[7], end * N_CANDIDATES) : NULL;
-    float *logs = strength ? WRITE(float, args[8], end * 2 * N_CANDIDATES) : NULL;
+    const double *lags = READ_ARRAY(double, args[2], (end - begin) * N_FFT);
+    const float *correction = lags ? READ_ARRAY(float, args[3], N_LAGS) : NULL;
+    const float *cost = correction ? READ_ARRAY(float, args[4], N_LAGS) : NULL;
+    float *period = cost ? WRITE_ARRAY(float, args[5], end * N_CANDIDATES) : NULL;
+    float *height = period ? WRITE_ARRAY(float, args[6], end * N_CANDIDATES) : NULL;
+    float *strength = height ? WRITE_ARRAY(float, args[7], end * N_CANDIDATES) : NULL;
+    float *logs = strength ? WRITE_ARRAY(float, args[8], end * 2 * N_CANDIDATES) : NULL;
     if (!logs)
         goto done;
     Py_BEGIN_ALLOW_THREADS
@@ -97,7 +98,7 @@ FUNCTION(native_candidates) {
     Py_END_ALLOW_THREADS
     result = Py_NewRef(Py_None);
 done:
-    release(&held);
+    release_buffers(&buffers);
     return result;
 }
 
@@ -115,7 +116,7 @@ static void cheapest_path(Py_ssize_t count, const float *logs, const float *stre
                 next[to] = gain;
                 continue;
             }
-            const float *before = logs + (t - 1) * 2 * N_CANDIDATES, *now = logs + t * 2 * N_CANDIDATES;
+            const float *now = logs + t * 2 * N_CANDIDATES, *before = now - 2 * N_CANDIDATES;
             float largest = -INFINITY;
             int from_largest = 0;
             for (int from = 0; from <= N_CANDIDATES; from++) {
@@ -147,27 +148,27 @@ static void cheapest_path(Py_ssize_t count, const float *logs, const float *stre
 }
 
 /* path(counts, energy, logs, strength, period, height, power, path, voice): the state of
-   every frame; `voice` gets what is to be given to log10. Twins: f0._cheapest_path,
-   prosody.contours and _harmonic_difference. */
-FUNCTION(native_path) {
+   every frame; `voice` gets the values of which Python takes log10. Reference
+   implementations: f0._cheapest_path, prosody.contours and _harmonic_difference. */
+PYTHON_FUNCTION(native_path) {
     (void)self;
-    Held held = {.n = 0};
+    Buffers buffers = {.n = 0};
     PyObject *result = NULL;
     Batch batch;
     uint8_t(*came_from)[N_CANDIDATES + 1] = NULL;
-    if (!wants("path", nargs, 9))
+    if (!check_argument_count("path", nargs, 9))
         return NULL;
-    if (!hold_batch(&held, args[0], &batch))
+    if (!acquire_batch(&buffers, args[0], &batch))
         goto done;
     const Py_ssize_t n = batch.n_frames;
-    const float *energy = READ(float, args[1], n);
-    const float *logs = energy ? READ(float, args[2], n * 2 * N_CANDIDATES) : NULL;
-    const float *strength = logs ? READ(float, args[3], n * N_CANDIDATES) : NULL;
-    const float *period = strength ? READ(float, args[4], n * N_CANDIDATES) : NULL;
-    const float *height = period ? READ(float, args[5], n * N_CANDIDATES) : NULL;
-    const float *power = height ? READ(float, args[6], batch.n_rows * N_BINS) : NULL;
-    uint8_t *path = power ? WRITE(uint8_t, args[7], n) : NULL;
-    float *voice = path ? WRITE(float, args[8], n * N_VOICE) : NULL;
+    const float *energy = READ_ARRAY(float, args[1], n);
+    const float *logs = energy ? READ_ARRAY(float, args[2], n * 2 * N_CANDIDATES) : NULL;
+    const float *strength = logs ? READ_ARRAY(float, args[3], n * N_CANDIDATES) : NULL;
+    const float *period = strength ? READ_ARRAY(float, args[4], n * N_CANDIDATES) : NULL;
+    const float *height = period ? READ_ARRAY(float, args[5], n * N_CANDIDATES) : NULL;
+    const float *power = height ? READ_ARRAY(float, args[6], batch.n_rows * N_BINS) : NULL;
+    uint8_t *path = power ? WRITE_ARRAY(uint8_t, args[7], n) : NULL;
+    float *voice = path ? WRITE_ARRAY(float, args[8], n * N_VOICE) : NULL;
     if (!voice)
         goto done;
     came_from = malloc((size_t)n * sizeof *came_from);
@@ -206,6 +207,6 @@ FUNCTION(native_path) {
     result = Py_NewRef(Py_None);
 done:
     free(came_from);
-    release(&held);
+    release_buffers(&buffers);
     return result;
 }

@@ -1,6 +1,6 @@
-"""Rooms, noises, microphones and recorders: what lies between a voice and a file.
+"""Simulation of rooms, noises, microphones and recorders.
 
-The same functions finish the synthetic corpus and augment real clips in training, so
+The synthetic corpus and the augmentation of training clips use the same functions, so
 that a model cannot tell "synthetic" from "real" by the recording channel.
 """
 

@@ -35,7 +35,7 @@ def draw_response(
     """Draw the magnitude response of one microphone and recorder.
 
     Args:
-        rng: Where the draws come from.
+        rng: Source of the draws.
         frequencies: Hz, shape (n_bins,).
         config: Ranges of corners, tilt and resonances.
 
@@ -66,7 +66,7 @@ def filtered(
     samples: NDArray[np.float32],
     response: Callable[[NDArray[np.float32]], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
-    """``samples`` through a magnitude response (zero phase, padded against wrap-around).
+    """Filter samples with a magnitude response (zero phase, padded against wrap-around).
 
     Args:
         samples: float32, shape (n_samples,).
@@ -80,7 +80,7 @@ def filtered(
 
 
 def telephone(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A telephone line: 300 Hz to 3.4 kHz, 8-bit mu-law."""
+    """Simulate a telephone line: 300 Hz to 3.4 kHz, 8-bit mu-law."""
 
     def band(f: NDArray[np.float32]) -> NDArray[np.float32]:
         low = _butterworth(np.float32(300.0) / np.maximum(f, np.float32(1.0)), 4)
@@ -90,10 +90,10 @@ def telephone(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def gain_control(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Automatic gain control: levels are drawn towards their mean, with attack and release."""
+    """Apply automatic gain control: move levels towards their mean, with attack and release."""
     smoothing = np.exp(-1 / (rng.uniform(0.01, 0.1) * SAMPLE_RATE))
     mean = max(rms(samples) ** 2, 1e-12)
-    # The filter starts at the mean: from zero it would blow up whatever comes first.
+    # The filter starts at the mean; from zero it would amplify the beginning.
     power, _ = signal.lfilter(
         [1 - smoothing], [1, -smoothing], np.square(samples), zi=[smoothing * mean]
     )
@@ -104,7 +104,7 @@ def gain_control(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDAr
 
 
 def overdrive(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Clipped at 2 to 14 dB under the peak, hard or soft."""
+    """Clip the samples at 2 to 14 dB below the peak, hard or soft."""
     peak = max(float(np.abs(samples).max()), 1e-12)
     limit = np.float32(peak * 10 ** (-rng.uniform(2.0, 14.0) / 20))
     if rng.random() < 0.5:
@@ -114,7 +114,7 @@ def overdrive(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDArray
 
 
 def mu_law(samples: NDArray[np.float32], bits: int = 8) -> NDArray[np.float32]:
-    """Coded and decoded by mu-law companding (ITU-T G.711's continuous form), peak kept."""
+    """Code and decode by mu-law companding (continuous form of ITU-T G.711), keeping the peak."""
     peak = np.float32(max(float(np.abs(samples).max()), 1e-12))
     mu = np.float32(2**bits - 1)
     code = np.sign(samples) * np.log1p(mu * np.abs(samples) / peak) / np.log1p(mu)
@@ -124,7 +124,7 @@ def mu_law(samples: NDArray[np.float32], bits: int = 8) -> NDArray[np.float32]:
 
 
 def codec(rng: np.random.Generator, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A perceptual codec's loss: in each 32 ms frame the weak spectral bins are dropped."""
+    """Simulate a perceptual codec: drop the weak spectral bins of each 32 ms frame."""
     hop, size = 256, 512
     n_frames = -(-len(samples) // hop) + 1
     padded = np.zeros((n_frames + 1) * hop, dtype=np.float32)

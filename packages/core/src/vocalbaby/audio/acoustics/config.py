@@ -14,7 +14,7 @@ class RecordingConfig(BaseModel):
     """How clips are recorded; every value is drawn anew for every clip.
 
     A range is (low, high) of a uniform draw; a probability says how often the effect
-    happens at all.
+    occurs.
 
     Attributes:
         room_probability: Reverberant room rather than a close microphone.
@@ -30,7 +30,7 @@ class RecordingConfig(BaseModel):
         high_pass_hz: Low corner of the recorder, drawn log-uniformly.
         resonances: Largest number of microphone resonances or notches.
         resonance_db: Their gain.
-        low_pass_probability: A corner below 8 kHz at all.
+        low_pass_probability: A high corner below 8 kHz.
         low_pass_hz: That corner, drawn log-uniformly.
         muffle_probability: Microphone under clothing: a soft roll-off from 0.8-2.5 kHz.
         phone_probability: Telephone band, 300 Hz to 3.4 kHz, with mu-law coding.
@@ -39,7 +39,7 @@ class RecordingConfig(BaseModel):
         clip_probability: Overdriven input.
         floor_dbfs: Level of the recorder's own white noise.
         level_dbfs: Root-mean-square level of the finished clip.
-        fade_probability: Faded rather than cut edges.
+        fade_probability: Faded edges instead of abrupt ones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -10,15 +10,15 @@ __all__ = ["add_at_snr", "babble", "coloured", "hum", "rms", "wander"]
 
 
 def rms(samples: NDArray[np.float32]) -> float:
-    """Root mean square of the samples."""
+    """Return the root mean square of the samples."""
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
 
 
 def coloured(rng: np.random.Generator, n: int, slope_db: float) -> NDArray[np.float32]:
-    """Gaussian noise whose power falls by ``-slope_db`` dB per octave, of unit RMS.
+    """Return Gaussian noise whose power falls by ``-slope_db`` dB per octave, of unit RMS.
 
     Args:
-        rng: Where the noise comes from.
+        rng: Source of the noise.
         n: Number of samples.
         slope_db: 0 for white, -3 for pink, -6 for brown noise; the slope holds above 40 Hz.
     """
@@ -32,10 +32,10 @@ def coloured(rng: np.random.Generator, n: int, slope_db: float) -> NDArray[np.fl
 
 
 def wander(rng: np.random.Generator, n: int, rate: float, n_per_s: float) -> NDArray[np.float64]:
-    """Slow random walk around 0: unit normal draws at ``rate`` Hz, joined by lines.
+    """Return a slow random walk around 0: unit normal draws at ``rate`` Hz, joined by lines.
 
     Args:
-        rng: Where the draws come from.
+        rng: Source of the draws.
         n: Number of values returned.
         rate: Draws per second.
         n_per_s: Values per second.
@@ -72,9 +72,9 @@ def babble(rng: np.random.Generator, n: int) -> NDArray[np.float32]:
 def add_at_snr(
     samples: NDArray[np.float32], noise: NDArray[np.float32], snr_db: float
 ) -> NDArray[np.float32]:
-    """``samples`` plus ``noise`` scaled so that the ratio of their powers is ``snr_db``.
+    """Add noise, scaled so that the ratio of signal to noise power is ``snr_db``.
 
-    Silence stays silence: without a signal there is no ratio to keep.
+    A silent signal is returned as it is, since no ratio is defined.
     """
     scale = rms(samples) / max(rms(noise), 1e-12) * 10 ** (-snr_db / 20)
     return samples + noise * np.float32(scale)

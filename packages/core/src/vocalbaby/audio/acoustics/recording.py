@@ -1,4 +1,4 @@
-"""One recording, and one augmentation."""
+"""Recording a sound under simulated conditions, and augmenting a clip."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ def record(
 
     Args:
         samples: float32, shape (n_samples,), mono, 16 kHz.
-        rng: Where every draw comes from; the same state gives the same bits.
+        rng: Source of every draw; the same state gives the same bits.
         config: Ranges of the draws.
 
     Returns:
@@ -64,14 +64,14 @@ def augment(
     rate_change: float = 0.06,
     crop: float = 0.15,
 ) -> NDArray[np.float32]:
-    """Another version of a clip, real or synthetic, for training.
+    """Return another version of a clip, real or synthetic, for training.
 
     Plays it up to ``rate_change`` faster or slower (pitch and formants move together),
     crops up to ``crop`` of its length, then records it anew (see :func:`record`).
 
     Args:
         samples: float32, shape (n_samples,), mono, 16 kHz.
-        rng: Where every draw comes from; the same state gives the same bits.
+        rng: Source of every draw; the same state gives the same bits.
         config: Ranges of the recording conditions.
         rate_change: Largest relative change of speed.
         crop: Largest share of the samples cut off, at either end together.
@@ -100,7 +100,7 @@ def _background(rng: np.random.Generator, n: int, config: RecordingConfig) -> ND
 def _finish(
     samples: NDArray[np.float32], rng: np.random.Generator, config: RecordingConfig
 ) -> NDArray[np.float32]:
-    """Edges, level, the recorder's noise floor, and full scale as the limit."""
+    """Apply fades, level, the recorder's noise floor and the limit of full scale."""
     out = samples * np.float32(
         10 ** (rng.uniform(*config.level_dbfs) / 20) / max(rms(samples), 1e-9)
     )

@@ -12,13 +12,13 @@ __all__ = ["impulse_response", "reverberate"]
 def impulse_response(
     rng: np.random.Generator, rt60_s: float, direct_to_reverberant_db: float
 ) -> NDArray[np.float32]:
-    """An exponentially decaying room: direct sound, a few early reflections, diffuse tail.
+    """Return the response of a room: direct sound, early reflections and a diffuse tail.
 
     The diffuse tail is Gaussian noise under an exponential envelope that falls by 60 dB
     in ``rt60_s`` (Polack's model; Moorer, "About this reverberation business", 1979).
 
     Args:
-        rng: Where reflections and tail come from.
+        rng: Source of reflections and tail.
         rt60_s: Reverberation time in seconds, positive.
         direct_to_reverberant_db: Energy of the first sample over that of all others.
 
@@ -41,7 +41,7 @@ def impulse_response(
 
 
 def reverberate(samples: NDArray[np.float32], response: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sound in the room, cut to the length of ``samples``."""
+    """Convolve samples with a room response, cut to the length of the samples."""
     size = fft.next_fast_len(len(samples) + len(response) - 1, real=True)
     spectrum = fft.rfft(samples, size) * fft.rfft(response, size)
     wet: NDArray[np.float32] = fft.irfft(spectrum, size)[: len(samples)]

@@ -1,7 +1,7 @@
 """The default set: spectrum, dynamics, rhythm, F0 and voice, independent of the level.
 
-Every clip is freed of its offset and scaled to the same root mean square first, so no
-column hears how loud a recording is; only the formants listen above 4.5 kHz.
+The offset of every clip is removed and the clip is scaled to the same root mean square, so
+no column depends on the level of a recording; only the formants use what lies above 4.5 kHz.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ FRAMING: Final = Framing(window=480, hop=160, n_fft=640, top_hz=5500.0)
 _ACTIVE: Final = np.float32(1e-4)
 #: Levels do not fall below this power.
 _LEVEL_FLOOR: Final = np.float32(1e-6)
-#: Fewest frames for a standard deviation.
+#: Least number of frames for a standard deviation.
 _FEWEST: Final = 3
 #: Root mean square below which there is nothing to measure (the last bit of 16 is 3e-5).
 _SILENT_RMS: Final = 1e-6
@@ -36,7 +36,7 @@ _FRAMES: Final = 4096
 
 
 def normalise(clip: Array) -> Array | None:
-    """The clip with mean 0 and root mean square 1, or None if it is silent."""
+    """Return the clip with mean 0 and root mean square 1, or None if it is silent."""
     centred = clip.astype(np.float64)
     centred -= np.add.reduce(centred) / len(clip)
     rms = float(np.sqrt(np.add.reduce(centred * centred) / len(clip)))
@@ -44,7 +44,7 @@ def normalise(clip: Array) -> Array | None:
 
 
 def _chunks(clips: Sequence[Array], order: Sequence[int]) -> Iterator[list[int]]:
-    """Clips of similar length together, few enough for the cache."""
+    """Group clips of similar length, few enough for the cache."""
     part: list[int] = []
     for i in order:
         if part and (
@@ -58,14 +58,14 @@ def _chunks(clips: Sequence[Array], order: Sequence[int]) -> Iterator[list[int]]
 
 
 def _extract(clips: Sequence[Array]) -> Array:
-    """Features of a few normalised clips, (n_clips, n_columns)."""
+    """Return the features of a few normalised clips, (n_clips, n_columns)."""
     layout = lay_out([len(clip) for clip in clips], FRAMING)
     power = power_spectra(clips, layout, FRAMING)
     spectra = spectral.describe(power, layout, FRAMING)
     active = spectra.energy > _ACTIVE
     track = f0.track(power, layout, FRAMING, spectra.energy)
     level = spectral.decibels(np.maximum(spectra.energy, _LEVEL_FLOOR))
-    # One pass over the descriptors of all families: at batch 1 the calls are what costs.
+    # One pass over the descriptors of all families: for a single clip the calls dominate.
     everywhere = np.ones(len(level), np.bool_)
     groups = [
         (level[None], everywhere),

@@ -1,6 +1,6 @@
-"""The default set by the compiled kernel: what `spectral_prosodic` computes, to the bit.
+"""The default set, computed by the compiled kernel with the same bits as in numpy.
 
-numpy keeps what no other code can reproduce to the last bit: Fourier transforms, matrix
+numpy still computes what no other code can reproduce to the last bit: Fourier transforms, matrix
 products and logarithms, each in one call per batch or block of frames.
 """
 
@@ -24,19 +24,19 @@ _N_COLUMNS: Final = len(timbre.COLUMNS) + len(rhythm.COLUMNS) + len(prosody.COLU
 _N_SHAPE: Final = len(spectral.SHAPE)
 #: Frames per step of the transforms: the working set stays in the cache.
 _BLOCK: Final = 64
-#: Numbers per frame that `path` wants the logarithm of: periodicity, two harmonics.
+#: Values per frame whose logarithm `path` needs: periodicity, two harmonics.
 _N_VOICE: Final = 11
 
 
 def normalise(native: ModuleType, clip: Array) -> Array | None:
-    """As `spectral_prosodic.normalise`."""
+    """Normalise a clip; see `spectral_prosodic.normalise`."""
     out = np.empty(len(clip), np.float32)
     return out if native.normalise(np.ascontiguousarray(clip, np.float32), out) else None
 
 
 @cache
 def _places(framing: Framing) -> tuple[NDArray[np.int64], Array]:
-    """Ends of bands and bins, and the weights of the two slopes by band."""
+    """Return the edges of bands and bins, and the weights of the two slopes by band."""
     tables = spectral.tables(framing)
     weights = np.zeros((2, spectral.N_MELS), np.float32)
     ends = [tables.one_khz]
@@ -54,7 +54,7 @@ def _envelope_window(count: int) -> Array:
 def _transformed(
     native: ModuleType, clips: list[Array], counts: Counts, n_rows: int, framing: Framing
 ) -> tuple[Array, Array, Array]:
-    """Power spectra in padded rows, candidates of F0, and octaves of their periods and F0."""
+    """Return padded power spectra, candidates of F0, and octaves of their periods and F0."""
     n = int(counts.sum())
     window, (band, correction, cost) = hann(framing.window), f0.weights(framing)
     power = padded("power rows", n_rows, framing.n_bins, np.float32)
@@ -76,7 +76,7 @@ def _transformed(
 
 
 def _valleys(native: ModuleType, filters: NDArray[np.float64]) -> tuple[NDArray[np.int32], Array]:
-    """Where the filters' responses are least, and the logarithms there and beside."""
+    """Return the minima of the filters' responses, and the logarithms there and beside them."""
     n = len(filters)
     response = scratch("response", (n, formants.GRID + 2), np.float64)
     np.fft.rfft(filters, axis=1, out=response.view(np.complex128))
@@ -87,12 +87,12 @@ def _valleys(native: ModuleType, filters: NDArray[np.float64]) -> tuple[NDArray[
 
 
 def extract(native: ModuleType, clips: list[Array], framing: Framing) -> Array:
-    """Features of a few clips.
+    """Return the features of a few clips.
 
     Args:
         native: The compiled module.
         clips: Normalised clips.
-        framing: The cutting that the kernel is made for.
+        framing: The framing that is compiled into the kernel.
 
     Returns:
         (n_clips, n_columns)

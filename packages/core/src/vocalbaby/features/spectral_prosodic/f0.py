@@ -33,12 +33,12 @@ _VOICING_COST: Final = 0.14
 _VOICING_THRESHOLD: Final = 0.45
 #: Amplitude, relative to the clip's loudest frame, below which a frame tends to unvoiced.
 _SILENCE: Final = 0.03
-#: The autocorrelation hears the band below this; it fades out over the next kilohertz.
+#: The autocorrelation uses the band below this; weights fade over the next kilohertz.
 _BAND_HZ: Final = 3500.0
 _FADE_HZ: Final = 1000.0
 _LOW_HZ: Final = 80.0
 _BLOCK: Final = 64
-#: Strength of a candidate that is not there, and what is taken off where there is no peak.
+#: Strength of a missing candidate, and what is subtracted where there is no peak.
 _NONE: Final = np.float32(-1)
 _OFF: Final = np.float32(8)
 _ZERO: Final = np.float32(0)
@@ -71,7 +71,7 @@ class Track:
 
 @cache
 def weights(framing: Framing) -> tuple[Array, Array, Array]:
-    """Band weights of the power spectrum, window correction and cost of each lag."""
+    """Return band weights of the power spectrum, window correction and cost of each lag."""
     hz = framing.hz
     band = np.clip((_BAND_HZ + _FADE_HZ - hz) / _FADE_HZ, 0, 1) * np.clip(hz / _LOW_HZ, 0, 1)
     window = hann(framing.window).astype(np.float64)
@@ -84,9 +84,9 @@ def weights(framing: Framing) -> tuple[Array, Array, Array]:
 
 
 def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Array, Array]:
-    """Normalised autocorrelation, and its scores as candidates, each (n_frames, n_lags).
+    """Return the normalised autocorrelation, and its scores as candidates, each (n_frames, n_lags).
 
-    The first and the last lag are but neighbours: only others can be candidates.
+    The first and the last lag serve as neighbours only; they cannot be candidates.
     """
     band, correction, cost = weights(framing)
     shape = len(layout.rows), len(correction)
@@ -95,7 +95,7 @@ def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Ar
     scale = float(np.float32(1 / framing.n_fft))
     for begin in range(0, shape[0], _BLOCK):
         r, s = acf[begin : begin + _BLOCK], score[begin : begin + _BLOCK]
-        # Real parts below the band's end are all that is ever written: the rest stays zero.
+        # Only real parts below the end of the band are ever written; the rest stays zero.
         weighted = padded("weighted", len(r), framing.n_fft + 2, np.float64)
         used = power[layout.rows[begin : begin + _BLOCK], : len(band)]
         used *= band
@@ -105,7 +105,7 @@ def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Ar
         np.multiply(lags[:, _SHORTEST - 1 : _LONGEST + 2], scale, out=r, casting="same_kind")
         r *= correction
         r /= (lags[:, :1] * scale).astype(np.float32) + np.float32(1e-12)
-        # A selection by arithmetic, row ends and all: np.where stumbles over random masks.
+        # Selection by arithmetic, ends of rows included: np.where is slow with random masks.
         np.subtract(r, cost, out=s)
         flat = r.reshape(-1)
         rises = flat[1:] > flat[:-1]
@@ -116,7 +116,7 @@ def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Ar
 
 
 def _peaks(acf: Array, score: Array) -> tuple[NDArray[np.intp], Array, Array]:
-    """The best peaks of the autocorrelation; overwrites `score`.
+    """Return the best peaks of the autocorrelation; overwrites `score`.
 
     Returns:
         Lags from _SHORTEST, (CANDIDATES, n); scores, the same; the autocorrelation there
@@ -132,15 +132,15 @@ def _peaks(acf: Array, score: Array) -> tuple[NDArray[np.intp], Array, Array]:
         np.add(best[k], begin, out=at[k])
         flat.take(at[k], out=scores[k], mode="clip")
         flat[at[k]] = -_OFF
-    # No row is without an inner lag that beats its ends, so a neighbour is always there.
+    # Every row has an inner lag that exceeds its ends, so a neighbour always exists.
     return best - 1, scores, acf.take(at + _AROUND, mode="clip")
 
 
 def _candidates(best: NDArray[np.intp], scores: Array, around: Array) -> tuple[Array, Array, Array]:
-    """Lags (samples), autocorrelations and strengths by a parabola, (CANDIDATES, n) each."""
+    """Return lags (samples), autocorrelations and strengths by a parabola, (CANDIDATES, n) each."""
     left, middle, right = around
     found = scores > _NONE
-    # Where there is no peak, any lag does.
+    # Where there is no peak, the lag does not matter.
     shift = np.float32(0.5) * (left - right) / np.where(found, left - 2 * middle + right, _NONE)
     rise = np.where(found, np.float32(-0.25) * (left - right) * shift, _ZERO)
     heights = np.where(found, np.minimum(np.maximum(middle + rise, 0), 1), _ZERO)
@@ -149,14 +149,14 @@ def _candidates(best: NDArray[np.intp], scores: Array, around: Array) -> tuple[A
 
 
 def _cheapest_path(octaves: Array, gains: Array, layout: Layout) -> NDArray[np.intp]:
-    """The state of every frame, (n_frames,), by dynamic programming over all clips at once.
+    """Return the state of every frame, (n_frames,), by dynamic programming over all clips at once.
 
     Args:
         octaves: Pitch of each voiced state, (CANDIDATES, n_frames).
-        gains: What each state earns, (CANDIDATES + 1, n_frames); the last is unvoiced.
-        layout: Where the clips stand.
+        gains: Score of each state, (CANDIDATES + 1, n_frames); the last is unvoiced.
+        layout: Positions of the clips.
     """
-    # Beyond the end of a clip its first frame is repeated, which nobody looks at.
+    # Beyond the end of a clip its first frame is repeated; those values are not used.
     index = layout.table[0].T
     pitch = octaves[:, index].transpose(1, 0, 2)
     gain = np.ascontiguousarray(gains[:, index].transpose(1, 0, 2))
@@ -199,8 +199,9 @@ def track(power: Array, layout: Layout, framing: Framing, energy: Array) -> Trac
 
     Args:
         power: Power spectra, (n_rows, framing.n_bins), up to 4.5 kHz at least.
-        layout: Where the clips stand.
-        framing: The cutting; the window must hold three periods of the lowest F0.
+        layout: Positions of the clips.
+        framing: How they were divided into frames; the window must hold three periods of the
+            lowest F0.
         energy: Power of every frame relative to the clip's loudest, (n_frames,).
     """
     lags, heights, strengths = _candidates(*_peaks(*_autocorrelation(power, layout, framing)))

@@ -1,8 +1,8 @@
 """Formant-like peaks: selective linear prediction below 5.5 kHz.
 
 Makhoul (1975), "Spectral linear prediction: properties and applications": the all-pole
-model is fitted to the autocorrelation of one band of the power spectrum, so that what a
-channel does above the band does not matter.
+model is fitted to the autocorrelation of one band of the power spectrum, so the channel
+above the band has no influence.
 """
 
 from typing import Final
@@ -24,12 +24,12 @@ GRID: Final = 128
 #: Added to the zero lag, as a share of it: keeps the model of a pure tone stable.
 _FLOOR: Final = 1e-4
 _ONE: Final = np.float32(1)
-#: A place and its two neighbours.
+#: A position and its two neighbours.
 _AROUND: Final = np.arange(3)[:, None, None]
 
 
 def lag_matrix(hz: Doubles) -> Doubles:
-    """Power spectrum to autocorrelation of the band with 6 dB per octave of emphasis.
+    """Return the matrix from power spectrum to the band's autocorrelation (6 dB per octave).
 
     Args:
         hz: Frequency of each bin of the spectrum, (n_bins,).
@@ -60,7 +60,7 @@ def _inverse_filter(lags: Array) -> Array:
 
 
 def formants(lags: Array) -> Array:
-    """The lowest peaks of the all-pole envelope.
+    """Return the lowest peaks of the all-pole envelope.
 
     Args:
         lags: Autocorrelation of each frame by `lag_matrix`, (ORDER + 1, n_frames).
@@ -70,7 +70,7 @@ def formants(lags: Array) -> Array:
         has fewer peaks.
     """
     n = lags.shape[1]
-    # Nothing but the filter is ever written: the rest of the transform stays zero.
+    # Only the filter is ever written; the rest of the transform stays zero.
     filt = padded("filter", n, GRID, np.float64)
     filt[:, : ORDER + 1] = _inverse_filter(lags).T
     response = scratch("response", (n, GRID + 2), np.float64)

@@ -57,7 +57,7 @@ _AROUND: Final = np.arange(-2, 3)[:, None, None]
 
 
 def _harmonic_difference(power: Array, layout: Layout, framing: Framing, hz: Array) -> Array:
-    """H1-H2 in dB at an F0 of `hz`, (n_frames,): from parabolas through the levels."""
+    """Return H1-H2 in dB at an F0 of `hz`, (n_frames,): from parabolas through the levels."""
     factors = _HARMONICS * np.float32(framing.n_fft / SAMPLE_RATE)
     bins = np.rint(hz * factors).astype(np.intp)
     np.minimum(np.maximum(bins, 2, out=bins), framing.n_bins - 3, out=bins)
@@ -80,12 +80,12 @@ def contours(
     level: Array,
     active: Mask,
 ) -> list[Masked]:
-    """What `summarise` wants the statistics of.
+    """Return the descriptors whose statistics `summarise` needs.
 
     Args:
         power: Power spectra, (n_rows, framing.n_bins).
-        layout: Where the clips stand.
-        framing: How they were cut.
+        layout: Positions of the clips.
+        framing: How they were divided into frames.
         track: F0 of every frame.
         level: Level of every frame in dB, (n_frames,).
         active: Frames that are loud enough to count, (n_frames,).
@@ -101,7 +101,7 @@ def contours(
     along[0] = track.semitones
     along[1] = decibels(share / (1 - share))
     along[2] = _harmonic_difference(power, layout, framing, track.hz)
-    # Steps of F0, then jitter and shimmer: how far F0 and level lie from their neighbours.
+    # Steps of F0, then jitter and shimmer: distance of F0 and level from their neighbours.
     across = np.zeros((3, len(level)), np.float32)
     for row, contour in zip(across[1:, 1:-1], (track.semitones, level), strict=True):
         np.subtract(contour[1:-1], (contour[:-2] + contour[2:]) * np.float32(0.5), out=row)
@@ -118,11 +118,11 @@ def summarise(
     statistics: Sequence[tuple[Array, Array]],
     quantiles: Array,
 ) -> Array:
-    """The values of `COLUMNS`.
+    """Return the values of `COLUMNS`.
 
     Args:
         track: F0 of every frame.
-        layout: Where the clips stand.
+        layout: Positions of the clips.
         frame_s: Seconds between frames.
         statistics: Mean and standard deviation of each group of `contours`.
         quantiles: The 10th, 50th and 90th percentile of F0 in semitones, (3, n_clips).

@@ -58,13 +58,13 @@ def _waves(n_frames: int, frame_s: float) -> Array:
 
 
 def waves(n_frames: int, frame_s: float) -> Array:
-    """At least `n_frames` of `_waves`."""
-    # A table for the next power of two: few tables, whatever lengths come.
+    """Return at least `n_frames` frames of `_waves`."""
+    # Tables have power-of-two lengths, so few tables serve all lengths.
     return _waves(1 << n_frames.bit_length(), frame_s)
 
 
 def window(place: NDArray[np.intp], last: NDArray[np.intp] | np.intp) -> Array:
-    """Hann window over a clip at the frame number `place` of 0 to `last`."""
+    """Return the Hann window over a clip at the frame number `place` of 0 to `last`."""
     wave = 0.5 - 0.5 * np.cos(2 * np.pi * (place + 0.5) / (last + 1))
     return wave.astype(np.float32)
 
@@ -91,7 +91,7 @@ def _peak_rate(near: Array, around: NDArray[np.intp], layout: Layout, frame_s: f
     Args:
         near: Level of the frames around each, (2 * _AROUND + 1, n_frames).
         around: Their indices, the same shape.
-        layout: Where the clips stand.
+        layout: Positions of the clips.
         frame_s: Seconds between frames.
     """
     smooth = sum_rows(near[8:13]) / np.float32(5)
@@ -106,12 +106,12 @@ def _peak_rate(near: Array, around: NDArray[np.intp], layout: Layout, frame_s: f
 def summarise(
     energy: Array, level: Array, layout: Layout, frame_s: float, statistics: Array
 ) -> Array:
-    """The values of `COLUMNS`.
+    """Return the values of `COLUMNS`.
 
     Args:
         energy: Power of every frame relative to the clip's loudest, (n_frames,).
         level: The same in dB, down to a floor, (n_frames,).
-        layout: Where the clips stand.
+        layout: Positions of the clips.
         frame_s: Seconds between frames.
         statistics: Mean, standard deviation and range of `level`, (3, n_clips).
 

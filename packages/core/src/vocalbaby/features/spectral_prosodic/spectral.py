@@ -1,7 +1,7 @@
 """Frame-wise descriptors of the spectrum between 0.1 and 4 kHz.
 
-What lies above 4 kHz tells recording channels apart (old telephones, codecs, sample
-rates) better than it tells what an infant does, so nothing here listens to it.
+The spectrum above 4 kHz distinguishes recording channels (old telephones, codecs, sample
+rates) better than vocalizations, so no descriptor here uses it.
 """
 
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ class Tables:
 
 
 def decibels(power: Array) -> Array:
-    """Ten times the decimal logarithm, of at least 1e-20."""
+    """Return ten times the decimal logarithm, of at least 1e-20."""
     level: Array = np.maximum(power, _TINY)
     np.log10(level, out=level)
     return np.multiply(level, _TEN, out=level)
@@ -121,7 +121,7 @@ def tables(framing: Framing) -> Tables:
 def _flatness(power: Array, middle: int) -> Array:
     """Flatness of the bins below `middle` and of the others, (2, n_rows)."""
     level = scratch("level", (len(power), power.shape[1]), np.float32)
-    # A row of numbers takes half of the time of one number.
+    # Dividing by a row of numbers takes half the time of dividing by a scalar.
     np.maximum(power, _FLOOR[: power.shape[1]], out=level)
     np.log10(level, out=level)
     np.multiply(level, _TEN, out=level)
@@ -175,12 +175,12 @@ def _shape(mel: Array, log_mel: Array, power: Array, layout: Layout, tables: Tab
 
 
 def describe(power: Array, layout: Layout, framing: Framing) -> Spectra:
-    """All descriptors of a batch.
+    """Return all descriptors of a batch.
 
     Args:
         power: Power spectra, (n_rows, framing.n_bins), up to 5.5 kHz at least.
-        layout: Where the clips stand.
-        framing: How they were cut.
+        layout: Positions of the clips.
+        framing: How they were divided into frames.
     """
     constants = tables(framing)
     sums = project(power, constants.matrix)

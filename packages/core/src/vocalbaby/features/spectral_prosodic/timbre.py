@@ -76,7 +76,7 @@ COLUMNS: Final = _columns()
 
 
 def _change(values: Array, layout: Layout, mask: Mask) -> Masked:
-    """Squared change between frames 40 ms apart, and where both count."""
+    """Return the squared change between frames 40 ms apart, and where both count."""
     squares = np.zeros(values.shape, np.float32)
     change = values[:, 2 * _REACH :] - values[:, : -2 * _REACH]
     np.multiply(change, change, out=squares[:, _REACH:-_REACH])
@@ -86,11 +86,11 @@ def _change(values: Array, layout: Layout, mask: Mask) -> Masked:
 
 
 def contours(spectra: Spectra, layout: Layout, active: Mask) -> list[Masked]:
-    """What `summarise` wants the statistics of.
+    """Return the descriptors whose statistics `summarise` needs.
 
     Args:
         spectra: Descriptors of every frame.
-        layout: Where the clips stand.
+        layout: Positions of the clips.
         active: Frames that are loud enough to count, (n_frames,).
 
     Returns:
@@ -109,7 +109,7 @@ def contours(spectra: Spectra, layout: Layout, active: Mask) -> list[Masked]:
 
 
 def summarise(statistics: Sequence[tuple[Array, Array]]) -> Array:
-    """The values of `COLUMNS`.
+    """Return the values of `COLUMNS`.
 
     Args:
         statistics: Mean and standard deviation of each group of `contours`.

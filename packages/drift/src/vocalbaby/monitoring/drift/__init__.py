@@ -1,4 +1,4 @@
-"""Drift: does production still sound like what the model was trained on?
+"""The drift job: does production still resemble the data that the model was trained on?
 
-A job of its own, never part of the server: it brings Evidently, pandas and scipy.
+The job is not part of the server, because it needs Evidently, pandas and SciPy.
 """

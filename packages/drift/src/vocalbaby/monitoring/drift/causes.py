@@ -1,8 +1,8 @@
-"""What may have happened: hypotheses from the pattern of the shifts.
+"""Hypotheses about the cause of a drift, from the pattern of the effect sizes.
 
-Each cause has signature, features that it moves one way, and others that it leaves alone; how
-well they fit is its evidence, 0 to 1. Only the default feature set has the signature; others
-have those of the predicted classes alone.
+Each cause has a signature: features that it moves in one direction, and features that it leaves
+unchanged. The evidence of a cause is how well its signature fits, 0 to 1. Acoustic signatures exist
+for the default feature set only; other feature sets have the one of the predicted classes.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -14,16 +14,17 @@ from vocalbaby.monitoring.drift.effect_sizes import EffectSizes
 
 __all__ = ["CAUSES", "Cause", "DriftSignature", "cause_of_missing_groups", "likely_causes"]
 
-#: A shift of so many standard deviations is a full clue.
+#: Effect size in standard deviations that counts as a full shift.
 _FULL: Final = 0.5
-#: Evidence under which a cause is not named, and distance to the best to be named beside it.
+#: Least evidence of a cause that is named, and greatest distance to the best to be named too.
 _LEAST: Final = 0.5
 _BESIDE: Final = 0.1
-#: Semitones that a wrong sample rate moves F0 at least; a child's growth moves it less.
+#: Change of F0 in semitones by a wrong sample rate, and by the growth of a child.
 _OCTAVE: Final = (8.0, 30.0)
 _GROWTH: Final = (1.5, 8.0)
 
-#: What moves together with the sample rate, with the length of the tract, with a microphone.
+#: Features that move with the sample rate, with the length of the vocal tract, and with a
+#: microphone.
 _SCALED: Final = ("f0_q50", "centroid_mean", "rolloff25_mean", "f1_mean")
 _TRACT: Final = ("f0_q50", "f0_mean", "f2_mean", "f3_mean", "centroid_mean")
 _COLOUR: Final = (
@@ -36,8 +37,8 @@ class Cause(NamedTuple):
     """A hypothesis.
 
     Attributes:
-        message: For an operator: what it may be.
-        check: What to look at.
+        message: Description of the hypothesis for operators.
+        check: What to check.
     """
 
     message: str
@@ -51,11 +52,11 @@ CAUSES: Final[dict[str, Cause]] = {
     ),
     "noise": Cause(
         "more background noise: less harmonic, flatter spectra, a smaller range of levels",
-        "Listen to some recordings; ask for a new place, appliance or distance.",
+        "Listen to some recordings, and ask about a new location, appliance or distance.",
     ),
     "microphone": Cause(
-        "another microphone, recorder or codec: the spectrum changed, F0 and the voice did not",
-        "Look for a new device, application or coding, and for a low-pass filter.",
+        "another microphone, recorder or codec: the spectrum changed, F0 and voice quality did not",
+        "Look for a new device, application or codec, and for a low-pass filter.",
     ),
     "older_children": Cause(
         "older children (or adults): a lower F0 and lower resonances of the vocal tract",
@@ -70,7 +71,7 @@ CAUSES: Final[dict[str, Cause]] = {
         "Compare the rate in the files' headers with that of the recorder.",
     ),
     "decoder": Cause(
-        "broken samples (byte order, encoding) or nothing but noise: hardly any voice is left",
+        "broken samples (byte order, encoding) or only noise: hardly any voiced sound is left",
         "Listen to a recording as it arrives; look for a new client or file format.",
     ),
     "clipping": Cause(
@@ -83,21 +84,21 @@ CAUSES: Final[dict[str, Cause]] = {
         "Listen to a recording as it arrives; look for a muted input or a broken decoder.",
     ),
     "short_clips": Cause(
-        "clips much shorter than before: cut otherwise, or at a sample rate that is read too high",
+        "much shorter clips: another segmentation, or a sample rate that is read too high",
         "Compare the lengths of the clips, and the rate in their headers, with the recorder's.",
     ),
 }
 
 
 class DriftSignature(NamedTuple):
-    """What the causes are judged by.
+    """Signature of a drift, from which the causes are inferred.
 
     Attributes:
-        shifts: Of the columns.
-        classes_drifted: Whether the predicted classes did.
-        score: Two-sample AUC.
-        score_same_classes: With the mixture of classes evened out.
-        threshold: Of the score.
+        shifts: Effect sizes of the columns.
+        classes_drifted: Whether the predicted classes drifted.
+        score: AUC of the two-sample classifier.
+        score_same_classes: AUC with the same mixture of classes on both sides.
+        threshold: Least score that counts as drift.
     """
 
     shifts: EffectSizes
@@ -108,7 +109,7 @@ class DriftSignature(NamedTuple):
 
 
 def likely_causes(signature: DriftSignature) -> list[tuple[str, float]]:
-    """Codes of :data:`CAUSES` with their evidence, the best first; none may fit."""
+    """Codes of the causes that fit, with their evidence, the most likely first."""
     evidence = {"class_mix": _class_mix(signature)}
     if "f0_q50" in signature.shifts.z and "hnr_mean" in signature.shifts.z:
         evidence |= _acoustic(signature.shifts)
@@ -118,23 +119,23 @@ def likely_causes(signature: DriftSignature) -> list[tuple[str, float]]:
 
 
 def cause_of_missing_groups(groups: Collection[str], lost: Collection[str]) -> str | None:
-    """Code of the cause that leaves these groups of features without values, if one is known.
+    """Code of the cause that leaves these groups of features without values, or None.
 
     Args:
-        groups: Of the feature set.
-        lost: Those with columns that could hardly be measured.
+        groups: All groups of the feature set.
+        lost: Groups with columns that could hardly be measured.
     """
     if set(lost) == set(groups):
         return "silence"
     if set(lost) <= {"prosody", "voice"}:
         return "decoder"
-    if set(lost) <= {"cepstrum_dynamics", "formants", "modulation"}:  # they take the longest
+    if set(lost) <= {"cepstrum_dynamics", "formants", "modulation"}:  # these need the longest clips
         return "short_clips"
     return None
 
 
 def _class_mix(signature: DriftSignature) -> float:
-    """How much of what is above chance goes away with the mixture evened out."""
+    """How much of the excess over 0.5 disappears with the same mixture of classes."""
     if not signature.classes_drifted:
         return 0.0
     excess = max(signature.score - 0.5, 1e-6)
@@ -157,7 +158,7 @@ def _acoustic(shifts: EffectSizes) -> dict[str, float]:
         down=("energy_range", "roughness_mean"),
     )
     noise = min(1.0, 1.5 * noise)
-    # Noise leaves the shimmer, and what holds a level down does not.
+    # Noise leaves shimmer unchanged, and limiting the level does not.
     squeezed = min(
         _moves(z, up=("energy_mean",), down=("energy_range", "energy_std")),
         _moves(z, down=("shimmer",)),
@@ -175,7 +176,7 @@ def _acoustic(shifts: EffectSizes) -> dict[str, float]:
 
 
 def _spectrum(z: Mapping[str, float]) -> float:
-    """Duller, brighter, or otherwise coloured."""
+    """Evidence of a change of the spectrum: duller, brighter, or otherwise coloured."""
     return max(
         _moves(z, down=("f3_mean", "f2_mean", "slope_high_mean")),
         _moves(z, up=("f3_mean", "slope_high_mean", "high_ratio_mean"), down=("cepstrum1_mean",)),
@@ -183,19 +184,19 @@ def _spectrum(z: Mapping[str, float]) -> float:
     )
 
 
-def _growth(z: Mapping[str, float], way: int) -> float:
-    moved = _moves(z, up=_TRACT) if way > 0 else _moves(z, down=_TRACT)
+def _growth(z: Mapping[str, float], direction: int) -> float:
+    moved = _moves(z, up=_TRACT) if direction > 0 else _moves(z, down=_TRACT)
     return min(1.0, 1.3 * moved)
 
 
 def _moves(z: Mapping[str, float], *, up: Iterable[str] = (), down: Iterable[str] = ()) -> float:
-    """1 where all moved that way by a full clue; nothing where they moved the other way."""
+    """1 if all moved in their direction by a full shift, 0 if they moved the other way."""
     steps = [z[name] for name in up] + [-z[name] for name in down]
     return max(float(np.mean(np.clip(np.array(steps) / _FULL, -1.0, 1.0))), 0.0)
 
 
 def _still(z: Mapping[str, float], names: Iterable[str], within: float = 1.0) -> float:
-    """1 where they hardly moved, 0 where they did."""
+    """1 if the features hardly moved, 0 if they moved."""
     moved = float(np.mean(np.abs([z[name] for name in names])))
     return float(np.clip(1.5 - moved / (0.5 * _FULL * within), 0.0, 1.0))
 

@@ -4,11 +4,12 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
 from vocalbaby.exception import ConfigError
+from vocalbaby.monitoring.drift import options
 from vocalbaby.utils.command_line import application, option_variables
 from vocalbaby.utils.command_line import run as run_command
 from vocalbaby.utils.progress_bars import progress_bars
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-#: Exit code of a drift, where it was asked for; kept for this in the table of errors.
+#: Exit code of a drift with ``--fail-on-drift``; the table of errors reserves it.
 DRIFT_FOUND = 3
-#: The arithmetic is too small to share: threads that spin made a run five times slower.
+#: The arithmetic is too small for several threads: they made a run five times slower.
 _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-#: Exit code of a window that cannot be compared: bad data, as in the table of errors.
+#: Exit code of a window that cannot be compared, that of invalid data in the table of errors.
 NOT_COMPARED = 5
 
 EPILOG = """
@@ -44,7 +45,7 @@ EPILOG = """
 
 app = application(
     "vocalbaby-drift",
-    "Does production still sound like what the model was trained on?",
+    "Compare production with the data that the model was trained on.",
     EPILOG,
 )
 
@@ -53,78 +54,25 @@ app = application(
 def run(  # noqa: PLR0913 - options of a command
     context: typer.Context,
     *,
-    log: Annotated[
-        str,
-        typer.Option(
-            envvar="VOCALBABY_DRIFT__LOG", help="Prediction log: its folder, or s3://bucket/prefix."
-        ),
-    ] = "",
-    table: Annotated[
-        Path | None,
-        typer.Option(help="Instead of a log: a feature table, Parquet or CSV."),
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option("--model", "-m", help="Folder or zip of a bundle.")
-    ] = None,
-    store: Annotated[
-        str,
-        typer.Option(
-            envvar="VOCALBABY_DRIFT__STORE",
-            help="Instead of --model: a model store, a folder or s3://bucket/prefix.",
-        ),
-    ] = "",
-    channel: Annotated[
-        str,
-        typer.Option(
-            envvar="VOCALBABY_DRIFT__CHANNEL",
-            help="Of the store: its model with the largest share is taken.",
-        ),
-    ] = "production",
-    since: Annotated[
-        datetime | None,
-        typer.Option(help="Oldest row of the log, UTC.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-    ] = None,
-    hours: Annotated[
-        float | None,
-        typer.Option(help="Length of the window (default: of the settings).", min=0, max=8784),
-    ] = None,
-    out: Annotated[
-        str,
-        typer.Option(
-            "--out",
-            "-o",
-            envvar="VOCALBABY_DRIFT__OUT",
-            help="Where results go: a folder or s3://bucket/prefix.",
-        ),
-    ] = "artifacts/drift",
-    name: Annotated[
-        str, typer.Option("--name", help="Of the run and its folder (default: the time).")
-    ] = "",
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            "-c",
-            envvar="VOCALBABY_DRIFT__CONFIG",
-            help="Settings, such as configs/drift.yaml.",
-        ),
-    ] = None,
-    pushgateway: Annotated[
-        str,
-        typer.Option(
-            envvar="VOCALBABY_DRIFT__PUSHGATEWAY", help="Prometheus Pushgateway to tell, too."
-        ),
-    ] = "",
-    fail_on_drift: Annotated[
-        bool, typer.Option("--fail-on-drift", help="End with exit code 3 on drift.")
-    ] = False,
+    log: options.Log = "",
+    table: options.Table = None,
+    model: options.Model = None,
+    store: options.Store = "",
+    channel: options.Channel = "production",
+    since: options.Since = None,
+    hours: options.Hours = None,
+    out: options.Out = "artifacts/drift",
+    name: options.Name = "",
+    config: options.Config = None,
+    pushgateway: options.Pushgateway = "",
+    fail_on_drift: options.FailOnDrift = False,
 ) -> None:
-    """Compare a window of production with the model's reference sample.
+    """Compare a window of production with the reference sample of the model.
 
     Writes <out>/<run>/report.html and result.json, and <out>/latest.json,
     which the service shows as metrics. Without --since the window is the
-    last hours of the log; with it, --hours from there, or all that follows.
-    Without --model or --store the model is the built-in one.
+    last hours of the log. With it, the window starts there and lasts --hours,
+    or until now. Without --model and --store the built-in model is used.
 
     Example: vocalbaby-drift run --log log --hours 24
     """
@@ -133,7 +81,7 @@ def run(  # noqa: PLR0913 - options of a command
     from vocalbaby.monitoring.drift.job import Job, run_job
 
     if bool(log) == (table is not None):
-        raise ConfigError("Name what to look at: either --log or --table.")
+        raise ConfigError("Name the window: either --log or --table.")
     if model is not None and store:
         raise ConfigError("Name either --model or --store.")
     settings = _settings(config, option_variables(context))
@@ -154,9 +102,9 @@ def run(  # noqa: PLR0913 - options of a command
         storage=open_storage(out),
         pushgateway=pushgateway,
     )
-    with progress_bars() as tell:
-        result = run_job(job, tell)
-    _show(result, out)
+    with progress_bars() as progress:
+        result = run_job(job, progress)
+    _print(result, out)
     raise typer.Exit(_exit_code(result, fail_on_drift=fail_on_drift))
 
 
@@ -164,25 +112,25 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command; the entry point of the distribution.
 
     Args:
-        arguments: What stands behind ``vocalbaby-drift``; those of the process when None.
+        arguments: Command-line arguments without the program name; ``sys.argv`` if None.
     """
-    for name in _ONE_THREAD:  # read when numpy is loaded, which a run does later
+    for name in _ONE_THREAD:  # numpy reads them when it is loaded, which happens later
         os.environ.setdefault(name, "1")
     run_command(app, arguments)
 
 
-def _settings(path: Path | None, options: frozenset[str]) -> "DriftConfig":
+def _settings(path: Path | None, ignore: frozenset[str]) -> "DriftConfig":
     from vocalbaby.monitoring.drift.config import DriftConfig
     from vocalbaby.utils.config import load_config
 
     section = "drift" if path is None else None
-    return load_config(path, DriftConfig, section, ignore=options)
+    return load_config(path, DriftConfig, section, ignore=ignore)
 
 
 def _times(
     since: datetime | None, hours: float | None, settings: "DriftConfig"
 ) -> tuple[datetime, datetime | None]:
-    """Begin and end of the window; the end is None for all that follows."""
+    """Start and end of the window; the end is None for all rows that follow."""
     if since is None:
         length = settings.window.hours if hours is None else hours
         return datetime.now(UTC) - timedelta(hours=length), None
@@ -203,7 +151,7 @@ def _load(model: Path | None, store: str, channel: str) -> "Predictor":
     return Predictor(models.fetch(max(serves, key=lambda version: serves[version])))
 
 
-def _show(result: "DriftResult", out: str) -> None:
+def _print(result: "DriftResult", out: str) -> None:
     for line in result.summary:
         typer.echo(line)
     typer.echo(f"{result.outcome}: {out.rstrip('/')}/{result.run}/report.html")

@@ -10,14 +10,15 @@ __all__ = ["ColumnConfig", "DriftConfig", "ReportConfig", "ScoreConfig", "Window
 
 
 class WindowConfig(StrictModel):
-    """What of production is looked at.
+    """The window of production.
 
     Attributes:
-        hours: Of the log, up to now, where no other time is named.
-        min_rows: Fewer cannot be compared.
-        max_rows: Of more, every so many-th is compared.
-        missing_limit: A column of which this share is missing, and at most half of it in
-            the reference, is a fault of the data, not a drift.
+        hours: Length of the window in hours, up to now, unless the command names another.
+        min_rows: Least number of rows that can be compared.
+        max_rows: Greatest number of rows that are compared. If there are more, an even subsample
+            is used.
+        missing_limit: Share of missing values from which a column is a fault of the data and not
+            drift, unless the reference misses more than half of that share.
     """
 
     hours: float = Field(default=24.0, gt=0.0, le=24.0 * 366)
@@ -27,16 +28,17 @@ class WindowConfig(StrictModel):
 
 
 class ColumnConfig(StrictModel):
-    """When a single column has drifted; Evidently's names of methods.
+    """When a single column has drifted.
 
-    The reference's own spread raises a threshold where these are lower.
+    The limits from the null distribution apply where they are higher than these thresholds. Names
+    of methods are those of Evidently.
 
     Attributes:
-        method: Distance of a feature.
-        threshold: Least distance that counts.
+        method: Distance of features.
+        threshold: Least distance of a feature that counts as drifted.
         class_method: Distance of the predicted classes.
-        class_threshold: Least distance that counts.
-        missing_threshold: Least change of the share of missing values that counts.
+        class_threshold: Least distance of the predicted classes that counts as drifted.
+        missing_threshold: Least change of the share of missing values that counts as drifted.
     """
 
     method: Literal["wasserstein"] = "wasserstein"
@@ -47,15 +49,16 @@ class ColumnConfig(StrictModel):
 
 
 class ScoreConfig(StrictModel):
-    """The two-sample score, and what chance alone would do.
+    """The two-sample score and its null distribution.
 
     Attributes:
         threshold: Least score (AUC) that counts as drift.
-        folds: Of the cross-validation; a child is in one fold only.
-        ridge: Weight of the penalty; standardised columns.
-        resamples: Halvings of the reference, by children, that set the thresholds.
-        false_positive_rate: Share of the halvings that may exceed a threshold.
-        seed: Of the halvings and folds.
+        folds: Number of folds of the cross-validation; a child is in one fold only.
+        ridge: Weight of the ridge penalty, for standardised columns.
+        resamples: Number of times that the reference is halved, by children, to estimate the null
+            distribution.
+        false_positive_rate: Share of the null distribution that may exceed a limit.
+        seed: Seed of the random halves and folds.
     """
 
     threshold: float = Field(default=0.55, gt=0.5, lt=1.0)
@@ -70,14 +73,14 @@ class ReportConfig(StrictModel):
     """The HTML report.
 
     Attributes:
-        columns: Features with figures, those that moved most first.
+        columns: Number of features with figures, those that drifted most first.
     """
 
     columns: int = Field(default=20, ge=1, le=500)
 
 
 class DriftConfig(StrictModel):
-    """All settings of the job."""
+    """All settings of the drift job."""
 
     window: WindowConfig = WindowConfig()
     columns: ColumnConfig = ColumnConfig()

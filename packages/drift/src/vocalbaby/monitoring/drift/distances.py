@@ -1,12 +1,12 @@
-"""Distances of single columns in bulk, for the halvings of the reference.
+"""Distances of all columns at once, for the null distribution.
 
-What the report shows is Evidently's own figure; a test holds the two together.
+The report shows the distances of Evidently; a test compares the two.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["class_distance", "shares", "wasserstein_distances"]
+__all__ = ["class_distance", "class_shares", "wasserstein_distances"]
 
 Floats = NDArray[np.float64]
 
@@ -14,14 +14,17 @@ _GRID = (np.arange(400) + 0.5) / 400
 
 
 def wasserstein_distances(reference: Floats, current: Floats) -> Floats:
-    """Wasserstein distance of each column over the reference's standard deviation.
+    """Wasserstein distance of each column, divided by the standard deviation of the reference.
 
-    The mean distance of 400 quantiles; a column without values on one side gives 0, its
-    missingness is watched on its own.
+    The distance is the mean over 400 quantiles. It is 0 for a column without values on one side,
+    because missing values are compared separately.
 
     Args:
         reference: Shape (n, n_columns); NaN is left out.
-        current: Shape (m, n_columns).
+        current: Shape (m, n_columns); NaN is left out.
+
+    Returns:
+        Shape (n_columns,).
     """
     spread = np.sqrt(_variance(reference))
     distance = np.abs(_quantiles(reference) - _quantiles(current)).mean(axis=0)
@@ -38,7 +41,7 @@ def _variance(values: Floats) -> Floats:
 
 
 def _quantiles(values: Floats) -> Floats:
-    """Shape (400, n_columns); NaN sorts to the end and is not reached."""
+    """Quantiles, shape (400, n_columns); NaN sorts to the end and is not reached."""
     ordered = np.sort(values, axis=0)
     count = (~np.isnan(values)).sum(axis=0)
     at = np.minimum(_GRID[:, np.newaxis] * count, np.maximum(count - 1, 0)).astype(np.intp)
@@ -46,15 +49,15 @@ def _quantiles(values: Floats) -> Floats:
     return found
 
 
-def shares(labels: NDArray[np.str_]) -> dict[str, float]:
-    """Share of every class that occurs."""
+def class_shares(labels: NDArray[np.str_]) -> dict[str, float]:
+    """Share of each class that occurs."""
     names, counts = np.unique(labels, return_counts=True)
     return dict(zip(names.tolist(), (counts / len(labels)).tolist(), strict=True))
 
 
 def class_distance(reference: NDArray[np.str_], current: NDArray[np.str_]) -> float:
     """Jensen-Shannon distance (natural logarithm) of two samples of classes."""
-    one, other = shares(reference), shares(current)
+    one, other = class_shares(reference), class_shares(current)
     names = sorted({*one, *other})
     p, q = (np.array([side.get(name, 0.0) for name in names]) for side in (one, other))
     middle = (p + q) / 2

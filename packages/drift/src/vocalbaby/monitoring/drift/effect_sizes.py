@@ -1,4 +1,4 @@
-"""Which way each feature went, and by how much."""
+"""Effect sizes: the direction and the size of the change of each feature."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class EffectSizes:
-    """Of each column by name.
+    """Effect sizes by column.
 
     Attributes:
-        z: Mean of the window less that of the reference, in standard deviations of the
+        z: Mean of the window minus mean of the reference, in standard deviations of the
             reference.
-        change: Median of the window less that of the reference, in the column's unit.
-        ratio: Mean of the window over that of the reference; 1 where that is 0.
-        units: Of the columns.
+        change: Median of the window minus median of the reference, in the unit of the column.
+        ratio: Mean of the window divided by mean of the reference; 1 if the latter is 0.
+        units: Unit of each column.
     """
 
     z: dict[str, float]
@@ -31,12 +31,12 @@ class EffectSizes:
 
 
 def effect_sizes(reference: Floats, current: Floats, columns: tuple[Column, ...]) -> EffectSizes:
-    """EffectSizes of every column; 0 where one side has no values.
+    """Compute the effect sizes of every column; 0 where one side has no values.
 
     Args:
         reference: Shape (n, n_columns); NaN is left out.
-        current: Shape (m, n_columns).
-        columns: Of the feature set.
+        current: Shape (m, n_columns); NaN is left out.
+        columns: Columns of the feature set.
     """
     z, change, ratio = {}, {}, {}
     for index, column in enumerate(columns):

@@ -1,10 +1,10 @@
-"""UAR without labels, from calibrated probabilities.
+"""Unweighted average recall (UAR) without labels, from calibrated probabilities.
 
-As NannyML's CBPE (confidence-based performance estimation): where a probability holds,
-the expected confusion matrix follows from the probabilities alone. The model's hold where
-the five classes are equally frequent (see ``calibrate``), so they are first brought to the
-window's mixture, which is found by expectation-maximisation (Saerens, Latinne &
-Decaestecker, 2002, "Adjusting the outputs of a classifier to new a priori probabilities").
+The method is CBPE (confidence-based performance estimation) of NannyML: if the probabilities are
+calibrated, they determine the expected confusion matrix. The model is calibrated for equally
+frequent classes, so its probabilities are first adjusted to the mixture of classes in the window.
+Expectation maximisation estimates this mixture (Saerens, Latinne & Decaestecker, 2002, "Adjusting
+the outputs of a classifier to new a priori probabilities").
 """
 
 from typing import NamedTuple
@@ -12,62 +12,65 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Estimate", "class_shares", "estimate_uar", "true_uar"]
+__all__ = ["Estimate", "estimate_class_shares", "estimate_uar", "true_uar"]
 
 Floats = NDArray[np.float64]
 
-_ROUNDS = 500
-_STILL = 1e-7
-#: A class of which fewer clips are expected has no recall worth counting.
-_FEWEST = 1.0
+_MAX_ITERATIONS = 500
+_TOLERANCE = 1e-7
+#: Least number of expected clips of a class whose recall counts.
+_MIN_EXPECTED = 1.0
 
 
 class Estimate(NamedTuple):
-    """What the probabilities let expect."""
+    """Estimated UAR, and the estimated share of each class, shape (n_classes,)."""
 
     uar: float
     shares: Floats
 
 
-def class_shares(probabilities: Floats) -> Floats:
-    """Most likely shares of the true classes, shape (n_classes,).
+def estimate_class_shares(probabilities: Floats) -> Floats:
+    """Estimate the shares of the true classes by maximum likelihood.
 
     Args:
-        probabilities: Shape (n, n_classes), for classes that are equally frequent.
+        probabilities: Shape (n, n_classes), calibrated for equally frequent classes.
+
+    Returns:
+        Shape (n_classes,).
     """
     shares = np.full(probabilities.shape[1], 1 / probabilities.shape[1])
-    for _ in range(_ROUNDS):
-        before, shares = shares, _at(probabilities, shares).mean(axis=0)
-        if np.abs(shares - before).max() < _STILL:
+    for _ in range(_MAX_ITERATIONS):
+        before, shares = shares, _adjusted(probabilities, shares).mean(axis=0)
+        if np.abs(shares - before).max() < _TOLERANCE:
             break
     return shares
 
 
 def estimate_uar(probabilities: Floats) -> Estimate:
-    """Unweighted average recall of the most probable classes, as is to be expected.
+    """Estimate the UAR of the most probable classes.
 
     Args:
-        probabilities: Shape (n, n_classes), n at least 1.
+        probabilities: Shape (n, n_classes), n at least 1, calibrated for equally frequent classes.
     """
-    shares = class_shares(probabilities)
-    chances = _at(probabilities, shares)
+    shares = estimate_class_shares(probabilities)
+    adjusted = _adjusted(probabilities, shares)
     right = np.arange(len(shares)) == probabilities.argmax(axis=1)[:, np.newaxis]
-    expected = chances.sum(axis=0)
-    counts = expected >= min(_FEWEST, expected.max())
-    recalls = (chances * right).sum(axis=0)[counts] / expected[counts]
+    expected = adjusted.sum(axis=0)
+    counts = expected >= min(_MIN_EXPECTED, expected.max())
+    recalls = (adjusted * right).sum(axis=0)[counts] / expected[counts]
     return Estimate(float(recalls.mean()), shares)
 
 
 def true_uar(
     probabilities: Floats, truth: NDArray[np.str_], classes: tuple[str, ...]
 ) -> float | None:
-    """The same figure from labels; None where there are none."""
-    said = np.array(classes)[probabilities.argmax(axis=1)]
-    recalls = [float((said[truth == c] == c).mean()) for c in classes if (truth == c).any()]
+    """UAR of the most probable classes from labels; None without labels."""
+    predicted = np.array(classes)[probabilities.argmax(axis=1)]
+    recalls = [float((predicted[truth == c] == c).mean()) for c in classes if (truth == c).any()]
     return float(np.mean(recalls)) if recalls else None
 
 
-def _at(probabilities: Floats, shares: Floats) -> Floats:
+def _adjusted(probabilities: Floats, shares: Floats) -> Floats:
     weighted = probabilities * shares
     found: Floats = weighted / np.maximum(weighted.sum(axis=1, keepdims=True), 1e-300)
     return found

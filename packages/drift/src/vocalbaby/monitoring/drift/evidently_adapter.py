@@ -1,7 +1,7 @@
-"""Evidently behind one door: its names change with every major line.
+"""Adapter for Evidently, whose names change with every major version.
 
-Methods, thresholds and column types are always named: by itself Evidently chooses them by
-the data, and then a large figure may mean drift or its absence.
+Methods, thresholds and column types are always given. Otherwise Evidently chooses them by the data,
+and a large figure may mean drift or no drift, depending on the method.
 """
 
 import os
@@ -15,28 +15,28 @@ from vocalbaby.monitoring.drift.config import ColumnConfig
 
 __all__ = ["PREDICTION", "distances", "render"]
 
-#: Column of the predicted classes.
+#: Name of the column of predicted classes.
 PREDICTION = "prediction"
 
 
-def _silence() -> None:
+def _disable_telemetry() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
 
 
 def distances(
     reference: pd.DataFrame, current: pd.DataFrame, config: ColumnConfig
 ) -> dict[str, float]:
-    """Evidently's distance of every column; missing values are left out.
+    """Compute Evidently's distance of every column; missing values are left out.
 
     Args:
-        reference: Features, and the column :data:`PREDICTION` of classes.
+        reference: Features, and the column :data:`PREDICTION` of predicted classes.
         current: The same columns.
-        config: Methods.
+        config: Methods of the distances.
 
     Returns:
-        By column; 0 for one that has no values on one side.
+        Distance by column; 0 for a column without values on one side.
     """
-    _silence()
+    _disable_telemetry()
     from evidently.legacy.calculations.stattests import get_stattest  # noqa: PLC0415 - seconds
     from evidently.legacy.core import ColumnType  # noqa: PLC0415
 
@@ -62,16 +62,16 @@ def render(
     thresholds: Mapping[str, float],
     config: ColumnConfig,
 ) -> str:
-    """Evidently's HTML page with figures of the predicted classes and some features.
+    """Render Evidently's HTML page with figures of the predicted classes and some features.
 
     Args:
         reference: As for :func:`distances`.
         current: The same columns.
-        columns: Features to show; those without values on one side are left out.
-        thresholds: By column, :data:`PREDICTION` too.
-        config: Methods.
+        columns: Features to show; features without values on one side are left out.
+        thresholds: Threshold of each column, including :data:`PREDICTION`.
+        config: Methods of the distances.
     """
-    _silence()
+    _disable_telemetry()
     from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415 - takes seconds
     from evidently.presets import DataDriftPreset  # noqa: PLC0415
 
@@ -81,7 +81,7 @@ def render(
     definition = DataDefinition(numerical_columns=shown, categorical_columns=[PREDICTION])
 
     class Table(DataDriftPreset):  # type: ignore[misc]
-        """Without the verdict over these columns, which is not that of the run."""
+        """The table without Evidently's verdict, which is not that of the drift job."""
 
         def render(self, *args: object, **kwargs: object) -> list[Any]:
             widgets = super().render(*args, **kwargs)

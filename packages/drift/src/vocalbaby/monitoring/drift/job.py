@@ -1,4 +1,4 @@
-"""One run of the job: read, check, compare, publish."""
+"""One run of the drift job: read the window, check it, compare it, publish the result."""
 
 import logging
 import time
@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from vocalbaby.cloud.storage import Storage
+from vocalbaby.entity.progress import TaskProgressCallback
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.monitoring.drift.analysis import Tell, analyse
+from vocalbaby.monitoring.drift.analysis import analyse
 from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.publishing import last_success, publish, push
 from vocalbaby.monitoring.drift.report import render_report
@@ -21,22 +22,22 @@ from vocalbaby.monitoring.drift_result import COMPARED, CauseResult, DriftResult
 
 __all__ = ["Job", "run_job"]
 
-_NOT_COMPARED: Final = "Nothing was compared: this is not the finding of no drift."
+_NOT_COMPARED: Final = "Nothing was compared. This does not mean that there is no drift."
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run needs.
+    """Inputs of a run.
 
     Attributes:
-        run: Its name, and that of its folder.
-        load: Gives the model.
-        read: Gives the window for a model.
-        config: Settings.
-        storage: Where the results go.
-        pushgateway: Address of a Pushgateway; empty for none.
+        run: Name of the run and of its folder.
+        load: Loads the model.
+        read: Reads the window for a model.
+        config: Settings of the drift job.
+        storage: Storage that the results are written to.
+        pushgateway: URL of a Pushgateway; empty for none.
     """
 
     run: str
@@ -47,35 +48,37 @@ class Job:
     pushgateway: str = ""
 
 
-def run_job(job: Job, tell: Tell | None = None) -> DriftResult:
-    """Run; whatever happens, the result says so, where it can still be written.
+def run_job(job: Job, progress: TaskProgressCallback | None = None) -> DriftResult:
+    """Run the job and publish its result, also if the run fails.
 
     Args:
-        job: What to do.
-        tell: Called with what is done, how much of it is, and how much there is.
+        job: Inputs of the run.
+        progress: Called with the task, the steps done and the number of steps.
 
     Returns:
-        The result, as it was published.
+        The published result.
 
     Raises:
-        VocalBabyError: Model or window cannot be read, or results cannot be written.
+        VocalBabyError: The model or the window cannot be read, or the result cannot be written.
     """
     began = time.time()
     known: dict[str, Any] = {}
     try:
-        fields, page = _compare(job, known, tell)
+        fields, page = _compare(job, known, progress)
     except Exception as error:
-        known |= {"outcome": "failed", "summary": (_said(error),)}
+        known |= {"outcome": "failed", "summary": (_message(error),)}
         try:
             _publish(job, began, known, "")
         except VocalBabyError as second:
-            _log.error("that the run failed cannot be published: %s", second)
+            _log.error("the failure of the run cannot be published: %s", second)
         raise
     return _publish(job, began, known | fields, page)
 
 
-def _compare(job: Job, known: dict[str, Any], tell: Tell | None) -> tuple[dict[str, Any], str]:
-    """Fields of the result; those that a failed run has too go into ``known``."""
+def _compare(
+    job: Job, known: dict[str, Any], progress: TaskProgressCallback | None
+) -> tuple[dict[str, Any], str]:
+    """Fields of the result; ``known`` collects those that a failed run also has."""
     predictor = job.load()
     manifest = predictor.manifest
     known |= {
@@ -90,13 +93,13 @@ def _compare(job: Job, known: dict[str, Any], tell: Tell | None) -> tuple[dict[s
     }
     reference = reference_sample(predictor)[0]
     known |= {"reference_rows": len(reference)}
-    fault = check_window(window, reference.values, manifest, job.config.window)
-    if fault is not None:
-        causes = [CauseResult(code=fault.cause, evidence=1.0)] if fault.cause else []
-        summary = (fault.message, *(describe_causes(causes) if causes else ()), _NOT_COMPARED)
-        fields = {"outcome": fault.outcome, "summary": summary, "causes": tuple(causes)}
+    problem = check_window(window, reference.values, manifest, job.config.window)
+    if problem is not None:
+        causes = [CauseResult(code=problem.cause, evidence=1.0)] if problem.cause else []
+        summary = (problem.message, *(describe_causes(causes) if causes else ()), _NOT_COMPARED)
+        fields = {"outcome": problem.outcome, "summary": summary, "causes": tuple(causes)}
         return fields, ""
-    analysis = analyse(predictor, window, job.config, tell)
+    analysis = analyse(predictor, window, job.config, progress)
     return analysis.fields, analysis.page
 
 
@@ -112,8 +115,8 @@ def _publish(job: Job, began: float, fields: dict[str, Any], page: str) -> Drift
     return result
 
 
-def _said(error: Exception) -> str:
-    """What an operator may read: our own errors in full, others by their kind."""
+def _message(error: Exception) -> str:
+    """The message for operators: in full for the project's errors, only the type for others."""
     if isinstance(error, VocalBabyError):
         return str(error)
-    return f"An error inside the job: {type(error).__name__}. Its log has more."
+    return f"Internal error of the drift job: {type(error).__name__}. See the log of the job."

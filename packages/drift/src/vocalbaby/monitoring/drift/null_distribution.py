@@ -1,16 +1,16 @@
-"""What chance alone would do: the reference against itself.
+"""Null distribution: how much samples differ if there is no drift.
 
-The reference is halved again and again, by whole children, and one half (of the window's
-size, if that is smaller) is compared with the other as if it were production. A half has
-fewer children than the reference or a real window, so these limits are on the safe side.
+The reference is halved many times, by whole children, and one half (with at most as many rows as
+the window) is compared with the other as if it were production. A half has fewer children than the
+reference or a real window, so that the limits are conservative.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.monitoring.drift.config import ScoreConfig
 from vocalbaby.monitoring.drift.distances import class_distance, wasserstein_distances
 from vocalbaby.monitoring.drift.sample import Sample
@@ -23,10 +23,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limits:
-    """What only a few of the halvings exceed.
+    """Quantiles of the null distribution.
 
     Attributes:
-        score: AUC.
+        score: AUC of the two-sample classifier.
         classes: Distance of the predicted classes.
         columns: Distance of each column, shape (n_columns,).
         missing: Change of each column's share of missing values, shape (n_columns,).
@@ -45,14 +45,14 @@ def compare(
     *,
     matched: bool = False,
 ) -> float:
-    """The score of a window.
+    """Compute the two-sample score: the AUC of a classifier that separates two samples.
 
     Args:
-        reference: One side.
-        current: The other.
-        config: Folds, penalty, seed.
-        matched: Weigh the reference so that its predicted classes are as frequent as in
-            the window: what is left is not a matter of the mixture of classes.
+        reference: Reference sample.
+        current: Sample of the window.
+        config: Number of folds, ridge penalty and seed.
+        matched: Whether to weight the reference so that its predicted classes are as frequent as
+            in the window, which leaves out a change of the mixture of classes.
     """
     rng = np.random.default_rng(config.seed)
     shuffled = reference.rows(_by_groups(rng, reference.groups))
@@ -73,30 +73,30 @@ def limits(
     reference: Sample,
     rows: int,
     config: ScoreConfig,
-    tell: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Limits:
-    """Limits for windows of a size.
+    """Estimate the limits for a window.
 
     Args:
-        reference: All of it.
-        rows: Of the window.
-        config: Number of halvings, and how many may exceed the limits.
-        tell: Called with halvings done and all.
+        reference: The whole reference sample.
+        rows: Number of rows of the window.
+        config: Number of halves, and the false positive rate.
+        progress: Called with the number of halves done and in total.
     """
     rng = np.random.default_rng(config.seed)
     scores, classes = np.empty(config.resamples), np.empty(config.resamples)
     width = reference.values.shape[1]
     columns, missing = np.empty((2, config.resamples, width))
-    for turn in range(config.resamples):
+    for index in range(config.resamples):
         one, other = halve(rng, reference, rows)
-        scores[turn] = compare(one, other, config)
-        classes[turn] = class_distance(one.answers.labels, other.answers.labels)
-        columns[turn] = wasserstein_distances(one.values, other.values)
-        missing[turn] = np.abs(
+        scores[index] = compare(one, other, config)
+        classes[index] = class_distance(one.predictions.labels, other.predictions.labels)
+        columns[index] = wasserstein_distances(one.values, other.values)
+        missing[index] = np.abs(
             np.isnan(one.values).mean(axis=0) - np.isnan(other.values).mean(axis=0)
         )
-        if tell is not None:
-            tell(turn + 1, config.resamples)
+        if progress is not None:
+            progress(index + 1, config.resamples)
     share = 1 - config.false_positive_rate
     return Limits(
         float(np.quantile(scores, share)),
@@ -107,16 +107,16 @@ def limits(
 
 
 def halve(rng: np.random.Generator, sample: Sample, rows: int) -> tuple[Sample, Sample]:
-    """Two parts that share no group; the second has at most ``rows`` rows."""
-    places = _by_groups(rng, sample.groups)
-    _, starts = np.unique(_runs(sample.groups[places]), return_index=True)
-    wanted = max(len(sample) - rows, len(sample) // 2)
-    cut = int(starts[np.argmin(np.abs(starts - wanted))]) or wanted
-    return sample.rows(places[:cut]), sample.rows(places[cut : cut + rows])
+    """Split a sample into two that share no group; the second has at most ``rows`` rows."""
+    indices = _by_groups(rng, sample.groups)
+    _, starts = np.unique(_runs(sample.groups[indices]), return_index=True)
+    target = max(len(sample) - rows, len(sample) // 2)
+    cut = int(starts[np.argmin(np.abs(starts - target))]) or target
+    return sample.rows(indices[:cut]), sample.rows(indices[cut : cut + rows])
 
 
 def _by_groups(rng: np.random.Generator, groups: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Rows in a random order of their groups."""
+    """Indices of the rows in a random order of their groups."""
     order: NDArray[np.intp] = np.argsort(
         rng.permutation(int(groups.max()) + 1)[groups], kind="stable"
     )
@@ -124,14 +124,14 @@ def _by_groups(rng: np.random.Generator, groups: NDArray[np.intp]) -> NDArray[np
 
 
 def _runs(groups: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Number of the run of equal groups that each row stands in."""
+    """Number of the run of equal groups that each row belongs to."""
     starts: NDArray[np.intp] = np.concatenate([[0], np.cumsum(groups[1:] != groups[:-1])])
     return starts
 
 
 def _matching(reference: Sample, current: Sample) -> Floats:
-    labels, mine = np.unique(reference.answers.labels, return_inverse=True)
-    wanted = np.array([(current.answers.labels == label).mean() for label in labels])
-    weights: Floats = (wanted / np.bincount(mine) * len(reference))[mine]
-    # A class that the window lacks keeps a trace of its weight: no side may be empty.
+    labels, mine = np.unique(reference.predictions.labels, return_inverse=True)
+    target = np.array([(current.predictions.labels == label).mean() for label in labels])
+    weights: Floats = (target / np.bincount(mine) * len(reference))[mine]
+    # A class that the window lacks keeps a small weight, so that no side is empty.
     return np.maximum(weights, 1e-3)

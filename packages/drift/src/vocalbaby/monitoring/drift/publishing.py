@@ -1,4 +1,4 @@
-"""Where results go: a folder or S3, and the Pushgateway."""
+"""Publishes results to a folder or S3, and to a Pushgateway."""
 
 import time
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from vocalbaby.monitoring.drift_status import DriftMetrics
 __all__ = ["JOB", "LATEST", "last_success", "publish", "push"]
 
 LATEST: Final = "latest.json"
-#: The grouping key of what is pushed.
+#: Value of the grouping key ``job`` in the Pushgateway.
 JOB: Final = "vocalbaby-drift"
 
 _SUCCESS: Final = "vocalbaby_drift_last_success_timestamp_seconds"
@@ -32,22 +32,22 @@ _TIMEOUT_S: Final = 10
 
 
 def last_success(storage: Storage) -> float | None:
-    """When a run that could compare last ended, by ``latest.json``; None if there is none."""
+    """When a run with a comparison last ended, from ``latest.json``; None if there is none."""
     stored = storage.get(LATEST)
     if stored is None:
         return None
     try:
         before = parse(stored.data, time.time())
-    except InvalidResultError:  # of another format, or damaged: it is replaced
+    except InvalidResultError:  # another format, or damaged: it is replaced
         return None
     return before.finished if before.outcome in COMPARED else before.last_success
 
 
 def publish(storage: Storage, result: DriftResult, page: str) -> None:
-    """Write report and result of a run; then, at once, make it the latest.
+    """Write the report and the result of a run, and then replace ``latest.json`` atomically.
 
     Raises:
-        StorageError: The storage refuses.
+        StorageError: The storage cannot be written.
     """
     data = to_json(result)
     storage.replace(f"{result.run}/report.html", page.encode())
@@ -55,8 +55,8 @@ def publish(storage: Storage, result: DriftResult, page: str) -> None:
     storage.replace(LATEST, data)
 
 
-class _Shown(Collector):
-    """The job's own gauges, those that have a value."""
+class _Pushed(Collector):
+    """The metrics of the drift job that have a value."""
 
     def __init__(self, metrics: DriftMetrics, left_out: set[str]) -> None:
         self._metrics = metrics
@@ -69,28 +69,28 @@ class _Shown(Collector):
 
 
 def push(url: str, result: DriftResult) -> None:
-    """Push the gauges that the server would show of a result.
+    """Push the metrics that the service would show for a result.
 
-    A run that could compare replaces all that was pushed before. Any other leaves the
-    values and the time of the last success, and pushes its outcome and time.
+    A run with a comparison replaces everything that was pushed before. Any other run pushes its
+    outcome and time, and leaves the values and the time of the last success.
 
     Args:
-        url: Of the Pushgateway.
-        result: Of the run.
+        url: URL of the Pushgateway.
+        result: Result of the run.
 
     Raises:
-        StorageError: The gateway does not take it.
+        StorageError: The Pushgateway does not accept the metrics.
     """
     metrics = DriftMetrics()
     metrics.show(result)
     succeeded = result.outcome in COMPARED
     registry = CollectorRegistry()
-    registry.register(_Shown(metrics, {_FAULT} if succeeded else {_FAULT, _SUCCESS}))
+    registry.register(_Pushed(metrics, {_FAULT} if succeeded else {_FAULT, _SUCCESS}))
     send = push_to_gateway if succeeded else pushadd_to_gateway
     try:
         send(url, job=JOB, registry=registry, timeout=_TIMEOUT_S)
     except (OSError, ValueError) as error:
         raise StorageError(
-            f"The Pushgateway {url} does not take the result: {error}.",
-            hint="Check its address, e.g. http://localhost:9091.",
+            f"The Pushgateway {url} does not accept the result: {error}.",
+            hint="Check its URL, such as http://localhost:9091.",
         ) from error

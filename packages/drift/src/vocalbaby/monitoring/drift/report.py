@@ -1,4 +1,4 @@
-"""The HTML report: our summary, and Evidently's figures below it."""
+"""The HTML report: the summary, followed by the figures of Evidently."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -38,12 +38,12 @@ _STYLE: Final = """
 
 
 def render_report(result: DriftResult, evidently: str = "") -> str:
-    """The report of a run.
+    """Render the report of a run.
 
     Args:
-        result: What it found.
-        evidently: Evidently's page, into whose top the summary is set; a page of its own
-            where there is none.
+        result: Result of the run.
+        evidently: HTML page of Evidently, at the top of which the summary is inserted. Without
+            it the summary is a page of its own.
     """
     ours = f"<style>{_STYLE}</style>\n<section id='vocalbaby'>{''.join(_parts(result))}</section>\n"
     title = f"<title>Drift: {escape(result.run)}</title>"
@@ -67,7 +67,7 @@ def _parts(result: DriftResult) -> Iterable[str]:
     if rest:
         yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in rest)}</ul>"
     if result.groups:
-        yield "<h2>Groups of features</h2><table><tr><th>group</th><th>columns that moved</th></tr>"
+        yield "<h2>Groups of features</h2><table><tr><th>group</th><th>drifted columns</th></tr>"
         for group, share in sorted(result.groups.items(), key=lambda item: -item[1]):
             yield f"<tr><td>{escape(group_name(group))}</td><td>{_bar(share)}</td></tr>"
         yield "</table>"
@@ -85,7 +85,7 @@ def _parts(result: DriftResult) -> Iterable[str]:
         yield "</table>"
     if result.columns:
         yield from _table(result.columns)
-        yield "<h2>Distributions of the features that moved most, by Evidently</h2>"
+        yield "<h2>Distributions of the features that drifted most, by Evidently</h2>"
 
 
 def _facts(result: DriftResult) -> str:

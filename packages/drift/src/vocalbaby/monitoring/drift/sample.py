@@ -1,4 +1,4 @@
-"""What is compared: rows of features with the model's answers."""
+"""Samples that are compared: rows of features with the predictions of the model."""
 
 import io
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from vocalbaby.entity.clip import Clip
 from vocalbaby.exception import BundleError
 from vocalbaby.inference.predictor import Predictor
 
-__all__ = ["ABSTAINED", "Answers", "Sample", "predict_from_features", "reference_sample"]
+__all__ = ["ABSTAINED", "Predictions", "Sample", "predict_from_features", "reference_sample"]
 
-#: Stands for the class of a clip that got no label.
+#: Class of a clip for which the model abstained.
 ABSTAINED: Final = "abstained"
 
-#: Rows of a reference; each half of it must have some in every fold.
-_FEWEST: Final = 40
+#: Least number of rows of a reference: each of its halves needs rows in every fold.
+_MIN_ROWS: Final = 40
 _NO_SOUND: Final = np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answers:
-    """What the model said.
+class Predictions:
+    """Predictions of the model.
 
     Attributes:
         labels: Class or :data:`ABSTAINED`, shape (n,).
@@ -39,44 +39,52 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Rows that can be compared.
+    """Rows of features with predictions.
 
     Attributes:
-        values: float64, shape (n, n_columns), the model's columns; NaN is "not measurable".
-        answers: The model's, for the same rows.
-        groups: Number of the row's child, or of its request, shape (n,): rows of a group
-            are not independent of each other.
+        values: float64, shape (n, n_columns), the columns of the model; NaN means "not
+            measurable".
+        predictions: Predictions of the model for the rows.
+        groups: Number of the child, or of the request, of each row, shape (n,). Rows of one
+            group are not independent.
     """
 
     values: NDArray[np.float64]
-    answers: Answers
+    predictions: Predictions
     groups: NDArray[np.intp]
 
     def __len__(self) -> int:
-        """How many rows."""
+        """Number of rows."""
         return len(self.values)
 
-    def rows(self, places: NDArray[np.intp]) -> "Sample":
-        """Some of the rows, in this order."""
-        answers = Answers(self.answers.labels[places], self.answers.probabilities[places])
-        return Sample(self.values[places], answers, self.groups[places])
+    def rows(self, indices: NDArray[np.intp]) -> "Sample":
+        """Select the rows at these indices, in this order."""
+        predictions = Predictions(
+            self.predictions.labels[indices], self.predictions.probabilities[indices]
+        )
+        return Sample(self.values[indices], predictions, self.groups[indices])
 
 
-def predict_from_features(predictor: Predictor, values: NDArray[np.floating[Any]]) -> Answers:
-    """What the model says to rows of its features."""
+def predict_from_features(predictor: Predictor, values: NDArray[np.floating[Any]]) -> Predictions:
+    """Predict the classes of rows of features.
+
+    Args:
+        predictor: The model.
+        values: Shape (n, n_columns), the columns of the model.
+    """
     clips = [Clip("", _NO_SOUND, 0.0)] * len(values)
-    said = predictor.predict_from_features(clips, values.astype(np.float32))
+    predictions = predictor.predict_from_features(clips, values.astype(np.float32))
     classes = predictor.manifest.classes
-    return Answers(
-        np.array([one.label or ABSTAINED for one in said], np.str_),
-        np.array([[one.probabilities[c] for c in classes] for one in said]).reshape(
+    return Predictions(
+        np.array([one.label or ABSTAINED for one in predictions], np.str_),
+        np.array([[one.probabilities[c] for c in classes] for one in predictions]).reshape(
             -1, len(classes)
         ),
     )
 
 
 def reference_sample(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
-    """The reference sample of a model's bundle, and its true classes.
+    """Read the reference sample of a model and its true classes.
 
     Raises:
         BundleError: The reference cannot be read, or is too small.
@@ -86,11 +94,13 @@ def reference_sample(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
         table = pq.read_table(io.BytesIO(predictor.bundle.reference))
         columns = [table[name].to_numpy() for name in predictor.manifest.columns]
     except (pa.ArrowException, KeyError) as error:
-        raise BundleError(f"{what} cannot be read: {error}.", hint="Train it again.") from error
-    if table.num_rows < _FEWEST:
         raise BundleError(
-            f"{what} has {table.num_rows} rows; at least {_FEWEST} are needed.",
-            hint="Train it again, with more clips in the devel split.",
+            f"{what} cannot be read: {error}.", hint="Train the model again."
+        ) from error
+    if table.num_rows < _MIN_ROWS:
+        raise BundleError(
+            f"{what} has {table.num_rows} rows; at least {_MIN_ROWS} are needed.",
+            hint="Train the model again, with more clips in the devel split.",
         )
     values = np.stack(columns, axis=1).astype(np.float64)
     child, truth = (table[name].to_pylist() for name in (META_COLUMNS[1], META_COLUMNS[2]))

@@ -1,4 +1,4 @@
-"""The summary: what an operator reads first."""
+"""The summary of a result in sentences, for operators."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -22,20 +22,20 @@ __all__ = [
     "group_name",
 ]
 
-#: What the groups of the feature sets are called outside.
+#: Names of the groups of features for people.
 _GROUPS: Final = {
-    "cepstrum": "cepstrum (colour of the sound)",
+    "cepstrum": "cepstrum (timbre)",
     "cepstrum_dynamics": "changes of the cepstrum",
     "energy": "loudness contour",
     "formants": "formants (resonances of the vocal tract)",
-    "mfcc": "MFCC (colour of the sound)",
+    "mfcc": "MFCC (timbre)",
     "modulation": "rhythm (modulation)",
     "prosody": "prosody (F0 and voicing)",
     "shape": "shape of the spectrum",
     "voice": "voice quality",
 }
-#: Features that say something to people, and what they are called.
-_TELLING: Final = {
+#: Features that people can interpret, and their names.
+_INTERPRETABLE: Final = {
     "f0_q50": "F0 (median)",
     "f2_mean": "second resonance",
     "f3_mean": "third resonance",
@@ -47,35 +47,37 @@ _TELLING: Final = {
     "voiced_fraction": "share of voiced frames",
 }
 _UNKNOWN: Final = (
-    "No known cause fits. Listen to recordings of the window, and ask what changed in "
-    "recording, children and software."
+    "No known cause fits. Listen to recordings of the window, and ask what has changed about "
+    "the recordings, the children and the software."
 )
-_FEWEST_SD: Final = 0.25
-_MOST: Final = 5
+_MIN_SHIFT_SD: Final = 0.25
+_MAX_FEATURES: Final = 5
 
 
 def group_name(group: str) -> str:
-    """The group's name for people."""
+    """Name of a group for people."""
     return _GROUPS.get(group, group.replace("_", " "))
 
 
 def describe_score(
     score: float, threshold: float, *, drifted: bool, compared: int, rows: int
 ) -> str:
-    """The verdict, and what it rests on."""
+    """Describe the outcome and the score."""
     verdict = "No drift"
     if drifted:
-        verdict = "Drift" if score >= threshold else "Drift of the answers, not of the features"
+        verdict = (
+            "Drift" if score >= threshold else "Drift of the predicted classes, not of the features"
+        )
     return (
-        f"{verdict}: a classifier tells the window from the reference with an AUC of "
-        f"{score:.2f} (0.5 is chance, limit {threshold:.2f}), from {compared} of {rows} rows."
+        f"{verdict}: a classifier separates the window from the reference with an AUC of "
+        f"{score:.2f} (0.5 is random, limit {threshold:.2f}), from {compared} of {rows} rows."
     )
 
 
 def describe_groups(
     columns: Sequence[ColumnResult], shifts: EffectSizes, *, drifted: bool
 ) -> list[str]:
-    """Which groups moved, and which way."""
+    """Describe the groups that drifted, and the direction."""
     counts: dict[str, list[bool]] = {}
     for column in columns:
         counts.setdefault(column.group, []).append(column.drifted)
@@ -84,32 +86,34 @@ def describe_groups(
         key=lambda group: -sum(counts[group]) / len(counts[group]),
     )
     parts = [f"{group_name(g)} ({sum(counts[g])} of {len(counts[g])} columns)" for g in ranked]
-    lines = [f"Moved more than chance does: {', '.join(parts) or 'no single column'}."]
+    lines = [f"Drifted groups of features: {', '.join(parts) or 'none'}."]
     moved = {column.name for column in columns if column.drifted}
     steps = sorted(
         (
             name
-            for name in _TELLING
-            if name in shifts.z and (drifted or name in moved) and abs(shifts.z[name]) >= _FEWEST_SD
+            for name in _INTERPRETABLE
+            if name in shifts.z
+            and (drifted or name in moved)
+            and abs(shifts.z[name]) >= _MIN_SHIFT_SD
         ),
         key=lambda name: -abs(shifts.z[name]),
     )
     if steps:
-        lines.append(f"Which way: {'; '.join(_step(shifts, n) for n in steps[:_MOST])}.")
+        lines.append(f"Direction: {'; '.join(_step(shifts, n) for n in steps[:_MAX_FEATURES])}.")
     return lines
 
 
 def _step(shifts: EffectSizes, name: str) -> str:
     change, unit = shifts.change[name], shifts.units[name]
-    way = "higher" if shifts.z[name] > 0 else "lower"
-    if change * shifts.z[name] <= 0:  # mean and median disagree: no figure
-        return f"{_TELLING[name]} {way}"
+    direction = "higher" if shifts.z[name] > 0 else "lower"
+    if change * shifts.z[name] <= 0:  # mean and median disagree: no amount
+        return f"{_INTERPRETABLE[name]} {direction}"
     amount = f"{abs(change):.2g}" + ("" if unit == "1" else f" {unit}")
-    return f"{_TELLING[name]} {amount} {way}"
+    return f"{_INTERPRETABLE[name]} {amount} {direction}"
 
 
 def describe_classes(predictions: PredictionResult) -> str:
-    """What the model answers now and answered on the reference."""
+    """Describe the predicted classes in the window and in the reference."""
     names = {*predictions.reference, *predictions.current}
     steps = {
         name: predictions.current.get(name, 0.0) - predictions.reference.get(name, 0.0)
@@ -126,7 +130,7 @@ def describe_classes(predictions: PredictionResult) -> str:
         for name in ranked
     ]
     return (
-        f"The model answers otherwise: {', '.join(parts)} (distance "
+        f"The predicted classes changed: {', '.join(parts)} (distance "
         f"{predictions.distance:.2f}, limit {predictions.threshold:.2f})."
     )
 
@@ -136,30 +140,32 @@ def _percent(shares: Mapping[str, float], name: str) -> str:
 
 
 def describe_missing(columns: Sequence[ColumnResult]) -> list[str]:
-    """Columns that are measurable more or less often than before."""
+    """Describe columns with more or fewer missing values than in the reference."""
     found = [column for column in columns if column.missing_drifted]
     if not found:
         return []
     worst = sorted(found, key=lambda c: -abs(c.missing_current - c.missing_reference))[:3]
     parts = [f"{c.name} {c.missing_reference:.0%} -> {c.missing_current:.0%}" for c in worst]
-    what = f"What cannot be measured changed in {len(found)} columns: {', '.join(parts)} missing."
-    return [f"{what} Features of F0 are missing where nothing is voiced."]
+    what = f"The share of missing values changed in {len(found)} columns: {', '.join(parts)}."
+    return [f"{what} Features of F0 are missing in clips without voiced sound."]
 
 
 def describe_causes(causes: Sequence[CauseResult]) -> list[str]:
-    """Hypotheses, worded as such."""
+    """Describe the hypotheses about the cause."""
     if not causes:
         return [_UNKNOWN]
     first, *others = causes
-    lines = [f"This may be {CAUSES[first.code].message}. {CAUSES[first.code].check}"]
-    lines += [f"Or it may be {CAUSES[c.code].message}. {CAUSES[c.code].check}" for c in others]
+    lines = [f"Possible cause: {CAUSES[first.code].message}. {CAUSES[first.code].check}"]
+    lines += [
+        f"Another possible cause: {CAUSES[c.code].message}. {CAUSES[c.code].check}" for c in others
+    ]
     return lines
 
 
 def describe_estimate(estimate: EstimateResult) -> str:
-    """The UAR to be expected, and what that is worth."""
+    """Describe the estimated UAR and its limits."""
     return (
         f"Estimated UAR without labels: {estimate.uar:.2f}, on the reference "
-        f"{estimate.reference:.2f}. The estimate trusts the model's probabilities: under a "
-        "drift it is often too high, and it cannot see that a class means something else now."
+        f"{estimate.reference:.2f}. The estimate relies on the probabilities of the model: under "
+        "drift it is often too high, and it does not see a change of the meaning of a class."
     )

@@ -1,11 +1,11 @@
-"""The multivariate score: can a classifier tell the window from the reference?
+"""The two-sample score: can a classifier separate the window from the reference?
 
 A classifier two-sample test (Lopez-Paz & Oquab, 2017, "Revisiting classifier two-sample
-tests"): the cross-validated AUC is 0.5 where nothing moved, 1 where every row shows which
-side it is from. The classifier is a ridge regression on normal scores, their squares and
-what is missing, so that it sees changes of place, of spread and of missingness, cannot
-overfit a few hundred rows, and takes milliseconds: chance can be measured by doing it
-hundreds of times.
+tests"): the cross-validated AUC is 0.5 if the samples do not differ, and 1 if every row reveals
+its sample. The classifier is a ridge regression on normal scores, their squares and missing
+values. So it sees changes of location, scale and missing values, it does not overfit a few
+hundred rows, and it takes milliseconds, so that its null distribution can be estimated by
+hundreds of repetitions.
 """
 
 import numpy as np
@@ -15,21 +15,21 @@ from scipy.stats import rankdata
 
 __all__ = ["assign_folds", "design", "separability"]
 
-#: A column's missingness counts where it is not (almost) always or never missing.
+#: Missing values of a column count unless they are rarer than this, or values are.
 _RARELY = 0.01
 
 Floats = NDArray[np.float64]
 
 
 def design(values: Floats) -> Floats:
-    """What the classifier sees of rows of both sides.
+    """Build the terms of the classifier from the rows of both samples.
 
     Args:
-        values: Shape (n, n_columns); NaN is missing.
+        values: Shape (n, n_columns); NaN marks a missing value.
 
     Returns:
-        Shape (n, n_terms): normal scores of the ranks, their squares, missingness; each of
-        mean 0 and variance about 1; 0 where missing.
+        Shape (n, n_terms): normal scores of the ranks, their squares, and indicators of missing
+        values. Each term has mean 0 and variance about 1, and is 0 where the value is missing.
     """
     missing = np.isnan(values)
     measured = np.maximum((~missing).sum(axis=0), 1)
@@ -38,14 +38,14 @@ def design(values: Floats) -> Floats:
     squares = np.where(missing, 0.0, (scores * scores - 1) / np.sqrt(2))
     share = missing.mean(axis=0)
     varies = (share > _RARELY) & (share < 1 - _RARELY)
-    patterns = np.unique(missing[:, varies], axis=1)  # what depends on F0 is missing together
+    patterns = np.unique(missing[:, varies], axis=1)  # features of F0 are missing together
     share = patterns.mean(axis=0)
     gaps = (patterns - share) / np.sqrt(share * (1 - share))
     return np.hstack([scores, squares, gaps])
 
 
 def assign_folds(groups: NDArray[np.intp], folds: int) -> NDArray[np.intp]:
-    """A fold for each row, whole groups together, in the order in which they come.
+    """Assign a fold to each row, with whole groups in one fold, in the order of the rows.
 
     Rows near in time, and rows of a child, are alike: in one fold they cannot give each
     other away. With fewer groups than folds the rows themselves are dealt out, in blocks.
@@ -74,17 +74,17 @@ def separability(
     ridge: float,
     weights: Floats | None = None,
 ) -> float:
-    """Cross-validated AUC, averaged over the folds.
+    """Compute the cross-validated AUC, averaged over the folds.
 
     Args:
         terms: From :func:`design`, shape (n, n_terms).
-        current: Rows of the window, shape (n,).
+        current: Whether each row is of the window, shape (n,).
         folds: Fold of each row, shape (n,).
-        ridge: Weight of the penalty.
-        weights: Of the rows, shape (n,); all the same when None.
+        ridge: Weight of the ridge penalty.
+        weights: Weights of the rows, shape (n,); equal if None.
 
     Raises:
-        ValueError: No fold has rows of both sides.
+        ValueError: No fold has rows of both samples.
     """
     weights = np.ones(len(terms)) if weights is None else weights
     values = []
@@ -95,7 +95,7 @@ def separability(
         axis = _fit(terms[~here], current[~here], weights[~here], ridge)
         values.append(_auc(terms[here] @ axis, current[here], weights[here]))
     if not values:
-        raise ValueError("no fold has rows of both sides")
+        raise ValueError("no fold has rows of both samples")
     return float(np.mean(values))
 
 
@@ -104,7 +104,7 @@ def _both(current: NDArray[np.bool_]) -> bool:
 
 
 def _fit(terms: Floats, current: NDArray[np.bool_], weights: Floats, ridge: float) -> Floats:
-    """Ridge regression of the side, both sides weighing the same."""
+    """Ridge regression of the sample, with the same total weight for both samples."""
     balanced = weights * np.where(
         current, 0.5 / weights[current].sum(), 0.5 / weights[~current].sum()
     )
@@ -117,7 +117,7 @@ def _fit(terms: Floats, current: NDArray[np.bool_], weights: Floats, ridge: floa
 
 
 def _auc(scores: Floats, current: NDArray[np.bool_], weights: Floats) -> float:
-    """Chance that a row of the window scores higher than one of the reference."""
+    """Probability that a row of the window scores higher than a row of the reference."""
     order = np.argsort(scores, kind="stable")
     mine = np.where(current, weights, 0.0)[order]
     others = np.where(current, 0.0, weights)[order]

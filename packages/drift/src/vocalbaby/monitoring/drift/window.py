@@ -1,4 +1,4 @@
-"""The production window as it was found: nothing about it is sure yet."""
+"""The window of production as it was read, before any check."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from vocalbaby.cloud.opening import open_storage
 from vocalbaby.components.feature_table import META_COLUMNS
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.exception import DataError, DataNotFoundError
-from vocalbaby.monitoring.drift.sample import ABSTAINED, Answers
+from vocalbaby.monitoring.drift.sample import ABSTAINED, Predictions
 from vocalbaby.monitoring.prediction_log import LogFormatError, MixedModelsError, Rows, read
 
 __all__ = ["Window", "read_log", "read_table"]
@@ -28,56 +28,60 @@ class Window:
     """Rows of production.
 
     Attributes:
-        columns: Names of the features that were found.
+        columns: Names of the features.
         values: float64, shape (n, n_columns).
-        groups: Child or request of each row, shape (n,); in order of time where known.
-        answers: What the model said then; None where that is not recorded.
-        feature_set: Name and version of the feature set, where recorded.
-        model_versions: Models that answered, where recorded.
-        since: Time of the oldest row, in Unix seconds, where recorded.
-        until: Time of the newest row.
+        groups: Child or request of each row, shape (n,), in the order of time if it is known.
+        predictions: Recorded predictions of the model, or None.
+        feature_set: Recorded name and version of the feature set, or None.
+        model_versions: Recorded versions of the models that predicted.
+        since: Recorded time of the oldest row in Unix seconds, or None.
+        until: Recorded time of the newest row in Unix seconds, or None.
     """
 
     columns: tuple[str, ...]
     values: NDArray[np.float64]
     groups: NDArray[np.str_]
-    answers: Answers | None = None
+    predictions: Predictions | None = None
     feature_set: tuple[str, str] | None = None
     model_versions: tuple[str, ...] = ()
     since: float | None = None
     until: float | None = None
 
     def __len__(self) -> int:
-        """How many rows."""
+        """Number of rows."""
         return len(self.values)
 
-    def thinned(self, most: int) -> "Window":
-        """At most so many rows, evenly over the window."""
-        if len(self) <= most:
+    def thinned(self, max_rows: int) -> "Window":
+        """An even subsample of at most this many rows."""
+        if len(self) <= max_rows:
             return self
-        at = np.linspace(0, len(self) - 1, most).round().astype(np.intp)
-        answers = self.answers and Answers(self.answers.labels[at], self.answers.probabilities[at])
-        return replace(self, values=self.values[at], groups=self.groups[at], answers=answers)
+        at = np.linspace(0, len(self) - 1, max_rows).round().astype(np.intp)
+        predictions = self.predictions and Predictions(
+            self.predictions.labels[at], self.predictions.probabilities[at]
+        )
+        return replace(
+            self, values=self.values[at], groups=self.groups[at], predictions=predictions
+        )
 
 
 def read_log(
     source: str, since: datetime | None, until: datetime | None, manifest: BundleManifest
 ) -> Window:
-    """Rows of the prediction log that a model answered.
+    """Read the rows of the prediction log that a model predicted.
 
-    Where it answered none, but others did, these are named in ``model_versions``; there are
-    no rows then where theirs do not go together.
+    If there are only rows of other models, ``model_versions`` names these models. The window is
+    then empty if their rows have different columns.
 
     Args:
         source: Folder of the log, or ``s3://bucket/prefix`` that it is shipped to.
-        since: Oldest row; with a time zone.
-        until: Newest row.
-        manifest: Of the model.
+        since: Time of the oldest row, with a time zone; None for no limit.
+        until: Time of the newest row, with a time zone; None for no limit.
+        manifest: Manifest of the model.
 
     Raises:
-        DataNotFoundError: There is no such folder.
+        DataNotFoundError: The folder does not exist.
         DataError: A file of the log cannot be read.
-        StorageError: S3 does not answer.
+        StorageError: S3 cannot be read.
     """
     if "://" not in source and not Path(source).is_dir():
         raise DataNotFoundError(
@@ -102,15 +106,15 @@ def _from_rows(rows: Rows, classes: tuple[str, ...]) -> Window:
     times = rows.time.astype("datetime64[us]").astype(np.float64) / 1e6
     sets = sorted(set(zip(rows.feature_set, rows.feature_set_version, strict=True)))
     labels = np.array([label or ABSTAINED for label in rows.label], np.str_)
-    answers = None
+    predictions = None
     if set(rows.classes) == set(classes):
-        places = [rows.classes.index(name) for name in classes]
-        answers = Answers(labels, rows.probabilities[:, places])
+        indices = [rows.classes.index(name) for name in classes]
+        predictions = Predictions(labels, rows.probabilities[:, indices])
     return Window(
         columns=rows.columns,
         values=rows.features.astype(np.float64),
         groups=rows.request_id.astype(np.str_),
-        answers=answers,
+        predictions=predictions,
         feature_set=sets[0] if sets else None,
         model_versions=tuple(sorted(set(rows.model_version))),
         since=float(times[0]) if len(rows) else None,
@@ -119,11 +123,11 @@ def _from_rows(rows: Rows, classes: tuple[str, ...]) -> Window:
 
 
 def read_table(path: Path) -> Window:
-    """A feature table: Parquet as ``vocalbaby features`` writes it, or CSV with its columns.
+    """Read a feature table: Parquet as ``vocalbaby features`` writes it, or CSV with its columns.
 
     Raises:
-        DataNotFoundError: There is no such file.
-        DataError: It cannot be read, or a feature holds text.
+        DataNotFoundError: The file does not exist.
+        DataError: The file cannot be read, or a feature contains text.
     """
     if not path.is_file():
         raise DataNotFoundError(f"There is no feature table {path}.", hint="Name a file.")
@@ -137,13 +141,13 @@ def read_table(path: Path) -> Window:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise DataError(f"{path} is not a feature table: {error}") from error
     features = [str(name) for name in frame.columns if name not in META_COLUMNS]
-    # Without rows pandas knows no types: that there are none is what matters.
+    # Without rows pandas knows no types, and the missing rows are reported instead.
     filled = features if len(frame) else []
     text = [name for name in filled if not pd.api.types.is_numeric_dtype(frame[name])]
     if text:
         raise DataError(
-            f"{path} holds text in {', '.join(text[:5])}.",
-            hint=f"Beside the features only {', '.join(META_COLUMNS)} may stand.",
+            f"{path} contains text in {', '.join(text[:5])}.",
+            hint=f"Besides features, only the columns {', '.join(META_COLUMNS)} are allowed.",
         )
     named = (metadata.get(f"vocalbaby.{key}") for key in ("feature_set", "feature_set_version"))
     name, version = named

@@ -1,4 +1,4 @@
-"""Windows that cannot be compared: each fault by its own name, never as "no drift"."""
+"""Checks of a window: a window that cannot be compared has an outcome of its own."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -13,18 +13,18 @@ from vocalbaby.monitoring.drift.config import WindowConfig
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift_result import Outcome
 
-__all__ = ["WindowFault", "check_window"]
+__all__ = ["WindowProblem", "check_window"]
 
 _NAMED = 5
 
 
-class WindowFault(NamedTuple):
+class WindowProblem(NamedTuple):
     """Why a window cannot be compared.
 
     Attributes:
-        outcome: Its name.
-        message: In a sentence.
-        cause: Code of what it may be due to, where something is known.
+        outcome: Outcome of the run.
+        message: Description in a sentence.
+        cause: Code of a likely cause, or None.
     """
 
     outcome: Outcome
@@ -37,32 +37,32 @@ def check_window(
     reference: NDArray[np.float64],
     manifest: BundleManifest,
     config: WindowConfig,
-) -> WindowFault | None:
-    """The first fault of a window, or None if it can be compared.
+) -> WindowProblem | None:
+    """Find the first problem of a window, or None if it can be compared.
 
     Args:
-        window: As it was found.
-        reference: Values of the reference, shape (n, n_columns), the model's columns.
-        manifest: Of the model.
-        config: Limits.
+        window: The window as it was read.
+        reference: Values of the reference, shape (n, n_columns), the columns of the model.
+        manifest: Manifest of the model.
+        config: Limits of the window.
     """
     return (
-        _of_model(window, manifest)
-        or _of_shape(window, manifest, config)
-        or _of_values(window, reference, manifest, config)
+        _check_model(window, manifest)
+        or _check_shape(window, manifest, config)
+        or _check_values(window, reference, manifest, config)
     )
 
 
-def _of_model(window: Window, manifest: BundleManifest) -> WindowFault | None:
+def _check_model(window: Window, manifest: BundleManifest) -> WindowProblem | None:
     if window.model_versions and manifest.version not in window.model_versions:
-        return WindowFault(
+        return WindowProblem(
             "wrong_model",
-            f"The rows were answered by {_some(window.model_versions)}, not by "
+            f"The rows are predictions of {_some(window.model_versions)}, not of "
             f"{manifest.version}, whose reference they would be compared with.",
         )
     wanted = (manifest.feature_set, manifest.feature_set_version)
     if window.feature_set is not None and window.feature_set != wanted:
-        return WindowFault(
+        return WindowProblem(
             "wrong_model",
             f"The rows are features {' version '.join(window.feature_set)}; the model "
             f"{manifest.version} takes {' version '.join(wanted)}.",
@@ -70,55 +70,57 @@ def _of_model(window: Window, manifest: BundleManifest) -> WindowFault | None:
     return None
 
 
-def _of_shape(window: Window, manifest: BundleManifest, config: WindowConfig) -> WindowFault | None:
-    # An empty log has no columns either: its lack of rows is what matters.
+def _check_shape(
+    window: Window, manifest: BundleManifest, config: WindowConfig
+) -> WindowProblem | None:
+    # An empty log has no columns either, and its missing rows are reported instead.
     if window.columns and (lacking := set(manifest.columns) - set(window.columns)):
         names = [name for name in manifest.columns if name in lacking]
-        return WindowFault(
+        return WindowProblem(
             "missing_columns",
             f"{len(names)} of the model's {len(manifest.columns)} columns are missing: "
             f"{_some(names)}.",
         )
     if unknown := [name for name in window.columns if name not in manifest.columns]:
-        return WindowFault(
+        return WindowProblem(
             "extra_columns",
-            f"{len(unknown)} columns are none of the model's: {_some(unknown)}.",
+            f"The model does not have {len(unknown)} of the columns: {_some(unknown)}.",
         )
     if len(window) < config.min_rows:
-        return WindowFault(
+        return WindowProblem(
             "too_few_rows",
             f"The window has {len(window)} rows; at least {config.min_rows} are needed.",
         )
     return None
 
 
-def _of_values(
+def _check_values(
     window: Window,
     reference: NDArray[np.float64],
     manifest: BundleManifest,
     config: WindowConfig,
-) -> WindowFault | None:
+) -> WindowProblem | None:
     values = window.values[:, [window.columns.index(name) for name in manifest.columns]]
     names = np.array(manifest.columns)
     n = len(values)
 
     def among(columns: NDArray[np.bool_], shown: Callable[[int], str]) -> str:
-        places = np.flatnonzero(columns)
-        some = ", ".join(shown(int(place)) for place in places[:_NAMED])
-        return some + (f" and {len(places) - _NAMED} more" if len(places) > _NAMED else "")
+        indices = np.flatnonzero(columns)
+        some = ", ".join(shown(int(place)) for place in indices[:_NAMED])
+        return some + (f" and {len(indices) - _NAMED} more" if len(indices) > _NAMED else "")
 
     infinite = np.isinf(values).sum(axis=0)
     if infinite.any():
-        return WindowFault(
+        return WindowProblem(
             "infinite_values",
-            "Infinite values, which no feature has: "
+            "There are infinite values, which no feature can have: "
             + among(infinite > 0, lambda i: f"{names[i]} in {infinite[i]} of {n} rows")
             + ".",
         )
     missing, usual = np.isnan(values).mean(axis=0), np.isnan(reference).mean(axis=0)
     lost = (missing >= config.missing_limit) & (usual <= config.missing_limit / 2)
     if lost.any():
-        return WindowFault(
+        return WindowProblem(
             "missing_values",
             f"{lost.sum()} of {len(names)} columns could hardly be measured: "
             + among(lost, lambda i: f"{names[i]} is missing in {missing[i]:.0%} of the rows")
@@ -127,9 +129,11 @@ def _of_values(
         )
     constant = _constant(values) & ~_constant(reference)
     if constant.any():
-        return WindowFault(
+        return WindowProblem(
             "constant_columns",
-            "The same value in every row: " + among(constant, lambda i: str(names[i])) + ".",
+            "These columns have the same value in every row: "
+            + among(constant, lambda i: str(names[i]))
+            + ".",
         )
     return None
 
