@@ -1,10 +1,11 @@
-"""Damaged recordings and archives by the thousand: none may crash, hang or fault the reader.
+"""Fuzz the decoders with damaged recordings and archives.
 
     python benchmarks/fuzz.py [--files 100000] [--seed 0] [--case N]
 
-Case N is made of the seed and N alone, so that a finding can be repeated with ``--case``.
-A second process reads, under a limit of memory, so that its death is seen; after one it
-goes on with the next case. Every fiftieth clip that can be decoded is also labelled.
+No file may crash or block a decoder, or raise an exception other than a VocalBabyError. Case N
+depends on the seed and N only, so that ``--case`` repeats it. A child process with limited memory
+decodes the files, so that a crash is detected; after a crash, a new child continues with the next
+case. One in fifty of the decoded clips is also classified.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from vocalbaby.audio import decode
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.inference.predictor import Predictor
 
-#: Kind -> subtypes of libsndfile.
+#: File format -> subtypes of libsndfile.
 KINDS = {
     "WAV": ("PCM_16", "PCM_24", "FLOAT", "ULAW", "MS_ADPCM", "GSM610"),
     "FLAC": ("PCM_16", "PCM_24"),
@@ -41,17 +42,17 @@ KINDS = {
     "AIFF": ("PCM_16", "PCM_24", "FLOAT"),
     "ZIP": (),
 }
-#: Rate and channels of the files that are damaged.
+#: Sample rate in Hz and channels of the files that are damaged.
 SHAPES = ((16_000, 1), (44_100, 2), (8_000, 1))
 NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
-LABELLED = 50
+CLASSIFIED_ONE_IN = 50
 HANG_S = 20.0
 SLOW_S = 2.0
 MEMORY = 4 * 2**30
 
 
-def whole_files() -> dict[str, list[bytes]]:
-    """Files that can be read, to be damaged."""
+def valid_files() -> dict[str, list[bytes]]:
+    """Create valid files of each format, which are damaged later."""
     found: dict[str, list[bytes]] = {}
     for kind, subtypes in KINDS.items():
         for subtype in subtypes:
@@ -78,9 +79,9 @@ def whole_files() -> dict[str, list[bytes]]:
 
 
 def damage(data: bytes, others: list[bytes], rng: random.Random) -> bytes:
-    """Faults, half of them near the head, where lengths and formats stand.
+    """Damage a file in one or several places, half of them in its header.
 
-    Half of the Ogg files get new checksums, or else no fault would reach the codecs.
+    Half of the Ogg files get valid checksums, since otherwise no damage would reach the codecs.
     """
     out = bytearray(data)
     for _ in range(rng.choice((1, 1, 1, 2, 4, 6))):
@@ -109,11 +110,11 @@ def damage(data: bytes, others: list[bytes], rng: random.Random) -> bytes:
                 del out[at:]
         if not out:
             out += b"\0"
-    return ogg_checked(out) if out[:4] == b"OggS" and rng.random() < 0.5 else bytes(out)
+    return with_ogg_checksums(out) if out[:4] == b"OggS" and rng.random() < 0.5 else bytes(out)
 
 
-def ogg_checked(data: bytearray) -> bytes:
-    """The same with the checksum that each page should have (RFC 3533, section 6)."""
+def with_ogg_checksums(data: bytearray) -> bytes:
+    """Return the data with a valid checksum in each page (RFC 3533, section 6)."""
     at = 0
     while data[at : at + 4] == b"OggS" and at + 27 <= len(data):
         segments = data[at + 26]
@@ -128,7 +129,7 @@ def ogg_checked(data: bytearray) -> bytes:
 
 
 def ogg_crc_table() -> list[int]:
-    """CRC-32 with the polynomial 04C11DB7, not reflected."""
+    """Compute the table of the CRC-32 with the polynomial 04C11DB7, not reflected."""
     table = []
     for byte in range(256):
         crc = byte << 24
@@ -142,7 +143,7 @@ OGG_CRC = ogg_crc_table()
 
 
 def read(kind: str, data: bytes, predictor: Predictor | None) -> str:
-    """What became of a file: ``clip``, ``members`` or the code of its error."""
+    """Read a file; returns ``clip``, ``members``, ``nothing``, the code of an error, or a fault."""
     try:
         if kind == "ZIP":
             batches = Archive(data, ArchiveLimits()).batches(clips=16, size=2**22)
@@ -153,18 +154,18 @@ def read(kind: str, data: bytes, predictor: Predictor | None) -> str:
     if not np.isfinite(clip.samples).all() or np.abs(clip.samples).max() > 1:
         return "FAULT: samples out of range"
     if predictor is not None:
-        (answer,) = predictor.predict([clip])
-        if abs(sum(answer.probabilities.values()) - 1) > 1e-6:
+        (prediction,) = predictor.predict([clip])
+        if abs(sum(prediction.probabilities.values()) - 1) > 1e-6:
             return "FAULT: probabilities"
     return "clip"
 
 
 def child(seed: int, first: int, last: int, out: TextIO) -> None:
-    """Read the cases and say after each what became of it."""
+    """Read the cases, and write the outcome of each as a line of JSON."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    files = whole_files()
-    said = sys.stderr = io.StringIO()  # what Python writes there escaped from a callback
+    files = valid_files()
+    stderr = sys.stderr = io.StringIO()  # Python reports exceptions in callbacks there
     predictor = inference.load(None)
     for number in range(first, last):
         kind = list(KINDS)[number % len(KINDS)]
@@ -172,31 +173,31 @@ def child(seed: int, first: int, last: int, out: TextIO) -> None:
         data = damage(rng.choice(files[kind]), files[kind], rng)
         start = time.perf_counter()
         try:
-            outcome = read(kind, data, predictor if rng.randrange(LABELLED) == 0 else None)
-        except Exception as error:  # noqa: BLE001 - any other exception is what is looked for
+            outcome = read(kind, data, predictor if rng.randrange(CLASSIFIED_ONE_IN) == 0 else None)
+        except Exception as error:  # noqa: BLE001 - any other exception is a finding
             traceback.print_exc()
             outcome = f"FAULT: {type(error).__name__}: {error}"
-        if said.getvalue():
+        if stderr.getvalue():
             outcome = outcome if outcome.startswith("FAULT") else "FAULT: written to stderr"
             if first + 1 == last:
-                out.write(said.getvalue())
-            said.seek(0)
-            said.truncate()
+                out.write(stderr.getvalue())
+            stderr.seek(0)
+            stderr.truncate()
         seconds = time.perf_counter() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         out.write(json.dumps([number, kind, outcome, seconds, peak]) + "\n")
         out.flush()
 
 
-def follow(seed: int, files: int) -> Iterator[tuple[int, str, str, float, int]]:
-    """Every case's number, kind, outcome, seconds and the child's peak memory in KiB."""
+def outcomes_of(seed: int, files: int) -> Iterator[tuple[int, str, str, float, int]]:
+    """Yield number, format, outcome, seconds and peak memory of the child (KiB) of each case."""
     done = 0
     while done < files:
         command = [sys.executable, __file__, "--child", str(done), "--files", str(files)]
         with subprocess.Popen(
             [*command, "--seed", str(seed)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # the codecs' own notes
+            stderr=subprocess.DEVNULL,  # messages of the codecs
             bufsize=0,
         ) as process:
             for line in lines(process):
@@ -206,12 +207,13 @@ def follow(seed: int, files: int) -> Iterator[tuple[int, str, str, float, int]]:
             process.kill()
             code = process.wait()
         if done < files:
-            yield done, list(KINDS)[done % len(KINDS)], f"FAULT: death ({code})", HANG_S, 0
+            outcome = f"FAULT: the child process ended or hung ({code})"
+            yield done, list(KINDS)[done % len(KINDS)], outcome, HANG_S, 0
             done += 1
 
 
 def lines(process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
-    """What the child says, until it is dead or silent for too long."""
+    """Yield the lines that the child writes, until it ends or writes nothing for too long."""
     assert process.stdout is not None
     buffer = b""
     with selectors.DefaultSelector() as selector:
@@ -225,11 +227,11 @@ def lines(process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
 
 
 def main() -> int:
-    """Read all cases and print what became of them; 1 when one crashed, hung or faulted."""
+    """Read all cases and print the outcomes; returns 1 if there was any finding."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--case", type=int, help="repeat one case and show its error")
+    parser.add_argument("--files", type=int, default=100_000, help="number of damaged files")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the damage")
+    parser.add_argument("--case", type=int, help="repeat one case and print its traceback")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     flags = parser.parse_args()
     if flags.case is not None:
@@ -240,7 +242,7 @@ def main() -> int:
         return 0
     counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     findings, slowest, peak, start = [], 0.0, 0, time.monotonic()
-    for number, kind, outcome, seconds, memory in follow(flags.seed, flags.files):
+    for number, kind, outcome, seconds, memory in outcomes_of(flags.seed, flags.files):
         fault = outcome.startswith("FAULT")
         counts[kind]["faults" if fault else outcome] += 1
         slowest, peak = max(slowest, seconds), max(peak, memory)
@@ -248,11 +250,11 @@ def main() -> int:
             findings.append(f"case {number} ({kind}): {outcome}, {seconds:.1f} s")
     print("| format | files | outcomes |\n| --- | --- | --- |")
     for kind, outcomes in counts.items():
-        told = ", ".join(f"{code} {count:,}" for code, count in outcomes.most_common())
-        print(f"| {kind} | {outcomes.total():,} | {told} |")
+        summary = ", ".join(f"{code} {count:,}" for code, count in outcomes.most_common())
+        print(f"| {kind} | {outcomes.total():,} | {summary} |")
     print(
-        f"\n{flags.files:,} files in {time.monotonic() - start:.0f} s, slowest "
-        f"{1000 * slowest:.0f} ms, peak memory {peak / 1024:.0f} MiB, {len(findings)} findings"
+        f"\n{flags.files:,} files took {time.monotonic() - start:.0f} s, the slowest "
+        f"{1000 * slowest:.0f} ms. Peak memory: {peak / 1024:.0f} MiB. Findings: {len(findings)}."
     )
     print("\n".join(findings))
     return 1 if findings else 0

@@ -1,4 +1,4 @@
-"""Windows of synthetic clips with a known fault, and none."""
+"""Windows of synthetic clips, with and without a known fault."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,14 +25,14 @@ _CORPUS: Final = SyntheticConfig()
 
 @dataclass(frozen=True, slots=True)
 class Clips:
-    """Labelled clips of several children, in order of the children."""
+    """Labelled clips of several children, ordered by child."""
 
     samples: list[Samples]
     labels: list[Label]
     children: list[str]
 
     def changed(self, change: Change, seed: int) -> "Clips":
-        """The same clips after something happened to each of them."""
+        """Return the same clips after ``change`` was applied to each of them."""
         rng = np.random.default_rng(seed)
         return replace(self, samples=[change(rng, clip) for clip in self.samples])
 
@@ -46,39 +46,39 @@ def synthetic_clips(
     grow: Callable[[Voice], Voice] = lambda voice: voice,
     recording: RecordingConfig = _CORPUS.recording,
 ) -> Clips:
-    """Clips of new children of 2 to 30 months.
+    """Synthesize clips of new children aged 2 to 30 months.
 
     Args:
-        seed: Of every draw; another seed gives other children.
-        children: How many.
-        per_child: Clips of each.
-        shares: Of the classes; the synthesizer's own when None.
-        grow: What happens to each child's voice.
-        recording: Rooms, noise and recorders.
+        seed: Seed of all random draws; another seed gives other children.
+        children: Number of children.
+        per_child: Number of clips of each child.
+        shares: Expected share of each class; None means the defaults of the synthesizer.
+        grow: Changes the voice of each child.
+        recording: Acoustics of the simulated recording.
     """
-    chances = [(shares or dict(_CORPUS.shares))[label] for label in CLASSES]
-    found = Clips([], [], [])
+    probabilities = [(shares or dict(_CORPUS.shares))[label] for label in CLASSES]
+    clips = Clips([], [], [])
     for child in range(children):
         rng = np.random.default_rng([seed, child])
         age = int(rng.integers(_CORPUS.age_months[0], _CORPUS.age_months[1] + 1))
         voice = grow(child_voice(rng, age, str(rng.choice(("F", "M")))))
         for _ in range(per_child):
-            label = CLASSES[int(rng.choice(len(CLASSES), p=chances))]
+            label = CLASSES[int(rng.choice(len(CLASSES), p=probabilities))]
             length = np.exp(rng.normal(np.log(_CORPUS.median_duration_s), 0.35))
             duration_s = float(np.clip(length, *_CORPUS.duration_s))
-            found.samples.append(record(synthesize(rng, voice, label, duration_s), rng, recording))
-            found.labels.append(label)
-            found.children.append(f"{seed}_{child:04d}")
-    return found
+            clips.samples.append(record(synthesize(rng, voice, label, duration_s), rng, recording))
+            clips.labels.append(label)
+            clips.children.append(f"{seed}_{child:04d}")
+    return clips
 
 
 def older(voice: Voice) -> Voice:
-    """The same child some three years on: a longer tract, a lower voice."""
+    """Return the voice of the child about three years later: a longer vocal tract, a lower F0."""
     return replace(voice, tract_cm=voice.tract_cm * 1.2, f0_hz=voice.f0_hz * 0.8)
 
 
 def noisy(low_db: float, high_db: float) -> Change:
-    """Steady noise of a fan or a road, at a signal-to-noise ratio between the two."""
+    """Add steady noise, as of a fan or a road, at a signal-to-noise ratio between the limits."""
 
     def change(rng: np.random.Generator, clip: Samples) -> Samples:
         noise = coloured(rng, len(clip), rng.uniform(-4.0, 0.0))
@@ -89,7 +89,7 @@ def noisy(low_db: float, high_db: float) -> Change:
 
 
 def low_passed(corner_hz: float) -> Change:
-    """A microphone that hears nothing above a corner."""
+    """Simulate a microphone with no response above a corner frequency."""
 
     def change(_: np.random.Generator, clip: Samples) -> Samples:
         def response(hz: Samples) -> Samples:
@@ -102,37 +102,37 @@ def low_passed(corner_hz: float) -> Change:
 
 
 def half_rate(_: np.random.Generator, clip: Samples) -> Samples:
-    """Recorded at 32 kHz, read as if at 16 kHz: an octave lower, twice as long."""
+    """Simulate a recording at 32 kHz that is read as 16 kHz: an octave lower, twice as long."""
     at = np.arange(0, len(clip) - 1, 0.5)
     slowed: Samples = np.interp(at, np.arange(len(clip)), clip).astype(np.float32)
     return slowed
 
 
 def double_rate(_: np.random.Generator, clip: Samples) -> Samples:
-    """Recorded at 8 kHz, read as if at 16 kHz: an octave higher, half as long."""
+    """Simulate a recording at 8 kHz that is read as 16 kHz: an octave higher, half as long."""
     return np.ascontiguousarray(filtered(clip, lambda hz: (hz < 4000).astype(np.float32))[::2])
 
 
 def byte_swapped(_: np.random.Generator, clip: Samples) -> Samples:
-    """16-bit samples with their two bytes exchanged."""
+    """Swap the two bytes of each 16-bit sample."""
     swapped = np.round(clip * 32_767).astype("<i2").byteswap()
     return (swapped / np.float32(32_768)).astype(np.float32)
 
 
 def clipped(_: np.random.Generator, clip: Samples) -> Samples:
-    """Driven 20 dB over full scale."""
+    """Amplify to 20 dB over full scale, and clip."""
     peak = max(float(np.abs(clip).max()), 1e-9)
     return (clip / peak * 10).clip(-1, 1).astype(np.float32)
 
 
 def zeros(rng: np.random.Generator, clip: Samples) -> Samples:
-    """Two clips of three hold nothing."""
+    """Replace two thirds of the clips by digital silence."""
     return np.zeros_like(clip) if rng.random() < 2 / 3 else clip
 
 
 @dataclass(frozen=True, slots=True)
 class PlantedFault:
-    """A fault, and the cause that the report should name for it (as its code)."""
+    """A fault, and the code of the cause that the report should name for it."""
 
     name: str
     cause: str
@@ -141,7 +141,7 @@ class PlantedFault:
     shares: dict[Label, float] | None = None
 
     def clips(self, seed: int, children: int, per_child: int) -> Clips:
-        """A window with the fault."""
+        """Synthesize a window with the fault."""
         sound = synthetic_clips(seed, children, per_child, shares=self.shares, grow=self.grow)
         return sound.changed(self.change, seed)
 

@@ -1,9 +1,9 @@
-"""How often the drift job cries wolf, what it finds, and how good its estimate is.
+"""Measure the false alarms and detections of the drift job, and the error of its estimated UAR.
 
     OMP_NUM_THREADS=1 python -m benchmarks.drift.run
 
-Everything is synthetic: the default model with a reference of 500 clips of 40 synthetic
-children, and windows of other children. Prints the tables of the README.
+The reference of the default model is replaced by one of 504 clips of 42 synthetic children, and
+the windows are synthetic clips of other children. The tables are those of the README.
 """
 
 import argparse
@@ -43,7 +43,7 @@ _CONFIG: Final = DriftConfig()
 
 
 def extract(clips: Clips, predictor: Predictor) -> Floats:
-    """Features of the model's set, shape (n_clips, n_columns)."""
+    """Extract the features of the model's set; returns shape (n_clips, n_columns)."""
     chosen = features.get(predictor.manifest.feature_set)
     parts = [
         chosen.extract(clips.samples[start : start + 16])
@@ -53,12 +53,12 @@ def extract(clips: Clips, predictor: Predictor) -> Floats:
 
 
 def window_of(values: Floats, children: list[str], predictor: Predictor) -> Window:
-    """A window as a feature table gives it."""
+    """Return a window as it would be read from a feature table."""
     return Window(predictor.manifest.columns, values, np.array(children, np.str_))
 
 
 def with_reference(predictor: Predictor, clips: Clips) -> Predictor:
-    """The model with another reference sample."""
+    """Return the model with another reference sample."""
     manifest = predictor.manifest
     keys = [f"{child}_{number}" for number, child in enumerate(clips.children)]
     blank = [""] * len(keys)
@@ -74,7 +74,7 @@ def with_reference(predictor: Predictor, clips: Clips) -> Predictor:
 
 
 def sample_of(values: Floats, children: list[str], predictor: Predictor) -> Sample:
-    """Rows that can be compared."""
+    """Return the rows as a sample, with their predictions and groups."""
     groups = np.unique(np.array(children, np.str_), return_inverse=True)[1]
     return Sample(values, predict_from_features(predictor, values), groups)
 
@@ -90,8 +90,8 @@ def says_drift(reference: Sample, current: Sample, allowed: Limits) -> bool:
     return is_drift(compare(reference, current, _CONFIG.score), threshold, predictions)
 
 
-def false_alarms(predictor: Predictor, builtin: Predictor, turns: int) -> Iterator[str]:
-    """Windows without drift: new children, and halves of references by children."""
+def false_alarms(predictor: Predictor, builtin: Predictor, windows: int) -> Iterator[str]:
+    """Yield rows of false alarms: new children, and child-disjoint halves of references."""
     reference = reference_sample(predictor)[0]
     new = synthetic_clips(70, 600, 10)
     values = extract(new, predictor)
@@ -100,24 +100,24 @@ def false_alarms(predictor: Predictor, builtin: Predictor, turns: int) -> Iterat
     for per_window, children in ((100, 10), (400, 40), (400, 400), (2000, 200)):
         allowed = limits(reference, per_window, _CONFIG.score)
         alarms = 0
-        for _ in range(turns):
+        for _ in range(windows):
             chosen = rng.choice(600, children, replace=False)
             places = np.flatnonzero(np.isin(everyone.groups, chosen))
             if per_window < len(places):
                 places = np.sort(rng.choice(places, per_window, replace=False))
             alarms += says_drift(reference, everyone.rows(places), allowed)
-        yield f"| {per_window} clips of {children} new children | {alarms} of {turns} |"
+        yield f"| {per_window} clips of {children} new children | {alarms} of {windows} |"
     for name, whole in (("synthetic", reference), ("built-in", reference_sample(builtin)[0])):
         alarms = 0
-        for turn in range(turns):
-            one, other = halve(np.random.default_rng([5, turn]), whole, len(whole) // 2)
-            seeded = _CONFIG.score.model_copy(update={"seed": turn})
+        for number in range(windows):
+            one, other = halve(np.random.default_rng([5, number]), whole, len(whole) // 2)
+            seeded = _CONFIG.score.model_copy(update={"seed": number})
             alarms += says_drift(one, other, limits(one, len(other), seeded))
-        yield f"| half of the {name} reference against its other half | {alarms} of {turns} |"
+        yield f"| half of the {name} reference against its other half | {alarms} of {windows} |"
 
 
-def found(predictor: Predictor, fault: PlantedFault, seed: int, clips: int) -> str:
-    """A row of the table of planted drifts."""
+def planted_row(predictor: Predictor, fault: PlantedFault, seed: int, clips: int) -> str:
+    """Return a row of the table of planted drifts."""
     sound = fault.clips(seed, clips // 8, 8)
     values = extract(sound, predictor)
     window = window_of(values, sound.children, predictor)
@@ -137,7 +137,7 @@ def found(predictor: Predictor, fault: PlantedFault, seed: int, clips: int) -> s
 
 
 def estimates(predictor: Predictor, clips: int) -> Iterator[str]:
-    """Estimated against true UAR."""
+    """Yield rows with the estimated and the true UAR."""
     shares: dict[Label, float]
     cases: dict[str, Clips] = {"as the reference": synthetic_clips(81, clips // 10, 10)}
     for label in ("Canonical", "Crying", "Junk"):
@@ -156,65 +156,68 @@ def estimates(predictor: Predictor, clips: int) -> Iterator[str]:
 
 
 def _estimate(predictor: Predictor, name: str, values: Floats, labels: list[str]) -> str:
-    said = predict_from_features(predictor, values).probabilities
+    probabilities = predict_from_features(predictor, values).probabilities
     truth = np.array(labels, np.str_)
-    true = true_uar(said, truth, predictor.manifest.classes)
-    guess = estimate_uar(said)
+    true = true_uar(probabilities, truth, predictor.manifest.classes)
+    guess = estimate_uar(probabilities)
     if true is None:
-        raise ValueError("the clips have labels")
+        raise ValueError("The true UAR requires labelled clips.")
     real = np.array([(truth == c).mean() for c in predictor.manifest.classes])
     gap = float(np.abs(guess.shares - real).max())
     return f"| {name} | {true:.3f} | {guess.uar:.3f} | {guess.uar - true:+.3f} | {gap:.2f} |"
 
 
 def cost(predictor: Predictor, folder: Path) -> str:
-    """CPU seconds of a run on 2,000 rows, a process of its own."""
+    """Measure the CPU seconds and peak memory of a run on 2,000 rows in a separate process."""
     sound = synthetic_clips(90, 200, 10)
     frame = pd.DataFrame(extract(sound, predictor), columns=list(predictor.manifest.columns))
     frame.to_csv(folder / "window.csv", index=False)
-    # The peak of this image alone: getrusage remembers that of the process which forked it.
+    # VmHWM is the peak of the new program alone; getrusage includes the process that forked it.
     code = (
         "import atexit, sys\n"
         "atexit.register(lambda: sys.stderr.write(open('/proc/self/status').read()))\n"
         "from vocalbaby.monitoring.drift.cli import main\n"
         "main()"
     )
-    words = ["run", "--table", str(folder / "window.csv"), "--out", str(folder / "out")]
+    arguments = ["run", "--table", str(folder / "window.csv"), "--out", str(folder / "out")]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, "-c", code, *words], check=True, capture_output=True, text=True
+        [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True
     )
     (peak_kib,) = re.findall(r"VmHWM:\s*(\d+) kB", done.stderr)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return f"A run on 2,000 rows: {cpu_s:.1f} s of CPU, {int(peak_kib) / 1024:.0f} MiB at most."
+    mib = int(peak_kib) / 1024
+    return f"A run on 2,000 rows takes {cpu_s:.1f} s of CPU and at most {mib:.0f} MiB."
 
 
 def main() -> None:
     """Run the benchmark and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=100, help="windows without drift of a kind")
-    parser.add_argument("--clips", type=int, default=400, help="clips of a window with drift")
+    parser.add_argument(
+        "--windows", type=int, default=100, help="windows of each kind without drift"
+    )
+    parser.add_argument("--clips", type=int, default=400, help="clips in each window with drift")
     parser.add_argument("--seeds", type=int, default=3, help="windows of each planted drift")
     options = parser.parse_args()
     began = time.process_time()
     builtin = inference.load()
     predictor = with_reference(builtin, synthetic_clips(60, 42, 12))
-    print("\n| no drift | called drift |\n| --- | --- |")
-    for row in false_alarms(predictor, builtin, options.turns):
+    print("\n| window | reported as drift |\n| --- | --- |")
+    for row in false_alarms(predictor, builtin, options.windows):
         print(row, flush=True)
-    print("\n| planted | outcome | AUC (limit) | classes | cause | named | moved most |")
+    print("\n| fault | outcome | AUC (limit) | class distance | cause | identified | groups |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for fault in FAULTS:
         for seed in range(options.seeds):
-            print(found(predictor, fault, 200 + seed, options.clips), flush=True)
-    print("\n| window | true UAR | estimated | error | largest error of a class's share |")
+            print(planted_row(predictor, fault, 200 + seed, options.clips), flush=True)
+    print("\n| window | true UAR | estimated | error | largest error of a class share |")
     print("| --- | --- | --- | --- | --- |")
     for row in estimates(predictor, 2 * options.clips):
         print(row, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         print("\n" + cost(predictor, Path(folder)))
-    print(f"All of this: {time.process_time() - began:.0f} s of CPU.")
+    print(f"The benchmark took {time.process_time() - began:.0f} s of CPU.")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""Speed of features and trees against librosa's MFCC, and accuracy of F0 against Praat.
+"""Compare the speed of features and trees with librosa, and the accuracy of F0 with Praat.
 
-The speeds are measured in turns in one process, so that their ratios hold on a busy
-machine. librosa is a reference only, and so is Praat, which ``--praat`` brings in by way
-of the package praat-parselmouth (GPL, in none of the locks: install it yourself).
-``--equal FOLDER`` compares the compiled kernel with numpy, bit by bit, on recordings.
+    python benchmarks/features/run.py [--rounds 200] [--clips 60] [--praat] [--equal FOLDER]
+
+The speeds are measured in alternation in one process, so that their ratios are valid on a busy
+machine. librosa and Praat are references only. ``--praat`` requires the package
+praat-parselmouth (GPL, in no lock file: install it yourself). ``--equal FOLDER`` compares the
+results of the compiled kernel and of numpy for recordings, bit by bit.
 """
 
 import argparse
@@ -33,7 +35,7 @@ Contour = NDArray[np.floating[Any]]
 def voice(
     rng: np.random.Generator, span: tuple[float, float], snr_db: float, low_cut: float = 0.0
 ) -> tuple[Clip, Contour]:
-    """0.6 s of a gliding, jittered (1 %) harmonic series through resonances, in white noise."""
+    """Create 0.6 s of a gliding harmonic series with 1 % jitter and resonances, in white noise."""
     n = int(0.6 * RATE)
     t = np.arange(n) / RATE
     start = np.exp(rng.uniform(*np.log(span)))
@@ -56,8 +58,8 @@ def voice(
     return (0.1 * samples).astype(np.float32), contour
 
 
-def ours(clip: Clip) -> tuple[Contour, Contour]:
-    """Times and F0 of the voiced frames."""
+def vocalbaby_f0(clip: Clip) -> tuple[Contour, Contour]:
+    """Return the times and F0 of the voiced frames."""
     layout = lay_out([len(clip)], FRAMING)
     power = power_spectra([clip], layout, FRAMING)
     energy = power[layout.rows].sum(axis=1)
@@ -67,7 +69,7 @@ def ours(clip: Clip) -> tuple[Contour, Contour]:
 
 
 def praat(clip: Clip) -> tuple[Contour, Contour]:
-    """Praat's autocorrelation method with its defaults for the same range."""
+    """Track F0 with Praat's autocorrelation method and its defaults, in the same range."""
     parselmouth = importlib.import_module("parselmouth")
     sound = parselmouth.Sound(clip.astype(np.float64), RATE)
     pitch = sound.to_pitch_ac(time_step=0.01, pitch_floor=f0.F0_MIN, pitch_ceiling=f0.F0_MAX)
@@ -76,7 +78,7 @@ def praat(clip: Clip) -> tuple[Contour, Contour]:
 
 
 def yin(clip: Clip) -> tuple[Contour, Contour]:
-    """YIN of librosa, which calls every frame voiced."""
+    """Track F0 with YIN of librosa, which classifies every frame as voiced."""
     hz = librosa.yin(
         clip, fmin=f0.F0_MIN, fmax=f0.F0_MAX, sr=RATE, frame_length=512, hop_length=160
     )
@@ -84,7 +86,7 @@ def yin(clip: Clip) -> tuple[Contour, Contour]:
 
 
 def naive(clip: Clip) -> tuple[Contour, Contour]:
-    """Highest autocorrelation in range, frame by frame."""
+    """Return the lag of the highest autocorrelation in the range as F0, frame by frame."""
     frames = np.lib.stride_tricks.sliding_window_view(clip, 480)[::160] * np.hanning(480)
     power = np.abs(np.fft.rfft(frames, 1024)) ** 2
     acf = np.fft.irfft(power)[:, 8:161]
@@ -92,8 +94,8 @@ def naive(clip: Clip) -> tuple[Contour, Contour]:
 
 
 def accuracy(n_clips: int, *, with_praat: bool) -> None:
-    """Print gross errors (over 20 %) among voiced frames, and the share of frames voiced."""
-    trackers = {"ours": ours, "librosa yin": yin, "naive peak": naive}
+    """Print the gross errors (over 20 %) among voiced frames, and the share of voiced frames."""
+    trackers = {"vocalbaby": vocalbaby_f0, "librosa yin": yin, "naive peak": naive}
     if with_praat:
         trackers["Praat AC"] = praat
     cases = {
@@ -129,8 +131,8 @@ def predicted(predictor: Predictor) -> Callable[[list[Clip]], object]:
     return lambda batch: predictor.predict_from_features(clips[: len(batch)], noise[: len(batch)])
 
 
-def equal(folder: Path) -> None:
-    """Compare the two kernels on recordings, alone and in batches."""
+def compare_kernels(folder: Path) -> None:
+    """Compare the features of both kernels for recordings, alone and in one batch."""
     clips = [soundfile.read(file, dtype="float32")[0] for file in sorted(folder.rglob("*.wav"))]
     found = []
     for native in (kernel.native, None):
@@ -140,11 +142,11 @@ def equal(folder: Path) -> None:
         found.append(np.where(np.isnan(rows), np.float32(np.nan), rows).view(np.int32))
         kernel.native = before
     wrong = int((found[0] != found[1]).any(axis=1).sum())
-    print(f"{len(clips)} recordings, alone and together: {wrong} rows differ in any bit")
+    print(f"{len(clips)} recordings, alone and in one batch: {wrong} rows are not bit-identical.")
 
 
 def speed(rounds: int) -> None:
-    """Print CPU microseconds per 0.4 s clip, least and median of all rounds."""
+    """Print the CPU microseconds per clip of 0.4 s: minimum and median of all rounds."""
     rng = np.random.default_rng(5)
     clips = [voice(rng, (250, 600), 20)[0][:6400] for _ in range(16)]
 
@@ -157,7 +159,10 @@ def speed(rounds: int) -> None:
     runs: dict[str, tuple[Callable[[list[Clip]], object], int]] = {"librosa MFCC": (reference, 1)}
     for size in (1, 16):
         runs[f"mfcc, batch {size}"] = features.get("mfcc").extract, size
-    for name, run in (("spectral_prosodic", SET.extract), ("trees, novelty", predicted(predictor))):
+    for name, run in (
+        ("spectral_prosodic", SET.extract),
+        ("trees, novelty", predicted(predictor)),
+    ):
         for size in (1, 4, 16):
             for code in ("numpy", "compiled") if compiled is not None else ("numpy",):
                 runs[f"{name}, {code}, batch {size}"] = run, size
@@ -170,12 +175,12 @@ def speed(rounds: int) -> None:
             taken[name].append((time.thread_time() - begin) / size * 1e6)
     kernel.native = compiled
     base = min(taken["librosa MFCC"]), np.median(taken["librosa MFCC"])
-    print("| | least, CPU us per clip | median | librosa takes (least, median) |")
+    print("| | minimum, CPU us per clip | median | speedup (minimum, median) |")
     print("| --- | --- | --- | --- |")
     for name, values in taken.items():
-        least, middle = min(values), np.median(values)
-        ratio = f"{base[0] / least:.1f}x, {base[1] / middle:.1f}x"
-        print(f"| {name} | {least:.0f} | {middle:.0f} | {ratio} |")
+        minimum, median = min(values), np.median(values)
+        speedup = f"{base[0] / minimum:.1f}x, {base[1] / median:.1f}x"
+        print(f"| {name} | {minimum:.0f} | {median:.0f} | {speedup} |")
 
 
 def main() -> None:
@@ -183,11 +188,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="rounds of the speed measurement")
     parser.add_argument("--clips", type=int, default=60, help="clips per row of the F0 table")
-    parser.add_argument("--praat", action="store_true", help="also run Praat by parselmouth")
-    parser.add_argument("--equal", type=Path, help="only compare the kernels on a folder's WAVs")
+    parser.add_argument(
+        "--praat", action="store_true", help="also measure Praat, with praat-parselmouth"
+    )
+    parser.add_argument(
+        "--equal", type=Path, help="only compare the kernels, for the WAV files of this folder"
+    )
     options = parser.parse_args()
     if options.equal is not None:
-        equal(options.equal)
+        compare_kernels(options.equal)
         return
     speed(options.rounds)
     print()

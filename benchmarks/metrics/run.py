@@ -1,11 +1,11 @@
-"""What metrics of several workers cost: a scrape, and counting, against Prometheus' own mode.
+"""Compare the cost of shared metrics with the multiprocess mode of Prometheus' client.
 
     python -m benchmarks.metrics.run [--workers 1 2 4] [--rounds 5]
 
-Each measurement runs in processes of its own: a parent forks the workers one after the other,
-each counts what a service counts, and the last one measures. ``alone`` is one process without
-shared memory, ``shared`` is VocalBaby's shared memory, and ``files`` is the multiprocess mode of
-Prometheus' client with its files in /dev/shm.
+Each measurement runs in separate processes: a parent forks the workers one after the other, each
+worker counts the events of a service, and the last worker measures. ``alone`` is one process
+without shared memory, ``shared`` is VocalBaby's shared memory, and ``files`` is the multiprocess
+mode of Prometheus' client with its files in /dev/shm.
 """
 
 import argparse
@@ -37,7 +37,7 @@ _FILES: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def microseconds(call: Callable[[], object], times: int) -> float:
-    """CPU microseconds of one call: the median of nine series of calls."""
+    """Return the CPU microseconds of one call: the median of nine series of ``times`` calls."""
     found = []
     for _ in range(9):
         began = time.thread_time_ns()
@@ -47,8 +47,8 @@ def microseconds(call: Callable[[], object], times: int) -> float:
     return statistics.median(found)
 
 
-def worked() -> ServiceMetrics:
-    """The metrics of a service that has answered requests on all routes with two models."""
+def populated_metrics() -> ServiceMetrics:
+    """Return the metrics of a service that has answered requests on all routes with two models."""
     metrics = ServiceMetrics(classes=CLASSES, error_codes=TABLE, warning_codes=WARNING_CODES)
     metrics.models.set_models([ServedModel(v, "n", "f", 0.5) for v in ("v1", "v2")])
     for route in ROUTES:
@@ -62,7 +62,7 @@ def worked() -> ServiceMetrics:
 
 
 def scraper(contender: str, metrics: ServiceMetrics) -> Callable[[], bytes]:
-    """What answers a scrape."""
+    """Return the function that produces the response to a scrape."""
     if contender != "files":
         return metrics.exposition
     collector = MultiProcessCollector(None)
@@ -70,7 +70,7 @@ def scraper(contender: str, metrics: ServiceMetrics) -> Callable[[], bytes]:
 
 
 def measure(contender: str, workers: int) -> None:
-    """Print the figures of the last worker as JSON; this is the parent process."""
+    """Fork the workers from this process, and print the figures of the last one as JSON."""
     shared = SharedMetrics(workers) if contender == "shared" else None
     for worker in range(workers):
         if os.fork() > 0:
@@ -78,7 +78,7 @@ def measure(contender: str, workers: int) -> None:
             continue
         if shared is not None:
             shared.attach_worker(worker)
-        metrics = worked()
+        metrics = populated_metrics()
         if worker == workers - 1:
             count = partial(
                 metrics.count_request, method="POST", route="/predict", status=200, seconds=0.003
@@ -95,7 +95,7 @@ def measure(contender: str, workers: int) -> None:
 
 
 def figures(contender: str, workers: int) -> dict[str, float]:
-    """The figures of one run in processes of its own."""
+    """Return the figures of one run in separate processes."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         done = subprocess.run(
@@ -109,7 +109,7 @@ def figures(contender: str, workers: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the table, or measure where a contender is named."""
+    """Print the table, or measure one contender if it is named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,9 +1,9 @@
-"""What the prediction log costs: in the engine's thread, in its own, in memory and on disk.
+"""Measure the cost of the prediction log: CPU time, memory and disk.
 
     python -m benchmarks.prediction_log.run [--seconds 2] [--rounds 7]
 
-Records are those of the built-in model, of clips of 0.4 s. The service with and without a
-log is asked in turns.
+The records are predictions of the built-in model for clips of 0.4 s. The service is measured
+with and without a log in alternation.
 """
 
 import argparse
@@ -41,7 +41,7 @@ SETTING = "VOCALBABY_API__PREDICTION_LOG"
 
 
 def clips(count: int) -> list[Clip]:
-    """Noise of 0.4 s."""
+    """Create clips of 0.4 s of noise."""
     rng = np.random.default_rng(0)
     shape = (count, 6400)
     return [
@@ -50,8 +50,8 @@ def clips(count: int) -> list[Clip]:
     ]
 
 
-def answered(predictor: Predictor, sent: list[Clip]) -> list[InferenceRequest]:
-    """Answered requests of one clip each."""
+def answered_requests(predictor: Predictor, sent: list[Clip]) -> list[InferenceRequest]:
+    """Return one answered request for each clip."""
     features = predictor.extract(sent)
     requests, target = [], RouteTarget(predictor)
     for row, prediction in enumerate(predictor.predict_from_features(sent, features)):
@@ -62,8 +62,8 @@ def answered(predictor: Predictor, sent: list[Clip]) -> list[InferenceRequest]:
     return requests
 
 
-def spent(predictor: Predictor, size: int, batches: int) -> list[float]:
-    """CPU microseconds per clip in the engine's thread, for each batch, after its features."""
+def logging_cpu_us(predictor: Predictor, size: int, batches: int) -> list[float]:
+    """Measure the CPU microseconds per clip that logging adds to the engine's thread, per batch."""
     found = []
     sent = clips(size)
     metrics = ServiceMetrics(classes=CLASSES).log
@@ -73,8 +73,8 @@ def spent(predictor: Predictor, size: int, batches: int) -> list[float]:
     ):
         log_predictions = prediction_logger(log)
         for _ in range(batches):
-            requests = answered(predictor, sent)
-            clock = time.thread_time_ns()  # reading it costs, too
+            requests = answered_requests(predictor, sent)
+            clock = time.thread_time_ns()  # reading the clock has a cost of its own
             began = time.thread_time_ns()
             log_predictions(requests)
             ended = time.thread_time_ns()
@@ -85,26 +85,26 @@ def spent(predictor: Predictor, size: int, batches: int) -> list[float]:
 
 
 def engine_table(predictor: Predictor) -> None:
-    """The engine's thread: records made and handed over, while the log is written."""
+    """Print the CPU time in the engine's thread: creation of the records and their handover."""
     rows = []
     for size in (1, 4, 16):
-        found = spent(predictor, size, 800)
+        found = logging_cpu_us(predictor, size, 800)
         low, median, high = np.percentile(found, [25, 50, 99])
         rows.append([str(size), f"{low:.1f}", f"{median:.1f}", f"{high:.1f}"])
     table(["clips in the batch", "CPU us per clip, quartile", "median", "p99"], rows)
 
 
-def taken(predictor: Predictor) -> list[Record]:
-    """Records as the log is given them, one per request."""
-    caught: list[Record] = []
+def logged_records(predictor: Predictor) -> list[Record]:
+    """Return the records that the log receives, one per request."""
+    records: list[Record] = []
     log = mock.Mock()
-    log.append = caught.extend
-    prediction_logger(log)(answered(predictor, clips(256)))
-    return caught
+    log.append = records.extend
+    prediction_logger(log)(answered_requests(predictor, clips(256)))
+    return records
 
 
 def writer_table(records: list[Record]) -> None:
-    """The writer's thread: Arrow batches made, their size, and their reading."""
+    """Print the CPU time in the writer's thread, and the size of the Arrow batches."""
     rows = []
     for size in (1, 16, 256):
         part, seconds = records[:size], []
@@ -119,7 +119,7 @@ def writer_table(records: list[Record]) -> None:
 
 
 def alternatives_table(records: list[Record], rows: int = 20_000) -> None:
-    """The same rows appended to the log's own files and to its alternatives, write by write."""
+    """Print the cost of appending the same rows to the log's own files and to alternatives."""
     found = []
     for size in (1, 16, 256):
         batches = [
@@ -193,14 +193,14 @@ ALTERNATIVES = {
 
 
 def memory(predictor: Predictor, rows: int) -> float:
-    """MiB that a full queue of single clips holds, when nothing is written."""
+    """Measure the memory, in MiB, of a full queue of single clips whose writer does not run."""
     with tempfile.TemporaryDirectory() as folder:
         log = PredictionLog(LogOptions(Path(folder), queue_rows=rows))
         log_predictions = prediction_logger(log)
         one = clips(1)
         tracemalloc.start()
         for _ in range(rows):
-            log_predictions(answered(predictor, one))
+            log_predictions(answered_requests(predictor, one))
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert log.counts.waiting == rows
@@ -208,7 +208,7 @@ def memory(predictor: Predictor, rows: int) -> float:
 
 
 def reading(records: list[Record], rows: int) -> float:
-    """Rows read per second, from one file."""
+    """Measure the number of rows read per second from one file."""
     with tempfile.TemporaryDirectory() as folder:
         with PredictionLog(LogOptions(Path(folder), queue_rows=rows)) as log:
             for start in range(0, rows, len(records)):
@@ -220,13 +220,13 @@ def reading(records: list[Record], rows: int) -> float:
 
 @contextmanager
 def logging_to(folder: str | None) -> Iterator[None]:
-    """Servers started meanwhile log there; or not."""
+    """Let servers that start in this context log to a folder, or not log if it is None."""
     with mock.patch.dict(os.environ, {} if folder is None else {SETTING: folder}):
         yield
 
 
 def service_table(rounds: int, seconds: float) -> None:
-    """The service with and without a log, in turns."""
+    """Print the throughput of the service with and without a log."""
     kinds = ("without", "with")
     figures = {(kind, n): Figures() for kind in kinds for n in CONNECTIONS}
     for _ in range(rounds):
@@ -252,24 +252,24 @@ def service_table(rounds: int, seconds: float) -> None:
                 *(f"{statistics.median(figures[kind, n].memory_mib):.0f}" for kind in kinds),
             ]
         )
-    head = ["connections", "requests per CPU s", "with log", "CPU us more (quartiles)"]
+    head = ["connections", "requests per CPU s", "with log", "added CPU us (quartiles)"]
     table([*head, "p99 ms", "with log", "peak MiB", "with log"], rows)
 
 
 def main() -> int:
-    """Print all tables."""
+    """Run the benchmark and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each load")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=2.0, help="duration of each measurement")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of the load")
     flags = parser.parse_args()
     os.sched_setaffinity(0, CORES[:1])
     predictor = inference.load()
-    records = taken(predictor)
+    records = logged_records(predictor)
     engine_table(predictor)
     writer_table(records)
     alternatives_table(records)
-    print(f"a full queue of 10,000 rows: {memory(predictor, 10_000):.1f} MiB")
-    print(f"read: {reading(records, 100_000):,.0f} rows per second\n")
+    print(f"A full queue of 10,000 rows takes {memory(predictor, 10_000):.1f} MiB.")
+    print(f"The log is read at {reading(records, 100_000):,.0f} rows per second.\n")
     service_table(flags.rounds, flags.seconds)
     return 0
 

@@ -1,12 +1,12 @@
-"""What the server says to real recordings that its model never heard, and to bad files.
+"""Check the predictions for unseen real recordings, and the responses to invalid files.
 
     python benchmarks/recordings/run.py --data FOLDER
 
-FOLDER holds ``metadata.csv`` and ``clips/`` as in docs/pipeline.md. Clips are taken in
-turn from the groups of ``configs/default_model/held_out.csv``, 20 cries and 20 junk.
-Each is one multipart request to a ``vocalbaby-serve`` of its own on loopback. Ends with
-status 1 when fewer than 17 of either class are right, when a bad file is answered with a
-label and no warning or with a 5xx, or when ``/health`` takes over 100 ms.
+FOLDER holds ``metadata.csv`` and ``clips/`` as described in docs/pipeline.md. 20 cries and 20
+junk clips are taken alternately from the groups in ``configs/default_model/held_out.csv``. Each
+file is one multipart request to a new ``vocalbaby-serve`` on the loopback interface. The exit
+status is 1 if fewer than 17 clips of either class are classified correctly, if the response to an
+invalid file is a label without a warning or a 5xx, or if ``/health`` takes more than 100 ms.
 """
 
 import argparse
@@ -30,11 +30,11 @@ import numpy as np
 import soundfile
 
 HELD_OUT = Path("configs/default_model/held_out.csv")
-PER_CLASS, LEAST_RIGHT, HEALTH_MS = 20, 17, 100.0
+PER_CLASS, MIN_CORRECT, HEALTH_MS = 20, 17, 100.0
 
 
 def choose(data: Path, label: str) -> list[Path]:
-    """Clips of one class, a clip of each held-out group in turn."""
+    """Choose clips of one class, alternating between the held-out groups."""
     with HELD_OUT.open(encoding="utf-8") as stream:
         groups = {row["child_ID"] for row in csv.DictReader(stream)}
     clips: dict[str, list[Path]] = defaultdict(list)
@@ -42,19 +42,19 @@ def choose(data: Path, label: str) -> list[Path]:
         for row in csv.DictReader(stream):
             if row["child_ID"] in groups and row["Answer"] == label:
                 clips[row["child_ID"]].append(data / "clips" / row["clip_ID"])
-    turns = chain.from_iterable(zip_longest(*clips.values()))
-    return [clip for clip in turns if clip is not None][:PER_CLASS]
+    alternating = chain.from_iterable(zip_longest(*clips.values()))
+    return [clip for clip in alternating if clip is not None][:PER_CLASS]
 
 
 def encode(samples: np.ndarray, subtype: str = "PCM_16") -> bytes:
-    """WAV bytes at 16 kHz."""
+    """Encode samples as a WAV file at 16 kHz."""
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, 16_000, format="WAV", subtype=subtype)
     return buffer.getvalue()
 
 
 def bad_files(cry: bytes) -> dict[str, bytes]:
-    """What people send by mistake or in malice."""
+    """Return files that clients send by mistake or with malicious intent, by name."""
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 6_400)
     zero_rate = bytearray(cry)
     zero_rate[24:28] = struct.pack("<I", 0)
@@ -72,8 +72,8 @@ def bad_files(cry: bytes) -> dict[str, bytes]:
     }
 
 
-def watch_health(url: str, stop: Event, slowest_ms: "Synchronized[float]") -> None:
-    """Ask for ``/health`` until told to stop, and keep the longest answer."""
+def poll_health(url: str, stop: Event, slowest_ms: "Synchronized[float]") -> None:
+    """Request ``/health`` until ``stop`` is set, and record the slowest response."""
     with httpx.Client(base_url=url) as client:
         client.get("/health")
         while not stop.wait(0.02):
@@ -82,52 +82,57 @@ def watch_health(url: str, stop: Event, slowest_ms: "Synchronized[float]") -> No
             slowest_ms.value = max(slowest_ms.value, 1000 * (time.perf_counter() - start))
 
 
-def ask(client: httpx.Client, name: str, data: bytes) -> tuple[int, str, str]:
-    """Status, label and notes of one request."""
-    answer = client.post("/predict", files={"files": (name, data)})
-    body = answer.json()
-    if answer.status_code != httpx.codes.OK:
-        return answer.status_code, "", f"{body['detail']} {body.get('hint', '')}"
+def classify(client: httpx.Client, name: str, data: bytes) -> tuple[int, str, str]:
+    """Send one file; returns the status, the label, and the warnings or the error."""
+    response = client.post("/predict", files={"files": (name, data)})
+    body = response.json()
+    if response.status_code != httpx.codes.OK:
+        return response.status_code, "", f"{body['detail']} {body.get('hint', '')}"
     result = body["results"][0]
-    notes = "; ".join(f"{note['code']}: {note['message']}" for note in result["warnings"])
-    return answer.status_code, result["label"] or "", notes
+    notes = "; ".join(f"{w['code']}: {w['message']}" for w in result["warnings"])
+    return response.status_code, result["label"] or "", notes
 
 
 def check_clips(client: httpx.Client, data: Path) -> bool:
-    """Whether enough held-out cries and junk are right."""
+    """Return whether enough held-out cries and junk clips are classified correctly."""
     enough = True
     for label in ("Crying", "Junk"):
         clips = choose(data, label)
-        said = Counter(ask(client, c.name, c.read_bytes())[1] or "no label" for c in clips)
-        print(f"{label}: {said[label]} of {len(clips)} right; {dict(said)}")
-        enough &= said[label] >= LEAST_RIGHT
+        labels = Counter(classify(client, c.name, c.read_bytes())[1] or "no label" for c in clips)
+        print(f"{label}: {labels[label]} of {len(clips)} correct; {dict(labels)}")
+        enough &= labels[label] >= MIN_CORRECT
     return enough
 
 
 def check_bad_files(client: httpx.Client, url: str, cry: bytes) -> bool:
-    """Whether bad files are refused or answered with a warning, and health stays quick."""
-    # A process of its own: sending 300 MiB would hold up a thread of this one.
+    """Return whether invalid files lead to an error or a warning, and ``/health`` stays fast."""
+    # A separate process, because sending 300 MiB would delay a thread of this one.
     spawn, good = multiprocessing.get_context("spawn"), True
     stop, slowest_ms = spawn.Event(), spawn.Value("d", 0.0)
-    health = spawn.Process(target=watch_health, args=(url, stop, slowest_ms))
+    health = spawn.Process(target=poll_health, args=(url, stop, slowest_ms))
     health.start()
     for name, content in bad_files(cry).items():
-        status, label, notes = ask(client, "clip.wav", content)
+        status, label, notes = classify(client, "clip.wav", content)
         fine = 400 <= status < 500 or (status == httpx.codes.OK and bool(notes))
-        print(f"{name:14s} {status} {label or '-':13s} {notes}" + ("" if fine else "  <-- WRONG"))
+        print(
+            f"{name:14s} {status} {label or '-':13s} {notes}"
+            + ("" if fine else "  <-- not expected")
+        )
         good &= fine
     stop.set()
     health.join()
-    print(f"slowest /health meanwhile: {slowest_ms.value:.0f} ms")
+    print(f"The slowest response of /health took {slowest_ms.value:.0f} ms.")
     return good and health.exitcode == 0 and 0 < slowest_ms.value < HEALTH_MS
 
 
 def main() -> int:
-    """Run the checks against a server of their own."""
+    """Start a server, run the checks, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="metadata.csv and clips/")
     parser.add_argument(
-        "--serve", default="vocalbaby-serve", help="the command; or the path of the server's PEX"
+        "--data", type=Path, required=True, help="folder with metadata.csv and clips/"
+    )
+    parser.add_argument(
+        "--serve", default="vocalbaby-serve", help="command, or path of the server's PEX"
     )
     options = parser.parse_args()
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -145,12 +150,12 @@ def main() -> int:
         finally:
             server.terminate()
             server.wait(30)
-    print("all good" if good else "NOT GOOD")
+    print("All checks passed." if good else "At least one check failed.")
     return 0 if good else 1
 
 
 def wait_ready(client: httpx.Client, server: "subprocess.Popen[bytes]") -> None:
-    """Wait until the model answers; at most 60 s."""
+    """Wait at most 60 s until the server is ready."""
     end = time.monotonic() + 60
     while time.monotonic() < end and server.poll() is None:
         try:

@@ -23,12 +23,12 @@ from vocalbaby.entity.labels import CLASSES
 
 Features = Callable[[str], NDArray[Any]]
 
-#: Number of features of each baseline.
+#: The number of features of each baseline.
 WIDTHS = {"librosa": 40, "opensmile": 88}
 
 
 def train(name: str, path: Path) -> None:
-    """Save a booster as large as the default model's (399 rounds, depth 4) for a baseline."""
+    """Save a booster for a baseline, as large as the default model (399 rounds, depth 4)."""
     from xgboost import XGBClassifier  # noqa: PLC0415 - only some servers need it
 
     rng = np.random.default_rng(0)
@@ -40,7 +40,7 @@ def train(name: str, path: Path) -> None:
 
 
 def librosa_features() -> Features:
-    """Means and standard deviations of 20 MFCCs."""
+    """Return an extractor of the means and standard deviations of 20 MFCCs."""
     import librosa  # noqa: PLC0415
 
     def extract(path: str) -> NDArray[Any]:
@@ -52,7 +52,7 @@ def librosa_features() -> Features:
 
 
 def opensmile_features() -> Features:
-    """The functionals of eGeMAPSv02."""
+    """Return an extractor of the functionals of eGeMAPSv02."""
     opensmile: Any = importlib.import_module("opensmile")
     smile = opensmile.Smile(
         feature_set=opensmile.FeatureSet.eGeMAPSv02,
@@ -67,7 +67,7 @@ def opensmile_features() -> Features:
 
 
 def baseline(name: str, port: int, model_path: str) -> None:
-    """Serve a baseline."""
+    """Serve a baseline until the process ends."""
     import uvicorn  # noqa: PLC0415
     from fastapi import FastAPI, UploadFile  # noqa: PLC0415
     from xgboost import XGBClassifier  # noqa: PLC0415
@@ -93,8 +93,8 @@ def baseline(name: str, port: int, model_path: str) -> None:
     uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_level="warning")
 
 
-def ours(port: int, *, idle: bool) -> int:
-    """Serve this service; with a predictor that does nothing when ``idle``."""
+def service(port: int, *, idle: bool) -> int:
+    """Run the service; if ``idle``, with a predictor that does nothing."""
     from vocalbaby import cli  # noqa: PLC0415
 
     flags = ["--host=127.0.0.1", f"--port={port}", "--log-level=warning", "--drain-seconds=0"]
@@ -120,4 +120,4 @@ if __name__ == "__main__":
     if contender in WIDTHS:
         baseline(contender, listen, sys.argv[3])
     else:
-        sys.exit(ours(listen, idle=contender == "http"))
+        sys.exit(service(listen, idle=contender == "http"))

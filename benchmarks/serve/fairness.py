@@ -1,8 +1,8 @@
-"""How long a clip of 1 s waits behind large requests, by the order in which clips are processed.
+"""Compare how long a clip of 1 s waits behind large requests in different queues.
 
     python -m benchmarks.serve.fairness [--requests 4] [--clips 64] [--seconds 30]
 
-Large requests are sent at once to an engine in this process, and meanwhile a clip of 1 s every
+Large requests are sent at once to an engine in this process, followed by a clip of 1 s every
 0.1 s. ``fair`` is the service's queue, ``fifo`` the same engine with the oldest request first,
 and ``threads`` a thread pool that processes each clip alone in the order of arrival.
 """

@@ -7,14 +7,14 @@ import wave
 
 import numpy as np
 
-__all__ = ["first_answer", "load"]
+__all__ = ["load", "wait_for_response"]
 
 #: As long as that of curl, since the time to search a form depends on the length.
 _BOUNDARY = b"-" * 24 + b"d74496d66958873e"
 
 
 def _request() -> bytes:
-    """A POST of a 0.4 s clip: a harmonic tone in noise, 16 kHz, 16 bit."""
+    """Return a POST request with a clip of 0.4 s: a harmonic tone in noise, 16 kHz, 16 bit."""
     rng = np.random.default_rng(0)
     t = np.arange(6400) / 16_000
     tone = sum(np.sin(2 * np.pi * 420 * k * t) / k for k in range(1, 8))
@@ -43,7 +43,7 @@ async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> f
     writer.write(_REQUEST)
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
-        raise SystemExit(f"the server refused: {head.decode()}")
+        raise SystemExit(f"The server rejected the request: {head.decode()}")
     length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
     await reader.readexactly(length)
     return time.perf_counter() - start
@@ -68,8 +68,8 @@ def load(port: int, connections: int, seconds: float) -> list[float]:
     return asyncio.run(run())
 
 
-def first_answer(port: int, timeout: float) -> None:
-    """Wait until the server has answered its first request."""
+def wait_for_response(port: int, timeout: float) -> None:
+    """Wait until the server has answered a request, at most ``timeout`` seconds."""
 
     async def run() -> None:
         async with asyncio.timeout(timeout):

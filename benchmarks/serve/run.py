@@ -1,4 +1,4 @@
-"""Requests per CPU second, latency, memory and start of the service and of two baselines.
+"""Compare the service with two baselines: throughput, latency, memory and start-up time.
 
     python -m benchmarks.serve.run [--seconds 2] [--rounds 5] [--starts 5]
 
@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.serve.contenders import WIDTHS, train
-from benchmarks.serve.load import first_answer, load
+from benchmarks.serve.load import load, wait_for_response
 
 CONNECTIONS = (1, 8, 32)
 SINGLE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -33,25 +33,25 @@ CORES = sorted(os.sched_getaffinity(0))
 
 @dataclass
 class Server:
-    """A running contender."""
+    """A running server."""
 
     pid: int
     port: int
-    first_answer_s: float
+    first_response_s: float
 
     def cpu_seconds(self) -> float:
-        """CPU time of all threads: Linux' clock of another process, in nanoseconds."""
+        """CPU time of all threads of the server, from its CPU-time clock (Linux only)."""
         return time.clock_gettime((~self.pid << 3) | 2)
 
     def memory_mib(self, key: str = "VmRSS") -> float:
-        """Resident memory now, or its peak (``VmHWM``)."""
+        """Resident memory in MiB: the current value (``VmRSS``) or the peak (``VmHWM``)."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(key)) / 1024
 
 
 @dataclass
 class Figures:
-    """What the rounds of one contender gave at one number of connections."""
+    """Results of one server at one number of connections, with one item per round."""
 
     per_cpu_s: list[float] = field(default_factory=list)
     p50_ms: list[float] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Figures:
 
 @contextmanager
 def serving(name: str, model: Path) -> Iterator[Server]:
-    """Start a contender on the last core and wait for its first answer."""
+    """Start a server on the last core and wait for its first response."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     script = str(Path(__file__).with_name("contenders.py"))
@@ -71,14 +71,14 @@ def serving(name: str, model: Path) -> Iterator[Server]:
         [*command, str(model)], env=os.environ | SINGLE_THREAD, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            first_answer(port, timeout=60)
+            wait_for_response(port, timeout=60)
             yield Server(process.pid, port, time.perf_counter() - start)
         finally:
             process.kill()
 
 
 def measure(server: Server, connections: int, seconds: float, figures: Figures) -> None:
-    """One round."""
+    """Measure one round, and append its results to ``figures``."""
     load(server.port, connections, 0.2)
     before = server.cpu_seconds()
     latencies = load(server.port, connections, seconds)
@@ -90,38 +90,39 @@ def measure(server: Server, connections: int, seconds: float, figures: Figures) 
 
 
 def table(head: list[str], rows: list[list[str]]) -> None:
-    """Print Markdown."""
+    """Print a table in Markdown."""
     for row in (head, ["---"] * len(head), *rows):
         print("| " + " | ".join(row) + " |", flush=True)
     print()
 
 
 def start_table(models: dict[str, Path], starts: int) -> None:
-    """First answer after start and memory then."""
+    """Print the time until the first response, and the memory after it."""
     seconds: dict[str, list[float]] = {name: [] for name in models}
     memory: dict[str, list[float]] = {name: [] for name in models}
     for _ in range(starts):
         for name, model in models.items():
             with serving(name, model) as server:
-                seconds[name].append(server.first_answer_s)
+                seconds[name].append(server.first_response_s)
                 memory[name].append(server.memory_mib())
-    first = {name: statistics.median(found) for name, found in seconds.items()}
-    held = {name: statistics.median(found) for name, found in memory.items()}
+    median_s = {name: statistics.median(values) for name, values in seconds.items()}
+    median_mib = {name: statistics.median(values) for name, values in memory.items()}
     rows = [
         [
             name,
-            f"{first[name]:.2f}",
-            f"{first[name] / first['vocalbaby']:.1f}x",
-            f"{held[name]:.0f}",
-            f"{held[name] / held['vocalbaby']:.1f}x",
+            f"{median_s[name]:.2f}",
+            f"{median_s[name] / median_s['vocalbaby']:.1f}x",
+            f"{median_mib[name]:.0f}",
+            f"{median_mib[name] / median_mib['vocalbaby']:.1f}x",
         ]
         for name in models
     ]
-    table(["server", "first answer, s", "of ours", "memory then, MiB", "of ours"], rows)
+    ratio = "ratio to vocalbaby"
+    table(["server", "first response, s", ratio, "memory after it, MiB", ratio], rows)
 
 
 def load_tables(models: dict[str, Path], rounds: int, seconds: float) -> None:
-    """One table with every number of connections."""
+    """Print one table with all servers at each number of connections."""
     figures = {(name, n): Figures() for name in models for n in CONNECTIONS}
     for _ in range(rounds):
         for name, model in models.items():
@@ -130,10 +131,10 @@ def load_tables(models: dict[str, Path], rounds: int, seconds: float) -> None:
                     measure(server, n, seconds, figures[name, n])
     rows = []
     for n in CONNECTIONS:
-        best = figures["vocalbaby", n].per_cpu_s
+        reference = figures["vocalbaby", n].per_cpu_s
         for name in models:
             own = figures[name, n]
-            ratio = statistics.median(a / b for a, b in zip(best, own.per_cpu_s, strict=True))
+            ratio = statistics.median(a / b for a, b in zip(reference, own.per_cpu_s, strict=True))
             rows.append(
                 [
                     str(n),
@@ -145,22 +146,24 @@ def load_tables(models: dict[str, Path], rounds: int, seconds: float) -> None:
                     f"{statistics.median(own.memory_mib):.0f}",
                 ]
             )
-    head = ["connections", "server", "requests per CPU s", "ours is", "p50 ms", "p99 ms"]
+    head = ["connections", "server", "requests per CPU s", "ratio", "p50 ms", "p99 ms"]
     table([*head, "peak memory, MiB"], rows)
 
 
 def main() -> int:
-    """Measure all contenders that are installed."""
+    """Measure all servers whose packages are installed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each load")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="duration of each measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of the load")
+    parser.add_argument("--starts", type=int, default=5, help="starts of each server")
     flags = parser.parse_args()
     names = ["vocalbaby", "http", "librosa"]
     if importlib.util.find_spec("opensmile"):
         names.append("opensmile")
     else:
-        print("openSMILE is not installed (pip install opensmile, for research only): left out.\n")
+        print(
+            "openSMILE (for research only) is not installed and is skipped: pip install opensmile\n"
+        )
     os.sched_setaffinity(0, CORES[:1])
     with tempfile.TemporaryDirectory() as folder:
         models = {name: Path(folder, f"{name}.ubj") for name in names}
