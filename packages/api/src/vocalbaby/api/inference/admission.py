@@ -75,6 +75,6 @@ def check_load(limit: float, own: float, others: Sequence[float], unit: str) -> 
     first = sum(min(own, other) for other in others)
     if first > 0 and first + own > limit:
         raise OverloadedError(
-            f"{first:.0f} {unit} would come first.",
+            f"{first:.0f} {unit} would have to be processed first.",
             hint="Wait for the seconds in Retry-After, then send it again.",
         )
