@@ -61,7 +61,9 @@ def test_the_examples_of_the_page_run_and_print_the_described_output(
     assert read("other").label.tolist() == ["ham"]
 
 
-def test_the_table_of_the_page_lists_every_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_of_the_page_lists_every_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     serve(prediction_log="log")
     with pa.ipc.open_stream(next(Path("log").glob("*/*/*.arrows"))) as stream:

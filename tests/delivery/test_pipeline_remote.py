@@ -33,7 +33,7 @@ def aws() -> Iterator[dict[str, str]]:
         "NO_PROXY": "127.0.0.1",
     }
     session = boto3.Session("simulated", "simulated", region_name="us-east-1")
-    session.client("s3", endpoint_url=endpoint).create_bucket(Bucket="artifacts")
+    session.client("s3", endpoint_url=endpoint).create_bucket(Bucket="pipeline")
     yield env
     server.stop()
 
@@ -54,7 +54,7 @@ def machine(folder: Path) -> Path:
 
 def test_a_machine_fetches_what_another_has_computed(aws: dict[str, str], tmp_path: Path) -> None:
     env = {**aws, "RUNS": str(tmp_path / "runs"), "DVC_NO_ANALYTICS": "1"}
-    shared = {**env, "VOCALBABY_ARTIFACTS": "s3://artifacts"}
+    shared = {**env, "VOCALBABY_ARTIFACTS": "s3://pipeline"}
     first, second = machine(tmp_path / "first"), machine(tmp_path / "second")
 
     run(PIPELINE, env=shared, root=first)
@@ -65,7 +65,7 @@ def test_a_machine_fetches_what_another_has_computed(aws: dict[str, str], tmp_pa
     s3 = boto3.Session("simulated", "simulated", region_name="us-east-1").client(
         "s3", endpoint_url=aws["AWS_ENDPOINT_URL"]
     )
-    keys = [found["Key"] for found in s3.list_objects_v2(Bucket="artifacts")["Contents"]]
+    keys = [found["Key"] for found in s3.list_objects_v2(Bucket="pipeline")["Contents"]]
     assert keys
     assert all(key.startswith("dvc/") for key in keys)
 

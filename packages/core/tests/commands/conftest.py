@@ -1,4 +1,4 @@
-"""Run the command as a user does."""
+"""Running the command as a user does."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from vocalbaby.commands.main import main
 
 @dataclass(frozen=True)
 class Run:
-    """How a command ended and what it wrote."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -22,7 +22,7 @@ Vocalbaby = Callable[..., Run]
 
 @pytest.fixture
 def vocalbaby(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Vocalbaby:
-    """Call `vocalbaby` with these arguments, on a terminal of 200 columns."""
+    """Function that calls `vocalbaby` with its arguments, on a terminal of 200 columns."""
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: object) -> Run:

@@ -99,31 +99,31 @@ def test_rolls_out_two_versions_and_rolls_back(
     a, b = (read_bundle(path).manifest.version for path in (toy_bundle, second))
     to = ("--store", address)
 
-    def said(*arguments: object) -> str:
+    def output(*arguments: object) -> str:
         run = vocalbaby("model", *arguments, *to)
         assert (run.code, run.err) == (0, "")
         return str(run.out).strip()
 
-    assert said("publish", toy_bundle, "--channel", "production").splitlines() == [
+    assert output("publish", toy_bundle, "--channel", "production").splitlines() == [
         f"published {a} to {address}",
         f"production: nothing -> {a} 100%",
     ]
-    assert said("publish", second).splitlines() == [
+    assert output("publish", second).splitlines() == [
         f"published {b} to {address}",
         f"To serve it, run: vocalbaby model promote {b} --store {address}",
     ]
-    assert said("shadow", b) == f"production: {a} 100% -> {a} 100%, {b} shadow"
-    listed = {line.split()[0]: line for line in said("list").splitlines()}
+    assert output("shadow", b) == f"production: {a} 100% -> {a} 100%, {b} shadow"
+    listed = {line.split()[0]: line for line in output("list").splitlines()}
     assert listed[b].endswith("production shadow")
-    assert said("shadow", "--off") == f"production: {a} 100%, {b} shadow -> {a} 100%"
-    assert said("canary", b, "--share", "0.1") == f"production: {a} 100% -> {a} 90%, {b} 10%"
-    assert said("promote", b) == f"production: {a} 90%, {b} 10% -> {b} 100%"
-    assert said("rollback", a) == f"production: {b} 100% -> {b} 100%"  # not the newest
-    assert said("rollback", b) == f"production: {b} 100% -> {a} 100%"
-    assert said("rollback", b) == f"production: {a} 100% -> {a} 100%"  # it is gone already
-    assert said("canary", b, "--share", "0.1") == f"production: {a} 100% -> {a} 90%, {b} 10%"
-    assert said("rollback") == f"production: {a} 90%, {b} 10% -> {a} 100%"
-    assert said("promote", b, "--channel", "staging") == f"staging: nothing -> {b} 100%"
+    assert output("shadow", "--off") == f"production: {a} 100%, {b} shadow -> {a} 100%"
+    assert output("canary", b, "--share", "0.1") == f"production: {a} 100% -> {a} 90%, {b} 10%"
+    assert output("promote", b) == f"production: {a} 90%, {b} 10% -> {b} 100%"
+    assert output("rollback", a) == f"production: {b} 100% -> {b} 100%"  # not the newest
+    assert output("rollback", b) == f"production: {b} 100% -> {a} 100%"
+    assert output("rollback", b) == f"production: {a} 100% -> {a} 100%"  # it is gone already
+    assert output("canary", b, "--share", "0.1") == f"production: {a} 100% -> {a} 90%, {b} 10%"
+    assert output("rollback") == f"production: {a} 90%, {b} 10% -> {a} 100%"
+    assert output("promote", b, "--channel", "staging") == f"staging: nothing -> {b} 100%"
 
 
 @pytest.mark.parametrize(
@@ -131,15 +131,15 @@ def test_rolls_out_two_versions_and_rolls_back(
     [
         (("promote", "toy-ffffffffffff"), 6, "There is no model 'toy-ffffffffffff' in"),
         (("canary", "VERSION", "--share", "2"), 6, "cannot have the share 2"),
-        (("canary", "VERSION", "--share", "0.1"), 6, "serves only"),
+        (("canary", "VERSION", "--share", "0.1"), 6, "serves nothing but"),
         (("canary", "VERSION", "--share", "0.1", "--channel", "x"), 6, "no channel 'x'"),
         (("canary", "VERSION"), 2, "--share"),
         (("shadow", "VERSION"), 6, "cannot be the shadow"),
         (("shadow",), 2, "--off"),
-        (("rollback",), 6, "has no earlier state"),
+        (("rollback",), 6, "nothing to go back to"),
         (("rollback", "--channel", "x"), 6, "no channel 'x'"),
         (("publish", "no/such/bundle"), 6, "There is no model bundle at"),
-        (("publish", "BUNDLE", "--channel", "No Name"), 2, "is not a valid channel name"),
+        (("publish", "BUNDLE", "--channel", "No Name"), 2, "is not a name for a channel"),
     ],
 )
 def test_rejects_an_impossible_change_and_leaves_the_channel_as_it_is(

@@ -121,17 +121,17 @@ def test_reports_an_unreadable_input_as_a_row_and_continues(
     locked = str(clips / "sub")
     real_stat, real_scan, real_access = os.stat, os.scandir, os.access
 
-    def refuse(path: Any) -> None:
+    def deny_access(path: Any) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
     def stat(path: Any, **options: Any) -> os.stat_result:
         if str(path).startswith(f"{locked}/"):
-            refuse(path)
+            deny_access(path)
         return real_stat(path, **options)
 
     def scan(path: Any) -> Any:
         if str(path) == locked:
-            refuse(path)
+            deny_access(path)
         return real_scan(path)
 
     def access(path: Any, mode: int) -> bool:

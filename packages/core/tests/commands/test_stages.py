@@ -1,4 +1,4 @@
-"""The stages as a user runs them, on a corpus that is made in a second."""
+"""The stages as a user runs them, on a small synthetic corpus."""
 
 import csv
 import json
@@ -43,7 +43,7 @@ FEATURES = {"feature_set": "mfcc", "augmentation": {"copies": 1}}
 
 @pytest.fixture(scope="module")
 def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Settings in `configs` and what ingestion makes of them in `out`."""
+    """Folder with settings in `configs` and the results of ingestion in `out`."""
     folder = tmp_path_factory.mktemp("ingested")
     (folder / "configs").mkdir()
     (folder / "configs" / "data.yaml").write_text(yaml.safe_dump(DATA))
@@ -56,7 +56,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def configs(ingested: Path, tmp_path: Path) -> Path:
-    """A copy of both that may be changed."""
+    """Settings in a copy of that folder, which tests may change."""
     shutil.copytree(ingested, tmp_path, dirs_exist_ok=True)
     return tmp_path / "configs"
 

@@ -1,4 +1,4 @@
-"""Labelled features of made-up children, easy enough to learn in a moment."""
+"""Feature tables of simulated children whose classes are easy to separate."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from vocalbaby.entity.labels import CLASSES
 
 
 def make(split: str, n_children: int, seed: int) -> FeatureTable:
-    """Class means in the columns of ``mfcc``, a voice per child, some values missing."""
+    """Create a table with class means, an offset per child, noise and some missing values."""
     chosen = features.get("mfcc")
     rng = np.random.default_rng(seed)
     means = np.random.default_rng(0).normal(size=(5, len(chosen.columns)))

@@ -17,8 +17,8 @@ def sample(
     """Classes drawn from softmax(true scores), and margins that are ``sharpness`` too big."""
     rng = np.random.default_rng(seed)
     scores = 1.5 * rng.normal(size=(n, 4))
-    chances = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    truth = (rng.random(n)[:, np.newaxis] > chances.cumsum(axis=1)).sum(axis=1)
+    posterior = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    truth = (rng.random(n)[:, np.newaxis] > posterior.cumsum(axis=1)).sum(axis=1)
     return (sharpness * scores).astype(np.float32), truth
 
 
@@ -72,8 +72,8 @@ def test_limits_come_from_held_out_clips(
     config = CalibrationConfig(refuse_share=0.1, novelty_quantile=0.95, novelty_axes=5)
     calibration = calibrate(model, fitted, devel, config)
     margins = Forest.from_json(model.booster).margins(test_table.array)
-    chances = probabilities(margins, calibration.temperature, calibration.bias)
-    assert 0.03 < (chances.max(axis=1) < calibration.abstain_below).mean() < 0.25
+    posterior = probabilities(margins, calibration.temperature, calibration.bias)
+    assert 0.03 < (posterior.max(axis=1) < calibration.abstain_below).mean() < 0.25
     novelty = Novelty(calibration)
     limit = calibration.novelty_threshold
     quantiles = [

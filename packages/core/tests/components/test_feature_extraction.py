@@ -65,8 +65,8 @@ def test_augmented_copies_depend_only_on_the_clip_and_the_seed(records: list[Cli
 
 
 def test_two_clips_are_augmented_differently(records: list[ClipRecord]) -> None:
-    twins = [records[0], replace(records[0], clip_ID="twin")]
-    first, first_copy, second, second_copy = extract_features(twins, MFCC, copies=1).array
+    clips = [records[0], replace(records[0], clip_ID="copy")]
+    first, first_copy, second, second_copy = extract_features(clips, MFCC, copies=1).array
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first_copy, second_copy)
 

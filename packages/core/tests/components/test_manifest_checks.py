@@ -17,7 +17,7 @@ CONFIG = ValidationConfig(min_clips=1, min_children=1)
 
 @pytest.fixture
 def records(tmp_path: Path) -> list[ClipRecord]:
-    """One sound clip of each class in each split."""
+    """One valid clip of each class in each split."""
     rows = []
     for i, (split, label) in enumerate((s, c) for s in SPLITS for c in CLASSES):
         path = tmp_path / f"{i}.wav"
@@ -115,5 +115,5 @@ def test_warnings_of_the_decoder_become_warnings(tmp_path: Path, records: list[C
 
 
 def test_the_same_audio_within_a_split_is_a_warning(records: list[ClipRecord]) -> None:
-    twin = replace(records[0], clip_ID="twin")
-    assert codes([*records, twin]) == {"repeated_audio": "warning"}
+    duplicate = replace(records[0], clip_ID="duplicate")
+    assert codes([*records, duplicate]) == {"repeated_audio": "warning"}

@@ -39,14 +39,14 @@ def answers() -> pd.DataFrame:
     )
     predictions = []
     for i, best in enumerate(guess):
-        chances = np.full(5, 0.08)
-        chances[best] = 0.68
+        posterior = np.full(5, 0.08)
+        posterior[best] = 0.68
         shy = i % 10 == 0
         predictions.append(
             Prediction(
                 name=f"{i}.wav",
                 label=None if shy else CLASSES[best],
-                probabilities=dict(zip(CLASSES, chances.tolist(), strict=True)),
+                probabilities=dict(zip(CLASSES, posterior.tolist(), strict=True)),
                 duration_s=0.5,
                 model_version="v",
                 warnings=(ClipWarning("not_confident", "."),) if shy else (),
@@ -73,10 +73,10 @@ def test_metrics_agree_with_scikit_learn(answers: pd.DataFrame, evaluation: Eval
         expected = metrics.f1_score(truth, found, labels=present, average=average)
         assert value == pytest.approx(expected)
     assert evaluation.accuracy == pytest.approx((truth == found).mean())
-    chances = answers[[f"p_{name}" for name in CLASSES]].to_numpy()
+    posterior = answers[[f"p_{name}" for name in CLASSES]].to_numpy()
     number = truth.map({name: i for i, name in enumerate(CLASSES)})
     assert evaluation.log_loss == pytest.approx(
-        metrics.log_loss(number, chances, labels=list(range(5)))
+        metrics.log_loss(number, posterior, labels=list(range(5)))
     )
     assert evaluation.confusion == metrics.confusion_matrix(truth, found, labels=CLASSES).tolist()
 

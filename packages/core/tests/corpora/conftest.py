@@ -1,4 +1,4 @@
-"""Recordings to make corpora of."""
+"""Recordings for small corpora."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ MakeWav = Callable[..., Path]
 
 @pytest.fixture
 def make_wav() -> MakeWav:
-    """Write a quarter of a second of noise; the seed makes it unlike the others."""
+    """Function that writes a quarter of a second of noise, different for every seed."""
 
     def make(path: Path, seed: int = 0, seconds: float = 0.25) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ GOOD = "a.wav,c1,Crying,Seedlings,7,F,MIT\n"
 
 @pytest.fixture
 def read(tmp_path: Path, make_wav: MakeWav) -> Callable[..., Manifest]:
-    """Read rows that stand beside the recordings a.wav to e.wav."""
+    """Read rows of a table for the recordings a.wav to e.wav."""
     for seed, name in enumerate("abcde"):
         make_wav(tmp_path / "clips" / f"{name}.wav", seed)
 
@@ -39,8 +39,8 @@ def read(tmp_path: Path, make_wav: MakeWav) -> Callable[..., Manifest]:
     return run
 
 
-def refusal(manifest: Manifest) -> str:
-    """The code of the only refusal, when the good row is the only record."""
+def rejection_code(manifest: Manifest) -> str:
+    """Code of the only rejection; the valid row is the only record."""
     assert [r.clip_ID for r in manifest.records] == ["a.wav"]
     (only,) = manifest.rejections
     assert only.reason
@@ -95,12 +95,15 @@ def test_requires_only_three_columns_and_keeps_a_given_split(read: Callable[...,
 def test_rejects_an_invalid_row_with_its_reason(
     read: Callable[..., Manifest], row: str, code: str
 ) -> None:
-    assert refusal(read(GOOD + row)) == code
+    assert rejection_code(read(GOOD + row)) == code
 
 
 def test_rejects_an_unknown_split(read: Callable[..., Manifest]) -> None:
     header = "clip_ID,child_ID,Answer,split\n"
-    assert refusal(read("a.wav,c1,Junk,\nb.wav,c1,Junk,dev\n", header=header)) == "split_unknown"
+    assert (
+        rejection_code(read("a.wav,c1,Junk,\nb.wav,c1,Junk,dev\n", header=header))
+        == "split_unknown"
+    )
 
 
 def test_keeps_the_first_of_two_identical_recordings_and_reports_conflicting_labels(
@@ -108,7 +111,7 @@ def test_keeps_the_first_of_two_identical_recordings_and_reports_conflicting_lab
 ) -> None:
     (tmp_path / "clips" / "copy.wav").write_bytes((tmp_path / "clips" / "a.wav").read_bytes())
     manifest = read(GOOD + "copy.wav,c2,Junk,,,,\n")
-    assert refusal(manifest) == "duplicate_audio"
+    assert rejection_code(manifest) == "duplicate_audio"
     assert "a.wav, there labelled Crying" in manifest.rejections[0].reason
 
 
@@ -120,17 +123,17 @@ def test_rejects_invalid_audio_with_the_code_of_the_decoder(
     read: Callable[..., Manifest], tmp_path: Path, data: bytes, code: str
 ) -> None:
     (tmp_path / "clips" / "bad.wav").write_bytes(data)
-    assert refusal(read(GOOD + "bad.wav,c1,Crying,,,,\n")) == code
+    assert rejection_code(read(GOOD + "bad.wav,c1,Crying,,,,\n")) == code
 
 
 def test_rejects_a_folder_in_place_of_a_file(read: Callable[..., Manifest], tmp_path: Path) -> None:
     (tmp_path / "clips" / "dir.wav").mkdir()
-    assert refusal(read(GOOD + "dir.wav,c1,Crying,,,,\n")) == "file_unreadable"
+    assert rejection_code(read(GOOD + "dir.wav,c1,Crying,,,,\n")) == "file_unreadable"
 
 
 def test_rejects_impossible_file_names(read: Callable[..., Manifest]) -> None:
-    assert refusal(read(GOOD + "b\0.wav,c1,Crying,,,,\n")) == "file_unreadable"
-    assert refusal(read(GOOD + "b" * 300 + ".wav,c1,Crying,,,,\n")) == "file_unreadable"
+    assert rejection_code(read(GOOD + "b\0.wav,c1,Crying,,,,\n")) == "file_unreadable"
+    assert rejection_code(read(GOOD + "b" * 300 + ".wav,c1,Crying,,,,\n")) == "file_unreadable"
 
 
 def test_follows_links_that_lead_out_of_the_folder(
@@ -144,7 +147,7 @@ def test_follows_links_that_lead_out_of_the_folder(
 def test_where_keeps_only_the_accepted_values(read: Callable[..., Manifest]) -> None:
     rows = GOOD + "b.wav,c1,Crying,,,,CC-BY-SA-4.0\n"
     manifest = read(rows, where={"licence": ["MIT", "CC-BY-3.0"]})
-    assert refusal(manifest) == "excluded"
+    assert rejection_code(manifest) == "excluded"
     assert manifest.rejections[0].reason == "licence is 'CC-BY-SA-4.0'"
 
 
@@ -189,7 +192,7 @@ def test_rejects_a_huge_file_without_reading_it(
 ) -> None:
     with (tmp_path / "clips" / "huge.wav").open("wb") as stream:
         stream.truncate(2**40)
-    assert refusal(read(GOOD + "huge.wav,c1,Crying,,,,\n")) == "audio_too_long"
+    assert rejection_code(read(GOOD + "huge.wav,c1,Crying,,,,\n")) == "audio_too_long"
 
 
 def test_reports_missing_files_and_tables_that_are_not_text(

@@ -49,7 +49,7 @@ def test_warns_if_no_child_is_known_and_counts_each_file_as_a_child(
 
 def test_every_file_is_accounted_for(tmp_path: Path, make_wav: MakeWav) -> None:
     make_wav(tmp_path / "Junk" / "c" / "good.wav", 1)
-    make_wav(tmp_path / "Junk" / "c" / "twin.wav", 1)
+    make_wav(tmp_path / "Junk" / "c" / "same.wav", 1)
     make_wav(tmp_path / "Singing" / "c" / "a.wav", 2)
     make_wav(tmp_path / "loose.wav", 3)
     (tmp_path / "notes.txt").write_text("not audio")
@@ -58,7 +58,7 @@ def test_every_file_is_accounted_for(tmp_path: Path, make_wav: MakeWav) -> None:
     manifest = folder(tmp_path)
     assert [r.clip_ID for r in manifest.records] == ["Junk/c/good.wav"]
     assert {r.clip_ID: r.code for r in manifest.rejections} == {
-        "Junk/c/twin.wav": "duplicate_audio",
+        "Junk/c/same.wav": "duplicate_audio",
         "Junk/text.wav": "audio_unreadable",
         "Singing/c/a.wav": "label_unknown",
         "loose.wav": "label_unknown",

@@ -1,4 +1,4 @@
-"""The settings files of the project are valid: a key that no code reads is refused."""
+"""The settings files of the project are valid, without unknown keys."""
 
 from pathlib import Path
 

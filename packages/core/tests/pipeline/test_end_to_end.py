@@ -1,4 +1,4 @@
-"""From settings to predictions, through the files that each stage leaves."""
+"""The stages from settings to predictions, through the files that each of them writes."""
 
 import csv
 import json
@@ -137,16 +137,16 @@ def test_trains_without_the_unseen_corpus_to_measure_it(
         table = read_feature_table(trained.feature_table("mfcc", split))
         table.meta.loc[::2, "corpus"] = "other"
         write_feature_table(two.feature_table("mfcc", split), table)
-    heard: list[set[str]] = []
+    trained_on: list[set[str]] = []
 
     def spy(fitted: FeatureTable, devel: FeatureTable, *rest: Any) -> TrainedModel:
-        heard.append({*fitted.meta.corpus, *devel.meta.corpus})
+        trained_on.append({*fitted.meta.corpus, *devel.meta.corpus})
         return train_booster(fitted, devel, *rest)
 
     monkeypatch.setattr("vocalbaby.pipeline.training.train_booster", spy)
     monkeypatch.setenv("VOCALBABY_EVALUATION__UNSEEN_CORPORA", "[other]")
     assert "other, left out of training" in run_training(two).metrics
-    assert heard == [{"synthetic", "other"}, {"synthetic"}]
+    assert trained_on == [{"synthetic", "other"}, {"synthetic"}]
 
 
 def test_evaluates_each_of_several_corpora(trained: Workspace) -> None:

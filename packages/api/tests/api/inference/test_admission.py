@@ -54,7 +54,7 @@ def test_many_small_requests_are_refused_too() -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(10):
             stack.enter_context(controller.admit(1))
-        with pytest.raises(OverloadedError, match="10 seconds of sound would come first"):
+        with pytest.raises(OverloadedError, match="10 seconds of sound would have to"):
             stack.enter_context(controller.admit(1))
 
 

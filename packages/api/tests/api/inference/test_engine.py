@@ -126,7 +126,7 @@ def test_a_full_queue_refuses_requests_until_it_is_empty(fake: MakeFake) -> None
         await asyncio.to_thread(begun.wait, 10)
         waiting = asyncio.ensure_future(engine.classify(uploads("a", "b")))
         await asyncio.sleep(0)
-        with pytest.raises(OverloadedError, match="2 clips would come first"):
+        with pytest.raises(OverloadedError, match="2 clips would have to be processed first"):
             await engine.classify(uploads("c", "d"))
         partly_served = QueueTicket(served_s=1.0)
         more = [

@@ -227,7 +227,7 @@ def _check_audio(record: ClipRecord) -> tuple[list[str], list[str]]:
 
 
 def _balance(of_split: dict[str, list[ClipRecord]], config: ValidationConfig) -> Iterator[Finding]:
-    missing, few, lonely, uneven = [], [], [], []
+    missing, few, few_children, imbalanced = [], [], [], []
     for split, rows in of_split.items():
         counts = {label: sum(r.Answer == label for r in rows) for label in CLASSES}
         present = [n for n in counts.values() if n]
@@ -235,9 +235,9 @@ def _balance(of_split: dict[str, list[ClipRecord]], config: ValidationConfig) ->
         few += [f"{split}/{label} ({n})" for label, n in counts.items() if 0 < n < config.min_clips]
         children = len({r.child_ID for r in rows})
         if children < config.min_children:
-            lonely.append(f"{split} ({children})")
+            few_children.append(f"{split} ({children})")
         if present and max(present) > config.max_imbalance * min(present):
-            uneven.append(f"{split} ({max(present)}:{min(present)})")
+            imbalanced.append(f"{split} ({max(present)}:{min(present)})")
     yield from _finding(
         config.missing_class, "class_missing", "{} classes are missing from a split.", missing
     )
@@ -248,11 +248,11 @@ def _balance(of_split: dict[str, list[ClipRecord]], config: ValidationConfig) ->
         "warning",
         "few_children",
         f"{{}} splits have fewer than {config.min_children} children.",
-        lonely,
+        few_children,
     )
     yield from _finding(
         "warning",
         "imbalance",
         f"{{}} splits are more imbalanced than {config.max_imbalance:g}:1.",
-        uneven,
+        imbalanced,
     )

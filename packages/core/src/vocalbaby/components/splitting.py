@@ -65,10 +65,10 @@ def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[C
     reached = np.zeros((len(SPLITS), len(strata)))
     for child, split in fixed.items():
         reached[SPLITS.index(split)] += shares[child]
-    wanted = np.array([config.train, config.devel, config.test])
+    target = np.array([config.train, config.devel, config.test])
     chosen = dict(fixed)
     for child in _order([c for c in shares if c not in fixed], shares, config.seed):
-        split_index = _best(reached, shares[child], wanted)
+        split_index = _best(reached, shares[child], target)
         reached[split_index] += shares[child]
         chosen[child] = SPLITS[split_index]
     return tuple(replace(r, split=r.split or chosen[r.child_ID]) for r in records)
@@ -85,9 +85,9 @@ def _order(children: list[str], shares: dict[str, NDArray[np.float64]], seed: in
 
 
 def _best(
-    reached: NDArray[np.float64], share: NDArray[np.float64], wanted: NDArray[np.float64]
+    reached: NDArray[np.float64], share: NDArray[np.float64], target: NDArray[np.float64]
 ) -> int:
-    """Index of the split with the largest gain of ``wanted * log(reached)``."""
+    """Index of the split with the largest gain of ``target * log(reached)``."""
     floor = 1e-3  # assumed share of a class in an empty split
     gain = np.log((reached + share + floor) / (reached + floor)).sum(axis=1)
-    return int(np.argmax(wanted * gain))
+    return int(np.argmax(target * gain))

@@ -96,7 +96,7 @@ def _candidates(
                     split=cells.get("split", ""),
                     path=wav_folder / name,
                     root=wav_folder,
-                    refused=_refusal(cells, where),
+                    rejected=_rejection(cells, where),
                 )
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(
@@ -104,7 +104,7 @@ def _candidates(
         ) from None
 
 
-def _refusal(
+def _rejection(
     cells: Mapping[str | None, str | list[str]], where: Mapping[str, Sequence[str]]
 ) -> tuple[str, str] | None:
     if any(cells.get(None, ())):  # the csv module's key for surplus cells

@@ -42,7 +42,7 @@ class Candidate:
         split: Split.
         path: Audio file.
         root: Folder that must contain the audio file.
-        refused: Code and reason if the adapter has rejected the row.
+        rejected: Code and reason if the adapter has rejected the row.
     """
 
     row: str
@@ -55,10 +55,10 @@ class Candidate:
     age: str = ""
     gender: str = ""
     split: str = ""
-    refused: tuple[str, str] | None = None
+    rejected: tuple[str, str] | None = None
 
 
-class _RefusedError(Exception):
+class _RejectedError(Exception):
     """The reason for which a row becomes a `Rejection`."""
 
     def __init__(self, code: str, reason: str) -> None:
@@ -87,8 +87,8 @@ def collect(
     for done, row in enumerate(rows, start=1):
         try:
             accepted.append((row.row, _record(row)))
-        except _RefusedError as refusal:
-            rejections.append(Rejection(row.row, row.clip_ID, refusal.code, refusal.reason))
+        except _RejectedError as rejected:
+            rejections.append(Rejection(row.row, row.clip_ID, rejected.code, rejected.reason))
         if progress is not None:
             progress(done, len(rows))
     unique, duplicates = deduplicate(accepted)
@@ -126,27 +126,27 @@ def deduplicate(
 
 
 def _record(row: Candidate) -> ClipRecord:
-    if row.refused is not None:
-        raise _RefusedError(*row.refused)
+    if row.rejected is not None:
+        raise _RejectedError(*row.rejected)
     if not row.clip_ID:
-        raise _RefusedError("clip_id_missing", "the clip_ID cell is empty")
+        raise _RejectedError("clip_id_missing", "the clip_ID cell is empty")
     if re.search(COPY_KEY, row.clip_ID):
-        raise _RefusedError(
+        raise _RejectedError(
             "clip_id_invalid", "a trailing # and number are reserved for augmented copies"
         )
     if row.child_ID.casefold() in UNKNOWN:
-        raise _RefusedError("child_missing", f"{row.child_ID!r} is not the name of a child")
+        raise _RejectedError("child_missing", f"{row.child_ID!r} is not the name of a child")
     try:
         f"{row.child_ID}{row.path}".encode()
     except UnicodeEncodeError:
-        raise _RefusedError("name_invalid", "the file's name is not UTF-8") from None
+        raise _RejectedError("name_invalid", "the file's name is not UTF-8") from None
     answer = _label(row.Answer)
     age, gender, split = _age(row.age), _gender(row.gender), _split(row.split)
     try:
         data = _read(row)
         clip = decode(data, name=row.path.name)
     except AudioError as error:
-        raise _RefusedError(error.code, error.message) from None
+        raise _RejectedError(error.code, error.message) from None
     return ClipRecord(
         clip_ID=row.clip_ID,
         child_ID=row.child_ID,
@@ -164,21 +164,21 @@ def _record(row: Candidate) -> ClipRecord:
 def _read(row: Candidate) -> bytes:
     # Checked by name only, since DVC links files to its cache.
     if not Path(os.path.normpath(row.path)).is_relative_to(os.path.normpath(row.root)):
-        raise _RefusedError("path_outside", f"{row.path} leaves the folder {row.root}")
+        raise _RejectedError("path_outside", f"{row.path} leaves the folder {row.root}")
     try:
         return read_file(row.path)
     except FileNotFoundError:
-        raise _RefusedError("file_missing", f"there is no {row.path}") from None
+        raise _RejectedError("file_missing", f"there is no {row.path}") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise _RefusedError("file_unreadable", f"{row.path}: {error}") from None
+        raise _RejectedError("file_unreadable", f"{row.path}: {error}") from None
 
 
 def _label(text: str) -> str:
     if text.strip().casefold() in UNKNOWN:
-        raise _RefusedError("label_missing", "the clip has no label")
+        raise _RejectedError("label_missing", "the clip has no label")
     label = LABELS.get(text.strip().casefold())
     if label is None:
-        raise _RefusedError("label_unknown", f"{text!r} is not one of {', '.join(CLASSES)}")
+        raise _RejectedError("label_unknown", f"{text!r} is not one of {', '.join(CLASSES)}")
     return label
 
 
@@ -188,9 +188,11 @@ def _age(text: str) -> int | None:
     try:
         age = float(text)
     except ValueError:
-        raise _RefusedError("age_invalid", f"age {text!r} is not a number of months") from None
+        raise _RejectedError("age_invalid", f"age {text!r} is not a number of months") from None
     if not 0 <= age <= MAX_AGE_MONTHS:
-        raise _RefusedError("age_invalid", f"age {text} is not within 0 to {MAX_AGE_MONTHS} months")
+        raise _RejectedError(
+            "age_invalid", f"age {text} is not within 0 to {MAX_AGE_MONTHS} months"
+        )
     return round(age)
 
 
@@ -199,12 +201,14 @@ def _gender(text: str) -> str:
         return ""
     gender = GENDERS.get(text.strip().casefold())
     if gender is None:
-        raise _RefusedError("gender_invalid", f"gender {text!r} is not M, F or empty")
+        raise _RejectedError("gender_invalid", f"gender {text!r} is not M, F or empty")
     return gender
 
 
 def _split(text: str) -> str:
     split = text.strip().casefold()
     if split and split not in SPLITS:
-        raise _RefusedError("split_unknown", f"{text!r} is not one of {', '.join(SPLITS)} or empty")
+        raise _RejectedError(
+            "split_unknown", f"{text!r} is not one of {', '.join(SPLITS)} or empty"
+        )
     return split

@@ -85,13 +85,13 @@ def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[C
             child = parts[1]
         else:
             child = clip_id
-        refused = None
+        rejected = None
         if path.is_dir():
-            refused = ("folder_link", "a link to a folder is not followed")
+            rejected = ("folder_link", "a link to a folder is not followed")
         elif path.suffix.lower() not in SUFFIXES:
-            refused = ("not_audio", f"{path.suffix!r} is not the suffix of an audio file")
+            rejected = ("not_audio", f"{path.suffix!r} is not the suffix of an audio file")
         elif len(parts) < 2:
-            refused = ("label_unknown", "the file is not in a class folder")
+            rejected = ("label_unknown", "the file is not in a class folder")
         yield Candidate(
             row=clip_id,
             clip_ID=clip_id,
@@ -100,5 +100,5 @@ def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[C
             corpus=corpus,
             path=path,
             root=root,
-            refused=refused,
+            rejected=rejected,
         )

@@ -1,1 +1,1 @@
-"""The nouns that the rooms hand to each other. Importing any of them is cheap."""
+"""The nouns that the packages exchange. Importing any of them is cheap."""

@@ -54,11 +54,11 @@ def predict_table(predictor: Predictor, table: FeatureTable) -> pd.DataFrame:
         FeatureSetError: The features of the table are not those of the model.
     """
     manifest = predictor.manifest
-    wanted = (manifest.feature_set, manifest.feature_set_version, manifest.columns)
-    if wanted != (table.feature_set, table.feature_set_version, table.columns):
+    required = (manifest.feature_set, manifest.feature_set_version, manifest.columns)
+    if required != (table.feature_set, table.feature_set_version, table.columns):
         raise FeatureSetError(
             f"The table has the features {table.feature_set} {table.feature_set_version}, "
-            f"the model {manifest.version} requires {wanted[0]} {wanted[1]}.",
+            f"the model {manifest.version} requires {required[0]} {required[1]}.",
             hint="Run `vocalbaby features` and `vocalbaby train` again.",
         )
     # The features are known, so the clips need no samples.

@@ -1,4 +1,4 @@
-"""The corpus is reproducible, child-disjoint and mixed as asked."""
+"""The corpus is reproducible, child-disjoint, and has the requested class shares."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""The synthesizer says what its tracks asks."""
+"""The synthesized sound has the properties that the control tracks describe."""
 
 import numpy as np
 import pytest
@@ -48,12 +48,12 @@ def test_a_vowel_has_the_requested_f0(f0):
 @pytest.mark.parametrize("vowel", sorted(VOWELS))
 def test_spectrum_peaks_at_the_requested_formants(vowel):
     voice, tracks = steady(300, vowel, voicing=0.0, aspiration=1.0)
-    wanted = formants(voice, vowel)
+    expected = formants(voice, vowel)
     power = np.mean(
         [signal.welch(render(tracks, rng(i), 0.5), RATE, nperseg=512)[1] for i in range(20)], axis=0
     )
     f = np.arange(257) * RATE / 512
-    for centre in wanted[wanted < 6000][:3]:
+    for centre in expected[expected < 6000][:3]:
         near = np.abs(f - centre) < 0.12 * centre
         assert f[near][np.argmax(power[near])] == pytest.approx(centre, rel=0.1)
         outside = power[np.abs(np.abs(f - centre) - 0.3 * centre) < 40].min()

@@ -134,7 +134,7 @@ def test_thirty_milliseconds_are_enough_for_a_spectrum(voice, rng) -> None:
 
 
 def test_values_and_names_match_the_version(voice) -> None:
-    """Pinned values: whoever changes one must change the version, and then these."""
+    """Pinned values: a change of one requires a new version of the set."""
     clip = voice(np.random.default_rng(1), f0=(350, 500), jitter=0.01, snr_db=20)[0]
     row = SET.extract([clip])[0].astype(np.float64)
     weighted = row * np.cos(np.arange(len(row)))

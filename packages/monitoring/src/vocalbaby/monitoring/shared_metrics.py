@@ -25,7 +25,7 @@ from vocalbaby.monitoring.shared_values import Series, SharedValue, ValueArea
 __all__ = ["SharedMetrics", "is_multiprocess", "publish", "published", "shared_collector"]
 
 _KINDS: Final = ("counter", "histogram", "gauge")
-#: Room for more than 10,000 series of each kind.
+#: Holds more than 10,000 series of each kind.
 _AREA_BYTES: Final = 4 * 2**20
 
 

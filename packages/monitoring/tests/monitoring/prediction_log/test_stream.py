@@ -59,8 +59,8 @@ def assert_same(rows: Rows, records: Sequence[Record]) -> None:
     features = np.array([record.features for record in records], np.float32)
     np.testing.assert_array_equal(rows.features.reshape(features.shape), features)
     for place, name in enumerate(model.classes):
-        chances = [record.probabilities[name] for record in records]
-        np.testing.assert_array_equal(rows.probabilities[:, place], chances)
+        expected = [record.probabilities[name] for record in records]
+        np.testing.assert_array_equal(rows.probabilities[:, place], expected)
     durations = [record.duration_s for record in records]
     np.testing.assert_array_equal(rows.duration_s, durations)
 

@@ -40,7 +40,8 @@ async def classify_archive(request: Request, archive: Archive) -> Outcomes:
     The archive is admitted by the sound of its first chunk, as if the rest were alike.
 
     Raises:
-        OverloadedError: Too many bytes are in memory, or too much sound would come first.
+        OverloadedError: Too many bytes are in memory, or too much sound would have to be
+            processed first.
         VocalBabyError: As :func:`vocalbaby.api.inference.classify.classify`.
     """
     state: AppState = request.app.state.vocalbaby

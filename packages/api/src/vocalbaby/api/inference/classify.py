@@ -38,7 +38,7 @@ async def classify(request: Request, uploads: list[Upload], version: str | None 
 
     Raises:
         ClientDisconnect: The client disconnected; the request was dropped.
-        OverloadedError: Too much sound would come first.
+        OverloadedError: Too much sound would have to be processed first.
         VocalBabyError: As :meth:`Engine.classify`.
     """
     state: AppState = request.app.state.vocalbaby

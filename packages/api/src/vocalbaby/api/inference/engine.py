@@ -151,7 +151,7 @@ class Engine:
 
         Raises:
             NotReadyError: No model is ready.
-            OverloadedError: Too many clips would come first.
+            OverloadedError: Too many clips would have to be processed first.
             ClientGoneError: ``disconnected`` returned first.
             VocalBabyError: The model refuses the request.
         """

@@ -85,7 +85,7 @@ def prediction_logger(
     log: "PredictionLog",
 ) -> Callable[[Sequence[InferenceRequest]], None]:
     """Return the function with which the engine's worker thread logs answered requests."""
-    from vocalbaby.monitoring.prediction_log import LoggedModel, Record  # noqa: PLC0415 - see above
+    from vocalbaby.monitoring.prediction_log import LoggedModel, Record  # noqa: PLC0415
 
     last_manifest: BundleManifest | None = None
     model = LoggedModel("", "", "", (), ())

@@ -57,13 +57,13 @@ def open_registry(
         )
 
     def open_store() -> "ModelStore":
-        from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415 - see above
-        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - see above
+        from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415
+        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415
 
         return ModelStore(open_storage(address))
 
     def make(bundle: ModelBundle) -> ClipPredictor:
-        from vocalbaby.inference.predictor import Predictor  # noqa: PLC0415 - see above
+        from vocalbaby.inference.predictor import Predictor  # noqa: PLC0415
 
         return Predictor(bundle)
 

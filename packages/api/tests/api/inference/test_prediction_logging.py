@@ -64,10 +64,12 @@ def post(client: Any, clip: bytes, request_id: str = "r", name: str = "a.wav") -
     return client.post("/predict", files={"files": (name, clip)}, headers=headers)
 
 
-def test_a_row_says_what_was_answered(tmp_path: Path, fake: MakeFake, wav: MakeWav) -> None:
+def test_each_row_has_the_prediction_that_was_sent(
+    tmp_path: Path, fake: MakeFake, wav: MakeWav
+) -> None:
     files = [
         ("files", ("anna-cry.wav", wav(0.7))),
-        ("files", ("b.wav", b"this is no audio")),
+        ("files", ("b.wav", b"text, not audio")),
         ("files", ("c.wav", wav(0.05))),
     ]
     began = time.time_ns()
@@ -89,7 +91,7 @@ def test_a_row_says_what_was_answered(tmp_path: Path, fake: MakeFake, wav: MakeW
     assert ((began <= times) & (times <= time.time_ns())).all()
 
 
-def test_nothing_of_the_client_is_in_the_files(
+def test_the_files_contain_nothing_about_the_client(
     tmp_path: Path, fake: MakeFake, wav: MakeWav
 ) -> None:
     with running(fake(), prediction_log=str(tmp_path)) as client:
@@ -102,7 +104,7 @@ def test_nothing_of_the_client_is_in_the_files(
         assert word not in logged
 
 
-def test_every_way_to_ask_is_logged(tmp_path: Path, fake: MakeFake, wav: MakeWav) -> None:
+def test_predictions_of_every_path_are_logged(tmp_path: Path, fake: MakeFake, wav: MakeWav) -> None:
     with running(fake(), prediction_log=str(tmp_path)) as client:
         headers = {"X-Request-ID": "raw", "Content-Type": "audio/wav"}
         assert client.post("/predict", content=wav(0.3), headers=headers).status_code == 200
@@ -120,7 +122,7 @@ def test_every_way_to_ask_is_logged(tmp_path: Path, fake: MakeFake, wav: MakeWav
     assert read(tmp_path).request_id.tolist() == ["raw", "v2"]
 
 
-class Counting(Predictor):
+class CountingPredictor(Predictor):
     """The built-in model, which counts the clips whose features it computes."""
 
     def __init__(self) -> None:
@@ -132,8 +134,10 @@ class Counting(Predictor):
         return super().extract(clips)
 
 
-def test_features_are_the_models_and_are_computed_once(tmp_path: Path, wav: MakeWav) -> None:
-    model = Counting()
+def test_features_are_those_of_the_model_and_are_computed_once(
+    tmp_path: Path, wav: MakeWav
+) -> None:
+    model = CountingPredictor()
     clips = [wav(0.2 + 0.1 * number) for number in range(5)]
     with running(model, prediction_log=str(tmp_path)) as client:
         warm = model.extracted
@@ -147,7 +151,7 @@ def test_features_are_the_models_and_are_computed_once(tmp_path: Path, wav: Make
     assert rows.classes == model.manifest.classes
 
 
-def test_faults_of_the_log_are_not_the_services(
+def test_the_service_keeps_answering_when_the_log_cannot_be_written(
     tmp_path: Path, fake: MakeFake, wav: MakeWav
 ) -> None:
     folder = tmp_path / "log"
@@ -155,12 +159,12 @@ def test_faults_of_the_log_are_not_the_services(
     with running(fake(), prediction_log=str(folder)) as client:
         assert post(client, wav(0.3), "before").status_code == 200
         wait_until(lambda: written(client.get("/metrics").text) == 1)
-        shutil.move(folder, tmp_path / "aside")
+        shutil.move(folder, tmp_path / "moved")
         assert post(client, wav(0.3), "lost").status_code == 200
         wait_until(lambda: value(client.get("/metrics").text, lost) == 1)
         assert client.get("/health").status_code == 200
         assert client.get("/ready").status_code == 200
-        shutil.move(tmp_path / "aside", folder)
+        shutil.move(tmp_path / "moved", folder)
         assert post(client, wav(0.3), "after").status_code == 200
     assert read(folder).request_id.tolist() == ["before", "after"]
 
@@ -179,7 +183,7 @@ def test_predictions_that_cannot_be_logged_are_sent(
     assert caplog.text.count("predictions could not be logged") == 2
 
 
-def test_rows_that_find_the_queue_full_are_counted(
+def test_rows_that_do_not_fit_into_the_queue_are_counted(
     tmp_path: Path, fake: MakeFake, wav: MakeWav
 ) -> None:
     dropped = 'prediction_log_rows_total{outcome="dropped"}'
@@ -226,7 +230,7 @@ def test_files_are_shipped_to_s3(
         ({"prediction_log": "{tmp}/log", "prediction_log_store": "gs://x"}, "shipped to gs://x"),
     ],
 )
-def test_a_log_that_cannot_be_is_refused_at_the_start(
+def test_an_unusable_log_is_refused_at_start(
     tmp_path: Path, fake: MakeFake, settings: dict[str, str], message: str
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
@@ -236,7 +240,7 @@ def test_a_log_that_cannot_be_is_refused_at_the_start(
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_the_server_does_not_start_with_such_a_log(
+def test_the_server_does_not_start_with_an_unusable_log(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], workers: int
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
@@ -258,7 +262,7 @@ def test_rows_of_killed_workers_are_kept_and_shipped(
         def metrics() -> str:
             return httpx.get(f"{server.url}/metrics").text
 
-        def ask(names: list[str]) -> None:
+        def send(names: list[str]) -> None:
             for name in names:
                 while True:
                     with suppress(httpx.TransportError):  # a worker died with the connection
@@ -270,12 +274,12 @@ def test_rows_of_killed_workers_are_kept_and_shipped(
                         assert answer.status_code == 200
                         break
 
-        ask([f"a{number}" for number in range(12)])
+        send([f"a{number}" for number in range(12)])
         wait_until(lambda: written(metrics()) == 12)
         for worker in children(server.process.pid):
             os.kill(worker, signal.SIGKILL)
         wait_until(lambda: value(metrics(), "worker_starts_total") == 4)
-        ask([f"b{number}" for number in range(12)])
+        send([f"b{number}" for number in range(12)])
         server.terminate()
         assert server.process.wait(30) == 0
     assert list(here.iterdir()) == []
