@@ -71,7 +71,7 @@ def serving(name: str, model: Path) -> Iterator[Server]:
         [*command, str(model)], env=os.environ | SINGLE_THREAD, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            wait_for_response(port, timeout=60)
+            wait_for_response(port, timeout=180)
             yield Server(process.pid, port, time.perf_counter() - start)
         finally:
             process.kill()
