@@ -52,7 +52,7 @@ rejects monitoring/src/vocalbaby/monitoring/metrics.py "from vocalbaby.entity im
 drift=drift/src/vocalbaby/monitoring/drift
 rejects monitoring/src/vocalbaby/monitoring/drift_status.py "import evidently" || status=1
 rejects monitoring/src/vocalbaby/monitoring/drift_status.py \
-  "from vocalbaby.monitoring.drift import result" || status=1
+  "from vocalbaby.monitoring.drift import analysis" || status=1
 rejects "$drift/analysis.py" "from vocalbaby.components import boosting" || status=1
 rejects "$drift/analysis.py" "from vocalbaby.api import app" || status=1
 api=api/src/vocalbaby/api

@@ -98,7 +98,7 @@ def test_log_and_store_in_s3(
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["run"], 2, "either --log or --table"),
         (["run", "--log", "a", "--table", "b"], 2, "either --log or --table"),
@@ -114,7 +114,7 @@ def test_log_and_store_in_s3(
 def test_errors(
     words: list[str],
     code: int,
-    said: str,
+    message: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -122,7 +122,7 @@ def test_errors(
     monkeypatch.chdir(tmp_path)
     assert call(*words) == code
     shown = capsys.readouterr().err
-    assert said in shown
+    assert message in shown
     assert "Traceback" not in shown  # docs/runbooks/VocalBabyDriftNotCompared.md
 
 

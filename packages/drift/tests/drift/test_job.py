@@ -71,8 +71,8 @@ def test_drift_of_a_few_columns_is_found_and_reported(job: Job, window: Window) 
 def test_a_change_of_the_predicted_classes_alone_is_drift(
     job: Job, window: Window, predictor: Predictor
 ) -> None:
-    said = predict_from_features(predictor, window.values)
-    predictions = Predictions(np.full(len(window), "abstained"), said.probabilities)
+    predicted = predict_from_features(predictor, window.values)
+    predictions = Predictions(np.full(len(window), "abstained"), predicted.probabilities)
     result = run_job(replace(job, read=lambda _: replace(window, predictions=predictions)))
     assert result.outcome == "drift"
     assert result.predictions is not None

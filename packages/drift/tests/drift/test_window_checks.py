@@ -42,7 +42,7 @@ def test_a_valid_window_passes_with_columns_in_any_order(check, window: Window) 
         (
             lambda w: {"feature_set": ("spectral_prosodic", "2")},
             "wrong_model",
-            "features spectral_prosodic version 2; the model vocalbaby-",
+            "feature set spectral_prosodic version 2, and the model vocalbaby-",
         ),
     ],
 )

@@ -46,11 +46,11 @@ def test_long_versions_have_different_folders() -> None:
 
 
 def test_a_key_is_parsed_into_its_parts() -> None:
-    place = LogFileKey("m-1", hour_of(1_772_361_000 * 10**9), "0123456789abcdef-000001", ".part")
-    assert place.key == "m-1/2026-03-01T10/0123456789abcdef-000001.part"
-    assert parse(place.key) == place
-    assert place.begins == datetime(2026, 3, 1, 10, tzinfo=UTC)
-    assert place.ends == datetime(2026, 3, 1, 11, tzinfo=UTC)
+    file_key = LogFileKey("m-1", hour_of(1_772_361_000 * 10**9), "0123456789abcdef-000001", ".part")
+    assert file_key.key == "m-1/2026-03-01T10/0123456789abcdef-000001.part"
+    assert parse(file_key.key) == file_key
+    assert file_key.begins == datetime(2026, 3, 1, 10, tzinfo=UTC)
+    assert file_key.ends == datetime(2026, 3, 1, 11, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

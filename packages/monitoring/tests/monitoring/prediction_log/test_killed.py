@@ -19,18 +19,20 @@ KILLS = 30
 AHEAD = (10, 300, 3000)
 
 
-def write_until_killed(folder: Path, record: MakeRecord, first: int, ahead: int, told: int) -> None:
-    """Log rows, at most ``ahead`` before the disk, and tell a pipe how many are written."""
+def write_until_killed(
+    folder: Path, record: MakeRecord, first: int, ahead: int, report: int
+) -> None:
+    """Log rows, at most ``ahead`` before the disk, and report the written ones through a pipe."""
     log = PredictionLog(LogOptions(folder, gather_s=0.0, max_file_bytes=200_000))
     log.start()
-    os.write(told, b"0\n")
+    os.write(report, b"0\n")
     last = 0
     for number in range(first, first + 10**6, 7):
         log.append([record(number + i) for i in range(7)])
         counts = log.counts
         if counts.written > last:
             last = counts.written
-            os.write(told, b"%d\n" % last)
+            os.write(report, b"%d\n" % last)
         if counts.waiting > ahead:
             log.flush()
     raise AssertionError("it was not killed")
@@ -49,11 +51,11 @@ def test_written_rows_survive_any_kill(tmp_path: Path, store: Any, record: MakeR
             finally:
                 os._exit(1)
         os.close(write_end)
-        with os.fdopen(read_end, "rb") as told:
-            assert told.readline() == b"0\n"  # it has begun
+        with os.fdopen(read_end, "rb") as report:
+            assert report.readline() == b"0\n"  # it has begun
             time.sleep(random.uniform(0.0, 0.15))
             os.kill(pid, signal.SIGKILL)
-            lines = told.read().split(b"\n")
+            lines = report.read().split(b"\n")
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
         acknowledged[first] = max([0, *(int(line) for line in lines[:-1] if line)])
 

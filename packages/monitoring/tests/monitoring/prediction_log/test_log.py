@@ -155,11 +155,11 @@ def test_concurrent_threads_lose_no_rows(
 ) -> None:
     log = open_log(tmp_path, gather_s=0.001)
 
-    def work(place: int) -> None:
-        for number in range(place * 500, (place + 1) * 500, 5):
+    def work(thread: int) -> None:
+        for number in range(thread * 500, (thread + 1) * 500, 5):
             log.append([record(number + i) for i in range(5)])
 
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(6)]
+    threads = [threading.Thread(target=work, args=(thread,)) for thread in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

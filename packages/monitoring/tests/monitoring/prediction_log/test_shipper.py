@@ -149,9 +149,9 @@ def test_the_file_of_a_killed_process_is_finished(
     tmp_path: Path, shipper: MakeShipper, record: MakeRecord, cut: int
 ) -> None:
     """Its last batch is torn, or the file is as it was opened."""
-    place = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
+    file_key = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
     first = encode([record(1)], with_schema=True)
-    path = tmp_path / place.key
+    path = tmp_path / file_key.key
     path.parent.mkdir(parents=True)
     data = first + encode([record(2)], with_schema=False)
     path.write_bytes(data[: max(len(data) - cut, 0)])
@@ -183,14 +183,14 @@ def test_an_unreadable_file_does_not_block_the_others(
     tmp_path: Path, shipper: MakeShipper, store: Any, record: MakeRecord
 ) -> None:
     write(tmp_path, record, 0)
-    place = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
+    file_key = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
     other = encode([record(1)], with_schema=True).replace(b"vocalbaby.format", b"vocalbaby.forma2")
-    (tmp_path / place.key).write_bytes(other)
-    left = place._replace(name="0123456789abcdef-000002")
+    (tmp_path / file_key.key).write_bytes(other)
+    left = file_key._replace(name="0123456789abcdef-000002")
     (tmp_path / left.key).write_bytes(encode([record(1)], with_schema=True))
     assert not shipper().run_once(HALF_PAST_TEN)
     assert len(store.objects) == 2
-    assert (tmp_path / place.key).read_bytes() == other
+    assert (tmp_path / file_key.key).read_bytes() == other
 
 
 def test_old_files_are_removed_from_the_folder(

@@ -64,8 +64,8 @@ def _check_model(window: Window, manifest: BundleManifest) -> WindowProblem | No
     if window.feature_set is not None and window.feature_set != wanted:
         return WindowProblem(
             "wrong_model",
-            f"The rows are features {' version '.join(window.feature_set)}; the model "
-            f"{manifest.version} takes {' version '.join(wanted)}.",
+            f"The rows have the feature set {' version '.join(window.feature_set)}, and the "
+            f"model {manifest.version} needs {' version '.join(wanted)}.",
         )
     return None
 

@@ -15,7 +15,7 @@ from vocalbaby.monitoring.prediction_log.decoding import (
     decode,
 )
 from vocalbaby.monitoring.prediction_log.file_key import FINISHED, LogFileKey, parse, version_folder
-from vocalbaby.monitoring.prediction_log.rows import Rows, join, select
+from vocalbaby.monitoring.prediction_log.rows import Rows, concatenate, select
 from vocalbaby.monitoring.prediction_log.stores import Folder, Source
 
 __all__ = ["read"]
@@ -98,7 +98,7 @@ def _joined(batches: list[Rows]) -> Rows:
     shapes = {(batch.columns, batch.classes) for batch in batches}
     if len(shapes) > 1:
         raise MixedModelsError(tuple(sorted({str(batch.model_version[0]) for batch in batches})))
-    return join(batches)
+    return concatenate(batches)
 
 
 def _instant(time: datetime) -> np.datetime64:

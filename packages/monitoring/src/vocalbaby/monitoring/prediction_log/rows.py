@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Rows", "join", "objects", "select"]
+__all__ = ["Rows", "concatenate", "objects", "select"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +65,7 @@ def select(rows: Rows, indices: NDArray[np.intp]) -> Rows:
     return replace(rows, **{name: getattr(rows, name)[indices] for name in _ARRAYS})
 
 
-def join(parts: Sequence[Rows]) -> Rows:
+def concatenate(parts: Sequence[Rows]) -> Rows:
     """Concatenate rows that have the same columns and classes."""
     if not parts:
         return _none()
