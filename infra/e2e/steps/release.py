@@ -42,8 +42,8 @@ def publish(session: Session) -> None:
     session.run(
         """
         source scripts/env.sh
-        bundle=packages/core/src/vocalbaby/bundle/default.zip
-        first="$(scripts/release_bundle.sh "$models" "$bundle")"
+        default=packages/core/src/vocalbaby/bundle/default.zip
+        first="$(scripts/release_bundle.sh "$models" "$default")"
         scripts/deploy_canary.sh "$models" production "$first" promote
         """
     )

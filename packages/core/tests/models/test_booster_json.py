@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
+from vocalbaby.entity.bundle import MAX_PART_BYTES
 from vocalbaby.exception import BundleError
-from vocalbaby.models.booster_json import MAX_BYTES, read_booster
+from vocalbaby.models.booster_json import read_booster
 from vocalbaby.models.forest import Forest
 from vocalbaby.models.trees import read_trees
 
@@ -126,7 +127,7 @@ def test_numbers_beyond_json_and_float32_are_refused(booster: xgb.Booster, numbe
         b"[1,]",
         b"\xef\xbb\xbf{}",
         b"Q",
-        b" " * (MAX_BYTES + 1),
+        b" " * (MAX_PART_BYTES + 1),
     ],
 )
 def test_hostile_bytes_are_refused_at_once(hostile: bytes) -> None:

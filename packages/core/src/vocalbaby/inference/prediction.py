@@ -93,8 +93,8 @@ def predict(
               required;
             - a pandas DataFrame with a column ``path``, such as a clip manifest.
         model: A predictor that :func:`load` returned, or the folder or zip of a bundle, which
-            is then read for this call only. None stands for the built-in model, which stays
-            in memory.
+            is then read for this call only. None means the built-in model, which stays in
+            memory.
         sample_rate: Samples per second of the arrays; not allowed with paths.
         errors: What happens when an input cannot be used, e.g. a damaged file. ``"raise"``
             raises the error of the first such input. ``"return"`` classifies all others:

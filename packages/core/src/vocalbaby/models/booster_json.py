@@ -7,12 +7,10 @@ the number of values in it (each costs at most about 100 bytes as a Python objec
 import json
 from typing import Any, Final, NoReturn
 
+from vocalbaby.entity.bundle import MAX_PART_BYTES
 from vocalbaby.exception import BundleError
 
-__all__ = ["MAX_BYTES", "read_booster"]
-
-#: Largest file of a booster in bytes; larger files are refused unread.
-MAX_BYTES: Final = 64 * 2**20
+__all__ = ["read_booster"]
 
 _MAX_VALUES: Final = 8_000_000
 #: Every value is preceded by one of these, except the outermost.
@@ -32,8 +30,8 @@ def read_booster(data: bytes | bytearray) -> object:
         BundleError: The bytes are not strict JSON (RFC 8259), a key occurs twice, or the
             text is too large, nests too deeply or holds too many values.
     """
-    if len(data) > MAX_BYTES:
-        raise BundleError(f"A booster of {len(data)} bytes is over the limit of {MAX_BYTES}.")
+    if len(data) > MAX_PART_BYTES:
+        raise BundleError(f"A booster of {len(data)} bytes is over the limit of {MAX_PART_BYTES}.")
     if sum(data.count(separator) for separator in _SEPARATORS) > _MAX_VALUES:
         raise BundleError(f"The booster holds more than {_MAX_VALUES} values.")
     try:
