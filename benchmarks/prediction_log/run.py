@@ -178,7 +178,7 @@ def append_as_json(folder: Path, batches: list[list[Record]]) -> None:
         for batch in batches:
             lines = [
                 json.dumps(
-                    row._replace(model=row.model[:3], features=row.features.tolist())._asdict()
+                    row._asdict() | {"model": row.model[:3], "features": row.features.tolist()}
                 )
                 for row in batch
             ]

@@ -115,7 +115,7 @@ def test_writing_replaces_only_a_bundle(
 def test_a_failed_write_leaves_no_trace(
     again: Callable[..., BundleManifest], tmp_path: Path
 ) -> None:
-    for change in (
+    changes: list[dict[str, Any]] = [
         {"parts": {"booster.json": b"{}"}},
         {"parts": {"booster.json": b"{}", "more.bin": b""}},
         {"parts": {}},
@@ -129,7 +129,8 @@ def test_a_failed_write_leaves_no_trace(
         {"feature_sets": [FeatureSetRecord(name="nonesuch", version="1", columns=("x",))]},
         {"classes": ["Junk", "Crying"]},
         {"classes": ["Canonical", "Junk"]},
-    ):
+    ]
+    for change in changes:
         with pytest.raises(BundleError):
             again(tmp_path / "model", change)
     assert list(tmp_path.iterdir()) == []

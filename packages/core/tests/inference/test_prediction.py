@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vocalbaby import audio, inference
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import (
     DataError,
     DataNotFoundError,
@@ -77,7 +78,7 @@ def test_arrays_take_the_same_path_as_files(
 
 def test_a_list_of_numbers_is_no_list_of_clips(model: Predictor) -> None:
     with pytest.raises(VocalBabyError, match=r"0\.5 is not a path"):
-        inference.predict([0.5, 0.25], model=model)  # type: ignore[list-item] # on purpose
+        inference.predict([0.5, 0.25], model=model)  # type: ignore[arg-type]
 
 
 def test_no_input_gives_no_prediction(model: Predictor) -> None:
@@ -87,14 +88,16 @@ def test_no_input_gives_no_prediction(model: Predictor) -> None:
 def test_the_first_unusable_input_is_raised(model: Predictor, paths: list[Path], bad: Path) -> None:
     with pytest.raises(UnreadableAudioError):
         inference.predict([*paths, bad], model=model)
+    missing_first: list[str | Path] = ["nowhere.wav", bad]
     with pytest.raises(DataNotFoundError):
-        inference.predict(["nowhere.wav", bad], model=model)
+        inference.predict(missing_first, model=model)
 
 
 def test_returned_errors_stand_among_the_predictions(
     model: Predictor, paths: list[Path], bad: Path, arrays: list[NDArray[np.float32]]
 ) -> None:
-    found = inference.predict([bad, *paths, "nowhere.wav"], model=model, errors="return")
+    inputs: list[str | Path] = [bad, *paths, "nowhere.wav"]
+    found = inference.predict(inputs, model=model, errors="return")
     assert isinstance(found[0], UnreadableAudioError)
     assert isinstance(found[-1], DataNotFoundError)
     assert found[1:-1] == inference.predict(paths, model=model)
@@ -102,7 +105,7 @@ def test_returned_errors_stand_among_the_predictions(
         [0 * arrays[0], arrays[1]], sample_rate=SAMPLE_RATE, model=model, errors="return"
     )
     assert isinstance(silent, SilentAudioError)
-    assert isinstance(good, inference.prediction.Prediction)
+    assert isinstance(good, Prediction)
 
 
 def test_sample_rate_belongs_to_arrays(

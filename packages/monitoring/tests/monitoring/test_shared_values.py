@@ -24,8 +24,13 @@ def test_other_processes_read_what_one_wrote() -> None:
 
 def test_a_new_process_continues_the_numbers_of_the_one_before() -> None:
     area = ValueArea(1024)
+
+    def count() -> None:
+        for key in (b"a", b"longer than a word"):
+            area.value(key).inc(1)
+
     for _ in range(3):
-        run_in_child(lambda: [area.value(key).inc(1) for key in (b"a", b"longer than a word")])
+        run_in_child(count)
     assert dict(area.items()) == {b"a": 3.0, b"longer than a word": 3.0}
 
 
