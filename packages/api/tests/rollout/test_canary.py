@@ -70,7 +70,7 @@ def test_no_request_fails_during_a_canary_and_a_rollback(
         wait_for(lambda: serves(server.url) == {first: 0.7, second: 0.3})
         during = load.versions(300)
         assert set(during) == {first, second}
-        # 4.5 standard deviations of a binomial: 1 run of 150,000 would fail by chance.
+        # 4.5 standard deviations of a binomial: 1 run of 150,000 would fail at random.
         assert abs(during[second] / 300 - 0.3) < 4.5 * (0.3 * 0.7 / 300) ** 0.5
 
         store.set_channel("production", second)
