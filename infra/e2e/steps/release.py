@@ -42,8 +42,8 @@ def publish(session: Session) -> None:
     session.run(
         """
         source scripts/env.sh
-        default=packages/core/src/vocalbaby/bundle/default.zip
-        first="$(scripts/release_bundle.sh "$models" "$default")"
+        bundle=packages/core/src/vocalbaby/bundle/default.zip
+        first="$(scripts/release_bundle.sh "$models" "$bundle")"
         scripts/deploy_canary.sh "$models" production "$first" promote
         """
     )

@@ -14,7 +14,7 @@ from moto import mock_aws
 from vocalbaby import features
 from vocalbaby.bundle.files import read_bundle
 from vocalbaby.bundle.writing import BundleContent, write_bundle
-from vocalbaby.entity.bundle import Calibration, FeatureSetRecord
+from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.models.forest import KIND, PART
@@ -38,12 +38,24 @@ def tones() -> list[Clip]:
 
 @pytest.fixture(scope="session")
 def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a bundle that tells the tones; to be read only."""
-    chosen = features.get("mfcc")
+    """Folder of a bundle that distinguishes the tones; tests must not change it."""
+    return write_toy(tmp_path_factory.mktemp("toy") / "bundle", "mfcc")
+
+
+@pytest.fixture(scope="session")
+def bundle_of_two_sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the features of two sets side by side."""
+    return write_toy(tmp_path_factory.mktemp("two") / "bundle", "spectral_prosodic+mfcc")
+
+
+def write_toy(folder: Path, feature_set: str) -> Path:
+    """Train a small model on tones with these features, and write its bundle."""
+    chosen = features.get(feature_set)
     y = np.repeat(np.arange(5), 20)
     x = chosen.extract([tone(label, seed).samples for seed, label in enumerate(y.tolist())])
     settings = {"objective": "multi:softprob", "num_class": 5, "max_depth": 2, "nthread": 1}
     booster = xgb.train(settings, xgb.QuantileDMatrix(x, label=y, nthread=1), 20)
+    x = np.nan_to_num(x)
     center = np.median(x, axis=0)
     calibration = Calibration(
         temperature=0.8,
@@ -56,18 +68,13 @@ def toy_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
         novelty_threshold=1.6,
         missing_limit=0.5,
     )
-    folder = tmp_path_factory.mktemp("toy") / "bundle"
     content = BundleContent(
         name="toy",
         kind=KIND,
         parts={PART: bytes(booster.save_raw("json"))},
-        feature_sets=[
-            FeatureSetRecord(
-                name=chosen.name,
-                version=chosen.version,
-                columns=tuple(column.name for column in chosen.columns),
-            )
-        ],
+        feature_sets=features.records(
+            chosen.name, chosen.version, [column.name for column in chosen.columns]
+        ),
         training_data_sha256="0" * 64,
         code_version="0",
         metrics={"uar": 0.5},
