@@ -131,15 +131,15 @@ def test_rolls_out_two_versions_and_rolls_back(
     [
         (("promote", "toy-ffffffffffff"), 6, "There is no model 'toy-ffffffffffff' in"),
         (("canary", "VERSION", "--share", "2"), 6, "cannot have the share 2"),
-        (("canary", "VERSION", "--share", "0.1"), 6, "serves nothing but"),
+        (("canary", "VERSION", "--share", "0.1"), 6, "serves only"),
         (("canary", "VERSION", "--share", "0.1", "--channel", "x"), 6, "no channel 'x'"),
         (("canary", "VERSION"), 2, "--share"),
         (("shadow", "VERSION"), 6, "cannot be the shadow"),
         (("shadow",), 2, "--off"),
-        (("rollback",), 6, "nothing to go back to"),
+        (("rollback",), 6, "has no earlier state"),
         (("rollback", "--channel", "x"), 6, "no channel 'x'"),
         (("publish", "no/such/bundle"), 6, "There is no model bundle at"),
-        (("publish", "BUNDLE", "--channel", "No Name"), 2, "is not a name for a channel"),
+        (("publish", "BUNDLE", "--channel", "No Name"), 2, "is not a valid channel name"),
     ],
 )
 def test_rejects_an_impossible_change_and_leaves_the_channel_as_it_is(
