@@ -1,4 +1,4 @@
-# One environment: connects the modules.
+# One environment, which connects the modules.
 
 locals {
   # The deploy scripts derive the key of the state from the same name.

@@ -22,7 +22,7 @@ variable "name_suffix" {
   # The name of a load balancer has at most 32 characters: vocalbaby-<environment>-<name_suffix>-server.
   validation {
     condition     = var.name_suffix == "" || length("${var.environment}${var.name_suffix}") <= 14
-    error_message = "name_suffix and the name of the environment must have at most 14 characters in total, because AWS limits the names of load balancers."
+    error_message = "name_suffix must have, together with the name of the environment, at most 14 characters, because AWS limits the names of load balancers."
   }
 }
 

@@ -43,6 +43,6 @@ module "compute" {
 }
 
 output "autoscaling_group_name" {
-  description = "The group that keeps the server alive."
+  description = "Name of the Auto Scaling group, which replaces the server when it fails."
   value       = module.compute.autoscaling_group_name
 }

@@ -11,6 +11,6 @@ module "ecr" {
 }
 
 output "server_repository" {
-  description = "For scripts/release_image.sh."
+  description = "URL of the server's repository, for scripts/release_image.sh."
   value       = module.ecr.repository_urls["server"]
 }

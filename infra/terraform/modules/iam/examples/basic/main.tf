@@ -30,6 +30,6 @@ module "iam" {
 }
 
 output "github_role_arns" {
-  description = "What the workflows assume."
+  description = "ARNs of the roles that the workflows assume."
   value       = module.iam.github_role_arns
 }

@@ -51,6 +51,6 @@ module "monitoring" {
 }
 
 output "port_forwarding" {
-  description = "How to reach Grafana."
+  description = "Commands that forward Grafana, Prometheus and Alertmanager to the local machine."
   value       = module.monitoring.port_forwarding
 }

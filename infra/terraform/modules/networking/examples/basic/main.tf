@@ -13,6 +13,6 @@ module "networking" {
 }
 
 output "server_subnet_ids" {
-  description = "Subnets for the servers."
+  description = "IDs of the subnets for the servers."
   value       = module.networking.private_subnet_ids
 }

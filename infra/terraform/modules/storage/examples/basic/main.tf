@@ -12,6 +12,6 @@ module "storage" {
 }
 
 output "store" {
-  description = "The model store: `vocalbaby model list --store`."
+  description = "URL of the model store, for `vocalbaby model list --store`."
   value       = "s3://${module.storage.bucket_names["models"]}"
 }
