@@ -76,10 +76,10 @@ def test_features_are_bit_identical_in_training_command_and_server(
 def test_command_and_server_give_the_same_answer(corpus: list[ClipRecord]) -> None:
     path = Path(corpus[0].path)
     result = CliRunner().invoke(command, ["predict", str(path), "--format", "jsonl"])
-    said = json.loads(result.stdout.splitlines()[0])
+    printed = json.loads(result.stdout.splitlines()[0])
     with TestClient(create_app()) as client:
         answer = client.post("/predict", files={"files": (path.name, path.read_bytes())})
     served = answer.json()["results"][0]
-    assert said["label"] == served["label"]
-    assert said["probabilities"] == served["probabilities"]
-    assert said["model_version"] == served["model_version"]
+    assert printed["label"] == served["label"]
+    assert printed["probabilities"] == served["probabilities"]
+    assert printed["model_version"] == served["model_version"]

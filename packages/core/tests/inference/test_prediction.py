@@ -83,6 +83,7 @@ def test_a_list_of_numbers_is_no_list_of_clips(model: Predictor) -> None:
 
 def test_no_input_gives_no_prediction(model: Predictor) -> None:
     assert inference.predict([], model=model) == []
+    assert inference.predict([], sample_rate=SAMPLE_RATE, model=model) == []
 
 
 def test_the_first_unusable_input_is_raised(model: Predictor, paths: list[Path], bad: Path) -> None:
@@ -115,6 +116,14 @@ def test_sample_rate_belongs_to_arrays(
         inference.predict(arrays, model=model)
     with pytest.raises(TypeError, match="sample_rate"):
         inference.predict(paths, sample_rate=SAMPLE_RATE, model=model)
+    table = pd.DataFrame({"path": paths})
+    with pytest.raises(TypeError, match="sample_rate"):
+        inference.predict(table, sample_rate=SAMPLE_RATE, model=model)  # type: ignore[call-overload]
+
+
+def test_rejects_an_unknown_way_to_handle_errors(model: Predictor, bad: Path) -> None:
+    with pytest.raises(ValueError, match="'ignore'"):
+        inference.predict(bad, errors="ignore", model=model)  # type: ignore[call-overload]
 
 
 def test_a_table_gives_a_table_with_the_same_index(

@@ -97,16 +97,16 @@ def test_a_bad_request_gets_a_problem_with_a_hint(
 
 
 @pytest.mark.parametrize(
-    ("type_", "head", "said"),
+    ("type_", "head", "detail"),
     [
         ("multipart/form-data", FILE, "names no boundary"),
         (MULTIPART["content-type"], FILE.partition("; filename")[0], "came as text"),
     ],
 )
-def test_a_common_mistake_is_named(client: TestClient, type_: str, head: str, said: str) -> None:
+def test_a_common_mistake_is_named(client: TestClient, type_: str, head: str, detail: str) -> None:
     answer = client.post("/predict", content=form((head, "x")), headers={"content-type": type_})
     assert answer.status_code == 422
-    assert said in answer.json()["detail"]
+    assert detail in answer.json()["detail"]
 
 
 def test_405_has_the_allow_header(client: TestClient) -> None:

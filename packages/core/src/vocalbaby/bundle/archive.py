@@ -16,7 +16,7 @@ _NO_BUNDLE: Final = "Name the folder or zip of a model bundle."
 _ENTRY: Final = b"PK\x01\x02"
 _MAX_ENTRIES: Final = 1000
 #: What zipfile raises for damaged and unusual files.
-_UNSOUND: Final = (
+_INVALID: Final = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -87,7 +87,7 @@ class ZipFiles:
         where: What to call it in messages.
 
     Raises:
-        BundleError: The bytes are not a sound zip, or have very many members.
+        BundleError: The bytes are not a valid zip file, or have very many members.
     """
 
     def __init__(self, data: bytes, where: str) -> None:
@@ -96,8 +96,8 @@ class ZipFiles:
             raise BundleError(f"{where} has more than {_MAX_ENTRIES} members.", hint=_NO_BUNDLE)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except _UNSOUND as error:
-            raise self._unsound(error) from error
+        except _INVALID as error:
+            raise self._invalid(error) from error
 
     def names(self) -> list[str]:
         """Return the names of all members; see :class:`Files`."""
@@ -111,18 +111,18 @@ class ZipFiles:
         try:
             with self._zip.open(member) as stream:
                 return stream.read(limit + 1)
-        except _UNSOUND as error:
-            raise self._unsound(error) from error
+        except _INVALID as error:
+            raise self._invalid(error) from error
 
-    def _unsound(self, error: Exception) -> BundleError:
-        return BundleError(f"{self.where} is not a sound zip: {error}.", hint=_NO_BUNDLE)
+    def _invalid(self, error: Exception) -> BundleError:
+        return BundleError(f"{self.where} is not a valid zip file: {error}.", hint=_NO_BUNDLE)
 
 
 def read_archive(path: Path) -> ZipFiles:
     """Read a zip file into memory.
 
     Raises:
-        BundleError: The file is too large or unreadable, or is not a sound zip.
+        BundleError: The file is too large or unreadable, or is not a valid zip file.
     """
     try:
         if (size := path.stat().st_size) > MAX_TOTAL_BYTES:

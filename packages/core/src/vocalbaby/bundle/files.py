@@ -38,7 +38,7 @@ def verify_bundle(path: str | Path) -> list[str]:
     """Read a bundle and check that its model can be evaluated.
 
     Returns:
-        What is wrong with it, one sentence each; an empty list when it is sound.
+        What is wrong with it, one sentence each; an empty list when it is valid.
     """
     try:
         check(read_bundle(path))
@@ -51,7 +51,7 @@ def pack_bundle(path: str | Path) -> bytes:
     """Zip a bundle (a folder or a zip); the same bundle gives the same bytes.
 
     Raises:
-        BundleError: The bundle is not sound.
+        BundleError: The bundle is not valid.
     """
     contents = _read(Path(path))
     check(parse(contents, str(path)))
@@ -63,4 +63,4 @@ def _read(path: Path) -> dict[str, bytes]:
         return collect(archive.FolderFiles(path))
     if path.is_file():
         return collect(archive.read_archive(path))
-    raise BundleError(f"There is no model bundle at {path}.", hint="Name a folder or a zip.")
+    raise BundleError(f"There is no model bundle at {path}.", hint="Give the path of its folder or zip file.")

@@ -96,10 +96,10 @@ def parse(contents: dict[str, bytes], where: str) -> ModelBundle:
 
 
 def check(bundle: ModelBundle) -> None:
-    """Refuse a model that is not sound, and parts that do not fit each other.
+    """Refuse a model that is not valid, and parts that do not fit each other.
 
     Raises:
-        BundleError: The parts do not fit, or the model or the reference is not sound.
+        BundleError: The parts do not fit, or the model or the reference is not valid.
     """
     manifest, calibration = bundle.manifest, bundle.calibration
     model = registry.load(manifest.kind, bundle.parts)

@@ -52,7 +52,7 @@ class ModelStore:
             Its version.
 
         Raises:
-            BundleError: The bundle is not sound.
+            BundleError: The bundle is not valid.
         """
         data = pack_bundle(path)
         version = unpack_bundle(data, str(path)).manifest.version

@@ -46,8 +46,8 @@ class Result:
 class Writer(Protocol):
     """Writes results in order."""
 
-    def write(self, results: Sequence[Result]) -> None:
-        """Write or keep further results."""
+    def write(self, result: Result) -> None:
+        """Write or keep another result."""
 
     def close(self) -> None:
         """Write the results that were kept."""
@@ -58,8 +58,8 @@ class _Csv:
         self._writer = csv.writer(stream, lineterminator="\n")
         self._writer.writerow(CSV_COLUMNS)
 
-    def write(self, results: Sequence[Result]) -> None:
-        self._writer.writerows(map(_cells, results))
+    def write(self, result: Result) -> None:
+        self._writer.writerow(_cells(result))
 
     def close(self) -> None:
         pass
@@ -69,9 +69,8 @@ class _JsonLines:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def write(self, results: Sequence[Result]) -> None:
-        for result in results:
-            self._stream.write(json.dumps(_object(result), ensure_ascii=False) + "\n")
+    def write(self, result: Result) -> None:
+        self._stream.write(json.dumps(_object(result), ensure_ascii=False) + "\n")
 
     def close(self) -> None:
         pass
@@ -84,8 +83,8 @@ class _Table:
         self._stream = stream
         self._results: list[Result] = []
 
-    def write(self, results: Sequence[Result]) -> None:
-        self._results += results
+    def write(self, result: Result) -> None:
+        self._results.append(result)
 
     def close(self) -> None:
         console(self._stream).print(_table(self._results))

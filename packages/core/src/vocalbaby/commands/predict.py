@@ -2,25 +2,18 @@
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.exception.table import outcome
 
-if TYPE_CHECKING:
-    from vocalbaby.commands.output import Result
-    from vocalbaby.inference.predictor import Predictor
-
 __all__ = ["predict"]
-
-#: Clips per batch; larger batches are not faster.
-BATCH = 16
 
 #: Error handler for file names that are not valid Unicode.
 UNWRITABLE = "backslashreplace"
@@ -81,8 +74,9 @@ def predict(
         curl -s https://example.org/cry.wav | vocalbaby predict -
     """
     from vocalbaby import inference
-    from vocalbaby.commands.inputs import expand
-    from vocalbaby.commands.output import WRITERS
+    from vocalbaby.commands.inputs import expand, read
+    from vocalbaby.commands.output import WRITERS, Result
+    from vocalbaby.inference.prediction import predict_each
     from vocalbaby.utils.progress_bars import progress_bars
 
     predictor = inference.load(model)
@@ -98,33 +92,15 @@ def predict(
             stream.reconfigure(errors=UNWRITABLE)
         progress = stack.enter_context(progress_bars()) if len(names) > SHORT_WORK else None
         writer = WRITERS[format_](stream)
-        done = 0
-        for results in _results(names, predictor):
-            writer.write(results)
-            failures |= {outcome(r.error).exit_code for r in results if r.error}
-            done += len(results)
+        predictions = predict_each(predictor, [partial(read, name) for name in names], "return")
+        for done, (name, found) in enumerate(zip(names, predictions, strict=True), 1):
+            if isinstance(found, VocalBabyError):
+                writer.write(Result(name, error=found))
+                failures.add(outcome(found).exit_code)
+            else:
+                writer.write(Result(name, found))
             if progress is not None:
                 progress("predict", done, len(names))
         writer.close()
     if failures:
         raise typer.Exit(min(failures))
-
-
-def _results(names: Sequence[str], predictor: "Predictor") -> Iterator[list["Result"]]:
-    """Yield the results of each batch, in the order of the names."""
-    from vocalbaby.commands.inputs import read
-    from vocalbaby.commands.output import Result
-
-    for start in range(0, len(names), BATCH):
-        batch = names[start : start + BATCH]
-        clips, errors = {}, {}
-        for index, name in enumerate(batch):
-            try:
-                clips[index] = read(name)
-            except VocalBabyError as error:
-                errors[index] = error
-        predictions = dict(zip(clips, predictor.predict(list(clips.values())), strict=True))
-        yield [
-            Result(name, predictions.get(index), errors.get(index))
-            for index, name in enumerate(batch)
-        ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,11 @@ from vocalbaby.exception import DataError, DataNotFoundError, VocalBabyError
 from vocalbaby.inference.loading import load
 from vocalbaby.inference.predictor import Predictor
 
-__all__ = ["predict"]
+__all__ = ["predict", "predict_each"]
 
 #: Clips that are decoded and predicted together; larger batches are not faster.
 _BATCH: Final = 16
+_SAMPLE_RATE: Final = "sample_rate is required for arrays, and not allowed for paths and tables"
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 Samples: TypeAlias = NDArray[np.floating[Any]]
@@ -95,7 +96,7 @@ def predict(
         model: A predictor that :func:`load` returned, or the folder or zip of a bundle, which
             is then read for this call only. None means the built-in model, which stays in
             memory.
-        sample_rate: Samples per second of the arrays; not allowed with paths.
+        sample_rate: Samples per second of the arrays; not allowed with paths and tables.
         errors: What happens when an input cannot be used, e.g. a damaged file. ``"raise"``
             raises the error of the first such input. ``"return"`` classifies all others:
             the error object takes the place of the prediction, and in a table the column
@@ -115,7 +116,8 @@ def predict(
         VocalBabyError: An input cannot be used and ``errors`` is ``"raise"``: AudioError for
             its contents, DataNotFoundError for a file that is missing or unreadable.
         DataError: A table has no column ``path``.
-        TypeError: ``sample_rate`` is missing for arrays, or given for paths.
+        TypeError: ``sample_rate`` is missing for arrays, or given for paths or a table.
+        ValueError: ``errors`` is none of the values above.
 
     Example:
         >>> import numpy as np
@@ -128,11 +130,15 @@ def predict(
         >>> type(bad).__name__
         'SilentAudioError'
     """
+    if errors not in {None, *get_args(Errors)}:
+        raise ValueError(f"errors is {errors!r}, not one of {get_args(Errors)}")
     predictor = model if isinstance(model, Predictor) else load(model) if model else _built_in()
     if hasattr(inputs, "columns") and hasattr(inputs, "index"):
+        if sample_rate is not None:
+            raise TypeError(_SAMPLE_RATE)
         return _predict_table(inputs, predictor, errors or "return", Path(root))
     clips = _decoders(inputs, sample_rate)
-    return list(_outcomes(predictor, clips, errors or "raise"))
+    return list(predict_each(predictor, clips, errors or "raise"))
 
 
 @cache
@@ -147,8 +153,8 @@ def _decoders(
     if isinstance(inputs, str | os.PathLike | np.ndarray):
         inputs = [inputs]
     items = list(inputs)
-    if any(isinstance(item, np.ndarray) for item in items) != (sample_rate is not None):
-        raise TypeError("sample_rate is required for arrays, and not allowed for paths")
+    if items and any(isinstance(item, np.ndarray) for item in items) != (sample_rate is not None):
+        raise TypeError(_SAMPLE_RATE)
     return [
         partial(audio.from_samples, item, sample_rate, name=f"array_{i}")
         if isinstance(item, np.ndarray) and sample_rate is not None
@@ -163,10 +169,16 @@ def _load(path: object, root: Path | None = None) -> Clip:
     return audio.load(Path(path) if root is None else root / path)
 
 
-def _outcomes(
-    predictor: Predictor, clips: Sequence[Callable[[], Clip]], errors: Errors
+def predict_each(
+    predictor: Predictor, clips: Iterable[Callable[[], Clip]], errors: Errors
 ) -> Iterator[Outcome]:
-    """Yield a prediction or an error per clip; only one batch is in memory at a time."""
+    """Yield a prediction or an error per clip; only one batch of clips is in memory at a time.
+
+    Args:
+        predictor: The model.
+        clips: One function per clip, which decodes it and may raise a VocalBabyError.
+        errors: As for :func:`predict`.
+    """
     remaining = iter(clips)
     while batch := list(islice(remaining, _BATCH)):
         decoded = [_decode(clip, errors) for clip in batch]
@@ -191,7 +203,7 @@ def _predict_table(table: TableT, predictor: Predictor, errors: Errors, root: Pa
             hint="Name the column with the audio files 'path'.",
         )
     clips = [partial(_load, path, root) for path in table["path"]]
-    rows = [_row(outcome, predictor) for outcome in _outcomes(predictor, clips, errors)]
+    rows = [_row(outcome, predictor) for outcome in predict_each(predictor, clips, errors)]
     names = _row(DataError(""), predictor)
     columns = {name: [row[name] for row in rows] for name in names}
     return type(table)(columns, index=table.index)  # type: ignore[call-arg] # pandas' constructor

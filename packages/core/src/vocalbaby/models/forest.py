@@ -58,7 +58,7 @@ class Forest:
         """Build the forest from the model parts of a bundle.
 
         Raises:
-            BundleError: The parts are not exactly ``booster.json``, or it is not sound.
+            BundleError: The parts are not exactly ``booster.json``, or it is not valid.
         """
         if set(parts) != {PART}:
             raise BundleError(

@@ -42,7 +42,7 @@ def load(kind: str, parts: Mapping[str, bytes]) -> Classifier:
         parts: Contents of the bundle's model parts, by name.
 
     Raises:
-        BundleError: The kind is unknown, or the parts are not a sound model of that kind.
+        BundleError: The kind is unknown, or the parts are not a valid model of that kind.
     """
     if kind not in _LOADERS:
         raise BundleError(

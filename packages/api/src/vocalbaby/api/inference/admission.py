@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 
 from vocalbaby.api.inference.requests import QueueTicket
+from vocalbaby.api.limits.limiters import RETRY_HINT
 from vocalbaby.exception import OverloadedError
 
 __all__ = ["AdmissionController", "check_load"]
@@ -76,5 +77,5 @@ def check_load(limit: float, own: float, others: Sequence[float], unit: str) -> 
     if first > 0 and first + own > limit:
         raise OverloadedError(
             f"{first:.0f} {unit} would have to be processed first.",
-            hint="Wait for the seconds in Retry-After, then send it again.",
+            hint=RETRY_HINT,
         )

@@ -100,7 +100,7 @@ class Engine:
             self._changed.notify()
         for request in waiting:
             request.failure = NotReadyError(
-                "The service is stopping.", hint="Ask another instance."
+                "The service is stopping.", hint="Retry; another instance will answer."
             )
         _notify(waiting)
         if worker is not None:

@@ -155,10 +155,9 @@ class ChannelWatcher:
                 _log.exception("model %s cannot be used", version)
                 error = BundleError(f"{version} cannot be used: {error!r}.")
             self._metrics.count_refusal(error.code)
-            # A copy without its traceback, which would keep the bundle in memory.
-            stored = type(error)(error.message, hint=error.hint)
-            self._failed[version] = _FailedVersion(stored, wait_s, time.monotonic() + wait_s)
-            return stored
+            failure = error.without_trace()  # the traceback would keep the bundle in memory
+            self._failed[version] = _FailedVersion(failure, wait_s, time.monotonic() + wait_s)
+            return failure
         return model
 
     def _report(self, errors: Mapping[str | None, VocalBabyError]) -> None:

@@ -169,7 +169,7 @@ class SingleModelRegistry:
 
 def model_loading() -> NotReadyError:
     """Return the error for a request that arrives before the first model is ready."""
-    return NotReadyError("The model is loading.", hint="Ask again in a moment.")
+    return NotReadyError("The model is loading.", hint="Retry in a moment.")
 
 
 def warm_up(predictor: ClipPredictor) -> None:

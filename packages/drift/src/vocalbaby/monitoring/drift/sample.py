@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from vocalbaby.components.feature_table import META_COLUMNS
 from vocalbaby.entity.clip import Clip
 from vocalbaby.exception import BundleError
 from vocalbaby.inference.predictor import Predictor
@@ -103,7 +102,7 @@ def reference_sample(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
             hint="Train the model again, with more clips in the devel split.",
         )
     values = np.stack(columns, axis=1).astype(np.float64)
-    child, truth = (table[name].to_pylist() for name in (META_COLUMNS[1], META_COLUMNS[2]))
+    child, truth = (table[name].to_pylist() for name in ("child_ID", "Answer"))
     groups = np.unique(np.array(child, np.str_), return_inverse=True)[1]
     return Sample(values, predict_from_features(predictor, values), groups), np.array(
         truth, np.str_

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,6 @@ from vocalbaby.monitoring.drift.sample import ABSTAINED, Predictions
 from vocalbaby.monitoring.prediction_log import LogFormatError, MixedModelsError, Rows, read
 
 __all__ = ["Window", "read_log", "read_table"]
-
-_CHILD: Final = META_COLUMNS[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,8 +148,8 @@ def read_table(path: Path) -> Window:
         )
     named = (metadata.get(f"vocalbaby.{key}") for key in ("feature_set", "feature_set_version"))
     name, version = named
-    known = _CHILD in frame.columns
-    groups = frame[_CHILD].fillna("").astype(str) if known else pd.Series(map(str, frame.index))
+    known = "child_ID" in frame.columns
+    groups = frame["child_ID"].fillna("").astype(str) if known else pd.Series(map(str, frame.index))
     return Window(
         columns=tuple(features),
         values=frame[features].to_numpy(np.float64),
