@@ -47,7 +47,7 @@ class _Comparison:
     """Both samples as Evidently takes them, and what their comparison found."""
 
     frames: tuple[pd.DataFrame, pd.DataFrame]
-    shifts: EffectSizes
+    effects: EffectSizes
     columns: tuple[ColumnResult, ...]
     predictions: PredictionResult
 
@@ -76,7 +76,7 @@ def analyse(
     drifted = is_drift(score, threshold, found.predictions)
     causes: tuple[CauseResult, ...] = ()
     if drifted:
-        signature = DriftSignature(found.shifts, found.predictions.drifted, score, same, threshold)
+        signature = DriftSignature(found.effects, found.predictions.drifted, score, same, threshold)
         causes = tuple(CauseResult(code=c, evidence=e) for c, e in likely_causes(signature))
     estimate = EstimateResult(
         uar=estimate_uar(current.predictions.probabilities).uar,
@@ -90,7 +90,7 @@ def analyse(
             score, threshold, drifted=drifted, compared=len(current), rows=len(window)
         ),
         *(summary.describe_causes(causes) if drifted else []),
-        *summary.describe_groups(found.columns, found.shifts, drifted=drifted),
+        *summary.describe_groups(found.columns, found.effects, drifted=drifted),
         summary.describe_classes(found.predictions),
         *summary.describe_missing(found.columns),
         summary.describe_estimate(estimate),
@@ -133,7 +133,7 @@ def _compare(
 ) -> _Comparison:
     frames = _frame(reference, columns), _frame(current, columns)
     distances = evidently_adapter.distances(*frames, config.columns)
-    shifts = effect_sizes(reference.values, current.values, columns)
+    effects = effect_sizes(reference.values, current.values, columns)
     before, after = (np.isnan(side.values).mean(axis=0) for side in (reference, current))
     missing_threshold = np.maximum(config.columns.missing_threshold, allowed.missing)
     threshold = np.maximum(config.columns.threshold, allowed.columns)
@@ -145,7 +145,7 @@ def _compare(
             distance=distances[column.name],
             threshold=float(threshold[i]),
             drifted=bool(distances[column.name] >= threshold[i]),
-            shift=shifts.z[column.name],
+            shift=effects.z[column.name],
             missing_reference=float(before[i]),
             missing_current=float(after[i]),
             missing_drifted=bool(abs(after[i] - before[i]) > missing_threshold[i]),
@@ -161,7 +161,7 @@ def _compare(
         reference=class_shares(reference.predictions.labels),
         current=class_shares(current.predictions.labels),
     )
-    return _Comparison(frames, shifts, results, predictions)
+    return _Comparison(frames, effects, results, predictions)
 
 
 def _frame(sample: Sample, columns: tuple[Column, ...]) -> pd.DataFrame:

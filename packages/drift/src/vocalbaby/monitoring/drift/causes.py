@@ -94,14 +94,14 @@ class DriftSignature(NamedTuple):
     """Signature of a drift, from which the causes are inferred.
 
     Attributes:
-        shifts: Effect sizes of the columns.
+        effects: Effect sizes of the columns.
         classes_drifted: Whether the predicted classes drifted.
         score: AUC of the two-sample classifier.
         score_same_classes: AUC with the same mixture of classes on both sides.
         threshold: Least score that counts as drift.
     """
 
-    shifts: EffectSizes
+    effects: EffectSizes
     classes_drifted: bool
     score: float
     score_same_classes: float
@@ -111,8 +111,8 @@ class DriftSignature(NamedTuple):
 def likely_causes(signature: DriftSignature) -> list[tuple[str, float]]:
     """Codes of the causes that fit, with their evidence, the most likely first."""
     evidence = {"class_mix": _class_mix(signature)}
-    if "f0_q50" in signature.shifts.z and "hnr_mean" in signature.shifts.z:
-        evidence |= _acoustic(signature.shifts)
+    if "f0_q50" in signature.effects.z and "hnr_mean" in signature.effects.z:
+        evidence |= _acoustic(signature.effects)
     ranked = sorted(evidence.items(), key=lambda item: -item[1])
     best = ranked[0][1]
     return [(code, found) for code, found in ranked if found >= _LEAST and found >= best - _BESIDE]
@@ -145,13 +145,13 @@ def _class_mix(signature: DriftSignature) -> float:
     return 0.6 + 0.4 * gone if below else 0.6 * gone
 
 
-def _acoustic(shifts: EffectSizes) -> dict[str, float]:
-    z = shifts.z
-    semitones = shifts.change["f0_q50"]
+def _acoustic(effects: EffectSizes) -> dict[str, float]:
+    z = effects.z
+    semitones = effects.change["f0_q50"]
     harmonics = ("hnr_mean", "periodicity_mean")
     voice_kept = _still(z, (*harmonics, "flatness_low_mean"))
     pitch_kept = _still(z, ("f0_q50", "f0_mean"))
-    silenced = float(np.clip((0.6 - shifts.ratio["voiced_fraction"]) / 0.2, 0.0, 1.0))
+    silenced = float(np.clip((0.6 - effects.ratio["voiced_fraction"]) / 0.2, 0.0, 1.0))
     noise = _moves(z, down=harmonics) * _moves(
         z,
         up=("flatness_low_mean", "flatness_high_mean", "spread_mean"),

@@ -75,7 +75,7 @@ def describe_score(
 
 
 def describe_groups(
-    columns: Sequence[ColumnResult], shifts: EffectSizes, *, drifted: bool
+    columns: Sequence[ColumnResult], effects: EffectSizes, *, drifted: bool
 ) -> list[str]:
     """Describe the groups that drifted, and the direction."""
     counts: dict[str, list[bool]] = {}
@@ -92,21 +92,21 @@ def describe_groups(
         (
             name
             for name in _INTERPRETABLE
-            if name in shifts.z
+            if name in effects.z
             and (drifted or name in moved)
-            and abs(shifts.z[name]) >= _MIN_SHIFT_SD
+            and abs(effects.z[name]) >= _MIN_SHIFT_SD
         ),
-        key=lambda name: -abs(shifts.z[name]),
+        key=lambda name: -abs(effects.z[name]),
     )
     if steps:
-        lines.append(f"Direction: {'; '.join(_step(shifts, n) for n in steps[:_MAX_FEATURES])}.")
+        lines.append(f"Direction: {'; '.join(_step(effects, n) for n in steps[:_MAX_FEATURES])}.")
     return lines
 
 
-def _step(shifts: EffectSizes, name: str) -> str:
-    change, unit = shifts.change[name], shifts.units[name]
-    direction = "higher" if shifts.z[name] > 0 else "lower"
-    if change * shifts.z[name] <= 0:  # mean and median disagree: no amount
+def _step(effects: EffectSizes, name: str) -> str:
+    change, unit = effects.change[name], effects.units[name]
+    direction = "higher" if effects.z[name] > 0 else "lower"
+    if change * effects.z[name] <= 0:  # mean and median disagree: no amount
         return f"{_INTERPRETABLE[name]} {direction}"
     amount = f"{abs(change):.2g}" + ("" if unit == "1" else f" {unit}")
     return f"{_INTERPRETABLE[name]} {amount} {direction}"
