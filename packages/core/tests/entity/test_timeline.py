@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from vocalbaby.entity.timeline import Child, Segment, Timeline
+from vocalbaby.entity.timeline import Child, Segment, Tier, Timeline
 from vocalbaby.exception import DataError
 
 
@@ -46,10 +46,11 @@ def test_rejects_impossible_ages(age: float) -> None:
 
 def test_listed_tiers_hold_every_segment() -> None:
     on_tier = Segment(0.0, 1.0, tier="CHI")
-    assert Timeline("day1", (on_tier,), tiers=("CHI", "empty")).tiers == ("CHI", "empty")
+    tiers = (Tier("CHI", {"PARTICIPANT": "c07"}), Tier("empty"))
+    assert Timeline("day1", (on_tier,), tiers=tiers).tiers == tiers
     assert Timeline("day1", (on_tier, Segment(0.0, 1.0))).tiers == ()
     with pytest.raises(DataError, match=r"\['CHI'\]"):
-        Timeline("day1", (on_tier,), tiers=("FEM",))
+        Timeline("day1", (on_tier,), tiers=(Tier("FEM"),))
 
 
 def test_a_timeline_is_immutable_and_compares_by_value() -> None:
@@ -59,7 +60,7 @@ def test_a_timeline_is_immutable_and_compares_by_value() -> None:
         duration_s=57_600.0,
         clock_start=datetime(2024, 5, 1, 9, 30, tzinfo=UTC),
         child=Child("c07", "corpus", 9.5, "F", {"lang": "fr"}),
-        tiers=("CHI",),
+        tiers=(Tier("CHI"),),
         attributes={"channel": "1"},
     )
     assert timeline == replace(timeline)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from vocalbaby.exception import DataError
 
-__all__ = ["Child", "Segment", "Timeline"]
+__all__ = ["Child", "Segment", "Tier", "Timeline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,20 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """A named track of segments, as in Praat and ELAN.
+
+    Attributes:
+        name: Name, to which :attr:`Segment.tier` refers.
+        attributes: Everything else that the format holds, e.g. ELAN's
+            ``{"PARTICIPANT": "CHI", "PARENT_REF": "CHI"}``.
+    """
+
+    name: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """The segments of one recording.
 
@@ -100,7 +114,7 @@ class Timeline:
             end later, since formats round times differently.
         clock_start: Time of day at which the recording starts; None when not known.
         child: The child; None when not known.
-        tiers: Names of all tiers in order, also of those without a segment.
+        tiers: All tiers in order, also those without a segment.
         attributes: Everything else that the format holds about the recording.
 
     Raises:
@@ -124,12 +138,12 @@ class Timeline:
     duration_s: float | None = None
     clock_start: datetime | None = None
     child: Child | None = None
-    tiers: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.duration_s is not None and not 0.0 <= self.duration_s < math.inf:
             raise DataError(f"The duration of {self.recording_id} is {self.duration_s} s.")
         used = {segment.tier for segment in self.segments} - {None}
-        if self.tiers and (unlisted := sorted(map(str, used - set(self.tiers)))):
+        if self.tiers and (unlisted := sorted(map(str, used - {t.name for t in self.tiers}))):
             raise DataError(f"{self.recording_id} has segments on the unlisted tiers {unlisted}.")
