@@ -76,7 +76,15 @@ def test_arrays_take_the_same_path_as_files(
     assert high[0].duration_s == 0.5
 
 
-def test_a_list_of_numbers_is_no_list_of_clips(model: Predictor) -> None:
+def test_rejects_arrays_with_one_row_per_channel(
+    model: Predictor, arrays: list[NDArray[np.float32]]
+) -> None:
+    stereo = np.stack([arrays[0], arrays[0]])
+    with pytest.raises(UnreadableAudioError, match="one column per channel"):
+        inference.predict(stereo, sample_rate=SAMPLE_RATE, model=model)
+
+
+def test_rejects_a_list_of_numbers(model: Predictor) -> None:
     with pytest.raises(VocalBabyError, match=r"0\.5 is not a path"):
         inference.predict([0.5, 0.25], model=model)  # type: ignore[arg-type]
 

@@ -10,11 +10,19 @@ from vocalbaby.exception import (
     UnreadableAudioError,
 )
 
-__all__ = ["DEFAULT_LIMITS", "AudioLimits", "check_length", "check_shape", "too_large"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "MAX_CHANNELS",
+    "AudioLimits",
+    "check_length",
+    "check_shape",
+    "too_large",
+]
 
 _MIN_RATE: Final = 2_000
 _MAX_RATE: Final = 768_000
-_MAX_CHANNELS: Final = 64
+#: Largest number of channels of a recording.
+MAX_CHANNELS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,10 @@ def check_shape(frames: int, rate: int, channels: int, limits: AudioLimits) -> N
         TooLongAudioError: The clip is too long, or has too many samples.
         TooShortAudioError: The clip is too short.
     """
-    if not _MIN_RATE <= rate <= _MAX_RATE or not 1 <= channels <= _MAX_CHANNELS:
+    if not _MIN_RATE <= rate <= _MAX_RATE or not 1 <= channels <= MAX_CHANNELS:
         raise UnreadableAudioError(
             f"The recording has {channels} channels at {rate} Hz.",
-            hint=f"Rates from {_MIN_RATE} to {_MAX_RATE} Hz and up to {_MAX_CHANNELS} "
+            hint=f"Rates from {_MIN_RATE} to {_MAX_RATE} Hz and up to {MAX_CHANNELS} "
             "channels are read; check the recording.",
         )
     check_length(frames, rate, limits)

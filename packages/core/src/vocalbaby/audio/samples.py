@@ -7,7 +7,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from vocalbaby.audio.limits import DEFAULT_LIMITS, AudioLimits, check_shape
+from vocalbaby.audio.limits import DEFAULT_LIMITS, MAX_CHANNELS, AudioLimits, check_shape
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip, ClipWarning
 from vocalbaby.exception import NonFiniteAudioError, SilentAudioError, UnreadableAudioError
 
@@ -42,8 +42,8 @@ def from_samples(
         float32, mono, 16 kHz, within [-1, 1].
 
     Raises:
-        UnreadableAudioError: The array is not of floating point or has another shape, or
-            the rate or number of channels is not plausible.
+        UnreadableAudioError: The array is not of floating point or has another shape (such
+            as one row per channel), or the rate is not plausible.
         AudioError: As :func:`vocalbaby.audio.decode`.
 
     Example:
@@ -55,7 +55,8 @@ def from_samples(
         ((16000,), dtype('float32'), 1.0)
     """
     array = np.asarray(samples)
-    if array.dtype.kind != "f" or array.ndim not in (1, 2):
+    fits = array.ndim == 1 or (array.ndim == 2 and array.shape[1] <= MAX_CHANNELS)
+    if array.dtype.kind != "f" or not fits:
         raise UnreadableAudioError(
             f"The samples have the type {array.dtype} and the shape {array.shape}.",
             hint="Give floating point numbers of full scale 1.0, one row per sample and one "
