@@ -1,4 +1,4 @@
-"""One path: the same clip has the same features, to the bit, wherever it comes in."""
+"""One path: the same clip has bit-identical features on every path."""
 
 import json
 from dataclasses import replace

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from setuptools import Extension, setup  # pants: no-infer-dep
 
-# No -ffast-math and no contraction to fused multiply-adds: the values are numpy's to the bit.
+# No -ffast-math and no contraction to fused multiply-adds: the values are bit-identical to numpy's.
 FLAGS = ["-O3", "-std=c11", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra"]
 
 setup(

@@ -41,16 +41,16 @@ from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import NotReadyError
 
 VERSION = "fake-1"
-#: Tells the server process to live as on a full disk.
+#: Makes the server process behave as if the disk were full.
 _NO_FILE_GROWS = "TEST_NO_FILE_GROWS"
 #: How long the predictor takes for clips of these names.
 SECONDS = {"slow": 0.5, "brief": 0.04}
 
 
 class FakePredictor:
-    """Tells clips by their length: the label's probability is the duration in seconds.
+    """Classifies clips by their length: the label's probability is the duration in seconds.
 
-    Clips shorter than 0.1 s are abstained from. Clips of some names take their time.
+    It abstains for clips shorter than 0.1 s. Clips with some names take longer.
     ``before`` is called with the clips' names first.
     """
 

@@ -89,9 +89,7 @@ def test_fails_when_the_refresh_does_not_end_successfully(status: str, clock: Cl
         wait(FakeGroup(Refresh("2", status, 10, "unhealthy")), "1", clock)
 
 
-def test_asks_again_when_aws_does_not_answer(
-    clock: Clock, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_retries_when_aws_does_not_answer(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     group = FakeGroup(SILENCE, SILENCE, Refresh("2", "Successful"))
     assert wait(group, None, clock) == "every instance of servers was replaced"
     assert capsys.readouterr().err.count("AWS does not report") == 2
@@ -136,7 +134,9 @@ def test_counts_only_failures_since_the_start(monkeypatch: pytest.MonkeyPatch) -
     assert AutoScalingGroup("servers").failed_starts(since) == ["1", "2"]
 
 
-def test_a_silent_aws_is_no_failed_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_aws_is_not_counted_as_a_failed_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def silent(*_: str) -> None:
         raise SILENCE
 

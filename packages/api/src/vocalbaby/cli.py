@@ -49,7 +49,7 @@ _EPILOG: Final = f"""\
 Examples:
   vocalbaby-serve                                the built-in model on port 8000
   vocalbaby-serve --port 9000 --model ./bundle   another port and your own model
-  {ENV_PREFIX}MAX_FILES=8 vocalbaby-serve      settings from the environment
+  {ENV_PREFIX}MAX_FILES=8 vocalbaby-serve     settings from the environment
 
 \b
   vocalbaby-serve new-key lab --file keys.txt    create an API key, shown only once

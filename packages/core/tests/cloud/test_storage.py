@@ -127,7 +127,7 @@ def test_no_conditional_replacement_is_lost(tmp_path: Path) -> None:
 
 def test_an_unwritable_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    with pytest.raises(StorageError, match="refuses"):
+    with pytest.raises(StorageError, match="cannot be used"):
         FolderStorage(tmp_path / "file").put_if_absent("a", b"")
 
 

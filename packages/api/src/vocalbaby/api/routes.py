@@ -81,7 +81,9 @@ async def ready(request: Request) -> Ready:
     """Whether a model is loaded and warmed up; the health check for load balancers."""
     state = _state(request)
     if state.draining:
-        raise NotReadyError("The service is about to stop.", hint="Retry; another instance will answer.")
+        raise NotReadyError(
+            "The service is about to stop.", hint="Retry; another instance will answer."
+        )
     version = state.engine.model().manifest.version
     faults = [
         ModelFault(code=f.code, title=f.title, model_version=f.version, since=f.since)

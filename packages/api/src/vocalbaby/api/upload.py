@@ -7,7 +7,7 @@ __all__ = ["ARCHIVE_HINT", "MEMBER_MAGIC", "RECORDING_HINT", "Upload"]
 
 #: The first bytes of a ZIP archive that has at least one member.
 MEMBER_MAGIC: Final = b"PK\x03\x04"
-#: For an archive where a recording is expected, and the other way round.
+#: Hints for an archive where a recording is expected, and vice versa.
 ARCHIVE_HINT: Final = "Send an archive of recordings to /predict_zip."
 RECORDING_HINT: Final = "Send a single recording to /predict; this path takes a whole ZIP archive."
 

@@ -104,7 +104,7 @@ def test_an_extended_file_name_is_accepted(
 
 
 @pytest.mark.parametrize("charset", ["idna", "undefined", "hex", "no-such", "utf-16"])
-def test_a_strange_charset_of_the_form_is_no_bug(
+def test_an_unknown_charset_of_the_form_causes_no_internal_error(
     client: TestClient, wav: Callable[..., bytes], charset: str
 ) -> None:
     head = b'Content-Disposition: form-data; name="files"; filename="%b"' % (b"\xc3\xa4" * 70)

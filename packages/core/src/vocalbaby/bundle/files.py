@@ -63,4 +63,6 @@ def _read(path: Path) -> dict[str, bytes]:
         return collect(archive.FolderFiles(path))
     if path.is_file():
         return collect(archive.read_archive(path))
-    raise BundleError(f"There is no model bundle at {path}.", hint="Give the path of its folder or zip file.")
+    raise BundleError(
+        f"There is no model bundle at {path}.", hint="Give the path of its folder or zip file."
+    )

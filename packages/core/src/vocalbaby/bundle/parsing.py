@@ -82,7 +82,7 @@ def parse(contents: dict[str, bytes], where: str) -> ModelBundle:
         raise BundleChecksumError("\n".join(faults), hint=_AGAIN)
     if manifest.version != version_of(manifest.model_dump()):
         raise BundleChecksumError(
-            f"{where} calls itself {manifest.version}, which its contents are not.", hint=_AGAIN
+            f"{where} does not have the contents of version {manifest.version}.", hint=_AGAIN
         )
     for wanted in manifest.feature_sets:
         _check_feature_set(wanted, where)

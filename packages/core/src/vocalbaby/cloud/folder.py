@@ -109,7 +109,7 @@ class FolderStorage:
             yield
         except OSError as error:
             raise StorageError(
-                f"The folder {self.root} refuses: {error}.",
+                f"The folder {self.root} cannot be used: {error}.",
                 hint="Check its permissions, free space and mount.",
             ) from error
 

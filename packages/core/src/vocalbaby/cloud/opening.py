@@ -29,6 +29,6 @@ def open_storage(url: str | Path) -> Storage:
         return S3Storage(bucket, prefix)
     if isinstance(url, str) and re.match(r"[a-z][a-z0-9+.-]*://", text):
         raise StorageError(
-            f"Cannot store anything at {text}.", hint="Use s3://bucket/prefix or a folder."
+            f"{text} is not an address of a storage.", hint="Use s3://bucket/prefix or a folder."
         )
     return FolderStorage(Path(text))

@@ -16,7 +16,7 @@ __all__ = ["S3Storage"]
 
 _ABSENT: Final = ("NoSuchKey", "404", "NotFound")
 _UNMET: Final = ("PreconditionFailed", "412")
-#: Error codes of concurrent conditional writes; S3 asks to try again.
+#: Error codes of concurrent conditional writes, which can be retried.
 _CONFLICT: Final = ("ConditionalRequestConflict", "409", "OperationAborted")
 _TRIES: Final = 5
 _PAGE: Final = 1000
@@ -37,7 +37,7 @@ class S3Storage:
         self.bucket = bucket
         self.prefix = f"{check_key(prefix.strip('/'))}/" if prefix.strip("/") else ""
         if not bucket:
-            raise StorageError("An s3:// address without a bucket.", hint="s3://bucket/prefix")
+            raise StorageError("The s3:// address has no bucket.", hint="Use s3://bucket/prefix.")
         limits = Config(
             connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 3}
         )
@@ -118,7 +118,7 @@ class S3Storage:
             yield
         except (BotoCoreError, ClientError) as error:
             raise StorageError(
-                f"s3://{self.bucket} does not serve this: {error}.",
+                f"A request to s3://{self.bucket} failed: {error}.",
                 hint="Check the bucket's name, region and permissions, and AWS_ENDPOINT_URL.",
             ) from error
 

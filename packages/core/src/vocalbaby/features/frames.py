@@ -113,7 +113,7 @@ class Layout:
         """Return the frame `offset` later in the same clip, limited to the ends of the clip.
 
         Args:
-            offset: In frames; a column (n, 1) asks for several at once.
+            offset: In frames; a column (n, 1) gives several at once.
 
         Returns:
             Indices, (n_frames,) or (n, n_frames).
@@ -252,7 +252,7 @@ def sum_rows(values: Array) -> Array:
     Returns:
         (n,)
     """
-    # numpy goes row by row as long as a row has two numbers; a column it adds in pairs.
+    # numpy adds row by row if the rows have at least two numbers, and a single column in pairs.
     total: Array = (
         np.add.reduce(values, axis=0)
         if values.shape[1] > 1

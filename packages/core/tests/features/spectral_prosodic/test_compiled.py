@@ -1,4 +1,4 @@
-"""The compiled kernel computes what the numpy code computes, to the bit."""
+"""The compiled kernel and the numpy code compute bit-identical values."""
 
 import os
 import subprocess

@@ -1,8 +1,8 @@
 """The compiled part of the features and models, where it is installed.
 
-It computes the same values as the numpy code of ``vocalbaby.features`` and
-``vocalbaby.models``, to the bit, in a few calls per batch. That code is the reference
-implementation; it is used where the compiled module is missing or ``VOCALBABY_KERNEL`` is
+It computes bit-identical values to those of the numpy code in ``vocalbaby.features`` and
+``vocalbaby.models``, in a few calls per batch. That code is the reference implementation; it
+is used where the compiled module is missing or ``VOCALBABY_KERNEL`` is
 ``numpy``.
 """
 

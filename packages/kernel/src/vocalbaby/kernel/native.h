@@ -1,8 +1,8 @@
 /* Shared by the kernel's sources.
 
    Every function has a reference implementation in numpy, in vocalbaby.features or
-   vocalbaby.models, and repeats its operations in the same order: the values are equal to
-   the bit. The caller provides all memory; every length is checked before it is used. */
+   vocalbaby.models, and repeats its operations in the same order: the values are
+   bit-identical. The caller provides all memory; every length is checked before it is used. */
 
 #ifndef VOCALBABY_NATIVE_H
 #define VOCALBABY_NATIVE_H

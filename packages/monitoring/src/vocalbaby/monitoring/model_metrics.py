@@ -163,10 +163,8 @@ class ModelMetrics:
         return _Answers(predictions, self._confidence.labels(version))
 
     def _remove_series(self, model: ServedModel) -> None:
-        if (
-            shared_metrics.is_multiprocess()
-        ):  # shared memory keeps all series: the exposition filters
-            return
+        if shared_metrics.is_multiprocess():
+            return  # shared memory keeps all series, and the exposition filters them
         version = model.version
         series: list[tuple[MetricWrapperBase, tuple[str, ...]]] = [
             (self._info, model[:3]),

@@ -75,7 +75,7 @@ class _Body:
         self._until = asyncio.get_running_loop().time() + seconds
         self._late = False
         self._read = False
-        # According to the head; a body that arrives nevertheless is counted nevertheless.
+        # According to the head. A body that arrives despite its head is counted.
         self.ended = b"transfer-encoding" not in named and not self._declared
         self.size = 0
 

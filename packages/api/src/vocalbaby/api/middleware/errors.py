@@ -101,7 +101,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     allowed = (error.headers or {}).get("Allow", "")
     if error.status_code == 405:
         not_allowed = MethodNotAllowedError(
-            f"{path} does not take {request.method[:20]}.", hint=f"Use {allowed or 'another'}."
+            f"{path} does not allow {request.method[:20]}.", hint=f"Use {allowed or 'another'}."
         )
         return render(request, not_allowed, {"Allow": allowed} if allowed else None)
     return render(request, RequestError(str(error.detail), hint=_SEE_DOCS))

@@ -135,7 +135,9 @@ def _state(request: Request) -> AppState:
 def _ready_state(request: Request) -> AppState:
     state = _state(request)
     if state.draining:
-        raise NotReadyError("The service is about to stop.", hint="Retry; another instance will answer.")
+        raise NotReadyError(
+            "The service is about to stop.", hint="Retry; another instance will answer."
+        )
     return state
 
 

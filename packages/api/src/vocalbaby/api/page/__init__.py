@@ -65,7 +65,7 @@ async def part(request: Request, name: str) -> Response:
     """A script, the style sheet or the icon of the page."""
     file = _files().get(name)
     if file is None:
-        raise RouteNotFoundError(f"The page has no file {name[:200]}.", hint="Load / again.")
+        raise RouteNotFoundError(f"The page has no file {name[:200]}.", hint="Reload the page.")
     return _send(request, file)
 
 

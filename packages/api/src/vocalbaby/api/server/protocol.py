@@ -112,7 +112,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer bytes that are not HTTP."""
-        self._refuse(HttpError(msg, hint="Speak HTTP/1.1 to this port, without TLS."))
+        self._refuse(HttpError(msg, hint="Use HTTP/1.1 without TLS on this port."))
 
     async def _answer_overloaded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 503 instead of the application."""
