@@ -26,7 +26,7 @@ def open_registry(
     """Make the registry of an application; reads no model yet.
 
     Args:
-        settings: Name a model, or a store and its channel.
+        settings: Settings that name a model, or a store and its channel.
         metrics: Metrics of the models.
         busy: Returns whether requests are waiting.
         predictor: Used instead of the model that the settings name.
