@@ -23,7 +23,7 @@ from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleChecksumError, BundleError, FeatureSetError
 from vocalbaby.models import registry
 
-__all__ = ["check", "collect", "parse", "parse_manifest"]
+__all__ = ["check", "collect", "explain", "parse", "parse_manifest"]
 
 _AGAIN: Final = "Fetch or write the bundle again."
 _OLD_FORMAT: Final = (
@@ -89,8 +89,10 @@ def parse(contents: dict[str, bytes], where: str) -> ModelBundle:
     try:
         calibration = Calibration.model_validate_json(contents[CALIBRATION])
         card = contents[CARD].decode()
-    except (ValidationError, UnicodeDecodeError) as error:
-        raise BundleError(f"{where} holds a file that is not valid: {error}") from error
+    except ValidationError as error:
+        raise BundleError(f"{CALIBRATION} in {where} is not valid: {explain(error)}.") from error
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{CARD} in {where} is not UTF-8 text: {error}.") from error
     model_parts = {name: contents[name] for name in manifest.parts if name not in COMMON_PARTS}
     return ModelBundle(manifest, model_parts, calibration, contents[REFERENCE], card)
 
@@ -124,15 +126,21 @@ def parse_manifest(data: bytes, where: str) -> BundleManifest:
         BundleError: It is not valid, or of another format.
     """
     try:
-        found = json.loads(data).get("format")
+        values = json.loads(data)
+        if not isinstance(values, dict):
+            raise TypeError("it is not a JSON object")
+        found = values.get("format")
         if found != FORMAT:
             raise BundleError(
                 f"{where} has the bundle format {found!r}; this version reads format {FORMAT}.",
                 hint=_OLD_FORMAT if found == 1 else _NEWER,
             )
         manifest = BundleManifest.model_validate_json(data)
-    except (ValueError, RecursionError, AttributeError) as error:
-        raise BundleError(f"The manifest of {where} is not valid: {error}", hint=_AGAIN) from error
+    except (ValueError, RecursionError, TypeError) as error:
+        reason = explain(error) if isinstance(error, ValidationError) else error
+        raise BundleError(
+            f"The manifest of {where} is not valid: {reason}.", hint=_AGAIN
+        ) from error
     if unlisted := [name for name in COMMON_PARTS if name not in manifest.parts]:
         raise BundleError(f"The manifest of {where} does not list {unlisted}.", hint=_AGAIN)
     if MANIFEST in manifest.parts:
@@ -142,6 +150,12 @@ def parse_manifest(data: bytes, where: str) -> BundleManifest:
             f"{where} has the classes {manifest.classes}; they must be among {CLASSES}, in order."
         )
     return manifest
+
+
+def explain(error: ValidationError) -> str:
+    """Return the problems that pydantic found, in one line."""
+    problems = ((".".join(map(str, p["loc"])), p["msg"]) for p in error.errors(include_url=False))
+    return "; ".join(": ".join(filter(None, problem)) for problem in problems)
 
 
 def _check_feature_set(record: FeatureSetRecord, where: str) -> None:

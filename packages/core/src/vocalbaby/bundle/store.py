@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from vocalbaby.bundle.files import pack_bundle, unpack_bundle
-from vocalbaby.bundle.parsing import parse_manifest
+from vocalbaby.bundle.parsing import explain, parse_manifest
 from vocalbaby.cloud.storage import Storage, Stored
 from vocalbaby.entity.bundle import BundleManifest, ModelBundle
 from vocalbaby.entity.channel import NAME, Channel, Shares
@@ -212,8 +212,7 @@ class ModelStore:
                     **state._asdict(),
                 )
             except ValidationError as error:
-                faults = "; ".join(fault["msg"] for fault in error.errors())
-                raise BundleError(f"Channel '{name}' cannot be set: {faults}.") from error
+                raise BundleError(f"Channel '{name}' cannot be set: {explain(error)}.") from error
             data = (new.model_dump_json(indent=1) + "\n").encode()
             if stored is None:
                 done = self.storage.put_if_absent(_channel(name), data)
@@ -240,7 +239,7 @@ class ModelStore:
         try:
             return Channel.model_validate_json(stored.data), stored
         except ValidationError as error:
-            raise BundleError(f"Channel '{name}' is damaged: {error}") from error
+            raise BundleError(f"Channel '{name}' is damaged: {explain(error)}.") from error
 
     def _read(self, version: str) -> Stored:
         stored = self.storage.get(_bundle(version))

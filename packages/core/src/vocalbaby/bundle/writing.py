@@ -21,7 +21,7 @@ from vocalbaby.bundle.layout import (
     record,
     version_of,
 )
-from vocalbaby.bundle.parsing import check, parse
+from vocalbaby.bundle.parsing import check, explain, parse
 from vocalbaby.entity.bundle import (
     BundleManifest,
     Calibration,
@@ -147,7 +147,7 @@ def _files(
         parts = draft.parts | {CARD: record(contents[CARD])}
         manifest = BundleManifest.model_validate(draft.model_dump() | {"parts": parts})
     except ValidationError as error:
-        raise BundleError(f"The bundle's manifest is not valid: {error}") from error
+        raise BundleError(f"The bundle's manifest is not valid: {explain(error)}.") from error
     contents[MANIFEST] = (manifest.model_dump_json(indent=1) + "\n").encode()
     return contents
 
