@@ -1,4 +1,4 @@
-"""Rooms, noises and recorders do what their parameters ask."""
+"""Simulated rooms, noises and recorders have the requested properties."""
 
 import numpy as np
 import pytest

@@ -55,7 +55,7 @@ def file_limit(size: int) -> Iterator[None]:
 def test_a_full_disk_loses_rows_and_the_log_recovers(
     tmp_path: Path, open_log: OpenLog, record: MakeRecord, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where a write is cut short, as on a full disk, nothing of it stays."""
+    """A write that is cut short, as on a full disk, leaves nothing in the file."""
     log = open_log(tmp_path)
     log.append([record(0)])
     log.flush()
@@ -119,7 +119,7 @@ def test_logging_continues_after_a_user_deletes_files(
 
 
 class StuckDisk:
-    """A disk whose writes do not return until they are let go."""
+    """A disk whose writes do not return until they are released."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached, self.free = threading.Event(), threading.Event()
