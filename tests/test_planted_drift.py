@@ -18,7 +18,7 @@ from vocalbaby.monitoring.drift.sample import reference_sample
 from vocalbaby.monitoring.drift.window_checks import check_window
 
 CONFIG = DriftConfig.model_validate({"score": {"resamples": 30}, "report": {"columns": 1}})
-#: One of each kind that the issue names; the others change more of the same.
+#: One fault of each kind; benchmarks/drift/run.py plants all of them.
 CHOSEN = (
     "noise, 5 to 15 dB SNR",
     "microphone, low-pass at 1.5 kHz",

@@ -60,7 +60,7 @@ def test_a_full_disk_loses_rows_and_the_log_recovers(
     log.append([record(0)])
     log.flush()
     size = next(tmp_path.glob("*/*/*.part")).stat().st_size
-    with file_limit(size + 100):  # what there is gets longer, then is cut back
+    with file_limit(size + 100):  # the file grows and is then truncated
         log.append([record(1)])
         log.flush()
     assert read(tmp_path).torn == 0
@@ -114,7 +114,7 @@ def test_logging_continues_after_a_user_deletes_files(
     log.flush()
     log.append([record(2)])
     log.flush()
-    assert ids(tmp_path) == ["r2"]  # what met the removal counts as failed
+    assert ids(tmp_path) == ["r2"]  # a row written during the removal counts as failed
     assert log.counts == (2, 0, 1, 0)
 
 
