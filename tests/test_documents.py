@@ -1,4 +1,4 @@
-"""What README and manual show is what the shipped model answers; every page can be found."""
+"""README and manual show the answers of the built-in model, and every page is linked."""
 
 import json
 import os

@@ -35,7 +35,7 @@ def corpus(tmp_path: Path) -> list[ClipRecord]:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Matrix]:
-    """What the model is shown, by clip name, on any path."""
+    """The features that the model receives on any path, by the clip's name."""
     rows: dict[str, Matrix] = {}
     predict = Predictor.predict_from_features
 

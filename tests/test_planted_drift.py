@@ -18,7 +18,7 @@ from vocalbaby.monitoring.drift.sample import reference_sample
 from vocalbaby.monitoring.drift.window_checks import check_window
 
 CONFIG = DriftConfig.model_validate({"score": {"resamples": 30}, "report": {"columns": 1}})
-#: One of each kind that the issue names; the others change more of the same.
+#: One fault of each kind; benchmarks/drift/run.py plants all of them.
 CHOSEN = (
     "noise, 5 to 15 dB SNR",
     "microphone, low-pass at 1.5 kHz",
@@ -38,7 +38,7 @@ def predictor() -> Predictor:
 
 @pytest.fixture(scope="module")
 def window() -> Clips:
-    """Other children."""
+    """A window with other children than the reference."""
     return synthetic_clips(2, 30, 6)
 
 
@@ -81,7 +81,7 @@ def test_every_cause_is_planted_once() -> None:
 
 
 def test_at_most_one_of_twenty_windows_without_drift_is_called_drift(predictor: Predictor) -> None:
-    """Of other children, 60 clips of 20 each time; at most 1 of 20 may be called drift."""
+    """Each window has 60 clips of 20 other children."""
     clips = synthetic_clips(4, 60, 5)
     everyone = sample_of(extract(clips, predictor), clips.children, predictor)
     reference = reference_sample(predictor)[0]

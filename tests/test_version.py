@@ -1,4 +1,4 @@
-"""One version: what the code says is what the distributions are called."""
+"""The version in the code is the version of the distributions."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The project uses the standard terms of its field; its former private words stay away.
+"""The project uses the standard terms of its field instead of its former private words.
 
 Each rule is a private word in its former sense, as a regular expression, and the standard term.
 Words that are also plain English are listed only as the names that they were, or with the

@@ -1,4 +1,4 @@
-"""Prometheus' own linter on what a running server shows."""
+"""Prometheus' own linter accepts the metrics of a running server."""
 
 import re
 import subprocess

@@ -42,7 +42,7 @@ def second_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def store_template(second_bundle: Path) -> Published:
-    """Published once; each test uses a copy."""
+    """The store as it is published once; each test uses a copy."""
     folder = second_bundle.parent / "store"
     store = ModelStore(open_storage(folder))
     first, second = store.publish(default_bundle_path()), store.publish(second_bundle)

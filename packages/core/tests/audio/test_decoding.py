@@ -1,4 +1,4 @@
-"""Decoding: every format to the same clip, every fault to its own error."""
+"""Decoding: every format gives the same clip, and every fault has its own error."""
 
 import contextlib
 import io
@@ -215,7 +215,7 @@ def test_decoding_writes_nothing_to_disk(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_seek_before_the_start_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """libsndfile tries one on some damaged files."""
+    """libsndfile makes such a seek on some damaged files."""
     faults: list[object] = []
     monkeypatch.setattr("sys.unraisablehook", faults.append)
     data = encode(tone(), kind="AIFF")

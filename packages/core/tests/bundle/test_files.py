@@ -29,7 +29,7 @@ def copy(toy_bundle: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def again(toy_bundle: Path) -> Callable[..., BundleManifest]:
-    """Write the toy bundle's content, some of it changed."""
+    """Write the toy bundle again with changes to its content."""
     content = replace(BundleContent.of(read_bundle(toy_bundle)), metrics={})
 
     def write(

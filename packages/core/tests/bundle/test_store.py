@@ -100,7 +100,7 @@ def test_a_canary_takes_its_share_from_the_others(
 def test_rolling_back_a_canary_restores_the_earlier_state(
     store: ModelStore, toy_bundle: Path, second: Path, *, promoted: bool
 ) -> None:
-    """However far it had come: half a bad version is no place to go back to."""
+    """The share that the canary had reached does not matter."""
     first, other = store.publish(toy_bundle), store.publish(second)
     store.set_channel("production", first)
     store.canary("production", other, 0.1)

@@ -21,7 +21,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path, bucket: str) -> Stor
 
 
 class TestParity:
-    """What a folder and S3 must do alike."""
+    """Behaviour that a folder and S3 have in common."""
 
     def test_a_missing_object_is_none(self, storage: Storage) -> None:
         assert storage.get("a/b") is None
@@ -146,7 +146,7 @@ def test_a_bucket_needs_no_prefix(bucket: str) -> None:
 
 
 class Stubborn:
-    """A client whose conditional writes meet others before they get through."""
+    """A client whose first conditional writes conflict with other writes."""
 
     def __init__(self, code: str, failures: int) -> None:
         self.code = code

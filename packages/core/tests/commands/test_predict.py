@@ -137,7 +137,7 @@ def test_reports_an_unreadable_input_as_a_row_and_continues(
     def access(path: Any, mode: int) -> bool:
         return str(path) != locked and real_access(path, mode)
 
-    # Rights do not bind the superuser, who may run the tests.
+    # The superuser, who may run the tests, can read any file, so errors are simulated.
     monkeypatch.setattr(os, "stat", stat)
     monkeypatch.setattr(os, "scandir", scan)
     monkeypatch.setattr(os, "access", access)

@@ -119,7 +119,7 @@ def test_confidence_interval_resamples_children(
 
 
 def test_confidence_interval_of_two_children(answers: pd.DataFrame) -> None:
-    """One child all right, the other all wrong: a quarter of the draws are all wrong."""
+    """One child is all right, the other all wrong, so a quarter of the resamples are all wrong."""
     two = answers.head(40).assign(Answer="Crying", predicted="Crying", child_ID="right")
     two.loc[20:, ["predicted", "child_ID"]] = ("Junk", "wrong")
     for confidence, low, high in ((0.6, 0.0, 1.0), (0.4, 0.5, 0.5)):

@@ -9,7 +9,7 @@ import pytest
 from vocalbaby.bundle.card import SourceConfig
 from vocalbaby.bundle.files import read_bundle, verify_bundle
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
-from vocalbaby.components.calibration import CalibrationConfig, calibrate
+from vocalbaby.components.calibration_fitting import CalibrationConfig, calibrate
 from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
 from vocalbaby.components.metrics import EvaluationConfig, evaluate
 from vocalbaby.components.packaging import (

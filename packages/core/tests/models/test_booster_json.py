@@ -1,4 +1,4 @@
-"""Damaged and hostile boosters are refused; nothing in them can do harm."""
+"""Damaged and malicious boosters are refused without harm."""
 
 import json
 import tracemalloc
@@ -26,7 +26,7 @@ def booster() -> xgb.Booster:
 
 
 def parsed(booster: xgb.Booster) -> Any:
-    """The booster's JSON, to be changed by a test."""
+    """The booster's parsed JSON, which a test may change."""
     return json.loads(bytes(booster[:1].save_raw("json")))
 
 

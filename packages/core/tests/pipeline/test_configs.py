@@ -6,7 +6,7 @@ import pytest
 
 from vocalbaby import features
 from vocalbaby.components.boosting import TrainingConfig
-from vocalbaby.components.calibration import CalibrationConfig
+from vocalbaby.components.calibration_fitting import CalibrationConfig
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.manifest_building import IngestionConfig
 from vocalbaby.components.manifest_checks import ValidationConfig

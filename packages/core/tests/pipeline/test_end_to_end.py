@@ -66,7 +66,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in which every stage has run; to be read only."""
+    """A workspace in which every stage has run; tests must not change it."""
     home = tmp_path_factory.mktemp("pipeline")
     workspace = Workspace(home / "configs", home / "artifacts")
     workspace.configs.mkdir()

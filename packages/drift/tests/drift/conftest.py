@@ -34,13 +34,13 @@ def reference(predictor: Predictor) -> Sample:
 
 @pytest.fixture(scope="session")
 def config() -> DriftConfig:
-    """Quick: fewer halvings, fewer figures."""
+    """Settings with few resamples and few figures, so that tests are fast."""
     return DriftConfig.model_validate({"score": {"resamples": 20}, "report": {"columns": 2}})
 
 
 @pytest.fixture
 def values(reference: Sample) -> NDArray[np.float64]:
-    """200 rows of the reference, a little blurred; to be changed at will."""
+    """200 rows of the reference with a little noise; a test may change them."""
     rng = np.random.default_rng(3)
     rows = reference.values[rng.choice(len(reference), 200, replace=False)]
     blurred: NDArray[np.float64] = rows + 0.05 * rng.standard_normal(rows.shape) * np.nanstd(
@@ -51,7 +51,7 @@ def values(reference: Sample) -> NDArray[np.float64]:
 
 @pytest.fixture
 def window(values: NDArray[np.float64], predictor: Predictor) -> Window:
-    """Nothing drifted."""
+    """A window without drift."""
     names = np.array([f"request-{i // 2}" for i in range(len(values))])
     return Window(predictor.manifest.columns, values, names)
 
@@ -64,7 +64,7 @@ def began() -> datetime:
 
 @pytest.fixture
 def write_log(predictor: Predictor, began: datetime) -> Callable[..., None]:
-    """Writes a row each minute; the classes in another order than the model's."""
+    """Writes one row per minute, with the classes in another order than the model's."""
 
     def write(folder: Path, window: Window, version: str = "") -> None:
         manifest = predictor.manifest

@@ -10,7 +10,7 @@ FILE = Path(__file__).parents[4] / "configs" / "drift.yaml"
 
 
 def test_the_settings_file_holds_every_setting_with_its_default() -> None:
-    """Images run without the file, so that the defaults have to be the same."""
+    """Images run without the file, so the defaults have to be the same."""
     loaded = load_config(FILE, DriftConfig, environ={})
     assert loaded == DriftConfig()
     assert loaded.model_fields_set == set(DriftConfig.model_fields)

@@ -10,7 +10,7 @@ from vocalbaby.monitoring.drift.sample import Sample
 
 
 def test_distances_of_the_null_distribution_equal_those_of_evidently(reference: Sample) -> None:
-    """The limits have the unit of the distances in the report."""
+    """The limits are comparable with the distances in the report."""
     one, other = reference.rows(np.arange(300)), reference.rows(np.arange(300, 500))
     frame, other_frame = (
         pd.DataFrame(side.values).rename(columns=str).assign(prediction=side.predictions.labels)

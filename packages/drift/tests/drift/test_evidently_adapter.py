@@ -1,4 +1,4 @@
-"""Golden: what the adapter gives for fixed data, so that a change of Evidently is seen."""
+"""The adapter's results for fixed data, so that a change in Evidently is detected."""
 
 import os
 import re

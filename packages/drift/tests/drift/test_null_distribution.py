@@ -31,7 +31,7 @@ def test_smaller_windows_have_higher_limits(reference: Sample) -> None:
 
 
 def test_matched_classes_remove_a_change_of_the_mixture() -> None:
-    """Two classes far apart: another mixture of them is all that there is to see."""
+    """The two classes are far apart, and only their shares change."""
     rng = np.random.default_rng(0)
 
     def sample(share: float) -> Sample:

@@ -1,4 +1,4 @@
-"""Against Debian's prometheus-pushgateway."""
+"""Publishing to Debian's prometheus-pushgateway."""
 
 import socket
 import subprocess
@@ -38,7 +38,7 @@ def gateway(tmp_path: Path) -> Iterator[str]:
 
 
 def shown(gateway: str) -> dict[str, float]:
-    """The drift job's series, without labels that all have."""
+    """The drift job's series, without the labels that all of them have."""
     with urllib.request.urlopen(f"{gateway}/metrics", timeout=5) as answer:
         lines = answer.read().decode().splitlines()
     found = {}

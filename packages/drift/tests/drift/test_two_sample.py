@@ -10,7 +10,7 @@ N = 300
 
 
 def score(values: NDArray[np.float64], groups: NDArray[np.intp] | None = None) -> float:
-    """Of two halves."""
+    """The two-sample score of the two halves of a sample."""
     side = np.arange(len(values)) >= len(values) // 2
     groups = np.arange(len(values)) if groups is None else groups
     folds = np.concatenate([assign_folds(groups[side == here], 5) for here in (False, True)])
@@ -49,7 +49,7 @@ def test_monotone_transformations_do_not_change_the_score(values: NDArray[np.flo
 
 
 def test_other_children_without_drift_have_an_auc_near_one_half() -> None:
-    """Ten other children with clips alike: known apart only by rows that give each other away."""
+    """The window has ten other children, each with nearly identical clips."""
     rng = np.random.default_rng(5)
     children = np.repeat(np.arange(20), 30)
     values = rng.standard_normal((20, 40))[children] * 2 + rng.standard_normal((600, 40))

@@ -55,7 +55,7 @@ def native() -> ModuleType:
 def test_wrong_arguments_are_refused_and_never_crash(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(ARGUMENTS)))
     scale = data.draw(st.sampled_from([1.0, 1e30, np.nan]))
-    # Half of the time long enough for all: then the rubbish in them is worked on.
+    # Half of the time all arrays are long enough, so that their random contents are processed.
     sizes = st.just(NOISE.size) if data.draw(st.booleans()) else st.sampled_from(SIZES)
     values: list[object] = []
     for kind in ARGUMENTS[name].split():

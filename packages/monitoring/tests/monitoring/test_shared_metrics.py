@@ -56,7 +56,7 @@ def test_workers_export_only_recent_models() -> None:
 
 
 def test_workers_export_the_same_sums_and_the_same_drift_result() -> None:
-    """Also one that starts while the store is away; values of a dead worker's queue go."""
+    """This includes a worker that starts while the store is away; gauges of dead workers go."""
     count = START + (
         "metrics.batches.set_waiting(2)\n"
         "metrics.batches.count_batch(3)\n"

@@ -1,4 +1,4 @@
-"""The bound on the sound that waits, alone and in the service."""
+"""The limit on the sound that waits, tested alone and in the service."""
 
 import asyncio
 import contextlib

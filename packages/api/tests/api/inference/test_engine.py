@@ -78,7 +78,7 @@ def test_requests_that_arrive_meanwhile_form_one_batch_up_to_the_limit(fake: Mak
 
 
 def test_a_short_clip_is_in_the_next_batch_whatever_waits_before_it(fake: MakeFake) -> None:
-    """Sent twice: right after four large requests, and when they are half done."""
+    """The clip is sent twice: right after four large requests, and when they are half done."""
     batches: list[list[str]] = []
     send_short: Callable[[str], None]
 

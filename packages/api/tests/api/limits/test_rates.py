@@ -32,7 +32,7 @@ def test_more_keys_than_buckets_each_have_their_rate(monkeypatch: pytest.MonkeyP
     now = 0.0
     rates = RateLimiter(1.0, 2, clock=lambda: now)
     for _ in range(100):
-        now += 3.0  # the keys before have rested, and lose nothing with their bucket
+        now += 3.0  # the earlier buckets are full again, and may be replaced
         names = [f"{now}-{i}" for i in range(16)]
         for name in names * 2:
             rates.take(name)

@@ -70,7 +70,7 @@ async def ignore(message: Message) -> None:
     "headers",
     [
         HEADERS | {"transfer-encoding": "chunked"},
-        HEADERS | {"content-length": "1000"},  # a lie
+        HEADERS | {"content-length": "1000"},  # wrong
         HEADERS | {"content-length": str(12 * MIB)},
     ],
 )

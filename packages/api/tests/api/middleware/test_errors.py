@@ -139,7 +139,7 @@ def test_a_bug_is_a_500_that_reveals_no_internals(
 def test_a_bug_of_any_path_is_the_same_problem(
     fake: MakeFake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also for paths that do not take the fast path."""
+    """This includes paths that are not on the fast path."""
     app = create_app(Settings(), fake())
     with TestClient(app) as client:
         monkeypatch.setattr(app.state.vocalbaby.engine, "model", lambda: 1 / 0)

@@ -1,4 +1,4 @@
-"""Following a channel: which versions are loaded, which fail, and what answers meanwhile."""
+"""Following a channel: which versions are loaded, which fail, and which answer until then."""
 
 import asyncio
 import gc
@@ -73,7 +73,7 @@ def store(fake: Any) -> FakeStore:
 
 @pytest.fixture
 def make(fake: Any) -> Callable[[ModelBundle], Any]:
-    """Models whose predictions have their version."""
+    """Create models whose predictions contain the version of the model."""
 
     class Model:
         def __init__(self, bundle: ModelBundle) -> None:
@@ -157,7 +157,7 @@ def test_a_new_version_is_served_once_it_is_loaded(following: Following, store: 
 
 
 def test_old_models_are_released_from_memory(following: Following, store: FakeStore) -> None:
-    """Also when no further request arrives, and when the model was a shadow."""
+    """This holds when no further request arrives, and when the model was a shadow."""
     store.serve(a=0.5, b=0.5, shadow="c")
     engine = Engine(
         following.registry, lambda data, *, name: clips(1)[0], following.metrics.batches

@@ -22,7 +22,7 @@ CLIPS = [Clip(str(i), np.zeros(3200, np.float32), 0.2) for i in range(100)]
 
 
 def counted(metrics: ServiceMetrics, runner: ShadowRunner) -> dict[str, float]:
-    """Number of clips by outcome, once nothing waits."""
+    """Number of clips by outcome, once the queue is empty."""
     deadline = time.monotonic() + 5
     while runner._waiting_s > 0.001 and time.monotonic() < deadline:
         time.sleep(0.005)

@@ -31,7 +31,7 @@ POST = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: audio/wav\r\n"
 
 @pytest.fixture(scope="module")
 def server(serve: Serve) -> Iterator[Server]:
-    """It waits for nobody."""
+    """A server with short time limits for slow clients."""
     bounds = ["--max-in-flight=8", "--max-head-bytes=8192"]
     with serve(*bounds, "--body-seconds=0.6", "--head-seconds=0.6") as running:
         yield running
@@ -87,7 +87,7 @@ def test_at_twice_the_capacity_the_excess_is_refused_at_once(patient: Server, wa
 
 
 def faults_at_twice_the_capacity(server: Server, clip: bytes) -> list[str]:
-    """What was too slow, too little or too much."""
+    """Return the expectations that were not met."""
     before = server.resident_bytes()
     with ThreadPoolExecutor(1) as pool:
         watching = pool.submit(health_latencies, server.url, 2.0)
@@ -112,9 +112,9 @@ def faults_at_twice_the_capacity(server: Server, clip: bytes) -> list[str]:
 
 
 def slowest_but_for_one_hiccup(latencies: list[float]) -> float:
-    """Of eight windows, the slowest answer in the second slowest one.
+    """The slowest answer in each of eight windows; returns the second highest of these.
 
-    A machine that does something else holds a process up now and then, whatever it does.
+    Other processes of the machine delay the server now and then, whatever it does.
     """
     return sorted(float(window.max()) for window in np.array_split(latencies, 8))[-2]
 

@@ -56,7 +56,7 @@ def test_workers_stop_and_clean_up_when_their_parent_is_killed(serve: Serve) -> 
 def test_a_worker_that_fails_at_the_start_stops_the_service(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For example for lack of memory; errors in the settings are reported by the parent."""
+    """This happens, e.g., when memory is short; the parent reports errors in the settings."""
 
     def fail(_: object) -> None:
         raise BundleError("It is gone.")

@@ -41,7 +41,7 @@ IN_FLIGHT = "vocalbaby_requests_in_flight"
 
 
 def classify(url: str, clip: bytes, times: int) -> None:
-    """Until so many requests have been answered; each over a new connection."""
+    """Send requests, each over a new connection, until this many have been answered."""
     done = 0
     while done < times:
         try:

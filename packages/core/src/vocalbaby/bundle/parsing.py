@@ -126,10 +126,7 @@ def parse_manifest(data: bytes, where: str) -> BundleManifest:
         BundleError: It is not valid, or of another format.
     """
     try:
-        values = json.loads(data)
-        if not isinstance(values, dict):
-            raise TypeError("it is not a JSON object")
-        found = values.get("format")
+        found = _format_of(data)
         if found != FORMAT:
             raise BundleError(
                 f"{where} has the bundle format {found!r}; this version reads format {FORMAT}.",
@@ -150,6 +147,13 @@ def parse_manifest(data: bytes, where: str) -> BundleManifest:
             f"{where} has the classes {manifest.classes}; they must be among {CLASSES}, in order."
         )
     return manifest
+
+
+def _format_of(data: bytes) -> object:
+    values = json.loads(data)
+    if not isinstance(values, dict):
+        raise TypeError("it is not a JSON object")
+    return values.get("format")
 
 
 def explain(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
-from vocalbaby.components.calibration import CalibrationConfig, calibrate
+from vocalbaby.components.calibration_fitting import CalibrationConfig, calibrate
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
 from vocalbaby.components.metrics import EvaluationConfig, evaluate

@@ -1,4 +1,4 @@
-"""Rooms, noises and recorders do what their parameters ask."""
+"""Simulated rooms, noises and recorders have the requested properties."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from vocalbaby.audio.acoustics.room import impulse_response, reverberate
 
 RATE = 16_000
 
-#: Nothing happens to the sound but its level.
+#: Changes only the level of the sound.
 CLEAN = RecordingConfig(
     room_probability=0,
     noise_probability=0,
@@ -142,7 +142,7 @@ def test_gain_control_draws_levels_together():
     sound[8000:] *= 0.1
     levelled = gain_control(rng(), sound)
     assert rms(levelled[:6000]) / rms(levelled[10_000:]) < 0.8 * 10
-    # Nothing is blown up at the start, before the control has heard anything.
+    # The start is not amplified before the control has measured the level.
     assert np.abs(levelled[:200]).max() < 1.5 * np.abs(levelled[2000:6000]).max()
 
 

@@ -1,4 +1,4 @@
-"""What makes each class that class is in its scores and in its sound."""
+"""Control tracks and sounds have the defining properties of their class."""
 
 import numpy as np
 import pytest

@@ -50,7 +50,7 @@ def by_numpy(clips: Clips) -> NDArray[np.float32]:
 
 
 def bits(rows: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Bit patterns; all NaN are one, as nothing tells them apart."""
+    """Bit patterns; all NaN values count as equal."""
     return np.where(np.isnan(rows), np.float32(np.nan), rows).view(np.int32)
 
 

@@ -78,7 +78,7 @@ def test_a_pause_is_unvoiced(voice, rng) -> None:
 
 
 def test_the_path_bridges_an_outlier(voice, rng) -> None:
-    """In 30 ms the second harmonic alone is left; the neighbours decide the octave."""
+    """For 30 ms only the second harmonic is present; the neighbouring frames decide the octave."""
     clip, _ = voice(rng, f0=(400, 400), seconds=0.4)
     at = slice(3000, 3480)
     tone = np.sin(2 * np.pi * 800 * np.arange(6400) / 16_000)[at]
@@ -88,7 +88,7 @@ def test_the_path_bridges_an_outlier(voice, rng) -> None:
 
 
 def test_the_path_is_optimal() -> None:
-    """Of clips of 1 to 4 frames every path is tried; the score counts jumps and voicing."""
+    """Every path is tried for clips of 1 to 4 frames; the score includes jumps and voicing."""
     rng = np.random.default_rng(4)
     layout = lay_out([480 + 160 * n for n in (3, 0, 2, 3)], FRAMING)
     octaves = rng.uniform(0, 2, (5, len(layout.place))).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Every family of measures hears what was planted, and only that."""
+"""Every family of measures detects the planted property, and no other family does."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_shimmer_follows_the_shimmer_of_the_signal(voice, rng) -> None:
 def test_hnr_equals_the_noise_of_the_signal(voice, rng) -> None:
     for snr in (5, 10, 20):
         measured = measure(voice(rng, f0=(300, 300), snr_db=snr)[0])["hnr_mean"]
-        # Of white noise to 8 kHz the tracker hears the half below 4 kHz: 3 dB less.
+        # The tracker uses only the half of the white noise below 4 kHz: 3 dB less.
         assert measured == pytest.approx(snr + 3, abs=2)
 
 

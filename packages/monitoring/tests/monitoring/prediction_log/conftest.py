@@ -46,7 +46,7 @@ class Memory:
 
 
 class Counted:
-    """Metrics that a test can look at."""
+    """Metrics whose counts a test can read."""
 
     def __init__(self) -> None:
         self.rows = {"written": 0, "dropped": 0, "failed": 0}

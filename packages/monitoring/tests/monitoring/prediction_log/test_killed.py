@@ -22,7 +22,7 @@ AHEAD = (10, 300, 3000)
 def write_until_killed(
     folder: Path, record: MakeRecord, first: int, ahead: int, report: int
 ) -> None:
-    """Log rows, at most ``ahead`` before the disk, and report the written ones through a pipe."""
+    """Log rows, at most ``ahead`` of them unwritten, and report the written ones through a pipe."""
     log = PredictionLog(LogOptions(folder, gather_s=0.0, max_file_bytes=200_000))
     log.start()
     os.write(report, b"0\n")

@@ -118,7 +118,7 @@ def test_a_file_is_finished_when_its_hour_ends(tmp_path: Path, record: MakeRecor
     assert files(tmp_path)[0].endswith(".part")
     assert writer.rotate(HALF_PAST_TEN_NS + 31 * 60 * 10**9) == 1
     assert files(tmp_path)[0].endswith(".arrows")
-    writer.write([record(1, time_ns=HALF_PAST_TEN_NS)])  # it was late
+    writer.write([record(1, time_ns=HALF_PAST_TEN_NS)])  # a row of an hour that is over
     writer.close()
     assert len(files(tmp_path)) == 2
     assert ids(tmp_path) == ["r0", "r1"]

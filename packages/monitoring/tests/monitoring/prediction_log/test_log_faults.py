@@ -55,12 +55,12 @@ def file_limit(size: int) -> Iterator[None]:
 def test_a_full_disk_loses_rows_and_the_log_recovers(
     tmp_path: Path, open_log: OpenLog, record: MakeRecord, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where a write is cut short, as on a full disk, nothing of it stays."""
+    """A write that is cut short, as on a full disk, leaves nothing in the file."""
     log = open_log(tmp_path)
     log.append([record(0)])
     log.flush()
     size = next(tmp_path.glob("*/*/*.part")).stat().st_size
-    with file_limit(size + 100):  # what there is gets longer, then is cut back
+    with file_limit(size + 100):  # the file grows and is then truncated
         log.append([record(1)])
         log.flush()
     assert read(tmp_path).torn == 0
@@ -114,12 +114,12 @@ def test_logging_continues_after_a_user_deletes_files(
     log.flush()
     log.append([record(2)])
     log.flush()
-    assert ids(tmp_path) == ["r2"]  # what met the removal counts as failed
+    assert ids(tmp_path) == ["r2"]  # a row written during the removal counts as failed
     assert log.counts == (2, 0, 1, 0)
 
 
 class StuckDisk:
-    """A disk whose writes do not return until they are let go."""
+    """A disk whose writes do not return until they are released."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached, self.free = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""Choosing rows by time and model, from folders that change meanwhile."""
+"""Choosing rows by time and model, from folders that change during reading."""
 
 import shutil
 from collections.abc import Callable
@@ -111,7 +111,7 @@ def test_a_file_of_another_format_is_named_in_the_error(log: Path) -> None:
 def test_a_file_that_is_finished_while_it_is_read_is_read_once(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was listed by its old name, and then by both."""
+    """The file is listed by its old name first, and then by both names."""
     path = next(log.glob("*/2026-03-01T11/*"))
     key = path.relative_to(log).as_posix()
     listed = Folder.list

@@ -148,7 +148,7 @@ def test_a_finished_file_that_another_process_ships_is_left_alone(
 def test_the_file_of_a_killed_process_is_finished(
     tmp_path: Path, shipper: MakeShipper, record: MakeRecord, cut: int
 ) -> None:
-    """Its last batch is torn, or the file is as it was opened."""
+    """Its last batch is incomplete, or the file has no batch."""
     file_key = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
     first = encode([record(1)], with_schema=True)
     path = tmp_path / file_key.key
@@ -166,7 +166,7 @@ def test_the_file_of_a_killed_process_is_finished(
 
 
 def test_an_interrupted_recovery_can_be_repeated(tmp_path: Path, record: MakeRecord) -> None:
-    """Killed between the stream's end and the new name."""
+    """The process is killed after it ends the stream and before it renames the file."""
     journal = Journal(
         tmp_path, LogFileKey("m", "2026-03-01T10", "0123456789abcdef-000001", ".part"), fsync=False
     )

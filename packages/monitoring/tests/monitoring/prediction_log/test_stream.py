@@ -1,4 +1,4 @@
-"""What goes into a file comes out of it, up to where it is torn."""
+"""A file gives back the written batches, up to the first incomplete one."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The novelty model: center, scale and principal axes of the training data."""
+"""Fitting the novelty model: center, scale and principal axes of the training data."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vocalbaby.components.novelty import fit_novelty
+from vocalbaby.components.novelty_fitting import fit_novelty
 
 
 def test_center_and_scale_are_robust_to_outliers() -> None:

@@ -1,4 +1,4 @@
-"""Calibration of probabilities, and the limits beyond which the model abstains."""
+"""Fitting the calibration of probabilities, and the limits beyond which the model abstains."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from vocalbaby.components.boosting import TrainedModel, labels
 from vocalbaby.components.feature_table import FeatureTable
-from vocalbaby.components.novelty import fit_novelty
+from vocalbaby.components.novelty_fitting import fit_novelty
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.config import StrictModel

@@ -3,7 +3,12 @@ import pytest
 from numpy.typing import NDArray
 
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
-from vocalbaby.components.calibration import CalibrationConfig, calibrate, fit_scaling, out_of_fold
+from vocalbaby.components.calibration_fitting import (
+    CalibrationConfig,
+    calibrate,
+    fit_scaling,
+    out_of_fold,
+)
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.models.calibration import probabilities
