@@ -147,7 +147,7 @@ def wait_for_refresh(
     Raises:
         RefreshError: The refresh failed, took too long, or new instances do not start.
     """
-    began, deadline = datetime.now(UTC).replace(microsecond=0), clock() + limits.seconds
+    began, deadline = datetime.now(UTC), clock() + limits.seconds
     refresh: Refresh | None = None
     while True:
         try:

@@ -49,6 +49,7 @@ def _roll(backend: Any, name: str, refresh: dict[str, Any]) -> None:
     (group,) = backend.describe_auto_scaling_groups([name])
     before = [state.instance.id for state in group.instance_states]
     while refresh["Status"] == "InProgress":
+        launched = datetime.now(UTC)
         group.replace_autoscaling_group_instances(len(before), group.get_propagated_tags())
         started = [s.instance.id for s in group.instance_states if s.instance.id not in before]
         while refresh["Status"] == "InProgress" and not all(i in _RESULTS for i in started):
@@ -59,7 +60,9 @@ def _roll(backend: Any, name: str, refresh: dict[str, Any]) -> None:
             refresh |= {"Status": "Successful", "PercentageComplete": 100}
             return
         _terminate(backend, group, started)
-        ACTIVITIES[name][:0] = [_abandoned(name, i) for i in started if i in _RESULTS]
+        ACTIVITIES[name][:0] = [
+            _abandoned(name, instance, launched) for instance in started if instance in _RESULTS
+        ]
     refresh["Status"] = "Cancelled"
 
 
@@ -69,13 +72,14 @@ def _terminate(backend: Any, group: Any, instances: list[str]) -> None:
     backend.ec2_backend.terminate_instances(instances)
 
 
-def _abandoned(group: str, instance: str) -> dict[str, Any]:
+def _abandoned(group: str, instance: str, launched: datetime) -> dict[str, Any]:
     return {
         "ActivityId": str(uuid.uuid4()),
         "AutoScalingGroupName": group,
         "Description": f"Launching a new EC2 instance: {instance}",
         "Cause": "an instance refresh",
-        "StartTime": datetime.now(UTC),
+        "StartTime": launched,
+        "EndTime": datetime.now(UTC),
         "StatusCode": "Cancelled",
         "StatusMessage": _ABANDONED,
         "Progress": 100,

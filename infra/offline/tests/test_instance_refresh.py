@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -96,12 +97,16 @@ def test_terminates_an_instance_that_abandons_and_keeps_the_old_one(group: Group
     group.refresh()
     wait_until(lambda: len(group.instances()) == 2)
     (bad,) = group.instances() - {old}
+    time.sleep(0.1)
+    abandoned = datetime.now(UTC)
     group.complete(bad, "ABANDON")
     wait_until(
         lambda: bad not in group.instances() and len(group.instances()) == 2
     )  # the next attempt
     found = group.autoscaling.describe_scaling_activities(AutoScalingGroupName=NAME)
-    assert [item["StatusCode"] for item in found["Activities"]] == ["Cancelled"]
+    (activity,) = found["Activities"]
+    assert activity["StatusCode"] == "Cancelled"
+    assert activity["StartTime"] < abandoned <= activity["EndTime"]  # it began with the launch
     with pytest.raises(ClientError, match="InstanceRefreshInProgress"):
         group.refresh()
     group.autoscaling.cancel_instance_refresh(AutoScalingGroupName=NAME)
