@@ -1,0 +1,157 @@
+"""What a recipe is evaluated on: left-out corpora, held-out groups, channels, adult speech."""
+
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.transfer.cache import cached_table, code_key, files_key, key_of
+from benchmarks.transfer.channels import Channel, Samples, apply
+from benchmarks.transfer.recipe import Recipe
+from benchmarks.transfer.recordings import Recordings
+from benchmarks.transfer.scores import false_infants, recalls
+from benchmarks.transfer.splits import Half
+from vocalbaby import features
+from vocalbaby.audio import load
+from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
+from vocalbaby.entity.manifest import ClipRecord
+from vocalbaby.inference.predictor import Predictor
+from vocalbaby.pipeline.evaluation import predict_table
+
+__all__ = [
+    "LeftOut",
+    "adult_speech",
+    "channel_scores",
+    "hard_kinds",
+    "held_out_groups",
+    "leave_corpora_out",
+]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOut:
+    """A corpus, a model that never heard it, and the predictions for one half of its clips."""
+
+    recordings: Recordings
+    records: list[ClipRecord]
+    predictor: Predictor
+    answers: pd.DataFrame
+
+
+def leave_corpora_out(
+    recipe: Recipe, corpora: Collection[Recordings], half: Half
+) -> Iterator[LeftOut]:
+    """Train without each corpus in turn, and predict one half of its clips.
+
+    Corpora that the recipe does not have share the model of the whole recipe.
+    """
+    for corpus in corpora:
+        records = corpus.of_half(half)
+        predictor = recipe.fit(recipe.without_corpora(corpus.corpora))
+        answers = predict_table(predictor, recipe.extract(records))
+        yield LeftOut(corpus, records, predictor, answers)
+
+
+def held_out_groups(
+    recipe: Recipe, corpora: Collection[Recordings], half: Half, added: str
+) -> dict[str, pd.DataFrame]:
+    """Predict one half of every corpus with one model that heard only other groups.
+
+    Args:
+        recipe: The recipe.
+        corpora: The corpora. The groups of the half are left out of the training.
+        half: The half to predict.
+        added: Name of a corpus whose other half is added to the training, if the recipe
+            does not have this corpus.
+    """
+    chosen = {corpus.name: corpus.of_half(half) for corpus in corpora}
+    groups = {(r.corpus, r.child_ID) for records in chosen.values() for r in records}
+    others = [r for c in corpora if c.name == added for r in c.records]
+    others = [r for r in others if (r.corpus, r.child_ID) not in groups]
+    predictor = recipe.fit(recipe.with_groups_held_out(groups, others))
+    return {
+        name: predict_table(predictor, recipe.extract(records)) for name, records in chosen.items()
+    }
+
+
+def channel_scores(
+    recipe: Recipe, left_out: Collection[LeftOut], channels: dict[str, Channel]
+) -> dict[str, dict[str, Any]]:
+    """Compute recalls through each channel, by corpus and class, and relative to clean clips."""
+    clean = {part.recordings.name: part.answers for part in left_out}
+    scores = {"clean": _recalls_by_corpus(clean, clean)}
+    for name, channel in channels.items():
+        answers = {
+            part.recordings.name: predict_table(
+                part.predictor, _through(recipe, part.records, name, channel)
+            )
+            for part in left_out
+        }
+        scores[name] = _recalls_by_corpus(answers, clean)
+    return scores
+
+
+def _recalls_by_corpus(
+    answers: dict[str, pd.DataFrame], clean: dict[str, pd.DataFrame]
+) -> dict[str, Any]:
+    pooled, reference = (
+        recalls(pd.concat(list(parts.values()), ignore_index=True)) for parts in (answers, clean)
+    )
+    relative = {k: v / reference[k] if reference[k] else None for k, v in pooled.items()}
+    by_corpus = {name: recalls(part) for name, part in answers.items()}
+    return {"recalls": pooled, "relative": relative, "by_corpus": by_corpus}
+
+
+def _through(
+    recipe: Recipe, records: list[ClipRecord], name: str, channel: Channel
+) -> FeatureTable:
+    config = recipe.features
+    feature_set = features.get(config.feature_set)
+    here = Path(__file__).parent
+    code = code_key("audio", "features"), files_key([here / "channels.py", here / "codecs.py"])
+    rows = [(r.clip_ID, r.sha256) for r in records]
+    key = key_of(name, feature_set.name, feature_set.version, rows, code)
+
+    def compute() -> FeatureTable:
+        # Threads, because a codec is another process.
+        with ThreadPoolExecutor(2) as pool:
+            samples = pool.map(lambda r: apply(channel, load(r.path).samples, r.clip_ID), records)
+            return _table(records, samples, config.feature_set, config.batch_size)
+
+    return cached_table(recipe.cache / f"channel-{key}.parquet", compute)
+
+
+def _table(
+    records: list[ClipRecord], samples: Iterator[Samples], set_name: str, batch_size: int
+) -> FeatureTable:
+    feature_set = features.get(set_name)
+    columns = [column.name for column in feature_set.columns]
+    blocks = [np.empty((0, len(columns)), np.float32)]
+    while batch := list(islice(samples, batch_size)):
+        blocks.append(feature_set.extract(batch))
+    meta = [tuple(getattr(r, column) for column in META_COLUMNS) for r in records]
+    return FeatureTable(
+        feature_set.name,
+        feature_set.version,
+        pd.DataFrame(meta, columns=list(META_COLUMNS), dtype=object),
+        pd.DataFrame(np.concatenate(blocks), columns=columns),
+    )
+
+
+def hard_kinds(answers: pd.DataFrame, notes: dict[str, str]) -> dict[str, dict[str, float]]:
+    """Compute how often hard sounds are called an infant sound, by kind."""
+    return false_infants(answers, answers.clip_ID.map(notes))
+
+
+def adult_speech(answers: pd.DataFrame) -> dict[str, float]:
+    """Compute how often adult speech is called Canonical, or any infant sound."""
+    return {
+        "clips": len(answers),
+        "Canonical": float((answers.label == "Canonical").mean()),
+        "infant": float((~answers.label.isin(["", "Junk"])).mean()),
+    }

@@ -1,0 +1,107 @@
+"""The real recordings on which recipes are evaluated, by corpus."""
+
+import csv
+import hashlib
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from benchmarks.transfer.splits import Half, half_of
+from vocalbaby.audio import SUFFIXES
+from vocalbaby.corpora.babblecor import babblecor
+from vocalbaby.entity.manifest import ClipRecord
+from vocalbaby.exception import DataNotFoundError
+
+__all__ = ["CORPORA", "Recordings", "read_recordings", "speech_folder"]
+
+
+class _Table(NamedTuple):
+    csv: str
+    clips: str
+    where: dict[str, list[str]]
+
+
+CORPORA: Final = {
+    "LyonCry": _Table("metadata.csv", "clips", {"corpus": ["LyonCry"]}),
+    "ESC-10": _Table("metadata.csv", "clips", {"corpus": ["ESC10"]}),
+    "DonateACry": _Table("donateacry_metadata.csv", "donateacry", {}),
+    "FSDD": _Table("metadata.csv", "clips", {"corpus": ["FSDD"]}),
+    # Its one cry would be half of a UAR.
+    "hard": _Table("hard_metadata.csv", "hard", {"Answer": ["Junk"]}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """The clips of one corpus.
+
+    Attributes:
+        name: Name of the corpus in the tables.
+        records: The clips of both halves.
+        notes: Column ``note`` by ``clip_ID``; the kinds of hard sounds.
+        rejected: Number of rows that cannot be used, by reason.
+    """
+
+    name: str
+    records: tuple[ClipRecord, ...]
+    notes: dict[str, str]
+    rejected: dict[str, int]
+
+    @property
+    def corpora(self) -> set[str]:
+        """Values of the column ``corpus``."""
+        return {record.corpus for record in self.records}
+
+    def of_half(self, half: Half) -> list[ClipRecord]:
+        """Select the clips of one half."""
+        return [r for r in self.records if half_of(r.corpus, r.child_ID) == half]
+
+
+def read_recordings(data: Path, names: Collection[str] = tuple(CORPORA)) -> list[Recordings]:
+    """Read corpora of the data folder.
+
+    Args:
+        data: Folder with ``metadata.csv`` and ``clips/``, ``donateacry_metadata.csv`` and
+            ``donateacry/``, ``hard_metadata.csv`` and ``hard/``.
+        names: Keys of `CORPORA`.
+
+    Raises:
+        DataNotFoundError: A table or a folder does not exist.
+    """
+    return [_read(data, name, CORPORA[name]) for name in names]
+
+
+def _read(data: Path, name: str, table: _Table) -> Recordings:
+    found = babblecor(data / table.csv, data / table.clips, where=table.where)
+    with (data / table.csv).open(encoding="utf-8-sig", newline="") as stream:
+        notes = {row["clip_ID"]: row["note"] for row in csv.DictReader(stream)}
+    rejected = Counter(r.code for r in found.rejections if r.code != "excluded")
+    return Recordings(name, found.records, notes, dict(rejected))
+
+
+def speech_folder(folder: Path) -> list[ClipRecord]:
+    """List the audio files of a folder of adult speech, with its subfolders.
+
+    Raises:
+        DataNotFoundError: The folder has no audio file.
+    """
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise DataNotFoundError(f"There is no audio file in {folder}.")
+    return [
+        ClipRecord(
+            clip_ID=str(path.relative_to(folder)),
+            child_ID=str(path.relative_to(folder).parent),
+            Answer="Junk",
+            corpus=folder.name,
+            age_mo_round=None,
+            child_gender="",
+            path=str(path),
+            split="",
+            duration_s=0.0,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+        for path in paths
+    ]
