@@ -41,7 +41,7 @@ def train(name: str, path: Path) -> None:
 
 def librosa_features() -> Features:
     """Return an extractor of the means and standard deviations of 20 MFCCs."""
-    import librosa  # noqa: PLC0415
+    import librosa  # noqa: PLC0415 - each server imports its own
 
     def extract(path: str) -> NDArray[Any]:
         y, sr = librosa.load(path, sr=16_000)
@@ -68,9 +68,9 @@ def opensmile_features() -> Features:
 
 def baseline(name: str, port: int, model_path: str) -> None:
     """Serve a baseline until the process ends."""
-    import uvicorn  # noqa: PLC0415
-    from fastapi import FastAPI, UploadFile  # noqa: PLC0415
-    from xgboost import XGBClassifier  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415 - each server imports its own
+    from fastapi import FastAPI, UploadFile  # noqa: PLC0415 - each server imports its own
+    from xgboost import XGBClassifier  # noqa: PLC0415 - each server imports its own
 
     extract = librosa_features() if name == "librosa" else opensmile_features()
     model = XGBClassifier()
@@ -95,13 +95,13 @@ def baseline(name: str, port: int, model_path: str) -> None:
 
 def service(port: int, *, idle: bool) -> int:
     """Run the service; if ``idle``, with a predictor that does nothing."""
-    from vocalbaby import cli  # noqa: PLC0415
+    from vocalbaby import cli  # noqa: PLC0415 - each server imports its own
 
     flags = ["--host=127.0.0.1", f"--port={port}", "--log-level=warning", "--drain-seconds=0"]
     if not idle:
         return cli.main(flags)
-    from vocalbaby import inference  # noqa: PLC0415
-    from vocalbaby.entity.prediction import Prediction  # noqa: PLC0415
+    from vocalbaby import inference  # noqa: PLC0415 - each server imports its own
+    from vocalbaby.entity.prediction import Prediction  # noqa: PLC0415 - each server imports its own
 
     manifest = mock.Mock(version="none", feature_set="none")
     manifest.name = "none"

@@ -74,7 +74,7 @@ def with_engine(predictor: Predictor, large: list[list[Upload]], *, fair: bool) 
     engine = Engine(registry, decode, BatchMetrics(Factory(CollectorRegistry())))
     if not fair:
         # Every clip is then taken from the oldest request.
-        engine._queue._lead_s = -math.inf  # noqa: SLF001
+        engine._queue._lead_s = -math.inf  # noqa: SLF001 - the engine has no other order
 
     async def classify(files: Sequence[Upload]) -> object:
         return await engine.classify(files, durations_s=[measure(file.data) for file in files])

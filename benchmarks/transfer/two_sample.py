@@ -20,7 +20,7 @@ def two_sample_auc(synthetic: FeatureTable, real: FeatureTable) -> dict[str, flo
         real: Real clips of the same class.
 
     Returns:
-        The numbers of clips, and the AUC: 0.5 if the two cannot be told apart.
+        The numbers of clips, and the AUC: 0.5 if the two cannot be distinguished.
     """
     synthetic, real = _limited(synthetic), _limited(real)
     children = np.asarray(pd.factorize(synthetic.meta.child_ID)[0], np.int64)

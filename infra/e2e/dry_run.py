@@ -16,16 +16,16 @@ class _DryRun(Session):
         super().__init__(work, {})
         self.recorded: list[str] = []
 
-    def run(self, commands: str, *, exit_code: int = 0) -> None:  # noqa: ARG002
+    def run(self, commands: str, *, exit_code: int = 0) -> None:  # noqa: ARG002 - as in Session
         self.recorded.append(commands)
 
-    def start(self, name: str, commands: str) -> None:  # noqa: ARG002
+    def start(self, name: str, commands: str) -> None:  # noqa: ARG002 - as in Session
         self.recorded.append(commands)
 
-    def expect(self, what: str, pattern: str, commands: str) -> None:  # noqa: ARG002
+    def expect(self, what: str, pattern: str, commands: str) -> None:  # noqa: ARG002 - as in Session
         self.recorded.append(commands)
 
-    def check(self, failure: str, commands: str) -> None:  # noqa: ARG002
+    def check(self, failure: str, commands: str) -> None:  # noqa: ARG002 - as in Session
         self.recorded.append(commands)
 
     def wait(self, name: str) -> None:

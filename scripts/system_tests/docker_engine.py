@@ -25,7 +25,7 @@ def docker_engine(folder: Path) -> Iterator[None]:
     """Run an engine, and point this process and its children at it.
 
     The engine of the machine is never used, whatever the environment says. When this process is
-    told to terminate, the engine is stopped first.
+    terminated, the engine is stopped first.
 
     Args:
         folder: Everything of the engine; removed at the end.

@@ -122,7 +122,7 @@ def _start(context: typer.Context, **options: object) -> None:
         for name, value in _ONE_THREAD.items():
             os.environ.setdefault(name, value)
         # numpy reads these variables when it is imported, and --help does not need it.
-        from vocalbaby.api.server.launch import run  # noqa: PLC0415
+        from vocalbaby.api.server.launch import run  # noqa: PLC0415 - not for --help
 
         raise typer.Exit(run(settings))
 

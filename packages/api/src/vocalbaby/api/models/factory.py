@@ -40,7 +40,7 @@ def open_registry(
         if predictor is not None:
             return predictor
         # Imported in the worker thread, so that the port opens before they are loaded.
-        from vocalbaby import inference  # noqa: PLC0415
+        from vocalbaby import inference  # noqa: PLC0415 - slow to import
 
         return inference.load(settings.model)
 
@@ -57,13 +57,13 @@ def open_registry(
         )
 
     def open_store() -> "ModelStore":
-        from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415
-        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415
+        from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415 - as above
+        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - as above
 
         return ModelStore(open_storage(address))
 
     def make(bundle: ModelBundle) -> ClipPredictor:
-        from vocalbaby.inference.predictor import Predictor  # noqa: PLC0415
+        from vocalbaby.inference.predictor import Predictor  # noqa: PLC0415 - as above
 
         return Predictor(bundle)
 
