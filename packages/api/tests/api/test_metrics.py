@@ -16,6 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 from moto import mock_aws
 
+from packages.api.tests.support import wait_until
 from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
 from vocalbaby.entity.clip import WARNING_CODES
@@ -38,13 +39,6 @@ def running(predictor: Any, **settings: object) -> Iterator[TestClient]:
     with TestClient(create_app(Settings.load({}, **settings), predictor)) as client:
         wait_until(lambda: client.get("/ready").status_code == 200)
         yield client
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def value(client: TestClient, series: str) -> float | None:

@@ -1,10 +1,8 @@
 """Archives: each member has its own result or error, and unpacking is limited."""
 
-import io
 import re
 import struct
 import tracemalloc
-import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -13,8 +11,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from packages.api.tests.support import MIB, items, outcome, pack
 from vocalbaby.api.app import create_app
-from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
+from vocalbaby.api.http.archives import Archive, ArchiveLimits
 from vocalbaby.api.settings import Settings
 from vocalbaby.api.upload import Upload
 from vocalbaby.exception import TooManyFilesError
@@ -25,27 +24,6 @@ MakeWav = Callable[..., bytes]
 
 #: Makes a predictor; its argument is called with the clips' names first.
 MakeFake = Callable[..., Any]
-
-
-MIB = 2**20
-
-
-def pack(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", method) as archive:
-        warnings.simplefilter("ignore")  # duplicates are wanted here
-        for name, data in members:
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def items(data: bytes, **limits: Any) -> list[Item]:
-    archive = Archive(data, ArchiveLimits(**limits))
-    return [item for batch in archive.batches(clips=3, size=MIB) for item in batch]
-
-
-def outcome(item: Item) -> bytes | str:
-    return item.data if isinstance(item, Upload) else item.code
 
 
 def classify(client: TestClient, data: bytes) -> Any:

@@ -3,37 +3,15 @@
 import io
 import struct
 import tracemalloc
-import warnings
 import zipfile
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
+from packages.api.tests.support import MIB, items, outcome, pack
 from vocalbaby.api.upload import Upload
 from vocalbaby.exception import ArchiveError, RequestError, TooManyFilesError, VocalBabyError
-
-MIB = 2**20
-
-
-def pack(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", method) as archive:
-        warnings.simplefilter("ignore")  # duplicates are wanted here
-        for name, data in members:
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def items(data: bytes, **limits: Any) -> list[Item]:
-    archive = Archive(data, ArchiveLimits(**limits))
-    return [item for batch in archive.batches(clips=3, size=MIB) for item in batch]
-
-
-def outcome(item: Item) -> bytes | str:
-    return item.data if isinstance(item, Upload) else item.code
 
 
 def test_unusual_archives_are_read() -> None:

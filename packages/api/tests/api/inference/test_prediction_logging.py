@@ -18,6 +18,7 @@ import pytest
 from fastapi.testclient import TestClient
 from moto import mock_aws
 
+from packages.api.tests.support import wait_until
 from vocalbaby import cli
 from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
@@ -41,13 +42,6 @@ def running(predictor: Any, **settings: object) -> Iterator[TestClient]:
     with TestClient(app) as client:
         wait_until(lambda: client.get("/ready").status_code == 200)
         yield client
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def value(metrics: str, series: str) -> float:

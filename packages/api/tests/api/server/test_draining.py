@@ -11,19 +11,13 @@ from typing import Any
 
 import httpx
 
+from packages.api.tests.support import wait_until
+
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
 
-
 #: Starts a server process, see conftest.
 Serve = Callable[..., AbstractContextManager[Any]]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_sigterm_drops_no_request(serve: Serve, wav: MakeWav) -> None:

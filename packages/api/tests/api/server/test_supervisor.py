@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from packages.api.tests.support import wait_until
 from vocalbaby import cli, inference
 from vocalbaby.api.server.supervisor import Supervisor
 from vocalbaby.exception import BundleError
@@ -19,13 +20,6 @@ from vocalbaby.exception import BundleError
 MakeWav = Callable[..., bytes]
 #: Starts a server process, see conftest.
 Serve = Callable[..., AbstractContextManager[Any]]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_sigterm_drains_every_worker(serve: Serve, wav: MakeWav) -> None:

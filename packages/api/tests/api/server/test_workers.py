@@ -13,19 +13,13 @@ from typing import Any
 
 import httpx
 
+from packages.api.tests.support import wait_until
 from vocalbaby.api.middleware.keys import add_key, new_key
 
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
 #: Starts a server process, see conftest.
 Serve = Callable[..., AbstractContextManager[Any]]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def value(url: str, series: str) -> float:

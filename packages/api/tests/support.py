@@ -1,0 +1,42 @@
+"""Helpers of several test modules."""
+
+import io
+import time
+import warnings
+import zipfile
+from collections.abc import Callable
+from typing import Any, Final
+
+from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
+from vocalbaby.api.upload import Upload
+
+MIB: Final = 2**20
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Return once the condition holds; fail if it does not within the time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"the condition was not met within {seconds} s"
+        time.sleep(0.02)
+
+
+def pack(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a ZIP archive of the members; names may repeat."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", method) as archive:
+        warnings.simplefilter("ignore")
+        for name, data in members:
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def items(data: bytes, **limits: Any) -> list[Item]:
+    """Return the unpacked members of an archive, or their errors."""
+    archive = Archive(data, ArchiveLimits(**limits))
+    return [item for batch in archive.batches(clips=3, size=MIB) for item in batch]
+
+
+def outcome(item: Item) -> bytes | str:
+    """Return the bytes of a member, or the code of its error."""
+    return item.data if isinstance(item, Upload) else item.code
