@@ -26,7 +26,7 @@ def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("recordings")
-@pytest.mark.parametrize("page", ["python.md", "features.md"])
+@pytest.mark.parametrize("page", ["python.md", "features.md", "synthetic-corpus.md"])
 def test_examples_give_the_results_that_they_show(page: str) -> None:
     found = doctest.testfile(str(DOCS / page), module_relative=False, encoding="utf-8")
     assert found.failed == 0

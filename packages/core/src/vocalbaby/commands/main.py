@@ -6,6 +6,7 @@ from typing import NoReturn
 from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
+from vocalbaby.commands.synthesize import synthesize
 from vocalbaby.utils.command_line import application, run
 
 __all__ = ["app", "main"]
@@ -20,6 +21,8 @@ EPILOG = """
     vocalbaby ingest && vocalbaby validate && vocalbaby features &&
     vocalbaby train && vocalbaby evaluate           train on the synthetic corpus
 
+    vocalbaby synthesize clips --per-class 10       write synthetic clips to listen to
+
 [bold]Exit codes[/bold]  0 done, 1 internal, 2 usage or configuration, 4 audio, 5 data,
 6 model, 7 storage.
 """
@@ -30,7 +33,7 @@ app = application(
     EPILOG,
 )
 
-for command in (ingest, validate, features, train, evaluate, predict):
+for command in (ingest, validate, features, train, evaluate, predict, synthesize):
     app.command()(command)
 app.add_typer(model, name="model")
 

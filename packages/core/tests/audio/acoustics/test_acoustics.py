@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from vocalbaby.audio.acoustics import RecordingConfig, augment, record
+from vocalbaby.audio.acoustics import CLEAN_RECORDING, RecordingConfig, augment, record
 from vocalbaby.audio.acoustics.channel import (
     codec,
     filtered,
@@ -19,21 +19,8 @@ from vocalbaby.audio.acoustics.room import impulse_response, reverberate
 RATE = 16_000
 
 #: Changes only the level of the sound.
-CLEAN = RecordingConfig(
-    room_probability=0,
-    noise_probability=0,
-    tilt_db=(0, 0),
-    high_pass_hz=(1, 1),
-    resonances=0,
-    low_pass_probability=0,
-    muffle_probability=0,
-    phone_probability=0,
-    codec_probability=0,
-    agc_probability=0,
-    clip_probability=0,
-    floor_dbfs=(-120, -120),
-    level_dbfs=(-20, -20),
-    fade_probability=0,
+CLEAN = CLEAN_RECORDING.model_copy(
+    update={"fade_probability": 0.0, "floor_dbfs": (-120, -120), "level_dbfs": (-20, -20)}
 )
 
 
@@ -160,7 +147,7 @@ def test_record_sets_the_level(level):
 
 
 def test_record_without_effects_only_scales():
-    sound = tone(440)
+    sound = tone(440) + coloured(rng(1), 8000, 0.0)
     out = record(sound, rng(), CLEAN)
     assert np.corrcoef(out[400:-400], sound[400:-400])[0, 1] > 0.9999
 

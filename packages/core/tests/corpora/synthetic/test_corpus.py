@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from vocalbaby.corpora.synthetic import SyntheticConfig, generate, write_corpus
+from vocalbaby.corpora.synthetic import (
+    SyntheticConfig,
+    generate,
+    generate_per_class,
+    write_corpus,
+)
 from vocalbaby.corpora.synthetic import corpus as module
 from vocalbaby.entity.labels import CLASSES
 
@@ -90,6 +95,28 @@ def test_can_generate_a_single_class():
     shares = dict.fromkeys(CLASSES, 0.0) | {"Laughing": 1.0}
     config = SyntheticConfig(n_children=2, clips_per_child=3, shares=shares)
     assert {clip.Answer for clip in generate(config)} == {"Laughing"}
+
+
+def test_every_child_has_equally_many_clips_of_each_class():
+    config = SyntheticConfig(n_children=2, clips_per_child=2, seed=5)
+    clips = list(generate_per_class(config))
+    assert Counter((clip.child_ID, clip.Answer) for clip in clips) == {
+        (f"synthetic_5_{child:04d}", label): 2 for child in range(2) for label in CLASSES
+    }
+    assert len({clip.clip_ID for clip in clips}) == len(clips)
+    assert len({clip.samples.tobytes() for clip in clips}) == len(clips)
+    # The children are those of `generate`.
+    ages = {clip.child_ID: clip.age_mo_round for clip in generate(SMALL)}
+    assert all(clip.age_mo_round == ages[clip.child_ID] for clip in clips)
+
+
+def test_the_other_classes_do_not_change_a_clip():
+    config = SyntheticConfig(n_children=1, clips_per_child=2, seed=5)
+    laughs = list(generate_per_class(config, ["Laughing"]))
+    again = [clip for clip in generate_per_class(config) if clip.Answer == "Laughing"]
+    for clip, other in zip(laughs, again, strict=True):
+        assert clip.clip_ID == other.clip_ID
+        np.testing.assert_array_equal(clip.samples, other.samples)
 
 
 def test_written_files_contain_the_clips(tmp_path, small):

@@ -1,10 +1,10 @@
 """Ranges from which one recording condition is drawn."""
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Probability", "RecordingConfig"]
+__all__ = ["CLEAN_RECORDING", "Probability", "RecordingConfig"]
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Range = tuple[float, float]
@@ -76,3 +76,19 @@ class RecordingConfig(BaseModel):
             if getattr(self, name)[0] <= 0:
                 raise ValueError(f"{name}: must be positive")
         return self
+
+
+_OFF = {name: 0.0 for name in RecordingConfig.model_fields if name.endswith("_probability")}
+
+#: Sets the level and fades the edges, without a room, noise or any effect of a recorder.
+CLEAN_RECORDING: Final = RecordingConfig.model_validate(
+    _OFF
+    | {
+        "fade_probability": 1.0,
+        "tilt_db": (0.0, 0.0),
+        "high_pass_hz": (1.0, 1.0),
+        "resonances": 0,
+        "floor_dbfs": (-96.0, -96.0),
+        "level_dbfs": (-24.0, -24.0),
+    }
+)

@@ -5,6 +5,11 @@ shared, for tests, examples and training data. Results on it say nothing about r
 """
 
 from vocalbaby.corpora.synthetic.config import SyntheticConfig
-from vocalbaby.corpora.synthetic.corpus import SyntheticClip, generate, write_corpus
+from vocalbaby.corpora.synthetic.corpus import (
+    SyntheticClip,
+    generate,
+    generate_per_class,
+    write_corpus,
+)
 
-__all__ = ["SyntheticClip", "SyntheticConfig", "generate", "write_corpus"]
+__all__ = ["SyntheticClip", "SyntheticConfig", "generate", "generate_per_class", "write_corpus"]

@@ -1,7 +1,7 @@
 """Generate the clips of a synthetic corpus, and write them to disk."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.entity.manifest import ClipRecord, Manifest
 from vocalbaby.entity.progress import ProgressCallback
 
-__all__ = ["SyntheticClip", "generate", "synthesize", "write_corpus"]
+__all__ = ["SyntheticClip", "generate", "generate_per_class", "synthesize", "write_corpus"]
 
 _SYNTHESIZERS = {
     "Canonical": canonical,
@@ -71,6 +71,36 @@ def generate(config: SyntheticConfig) -> Iterator[SyntheticClip]:
             label = _label(rng, config, voice.age_months)
             yield SyntheticClip(
                 samples=_recorded(rng, config, voice, label),
+                clip_ID=f"{child_id}_{number:05d}.wav",
+                child_ID=child_id,
+                Answer=label,
+                age_mo_round=voice.age_months,
+                child_gender=voice.gender,
+            )
+
+
+def generate_per_class(
+    config: SyntheticConfig, classes: Collection[Label] = CLASSES
+) -> Iterator[SyntheticClip]:
+    """Yield ``clips_per_child`` clips of each class for every child, child by child.
+
+    A clip depends on the seed, the child, its class and its number within the class, and
+    not on the number of children or clips or on the other classes.
+
+    Args:
+        config: Settings of the corpus. ``shares`` are not used, so young children have
+            canonical babble, too.
+        classes: The classes, in any order.
+    """
+    for child in range(config.n_children):
+        voice = _child(config, child)
+        child_id = f"synthetic_{config.seed}_{child:04d}"
+        for number in range(config.clips_per_child * len(CLASSES)):
+            label = CLASSES[number % len(CLASSES)]
+            if label not in classes:
+                continue
+            yield SyntheticClip(
+                samples=_recorded(_stream(config.seed, child, number), config, voice, label),
                 clip_ID=f"{child_id}_{number:05d}.wav",
                 child_ID=child_id,
                 Answer=label,

@@ -1,0 +1,127 @@
+"""``vocalbaby synthesize``: write labelled synthetic clips."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from vocalbaby.entity.labels import CLASSES, Label
+from vocalbaby.exception import ConfigError
+
+if TYPE_CHECKING:
+    from vocalbaby.corpora.synthetic import SyntheticConfig
+
+__all__ = ["synthesize"]
+
+
+def synthesize(
+    *,
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="New or empty folder.", show_default=False)
+    ],
+    per_class: Annotated[
+        int,
+        typer.Option("--per-class", "-n", min=1, help="Clips of each class, one for each child."),
+    ] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
+    classes: Annotated[
+        str, typer.Option(help="Classes, separated by commas.", show_default="all five")
+    ] = ",".join(CLASSES),
+    duration: Annotated[
+        float | None,
+        typer.Option(
+            min=0.05,
+            max=10.0,
+            help="Seconds of every clip (default: drawn for each clip).",
+            show_default=False,
+        ),
+    ] = None,
+    age_months: Annotated[
+        tuple[int, int],
+        typer.Option(
+            metavar="LOW HIGH",
+            min=0,
+            max=36,
+            help="Ages of the children. Canonical babble begins between 4 and 12 months.",
+        ),
+    ] = (4, 30),
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Without room, noise, background and recorder.")
+    ] = False,
+) -> None:
+    """Write labelled synthetic clips, for listening, tests and examples.
+
+    Writes OUT/CLASS/CHILD/CLIP.wav (16 kHz, mono, 16 bits), and OUT/metadata.csv
+    with BabbleCor's columns, so both the adapter `folder` and the adapter
+    `babblecor` read OUT as a corpus. Each child has one clip of each class. More
+    clips per class, or other classes, do not change the clips that were there
+    before. Nothing is overwritten: exits with code 2 if OUT is not empty.
+
+    Examples:
+        vocalbaby synthesize clips --per-class 20 --seed 1
+
+        vocalbaby synthesize laughs --classes Laughing --per-class 50 --clean
+
+        vocalbaby synthesize clips && vocalbaby predict clips --recursive
+    """
+    from vocalbaby.commands.labelled_clips import write_labelled_clips
+    from vocalbaby.corpora.synthetic import generate_per_class
+    from vocalbaby.utils.progress_bars import progress_bars
+
+    chosen = _chosen(classes)
+    config = _config(per_class, seed, duration, age_months, clean=clean)
+    _require_empty(out)
+    with progress_bars() as progress:
+        clips = generate_per_class(config, chosen)
+        total = per_class * len(chosen)
+        done = write_labelled_clips(clips, out, total, progress)
+    typer.echo(f"{done} clips of {', '.join(chosen)}, with {out / 'metadata.csv'}")
+
+
+def _chosen(text: str) -> list[Label]:
+    """Find the classes that a list names, in the order of `CLASSES` and regardless of case."""
+    names = {name.strip().casefold(): name.strip() for name in text.split(",") if name.strip()}
+    unknown = [names[key] for key in names if key not in {c.casefold() for c in CLASSES}]
+    if unknown or not names:
+        what = f"no class {unknown[0]!r}" if unknown else "no class in --classes"
+        raise ConfigError(f"There is {what}.", hint=f"Use one or more of {','.join(CLASSES)}.")
+    return [label for label in CLASSES if label.casefold() in names]
+
+
+def _config(
+    per_class: int,
+    seed: int,
+    duration: float | None,
+    age_months: tuple[int, int],
+    *,
+    clean: bool,
+) -> "SyntheticConfig":
+    from vocalbaby.audio.acoustics import CLEAN_RECORDING
+    from vocalbaby.corpora.synthetic import SyntheticConfig
+
+    if age_months[0] > age_months[1]:
+        raise ConfigError(
+            f"The ages {age_months[0]} to {age_months[1]} months are not in rising order.",
+            hint="Give the lower age first: --age-months LOW HIGH.",
+        )
+    settings: dict[str, Any] = {
+        "seed": seed,
+        "n_children": per_class,
+        "clips_per_child": 1,
+        "age_months": age_months,
+    }
+    if duration is not None:
+        settings |= {"duration_s": (duration, duration), "median_duration_s": duration}
+    if clean:
+        settings |= {"background_probability": 0.0, "recording": CLEAN_RECORDING}
+    return SyntheticConfig.model_validate(settings)
+
+
+def _require_empty(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out} is not a folder.", hint="Name a new or empty folder.")
+    if out.is_dir() and any(out.iterdir()):
+        raise ConfigError(
+            f"The folder {out} is not empty.",
+            hint="Name another folder; nothing is overwritten.",
+        )
