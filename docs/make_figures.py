@@ -4,6 +4,9 @@ The figures are written to ``docs/images``. The script needs matplotlib, Pillow 
 library.
 """
 
+import csv
+import shlex
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -12,58 +15,52 @@ import numpy as np
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from vocalbaby.audio.acoustics import RecordingConfig, record
-from vocalbaby.corpora.synthetic.corpus import synthesize
-from vocalbaby.corpora.synthetic.voice import child_voice
+from vocalbaby.audio import load
+from vocalbaby.commands.main import app
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import CLASSES
 
 IMAGES: Final = Path(__file__).parent / "images"
-DURATION_S: Final = 0.7
-#: A good recorder in a living room, so that differences between the clips are due to the classes.
-RECORDING: Final = RecordingConfig(
-    rt60_s=(0.15, 0.3),
-    direct_to_reverberant_db=(8.0, 15.0),
-    snr_db=(32.0, 45.0),
-    noise_slope_db=(-4.0, -2.0),
-    tilt_db=(-0.5, 0.5),
-    resonances=0,
-    low_pass_probability=0.0,
-    muffle_probability=0.0,
-    phone_probability=0.0,
-    codec_probability=0.0,
-    clip_probability=0.0,
-    agc_probability=0.0,
-    floor_dbfs=(-90.0, -80.0),
-    level_dbfs=(-25.0, -20.0),
-)
+#: The command that writes the clips, as docs/synthetic-corpus.md shows it.
+SYNTHESIZE: Final = "synthesize OUT --per-class 4 --seed 12 --duration 0.9 --clean"
 
 
-def synthetic_classes(path: Path) -> None:
-    """Draw spectrograms of clips of five children for each class.
+def synthetic_spectrograms(path: Path) -> None:
+    """Draw spectrograms of synthetic clips, one row per class and one column per child.
 
     Args:
         path: The PNG file to write.
     """
-    figure, rows = plt.subplots(
-        len(CLASSES), 5, figsize=(11, 9.5), sharex=True, sharey=True, layout="constrained"
+    with tempfile.TemporaryDirectory() as parent:
+        out = Path(parent) / "clips"
+        app([str(out) if a == "OUT" else a for a in shlex.split(SYNTHESIZE)], standalone_mode=False)
+        with (out / "metadata.csv").open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        sounds = {row["clip_ID"]: load(out / row["clip_ID"]).samples for row in rows}
+    by_class = {label: [row for row in rows if row["Answer"] == label] for label in CLASSES}
+    columns = len(by_class[CLASSES[0]])
+    figure, grid = plt.subplots(
+        len(CLASSES), columns, figsize=(11, 10), sharex=True, sharey=True, layout="constrained"
     )
-    for label, row in zip(CLASSES, rows, strict=True):
-        for column, axes in enumerate(row):
-            rng = np.random.default_rng([column, 7])
-            voice = child_voice(rng, 4 + 6 * column, "FM"[column % 2])
-            sound = record(synthesize(rng, voice, label, DURATION_S), rng, RECORDING)
-            sound = sound / np.std(sound)
+    for (label, clips), line in zip(by_class.items(), grid, strict=True):
+        for column, (clip, axes) in enumerate(zip(clips, line, strict=True)):
+            sound = sounds[clip["clip_ID"]]
             axes.specgram(
-                sound, NFFT=256, Fs=SAMPLE_RATE, noverlap=208, cmap="magma", vmin=-95, vmax=-35
+                sound / np.std(sound),
+                NFFT=256,
+                Fs=SAMPLE_RATE,
+                noverlap=208,
+                cmap="magma",
+                vmin=-95,
+                vmax=-35,
             )
             if column == 0:
                 axes.set_ylabel(f"{label}\nHz")
             if label == CLASSES[0]:
-                axes.set_title(f"{voice.age_months} months")
+                axes.set_title(f"{clip['age_mo_round']} months")
             if label == CLASSES[-1]:
                 axes.set_xlabel("s")
-    figure.savefig(path, dpi=70)
+    figure.savefig(path, dpi=75)
     plt.close(figure)
     # Noise compresses badly. A palette of 32 colours keeps the repository small.
     with Image.open(path) as picture:
@@ -73,4 +70,4 @@ def synthetic_classes(path: Path) -> None:
 if __name__ == "__main__":
     mpl.use("Agg")
     IMAGES.mkdir(exist_ok=True)
-    synthetic_classes(IMAGES / "synthetic-classes.png")
+    synthetic_spectrograms(IMAGES / "synthetic-spectrograms.png")
