@@ -11,6 +11,8 @@ packages=(
   cron                    # crontab: tests/delivery
   mmdebstrap curl         # scripts/test_compose.sh
   docker-registry procps  # scripts/test_deployment.sh
+  ffmpeg                  # tests/test_transfer_codecs.py, scripts/test_transfer.sh
+  libavcodec-extra        # the same: the encoders of AMR
 )
 # The keys with which mmdebstrap verifies Debian's packages.
 grep --quiet '^ID=debian' /etc/os-release || packages+=(debian-archive-keyring)

@@ -6,6 +6,8 @@ The benchmark prints Markdown tables, and writes ``results.json``, ``results.md`
 ``reliability.png`` to the output folder, where it also keeps features and models for the next
 run. By default, it evaluates on the half of the real recordings with which recipes are chosen;
 ``--report`` evaluates on the other half, for figures of a recipe that is already chosen.
+``--check`` compares the results with `benchmarks.transfer.floors`. The exit code is 1 if one is
+below its floor, and 2 if the run is not possible.
 """
 
 import argparse
@@ -20,6 +22,7 @@ from typing import Any
 from benchmarks.transfer import evaluation
 from benchmarks.transfer.channels import CHANNELS, Channel
 from benchmarks.transfer.codecs import available
+from benchmarks.transfer.floors import below_floors, lost_recordings, unmeasured
 from benchmarks.transfer.listener import HINT, Listener, verdicts
 from benchmarks.transfer.recipe import Recipe, load_recipe
 from benchmarks.transfer.recordings import Recordings, read_recordings, speech_folder
@@ -28,6 +31,7 @@ from benchmarks.transfer.scores import scores_by_corpus
 from benchmarks.transfer.splits import Half
 from benchmarks.transfer.two_sample import two_sample_auc
 from vocalbaby.components.feature_table import concat
+from vocalbaby.exception import VocalBabyError
 from vocalbaby.pipeline.evaluation import predict_table
 
 Results = dict[str, Any]
@@ -40,11 +44,33 @@ _ADDED = "DonateACry"
 def main() -> int:
     """Run the benchmark, print its tables and write its files."""
     options = _options()
+    try:
+        corpora = read_recordings(options.data)
+        channels, remarks = _channels(options)
+        # Before the training, because it takes long.
+        if options.check and (faults := [*lost_recordings(corpora), *unmeasured(channels)]):
+            _print_faults([*faults, *remarks])
+            return 2
+        scores = _run(options, corpora, channels, remarks)
+    except VocalBabyError as error:
+        _print_faults([str(error)])
+        return 2
+    if options.check and (faults := below_floors(scores)):
+        _print_faults(faults)
+        return 1
+    return 0
+
+
+def _run(
+    options: argparse.Namespace,
+    corpora: Sequence[Recordings],
+    channels: dict[str, Channel],
+    remarks: list[str],
+) -> dict[str, Any]:
+    """Train, evaluate and write; return the scores of the channels."""
     half: Half = "reporting" if options.report else "choosing"
     recipe = load_recipe(options.recipe, options.out / "cache", quick=options.quick)
     _progress("the recipe's corpus and features are ready")
-    corpora = read_recordings(options.data)
-    channels, remarks = _channels(options)
     remarks += [
         f"{corpus.name}: {n} clips are left out ({reason})."
         for corpus in corpora
@@ -67,7 +93,13 @@ def main() -> int:
     (options.out / "results.md").write_text(text, "utf-8")
     plot_reliability(options.out / "reliability.png", results["left_out"])
     print(text)
-    return 0
+    channel_scores: dict[str, Any] = results["channels"]
+    return channel_scores
+
+
+def _print_faults(faults: Sequence[str]) -> None:
+    for fault in faults:
+        print(f"transfer: {fault}", file=sys.stderr)
 
 
 def _options() -> argparse.Namespace:
@@ -80,16 +112,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--report", action="store_true", help="evaluate on the reporting half")
     parser.add_argument("--codecs", action="store_true", help="also AMR, Opus and MP3 by ffmpeg")
     parser.add_argument("--quick", action="store_true", help="a reduced training, few channels")
+    parser.add_argument("--check", action="store_true", help="fail below the floors of floors.py")
     return parser.parse_args()
 
 
 def _channels(options: argparse.Namespace) -> tuple[dict[str, Channel], list[str]]:
-    if options.quick:
-        return {name: CHANNELS[name] for name in _QUICK_CHANNELS}, []
+    names = _QUICK_CHANNELS if options.quick else tuple(CHANNELS)
+    channels = {name: CHANNELS[name] for name in names}
     if not options.codecs:
-        return dict(CHANNELS), ["The codecs are left out: --codecs adds them."]
+        return channels, ["The codecs are left out: --codecs adds them."]
     codecs, missing = available()
-    return CHANNELS | codecs, missing
+    return channels | codecs, missing
 
 
 def _evaluate(

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ import yaml
 from scripts.deploy.refresh import RefreshLimits
 from scripts.deploy.rollout_watch import WatchOptions
 from scripts.deploy.smoke_test import READY_SECONDS
-from tests.delivery.commands import run
+from tests.delivery.commands import run, stand_in
 
 WORKFLOWS = sorted(Path(".github/workflows").glob("*.yml"))
 GOALS = {"check", "lint", "package", "run", "tailor", "test"}
@@ -234,6 +235,28 @@ def test_the_long_tests_run_every_night() -> None:
     nightly = Path("scripts/nightly.sh").read_text(encoding="utf-8")
     for script in ("test_compose.sh", "test_deployment.sh", "test_artifacts.sh"):
         assert f"\nscripts/{script}\n" in nightly
+    assert "if [[ -d ../shared/data ]]; then\n  scripts/test_transfer.sh\nelse\n" in nightly
+
+
+def test_the_transfer_test_needs_recordings_and_passes_the_result_on(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    (root / "scripts").mkdir(parents=True)
+    shutil.copy("scripts/test_transfer.sh", root / "scripts")
+    done = run("scripts/test_transfer.sh", env={}, root=root, expect=2)
+    assert "there are no recordings in ../shared/data" in done.stderr
+    (tmp_path / "shared" / "data").mkdir(parents=True)
+    (root / ".venv").mkdir()
+    calls = stand_in(root / ".venv" / "bin", "python", "exit 1")
+    run("scripts/test_transfer.sh", "--quick", env={}, root=root, expect=1)
+    assert calls.read_text().split() == [
+        "-m",
+        "benchmarks.transfer.run",
+        "--data",
+        "../shared/data",
+        "--codecs",
+        "--check",
+        "--quick",
+    ]
 
 
 def test_the_ci_workflow_does_what_the_ci_script_does() -> None:
