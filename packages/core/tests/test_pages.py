@@ -1,12 +1,17 @@
-"""The Python examples of the documentation are executed, with the built-in model."""
+"""The examples of the documentation are executed, with the built-in model where they need one."""
 
 import doctest
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from vocalbaby import audio
+from vocalbaby.components.manifest_building import IngestionConfig
+from vocalbaby.components.packaging import ModelConfig
+from vocalbaby.corpora.folder import folder
 from vocalbaby.corpora.synthetic import SyntheticConfig, generate
 
 DOCS = Path("docs").resolve()
@@ -31,3 +36,34 @@ def test_examples_give_the_results_that_they_show(page: str) -> None:
     found = doctest.testfile(str(DOCS / page), module_relative=False, encoding="utf-8")
     assert found.failed == 0
     assert found.attempted > 3
+
+
+def open_recordings() -> str:
+    return (DOCS / "open-recordings.md").read_text(encoding="utf-8")
+
+
+def test_the_settings_of_the_open_recordings_are_valid() -> None:
+    blocks = re.findall(r"\n\n((?:    .+\n)+)", open_recordings())
+    settings: dict[str, dict[str, object]] = {}
+    for block in blocks:
+        if re.match(r" +\w+:\n", block):
+            settings |= yaml.safe_load(block)
+    (source,) = IngestionConfig.model_validate(settings["ingestion"]).sources
+    (credit,) = ModelConfig.model_validate(settings["model"]).sources
+    assert source.adapter == "folder"
+    assert source.corpus == credit.corpus == "freesound"
+
+
+def test_the_folder_of_the_open_recordings_is_read_with_classes_and_children(
+    tmp_path: Path,
+) -> None:
+    paths = re.findall(r"(?m)^      (\S+\.wav)$", open_recordings())
+    rng = np.random.default_rng(1)
+    for path in paths:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        audio.write_wav(tmp_path / path, rng.uniform(-0.5, 0.5, 8000), 16_000)
+    manifest = folder(tmp_path)
+    assert len(paths) == len(manifest.records) == 4
+    assert {(r.Answer, r.child_ID) for r in manifest.records} == {
+        tuple(path.split("/")[:2]) for path in paths
+    }
