@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 
-from benchmarks.transfer import codecs, scores
+from benchmarks.transfer import codecs, evaluation, scores
 from benchmarks.transfer.channels import CHANNELS, apply
 from benchmarks.transfer.listener import log_mel
 from benchmarks.transfer.report import markdown, plot_reliability
@@ -179,6 +179,25 @@ def test_false_infants_are_counted_by_kind_and_by_probability() -> None:
     assert found["all"]["p >= .5"] == 0.75
 
 
+def test_speech_is_counted_by_label_and_by_probability() -> None:
+    table = answers(
+        ["Junk"] * 4,
+        [
+            {"Junk": 0.05, "Canonical": 0.95},
+            {"Junk": 0.2, "Crying": 0.8},
+            {"Junk": 0.05, "Laughing": 0.95},
+            {"Junk": 0.9, "Canonical": 0.1},
+        ],
+        abstained=(2,),
+    )
+    assert evaluation.adult_speech(table) == {
+        "clips": 4,
+        "Canonical": 0.25,
+        "infant": 0.5,
+        "p >= .9": 0.5,
+    }
+
+
 def test_yamnet_s_input_is_one_patch_whose_highest_band_is_that_of_the_tone() -> None:
     tone = np.sin(2 * np.pi * 1000 * np.arange(15_600) / SAMPLE_RATE).astype(np.float32)
     mel = log_mel(tone)
@@ -200,7 +219,9 @@ def test_the_report_shows_every_section(tmp_path: Path) -> None:
         "held_out_groups": corpora,
         "channels": {"clean": clean},
         "hard": {"left out": scores.false_infants(table, pd.Series(["bell", "bell"]))},
-        "adult_speech": {"FSDD": {"clips": 3, "Canonical": 0.125, "infant": 0.25}},
+        "adult_speech": {
+            "FSDD": {"clips": 3, "Canonical": 0.125, "infant": 0.25, "p >= .9": 0.0},
+        },
         "listener": {},
         "two_sample": {"A": {"real": 10, "synthetic": 20, "auc": 0.75}},
         "remarks": ["YAMNet is missing."],
@@ -212,7 +233,7 @@ def test_the_report_shows_every_section(tmp_path: Path) -> None:
         "| FSDD | 1 | 1 | 100.0 | - | 100.0 | 0.0 | 0.0 | - |",
         "| clean | 100.0 | - |",
         "| left out | all | 2 | 50.0 | 50.0 | 50.0 |",
-        "| FSDD | 3 | 12.5 | 25.0 |",
+        "| FSDD | 3 | 12.5 | 25.0 | 0.0 |",
         "| A | 10 | 20 | 0.750 |",
         "- YAMNet is missing.",
     ):

@@ -1,6 +1,6 @@
-"""What a recipe is evaluated on: left-out corpora, held-out groups, channels, adult speech."""
+"""What a recipe is evaluated on: left-out corpora, held-out groups, channels, speech."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -13,7 +13,7 @@ import pandas as pd
 from benchmarks.transfer.cache import cached_table, code_key, files_key, key_of
 from benchmarks.transfer.channels import Channel, Samples, apply
 from benchmarks.transfer.recipe import Recipe
-from benchmarks.transfer.recordings import Recordings
+from benchmarks.transfer.recordings import Recordings, speech_sets
 from benchmarks.transfer.scores import false_infants, recalls
 from benchmarks.transfer.splits import Half
 from vocalbaby import features
@@ -149,9 +149,31 @@ def hard_kinds(answers: pd.DataFrame, notes: dict[str, str]) -> dict[str, dict[s
 
 
 def adult_speech(answers: pd.DataFrame) -> dict[str, float]:
-    """Compute how often adult speech is called Canonical, or any infant sound."""
+    """Compute how often speech is called Canonical, or any infant sound, and with p >= .9."""
+    p = 1 - answers.p_Junk.to_numpy(float)
     return {
         "clips": len(answers),
         "Canonical": float((answers.label == "Canonical").mean()),
         "infant": float((~answers.label.isin(["", "Junk"])).mean()),
+        "p >= .9": float((p >= 0.9).mean()),
     }
+
+
+def speech_answers(
+    recipe: Recipe, folders: Sequence[Path]
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Predict folders of speech with a model of the whole recipe.
+
+    Returns:
+        The predictions by set of clips, and a remark on each corpus that is left out
+        because the recipe has it.
+    """
+    answers, known = {}, set()
+    for folder in folders:
+        for name, records in speech_sets(folder).items():
+            if shared := {r.corpus for r in records} & recipe.corpora:
+                known |= shared
+                continue
+            predictor = recipe.fit((recipe.train, recipe.devel))
+            answers[name] = predict_table(predictor, recipe.extract(records))
+    return answers, [f"{name}: not measured, as the recipe has it." for name in sorted(known)]

@@ -14,7 +14,7 @@ from vocalbaby.corpora.babblecor import babblecor
 from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.exception import DataNotFoundError
 
-__all__ = ["CORPORA", "Recordings", "read_recordings", "speech_folder"]
+__all__ = ["CORPORA", "Recordings", "read_recordings", "speech_sets"]
 
 
 class _Table(NamedTuple):
@@ -76,17 +76,39 @@ def read_recordings(data: Path, names: Collection[str] = tuple(CORPORA)) -> list
 def _read(data: Path, name: str, table: _Table) -> Recordings:
     found = babblecor(data / table.csv, data / table.clips, where=table.where)
     with (data / table.csv).open(encoding="utf-8-sig", newline="") as stream:
-        notes = {row["clip_ID"]: row["note"] for row in csv.DictReader(stream)}
+        notes = {row["clip_ID"]: row.get("note", "") for row in csv.DictReader(stream)}
     rejected = Counter(r.code for r in found.rejections if r.code != "excluded")
     return Recordings(name, found.records, notes, dict(rejected))
 
 
-def speech_folder(folder: Path) -> list[ClipRecord]:
-    """List the audio files of a folder of adult speech, with its subfolders.
+def speech_sets(folder: Path) -> dict[str, list[ClipRecord]]:
+    """List the clips of a folder of speech.
+
+    Args:
+        folder: A corpus in the layout of BabbleCor (``metadata.csv`` and ``clips/``), or a
+            folder of audio files with its subfolders.
+
+    Returns:
+        The clips by ``corpus, note`` of the table, or all of them under the name of the
+        folder.
 
     Raises:
         DataNotFoundError: The folder has no audio file.
+        DataError: The table cannot be read.
     """
+    if (folder / "metadata.csv").is_file():
+        found = _read(folder, folder.name, _Table("metadata.csv", "clips", {}))
+        sets: dict[str, list[ClipRecord]] = {}
+        for record in found.records:
+            note = found.notes[record.clip_ID]
+            name = f"{record.corpus}, {note}" if note else record.corpus
+            sets.setdefault(name, []).append(record)
+        if sets:
+            return sets
+    return {folder.name: _audio_files(folder)}
+
+
+def _audio_files(folder: Path) -> list[ClipRecord]:
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
     if not paths:
         raise DataNotFoundError(f"There is no audio file in {folder}.")

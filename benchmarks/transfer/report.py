@@ -37,11 +37,15 @@ def markdown(results: Results) -> str:
         _channels(results["channels"]),
         "### Hard sounds called an infant sound",
         _hard(results["hard"]),
-        "### Adult speech called Canonical",
+        "### Speech of adults and children called an infant sound",
         _table(
-            ("speech", "clips", "Canonical", "any infant sound"),
+            ("speech", "clips", "Canonical", "any infant sound", "p >= .9"),
             (
-                (name, row["clips"], _percent(row["Canonical"]), _percent(row["infant"]))
+                (
+                    name,
+                    row["clips"],
+                    *(_percent(row[c]) for c in ("Canonical", "infant", "p >= .9")),
+                )
                 for name, row in results["adult_speech"].items()
             ),
         ),

@@ -25,14 +25,13 @@ from benchmarks.transfer.codecs import available
 from benchmarks.transfer.floors import below_floors, lost_recordings, unmeasured
 from benchmarks.transfer.listener import HINT, Listener, verdicts
 from benchmarks.transfer.recipe import Recipe, load_recipe
-from benchmarks.transfer.recordings import Recordings, read_recordings, speech_folder
+from benchmarks.transfer.recordings import Recordings, read_recordings
 from benchmarks.transfer.report import markdown, plot_reliability
 from benchmarks.transfer.scores import scores_by_corpus
 from benchmarks.transfer.splits import Half
 from benchmarks.transfer.two_sample import two_sample_auc
 from vocalbaby.components.feature_table import concat
 from vocalbaby.exception import VocalBabyError
-from vocalbaby.pipeline.evaluation import predict_table
 
 Results = dict[str, Any]
 
@@ -83,7 +82,7 @@ def _run(
             "half": half,
             "quick": options.quick,
         },
-        **_evaluate(recipe, corpora, half, channels, options.speech),
+        **_evaluate(recipe, corpora, half, channels, options.speech, remarks),
         "listener": _listen(options.yamnet, recipe, corpora, half, remarks),
         "two_sample": _two_sample(recipe, corpora, half),
         "remarks": remarks,
@@ -107,7 +106,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the real recordings")
     parser.add_argument("--recipe", type=Path, default=Path("configs/default_model"))
     parser.add_argument("--yamnet", type=Path, help="yamnet_spectra_in.tflite")
-    parser.add_argument("--speech", type=Path, nargs="*", default=[], help="folders of adults")
+    parser.add_argument("--speech", type=Path, nargs="*", default=[], help="folders of speech")
     parser.add_argument("--out", type=Path, default=Path("artifacts/transfer"))
     parser.add_argument("--report", action="store_true", help="evaluate on the reporting half")
     parser.add_argument("--codecs", action="store_true", help="also AMR, Opus and MP3 by ffmpeg")
@@ -131,6 +130,7 @@ def _evaluate(
     half: Half,
     channels: dict[str, Channel],
     speech: Sequence[Path],
+    remarks: list[str],
 ) -> Results:
     left_out = []
     for part in evaluation.leave_corpora_out(recipe, corpora, half):
@@ -144,9 +144,9 @@ def _evaluate(
         "FSDD, left out": fsdd.answers,
         "FSDD, groups held out": held_out["FSDD"],
     }
-    for folder in speech:
-        model = recipe.fit((recipe.train, recipe.devel))
-        adults[folder.name] = predict_table(model, recipe.extract(speech_folder(folder)))
+    spoken, left = evaluation.speech_answers(recipe, speech)
+    adults |= spoken
+    remarks += left
     return {
         "models": {name: part.predictor.manifest.version for name, part in by_name.items()},
         "left_out": scores_by_corpus({name: part.answers for name, part in by_name.items()}),
