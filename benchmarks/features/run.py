@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from vocalbaby import features, inference, kernel
 from vocalbaby.entity.clip import Clip as Decoded
-from vocalbaby.features.frames import lay_out, power_spectra
+from vocalbaby.features.frames import lay_out
 from vocalbaby.features.functionals import segment_max
 from vocalbaby.features.spectral_prosodic import FRAMING, SET, f0
+from vocalbaby.features.spectral_prosodic.spectrum import power_spectra
 from vocalbaby.inference.predictor import Predictor
 
 RATE = 16_000
@@ -61,9 +62,10 @@ def voice(
 def vocalbaby_f0(clip: Clip) -> tuple[Contour, Contour]:
     """Return the times and F0 of the voiced frames."""
     layout = lay_out([len(clip)], FRAMING)
-    power = power_spectra([clip], layout, FRAMING)
-    energy = power[layout.rows].sum(axis=1)
-    track = f0.track(power, layout, FRAMING, energy / segment_max(energy, layout)[layout.clip])
+    power = power_spectra([clip], FRAMING)
+    energy = power.sum(axis=0)
+    energy /= segment_max(energy, layout)[layout.clip]
+    track = f0.track(f0.candidates(power, FRAMING), layout, energy)
     times = (layout.place * FRAMING.hop + FRAMING.window / 2) / RATE
     return times[track.voiced], track.hz[track.voiced].astype(np.float64)
 

@@ -48,14 +48,14 @@ def test_several_sets_stand_side_by_side() -> None:
     clips = [np.sin(np.arange(4000, dtype=np.float32))]
     first, second = features.get("spectral_prosodic"), features.get("mfcc")
     both = features.get("spectral_prosodic+mfcc")
-    assert (both.name, both.version) == ("spectral_prosodic+mfcc", "3+1")
+    assert (both.name, both.version) == ("spectral_prosodic+mfcc", "4+1")
     assert both.columns == (*first.columns, *second.columns)
     expected = np.concatenate([first.extract(clips), second.extract(clips)], axis=1)
     assert both.extract(clips).tobytes() == expected.tobytes()
     columns = [column.name for column in both.columns]
     records = features.records(both.name, both.version, columns)
     assert [(r.name, r.version, len(r.columns)) for r in records] == [
-        ("spectral_prosodic", "3", 105),
+        ("spectral_prosodic", "4", 105),
         ("mfcc", "1", 40),
     ]
 

@@ -18,21 +18,17 @@ from vocalbaby import kernel
 
 compiled = pytest.mark.skipif(kernel.native is None, reason="no C compiler built the kernel")
 
-#: Arguments of every function: the type of a buffer, or an integer.
+#: Arguments of every function: the type of a buffer, an integer, clips (l) or band edges (e).
 ARGUMENTS = {
-    "normalise": "f f",
-    "window": "l q i i f d",
-    "power": "q i i d f f d",
-    "candidates": "i i d f f f f f f",
-    "levels": "q f f q f f",
-    "shape": "q f f q f f f f d",
-    "valleys": "i d l f",
-    "path": "q f f f f f f b f",
-    "summary": "q f f f f i l f b f f f f f f",
+    "spectra": "l q e f f f f f f f f f f f f f f",
+    "shape": "i f f e f f f f f f v f",
+    "path": "q q i f f f f b f f",
+    "summary": "q q i f f f f v f f f f b f f f f f",
     "margins": "f i i i i v q q d f",
     "novelty": "f i d d d d d",
 }
 SIZES = (0, 1, 2, 5, 8, 300, 5000, 100_000)
+EDGES = [9, 2, 9, 9, 32, 12, 60, 160, *(k for i in range(32) for k in (5 * i, 5 * i + 9))]
 NOISE = np.random.default_rng(3).standard_normal(300_000)
 TYPES = {
     "f": np.float32,
@@ -65,8 +61,13 @@ def test_wrong_arguments_are_refused_and_never_crash(data: st.DataObject) -> Non
         elif kind == "q":
             counts = st.lists(st.integers(-1, 40) | st.integers(1, 40), max_size=8)
             values.append(np.array(data.draw(counts), np.int64))
-        elif kind == "l" and name == "window":
-            values.append([NOISE[:size].astype(np.float32)])
+        elif kind == "l" and name == "spectra":
+            values.append([NOISE[:size].astype(np.float32)] * data.draw(st.integers(0, 2)))
+        elif kind == "e":
+            edges = np.array(EDGES, np.int64)
+            for _ in range(data.draw(st.integers(0, 1))):
+                edges[data.draw(st.integers(0, 71))] = data.draw(st.integers(-1, 300))
+            values.append(edges)
         elif kind in "lvb":
             values.append((np.abs(NOISE[:size]) * 3).astype(TYPES[kind]))
         else:
@@ -88,33 +89,65 @@ def test_a_wrong_number_of_arguments_is_refused(name: str) -> None:
         function(*[0] * 30)
 
 
+def arguments_of_spectra(n: int) -> list[np.ndarray]:
+    """All arguments after the clips, for one clip of `n` frames; buffers as small as possible."""
+    lanes = -(-n // 8) * 8
+    tables = [np.ones(k, np.float32) for k in (480, 2 * 640, 32 * 9, 11 * 221, 155, 155, 180)]
+    out = [np.zeros(k, np.float32) for k in (43 * lanes, n, 213 * lanes, 5 * n, 5 * n, 5 * n)]
+    return [np.array([n]), np.array(EDGES), *tables, *out, np.zeros(10 * n, np.float32)]
+
+
 @compiled
-def test_no_byte_is_read_beyond_a_buffer() -> None:
-    window = native().window
-    counts, hann = np.array([2]), np.ones(480, np.float32)
-    clip, out = np.ones(640, np.float32), np.zeros((2, 640))
-    window([clip], counts, 0, 2, hann, out)
-    assert out.sum() == 2 * 480
-    window([clip[:500]], counts, 0, 2, hann, out)
-    assert out.sum() == 480 + 340
-    for wrong in (
-        ([clip], counts, 0, 3, hann, out),
-        ([clip], counts, 0, 2, hann[1:], out),
-        ([clip], counts, 0, 2, hann, out[1:]),
-        ([clip], np.array([2, 1]), 0, 2, hann, out),
-        ([clip], np.array([0]), 0, 0, hann, out),
-        ([clip], np.array([2**40]), 0, 2, hann, out),
-    ):
+def test_no_byte_is_read_or_written_beyond_a_buffer() -> None:
+    spectra, clip = native().spectra, NOISE[:640].astype(np.float32)
+    for n in (1, 2):
+        arguments = arguments_of_spectra(n)
+        spectra([clip], *arguments)
+        assert (arguments[10] > 0).all()
+        for i in range(1, len(arguments)):
+            if i != 8:  # the band may be narrower than the spectrum
+                shorter = [*arguments[:i], arguments[i][:-1], *arguments[i + 1 :]]
+                with pytest.raises(ValueError, match="needed"):
+                    spectra([clip], *shorter)
+    for wrong in ([3], [5], [0], [-1], [2**40], []):
         with pytest.raises(ValueError, match=r"."):
-            window(*wrong)
+            spectra([clip], np.array(wrong, np.int64), *arguments[1:])
+    with pytest.raises(ValueError, match="wider"):
+        spectra([clip], *arguments[:8], np.ones(222, np.float32), *arguments[9:])
+    for place in range(len(EDGES)):
+        for value in (-1, 400):
+            edges = arguments[1].copy()
+            edges[place] = value
+            with pytest.raises(ValueError, match="bands beyond"):
+                spectra([clip], arguments[0], edges, *arguments[2:])
+
+
+@compiled
+def test_the_values_of_a_frame_do_not_depend_on_its_neighbours() -> None:
+    clip = NOISE[: 480 + 160 * 19].astype(np.float32)
+    whole, part = arguments_of_spectra(20), arguments_of_spectra(7)
+    native().spectra([clip], *whole)
+    native().spectra([clip[160 * 6 : 160 * 12 + 480]], *part)
+    assert part[10].tobytes() == whole[10][6:13].tobytes()
+    assert part[12].tobytes() == whole[12][30:65].tobytes()
 
 
 @compiled
 def test_a_read_only_result_is_refused() -> None:
-    out = np.zeros(8, np.float32)
-    out.flags.writeable = False
+    arguments = arguments_of_spectra(1)
+    arguments[-1].flags.writeable = False
     with pytest.raises((ValueError, BufferError)):
-        native().normalise(np.ones(8, np.float32), out)
+        native().spectra([np.ones(480, np.float32)], *arguments)
+
+
+@compiled
+@pytest.mark.parametrize(("starts", "counts"), [([-1], [1]), ([3], [2]), ([0], [5]), ([], [1])])
+def test_frames_beyond_the_last_are_refused(starts: list[int], counts: list[int]) -> None:
+    buffers = [np.ones(1000, np.float32) for _ in range(4)]
+    out = np.zeros(99, np.uint8), np.zeros(99, np.float32), np.zeros(99, np.float32)
+    native().path(np.array([0]), np.array([4]), 4, *buffers, *out)
+    with pytest.raises(ValueError, match=r"."):
+        native().path(np.array(starts, int), np.array(counts), 4, *buffers, *out)
 
 
 @compiled

@@ -24,6 +24,7 @@ __all__ = [
     "Layout",
     "hann",
     "lay_out",
+    "lay_out_frames",
     "padded",
     "power_spectra",
     "project",
@@ -141,7 +142,12 @@ class Layout:
 
 def lay_out(lengths: Sequence[int], framing: Framing) -> Layout:
     """Return the layout of a batch of clips with these lengths in samples."""
-    counts = np.array([framing.count(n) for n in lengths], np.intp)
+    return lay_out_frames(np.array([framing.count(n) for n in lengths], np.intp), framing)
+
+
+def lay_out_frames(n_frames: NDArray[np.integer[Any]], framing: Framing) -> Layout:
+    """Return the layout of a batch of clips with these numbers of frames."""
+    counts = n_frames.astype(np.intp)
     # The rows after a clip keep its last window clear of the next clip's samples.
     tail = -(-framing.window // framing.hop) - 1
     padded = -(-(counts + tail) // TILE) * TILE
@@ -209,8 +215,8 @@ def power_spectra(clips: Sequence[Array], layout: Layout, framing: Framing) -> A
     parts = np.empty((min(layout.n_rows, _BLOCK), 2 * framing.n_bins), np.float32)
     for begin in range(0, layout.n_rows, _BLOCK):
         block = frames[begin : begin + _BLOCK]
-        # numpy transforms float32 as float64 anyway; explicit conversion copies less. Only
-        # the window is ever written: the rest stays zero.
+        # numpy is no faster in single precision. Only the window is ever written: the rest
+        # stays zero.
         windowed = padded("windowed", len(block), framing.n_fft, np.float64)
         spectrum = scratch("spectrum", (len(block), framing.n_fft + 2), np.float64)
         used = parts[: len(block)]

@@ -10,11 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vocalbaby import features, kernel
-from vocalbaby.features import spectral_prosodic
-from vocalbaby.features.spectral_prosodic import compiled
+from vocalbaby import kernel
+from vocalbaby.features.spectral_prosodic import SET
 
-SET = features.get("spectral_prosodic")
 NAMES = [column.name for column in SET.columns]
 Clips = list[NDArray[np.float32]]
 
@@ -22,7 +20,7 @@ pytestmark = pytest.mark.skipif(kernel.native is None, reason="no C compiler bui
 
 
 def drawn(seed: int, n: int) -> NDArray[np.float32]:
-    """A clip of `n` samples: a voice that comes and goes, noise, pauses, few bits."""
+    """A clip of `n` samples: a voice that comes and goes, noise, pauses, few bits, clipping."""
     rng = np.random.default_rng(seed)
     t = np.arange(n) / 16_000
     hz = rng.uniform(90, 2100) * (1 + 0.2 * np.sin(2 * np.pi * rng.uniform(0, 9) * t))
@@ -39,7 +37,7 @@ def drawn(seed: int, n: int) -> NDArray[np.float32]:
     if kind == 4:
         wave = np.where(np.arange(n) == n // 2, 1.0, 0.0)
     if kind == 5:
-        wave *= 1e30
+        wave = np.clip(1e4 * wave + 3e3, -1e4, 1e4)
     return wave.astype(np.float32)
 
 
@@ -85,28 +83,42 @@ def test_features_of_silence_and_nan_equal_those_of_numpy() -> None:
     infinite[7] = np.inf
     broken = drawn(0, 3000)
     broken[9] = np.nan
-    faint = drawn(0, 3000) * np.float32(1e-8)
-    clips = [np.zeros(900, np.float32), infinite, broken, faint, drawn(1, 3000)]
-    with np.errstate(invalid="ignore"):
-        assert_same(clips)
+    faint, loud = drawn(0, 3000) * np.float32(1e-8), drawn(0, 3000) * np.float32(1e30)
+    clips = [np.zeros(900, np.float32), infinite, broken, faint, loud, drawn(1, 3000)]
+    clips.append(np.full(6400, 0.5, np.float32))
+    assert_same(clips)
     rows = SET.extract([*clips, drawn(0, 0)])
-    assert np.isnan(rows).all(axis=1).tolist() == [True, True, True, True, False, True]
+    assert np.isnan(rows).all(axis=1).tolist() == [True] * 5 + [False, True, True]
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    starts=st.lists(st.integers(0, 80), min_size=1, max_size=90).map(sorted),
+    n_frames=st.integers(1, 40),
+)
+def test_windows_equal_those_of_numpy_and_the_same_clips(
+    seed: int, starts: list[int], n_frames: int
+) -> None:
+    recording = drawn(seed, 480 + 160 * 120)
+    found = SET.extract_windows(recording, starts, n_frames)
+    clips = [recording[160 * k : 160 * (k + n_frames - 1) + 480] for k in starts]
+    assert (bits(found) == bits(SET.extract(clips))).all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "native", None)
+        assert (bits(found) == bits(SET.extract_windows(recording, starts, n_frames))).all()
+
+
+def test_windows_of_a_long_recording_equal_the_same_clips() -> None:
+    recording, starts = drawn(0, 160_000 * 12), [*range(0, 11_900, 30)]
+    found = SET.extract_windows(recording, starts, 58)
+    clips = [recording[160 * k : 160 * (k + 57) + 480] for k in starts]
+    assert (bits(found) == bits(SET.extract(clips))).all()
 
 
 def test_the_comparison_covers_a_number_in_every_column() -> None:
     rows = SET.extract([drawn(seed, 9600) for seed in range(40)])
     assert np.isfinite(rows).any(axis=0).all()
-
-
-@settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10**6), n=lengths)
-def test_normalised_clips_equal_those_of_numpy(seed: int, n: int) -> None:
-    clip = drawn(seed, n)
-    assert kernel.native is not None
-    found = compiled.normalise(kernel.native, clip)
-    expected = spectral_prosodic.normalise(clip)
-    assert (found is None) == (expected is None)
-    assert found is None or expected is None or found.tobytes() == expected.tobytes()
 
 
 def test_many_threads_give_the_same_features_as_one() -> None:

@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vocalbaby.features.frames import lay_out, power_spectra
+from vocalbaby.features.frames import lay_out
 from vocalbaby.features.functionals import segment_max
 from vocalbaby.features.spectral_prosodic import FRAMING, f0
+from vocalbaby.features.spectral_prosodic.spectrum import power_spectra
 
 Clips = list[NDArray[np.float32]]
 
 
 def tracked(clips: Clips) -> tuple[f0.Track, NDArray[np.intp]]:
     layout = lay_out([len(clip) for clip in clips], FRAMING)
-    power = power_spectra(clips, layout, FRAMING)
-    energy = power[layout.rows].sum(axis=1)
+    power = power_spectra(clips, FRAMING)
+    energy = power.sum(axis=0)
     energy /= segment_max(energy, layout)[layout.clip]
-    return f0.track(power, layout, FRAMING, energy), layout.counts
+    return f0.track(f0.candidates(power, FRAMING), layout, energy), layout.counts
 
 
 def errors(voice, rng, *, snr_db: float, **settings) -> tuple[float, float]:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vocalbaby import features
+from vocalbaby.features.spectral_prosodic import SET
 
-SET = features.get("spectral_prosodic")
 NAMES = [column.name for column in SET.columns]
 PINNED = {
     "cepstrum": 2.53,
@@ -108,9 +108,32 @@ def test_sound_above_the_band_has_no_influence(voice, rng) -> None:
     np.testing.assert_allclose(dull, full, rtol=0.02, atol=0.02)
 
 
-@pytest.mark.parametrize("clip", [np.zeros(6400), np.full(6400, 0.5), np.zeros(1)])
+@pytest.mark.parametrize(
+    "clip",
+    [np.zeros(6400), np.full(6400, 0.5), np.full(6400, -1.0), np.zeros(1), np.full(1, 0.5),
+     np.full(300, 0.5)],
+)  # fmt: skip
 def test_silence_is_not_measurable(clip) -> None:
     assert np.isnan(SET.extract([clip.astype(np.float32)])).all()
+
+
+def test_clipping_hides_only_what_lies_above_the_limit(voice, rng) -> None:
+    clip = voice(rng, f0=(300, 450))[0]
+    limit = np.abs(clip).max() / 4
+    whole, clipped = SET.extract([clip, clip.clip(-limit, limit)])
+    assert (np.isnan(clipped) == np.isnan(whole)).all()
+    pitch = [NAMES.index(name) for name in ("f0_mean", "f0_q50", "voiced_fraction")]
+    np.testing.assert_allclose(clipped[pitch], whole[pitch], rtol=0.01)
+
+
+@pytest.mark.parametrize("starts", [[-1], [3, 2], [91]])
+def test_windows_outside_of_the_recording_are_refused(starts) -> None:
+    recording = np.ones(480 + 160 * 99, np.float32)
+    assert SET.extract_windows(recording, [0, 90], 10).shape == (2, len(NAMES))
+    assert SET.extract_windows(recording, [], 10).shape == (0, len(NAMES))
+    for n_frames in (10, 0):
+        with pytest.raises(ValueError, match="indow"):
+            SET.extract_windows(recording, starts, n_frames)
 
 
 @pytest.mark.parametrize("i", range(len(POOL)))
@@ -140,6 +163,6 @@ def test_values_and_names_match_the_version(voice) -> None:
     weighted = row * np.cos(np.arange(len(row)))
     groups = np.array([column.group for column in SET.columns])
     sums = {str(group): round(float(weighted[groups == group].sum()), 2) for group in set(groups)}
-    assert SET.version == "3"
+    assert SET.version == "4"
     assert hashlib.sha256(" ".join(NAMES).encode()).hexdigest()[:12] == "f1bee9411dd3"
     assert sums == pytest.approx(PINNED, rel=1e-3, abs=0.02)

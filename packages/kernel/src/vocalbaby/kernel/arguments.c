@@ -33,20 +33,26 @@ void *acquire_buffer(Buffers *buffers, PyObject *object, Py_ssize_t count, Py_ss
     return view->buf;
 }
 
-/* Reads the frames per clip: int64, each at least 1. Returns 0 with an error set. */
-int acquire_batch(Buffers *buffers, PyObject *counts, Batch *batch) {
+/* Reads the first frame and the number of frames of each clip, int64: all within `n_rows`
+   frames, at least one per clip. Returns 0 with an error set. */
+int acquire_batch(Buffers *buffers, PyObject *starts, PyObject *counts, Py_ssize_t n_rows,
+                  Batch *batch) {
+    batch->n_rows = n_rows;
+    batch->n_frames = 0;
     batch->counts = acquire_buffer(buffers, counts, 1, sizeof(int64_t), 0);
     if (!batch->counts)
         return 0;
     batch->n_clips = buffers->views[buffers->n - 1].len / (Py_ssize_t)sizeof(int64_t);
-    batch->n_frames = batch->n_rows = 0;
+    batch->starts = acquire_buffer(buffers, starts, batch->n_clips, sizeof(int64_t), 0);
+    if (!batch->starts)
+        return 0;
     for (Py_ssize_t clip = 0; clip < batch->n_clips; clip++) {
-        int64_t count = batch->counts[clip];
-        if (count < 1 || count > MAX_FRAMES || (batch->n_frames += count) > MAX_FRAMES) {
+        const int64_t start = batch->starts[clip], count = batch->counts[clip];
+        if (start < 0 || count < 1 || count > n_rows || start > n_rows - count ||
+            (batch->n_frames += count) > MAX_FRAMES) {
             PyErr_SetString(PyExc_ValueError, "a clip without a frame, or too many frames");
             return 0;
         }
-        batch->n_rows += padded_rows(count);
     }
     return 1;
 }

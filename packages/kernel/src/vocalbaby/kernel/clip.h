@@ -27,12 +27,12 @@ enum {
 /* What is known about one clip, and scratch memory for `n` numbers each. */
 typedef struct {
     Py_ssize_t n;
-    const float *energy, *shape, *cepstra, *logs, *log_valleys, *strength, *log_pitch, *voice,
-        *hann;
+    const float *energy, *shape, *cepstra, *logs, *log_valleys, *period, *height, *log_pitch,
+        *log_share, *hann;
     const int32_t *valleys;
     const uint8_t *path;
     const float *waves;
-    Py_ssize_t shape_step, wave_step;
+    Py_ssize_t first, row_step, wave_step; /* first frame; from row to row */
     /* scratch */
     float *value, *chosen, *level, *semitones, *active, *voiced, *a, *b, *peak[N_FORMANTS];
     float *out;
@@ -42,7 +42,7 @@ enum { N_SCRATCH = 8 + N_FORMANTS };
 
 /* Statistics of clip->value over the frames where clip->chosen is 1. */
 void mean_std(const Clip *clip, float *mean, float *std);
-float rms_change(const Clip *clip, const float *values, Py_ssize_t step, const float *mask);
+float rms_change(const Clip *clip, const float *values, const float *mask);
 void quantiles(const Clip *clip, const float *values, const float *mask, float out[3]);
 float slope(const Clip *clip, const float *values, const float *mask);
 

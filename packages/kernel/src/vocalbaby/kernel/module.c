@@ -5,9 +5,8 @@
 #define METHOD(name) {#name, (PyCFunction)(void (*)(void))native_##name, METH_FASTCALL, NULL}
 
 static PyMethodDef methods[] = {
-    METHOD(normalise), METHOD(window),  METHOD(power),   METHOD(candidates),
-    METHOD(levels),    METHOD(shape),   METHOD(valleys), METHOD(path),
-    METHOD(summary),   METHOD(margins), METHOD(novelty), {NULL, NULL, 0, NULL},
+    METHOD(spectra), METHOD(shape),   METHOD(path),       METHOD(summary),
+    METHOD(margins), METHOD(novelty), {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef definition = {

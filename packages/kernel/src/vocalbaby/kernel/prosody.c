@@ -3,29 +3,34 @@
 #include "clip.h"
 
 /* H1-H2 in dB: the maximum near each harmonic, by a parabola. */
-static float harmonic_difference(const float *logs) {
+static float harmonic_difference(const float *logs, Py_ssize_t frame, float period) {
+    const float hz = 16000.0f / period;
     float peak[2];
-    for (int harmonic = 0; harmonic < 2; harmonic++) {
+    for (int harmonic = 1; harmonic <= 2; harmonic++) {
+        const float place = rintf(hz * ((float)harmonic * (float)(N_FFT / 16000.0)));
+        /* Compared as numbers first: no conversion of what does not fit. */
+        const int bin = place > 2 ? place < N_LOG_BINS - 3 ? (int)place : N_LOG_BINS - 3 : 2;
         float near[N_AROUND];
         int top = 1;
         for (int i = 0; i < N_AROUND; i++)
-            near[i] = logs[harmonic * N_AROUND + i] * 10;
+            near[i] = logs[log_at(frame, LOG_BINS + bin - 2 + i)] * 10;
         for (int i = 2; i < N_AROUND - 1; i++)
             if (near[i] > near[top])
                 top = i;
         const float left = near[top - 1], middle = near[top], right = near[top + 1];
         const float bend = minimum(left - 2 * middle + right, -1e-3f), fall = left - right;
-        peak[harmonic] = middle + minimum(fall * fall / (-8 * bend), 6);
+        peak[harmonic - 1] = middle + minimum(fall * fall / (-8 * bend), 6);
     }
     return peak[0] - peak[1];
 }
 
 static void along(const Clip *clip, int which) {
     for (Py_ssize_t i = 0; i < clip->n; i++) {
-        const float *logs = clip->voice + i * N_VOICE;
+        const int state = clip->path[i] < N_CANDIDATES ? clip->path[i] : 0;
         clip->value[i] = which == 0   ? clip->semitones[i]
-                         : which == 1 ? logs[VOICE_SHARE] * 10
-                                      : harmonic_difference(logs + VOICE_BINS);
+                         : which == 1 ? clip->log_share[i] * 10
+                                      : harmonic_difference(clip->logs, clip->first + i,
+                                                            clip->period[i * N_CANDIDATES + state]);
         clip->chosen[i] = clip->voiced[i];
     }
 }
@@ -59,7 +64,7 @@ void prosody(const Clip *clip) {
     out[11] = across(clip, 2);
     for (Py_ssize_t i = 0; i < n; i++) {
         run[i] = clip->voiced[i] > (i ? clip->voiced[i - 1] : 0);
-        clip->value[i] = maximum(clip->strength[i * N_CANDIDATES], 0);
+        clip->value[i] = clip->height[i * N_CANDIDATES];
         clip->chosen[i] = clip->active[i];
     }
     const float n_voiced = segment_sum(clip->voiced, n), n_runs = segment_sum(run, n);

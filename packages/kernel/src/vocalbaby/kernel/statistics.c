@@ -21,14 +21,13 @@ void mean_std(const Clip *clip, float *mean, float *std) {
 }
 
 /* Root mean square change over twice REACH frames of `values`, where `mask` is 1 twice. */
-float rms_change(const Clip *clip, const float *values, Py_ssize_t step,
-                        const float *mask) {
+float rms_change(const Clip *clip, const float *values, const float *mask) {
     float mean;
     for (Py_ssize_t i = 0; i < clip->n; i++) {
         clip->value[i] = clip->chosen[i] = 0;
         if (i < REACH || i >= clip->n - REACH)
             continue;
-        const float change = values[(i + REACH) * step] - values[(i - REACH) * step];
+        const float change = values[i + REACH] - values[i - REACH];
         clip->value[i] = change * change;
         clip->chosen[i] = mask[i + REACH] * mask[i - REACH];
     }

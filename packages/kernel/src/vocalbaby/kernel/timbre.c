@@ -8,16 +8,17 @@ void timbre(const Clip *clip) {
     float *out = clip->out;
     for (int k = 1; k < N_CEPSTRA; k++) {
         for (Py_ssize_t i = 0; i < n; i++)
-            clip->value[i] = clip->cepstra[i * N_CEPSTRA + k];
+            clip->value[i] = clip->cepstra[k * clip->row_step + i];
         memcpy(clip->chosen, clip->active, (size_t)size);
         mean_std(clip, &out[CEPSTRUM_MEAN + k - 1], &out[CEPSTRUM_STD + k - 1]);
     }
     for (int k = 0; k < N_CEPSTRA; k++)
-        out[CEPSTRUM_DELTA + k] = rms_change(clip, clip->cepstra + k, N_CEPSTRA, clip->active);
+        out[CEPSTRUM_DELTA + k] = rms_change(clip, clip->cepstra + k * clip->row_step, clip->active);
     for (int k = 0; k < N_SHAPE; k++) {
-        const float *shape = clip->shape + k * clip->shape_step;
+        const float *shape = clip->shape + k * clip->row_step;
         for (Py_ssize_t i = 0; i < n; i++) {
-            const int lacking = isnan(shape[i]);
+            /* The flux of the first frame compares it with a frame outside of the clip. */
+            const int lacking = k == N_SHAPE - 1 && i == 0;
             clip->value[i] = lacking ? 0 : shape[i];
             clip->chosen[i] = lacking ? 0 : clip->active[i];
         }
@@ -45,6 +46,6 @@ void timbre(const Clip *clip) {
         memcpy(clip->value, clip->peak[k], (size_t)size);
         memcpy(clip->chosen, found, (size_t)size);
         mean_std(clip, &out[FORMANT_MEAN + k], &out[FORMANT_STD + k]);
-        out[FORMANT_MOVEMENT + k] = rms_change(clip, clip->peak[k], 1, found);
+        out[FORMANT_MOVEMENT + k] = rms_change(clip, clip->peak[k], found);
     }
 }

@@ -1,6 +1,6 @@
 """The default set: spectrum, dynamics, rhythm, F0 and voice, independent of the level.
 
-The offset of every clip is removed and the clip is scaled to the same root mean square, so
+The offset of every frame is removed, and levels are relative to the loudest frame of the clip, so
 no column depends on the level of a recording; only the formants use what lies above 4.5 kHz.
 """
 
@@ -11,45 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby import kernel
-from vocalbaby.entity.clip import SAMPLE_RATE
-from vocalbaby.features.frames import Framing, lay_out, power_spectra
-from vocalbaby.features.functionals import mean_std_of, quantiles
-from vocalbaby.features.spectral_prosodic import compiled, f0, prosody, rhythm, spectral, timbre
+from vocalbaby.features.frames import Framing
+from vocalbaby.features.spectral_prosodic import compiled, prosody, reference, rhythm, timbre
 
-__all__ = ["FRAMING", "NAME", "SET", "normalise"]
+__all__ = ["FRAMING", "NAME", "SET"]
 
 Array = NDArray[np.float32]
+Numbers = NDArray[np.int64]
 
 NAME: Final = "spectral_prosodic"
 #: 30 ms hold three periods of the lowest F0; the transform holds a window and such a period.
 FRAMING: Final = Framing(window=480, hop=160, n_fft=640, top_hz=5500.0)
-#: Frames this far (in power) below the loudest do not count in spectral statistics.
-_ACTIVE: Final = np.float32(1e-4)
-#: Levels do not fall below this power.
-_LEVEL_FLOOR: Final = np.float32(1e-6)
-#: Least number of frames for a standard deviation.
-_FEWEST: Final = 3
-#: Root mean square below which there is nothing to measure (the last bit of 16 is 3e-5).
-_SILENT_RMS: Final = 1e-6
 _CLIPS: Final = 16
 _FRAMES: Final = 4096
+#: Windows per step: their statistics need memory for all of their frames.
+_WINDOWS: Final = 64
 
 
-def normalise(clip: Array) -> Array | None:
-    """Return the clip with mean 0 and root mean square 1, or None if it is silent."""
-    centred = clip.astype(np.float64)
-    centred -= np.add.reduce(centred) / len(clip)
-    rms = float(np.sqrt(np.add.reduce(centred * centred) / len(clip)))
-    return (centred / rms).astype(np.float32) if rms > _SILENT_RMS else None
-
-
-def _chunks(clips: Sequence[Array], order: Sequence[int]) -> Iterator[list[int]]:
+def _chunks(counts: Sequence[int], order: Sequence[int]) -> Iterator[list[int]]:
     """Group clips of similar length, few enough for the cache."""
     part: list[int] = []
     for i in order:
-        if part and (
-            len(part) == _CLIPS or (len(part) + 1) * FRAMING.count(len(clips[i])) > _FRAMES
-        ):
+        if part and (len(part) == _CLIPS or (len(part) + 1) * counts[i] > _FRAMES):
             yield part
             part = []
         part.append(i)
@@ -57,42 +40,20 @@ def _chunks(clips: Sequence[Array], order: Sequence[int]) -> Iterator[list[int]]
         yield part
 
 
-def _extract(clips: Sequence[Array]) -> Array:
-    """Return the features of a few normalised clips, (n_clips, n_columns)."""
-    layout = lay_out([len(clip) for clip in clips], FRAMING)
-    power = power_spectra(clips, layout, FRAMING)
-    spectra = spectral.describe(power, layout, FRAMING)
-    active = spectra.energy > _ACTIVE
-    track = f0.track(power, layout, FRAMING, spectra.energy)
-    level = spectral.decibels(np.maximum(spectra.energy, _LEVEL_FLOOR))
-    # One pass over the descriptors of all families: for a single clip the calls dominate.
-    everywhere = np.ones(len(level), np.bool_)
-    groups = [
-        (level[None], everywhere),
-        *timbre.contours(spectra, layout, active),
-        *prosody.contours(power, layout, FRAMING, track, level, active),
-    ]
-    (mean, std), *statistics = mean_std_of(groups, layout, fewest=_FEWEST)
-    both = np.array([level, track.semitones])
-    low, middle, high = quantiles(
-        both, layout, (0.1, 0.5, 0.9), np.array([everywhere, track.voiced])
-    )
-    levels = np.array([mean[0], std[0], high[0] - low[0]])
-    pitch = np.array([low[1], middle[1], high[1]])
-    frame_s = FRAMING.hop / SAMPLE_RATE
-    values = [
-        timbre.summarise(statistics[: timbre.N_GROUPS]),
-        rhythm.summarise(spectra.energy, level, layout, frame_s, levels),
-        prosody.summarise(track, layout, frame_s, statistics[timbre.N_GROUPS :], pitch),
-    ]
-    return np.concatenate(values).T
+def _extract(signals: Sequence[Array], starts: Numbers, counts: Numbers) -> Array:
+    """Return the features of clips that consist of these frames of some signals."""
+    native = kernel.native
+    if native is None:
+        return reference.summarise(reference.describe(signals, FRAMING), starts, counts, FRAMING)
+    frames = compiled.describe(native, signals, FRAMING)
+    return compiled.summarise(native, frames, starts, counts, FRAMING)
 
 
 class SpectralProsodic:
     """Level-independent statistics of spectrum, envelope, F0 and voice quality."""
 
     name = NAME
-    version = "3"
+    version = "4"
     columns = (*timbre.COLUMNS, *rhythm.COLUMNS, *prosody.COLUMNS)
 
     def extract(self, clips: Sequence[Array]) -> Array:
@@ -101,18 +62,55 @@ class SpectralProsodic:
         A silent clip has NaN in every column.
         """
         result = np.full((len(clips), len(self.columns)), np.nan, np.float32)
-        native = kernel.native
-        if native is None:
-            scaled = [normalise(clip) for clip in clips]
-        else:
-            scaled = [compiled.normalise(native, clip) for clip in clips]
-        audible = {i: clip for i, clip in enumerate(scaled) if clip is not None}
-        order = sorted(audible, key=lambda i: len(audible[i]))
-        for part in _chunks(clips, order):
-            chosen = [audible[i] for i in part]
-            result[part] = (
-                _extract(chosen) if native is None else compiled.extract(native, chosen, FRAMING)
-            )
+        counts = [FRAMING.count(len(clip)) for clip in clips]
+        order = sorted((i for i, clip in enumerate(clips) if len(clip)), key=counts.__getitem__)
+        for part in _chunks(counts, order):
+            own = np.array([counts[i] for i in part], np.int64)
+            result[part] = _extract([clips[i] for i in part], np.cumsum(own) - own, own)
+        return result
+
+    def extract_windows(self, recording: Array, starts: Sequence[int], n_frames: int) -> Array:
+        """Features of windows of a recording, which share the frames where they overlap.
+
+        A window that starts at frame ``k`` covers ``recording[k * hop :]`` up to ``window +
+        (n_frames - 1) * hop`` samples, and its row has the same bits as that of this clip.
+
+        Args:
+            recording: Mono, 16 kHz, float32, (n_samples,).
+            starts: Number of the first frame of each window, in ascending order.
+            n_frames: Frames per window, at least 1.
+
+        Returns:
+            (len(starts), len(columns)).
+
+        Raises:
+            ValueError: If a window has no frame or ends after the recording, or the starts are
+                not in ascending order.
+
+        Example:
+            >>> import numpy as np
+            >>> sound = np.random.default_rng(0).standard_normal(16_000).astype(np.float32)
+            >>> rows = SET.extract_windows(sound, [0, 30], 58)  # 0.6 s every 0.3 s
+            >>> bool((rows[1] == SET.extract([sound[4800:14400]])[0])[:90].all())
+            True
+        """
+        first = np.array(starts, np.int64)
+        n_whole = (len(recording) - FRAMING.window) // FRAMING.hop + 1
+        if n_frames < 1 or (np.diff(first) < 0).any():
+            raise ValueError("Windows need a frame or more, and starts in ascending order.")
+        if len(first) and (first[0] < 0 or first[-1] + n_frames > n_whole):
+            raise ValueError(f"A window lies outside of the {n_whole} frames of the recording.")
+        result = np.empty((len(first), len(self.columns)), np.float32)
+        begin = 0
+        while begin < len(first):
+            origin = first[begin]
+            end = max(begin + 1, int(np.searchsorted(first, origin + _FRAMES - n_frames, "right")))
+            end = min(end, begin + _WINDOWS)
+            last = first[end - 1] + n_frames - 1
+            part = recording[origin * FRAMING.hop : last * FRAMING.hop + FRAMING.window]
+            counts = np.full(end - begin, n_frames, np.int64)
+            result[begin:end] = _extract([part], first[begin:end] - origin, counts)
+            begin = end
         return result
 
 

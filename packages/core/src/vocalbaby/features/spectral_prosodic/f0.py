@@ -14,9 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.entity.clip import SAMPLE_RATE
-from vocalbaby.features.frames import Framing, Layout, hann, padded, scratch
+from vocalbaby.features.frames import Framing, Layout, hann
+from vocalbaby.features.spectral_prosodic.spectrum import TINY, autocorrelation
 
-__all__ = ["CANDIDATES", "F0_MAX", "F0_MIN", "Track", "track", "weights"]
+__all__ = [
+    "CANDIDATES",
+    "F0_MAX",
+    "F0_MIN",
+    "Candidates",
+    "Track",
+    "candidates",
+    "track",
+    "weights",
+]
 
 Array = NDArray[np.float32]
 
@@ -37,7 +47,6 @@ _SILENCE: Final = 0.03
 _BAND_HZ: Final = 3500.0
 _FADE_HZ: Final = 1000.0
 _LOW_HZ: Final = 80.0
-_BLOCK: Final = 64
 #: Strength of a missing candidate, and what is subtracted where there is no peak.
 _NONE: Final = np.float32(-1)
 _OFF: Final = np.float32(8)
@@ -46,6 +55,23 @@ _ZERO: Final = np.float32(0)
 _AROUND: Final = np.arange(-1, 2)[:, None, None]
 _SHORTEST: Final = int(SAMPLE_RATE / F0_MAX)
 _LONGEST: Final = int(SAMPLE_RATE / F0_MIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The candidates of every frame, the strongest first, each (CANDIDATES, n_frames).
+
+    Attributes:
+        lags: Periods in samples.
+        octaves: The same on an octave scale.
+        heights: Normalised autocorrelation at the period, 0 to 1: the share of periodic power.
+        strengths: Scores, which favour short periods.
+    """
+
+    lags: Array
+    octaves: Array
+    heights: Array
+    strengths: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +109,24 @@ def weights(framing: Framing) -> tuple[Array, Array, Array]:
     return band.astype(np.float32), correction, cost.astype(np.float32)
 
 
-def _autocorrelation(power: Array, layout: Layout, framing: Framing) -> tuple[Array, Array]:
+def _scores(power: Array, framing: Framing) -> tuple[Array, Array]:
     """Return the normalised autocorrelation, and its scores as candidates, each (n_frames, n_lags).
 
     The first and the last lag serve as neighbours only; they cannot be candidates.
     """
     band, correction, cost = weights(framing)
-    shape = len(layout.rows), len(correction)
-    acf, score = scratch("acf", shape, np.float32), scratch("score", shape, np.float32)
-    # The scale does not matter, but its rounding does to the last bit.
-    scale = float(np.float32(1 / framing.n_fft))
-    for begin in range(0, shape[0], _BLOCK):
-        r, s = acf[begin : begin + _BLOCK], score[begin : begin + _BLOCK]
-        # Only real parts below the end of the band are ever written; the rest stays zero.
-        weighted = padded("weighted", len(r), framing.n_fft + 2, np.float64)
-        used = power[layout.rows[begin : begin + _BLOCK], : len(band)]
-        used *= band
-        weighted[:, : 2 * len(band) : 2] = used
-        lags = scratch("lags", (len(r), framing.n_fft), np.float64)
-        np.fft.irfft(weighted.view(np.complex128), axis=1, out=lags, norm="forward")
-        np.multiply(lags[:, _SHORTEST - 1 : _LONGEST + 2], scale, out=r, casting="same_kind")
-        r *= correction
-        r /= (lags[:, :1] * scale).astype(np.float32) + np.float32(1e-12)
-        # Selection by arithmetic, ends of rows included: np.where is slow with random masks.
-        np.subtract(r, cost, out=s)
-        flat = r.reshape(-1)
-        rises = flat[1:] > flat[:-1]
-        off = (rises[:-1] <= rises[1:]).astype(np.float32)
-        off *= _OFF
-        s.reshape(-1)[1:-1] -= off
+    weighted = power[: len(band)] * band[:, None]
+    lags, norm = autocorrelation(weighted, range(_SHORTEST - 1, _LONGEST + 2))
+    lags *= correction[:, None]
+    lags /= norm + TINY
+    acf = np.ascontiguousarray(lags.T)
+    # Selection by arithmetic, ends of rows included: np.where is slow with random masks.
+    score = acf - cost
+    flat = acf.reshape(-1)
+    rises = flat[1:] > flat[:-1]
+    off = (rises[:-1] <= rises[1:]).astype(np.float32)
+    off *= _OFF
+    score.reshape(-1)[1:-1] -= off
     return acf, score
 
 
@@ -136,7 +151,7 @@ def _peaks(acf: Array, score: Array) -> tuple[NDArray[np.intp], Array, Array]:
     return best - 1, scores, acf.take(at + _AROUND, mode="clip")
 
 
-def _candidates(best: NDArray[np.intp], scores: Array, around: Array) -> tuple[Array, Array, Array]:
+def _refined(best: NDArray[np.intp], scores: Array, around: Array) -> tuple[Array, Array, Array]:
     """Return lags (samples), autocorrelations and strengths by a parabola, (CANDIDATES, n) each."""
     left, middle, right = around
     found = scores > _NONE
@@ -194,27 +209,37 @@ def _cheapest_path(octaves: Array, gains: Array, layout: Layout) -> NDArray[np.i
     return np.frombuffer(path, np.uint8).astype(np.intp)
 
 
-def track(power: Array, layout: Layout, framing: Framing, energy: Array) -> Track:
+def candidates(power: Array, framing: Framing) -> Candidates:
+    """Return the candidates of every frame.
+
+    Args:
+        power: Power spectra, (framing.n_bins, n_frames), up to 4.5 kHz at least.
+        framing: How signals were divided into frames; the window must hold three periods of the
+            lowest F0.
+    """
+    lags, heights, strengths = _refined(*_peaks(*_scores(power, framing)))
+    return Candidates(lags, np.log2(lags), heights, strengths)
+
+
+def track(found: Candidates, layout: Layout, energy: Array) -> Track:
     """Track F0 in every clip.
 
     Args:
-        power: Power spectra, (n_rows, framing.n_bins), up to 4.5 kHz at least.
+        found: Candidates of every frame.
         layout: Positions of the clips.
-        framing: How they were divided into frames; the window must hold three periods of the
-            lowest F0.
         energy: Power of every frame relative to the clip's loudest, (n_frames,).
     """
-    lags, heights, strengths = _candidates(*_peaks(*_autocorrelation(power, layout, framing)))
     loudness = np.sqrt(energy) * np.float32((1 + _VOICING_THRESHOLD) / _SILENCE)
     unvoiced = np.float32(_VOICING_THRESHOLD) + np.maximum(0, 2 - loudness)
-    path = _cheapest_path(np.log2(lags), np.concatenate([strengths, unvoiced[None]]), layout)
+    gains = np.concatenate([found.strengths, unvoiced[None]])
+    path = _cheapest_path(found.octaves, gains, layout)
     voiced = path < CANDIDATES
     chosen = np.where(voiced, path, 0) * len(path) + np.arange(len(path))
-    hz = np.float32(SAMPLE_RATE) / lags.take(chosen)
+    hz = np.float32(SAMPLE_RATE) / found.lags.take(chosen)
     return Track(
         hz=hz,
         semitones=np.float32(12) * np.log2(hz / np.float32(100)),
         voiced=voiced,
-        strength=heights.take(chosen),
-        periodicity=heights[0],
+        strength=found.heights.take(chosen),
+        periodicity=found.heights[0],
     )

@@ -5,14 +5,16 @@ model is fitted to the autocorrelation of one band of the power spectrum, so the
 above the band has no influence.
 """
 
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.features.frames import padded, scratch, sum_rows
+from vocalbaby.features.frames import sum_rows
+from vocalbaby.features.spectral_prosodic.spectrum import TINY
 
-__all__ = ["GRID", "N_FORMANTS", "ORDER", "formants", "lag_matrix"]
+__all__ = ["GRID", "N_FORMANTS", "ORDER", "formants", "grid", "lag_matrix"]
 
 Array = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -44,7 +46,7 @@ def lag_matrix(hz: Doubles) -> Doubles:
 
 def _inverse_filter(lags: Array) -> Array:
     """Levinson-Durbin for all frames at once: (ORDER + 1, n) -> (ORDER + 1, n)."""
-    error = lags[0] * np.float32(1 + _FLOOR) + np.float32(1e-12)
+    error = lags[0] * np.float32(1 + _FLOOR) + TINY
     filt = np.zeros_like(lags)
     filt[0] = 1
     products = np.empty_like(lags)
@@ -59,6 +61,24 @@ def _inverse_filter(lags: Array) -> Array:
     return filt
 
 
+@cache
+def grid() -> Array:
+    """Cosines and sines of the angles from 0 to pi / 2, (GRID // 4 + 1, 2, ORDER + 1)."""
+    angle = 2 * np.pi / GRID * np.multiply.outer(np.arange(GRID // 4 + 1), np.arange(ORDER + 1))
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+
+
+def _response(filt: Array) -> Array:
+    """Power response of filters on a grid from 0 to pi: (ORDER + 1, n) -> (GRID // 2 + 1, n)."""
+    waves = grid().swapaxes(0, 2)[..., None]  # (ORDER + 1, 2, GRID // 4 + 1, 1)
+    even, odd = (sum_rows(filt[k::2, None, None] * waves[k::2]) for k in (0, 1))
+    response = np.empty((GRID // 2 + 1, filt.shape[1]), np.float32)
+    # At pi minus the angle, the odd terms change their sign.
+    for rows, (re, im) in ((response[::-1], even - odd), (response, even + odd)):
+        np.add(re * re, im * im, out=rows[: GRID // 4 + 1])
+    return response
+
+
 def formants(lags: Array) -> Array:
     """Return the lowest peaks of the all-pole envelope.
 
@@ -70,14 +90,7 @@ def formants(lags: Array) -> Array:
         has fewer peaks.
     """
     n = lags.shape[1]
-    # Only the filter is ever written; the rest of the transform stays zero.
-    filt = padded("filter", n, GRID, np.float64)
-    filt[:, : ORDER + 1] = _inverse_filter(lags).T
-    response = scratch("response", (n, GRID + 2), np.float64)
-    np.fft.rfft(filt, axis=1, out=response.view(np.complex128))
-    parts = response.astype(np.float32)
-    np.multiply(parts, parts, out=parts)
-    valley = parts[:, ::2] + parts[:, 1::2]
+    valley = np.ascontiguousarray(_response(_inverse_filter(lags)).T)
     falls = valley[:, 1:] < valley[:, :-1]
     # True where it falls before and does not fall after.
     dips = falls[:, :-1] > falls[:, 1:]

@@ -11,7 +11,6 @@ from vocalbaby.entity.features import Column
 from vocalbaby.features.frames import Framing, Layout
 from vocalbaby.features.functionals import Masked, segment_sum, slope
 from vocalbaby.features.spectral_prosodic.f0 import Track
-from vocalbaby.features.spectral_prosodic.spectral import decibels
 
 __all__ = ["COLUMNS", "contours", "summarise"]
 
@@ -56,12 +55,19 @@ _HARMONICS: Final = np.array([[1], [2]], np.float32)
 _AROUND: Final = np.arange(-2, 3)[:, None, None]
 
 
-def _harmonic_difference(power: Array, layout: Layout, framing: Framing, hz: Array) -> Array:
-    """Return H1-H2 in dB at an F0 of `hz`, (n_frames,): from parabolas through the levels."""
+def _harmonic_difference(level: Array, framing: Framing, hz: Array) -> Array:
+    """Return H1-H2 in dB at an F0 of `hz`, (n_frames,): from parabolas through the levels.
+
+    Args:
+        level: Power of the lowest bins in dB, (n_levels, n_frames).
+        framing: How signals were divided into frames.
+        hz: F0 of each frame, (n_frames,).
+    """
     factors = _HARMONICS * np.float32(framing.n_fft / SAMPLE_RATE)
     bins = np.rint(hz * factors).astype(np.intp)
-    np.minimum(np.maximum(bins, 2, out=bins), framing.n_bins - 3, out=bins)
-    near = decibels(power.take(bins + layout.rows * framing.n_bins + _AROUND))
+    np.minimum(np.maximum(bins, 2, out=bins), len(level) - 3, out=bins)
+    near = np.take_along_axis(level[None], (bins + _AROUND).reshape(1, -1, len(hz)), axis=1)
+    near = near.reshape(len(_AROUND), len(_HARMONICS), len(hz))
     top = near[1:-1].argmax(axis=0) * bins.size + np.arange(bins.size).reshape(bins.shape)
     left, middle, right = near.take(top + np.arange(3)[:, None, None] * bins.size)
     bend = np.minimum(left - 2 * middle + right, np.float32(-1e-3))
@@ -73,7 +79,7 @@ def _harmonic_difference(power: Array, layout: Layout, framing: Framing, hz: Arr
 
 
 def contours(
-    power: Array,
+    bins: Array,
     layout: Layout,
     framing: Framing,
     track: Track,
@@ -83,7 +89,7 @@ def contours(
     """Return the descriptors whose statistics `summarise` needs.
 
     Args:
-        power: Power spectra, (n_rows, framing.n_bins).
+        bins: Power of the lowest bins of the spectra in dB, (n_levels, n_frames).
         layout: Positions of the clips.
         framing: How they were divided into frames.
         track: F0 of every frame.
@@ -99,8 +105,9 @@ def contours(
     share = np.minimum(np.maximum(track.strength, np.float32(1e-3)), np.float32(0.9999))
     along = np.empty((3, len(level)), np.float32)
     along[0] = track.semitones
-    along[1] = decibels(share / (1 - share))
-    along[2] = _harmonic_difference(power, layout, framing, track.hz)
+    np.log10(share / (1 - share), out=along[1])
+    along[1] *= np.float32(10)
+    along[2] = _harmonic_difference(bins, framing, track.hz)
     # Steps of F0, then jitter and shimmer: distance of F0 and level from their neighbours.
     across = np.zeros((3, len(level)), np.float32)
     for row, contour in zip(across[1:, 1:-1], (track.semitones, level), strict=True):

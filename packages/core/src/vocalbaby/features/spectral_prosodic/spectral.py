@@ -11,12 +11,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.features.frames import Framing, Layout, project, scratch, sum_rows
-from vocalbaby.features.functionals import segment_max
+from vocalbaby.features.frames import Framing, sum_rows
 from vocalbaby.features.mel import dct_matrix, mel_filters
 from vocalbaby.features.spectral_prosodic.formants import formants, lag_matrix
+from vocalbaby.features.spectral_prosodic.spectrum import TINY
 
-__all__ = ["N_CEPSTRA", "N_MELS", "SHAPE", "Spectra", "Tables", "decibels", "describe", "tables"]
+__all__ = [
+    "N_CEPSTRA",
+    "N_LEVELS",
+    "N_MELS",
+    "RANGE_DB",
+    "SHAPE",
+    "Spectra",
+    "Tables",
+    "describe",
+    "tables",
+]
 
 Array = NDArray[np.float32]
 
@@ -24,11 +34,11 @@ N_CEPSTRA: Final = 13
 N_MELS: Final = 32
 _LOW_HZ: Final = 100.0
 _HIGH_HZ: Final = 4000.0
-#: Levels reach this far below the loudest band of the clip's loudest frame.
-_RANGE_DB: Final = np.float32(60)
-_TINY: Final = np.float32(1e-20)
-_FLOOR: Final = np.full(1024, _TINY)
+#: Levels of bands reach this far below the loudest band of the frame.
+RANGE_DB: Final = np.float32(60)
 _TEN: Final = np.float32(10)
+#: Bins whose levels are kept: the harmonics of the highest F0 lie below the last one.
+N_LEVELS: Final = 176
 #: Shares of the power below the two roll-offs.
 _ROLLOFF: Final = np.array([0.85, 0.25], np.float32)[:, None, None]
 
@@ -52,17 +62,21 @@ SHAPE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Spectra:
-    """Descriptors of every frame.
+    """Descriptors of every frame, each computed from this frame only, except for the flux.
 
     Attributes:
-        energy: Power relative to the clip's loudest frame, (n_frames,).
+        total: Power of the mel bands, (n_frames,).
+        level: The same in dB, (n_frames,).
+        bins: Power of the first `N_LEVELS` bins in dB, (N_LEVELS, n_frames).
         cepstra: Cosine transform of the log-mel spectrum in dB, (N_CEPSTRA, n_frames);
-            row 0 follows the level relative to the clip's loudest frame.
-        shape: The rows named in `SHAPE`; flux is NaN in the first frame of a clip.
+            row 0 follows the level.
+        shape: The rows named in `SHAPE`; the flux of the first frame means nothing.
         formants: kHz, (formants.N_FORMANTS, n_frames); NaN where not found.
     """
 
-    energy: Array
+    total: Array
+    level: Array
+    bins: Array
     cepstra: Array
     shape: Array
     formants: Array
@@ -73,15 +87,17 @@ class Tables:
     """Constants of a framing.
 
     Attributes:
-        matrix: Mel filters and formant lags side by side, (n_bins, N_MELS + lags).
+        mel: The filter of each mel band, and its bins.
+        lags: Formant lags, (n_lags, n_bins).
         octave: Mel centres in octaves re 1 kHz, (N_MELS,).
-        dct: Cosine transform, (N_MELS, N_CEPSTRA).
+        dct: Cosine transform, (N_CEPSTRA, N_MELS).
         one_khz: The first band at or above 1 kHz.
         slopes: Bands and weights of the low and the high slope.
         bins: Ends of the low and the high band of the flatness.
     """
 
-    matrix: Array
+    mel: tuple[tuple[slice, Array], ...]
+    lags: Array
     octave: Array
     dct: Array
     one_khz: int
@@ -89,10 +105,9 @@ class Tables:
     bins: tuple[int, int, int]
 
 
-def decibels(power: Array) -> Array:
-    """Return ten times the decimal logarithm, of at least 1e-20."""
-    level: Array = np.maximum(power, _TINY)
-    np.log10(level, out=level)
+def _decibels(power: Array) -> Array:
+    """Return ten times the decimal logarithm."""
+    level: Array = np.log10(np.maximum(power, TINY))
     return np.multiply(level, _TEN, out=level)
 
 
@@ -100,6 +115,11 @@ def decibels(power: Array) -> Array:
 def tables(framing: Framing) -> Tables:
     """Constants of a framing."""
     filters, edges = mel_filters(framing.hz, N_MELS, _LOW_HZ, _HIGH_HZ)
+    mel = []
+    for weights in filters.T:
+        used = np.flatnonzero(weights)
+        bins = slice(int(used[0]), int(used[-1]) + 1)
+        mel.append((bins, weights[bins, None].astype(np.float32)))
     octave = np.log2(edges[1:-1] / 1000).astype(np.float32)
     slopes = []
     for low, high in ((np.log2(0.2), 0), (0, 2)):
@@ -109,28 +129,20 @@ def tables(framing: Framing) -> Tables:
         slopes.append((bands, (x / (x * x).sum())[:, None]))
     first, middle, last = np.searchsorted(framing.hz, (300, 1500, 4000)).tolist()
     return Tables(
-        matrix=np.concatenate([filters, lag_matrix(framing.hz)], axis=1).astype(np.float32),
+        mel=tuple(mel),
+        lags=np.ascontiguousarray(lag_matrix(framing.hz).T, np.float32),
         octave=octave,
-        dct=dct_matrix(N_MELS, N_CEPSTRA).astype(np.float32),
+        dct=np.ascontiguousarray(dct_matrix(N_MELS, N_CEPSTRA).T, np.float32),
         one_khz=int(np.searchsorted(octave, 0)),
         slopes=tuple(slopes),
         bins=(first, middle, last),
     )
 
 
-def _flatness(power: Array, middle: int) -> Array:
-    """Flatness of the bins below `middle` and of the others, (2, n_rows)."""
-    level = scratch("level", (len(power), power.shape[1]), np.float32)
-    # Dividing by a row of numbers takes half the time of dividing by a scalar.
-    np.maximum(power, _FLOOR[: power.shape[1]], out=level)
-    np.log10(level, out=level)
-    np.multiply(level, _TEN, out=level)
-    flatness = np.empty((2, len(power)), np.float32)
-    for row, bins in zip(flatness, (slice(middle), slice(middle, None)), strict=True):
-        part = level[:, bins]
-        mean = decibels(np.add.reduce(power[:, bins], axis=1) / part.shape[1])
-        np.maximum(part, (mean - _RANGE_DB)[:, None], out=part)
-        np.subtract(np.add.reduce(part, axis=1) / part.shape[1], mean, out=row)
+def _flatness(power: Array, level: Array) -> Array:
+    """Flatness of one band, (n_frames,), from the power of its bins and the same in dB."""
+    mean = _decibels(sum_rows(power) / np.float32(len(power)))
+    flatness: Array = sum_rows(np.maximum(level, mean - RANGE_DB)) / np.float32(len(power)) - mean
     return flatness
 
 
@@ -149,52 +161,53 @@ def _moments(share: Array, octave: Array, out: Array) -> None:
     np.divide(sum_rows(squared), variance * variance, out=out[3])
 
 
-def _shape(mel: Array, log_mel: Array, power: Array, layout: Layout, tables: Tables) -> Array:
+def _shape(mel: Array, log_mel: Array, power: Array, bins: Array, tables: Tables) -> Array:
     """The rows of `SHAPE`."""
-    total = sum_rows(mel) + _TINY
-    share = mel / total
+    share = mel / (sum_rows(mel) + TINY)
     shape = np.empty((len(SHAPE), mel.shape[1]), np.float32)
     _moments(share, tables.octave, shape[:4])
     cumulated = np.add.accumulate(share, axis=0)
     below = (cumulated < _ROLLOFF).view(np.uint8)
     place = np.minimum(np.add.reduce(below, axis=1, dtype=np.uint8), N_MELS - 1)
     tables.octave.take(place, out=shape[4:6], mode="clip")
-    first, middle, last = tables.bins
-    shape[6:8] = _flatness(power[:, first:last], middle - first)[:, layout.rows]
+    for k in (0, 1):
+        band = slice(*tables.bins[k : k + 2])
+        shape[6 + k] = _flatness(power[band], bins[band])
     for row, (bands, weights) in zip(shape[8:10], tables.slopes, strict=True):
         row[:] = sum_rows(weights * log_mel[bands])
     low, high = mel[: tables.one_khz], mel[tables.one_khz :]
-    np.subtract(decibels(sum_rows(high) + _TINY), decibels(sum_rows(low) + _TINY), out=shape[10])
+    np.subtract(_decibels(sum_rows(high) + TINY), _decibels(sum_rows(low) + TINY), out=shape[10])
     steps = np.subtract(log_mel[1:], log_mel[:-1])
     np.divide(sum_rows(np.abs(steps, out=steps)), np.float32(N_MELS - 1), out=shape[11])
     amplitude = np.sqrt(share, out=share)
     change = amplitude[:, 1:] - amplitude[:, :-1]
+    shape[12, 0] = 0
     shape[12, 1:] = sum_rows(np.multiply(change, change, out=change))
-    shape[12, layout.starts] = np.nan
     return shape
 
 
-def describe(power: Array, layout: Layout, framing: Framing) -> Spectra:
-    """Return all descriptors of a batch.
+def describe(power: Array, framing: Framing) -> Spectra:
+    """Return all descriptors of some frames.
 
     Args:
-        power: Power spectra, (n_rows, framing.n_bins), up to 5.5 kHz at least.
-        layout: Positions of the clips.
-        framing: How they were divided into frames.
+        power: Power spectra, (n_bins, n_frames), up to 5.5 kHz at least.
+        framing: How signals were divided into frames.
     """
     constants = tables(framing)
-    sums = project(power, constants.matrix)
-    frames = np.ascontiguousarray(sums[layout.rows].T)
-    mel, lags = frames[:N_MELS], frames[N_MELS:]
-    total = sum_rows(mel) + _TINY
-    loudest = segment_max(np.maximum.reduce(mel, axis=0), layout) + _TINY
-    log_mel = decibels(mel / layout.spread(loudest))
-    np.maximum(log_mel, -_RANGE_DB, out=log_mel)
-    rows = np.zeros((layout.n_rows, N_MELS), np.float32)
-    rows[layout.rows] = log_mel.T
+    mel = np.array([sum_rows(weights * power[used]) for used, weights in constants.mel])
+    lags = np.array([sum_rows(weights[:, None] * power) for weights in constants.lags])
+    total = sum_rows(mel) + TINY
+    bins = _decibels(power[:N_LEVELS])
+    log_mel = _decibels(mel)
+    top = np.maximum.reduce(log_mel, axis=0)
+    np.maximum(log_mel - top, -RANGE_DB, out=log_mel)
+    cepstra = np.array([sum_rows(weights[:, None] * log_mel) for weights in constants.dct])
+    cepstra[0] += top * (constants.dct[0, 0] * np.float32(N_MELS))
     return Spectra(
-        energy=total / layout.spread(segment_max(total, layout)),
-        cepstra=np.ascontiguousarray(project(rows, constants.dct)[layout.rows].T),
-        shape=_shape(mel, log_mel, power, layout, constants),
+        total=total,
+        level=_decibels(total),
+        bins=bins,
+        cepstra=cepstra,
+        shape=_shape(mel, log_mel, power, bins, constants),
         formants=formants(lags),
     )

@@ -96,12 +96,16 @@ def contours(spectra: Spectra, layout: Layout, active: Mask) -> list[Masked]:
     Returns:
         Groups of descriptors with the frames that count.
     """
-    lacking, missing = np.isnan(spectra.shape), np.isnan(spectra.formants)
-    shape = np.where(lacking, _ZERO, spectra.shape)
+    missing = np.isnan(spectra.formants)
+    compared = np.repeat(active[None], len(spectra.shape), axis=0)
+    # The flux of a clip's first frame compares it with a frame outside of the clip.
+    compared[-1, layout.starts] = False
+    shape = spectra.shape.copy()
+    shape[-1, layout.starts] = 0
     peaks, found = np.where(missing, _ZERO, spectra.formants), active & ~missing
     return [
         (spectra.cepstra[1:], active),
-        (shape, active & ~lacking),
+        (shape, compared),
         (peaks, found),
         _change(spectra.cepstra, layout, active),
         _change(peaks, layout, found),
