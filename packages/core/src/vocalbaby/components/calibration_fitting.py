@@ -97,7 +97,7 @@ def calibrate(
     temperature, bias = _probabilities(clips, config.bias_penalty)
     novelty_limit = _limit(known.novelty, known.meta, config.novelty_quantile)
     if clips.unheard.any():
-        confidence, wrong, share = _across_corpora(clips, config.bias_penalty)
+        confidence, wrong, share = _left_out(clips, temperature, bias)
         novelty = clips.novelty[clips.unheard]
         found = risk_threshold(novelty, wrong, share, config.abstention_cost, config.refuse_share)
         if found is not None:
@@ -128,27 +128,22 @@ def _probabilities(clips: HeldOutClips, penalty: float) -> tuple[float, NDArray[
     return temperature, bias
 
 
-def _across_corpora(
-    clips: HeldOutClips, penalty: float
+def _left_out(
+    clips: HeldOutClips, temperature: float, bias: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Predict each left-out group with the calibration of the other clips.
+    """Predict the clips of left-out groups.
 
     Returns:
-        For the clips of left-out groups the highest probability, whether that class is wrong,
-        and weights that sum to 1 and are equal for all groups.
+        The highest probability of each, whether that class is wrong, and weights that sum to 1
+        and are equal for all groups.
     """
-    corpus = clips.meta.corpus.to_numpy(str)
-    confidence, wrong = np.empty(len(corpus)), np.empty(len(corpus), np.bool_)
-    for name in np.unique(corpus[clips.unheard]):
-        here = clips.unheard & (corpus == name)
-        rest = clips.where(~here) if not here.all() else clips
-        temperature, bias = _probabilities(rest, penalty)
-        found = probabilities(clips.margins[here], temperature, bias.tolist())
-        confidence[here] = found.max(axis=1)
-        wrong[here] = found.argmax(axis=1) != clips.truth[here]
-    _, group, sizes = np.unique(corpus[clips.unheard], return_inverse=True, return_counts=True)
-    share = 1 / sizes[group] / len(sizes)
-    return confidence[clips.unheard], wrong[clips.unheard], share
+    clips = clips.where(clips.unheard)
+    found = probabilities(clips.margins, temperature, bias.tolist())
+    wrong = found.argmax(axis=1) != clips.truth
+    _, group, sizes = np.unique(
+        clips.meta.corpus.to_numpy(str), return_inverse=True, return_counts=True
+    )
+    return found.max(axis=1), wrong, 1 / sizes[group] / len(sizes)
 
 
 def _across_children(
