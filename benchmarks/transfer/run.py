@@ -2,8 +2,8 @@
 
     python -m benchmarks.transfer.run --data FOLDER [--recipe configs/default_model]
 
-The benchmark prints Markdown tables, and writes ``results.json``, ``results.md`` and
-``reliability.png`` to the output folder, where it also keeps features and models for the next
+The benchmark prints Markdown tables, and writes ``results.json``, ``results.md``,
+``reliability.png`` and ``coverage.png`` to the output folder, where it also keeps features and models for the next
 run. By default, it evaluates on the half of the real recordings with which recipes are chosen;
 ``--report`` evaluates on the other half, for figures of a recipe that is already chosen.
 """
@@ -23,7 +23,7 @@ from benchmarks.transfer.codecs import available
 from benchmarks.transfer.listener import HINT, Listener, verdicts
 from benchmarks.transfer.recipe import Recipe, load_recipe
 from benchmarks.transfer.recordings import Recordings, read_recordings, speech_folder
-from benchmarks.transfer.report import markdown, plot_reliability
+from benchmarks.transfer.report import markdown, plot_coverage, plot_reliability
 from benchmarks.transfer.scores import scores_by_corpus
 from benchmarks.transfer.splits import Half
 from benchmarks.transfer.two_sample import two_sample_auc
@@ -66,6 +66,7 @@ def main() -> int:
     (options.out / "results.json").write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     (options.out / "results.md").write_text(text, "utf-8")
     plot_reliability(options.out / "reliability.png", results["left_out"])
+    plot_coverage(options.out / "coverage.png", results["left_out"])
     print(text)
     return 0
 
