@@ -3,9 +3,10 @@
     python -m benchmarks.transfer.run --data FOLDER [--recipe configs/default_model]
 
 The benchmark prints Markdown tables, and writes ``results.json``, ``results.md``,
-``reliability.png`` and ``coverage.png`` to the output folder, where it also keeps features and models for the next
-run. By default, it evaluates on the half of the real recordings with which recipes are chosen;
-``--report`` evaluates on the other half, for figures of a recipe that is already chosen.
+``reliability.png`` and ``coverage.png`` to the output folder, where it also keeps features and
+models for the next run. By default, it evaluates on the half of the real recordings with which
+recipes are chosen; ``--report`` evaluates on the other half, for figures of a recipe that is
+already chosen.
 """
 
 import argparse
