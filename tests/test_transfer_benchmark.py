@@ -12,7 +12,7 @@ from sklearn.calibration import calibration_curve
 from benchmarks.transfer import codecs, evaluation, scores
 from benchmarks.transfer.channels import CHANNELS, apply
 from benchmarks.transfer.listener import log_mel
-from benchmarks.transfer.report import markdown, plot_reliability
+from benchmarks.transfer.report import markdown, plot_coverage, plot_reliability
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import CLASSES
 
@@ -44,7 +44,8 @@ def answers(
     predicted = [max(row, key=row.__getitem__) for row in probabilities]
     label = ["" if i in abstained else name for i, name in enumerate(predicted)]
     children = [f"child{i}" for i in range(len(truth))]
-    return table.assign(Answer=truth, predicted=predicted, label=label, child_ID=children)
+    why = ["unlike_training" if i in abstained else "" for i in range(len(truth))]
+    return table.assign(Answer=truth, predicted=predicted, label=label, why=why, child_ID=children)
 
 
 @pytest.mark.parametrize("name", CHANNELS)
@@ -153,6 +154,20 @@ def test_the_calibration_error_is_that_of_the_reliability_plot() -> None:
     assert found["ece"] == pytest.approx(expected)
 
 
+def test_clips_without_a_label_are_set_aside_first_and_their_error_is_shown() -> None:
+    table = answers(
+        ["Crying", "Crying", "Junk", "Junk"],
+        [{"Crying": 0.9, "Junk": 0.1}] * 2 + [{"Junk": 0.8, "Crying": 0.2}, {"Crying": 0.95}],
+        abstained=(3,),
+    )
+    found = scores.coverage(table)
+    assert found["risk"] == {"100": 0.25, "95": 0.25, "90": 0.25, "80": 0.25}
+    assert found["curve"] == [[0.25, 0.0], [0.5, 0.0], [0.75, 0.0], [1.0, 0.25]]
+    assert found["area"] == 0.0625
+    assert found["reasons"]["unlike_training"] == {"share": 0.25, "error": 1.0}
+    assert found["reasons"]["not_confident"] == {"share": 0.0, "error": None}
+
+
 def test_the_recall_of_cries_is_measured_where_enough_junk_is_kept() -> None:
     junk = [{"Crying": p, "Junk": 1 - p} for p in np.linspace(0, 0.99, 100)]
     cries = [{"Crying": p, "Junk": 1 - p} for p in (0.5, 0.915, 0.925, 0.999)]
@@ -231,6 +246,7 @@ def test_the_report_shows_every_section(tmp_path: Path) -> None:
         "Quick run",
         "| A | 2 | 2 | 100.0 | 100.0 | 100.0 | 5.0 | 0.0 | 100.0 |",
         "| FSDD | 1 | 1 | 100.0 | - | 100.0 | 0.0 | 0.0 | - |",
+        "| A | 0.0 | 0.0 | 0.0 | 0.0 | 0.0 | 0.0 | - | 0.0 | - |",
         "| clean | 100.0 | - |",
         "| left out | all | 2 | 50.0 | 50.0 | 50.0 |",
         "| FSDD | 3 | 12.5 | 25.0 | 0.0 |",
@@ -239,4 +255,6 @@ def test_the_report_shows_every_section(tmp_path: Path) -> None:
     ):
         assert line in text
     plot_reliability(tmp_path / "plot.png", corpora)
-    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    plot_coverage(tmp_path / "curve.png", corpora)
+    for name in ("plot.png", "curve.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")

@@ -3,9 +3,10 @@
 Everything runs through the pipeline's own steps with the settings of the recipe's folder.
 """
 
+import json
 import shutil
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,36 +14,32 @@ import numpy as np
 from benchmarks.transfer.cache import cached_table, code_key, files_key, key_of, table_key
 from benchmarks.transfer.splits import fold_of
 from vocalbaby import features, inference
-from vocalbaby.components.boosting import TrainingConfig, train_booster
-from vocalbaby.components.calibration_fitting import CalibrationConfig, calibrate
+from vocalbaby.components import boosting, weights
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
 from vocalbaby.components.feature_extraction import FeaturesConfig, extract_features
 from vocalbaby.components.feature_table import FeatureTable, concat
+from vocalbaby.components.fitting import TrainingSettings, fit
 from vocalbaby.components.manifest_building import IngestionConfig, build_manifest
 from vocalbaby.components.manifests import read_manifest, write_manifest
-from vocalbaby.components.packaging import ModelConfig, package
+from vocalbaby.components.packaging import package
 from vocalbaby.corpora.adapters import BabbleCorSource, FolderSource, SyntheticSource
 from vocalbaby.entity.manifest import ClipRecord
+from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.training import require_disjoint
 from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
 
-__all__ = ["Recipe", "TrainingSettings", "load_recipe"]
+__all__ = ["Recipe", "load_recipe"]
 
 Group = tuple[str, str]
 Tables = tuple[FeatureTable, FeatureTable]
 
+# A booster depends on no other code than that of these modules.
+_BOOSTING, _WEIGHTS = (Path(str(module.__file__)) for module in (boosting, weights))
+
 # Sizes of a quick run, which shows that a recipe works but not how well.
 _QUICK_CHILDREN, _QUICK_COPIES, _QUICK_ROUNDS = 20, 1, 60
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """The sections of ``training.yaml``."""
-
-    training: TrainingConfig
-    calibration: CalibrationConfig
-    model: ModelConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,10 +114,32 @@ class Recipe:
         )
         folder = self.cache / f"model-{key}"
         if not (folder / "manifest.json").is_file():
-            booster = train_booster(train, devel, settings.training)
-            calibration = calibrate(booster, train, devel, settings.calibration)
-            package(folder, booster, calibration, (train, devel), settings.model, {})
+            fitted = fit(train, devel, settings, trainer=self._train)
+            package(folder, fitted.model, fitted.calibration, fitted.tables, settings.model, {})
         return inference.load(folder)
+
+    def _train(
+        self,
+        train: FeatureTable,
+        devel: FeatureTable,
+        config: TrainingConfig,
+        progress: ProgressCallback | None = None,
+    ) -> TrainedModel:
+        """Train a booster, or take it from the cache."""
+        tables = (table_key(table) for table in (train, devel))
+        name = f"booster-{key_of(*tables, config.model_dump(), files_key([_BOOSTING, _WEIGHTS]))}"
+        path = self.cache / f"{name}.json"
+        if not path.is_file():
+            trained = asdict(train_booster(train, devel, config, progress))
+            path.write_text(json.dumps(trained | {"booster": trained["booster"].decode()}), "utf-8")
+        stored = json.loads(path.read_text("utf-8"))
+        return TrainedModel(
+            stored["booster"].encode(),
+            tuple(stored["classes"]),
+            tuple(stored["columns"]),
+            stored["rounds"],
+            stored["history"],
+        )
 
 
 def load_recipe(configs: Path, cache: Path, *, quick: bool = False) -> Recipe:
@@ -138,12 +157,7 @@ def load_recipe(configs: Path, cache: Path, *, quick: bool = False) -> Recipe:
     workspace = Workspace(configs)
     data = load_config(workspace.data_config, IngestionConfig, "ingestion")
     config = load_config(workspace.features_config, FeaturesConfig)
-    path = workspace.training_config
-    settings = TrainingSettings(
-        load_config(path, TrainingConfig, "training"),
-        load_config(path, CalibrationConfig, "calibration"),
-        load_config(path, ModelConfig, "model"),
-    )
+    settings = TrainingSettings.read(workspace.training_config)
     if quick:
         data, config, settings = _reduced(data, config, settings)
     records = _ingest(data, cache)

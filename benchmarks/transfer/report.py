@@ -1,4 +1,4 @@
-"""The results of a run as Markdown and as reliability plots."""
+"""The results of a run as Markdown, reliability plots and curves of risk and coverage."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from vocalbaby.entity.labels import CLASSES
 
-__all__ = ["markdown", "plot_reliability"]
+__all__ = ["markdown", "plot_coverage", "plot_reliability"]
 
 Results = Mapping[str, Any]
 
@@ -31,6 +31,8 @@ def markdown(results: Results) -> str:
         _NOTE,
         "### Corpora left out of training",
         _corpora(results["left_out"]),
+        "### Error rate of the clips that remain if the doubtful ones are set aside",
+        _coverage(results["left_out"]),
         "### Groups held out, with other groups of DonateACry in training",
         _corpora(results["held_out_groups"]),
         "### Recording channels: recall, and recall relative to clean clips",
@@ -81,6 +83,19 @@ def _corpora(scores: Mapping[str, Results]) -> str:
         for name, part in scores.items()
     )
     return _table((*head, "ECE", "abstentions", "cries at 93 % of junk"), rows)
+
+
+def _coverage(scores: Mapping[str, Results]) -> str:
+    first = next(iter(scores.values()))["coverage"]
+    head = ["corpus", *(f"{c} % kept" for c in first["risk"]), "AURC"]
+    head += [f"{reason}{what}" for reason in first["reasons"] for what in ("", ", error")]
+    rows = []
+    for name, part in scores.items():
+        found = part["coverage"]
+        values = [*found["risk"].values(), found["area"]]
+        values += [r[what] for r in found["reasons"].values() for what in ("share", "error")]
+        rows.append((name, *map(_percent, values)))
+    return _table(head, rows)
 
 
 def _channels(scores: Mapping[str, Results]) -> str:
@@ -155,4 +170,18 @@ def plot_reliability(path: Path, scores: Mapping[str, Results]) -> None:
             )
         axes.set(xlim=(0, 1.03), ylim=(-0.02, 1.1), xlabel="Confidence", ylabel="Accuracy")
         axes.set_title(f"{name}: ECE {100 * part['ece']:.1f} %", fontsize=10)
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def plot_coverage(path: Path, scores: Mapping[str, Results]) -> None:
+    """Plot the error rate against the share of clips that keep their label."""
+    figure = Figure(figsize=(6.4, 4.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for name, part in scores.items():
+        shares, risks = zip(*part["coverage"]["curve"], strict=True)
+        width = 2.0 if name == "all" else 1.0
+        axes.plot(shares, risks, linewidth=width, label=name)
+    axes.set(xlim=(0, 1), ylim=(0, None), xlabel="Coverage", ylabel="Error rate (risk)")
+    axes.legend(fontsize=8)
     figure.savefig(path, dpi=110, metadata={"Software": None})

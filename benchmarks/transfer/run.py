@@ -2,12 +2,12 @@
 
     python -m benchmarks.transfer.run --data FOLDER [--recipe configs/default_model]
 
-The benchmark prints Markdown tables, and writes ``results.json``, ``results.md`` and
-``reliability.png`` to the output folder, where it also keeps features and models for the next
-run. By default, it evaluates on the half of the real recordings with which recipes are chosen;
-``--report`` evaluates on the other half, for figures of a recipe that is already chosen.
-``--check`` compares the results with `benchmarks.transfer.floors`. The exit code is 1 if one is
-below its floor, and 2 if the run is not possible.
+The benchmark prints Markdown tables, and writes ``results.json``, ``results.md``,
+``reliability.png`` and ``coverage.png`` to the output folder, where it also keeps features and
+models for the next run. By default, it evaluates on the half of the real recordings with which
+recipes are chosen; ``--report`` evaluates on the other half, for figures of a recipe that is
+already chosen. ``--check`` compares the results with `benchmarks.transfer.floors`. The exit code
+is 1 if one is below its floor, and 2 if the run is not possible.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from benchmarks.transfer.floors import below_floors, lost_recordings, unmeasured
 from benchmarks.transfer.listener import HINT, Listener, verdicts
 from benchmarks.transfer.recipe import Recipe, load_recipe
 from benchmarks.transfer.recordings import Recordings, read_recordings
-from benchmarks.transfer.report import markdown, plot_reliability
+from benchmarks.transfer.report import markdown, plot_coverage, plot_reliability
 from benchmarks.transfer.scores import scores_by_corpus
 from benchmarks.transfer.splits import Half
 from benchmarks.transfer.two_sample import two_sample_auc
@@ -91,6 +91,7 @@ def _run(
     (options.out / "results.json").write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     (options.out / "results.md").write_text(text, "utf-8")
     plot_reliability(options.out / "reliability.png", results["left_out"])
+    plot_coverage(options.out / "coverage.png", results["left_out"])
     print(text)
     channel_scores: dict[str, Any] = results["channels"]
     return channel_scores

@@ -12,11 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from vocalbaby.components.metrics import calibration_error
+from vocalbaby.components.risk_coverage import risk_curve
 from vocalbaby.entity.labels import CLASSES
 
 __all__ = [
     "ReliabilityBin",
     "corpus_scores",
+    "coverage",
     "false_infants",
     "recall_at_junk",
     "recalls",
@@ -62,7 +64,7 @@ def scores_by_corpus(answers: dict[str, pd.DataFrame]) -> dict[str, dict[str, An
 
 
 def corpus_scores(answers: pd.DataFrame) -> dict[str, Any]:
-    """Compute the scores of one corpus: size, UAR, recalls, ECE, abstentions, reliability."""
+    """Compute the scores of one corpus: size, UAR, recalls, ECE, abstentions, curves."""
     confidence, right = _confidence(answers)
     table: dict[str, Any] = {
         "clips": len(answers),
@@ -72,6 +74,7 @@ def corpus_scores(answers: pd.DataFrame) -> dict[str, Any]:
         "ece": calibration_error(confidence, right, BINS),
         "abstentions": float((answers.label == "").mean()),
         "reliability": [asdict(part) for part in reliability(confidence, right)],
+        "coverage": coverage(answers),
     }
     if {"Crying", "Junk"} <= set(answers.Answer):
         table["cries_at_junk"] = recall_at_junk(answers)
@@ -104,6 +107,30 @@ def reliability(
         )
         for k in np.unique(place)
     ]
+
+
+def coverage(answers: pd.DataFrame) -> dict[str, Any]:
+    """Compute the error rate of the clips that remain if the doubtful ones are set aside.
+
+    Returns:
+        ``risk`` by coverage in percent, ``area`` under the curve, the ``curve`` at up to 200
+        coverages, and the share and the error rate of the clips with each reason of an
+        abstention.
+    """
+    curve = risk_curve(answers)
+    places = np.unique(np.linspace(0, len(answers) - 1, 200).astype(int))
+    wrong = (answers.predicted != answers.Answer).to_numpy(bool)
+    reasons = {}
+    for reason in ("unlike_training", "not_confident"):
+        named = answers.why.str.contains(reason).to_numpy(bool)
+        error = float(wrong[named].mean()) if named.any() else None
+        reasons[reason] = {"share": float(named.mean()), "error": error}
+    return {
+        "risk": {f"{100 * c:g}": risk for c, risk in curve.at().items()},
+        "area": curve.area,
+        "curve": [[float(curve.coverage[i]), float(curve.risk[i])] for i in places],
+        "reasons": reasons,
+    }
 
 
 def recall_at_junk(answers: pd.DataFrame, kept: float = JUNK_KEPT) -> float:

@@ -1,81 +1,51 @@
+"""Calibration with held-out children and with left-out corpora."""
+
+import dataclasses
+from typing import Any
+
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
 from vocalbaby.components.calibration_fitting import (
     CalibrationConfig,
     calibrate,
-    fit_scaling,
-    out_of_fold,
+    risk_threshold,
 )
 from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.left_out import without
+from vocalbaby.components.scaling import fit_scaling, out_of_fold
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.models.calibration import probabilities
 from vocalbaby.models.forest import Forest
 from vocalbaby.models.novelty import Novelty
 
-
-def sample(
-    n: int, sharpness: float, seed: int = 0
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Classes drawn from softmax(true scores), and margins that are ``sharpness`` too big."""
-    rng = np.random.default_rng(seed)
-    scores = 1.5 * rng.normal(size=(n, 4))
-    posterior = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    truth = (rng.random(n)[:, np.newaxis] > posterior.cumsum(axis=1)).sum(axis=1)
-    return (sharpness * scores).astype(np.float32), truth
+# With so low a cost of abstentions, the share of clips without a label decides.
+LAX: dict[str, Any] = {"refuse_share": 0.1, "abstention_cost": 0.001}
+TRAINING = TrainingConfig(rounds=25, max_depth=3, learning_rate=0.3)
 
 
-@pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])
-def test_temperature_corrects_overconfident_margins(sharpness: float) -> None:
-    margins, truth = sample(6000, sharpness)
-    temperature, bias = fit_scaling(margins, truth, np.ones(6000), 0.01)
-    assert temperature == pytest.approx(sharpness, rel=0.08)
-    np.testing.assert_allclose(bias, 0, atol=0.1)
+def retrain(train: FeatureTable, devel: FeatureTable, group: str) -> TrainedModel:
+    """Train without a group."""
+    assert group not in {*train.meta.corpus, *devel.meta.corpus}
+    return train_booster(train, devel, TRAINING)
 
 
-def test_bias_corrects_a_shifted_class() -> None:
-    margins, truth = sample(6000, 1.0)
-    margins[:, 2] -= 0.8
-    _, bias = fit_scaling(margins, truth, np.ones(6000), 0.01)
-    np.testing.assert_allclose(bias, [-0.2, -0.2, 0.6, -0.2], atol=0.15)
-
-
-def test_penalty_keeps_the_biases_small() -> None:
-    margins, truth = sample(200, 1.0)
-    margins[:, 2] -= 0.8
-    sizes = [
-        np.abs(fit_scaling(margins, truth, np.ones(200), penalty)[1]).max()
-        for penalty in (0.0, 0.05, 1.0)
-    ]
-    assert sizes[0] > sizes[1] > 3 * sizes[2]
-
-
-def test_out_of_fold_probabilities_exclude_the_clips_of_the_same_child() -> None:
-    margins, truth = sample(3000, 3.0)
-    children = (np.arange(3000) % 60).astype(str)
-    found = out_of_fold(margins, truth, np.ones(3000), 0.01, children, 5)
-    np.testing.assert_allclose(found.sum(axis=1), 1)
-    # Labels of one child must not reach that child's own probabilities.
-    other = truth.copy()
-    other[children == "7"] = 0
-    changed = out_of_fold(margins, other, np.ones(3000), 0.01, children, 5)
-    same = children == "7"
-    np.testing.assert_array_equal(changed[same], found[same])
-    assert not np.array_equal(changed[~same], found[~same])
+def not_called(train: FeatureTable, devel: FeatureTable, group: str) -> TrainedModel:
+    """Fail if another booster is trained."""
+    raise AssertionError(group)
 
 
 @pytest.fixture(scope="module")
 def model(fitted: FeatureTable, devel: FeatureTable) -> TrainedModel:
-    return train_booster(fitted, devel, TrainingConfig(rounds=25, max_depth=3, learning_rate=0.3))
+    return train_booster(fitted, devel, TRAINING)
 
 
 def test_limits_come_from_held_out_clips(
     model: TrainedModel, fitted: FeatureTable, devel: FeatureTable, test_table: FeatureTable
 ) -> None:
-    config = CalibrationConfig(refuse_share=0.1, novelty_quantile=0.95, novelty_axes=5)
-    calibration = calibrate(model, fitted, devel, config)
+    config = CalibrationConfig(novelty_quantile=0.95, novelty_axes=5, **LAX)
+    calibration = calibrate(model, fitted, devel, config, not_called)
     margins = Forest.from_json(model.booster).margins(test_table.array)
     posterior = probabilities(margins, calibration.temperature, calibration.bias)
     assert 0.03 < (posterior.max(axis=1) < calibration.abstain_below).mean() < 0.25
@@ -97,8 +67,8 @@ def test_limits_come_from_held_out_clips(
 def test_fits_novelty_to_train_and_probabilities_to_devel(
     model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
-    config = CalibrationConfig(refuse_share=0.1)
-    found = calibrate(model, fitted, devel, config)
+    config = CalibrationConfig(**LAX)
+    found = calibrate(model, fitted, devel, config, not_called)
     center = np.nanmedian(fitted.array.astype(np.float64), axis=0)
     np.testing.assert_array_equal(found.novelty_center, center)
     margins = Forest.from_json(model.booster).margins(devel.array)
@@ -107,13 +77,73 @@ def test_fits_novelty_to_train_and_probabilities_to_devel(
     temperature, bias = fit_scaling(*given)
     assert (found.temperature, found.bias) == (temperature, tuple(bias.tolist()))
     held_out = out_of_fold(*given, devel.meta.child_ID.to_numpy(str), config.folds)
-    assert found.abstain_below == np.quantile(held_out.max(axis=1), 0.1)
+    assert found.abstain_below == np.quantile(held_out.max(axis=1), 0.1, method="higher")
+    strict = config.model_copy(update={"refuse_share": 0.5, "abstention_cost": 0.6})
+    assert calibrate(model, fitted, devel, strict, not_called).abstain_below == 0.4
 
 
 def test_a_smaller_refuse_share_lowers_the_confidence_limit(
     model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
-    strict = calibrate(model, fitted, devel, CalibrationConfig(refuse_share=0.3))
-    lax = calibrate(model, fitted, devel, CalibrationConfig(refuse_share=0.0))
+    strict, lax = (
+        calibrate(
+            model, fitted, devel, CalibrationConfig(**LAX | {"refuse_share": share}), not_called
+        )
+        for share in (0.3, 0.0)
+    )
     assert lax.abstain_below < strict.abstain_below
     assert lax.temperature == strict.temperature
+
+
+OTHER = CalibrationConfig(left_out_corpora={"another": ("other",)}, **LAX)
+
+
+def unlike(table: FeatureTable, corpus: str) -> FeatureTable:
+    """Reverse the features of a corpus, so that no other corpus helps to classify it."""
+    values = table.values.copy()
+    values.loc[table.meta.corpus == corpus] *= -1
+    return dataclasses.replace(table, values=values)
+
+
+def test_a_corpus_that_cannot_be_predicted_by_others_lowers_the_confidence(
+    fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    train, devel = unlike(fitted, "other"), unlike(devel, "other")
+    model = train_booster(train, devel, TRAINING)
+    within = calibrate(model, train, devel, CalibrationConfig(**LAX), not_called)
+    across = calibrate(model, train, devel, OTHER, retrain)
+    assert across.temperature > 2 * within.temperature
+    # Nearly all predictions are wrong, and still only a share of them gets no label.
+    booster = retrain(without(["other"], train), without(["other"], devel), "other").booster
+    other = devel.array[devel.meta.corpus == "other"]
+    margins = Forest.from_json(booster).margins(other)
+    found = probabilities(margins, across.temperature, across.bias).max(axis=1)
+    assert 0.02 < (found < across.abstain_below).mean() < 0.25
+
+
+def test_the_same_settings_serve_a_training_without_the_corpora(
+    fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    known = without(["other"], fitted), without(["other"], devel)
+    model = train_booster(*known, TRAINING)
+    plain = calibrate(model, *known, CalibrationConfig(**LAX), not_called)
+    assert calibrate(model, *known, OTHER, not_called) == plain
+
+
+def test_most_clips_above_the_risk_threshold_are_wrong() -> None:
+    scores = np.arange(1000.0)
+    wrong = (scores >= 990) | (scores % 10 == 0)
+    equal = np.full(1000, 1e-3)
+    limit = risk_threshold(scores, wrong, equal, risk=0.5, share=0.1)
+    assert limit == 977
+    assert wrong[scores > limit].mean() == 0.5
+    assert risk_threshold(scores, wrong, equal, risk=0.5, share=0.012) == 987
+    assert risk_threshold(scores, scores < 0, equal, risk=0.5, share=0.1) is None
+    # Wrong clips of small weight do not decide.
+    light = np.where(wrong, 1e-5, 1e-3)
+    assert risk_threshold(scores, wrong, light / light.sum(), 0.5, 0.1) == 989
+
+
+def test_a_few_clips_are_no_evidence_of_risk() -> None:
+    scores, equal = np.arange(100.0), np.full(100, 0.01)
+    assert risk_threshold(scores, scores >= 98, equal, risk=0.6, share=0.5) is None

@@ -8,9 +8,10 @@ import pytest
 
 from vocalbaby.bundle.card import SourceConfig
 from vocalbaby.bundle.files import read_bundle, verify_bundle
-from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
-from vocalbaby.components.calibration_fitting import CalibrationConfig, calibrate
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig
+from vocalbaby.components.calibration_fitting import CalibrationConfig
 from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
+from vocalbaby.components.fitting import TrainingSettings, fit
 from vocalbaby.components.metrics import EvaluationConfig, evaluate
 from vocalbaby.components.packaging import (
     ModelConfig,
@@ -31,8 +32,11 @@ CONFIG = ModelConfig(
 
 @pytest.fixture(scope="module")
 def trained(fitted: FeatureTable, devel: FeatureTable) -> tuple[TrainedModel, Calibration]:
-    model = train_booster(fitted, devel, TrainingConfig(rounds=3, max_depth=2))
-    return model, calibrate(model, fitted, devel, CalibrationConfig(novelty_axes=4))
+    settings = TrainingSettings(
+        TrainingConfig(rounds=3, max_depth=2), CalibrationConfig(novelty_axes=4), CONFIG
+    )
+    found = fit(fitted, devel, settings)
+    return found.model, found.calibration
 
 
 def test_packages_a_trained_model_as_a_valid_bundle(

@@ -18,6 +18,7 @@ from vocalbaby.components.feature_table import (
     read_feature_table,
     write_feature_table,
 )
+from vocalbaby.components.fitting import remember
 from vocalbaby.components.manifest_checks import require_valid
 from vocalbaby.components.manifests import read_manifest
 from vocalbaby.components.metrics import EvaluationConfig
@@ -25,6 +26,7 @@ from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.exception import (
     BundleError,
+    DataError,
     DataNotFoundError,
     FeatureSetError,
     SplitLeakError,
@@ -135,7 +137,8 @@ def test_trains_without_the_unseen_corpus_to_measure_it(
     two = Workspace(trained.configs, tmp_path)
     for split in SPLITS:
         table = read_feature_table(trained.feature_table("mfcc", split))
-        table.meta.loc[::2, "corpus"] = "other"
+        half = sorted(set(table.meta.child_ID))[::2]
+        table.meta.loc[table.meta.child_ID.isin(half), "corpus"] = "other"
         write_feature_table(two.feature_table("mfcc", split), table)
     trained_on: list[set[str]] = []
 
@@ -143,10 +146,21 @@ def test_trains_without_the_unseen_corpus_to_measure_it(
         trained_on.append({*fitted.meta.corpus, *devel.meta.corpus})
         return train_booster(fitted, devel, *rest)
 
-    monkeypatch.setattr("vocalbaby.pipeline.training.train_booster", spy)
+    monkeypatch.setattr("vocalbaby.pipeline.training.remember", lambda: remember(spy))
     monkeypatch.setenv("VOCALBABY_EVALUATION__UNSEEN_CORPORA", "[other]")
     assert "other, left out of training" in run_training(two).metrics
     assert trained_on == [{"synthetic", "other"}, {"synthetic"}]
+    card = inference.load(two.bundle).bundle.card
+    assert card.index("## Recordings from elsewhere") < card.index("## Figures: test")
+    assert "| other | " in card
+    # To calibrate with the left-out corpus takes no third booster.
+    trained_on.clear()
+    monkeypatch.setenv("VOCALBABY_CALIBRATION__LEFT_OUT_CORPORA", "[other]")
+    run_training(two)
+    assert trained_on == [{"synthetic", "other"}, {"synthetic"}]
+    monkeypatch.setenv("VOCALBABY_CALIBRATION__LEFT_OUT_CORPORA", "[nowhere]")
+    with pytest.raises(DataError, match="nowhere"):
+        run_training(two)
 
 
 def test_evaluates_each_of_several_corpora(trained: Workspace) -> None:

@@ -17,7 +17,8 @@ _EQUAL: Final = """- Probabilities hold where all classes are equally frequent a
   the training data. In day-long recordings noise and adults are far more frequent."""
 _ELSEWHERE: Final = """\
 - Recordings from microphones, rooms or populations unlike the training data lower the
-  accuracy in ways that the figures above do not show."""
+  accuracy. Figures of the test split are of the corpora that the model was trained on and
+  do not show this."""
 
 
 class SourceConfig(StrictModel):
@@ -160,8 +161,9 @@ def _abstention(calibration: Calibration) -> str:
     return f"""## When the model gives no label
 
 - `unlike_training`: the features are farther from the training data than those of
-  nearly all held-out clips (novelty above {calibration.novelty_threshold:.2f}),
-  or more than {calibration.missing_limit:.0%} of them cannot be measured.
+  nearly all clips that it was compared with (novelty above
+  {calibration.novelty_threshold:.2f}), or more than {calibration.missing_limit:.0%} of them cannot
+  be measured.
 - `not_confident`: the best class has a probability below {calibration.abstain_below:.2f}.
 
 The class probabilities are reported in either case. For a stricter model, ignore labels

@@ -1,166 +1,205 @@
 """Fitting the calibration of probabilities, and the limits beyond which the model abstains."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.optimize import minimize
 
-from vocalbaby.components.boosting import TrainedModel, labels
+from vocalbaby.components.boosting import TrainedModel
 from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.held_out import (
+    HeldOutClips,
+    Retrain,
+    held_out_children,
+    left_out_corpora,
+    recorded,
+)
+from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.components.novelty_fitting import fit_novelty
-from vocalbaby.components.weights import clip_weights
+from vocalbaby.components.scaling import fit_scaling, fit_temperature, out_of_fold
+from vocalbaby.components.weights import clip_weights, group_weights
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.models.calibration import probabilities
-from vocalbaby.models.forest import Forest
-from vocalbaby.models.novelty import Novelty
 
-__all__ = ["CalibrationConfig", "calibrate", "fit_scaling", "out_of_fold"]
+__all__ = ["CalibrationConfig", "calibrate", "risk_threshold"]
 
-_BIAS_LIMIT = 2.0
+#: Fewest clips from which the error rate of novel clips is estimated.
+_FEWEST = 5
 
 
 class CalibrationConfig(StrictModel):
     """Settings of calibration and abstention.
 
     Attributes:
+        left_out_corpora: Corpora of recordings, each of which is predicted by a booster that
+            was trained without it; probabilities and limits are fitted to these predictions.
+            Empty if there is only one corpus: devel, with other children of the same corpora,
+            takes their place.
         folds: Number of child-disjoint folds of devel. The confidence limit is derived
-            from probabilities that were fitted to other children.
+            from probabilities that were fitted to other children. Only without
+            ``left_out_corpora``.
         bias_penalty: Weight of the penalty that keeps the biases near zero, where a class
             has few clips; 0 for none.
-        refuse_share: Share of the devel clips for which the model may abstain because no
-            class is probable enough.
-        novelty_quantile: Quantile of the novelty on devel above which the model abstains.
+        abstention_cost: Cost of an abstention, where that of an error is 1. The model abstains
+            if the expected cost of a label is higher.
+        refuse_share: Largest share of clips for which the model may abstain because no class is
+            probable enough, and likewise because the clip is unlike the training data. The share
+            is that of left-out corpora if there are any, else of devel.
+        novelty_quantile: Quantile of the novelty on devel above which the model abstains, if
+            no limit follows from left-out corpora.
         novelty_axes: Number of principal axes in the novelty model.
     """
 
+    left_out_corpora: CorpusGroups = Field(default_factory=dict)
     folds: int = Field(default=5, ge=2, le=20)
     bias_penalty: float = Field(default=0.05, ge=0.0)
+    abstention_cost: float = Field(default=0.5, gt=0.0, lt=1.0)
     refuse_share: float = Field(default=0.02, ge=0.0, le=0.5)
     novelty_quantile: float = Field(default=0.995, gt=0.5, lt=1.0)
     novelty_axes: int = Field(default=24, ge=1, le=200)
 
 
 def calibrate(
-    model: TrainedModel, train: FeatureTable, devel: FeatureTable, config: CalibrationConfig
+    model: TrainedModel,
+    train: FeatureTable,
+    devel: FeatureTable,
+    config: CalibrationConfig,
+    retrain: Retrain,
 ) -> Calibration:
     """Fit probabilities and the limits of abstention.
 
-    Temperature and biases minimize the log loss on devel with equal class weights, so the
-    probabilities are calibrated for equally frequent classes. The model abstains if the
-    highest probability is among the lowest ``refuse_share`` of devel (calibrated out of
-    fold), or if the novelty or the share of missing features exceeds the
-    ``novelty_quantile`` of the corpus of devel in which that quantile is highest.
+    The biases minimize the log loss with equal class weights, so the probabilities are
+    calibrated for equally frequent classes. So does the temperature; but with left-out corpora
+    it is fitted with equal weights of these corpora and of the others together, since the next
+    recording is of a corpus that is not known.
+
+    The model abstains if the highest probability is below ``1 - abstention_cost`` (the rule of
+    Chow, "On optimum recognition error and reject tradeoff", IEEE Trans. Inf. Theory, 1970), or
+    among the lowest ``refuse_share`` if this is less; and likewise if the novelty is so high
+    that errors cost more than abstentions. It also abstains if the share of missing features
+    exceeds the ``novelty_quantile`` of the corpus of devel in which that quantile is highest.
 
     Args:
         model: Trained booster.
         train: The table it was trained on, to which the novelty model is fitted.
         devel: Labelled clips of other children.
         config: Settings of the calibration.
+        retrain: Trains a booster on a part of train and devel, for the left-out corpora.
 
     Raises:
-        DataError: Devel has a class that the model does not have.
+        DataError: Devel has a class that the model does not have, or a corpus is left out that
+            is the only one with a class.
     """
-    devel = devel.where(devel.meta.Answer != "")
-    truth = labels(devel, model.classes)
-    margins = Forest.from_json(model.booster).margins(devel.array)
-    weights = clip_weights(devel.meta, classes=1.0, children=0.5)
-    penalty = config.bias_penalty
-    temperature, bias = fit_scaling(margins, truth, weights, penalty)
-    children = devel.meta.child_ID.to_numpy(str)
-    held_out = out_of_fold(margins, truth, weights, penalty, children, config.folds)
-    novelty = fit_novelty(train.array, config.novelty_axes)
-    corpora = devel.meta.corpus.to_numpy(str)
-    draft = Calibration(
+    groups, axes = config.left_out_corpora, config.novelty_axes
+    known = held_out_children(model, train, devel, groups, axes)
+    clips = left_out_corpora(model, train, devel, groups, axes, retrain) if groups else known
+    temperature, bias = _probabilities(clips, config.bias_penalty)
+    novelty_limit = _limit(known.novelty, known.meta, config.novelty_quantile)
+    if clips.unheard.any():
+        confidence, wrong, share = _left_out(clips, temperature, bias)
+        novelty = clips.novelty[clips.unheard]
+        found = risk_threshold(novelty, wrong, share, config.abstention_cost, config.refuse_share)
+        if found is not None:
+            usual = float(np.quantile(known.novelty, 1 - config.refuse_share))
+            novelty_limit = max(found, usual)
+    else:
+        confidence, share = _across_children(clips, config)
+    lowest = _quantile(confidence, share, config.refuse_share)
+    labelled = devel.where(devel.meta.Answer != "")
+    missing = np.isnan(labelled.array).mean(axis=1)
+    return Calibration(
         temperature=temperature,
         bias=tuple(bias.tolist()),
-        abstain_below=float(np.quantile(held_out.max(axis=1), config.refuse_share)),
-        novelty_center=tuple(novelty.center.tolist()),
-        novelty_scale=tuple(novelty.scale.tolist()),
-        novelty_components=tuple(tuple(axis) for axis in novelty.axes.tolist()),
-        novelty_variances=tuple(novelty.variances.tolist()),
-        novelty_threshold=1.0,
-        missing_limit=_limit(np.isnan(devel.array).mean(axis=1), corpora, config),
+        abstain_below=min(1 - config.abstention_cost, lowest),
+        **fit_novelty(recorded(train, groups).array, axes).parameters(),
+        novelty_threshold=novelty_limit,
+        missing_limit=_limit(missing, labelled.meta, config.novelty_quantile),
     )
-    threshold = _limit(Novelty(draft).score(devel.array), corpora, config)
-    return draft.model_copy(update={"novelty_threshold": threshold})
 
 
-def _limit(
-    scores: NDArray[np.float64], corpora: NDArray[np.str_], config: CalibrationConfig
-) -> float:
+def _probabilities(clips: HeldOutClips, penalty: float) -> tuple[float, NDArray[np.float64]]:
+    """Fit temperature and biases; see :func:`calibrate`."""
+    weights = clip_weights(clips.meta, classes=1.0, children=0.5)
+    temperature, bias = fit_scaling(clips.margins, clips.truth, weights, penalty)
+    if clips.unheard.any():
+        corpora = clips.meta.assign(corpus=clips.meta.corpus.where(clips.unheard, ""))
+        temperature = fit_temperature(clips.margins, clips.truth, group_weights(corpora), bias)
+    return temperature, bias
+
+
+def _left_out(
+    clips: HeldOutClips, temperature: float, bias: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """Predict the clips of left-out groups.
+
+    Returns:
+        The highest probability of each, whether that class is wrong, and weights that sum to 1
+        and are equal for all groups.
+    """
+    clips = clips.where(clips.unheard)
+    found = probabilities(clips.margins, temperature, bias.tolist())
+    wrong = found.argmax(axis=1) != clips.truth
+    _, group, sizes = np.unique(
+        clips.meta.corpus.to_numpy(str), return_inverse=True, return_counts=True
+    )
+    return found.max(axis=1), wrong, 1 / sizes[group] / len(sizes)
+
+
+def _across_children(
+    clips: HeldOutClips, config: CalibrationConfig
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the highest probability of each clip, calibrated out of fold, and equal weights."""
+    weights = clip_weights(clips.meta, classes=1.0, children=0.5)
+    children = clips.meta.child_ID.to_numpy(str)
+    given = clips.margins, clips.truth, weights, config.bias_penalty
+    found = out_of_fold(*given, children, config.folds)
+    return found.max(axis=1), np.full(len(found), 1 / len(found))
+
+
+def risk_threshold(
+    scores: NDArray[np.float64],
+    wrong: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    risk: float,
+    share: float,
+) -> float | None:
+    """Find the lowest limit such that most clips above it are wrong.
+
+    Args:
+        scores: Scores that are high for unusual clips, shape (n,).
+        wrong: Whether each clip is classified wrongly, shape (n,).
+        weights: Weights of the clips, which sum to 1, shape (n,).
+        risk: Smallest error rate of the clips above the limit.
+        share: Largest share of the clips above the limit.
+
+    Returns:
+        The limit; None if no limit has enough clips above it with such an error rate.
+
+    Example:
+        >>> import numpy as np
+        >>> wrong = np.arange(100) >= 94
+        >>> risk_threshold(np.arange(100.0), wrong, np.full(100, 0.01), risk=0.5, share=0.1)
+        89.0
+    """
+    order = np.argsort(-scores, kind="stable")
+    above = weights[order].cumsum()
+    error = (weights * wrong)[order].cumsum() / above
+    allowed = (error >= risk - 1e-9) & (above <= share + 1e-9)
+    allowed[: _FEWEST - 1] = False
+    allowed[-1] = False
+    return float(scores[order][np.flatnonzero(allowed)[-1] + 1]) if allowed.any() else None
+
+
+def _quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float) -> float:
+    """Return the value below which the clips have a share of the weights of at most ``share``."""
+    order = np.argsort(values, kind="stable")
+    below = weights[order].cumsum() - weights[order]
+    return float(values[order][np.flatnonzero(below <= share + 1e-9)[-1]])
+
+
+def _limit(scores: NDArray[np.float64], meta: pd.DataFrame, quantile: float) -> float:
     """Highest quantile of any corpus, so that a small one is not rejected as a whole."""
+    corpora = meta.corpus.to_numpy(str)
     parts = (scores[corpora == corpus] for corpus in np.unique(corpora))
-    return float(max(np.quantile(part, config.novelty_quantile) for part in parts))
-
-
-def fit_scaling(
-    margins: NDArray[np.float32],
-    truth: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    penalty: float,
-) -> tuple[float, NDArray[np.float64]]:
-    """Fit temperature and biases by weighted log loss (vector scaling with one slope).
-
-    Guo et al. (2017), "On calibration of modern neural networks", section 4.2.
-
-    Args:
-        margins: Margins of the booster, float32, shape (n, n_classes).
-        truth: Class indices, shape (n,).
-        weights: Clip weights, shape (n,).
-        penalty: Weight of the squared biases.
-
-    Returns:
-        The temperature, and the biases, shape (n_classes,), summing to 0.
-    """
-    n_classes = margins.shape[1]
-    share = weights / weights.sum()
-    target = np.eye(n_classes)[truth]
-    plain = margins.astype(np.float64)
-
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        slope, bias = np.exp(parameters[0]), parameters[1:]
-        scores = plain * slope + bias
-        scores -= scores.max(axis=1, keepdims=True)
-        logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        error = (np.exp(logs) - target) * share[:, np.newaxis]
-        value = -(share * logs[np.arange(len(truth)), truth]).sum()
-        gradient = np.append((error * plain).sum() * slope, error.sum(axis=0))
-        gradient[1:] += 2 * penalty * bias
-        return float(value + penalty * (bias**2).sum()), gradient
-
-    bounds = [(np.log(0.05), np.log(20.0))] + [(-_BIAS_LIMIT, _BIAS_LIMIT)] * n_classes
-    found = minimize(loss, np.zeros(n_classes + 1), jac=True, method="L-BFGS-B", bounds=bounds)
-    return float(np.exp(-found.x[0])), found.x[1:] - found.x[1:].mean()
-
-
-def out_of_fold(
-    margins: NDArray[np.float32],
-    truth: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    penalty: float,
-    children: NDArray[np.str_],
-    folds: int,
-) -> NDArray[np.float64]:
-    """Compute the probabilities of each fold with the other folds' calibration.
-
-    Args:
-        margins: Margins of the booster, float32, shape (n, n_classes).
-        truth: Class indices, shape (n,).
-        weights: Clip weights, shape (n,).
-        penalty: Weight of the squared biases.
-        children: Child of each clip, shape (n,); a child is in one fold only.
-        folds: Number of folds, limited to the number of children.
-
-    Returns:
-        Probabilities, float64, shape (n, n_classes).
-    """
-    _, child = np.unique(children, return_inverse=True)
-    fold = child % min(folds, int(child.max()) + 1)
-    result = np.empty(margins.shape)
-    for number in np.unique(fold):
-        here = fold == number
-        rest = ~here if not here.all() else here
-        temperature, bias = fit_scaling(margins[rest], truth[rest], weights[rest], penalty)
-        result[here] = probabilities(margins[here], temperature, bias.tolist())
-    return result
+    return float(max(np.quantile(part, quantile) for part in parts))

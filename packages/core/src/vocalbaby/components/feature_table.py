@@ -1,6 +1,8 @@
 """Feature tables: one row per clip, stored as Parquet with the feature set as metadata."""
 
+import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,7 @@ from vocalbaby.exception import DataError, DataNotFoundError
 __all__ = [
     "META_COLUMNS",
     "FeatureTable",
+    "checksum",
     "concat",
     "read_feature_table",
     "to_parquet",
@@ -182,3 +185,12 @@ def read_feature_table(path: str | Path) -> FeatureTable:
         pd.DataFrame({n: arrow[n].to_pylist() for n in META_COLUMNS}).fillna("").astype(object),
         pd.DataFrame(values, columns=features),
     )
+
+
+def checksum(tables: Iterable[FeatureTable]) -> str:
+    """Hash the keys and values of tables, whatever Parquet writer stored them (SHA-256)."""
+    digest = hashlib.sha256()
+    for table in tables:
+        digest.update(table.meta.to_csv(index=False).encode())
+        digest.update(np.where(np.isnan(table.array), np.float32(np.nan), table.array).tobytes())
+    return digest.hexdigest()

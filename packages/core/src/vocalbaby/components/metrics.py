@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import DataError
@@ -33,15 +34,15 @@ class EvaluationConfig(StrictModel):
         confidence: Coverage of the intervals.
         bins: Number of bins of the calibration error.
         seed: Seed of the bootstrap.
-        unseen_corpora: Corpora that are each left out of a further training, to evaluate
-            that model on them for the model card.
+        unseen_corpora: Corpora, or named groups of corpora, that are each left out of a
+            further training, to evaluate that model on them for the model card.
     """
 
     resamples: int = Field(default=1000, ge=0, le=100_000)
     confidence: float = Field(default=0.95, gt=0.0, lt=1.0)
     bins: int = Field(default=15, ge=2, le=100)
     seed: int = Field(default=0, ge=0)
-    unseen_corpora: tuple[str, ...] = ()
+    unseen_corpora: CorpusGroups = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

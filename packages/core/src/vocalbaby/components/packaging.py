@@ -1,7 +1,6 @@
 """Packaging of a trained model as a bundle with reference sample and model card."""
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ from vocalbaby import features
 from vocalbaby.bundle.card import DataCount, FigureTable, SourceConfig, render
 from vocalbaby.bundle.writing import BundleContent, build_bundle, write_bundle
 from vocalbaby.components.boosting import TrainedModel
-from vocalbaby.components.feature_table import FeatureTable, to_parquet
+from vocalbaby.components.elsewhere import Elsewhere
+from vocalbaby.components.feature_table import FeatureTable, checksum, to_parquet
 from vocalbaby.components.metrics import Evaluation
 from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
 from vocalbaby.entity.config import StrictModel
@@ -52,6 +52,7 @@ def package(
     tables: tuple[FeatureTable, FeatureTable],
     config: ModelConfig,
     evaluations: dict[str, Evaluation],
+    elsewhere: Elsewhere | None = None,
 ) -> BundleManifest:
     """Write a trained model as a bundle.
 
@@ -63,20 +64,25 @@ def package(
         config: Name, description, sources and size of the reference sample.
         evaluations: Results to record and to show in the card, by what they were
             measured on.
+        elsewhere: Results on corpora left out of training; in the card they precede the
+            others.
 
     Returns:
         The manifest of the bundle.
     """
     train, devel = tables
+    figures = [elsewhere.table] if elsewhere else []
+    figures += [figure_table(name, found) for name, found in evaluations.items()]
+    recorded = evaluations | (elsewhere.evaluations if elsewhere else {})
     return write_bundle(
         folder,
-        _content(model, calibration, tables, config, evaluations),
+        _content(model, calibration, tables, config, recorded),
         card=lambda manifest: render(
             manifest,
             calibration=calibration,
             data=[*count_data(train), *count_data(devel)],
             sources=config.sources,
-            figures=[figure_table(name, found) for name, found in evaluations.items()],
+            figures=figures,
             description=config.description,
         ),
     )
@@ -116,7 +122,7 @@ def _content(
         kind=KIND,
         parts={PART: model.booster},
         feature_sets=features.records(train.feature_set, train.feature_set_version, model.columns),
-        training_data_sha256=_hash(tables),
+        training_data_sha256=checksum(tables),
         code_version=VERSION,
         metrics={name: evaluation.metrics() for name, evaluation in evaluations.items()},
         calibration=calibration,
@@ -176,12 +182,3 @@ def _text(value: float | None) -> str:
 
 def _shuffled(clip_id: str) -> str:
     return hashlib.sha256(clip_id.encode()).hexdigest()
-
-
-def _hash(tables: Sequence[FeatureTable]) -> str:
-    """Hash the values rather than the bytes of a file, which depend on the Parquet writer."""
-    digest = hashlib.sha256()
-    for table in tables:
-        digest.update(table.meta.to_csv(index=False).encode())
-        digest.update(np.where(np.isnan(table.array), np.float32(np.nan), table.array).tobytes())
-    return digest.hexdigest()

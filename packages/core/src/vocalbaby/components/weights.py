@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["clip_weights"]
+__all__ = ["clip_weights", "group_weights"]
 
 
 def clip_weights(
@@ -29,4 +29,24 @@ def clip_weights(
     ):
         totals = weights.groupby([meta[key] for key in keys]).transform("sum")
         weights /= totals**power
+    return np.asarray(weights / weights.mean(), np.float64)
+
+
+def group_weights(meta: pd.DataFrame) -> NDArray[np.float64]:
+    """Compute weights that are equal for corpora, and within a corpus for its classes.
+
+    Args:
+        meta: Columns ``child_ID``, ``Answer`` and ``corpus``. Within a class of a corpus, the
+            weight of a child is between that of its clips and that of one child.
+
+    Returns:
+        float64, shape (n_clips,), mean 1.
+    """
+    weights = pd.Series(1.0, index=meta.index)
+    for power, keys in (
+        (0.5, ["corpus", "Answer", "child_ID"]),
+        (1.0, ["corpus", "Answer"]),
+        (1.0, ["corpus"]),
+    ):
+        weights /= weights.groupby([meta[key] for key in keys]).transform("sum") ** power
     return np.asarray(weights / weights.mean(), np.float64)

@@ -130,7 +130,8 @@ class Calibration(BaseModel):
 
     Probabilities are ``softmax(margins / temperature + bias)``. A clip's novelty is the
     root mean square of its standardised features along the principal axes of the
-    training data, each over its standard deviation, and of what no axis explains.
+    training data, each over its standard deviation, and of what no axis explains. The
+    training gives the axes so large a variance that only the latter counts.
 
     Attributes:
         temperature: Positive scale of the margins.
@@ -139,7 +140,7 @@ class Calibration(BaseModel):
         novelty_center: Per column, median of the training data.
         novelty_scale: Per column, robust standard deviation of the training data.
         novelty_components: Row-wise principal axes of the standardised training data.
-        novelty_variances: Variance along each axis, then the mean square of what no axis
+        novelty_variances: Divisor of the square along each axis, then that of what no axis
             explains.
         novelty_threshold: Novelty above which a clip is unlike the training data.
         missing_limit: Share of columns that cannot be measured above which a clip is

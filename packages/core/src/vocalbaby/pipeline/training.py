@@ -3,34 +3,27 @@
 import csv
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
-from vocalbaby.components.calibration_fitting import CalibrationConfig, calibrate
+from vocalbaby.components.elsewhere import measure_elsewhere
 from vocalbaby.components.feature_extraction import FeaturesConfig
-from vocalbaby.components.feature_table import FeatureTable, concat, read_feature_table
-from vocalbaby.components.metrics import EvaluationConfig, evaluate
-from vocalbaby.components.packaging import ModelConfig, draft_bundle, package
-from vocalbaby.entity.bundle import BundleManifest, Calibration
+from vocalbaby.components.feature_table import FeatureTable, read_feature_table
+from vocalbaby.components.fitting import FittedModel, TrainingSettings, fit, remember
+from vocalbaby.components.left_out import leave_out, require_corpora
+from vocalbaby.components.metrics import EvaluationConfig
+from vocalbaby.components.packaging import draft_bundle, package
+from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.entity.manifest import SPLITS
-from vocalbaby.entity.progress import TaskProgressCallback, for_task
-from vocalbaby.exception import DataError, SplitLeakError
+from vocalbaby.entity.progress import TaskProgressCallback
+from vocalbaby.exception import SplitLeakError
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.evaluation import evaluate_by_corpus, predict_table
 from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
 
-__all__ = ["leave_out", "require_disjoint", "run_training"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Fitted:
-    model: TrainedModel
-    calibration: Calibration
-    tables: tuple[FeatureTable, FeatureTable]
+__all__ = ["require_disjoint", "run_training"]
 
 
 def run_training(
@@ -42,8 +35,9 @@ def run_training(
 
     Args:
         workspace: Folders of settings and results.
-        progress: Called with (``training``, rounds done, maximum number of rounds), and
-            with ``without <corpus>`` for each corpus that is left out.
+        progress: Called with (task, rounds done, maximum number of rounds) for each booster:
+            ``training``, ``without <corpus>`` for each corpus that is left out to be evaluated
+            on, and ``<task>, without <corpus>`` for each that is left out to calibrate.
 
     Returns:
         The manifest of the bundle.
@@ -53,33 +47,37 @@ def run_training(
         DataError: A feature table is missing or cannot be trained on.
         SplitLeakError: A child is in more than one split.
     """
-    path = workspace.training_config
-    training = load_config(path, TrainingConfig, "training")
-    calibration = load_config(path, CalibrationConfig, "calibration")
-    model = load_config(path, ModelConfig, "model")
+    settings = TrainingSettings.read(workspace.training_config)
     evaluation = load_config(workspace.evaluation_config, EvaluationConfig)
     feature_set = load_config(workspace.features_config, FeaturesConfig).feature_set
     train, devel, test = (
         read_feature_table(workspace.feature_table(feature_set, split)) for split in SPLITS
     )
     require_disjoint((train, devel, test))
+    left_out = settings.calibration.left_out_corpora
+    require_corpora(left_out, (train, devel), "left_out_corpora in training.yaml")
+    trainer = remember()
 
-    def fit(train: FeatureTable, devel: FeatureTable, task: str) -> _Fitted:
-        booster = train_booster(train, devel, training, for_task(progress, task))
-        return _Fitted(booster, calibrate(booster, train, devel, calibration), (train, devel))
-
-    def predict(fitted: _Fitted, table: FeatureTable) -> pd.DataFrame:
-        bundle = draft_bundle(fitted.model, fitted.calibration, fitted.tables, model)
+    def predict(fitted: FittedModel, table: FeatureTable) -> pd.DataFrame:
+        bundle = draft_bundle(fitted.model, fitted.calibration, fitted.tables, settings.model)
         return predict_table(Predictor(bundle), table)
 
-    fitted = fit(train, devel, "training")
+    fitted = fit(train, devel, settings, trainer=trainer, progress=progress)
     evaluations = evaluate_by_corpus(predict(fitted, test), evaluation)
-    for corpus in evaluation.unseen_corpora:
-        known, unseen = leave_out(corpus, (train, devel, test))
-        predictions = predict(fit(*known, f"without {corpus}"), unseen)
-        evaluations[f"{corpus}, left out of training"] = evaluate(predictions, evaluation)
+    unseen: dict[str, pd.DataFrame] = {}
+    for name, corpora in evaluation.unseen_corpora.items():
+        known, clips = leave_out(name, corpora, (train, devel, test))
+        task = f"without {name}"
+        other = fit(*known, settings, trainer=trainer, progress=progress, task=task)
+        unseen[name] = predict(other, clips)
     manifest = package(
-        workspace.bundle, fitted.model, fitted.calibration, fitted.tables, model, evaluations
+        workspace.bundle,
+        fitted.model,
+        fitted.calibration,
+        fitted.tables,
+        settings.model,
+        evaluations,
+        measure_elsewhere(unseen, evaluation) if unseen else None,
     )
     _write_history(workspace.training / "history.csv", fitted.model.history)
     return manifest
@@ -97,34 +95,6 @@ def require_disjoint(tables: Sequence[FeatureTable]) -> None:
             f"{len(shared)} children are in more than one split, e.g. {shared[:3]}.",
             hint="Correct the `split` column of the corpus, then run all stages again.",
         )
-
-
-def leave_out(
-    corpus: str, tables: tuple[FeatureTable, FeatureTable, FeatureTable]
-) -> tuple[tuple[FeatureTable, FeatureTable], FeatureTable]:
-    """Separate a corpus from the others, to train without it and evaluate on it.
-
-    Args:
-        corpus: Name of the corpus.
-        tables: Train, devel and test.
-
-    Returns:
-        Train and devel without the corpus; and its clips from all tables, without
-        augmented copies.
-
-    Raises:
-        DataError: The corpus has no clips, or train or devel has no others.
-    """
-    inside = [table.meta.corpus == corpus for table in tables]
-    known = tuple(t.where(~own) for t, own in zip(tables[:2], inside[:2], strict=True))
-    unseen = concat([t.where(own).originals for t, own in zip(tables, inside, strict=True)])
-    if not len(unseen) or not all(map(len, known)):
-        raise DataError(
-            f"The corpus '{corpus}' cannot be left out: it has {len(unseen)} clips, "
-            f"the others {sum(map(len, known))}.",
-            hint="List corpora of the manifest as unseen_corpora in evaluation.yaml.",
-        )
-    return (known[0], known[1]), unseen
 
 
 def _write_history(path: Path, history: list[dict[str, float]]) -> None:

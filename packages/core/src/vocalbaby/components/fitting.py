@@ -1,0 +1,114 @@
+"""Fitting of a model: booster and calibration, as the training stage and benchmarks do it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
+from vocalbaby.components.calibration_fitting import CalibrationConfig, calibrate
+from vocalbaby.components.feature_table import FeatureTable, checksum
+from vocalbaby.components.packaging import ModelConfig
+from vocalbaby.entity.bundle import Calibration
+from vocalbaby.entity.progress import ProgressCallback, TaskProgressCallback, for_task
+from vocalbaby.utils.config import load_config
+
+__all__ = ["FittedModel", "Trainer", "TrainingSettings", "fit", "remember"]
+
+#: A function with the arguments and the result of `train_booster`.
+Trainer: TypeAlias = Callable[
+    [FeatureTable, FeatureTable, TrainingConfig, ProgressCallback | None], TrainedModel
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """The sections of ``training.yaml``."""
+
+    training: TrainingConfig
+    calibration: CalibrationConfig
+    model: ModelConfig
+
+    @classmethod
+    def read(cls, path: Path) -> "TrainingSettings":
+        """Read all sections.
+
+        Raises:
+            ConfigError: A section is missing or not valid.
+        """
+        return cls(
+            load_config(path, TrainingConfig, "training"),
+            load_config(path, CalibrationConfig, "calibration"),
+            load_config(path, ModelConfig, "model"),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedModel:
+    """A trained and calibrated model.
+
+    Attributes:
+        model: The booster.
+        calibration: Its calibration.
+        tables: Train and devel.
+    """
+
+    model: TrainedModel
+    calibration: Calibration
+    tables: tuple[FeatureTable, FeatureTable]
+
+
+def fit(
+    train: FeatureTable,
+    devel: FeatureTable,
+    settings: TrainingSettings,
+    *,
+    trainer: Trainer = train_booster,
+    progress: TaskProgressCallback | None = None,
+    task: str = "training",
+) -> FittedModel:
+    """Train a booster and calibrate it.
+
+    With ``left_out_corpora`` in the settings of the calibration, this trains one more booster
+    for each group of corpora that the tables have.
+
+    Args:
+        train: Clips with augmented copies.
+        devel: Clips of other children.
+        settings: All settings of the training.
+        trainer: Trains each booster; see :func:`remember`.
+        progress: Called with (task, rounds done, maximum number of rounds).
+        task: Name of the task. That of the other boosters is ``<task>, without <group>``.
+
+    Raises:
+        DataError: The tables cannot be trained on; see `train_booster` and `calibrate`.
+    """
+
+    def retrain(known: FeatureTable, known_devel: FeatureTable, group: str) -> TrainedModel:
+        report = for_task(progress, f"{task}, without {group}")
+        return trainer(known, known_devel, settings.training, report)
+
+    model = trainer(train, devel, settings.training, for_task(progress, task))
+    calibration = calibrate(model, train, devel, settings.calibration, retrain)
+    return FittedModel(model, calibration, (train, devel))
+
+
+def remember(trainer: Trainer = train_booster) -> Trainer:
+    """Wrap a trainer so that it trains once on the same tables with the same settings.
+
+    Models without one corpus that are calibrated without a second one share their boosters.
+    """
+    trained: dict[tuple[str, str], TrainedModel] = {}
+
+    def train(
+        fitted: FeatureTable,
+        devel: FeatureTable,
+        config: TrainingConfig,
+        progress: ProgressCallback | None = None,
+    ) -> TrainedModel:
+        key = checksum((fitted, devel)), config.model_dump_json()
+        if key not in trained:
+            trained[key] = trainer(fitted, devel, config, progress)
+        return trained[key]
+
+    return train
