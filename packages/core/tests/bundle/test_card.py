@@ -64,3 +64,15 @@ def test_classes_with_real_recordings_get_no_warning(toy_bundle: Path) -> None:
 
 def test_tables_are_markdown() -> None:
     assert table(["a", "b"], [["x\ny", "1"]]) == "| a | b |\n| --- | ---: |\n| x y | 1 |"
+
+
+def test_the_card_names_the_frequencies_for_which_probabilities_hold(toy_bundle: Path) -> None:
+    bundle = read_bundle(toy_bundle)
+    prior = tuple(2.0 if name == "Junk" else 1.0 for name in bundle.manifest.classes)
+    weighted = bundle.calibration.model_copy(update={"class_prior": prior})
+    equal, unequal = (
+        render(bundle.manifest, calibration=calibration, data=DATA, sources=SOURCES)
+        for calibration in (bundle.calibration, weighted)
+    )
+    assert "hold where all classes are equally frequent" in equal
+    assert "Laughing 1, Junk 2 and the sound is like" in unequal

@@ -95,6 +95,18 @@ def test_a_smaller_refuse_share_lowers_the_confidence_limit(
     assert lax.temperature == strict.temperature
 
 
+def test_a_more_frequent_class_becomes_more_probable(
+    model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    config = CalibrationConfig(**LAX)
+    equal = calibrate(model, fitted, devel, config, not_called)
+    junk = calibrate(model, fitted, devel, config, not_called, {"Junk": 4.0})
+    place = model.classes.index("Junk")
+    assert equal.class_prior == ()
+    assert junk.class_prior == tuple(4.0 if c == "Junk" else 1.0 for c in model.classes)
+    assert junk.bias[place] > equal.bias[place]
+
+
 OTHER = CalibrationConfig(left_out_corpora={"another": ("other",)}, **LAX)
 
 

@@ -84,3 +84,36 @@ def test_rejects_missing_files_and_unknown_feature_sets(records: list[ClipRecord
         extract_features(records[1:], MFCC)
     with pytest.raises(FeatureSetError):
         extract_features(records, FeaturesConfig(feature_set="none"))
+
+
+def test_a_long_clip_has_more_copies_when_windows_are_cut(records: list[ClipRecord]) -> None:
+    augmentation = AugmentationConfig(window_s=(0.05, 0.2))
+    config = MFCC.model_copy(update={"augmentation": augmentation})
+    long = [replace(records[0], duration_s=0.61), replace(records[1], duration_s=30.0), records[2]]
+    table = extract_features(long, config, copies=2)
+    counts = table.meta.clip_ID.str.split("#").str[0].value_counts()
+    assert counts.to_dict() == {"0": 1 + 2 * 3, "1": 1 + 2 * 6, "2": 1 + 2 * 5}
+
+
+def test_junk_is_changed_more_than_the_voice_of_a_child(
+    records: list[ClipRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def noted(samples: np.ndarray, rng: object, recording: object, **options: object) -> np.ndarray:
+        calls.append((samples, options["rate_change"]))
+        return samples
+
+    monkeypatch.setattr("vocalbaby.components.feature_extraction.augment", noted)
+    augmentation = AugmentationConfig(rate_change=0.1, junk_rate_change=0.4, junk_reversal=0.5)
+    config = MFCC.model_copy(update={"augmentation": augmentation})
+    extract_features(
+        [records[0], replace(records[0], clip_ID="1", Answer="Crying")], config, copies=40
+    )
+    original = load(records[0].path).samples
+    junk, cries = calls[:40], calls[40:]
+    assert {rate for _, rate in junk} == {0.4}
+    assert {rate for _, rate in cries} == {0.1}
+    backwards = [np.array_equal(samples, original[::-1]) for samples, _ in junk]
+    assert 8 < sum(backwards) < 32
+    assert all(np.array_equal(samples, original) for samples, _ in cries)

@@ -51,3 +51,10 @@ def test_corpora_of_a_class_weigh_the_same(meta: pd.DataFrame) -> None:
     assert total(meta, weights, Answer="Junk", corpus="x") == pytest.approx(3)
     assert total(meta, weights, Answer="Junk", corpus="y") == pytest.approx(3)
     assert total(meta, weights, Answer="Crying") == pytest.approx(6)
+
+
+def test_a_class_weighs_as_much_more_as_it_is_more_frequent(meta: pd.DataFrame) -> None:
+    weights = clip_weights(meta, prior={"Junk": 3.0})
+    assert weights.mean() == pytest.approx(1)
+    assert total(meta, weights, Answer="Junk") == pytest.approx(9)
+    assert total(meta, weights, Answer="Crying") == pytest.approx(3)

@@ -30,6 +30,19 @@ def test_the_estimate_is_right_for_any_mixture_of_classes(shares: tuple[float, .
     assert estimate_class_shares(probabilities) == pytest.approx(shares, abs=0.02)
 
 
+def test_the_frequencies_for_which_the_model_is_calibrated_do_not_change_the_estimate() -> None:
+    equal, _ = window((0.1, 0.1, 0.8))
+    prior = (1.0, 1.0, 4.0)
+    weighted = equal * np.array(prior)
+    weighted /= weighted.sum(axis=1, keepdims=True)
+    assert estimate_class_shares(weighted, prior) == pytest.approx(
+        estimate_class_shares(equal), abs=1e-5
+    )
+    true = true_uar(weighted, window((0.1, 0.1, 0.8))[1], CLASSES)
+    assert estimate_uar(weighted, prior).uar == pytest.approx(true, abs=0.015)
+    assert estimate_class_shares(weighted)[2] > 0.85
+
+
 def test_a_concept_shift_is_not_seen() -> None:
     probabilities, truth = window((1 / 3, 1 / 3, 1 / 3))
     renamed = np.array([{"a": "b", "b": "a", "c": "c"}[label] for label in truth])

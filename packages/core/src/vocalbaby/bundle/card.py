@@ -13,8 +13,8 @@ __all__ = ["DataCount", "FigureTable", "SourceConfig", "render", "table"]
 _SYNTHETIC: Final = """trained on synthetic sound only.**
   Figures for these classes say how well the model knows the synthesizer. No accuracy on
   real infants is claimed for them: measure it on labelled recordings of your own."""
-_EQUAL: Final = """- Probabilities hold where all classes are equally frequent and the sound is like
-  the training data. In day-long recordings noise and adults are far more frequent."""
+_PRIOR: Final = """- Probabilities hold where {frequencies} and the sound is like the training data.
+  In day-long recordings noise and adults are far more frequent."""
 _ELSEWHERE: Final = """\
 - Recordings from microphones, rooms or populations unlike the training data lower the
   accuracy. Figures of the test split are of the corpora that the model was trained on and
@@ -87,7 +87,7 @@ def render(
         _use(manifest),
         _data(data, known, manifest.classes),
         *(_figure(figure) for figure in figures),
-        _limits(data, known, manifest.classes),
+        _limits(data, known, manifest.classes, calibration),
         _abstention(calibration),
         _identity(manifest),
     ]
@@ -146,15 +146,26 @@ def _figure(figure: FigureTable) -> str:
 
 
 def _limits(
-    data: Sequence[DataCount], known: Mapping[str, SourceConfig], classes: Sequence[str]
+    data: Sequence[DataCount],
+    known: Mapping[str, SourceConfig],
+    classes: Sequence[str],
+    calibration: Calibration,
 ) -> str:
     recorded = {
         row.label for row in data if row.corpus in known and known[row.corpus].kind == "real"
     }
-    lines = [_EQUAL, _ELSEWHERE]
+    lines = [_PRIOR.format(frequencies=_frequencies(classes, calibration)), _ELSEWHERE]
     if absent := [label for label in classes if label not in recorded]:
         lines.insert(0, f"- **{', '.join(absent)}: {_SYNTHETIC}")
     return "\n".join(["## Limits", "", *lines])
+
+
+def _frequencies(classes: Sequence[str], calibration: Calibration) -> str:
+    prior = calibration.class_prior
+    if not prior or len(set(prior)) == 1:
+        return "all classes are equally frequent"
+    pairs = zip(classes, prior, strict=True)
+    return "the classes are as frequent as " + ", ".join(f"{c} {value:g}" for c, value in pairs)
 
 
 def _abstention(calibration: Calibration) -> str:

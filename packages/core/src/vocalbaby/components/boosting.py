@@ -11,7 +11,7 @@ from pydantic import Field
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.config import StrictModel
-from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 
@@ -43,6 +43,8 @@ class TrainingConfig(StrictModel):
         class_balance: 0 gives equal weight to clips, 1 to classes.
         child_balance: Within a class, 0 gives equal weight to clips, 1 to children.
         corpus_balance: Within a class, 0 gives equal weight to clips, 1 to corpora.
+        class_prior: How much more frequent than the others a class is, e.g. ``{Junk: 2}``, with
+            balanced classes; the probabilities hold for these frequencies.
         threads: Number of threads. With more than one, results may differ in the last
             bits.
     """
@@ -64,6 +66,9 @@ class TrainingConfig(StrictModel):
     class_balance: float = Field(default=1.0, ge=0.0, le=1.0)
     child_balance: float = Field(default=0.5, ge=0.0, le=1.0)
     corpus_balance: float = Field(default=0.0, ge=0.0, le=1.0)
+    class_prior: dict[Label, Annotated[float, Field(gt=0.0, le=100.0)]] = Field(
+        default_factory=dict
+    )
     threads: int = Field(default=1, ge=1, le=64)
 
 
@@ -189,6 +194,7 @@ def _matrix(
         classes=config.class_balance,
         children=config.child_balance,
         corpora=config.corpus_balance,
+        prior=config.class_prior,
     )
     return xgb.QuantileDMatrix(
         table.array,

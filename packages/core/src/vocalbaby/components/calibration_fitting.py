@@ -1,5 +1,8 @@
 """Fitting the calibration of probabilities, and the limits beyond which the model abstains."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,6 +23,7 @@ from vocalbaby.components.scaling import fit_scaling, fit_temperature, out_of_fo
 from vocalbaby.components.weights import clip_weights, group_weights
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.config import StrictModel
+from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.models.calibration import probabilities
 
 __all__ = ["CalibrationConfig", "calibrate", "risk_threshold"]
@@ -66,6 +70,7 @@ def calibrate(
     devel: FeatureTable,
     config: CalibrationConfig,
     retrain: Retrain,
+    prior: Mapping[Label, float] = MappingProxyType({}),
 ) -> Calibration:
     """Fit probabilities and the limits of abstention.
 
@@ -86,6 +91,7 @@ def calibrate(
         devel: Labelled clips of other children.
         config: Settings of the calibration.
         retrain: Trains a booster on a part of train and devel, for the left-out corpora.
+        prior: Relative frequencies of the classes; see `TrainingConfig`.
 
     Raises:
         DataError: Devel has a class that the model does not have, or a corpus is left out that
@@ -94,7 +100,8 @@ def calibrate(
     groups, axes = config.left_out_corpora, config.novelty_axes
     known = held_out_children(model, train, devel, groups, axes)
     clips = left_out_corpora(model, train, devel, groups, axes, retrain) if groups else known
-    temperature, bias = _probabilities(clips, config.bias_penalty)
+    weights = clip_weights(clips.meta, classes=1.0, children=0.5, prior=prior)
+    temperature, bias = _probabilities(clips, weights, config.bias_penalty)
     novelty_limit = _limit(known.novelty, known.meta, config.novelty_quantile)
     if clips.unheard.any():
         confidence, wrong, share = _left_out(clips, temperature, bias)
@@ -104,13 +111,16 @@ def calibrate(
             usual = float(np.quantile(known.novelty, 1 - config.refuse_share))
             novelty_limit = max(found, usual)
     else:
-        confidence, share = _across_children(clips, config)
+        confidence, share = _across_children(clips, weights, config)
     lowest = _quantile(confidence, share, config.refuse_share)
     labelled = devel.where(devel.meta.Answer != "")
     missing = np.isnan(labelled.array).mean(axis=1)
     return Calibration(
         temperature=temperature,
         bias=tuple(bias.tolist()),
+        class_prior=tuple(prior.get(name, 1.0) for name in CLASSES if name in model.classes)
+        if prior
+        else (),
         abstain_below=min(1 - config.abstention_cost, lowest),
         **fit_novelty(recorded(train, groups).array, axes).parameters(),
         novelty_threshold=novelty_limit,
@@ -118,9 +128,10 @@ def calibrate(
     )
 
 
-def _probabilities(clips: HeldOutClips, penalty: float) -> tuple[float, NDArray[np.float64]]:
+def _probabilities(
+    clips: HeldOutClips, weights: NDArray[np.float64], penalty: float
+) -> tuple[float, NDArray[np.float64]]:
     """Fit temperature and biases; see :func:`calibrate`."""
-    weights = clip_weights(clips.meta, classes=1.0, children=0.5)
     temperature, bias = fit_scaling(clips.margins, clips.truth, weights, penalty)
     if clips.unheard.any():
         corpora = clips.meta.assign(corpus=clips.meta.corpus.where(clips.unheard, ""))
@@ -147,10 +158,9 @@ def _left_out(
 
 
 def _across_children(
-    clips: HeldOutClips, config: CalibrationConfig
+    clips: HeldOutClips, weights: NDArray[np.float64], config: CalibrationConfig
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the highest probability of each clip, calibrated out of fold, and equal weights."""
-    weights = clip_weights(clips.meta, classes=1.0, children=0.5)
     children = clips.meta.child_ID.to_numpy(str)
     given = clips.margins, clips.truth, weights, config.bias_penalty
     found = out_of_fold(*given, children, config.folds)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ __all__ = ["AugmentationConfig", "FeaturesConfig", "extract_features"]
 
 Samples = NDArray[np.float32]
 
+#: Windows per copy of a long clip at most, so that no recording outweighs many others.
+_MAX_WINDOWS: Final = 6
+
 
 class AugmentationConfig(StrictModel):
     """Settings of data augmentation: copies of clips under other recording conditions.
@@ -30,14 +34,23 @@ class AugmentationConfig(StrictModel):
         copies: Number of copies of each clip of train; 0 for none.
         seed: Seed of the random generator; a copy depends on the seed and the ``clip_ID``.
         rate_change: Maximum relative change of speed.
+        junk_rate_change: The same for clips of Junk. They may change more than an infant's
+            voice may, as what is not an infant stays so at another speed.
+        junk_reversal: Share of the copies of Junk that are played backwards.
         crop: Maximum share of a clip that is cut off.
+        window_s: Copies of clips that are longer than the upper end are windows of these
+            lengths in seconds, and there are proportionally more of them; null to copy whole
+            clips.
         recording: Distribution of simulated rooms, noise and recorders.
     """
 
     copies: int = Field(default=1, ge=0, le=20)
     seed: int = Field(default=0, ge=0)
     rate_change: float = Field(default=0.06, ge=0.0, le=0.5)
+    junk_rate_change: float = Field(default=0.06, ge=0.0, le=0.6)
+    junk_reversal: float = Field(default=0.0, ge=0.0, le=1.0)
     crop: float = Field(default=0.15, ge=0.0, le=0.5)
+    window_s: tuple[float, float] | None = None
     recording: RecordingConfig = RecordingConfig()
 
 
@@ -79,7 +92,7 @@ def extract_features(
         FeatureSetError: There is no such feature set.
     """
     feature_set = features.get(config.feature_set)
-    total = len(records) * (1 + copies)
+    total = sum(1 + _copies(record, config.augmentation, copies) for record in records)
     meta: list[tuple[str, ...]] = []
     blocks = [np.empty((0, len(feature_set.columns)), np.float32)]
     rows = _rows(records, config.augmentation, copies)
@@ -106,15 +119,25 @@ def _rows(
         labels = (record.child_ID, record.Answer, record.corpus, record.split)
         yield (record.clip_ID, *labels), samples
         rng = _generator(record.clip_ID, config.seed)
-        for copy in range(1, copies + 1):
+        for copy in range(1, _copies(record, config, copies) + 1):
+            junk = record.Answer == "Junk"
+            backwards = junk and rng.random() < config.junk_reversal
             altered = augment(
-                samples,
+                samples[::-1] if backwards else samples,
                 rng,
                 config.recording,
-                rate_change=config.rate_change,
+                rate_change=config.junk_rate_change if junk else config.rate_change,
                 crop=config.crop,
+                window_s=config.window_s,
             )
             yield (f"{record.clip_ID}#{copy}", *labels), altered
+
+
+def _copies(record: ClipRecord, config: AugmentationConfig, copies: int) -> int:
+    """Number of copies of a clip: in proportion to its length where windows are cut from it."""
+    if config.window_s is None:
+        return copies
+    return copies * max(1, min(round(record.duration_s / config.window_s[1]), _MAX_WINDOWS))
 
 
 def _samples(record: ClipRecord) -> Samples:

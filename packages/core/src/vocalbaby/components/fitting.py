@@ -89,7 +89,9 @@ def fit(
         return trainer(known, known_devel, settings.training, report)
 
     model = trainer(train, devel, settings.training, for_task(progress, task))
-    calibration = calibrate(model, train, devel, settings.calibration, retrain)
+    calibration = calibrate(
+        model, train, devel, settings.calibration, retrain, settings.training.class_prior
+    )
     return FittedModel(model, calibration, (train, devel))
 
 

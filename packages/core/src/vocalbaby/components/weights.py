@@ -1,14 +1,23 @@
 """Clip weights that balance classes, children and corpora."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from vocalbaby.entity.labels import Label
 
 __all__ = ["clip_weights", "group_weights"]
 
 
 def clip_weights(
-    meta: pd.DataFrame, *, classes: float = 1.0, children: float = 0.0, corpora: float = 0.0
+    meta: pd.DataFrame,
+    *,
+    classes: float = 1.0,
+    children: float = 0.0,
+    corpora: float = 0.0,
+    prior: Mapping[Label, float] | None = None,
 ) -> NDArray[np.float64]:
     """Compute weights that balance classes, and children and corpora within a class.
 
@@ -17,6 +26,7 @@ def clip_weights(
         classes: 0 gives equal weight to clips, 1 to classes.
         children: Within a class, 0 gives equal weight to clips, 1 to children.
         corpora: Within a class, 0 gives equal weight to clips, 1 to corpora.
+        prior: Factors on the weights of classes after balancing; 1 for a class without one.
 
     Returns:
         float64, shape (n_clips,), mean 1.
@@ -29,6 +39,7 @@ def clip_weights(
     ):
         totals = weights.groupby([meta[key] for key in keys]).transform("sum")
         weights /= totals**power
+    weights *= meta.Answer.map(dict(prior or {})).astype(float).fillna(1.0)
     return np.asarray(weights / weights.mean(), np.float64)
 
 

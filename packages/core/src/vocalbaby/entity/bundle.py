@@ -136,6 +136,8 @@ class Calibration(BaseModel):
     Attributes:
         temperature: Positive scale of the margins.
         bias: One offset per class.
+        class_prior: Frequency of each class for which the probabilities hold, up to a common
+            factor; empty for equal frequencies.
         abstain_below: No label is given when the highest probability is below this.
         novelty_center: Per column, median of the training data.
         novelty_scale: Per column, robust standard deviation of the training data.
@@ -151,6 +153,7 @@ class Calibration(BaseModel):
 
     temperature: Positive
     bias: tuple[float, ...]
+    class_prior: tuple[Positive, ...] = ()
     abstain_below: float = Field(ge=0.0, le=1.0)
     novelty_center: tuple[float, ...]
     novelty_scale: tuple[Positive, ...]
@@ -161,6 +164,8 @@ class Calibration(BaseModel):
 
     @model_validator(mode="after")
     def _shapes_fit(self) -> Self:
+        if self.class_prior and len(self.class_prior) != len(self.bias):
+            raise ValueError("class_prior and bias differ in length")
         width = len(self.novelty_center)
         if len(self.novelty_scale) != width or any(
             len(axis) != width for axis in self.novelty_components

@@ -203,3 +203,17 @@ def test_unknown_and_reversed_settings_are_refused():
         RecordingConfig(snr_db=(20, 10))
     with pytest.raises(ValidationError, match="must be positive"):
         RecordingConfig(rt60_s=(0, 1))
+
+
+def test_a_long_clip_becomes_a_window_that_is_not_silent():
+    long = np.zeros(16_000 * 8, np.float32)
+    long[16_000:] = 0.1 * np.random.default_rng(0).standard_normal(16_000 * 7)
+    lengths = set()
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        cut = augment(long, rng, CLEAN_RECORDING, rate_change=0, crop=0, window_s=(0.3, 1.2))
+        lengths.add(len(cut))
+        assert 0.3 <= len(cut) / 16_000 <= 1.2
+    assert len(lengths) > 20
+    short = augment(long[:16_000], np.random.default_rng(0), crop=0, rate_change=0, window_s=(1, 2))
+    assert len(short) == 16_000

@@ -35,6 +35,8 @@ class RecordingConfig(BaseModel):
         muffle_probability: Microphone under clothing: a soft roll-off from 0.8-2.5 kHz.
         phone_probability: Telephone band, 300 Hz to 3.4 kHz, with mu-law coding.
         codec_probability: Perceptual codec at a low bit rate.
+        speech_codec_probability: Narrow-band speech codec of phones, such as AMR.
+        suppression_probability: Noise suppression.
         agc_probability: Automatic gain control.
         clip_probability: Overdriven input.
         floor_dbfs: Level of the recorder's own white noise.
@@ -61,6 +63,8 @@ class RecordingConfig(BaseModel):
     muffle_probability: Probability = 0.12
     phone_probability: Probability = 0.06
     codec_probability: Probability = 0.15
+    speech_codec_probability: Probability = 0.1
+    suppression_probability: Probability = 0.1
     agc_probability: Probability = 0.2
     clip_probability: Probability = 0.08
     floor_dbfs: Range = (-96.0, -60.0)

@@ -11,6 +11,7 @@ from vocalbaby.audio.acoustics.channel import (
     overdrive,
     telephone,
 )
+from vocalbaby.audio.acoustics.coding import speech_codec, suppress_noise
 from vocalbaby.audio.acoustics.config import RecordingConfig
 from vocalbaby.audio.acoustics.noise import add_at_snr, babble, coloured, hum, rms
 from vocalbaby.audio.acoustics.room import impulse_response, reverberate
@@ -45,6 +46,8 @@ def record(
     if rng.random() < config.noise_probability:
         out = add_at_snr(out, _background(rng, len(out), config), rng.uniform(*config.snr_db))
     out = filtered(out, lambda frequencies: draw_response(rng, frequencies, config))
+    if rng.random() < config.suppression_probability:
+        out = suppress_noise(rng, out)
     if rng.random() < config.agc_probability:
         out = gain_control(rng, out)
     if rng.random() < config.clip_probability:
@@ -53,6 +56,8 @@ def record(
         out = telephone(out)
     if rng.random() < config.codec_probability:
         out = codec(rng, out)
+    if rng.random() < config.speech_codec_probability:
+        out = speech_codec(rng, out)
     return _finish(out, rng, config)
 
 
@@ -63,6 +68,7 @@ def augment(
     *,
     rate_change: float = 0.06,
     crop: float = 0.15,
+    window_s: tuple[float, float] | None = None,
 ) -> NDArray[np.float32]:
     """Return another version of a clip, real or synthetic, for training.
 
@@ -75,17 +81,35 @@ def augment(
         config: Ranges of the recording conditions.
         rate_change: Largest relative change of speed.
         crop: Largest share of the samples cut off, at either end together.
+        window_s: Range of the length in seconds to which clips longer than its upper end are
+            cut, at a random place; None to keep their length.
 
     Returns:
         float32, shape (about n_samples,), finite, within [-1, 1].
     """
     out = np.asarray(samples, dtype=np.float32)
+    if window_s is not None and len(out) > window_s[1] * SAMPLE_RATE:
+        out = _window(out, rng, window_s)
     rate = 1 + rng.uniform(-rate_change, rate_change)
     n = max(1, round(len(out) / rate))
     out = np.interp(np.arange(n) * rate, np.arange(len(out)), out).astype(np.float32)
     cut = int(rng.uniform(0, crop) * n)
     start = int(rng.integers(0, cut + 1))
     return record(out[start : n - cut + start], rng, config)
+
+
+def _window(
+    samples: NDArray[np.float32], rng: np.random.Generator, window_s: tuple[float, float]
+) -> NDArray[np.float32]:
+    """Cut a window of random length, at a random place that is not silent if there is one."""
+    n = int(rng.uniform(*window_s) * SAMPLE_RATE)
+    quiet = 0.1 * rms(samples)
+    start = 0
+    for _ in range(4):
+        start = int(rng.integers(0, len(samples) - n + 1))
+        if rms(samples[start : start + n]) > quiet:
+            break
+    return samples[start : start + n]
 
 
 def _background(rng: np.random.Generator, n: int, config: RecordingConfig) -> NDArray[np.float32]:

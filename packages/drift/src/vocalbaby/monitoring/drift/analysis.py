@@ -78,9 +78,10 @@ def analyse(
     if drifted:
         signature = DriftSignature(found.effects, found.predictions.drifted, score, same, threshold)
         causes = tuple(CauseResult(code=c, evidence=e) for c, e in likely_causes(signature))
+    prior = predictor.bundle.calibration.class_prior
     estimate = EstimateResult(
-        uar=estimate_uar(current.predictions.probabilities).uar,
-        reference=estimate_uar(reference.predictions.probabilities).uar,
+        uar=estimate_uar(current.predictions.probabilities, prior).uar,
+        reference=estimate_uar(reference.predictions.probabilities, prior).uar,
         reference_true=true_uar(
             reference.predictions.probabilities, truth, predictor.manifest.classes
         ),
