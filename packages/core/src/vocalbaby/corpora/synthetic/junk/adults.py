@@ -93,7 +93,7 @@ def cartoon_voice(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def older_child(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A child of 5 to 10 years who speaks: F0 220 to 320 Hz, a tract of 11 to 13 cm.
 
-    Both are means of the ages (Lee, Potamianos & Narayanan, 1999; Vorperian et al., 2009).
+    Both are means of the ages (Lee, Potamianos & Narayanan, 1999; Vorperian et al., 2005).
     """
     voice = replace(
         adult_voice(rng),
