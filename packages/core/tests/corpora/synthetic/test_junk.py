@@ -13,6 +13,7 @@ from vocalbaby.corpora.synthetic.junk.music import INSTRUMENTS, _melody
 from vocalbaby.corpora.synthetic.junk.signals import alarm, bell, siren
 from vocalbaby.corpora.synthetic.junk.tones import event_starts, harmonic_tone, partials
 from vocalbaby.corpora.synthetic.render import render
+from vocalbaby.corpora.synthetic.voice import adult_voice
 
 RATE = 16_000
 SPEECH = ("adult speech", "high speech", "cartoon voice", "older child", "adult laugh")
@@ -164,13 +165,20 @@ def test_voices_of_junk_have_tracts_longer_than_an_infant_s(monkeypatch, kind):
 @pytest.mark.parametrize(
     ("kind", "low", "high"),
     [("adult speech", 70, 421), ("high speech", 255, 565), ("older child", 195, 420),
-     ("adult laugh", 65, 620)],
+     ("adult laugh", 65, 700)],
 )  # fmt: skip
 def test_voices_of_junk_have_their_pitch(monkeypatch, kind, low, high):
     medians = [np.median(tracks.f0) for tracks in tracks_of(monkeypatch, kind)]
     assert low < min(medians)
     assert max(medians) < high
     assert max(medians) > 1.3 * min(medians)
+
+
+def test_bouts_of_adult_laughter_have_several_bursts():
+    for seed in range(20):
+        tracks = adults._ha_ha(rng(seed), adult_voice(rng(seed)), 1.0)
+        high = tracks.voicing > 0.3 * tracks.voicing.max()
+        assert 3 <= np.sum(~high[:-1] & high[1:]) <= 8
 
 
 def test_the_median_of_f0_moves_and_its_spread_grows(monkeypatch):

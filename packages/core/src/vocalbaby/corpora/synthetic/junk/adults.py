@@ -93,7 +93,7 @@ def cartoon_voice(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def older_child(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A child of 5 to 10 years who speaks: F0 220 to 320 Hz, a tract of 11 to 13 cm.
 
-    Both are means of the ages (Lee, Potamianos & Narayanan, 1999; Vorperian et al., 2009).
+    Both are means of the ages (Lee, Potamianos & Narayanan, 1999; Vorperian et al., 2005).
     """
     voice = replace(
         adult_voice(rng),
@@ -122,6 +122,8 @@ def adult_laugh(rng: np.random.Generator, duration_s: float) -> FloatArray:
     Its F0 is mostly 70 to 300 Hz, at times twice that (Bachorowski, Smoski & Owren, 2001).
     """
     voice = adult_voice(rng)
+    if rng.random() < 0.4:
+        return _finish(rng, _ha_ha(rng, voice, duration_s), duration_s)
     f0 = log_uniform(rng, 70, 230) if voice.gender == "M" else log_uniform(rng, 130, 300)
     belly = rng.random() < 0.5
     if not belly and rng.random() < 0.3:
@@ -139,6 +141,31 @@ def adult_laugh(rng: np.random.Generator, duration_s: float) -> FloatArray:
     tracks.shimmer += rng.uniform(0.0, 0.2)
     tracks.subharmonic += rng.uniform(0.0, 0.5) * (rng.random() < 0.3)
     return _finish(rng, tracks, duration_s)
+
+
+def _ha_ha(rng: np.random.Generator, voice: Voice, duration_s: float) -> ControlTracks:
+    """A bout of equal syllables, half breath and half voice, that fall in pitch and fade."""
+    vowel = str(rng.choice(("schwa", "a", "ae", "e")))
+    tracks = neutral_tracks(voice, duration_s, formants(voice, vowel))
+    t = tracks.times
+    f0 = log_uniform(rng, 85, 280) if voice.gender == "M" else log_uniform(rng, 160, 600)
+    period, duty = 1 / rng.uniform(4.0, 6.5), rng.uniform(0.3, 0.6)
+    breath = 10 ** (rng.uniform(-12, 2) / 20)
+    level, at = 1.0, -rng.uniform(0, 1) * period
+    while at < duration_s:
+        onset, end = at + (1 - duty) * period, at + period
+        tracks.aspiration += breath * envelope(t, at + 0.02, end, 0.03, 0.04)
+        burst = level * rng.uniform(0.7, 1.0) * envelope(t, onset, end, 0.015, 0.05)
+        tracks.voicing = np.maximum(tracks.voicing, burst)
+        here = (t >= at) & (t < end)
+        knots = [(at, 1.1 * f0), (onset, 1.15 * f0), (end, 0.8 * f0)]
+        tracks.f0[here] = smooth_curve(t[here], knots) * 2 ** (rng.normal(0, 1.5) / 12)
+        f0, level, at = 0.96 * f0, 0.93 * level, at + period * rng.uniform(0.9, 1.1)
+    tracks.formants[:, 0] *= rng.uniform(1.0, 1.2)
+    tracks.slope += rng.uniform(-2.0, 4.0)
+    tracks.jitter += rng.uniform(0.0, 0.02)
+    tracks.shimmer += rng.uniform(0.0, 0.2)
+    return tracks
 
 
 def _held(rng: np.random.Generator, duration_s: float, f0_hz: float) -> ControlTracks:

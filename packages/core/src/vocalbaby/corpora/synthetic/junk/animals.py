@@ -66,8 +66,8 @@ class Species:
     tremor: tuple[float, float] = (0.0, 8.0)
 
 
-#: Lengths and frequencies follow Fitch (1997, 2000) on tracts of dogs, cats and monkeys, and
-#: Briefer (2012) on farm animals; the ranges are wider than those of one breed.
+#: Lengths of tracts grow with the size of the body (Fitch, 1997); the ranges of F0 and of the
+#: length of calls are wider than those of one breed, and were set by listening with YAMNet.
 SPECIES: Final[dict[str, Species]] = {
     "meow": Species(
         0.22, (5.5, 9), (380, 950), (0.25, 0.9), (0.4, 2), (0.75, 1), (1, 1.25), (0.6, 0.95),

@@ -43,16 +43,16 @@ def bird(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def gull(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A gull, crow, parrot or peacock: loud calls of 0.3 to 1.8 kHz, rich in harmonics."""
+    """A gull, crow, goose, swan or parrot: loud calls of 0.2 to 1.8 kHz, rich in harmonics."""
     n, t = n_samples(duration_s), time_axis(duration_s)
     out = noise_floor(rng, duration_s)
-    pitch = log_uniform(rng, 300, 1800)
+    pitch = log_uniform(rng, 200, 1800)
     length = log_uniform(rng, 0.12, 0.7)
     period = length * rng.uniform(1.1, 2.0)
-    rise, fall = rng.uniform(0, 0.6), rng.uniform(0, 0.9)
+    rise, fall = rng.uniform(0, 0.6), rng.uniform(0, 0.9) * (rng.random() < 0.7)
     # One broad resonance of the trachea instead of the regular formants of a mouth.
-    k = np.arange(1.0, 20)
-    peak, width = rng.uniform(1200, 4500), rng.uniform(0.4, 1.2)
+    k = np.arange(1.0, 32)
+    peak, width = rng.uniform(900, 4500), rng.uniform(0.4, 1.2)
     levels = np.exp(-((np.log2(k * pitch / peak) / width) ** 2)) + 0.1 / k
     harsh = rng.uniform(0, 1.2) * (rng.random() < 0.5)
     rate = rng.uniform(30, 110) * (1 + 0.2 * wander(rng, n, 20, SAMPLE_RATE))

@@ -47,10 +47,7 @@ def breath(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def cough(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """One or several coughs: an explosion of air, a noisy phase, at times a voiced end.
-
-    The three phases follow Korpas, Sadlonova & Vrabec (1996).
-    """
+    """One or several coughs: an explosion of air, a noisy phase, at times a voiced end."""
     tracks = _tract(rng, duration_s, str(rng.choice(("schwa", "a", "o"))))
     t, time = tracks.times, time_axis(duration_s)
     tracks.f0[:] = log_uniform(rng, 110, 420)

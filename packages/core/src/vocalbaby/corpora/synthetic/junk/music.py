@@ -5,7 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from vocalbaby.corpora.synthetic.control_tracks import envelope, neutral_tracks
+from vocalbaby.corpora.synthetic.canonical import canonical
+from vocalbaby.corpora.synthetic.control_tracks import ControlTracks, envelope, neutral_tracks
 from vocalbaby.corpora.synthetic.junk.tones import (
     FloatArray,
     event_starts,
@@ -21,7 +22,7 @@ from vocalbaby.corpora.synthetic.junk.tones import (
 )
 from vocalbaby.corpora.synthetic.render import band_noise, render
 from vocalbaby.corpora.synthetic.tract import formants
-from vocalbaby.corpora.synthetic.voice import adult_voice
+from vocalbaby.corpora.synthetic.voice import Voice, adult_voice
 
 __all__ = ["INSTRUMENTS", "Instrument", "drums", "instruments", "singing"]
 
@@ -142,8 +143,8 @@ def singing(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """An adult who sings: steady notes of a scale with vibrato, at times accompanied."""
     voice = replace(adult_voice(rng), nasality=0.0)
     low, high = (100, 420) if voice.gender == "M" else (200, 900)
-    vowels = [formants(voice, str(v)) for v in rng.choice(("a", "e", "i", "o", "u"), 2)]
-    tracks = neutral_tracks(voice, duration_s, vowels[0])
+    make = canonical if rng.random() < 0.5 else _vocalise
+    tracks = make(rng, voice, duration_s)
     t = tracks.times
     note = rng.uniform(0.2, 1.2)
     steps = rng.choice((-5, -3, -1, 0, 0, 2, 4), int(duration_s / note) + 3)
@@ -153,17 +154,12 @@ def singing(rng: np.random.Generator, duration_s: float) -> FloatArray:
     # Vibrato is 5 to 7 Hz and up to a semitone to each side (Sundberg, 1987).
     shake = vibrato(rng, t, rng.uniform(4.5, 7), rng.choice((0.1, rng.uniform(0.2, 1.0))))
     tracks.f0 = np.clip(log_uniform(rng, low, high) * melody * shake, 80, 1100)
-    turn = envelope(t, rng.uniform(0, duration_s), 99.0, 0.1, 1.0)[:, None]
-    tracks.formants = vowels[0] + turn * (vowels[1] - vowels[0])
     # Sopranos raise the first formant to F0; the singer's formant joins the third to fifth.
     tracks.formants[:, 0] = np.maximum(tracks.formants[:, 0], tracks.f0)
     tracks.formants[:, 1] = np.maximum(tracks.formants[:, 1], 1.3 * tracks.formants[:, 0])
     if rng.random() < 0.4:
         centre = 0.98 * tracks.formants[:, 3]
         tracks.formants[:, 2:5] = np.stack([0.93 * centre, centre, 1.08 * centre], axis=1)
-    start = rng.uniform(-0.3, 0.15) * duration_s
-    tracks.voicing = envelope(t, start, duration_s * rng.uniform(0.9, 1.5), 0.06, 0.1)
-    tracks.aspiration = tracks.voicing * 10 ** (voice.breathiness_db / 20)
     tracks.slope += rng.uniform(-3, 3)
     tracks.jitter *= 0.5
     out = over_floor(rng, render(tracks, rng, duration_s), duration_s)
@@ -172,3 +168,16 @@ def singing(rng: np.random.Generator, duration_s: float) -> FloatArray:
         band *= np.std(out) / max(float(np.std(band)), 1e-9)
         out += 10 ** (-rng.uniform(0, 18) / 20) * band
     return out
+
+
+def _vocalise(rng: np.random.Generator, voice: Voice, duration_s: float) -> ControlTracks:
+    """A vowel, or a glide between two, that is sung without consonants."""
+    vowels = [formants(voice, str(v)) for v in rng.choice(("a", "e", "i", "o", "u"), 2)]
+    tracks = neutral_tracks(voice, duration_s, vowels[0])
+    turn = envelope(tracks.times, rng.uniform(0, duration_s), 99.0, 0.1, 1.0)[:, None]
+    tracks.formants = vowels[0] + turn * (vowels[1] - vowels[0])
+    start = rng.uniform(-0.3, 0.15) * duration_s
+    end = duration_s * rng.uniform(0.9, 1.5)
+    tracks.voicing = envelope(tracks.times, start, end, 0.06, 0.1)
+    tracks.aspiration = tracks.voicing * 10 ** (voice.breathiness_db / 20)
+    return tracks

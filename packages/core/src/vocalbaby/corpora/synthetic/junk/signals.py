@@ -101,14 +101,15 @@ def alarm(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def horn(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """The horn of a car, train, ship or bicycle: a steady, rich chord of one to four notes."""
+    """The horn of a car, ship or bicycle, or the whistle of a train: a steady chord of 1 to 4."""
     t = time_axis(duration_s)
     root = log_uniform(rng, 90, 650)
     chord = root * np.append(1.0, rng.choice((1.19, 1.25, 1.33, 1.5, 1.68), 3, replace=False))
     chord = chord[: int(rng.choice((1, 2, 2, 3, 4)))]
     bend = 1 - rng.uniform(0, 0.06) * np.exp(-t / 0.05)
-    levels = _levels(rng, 30, (0.1, 1.0))
-    out = np.zeros(len(t))
+    steam = rng.random() < 0.3
+    levels = _levels(rng, 30, (1.0, 2.5) if steam else (0.1, 1.0))
+    out = rng.uniform(0.1, 1.0) * band_noise(rng, len(t), 3 * root, 1.0) * steam
     for note in chord:
         drift = 1 + 0.002 * wander(rng, len(t), 5, SAMPLE_RATE)
         out += harmonic_tone(note * bend * drift, levels * 10 ** (-rng.uniform(0, 3, 30) / 20))
@@ -128,10 +129,12 @@ def bell(rng: np.random.Generator, duration_s: float) -> FloatArray:
     decays = log_uniform(rng, 0.05, 2.5) / ratios ** rng.uniform(0.2, 1.0)
     # Every partial is a pair, which beats.
     split = 1 + rng.uniform(0, 0.004, len(ratios))
-    period = log_uniform(rng, 0.05, 1.5)
+    period = log_uniform(rng, 0.04, 1.5)
+    # Chimes and doorbells have several bells.
+    changes = rng.choice((0.0, 1.0), p=(0.6, 0.4))
     out = noise_floor(rng, duration_s)
     for start in event_starts(rng, duration_s, period, regular=float(rng.choice((0.0, 0.1)))):
-        strike = pitch * (1 if rng.random() < 0.8 else 2 ** (rng.integers(-5, 8) / 12))
+        strike = pitch * 2 ** (changes * rng.integers(-5, 8) / 12)
         loud = rng.uniform(0.6, 1.0)
         for side in (ratios, ratios * split):
             out += loud * partials(rng, t - start, strike * side, amplitudes, decays)
