@@ -9,7 +9,7 @@ import pytest
 from benchmarks.transfer import recipe as recipes
 from benchmarks.transfer.cache import cached_table, table_key
 from benchmarks.transfer.splits import HALVES, fold_of, half_of
-from vocalbaby.components.boosting import TrainingConfig
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig
 from vocalbaby.components.calibration_fitting import CalibrationConfig
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
@@ -111,3 +111,22 @@ def test_a_table_is_computed_once(tmp_path: Path) -> None:
     first, second = (cached_table(tmp_path / "features.parquet", compute) for _ in range(2))
     assert len(calls) == 1
     assert table_key(first) == table_key(second) == table_key(compute())
+
+
+def test_a_booster_is_trained_once_and_comes_back_from_the_cache(
+    recipe: recipes.Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    made = TrainedModel(b'{"trees": []}', ("Crying", "Junk"), ("x",), 3, [{"round": 1.0}])
+
+    def train(train: FeatureTable, *_: object) -> TrainedModel:
+        calls.append(len(train))
+        return made
+
+    monkeypatch.setattr(recipes, "train_booster", train)
+    without_b = recipe.without_corpora({"B"})
+    for tables in ((recipe.train, recipe.devel), without_b, without_b):
+        assert recipe._train(*tables, recipe.settings.training) == made
+    assert calls == [4, 2]
+    recipe._train(*without_b, TrainingConfig(rounds=7))
+    assert calls == [4, 2, 2]

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vocalbaby.components.weights import clip_weights
+from vocalbaby.components.weights import clip_weights, group_weights
 
 
 @pytest.fixture
@@ -58,3 +58,13 @@ def test_a_class_weighs_as_much_more_as_it_is_more_frequent(meta: pd.DataFrame) 
     assert weights.mean() == pytest.approx(1)
     assert total(meta, weights, Answer="Junk") == pytest.approx(9)
     assert total(meta, weights, Answer="Crying") == pytest.approx(3)
+
+
+def test_corpora_weigh_the_same_and_so_do_their_classes(meta: pd.DataFrame) -> None:
+    weights = group_weights(meta)
+    assert weights.mean() == pytest.approx(1)
+    for corpus, part in meta.groupby("corpus"):
+        assert total(meta, weights, corpus=corpus) == pytest.approx(6)
+        for label in set(part.Answer):
+            share = 6 / part.Answer.nunique()
+            assert total(meta, weights, corpus=corpus, Answer=label) == pytest.approx(share)
