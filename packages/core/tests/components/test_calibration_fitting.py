@@ -13,9 +13,10 @@ from vocalbaby.components.calibration_fitting import (
     risk_threshold,
 )
 from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.held_out import held_out_children, left_out_corpora
 from vocalbaby.components.left_out import without
-from vocalbaby.components.scaling import fit_scaling, out_of_fold
-from vocalbaby.components.weights import clip_weights
+from vocalbaby.components.scaling import fit_scaling, fit_temperature, out_of_fold
+from vocalbaby.components.weights import clip_weights, group_weights
 from vocalbaby.models.calibration import probabilities
 from vocalbaby.models.forest import Forest
 from vocalbaby.models.novelty import Novelty
@@ -125,7 +126,16 @@ def test_a_corpus_that_cannot_be_predicted_by_others_lowers_the_confidence(
     within = calibrate(model, train, devel, CalibrationConfig(**LAX), not_called)
     across = calibrate(model, train, devel, OTHER, retrain)
     assert across.temperature > 2 * within.temperature
-    # Nearly all predictions are wrong, and still only a share of them gets no label.
+    clips = left_out_corpora(model, train, devel, OTHER.left_out_corpora, 24, retrain)
+    _, bias = fit_scaling(clips.margins, clips.truth, clip_weights(clips.meta, children=0.5), 0.05)
+    assert across.bias == tuple(bias.tolist())
+    weights = group_weights(clips.meta)  # "another" and the rest, which is "made"
+    assert across.temperature == fit_temperature(clips.margins, clips.truth, weights, bias)
+    # Nearly all left-out clips are wrong, so the limits follow from the allowed share.
+    novelty = clips.novelty[clips.unheard]
+    known = held_out_children(model, train, devel, OTHER.left_out_corpora, 24).novelty
+    highest = np.sort(novelty)[-int(0.1 * len(novelty)) - 1]
+    assert across.novelty_threshold == max(highest, np.quantile(known, 0.9))
     booster = retrain(without(["other"], train), without(["other"], devel), "other").booster
     other = devel.array[devel.meta.corpus == "other"]
     margins = Forest.from_json(booster).margins(other)
