@@ -25,7 +25,7 @@ __all__ = ["crying"]
 Range = tuple[float, float]
 
 #: Shares of the vowels ae, schwa and a.
-_VOWELS: Final = (0.4, 0.45, 0.15)
+_VOWELS: Final = (0.45, 0.5, 0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class _Kind:
 
 
 _KINDS: Final = {
-    "cry": _Kind(0.50, (350, 600), (0.6, 1.8), (2, 10), (-5, 1.5), (0.5, 3.0), (-36, -12), 0.35),
-    "fuss": _Kind(0.20, (290, 430), (0.4, 1.2), (1, 7), (-9, -3), (0, 2.0), (-36, -14), 0.2),
-    "whimper": _Kind(0.15, (330, 540), (0.5, 1.2), (1.5, 8), (-8, -1), (0, 2.0), (-30, -12), 0.15),
-    "scream": _Kind(0.15, (430, 680), (0.7, 1.8), (2, 11), (-3, 3), (1, 3.5), (-40, -12), 0.5),
+    "cry": _Kind(0.55, (340, 580), (0.6, 1.8), (1, 8), (-5, 1.5), (0.8, 3.5), (-44, -18), 0.3),
+    "fuss": _Kind(0.20, (290, 430), (0.5, 1.3), (0.5, 6), (-9, -3), (0.2, 2.5), (-42, -18), 0.2),
+    "whimper": _Kind(0.13, (330, 540), (0.6, 1.3), (1, 7), (-8, -1), (0.2, 2.2), (-36, -14), 0.15),
+    "scream": _Kind(0.12, (430, 680), (0.7, 1.8), (2, 10), (-3, 3), (1.2, 4), (-46, -16), 0.4),
 }
 
 
@@ -72,7 +72,7 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Control
     kind = _KINDS[name]
     tracks = neutral_tracks(voice, duration_s, formants(voice, "schwa"))
     length = rng.uniform(*kind.length_s)
-    inside = rng.random() < 0.8
+    inside = rng.random() < 0.85
     start = -rng.uniform(0.0, 0.6) * length if inside else rng.uniform(0.0, 0.3) * duration_s
     end = max(start + length, 0.5 * duration_s)
     top = rng.uniform(*kind.f0_hz) * np.sqrt(voice.f0_hz / 380)
@@ -80,7 +80,7 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Control
     effort = wander(rng, len(tracks.f0), rng.uniform(1.5, 8), CONTROL_RATE)
     attack, release = rng.uniform(0.03, 0.2), rng.uniform(0.05, 0.3)
     tracks.voicing = envelope(tracks.times, start, end, attack, release)
-    tracks.voicing *= np.exp(rng.uniform(0.0, 0.3) * effort)
+    tracks.voicing *= np.exp(rng.uniform(0.0, 0.2) * effort)
     if name == "whimper":
         tracks.voicing *= _pulses(rng, tracks)
     _articulate(rng, voice, tracks, (start, end), effort)
@@ -108,7 +108,7 @@ def _melody(
     tremor = rng.exponential(0.25) * np.sin(2 * np.pi * rng.uniform(5, 10) * t)
     factor = 2 ** ((smooth_curve(t, knots) + tremor) / 12)
     factor *= random_drift(rng, n, rng.uniform(0.2, 1.6), rng.uniform(2, 5))
-    return factor * flutter(rng, n, rng.uniform(0.1, 0.9)) * random_drift(rng, n, 0.2, 40)
+    return factor * flutter(rng, n, rng.uniform(0.1, 0.7)) * random_drift(rng, n, 0.2, 40)
 
 
 def _articulate(
@@ -127,14 +127,16 @@ def _articulate(
     first[0] *= rng.uniform(0.85, 1.35)
     second[0] *= rng.uniform(0.7, 1.35)
     second[1] *= rng.uniform(0.85, 1.1)
+    if rng.random() < 0.5:
+        second = first
     middle = rng.uniform(*span)
-    width = rng.uniform(0.15, 0.6)
+    width = rng.uniform(0.3, 1.0)
     glide = envelope(tracks.times, middle - width / 2, 99.0, width, 1.0)[:, None]
     tracks.formants = tract * (first + glide * (second - first))
-    tracks.formants[:, 2:] *= rng.uniform(0.88, 1.0)
-    tracks.formants[:, 0] *= 2 ** (rng.uniform(0.0, 2.0) / 12 * effort)
+    tracks.formants[:, 2:] *= rng.uniform(0.93, 1.03)
+    tracks.formants[:, 0] *= 2 ** (rng.uniform(0.0, 1.2) / 12 * effort)
     for k in range(tracks.formants.shape[1]):
-        tracks.formants[:, k] *= random_drift(rng, n, rng.uniform(0.1, 1.2), rng.uniform(2, 8))
+        tracks.formants[:, k] *= random_drift(rng, n, rng.uniform(0.1, 1.2), rng.uniform(1.5, 5))
     tracks.nasality[:] = rng.uniform(0.0, 0.3)
     tracks.damping *= rng.uniform(0.5, 1.6) * np.exp(0.25 * wander(rng, n, 3, CONTROL_RATE))
 
@@ -146,12 +148,14 @@ def _phonate(
     n = len(tracks.f0)
     quality = wander(rng, n, rng.uniform(1.5, 5), CONTROL_RATE)
     tracks.slope[:] = rng.uniform(*kind.slope)
-    tracks.slope += rng.uniform(0.0, 2.0) * effort + rng.uniform(0.5, 3.0) * quality
+    tracks.slope += rng.uniform(0.0, 2.0) * effort + rng.uniform(0.2, 1.5) * quality
     tracks.pressing[:] = rng.uniform(*kind.pressing) * np.exp(rng.uniform(0.0, 0.8) * quality)
-    tracks.irregularity[:] = rng.uniform(0.0, 4.0)
-    tracks.jitter[:] = 10 ** rng.uniform(-3.0, -1.9)
-    tracks.shimmer[:] = 10 ** rng.uniform(-2.0, -0.9)
-    breath_db = rng.uniform(*kind.breath_db) + rng.uniform(1.0, 6.0) * wander(rng, n, rng.uniform(2, 6), CONTROL_RATE)
+    tracks.irregularity[:] = rng.uniform(0.0, 3.0)
+    tracks.jitter[:] = 10 ** rng.uniform(-3.3, -2.1)
+    tracks.shimmer[:] = 10 ** rng.uniform(-2.2, -1.1)
+    breath_db = rng.uniform(*kind.breath_db) + rng.uniform(1.0, 6.0) * wander(
+        rng, n, rng.uniform(2, 6), CONTROL_RATE
+    )
     tracks.aspiration = tracks.voicing * 10 ** (np.minimum(breath_db, -3.0) / 20)
 
 
