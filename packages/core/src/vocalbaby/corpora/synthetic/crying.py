@@ -72,7 +72,7 @@ def crying(rng: np.random.Generator, voice: Voice, duration_s: float) -> Control
     kind = _KINDS[name]
     tracks = neutral_tracks(voice, duration_s, formants(voice, "schwa"))
     length = rng.uniform(*kind.length_s)
-    inside = rng.random() < 0.85
+    inside = rng.random() < 0.9
     start = -rng.uniform(0.0, 0.6) * length if inside else rng.uniform(0.0, 0.3) * duration_s
     end = max(start + length, 0.5 * duration_s)
     top = rng.uniform(*kind.f0_hz) * np.sqrt(voice.f0_hz / 380)
@@ -107,8 +107,8 @@ def _melody(
     ]
     tremor = rng.exponential(0.25) * np.sin(2 * np.pi * rng.uniform(5, 10) * t)
     factor = 2 ** ((smooth_curve(t, knots) + tremor) / 12)
-    factor *= random_drift(rng, n, rng.uniform(0.2, 1.6), rng.uniform(2, 5))
-    return factor * flutter(rng, n, rng.uniform(0.1, 0.7)) * random_drift(rng, n, 0.2, 40)
+    factor *= random_drift(rng, n, rng.uniform(0.4, 1.6), rng.uniform(2, 6))
+    return factor * flutter(rng, n, rng.uniform(0.2, 0.8)) * random_drift(rng, n, 0.25, 40)
 
 
 def _articulate(
@@ -124,8 +124,8 @@ def _articulate(
     first, second = (
         formants(voice, str(vowel)) for vowel in rng.choice(["ae", "schwa", "a"], 2, p=_VOWELS)
     )
-    first[0] *= rng.uniform(0.85, 1.35)
-    second[0] *= rng.uniform(0.7, 1.35)
+    first[0] *= rng.uniform(0.9, 1.4)
+    second[0] *= rng.uniform(0.8, 1.4)
     second[1] *= rng.uniform(0.85, 1.1)
     if rng.random() < 0.5:
         second = first
@@ -133,12 +133,12 @@ def _articulate(
     width = rng.uniform(0.3, 1.0)
     glide = envelope(tracks.times, middle - width / 2, 99.0, width, 1.0)[:, None]
     tracks.formants = tract * (first + glide * (second - first))
-    tracks.formants[:, 2:] *= rng.uniform(0.93, 1.03)
+    tracks.formants[:, 2:] *= rng.uniform(0.93, 1.0)
     tracks.formants[:, 0] *= 2 ** (rng.uniform(0.0, 1.2) / 12 * effort)
     for k in range(tracks.formants.shape[1]):
         tracks.formants[:, k] *= random_drift(rng, n, rng.uniform(0.1, 1.2), rng.uniform(1.5, 5))
     tracks.nasality[:] = rng.uniform(0.0, 0.3)
-    tracks.damping *= rng.uniform(0.5, 1.6) * np.exp(0.25 * wander(rng, n, 3, CONTROL_RATE))
+    tracks.damping *= rng.uniform(0.45, 1.4) * np.exp(0.25 * wander(rng, n, 3, CONTROL_RATE))
 
 
 def _phonate(

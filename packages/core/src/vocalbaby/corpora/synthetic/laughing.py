@@ -47,7 +47,7 @@ class _Kind:
 
 
 _KINDS: Final = {
-    "belly laugh": _Kind(0.5, (320, 720), (4.5, 8), (0.4, 0.9), (-30, -8), (0.0, 0.3), (3, 12)),
+    "belly laugh": _Kind(0.5, (320, 720), (5, 8.5), (0.4, 0.85), (-26, -10), (0.0, 0.3), (3, 12)),
     "chuckle": _Kind(0.28, (270, 460), (5, 9), (0.4, 0.9), (-22, -5), (0.0, 0.3), (2, 8)),
     "squeal": _Kind(0.1, (600, 1200), (3.5, 7.5), (0.5, 0.95), (-30, -6), (0.0, 0.2), (3, 14)),
     "snort": _Kind(0.12, (300, 700), (3.5, 8), (0.4, 0.9), (-40, -12), (0.4, 0.9), (2, 10)),
@@ -67,7 +67,7 @@ def laughing(rng: np.random.Generator, voice: Voice, duration_s: float) -> Contr
     kind = _KINDS[name]
     mouth = formants(voice, str(rng.choice(["ae", "schwa", "e", "a"], p=(0.3, 0.35, 0.25, 0.1))))
     mouth *= rng.uniform(0.88, 1.08)
-    mouth[0] *= rng.uniform(0.72, 1.05)
+    mouth[0] *= rng.uniform(0.72, 1.0)
     tracks = neutral_tracks(voice, duration_s, mouth)
     n = len(tracks.f0)
     opening, contour = _bursts(rng, kind, tracks, duration_s)
@@ -84,7 +84,7 @@ def laughing(rng: np.random.Generator, voice: Voice, duration_s: float) -> Contr
         tracks.formants[:, k] *= random_drift(rng, n, rng.uniform(0.1, 1.2))
     tracks.jitter[:] = 10 ** rng.uniform(-2.8, -1.7)
     tracks.shimmer[:] = 10 ** rng.uniform(-1.9, -0.9)
-    tracks.damping *= rng.uniform(0.5, 1.4)
+    tracks.damping *= rng.uniform(0.6, 1.15)
     tracks.nasality[:] = rng.uniform(0.0, 0.2)
     while rng.random() < 0.25:
         roughen(rng, tracks, stretch(rng, tracks, duration_s), rng.uniform(0.2, 1.0))
@@ -101,11 +101,11 @@ def _bursts(
     """Set voice and breath; return the opening of the mouth (0 to 1) and F0 in semitones."""
     t = tracks.times
     period, duty = 1 / rng.uniform(*kind.rate), rng.uniform(*kind.duty)
-    irregular, unequal = rng.uniform(0.0, 0.35), rng.uniform(0.0, 0.5)
+    irregular, unequal = rng.uniform(0.0, 0.25), rng.uniform(0.0, 0.5)
     arc, falls, peak = rng.uniform(*kind.arc), rng.uniform(0.5, 1.5), rng.uniform(0.1, 0.7)
     spread, decline = rng.uniform(0.5, 5.0), rng.uniform(-2.5, 1.0)
     attack, release = rng.uniform(0.008, 0.06), rng.uniform(0.02, 0.12)
-    breath_db, onset_db = rng.uniform(-34, -11), rng.uniform(-32, -4)
+    breath_db, onset_db = rng.uniform(-34, -12), rng.uniform(-32, -4)
     unvoiced = rng.uniform(*kind.unvoiced)
     opening, contour = np.zeros(len(t)), np.zeros(len(t))
     shift = 0.0
