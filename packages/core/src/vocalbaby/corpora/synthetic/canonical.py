@@ -9,8 +9,8 @@ from vocalbaby.corpora.synthetic.control_tracks import (
     ControlTracks,
     FloatArray,
     envelope,
+    flutter,
     neutral_tracks,
-    random_drift,
     smooth_curve,
 )
 from vocalbaby.corpora.synthetic.tract import consonant_formants, formants
@@ -26,6 +26,10 @@ _VOWELS: Final = ("a", "ae", "schwa", "e", "i", "o", "u")
 _VOWEL_SHARES: Final = (0.25, 0.22, 0.2, 0.13, 0.08, 0.07, 0.05)
 #: Centre of the release burst over the fourth tube resonance.
 _BURST: Final = {"labial": 0.25, "alveolar": 0.75, "velar": 0.42, "palatal": 0.6}
+
+#: Share of the following vowel's F2 and F3 in those of the closure (locus equations of
+#: babble: Sussman, Duder, Dalston & Cacciatore, 1999).
+_COARTICULATION: Final = {"labial": 0.7, "alveolar": 0.4, "velar": 0.8, "palatal": 0.3}
 
 #: Range of the share by which a closure reduces the amplitude of the voice.
 _WEAKENING: Final = {
@@ -75,6 +79,7 @@ def syllables(
     place = str(rng.choice(_PLACES, p=_PLACE_SHARES))
     manner = str(rng.choice(_MANNERS, p=_MANNER_SHARES))
     release = rng.uniform(0.05, max(0.06, min(0.5 * duration_s, 0.5)))
+    variegated = rng.choice((0.1, 0.6))
     knots = [(0.0, formants(voice, vowel))]
     loudness = (
         np.ones(len(t)) if rng.random() < 0.4 else envelope(t, release - 0.09, 9.0, 0.01, 0.1)
@@ -83,9 +88,8 @@ def syllables(
         closure = rng.uniform(0.04, 0.12) if manner != "glide" else rng.uniform(0.02, 0.05)
         transition = rng.uniform(*transition_s) * (1.3 if manner == "glide" else 1.0)
         target = formants(voice, vowel)
-        shut = (1 - closure_depth) * target + closure_depth * consonant_formants(
-            voice, "palatal" if manner == "glide" and place == "alveolar" else place
-        )
+        at_closure = "palatal" if manner == "glide" and place == "alveolar" else place
+        shut = (1 - closure_depth) * target + closure_depth * _closed(voice, at_closure, target)
         before = max(release - closure - transition, knots[-1][0] + 1e-3)
         knots += [(before, knots[-1][1]), (max(release - closure, before + 1e-3), shut)]
         knots += [(release, shut), (release + transition, target)]
@@ -93,10 +97,17 @@ def syllables(
         shut_span = envelope(t, release - closure - 0.015, release + 0.015, 0.02, 0.02)
         _weaken(rng, tracks, manner, shut_span * closure_depth)
         _release(rng, tracks, manner, (release - closure, release), noise_hz)
-        release += period * rng.uniform(0.85, 1.15)
-        if rng.random() < 0.25:  # variegated babble
+        step = period * rng.uniform(0.75, 1.25)
+        if release + step > duration_s - 0.15:  # the last syllable is the longest
+            step *= rng.uniform(1.2, 1.8)
+        stress = envelope(t, release - 0.05, release + step, 0.08, 0.3 * step)
+        loudness = loudness * 10 ** (rng.normal(0.0, 3.0) / 20 * stress)
+        tracks.f0 *= 2 ** (rng.normal(0.0, 1.2) / 12 * stress)
+        release += step
+        if rng.random() < variegated:
             vowel = str(rng.choice(_VOWELS, p=_VOWEL_SHARES))
             place = str(rng.choice(_PLACES, p=_PLACE_SHARES))
+            manner = str(rng.choice(_MANNERS, p=_MANNER_SHARES))
     at = np.array([time for time, _ in knots])
     values = np.array([value for _, value in knots])
     for n in range(values.shape[1]):
@@ -108,10 +119,19 @@ def syllables(
         * envelope(t, -1, end, 0.1, rng.uniform(0.04, 0.15))
     )
     tracks.aspiration += tracks.voicing * 10 ** (voice.breathiness_db / 20)
-    tracks.f0 *= random_drift(rng, len(t), 0.35)
+    tracks.f0 *= flutter(rng, len(t), rng.uniform(0.2, 0.7))
     tracks.slope += rng.uniform(-2.0, 2.5)
+    tracks.irregularity[:] = rng.uniform(0.0, 3.0)
     tracks.damping *= rng.uniform(0.9, 1.6)
     return tracks
+
+
+def _closed(voice: Voice, place: str, vowel: FloatArray) -> FloatArray:
+    """Formants at the closure, of which F2 and F3 depend on the vowel that follows."""
+    shut = consonant_formants(voice, place)
+    neutral = formants(voice, "schwa")
+    shut[1:3] += _COARTICULATION[place] * (vowel[1:3] - neutral[1:3])
+    return shut
 
 
 def _weaken(rng: np.random.Generator, tracks: ControlTracks, manner: str, shut: FloatArray) -> None:

@@ -25,7 +25,8 @@ class SyntheticConfig(StrictModel):
         age_months: Lowest and highest age in months.
         duration_s: Lowest and highest duration in seconds.
         median_duration_s: Median of the log-normal distribution of durations, in seconds.
-        background_probability: Probability of a background sound behind a vocalization.
+        background_probability: Probability of a background sound behind a vocalization:
+            speech, television, a musical toy or any sound of the class Junk.
         background_snr_db: Range of the level of the vocalization above the background, dB.
         recording: Simulated rooms, noise and recorders. They are milder than those of the
             augmentation, which is applied in addition when a model is trained.
@@ -45,8 +46,8 @@ class SyntheticConfig(StrictModel):
     )
     age_months: tuple[int, int] = (2, 30)
     duration_s: tuple[float, float] = (0.2, 1.2)
-    median_duration_s: float = 0.45
-    background_probability: Probability = 0.25
+    median_duration_s: float = 0.65
+    background_probability: Probability = 0.3
     background_snr_db: tuple[float, float] = (3.0, 30.0)
     recording: RecordingConfig = RecordingConfig(
         room_probability=0.5,

@@ -16,6 +16,7 @@ __all__ = [
     "ControlTracks",
     "FloatArray",
     "envelope",
+    "flutter",
     "neutral_tracks",
     "random_drift",
     "smooth_curve",
@@ -55,7 +56,14 @@ class ControlTracks:
         voicing: Linear amplitude of the voice, 0 to 1.
         aspiration: Linear amplitude of breath noise.
         slope: Slope of the glottal spectrum, dB per octave.
-        subharmonic: 0 to 1, strength of period doubling.
+        pressing: Multiple of F0 below which the glottal spectrum falls, 0 for none; a pressed
+            voice, with its short open phase, has weak first harmonics.
+        irregularity: Standard deviation in dB by which each harmonic deviates from the smooth
+            glottal spectrum, half of it for the whole clip and half of it as it moves.
+        subharmonic: 0 to 1, strength of subharmonics.
+        subharmonic_order: Cycles of the voice per subharmonic cycle: 2 for period doubling.
+        biphonation: 0 to 1, strength of a second, independent oscillation of the vocal folds.
+        second_hz: Frequency of the second oscillation, Hz.
         jitter: Relative standard deviation of the cycle length.
         shimmer: Relative standard deviation of the cycle amplitude.
         formants: Hz, shape (n_frames, n_formants).
@@ -68,7 +76,12 @@ class ControlTracks:
     voicing: FloatArray
     aspiration: FloatArray
     slope: FloatArray
+    pressing: FloatArray
+    irregularity: FloatArray
     subharmonic: FloatArray
+    subharmonic_order: FloatArray
+    biphonation: FloatArray
+    second_hz: FloatArray
     jitter: FloatArray
     shimmer: FloatArray
     formants: FloatArray
@@ -91,7 +104,12 @@ def neutral_tracks(voice: Voice, duration_s: float, formants: FloatArray) -> Con
         voicing=0 * one,
         aspiration=0 * one,
         slope=voice.slope_db * one,
+        pressing=0 * one,
+        irregularity=0 * one,
         subharmonic=0 * one,
+        subharmonic_order=2 * one,
+        biphonation=0 * one,
+        second_hz=0.3 * voice.f0_hz * one,
         jitter=voice.jitter * one,
         shimmer=voice.shimmer * one,
         formants=np.tile(formants, (n, 1)),
@@ -118,6 +136,17 @@ def envelope(
     fall = np.clip((end - times) / max(release, 1e-4), 0, 1)
     out: FloatArray = (1 - np.cos(np.pi * rise)) * (1 - np.cos(np.pi * fall)) / 4
     return out
+
+
+def flutter(rng: np.random.Generator, n: int, semitones: float) -> FloatArray:
+    """Factor on a frequency, shape (n,), whose fluctuation has a spectrum of about 1/f.
+
+    Draws at 3, 6, 12, 24 and 48 Hz are added with equal variance; their sum varies by about
+    ``semitones``.
+    """
+    total = np.sum([wander(rng, n, rate, CONTROL_RATE) for rate in (3, 6, 12, 24, 48)], axis=0)
+    factor: FloatArray = 2 ** (semitones / 12 * total / np.sqrt(5))
+    return factor
 
 
 def random_drift(

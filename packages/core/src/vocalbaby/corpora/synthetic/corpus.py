@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vocalbaby.audio import wav_bytes
 from vocalbaby.audio.acoustics.noise import add_at_snr
 from vocalbaby.audio.acoustics.recording import record
+from vocalbaby.corpora.synthetic.background import background
 from vocalbaby.corpora.synthetic.canonical import canonical
 from vocalbaby.corpora.synthetic.config import SyntheticConfig
 from vocalbaby.corpora.synthetic.crying import crying
@@ -196,6 +197,6 @@ def _recorded(
     duration_s = float(np.clip(length, *config.duration_s))
     samples = synthesize(rng, voice, label, duration_s)
     if label != "Junk" and rng.random() < config.background_probability:
-        behind = junk(rng, duration_s).astype(np.float32)
+        behind = background(rng, duration_s)
         samples = add_at_snr(samples, behind, rng.uniform(*config.background_snr_db))
     return record(samples, rng, config.recording)

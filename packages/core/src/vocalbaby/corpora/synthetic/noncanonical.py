@@ -44,18 +44,11 @@ def _vowel(rng: np.random.Generator, voice: Voice, duration_s: float) -> Control
         (duration_s, rng.uniform(0.65, 1.2)),
     ]
     tracks.f0 *= rng.uniform(0.8, 1.3) * smooth_curve(t, melody) * random_drift(rng, len(t), 0.4)
-    tracks.slope += rng.uniform(-3.0, 3.0)
+    # Comfort sounds are not pressed: a flatter spectrum would be that of a cry.
+    tracks.slope = np.minimum(tracks.slope + rng.uniform(-3.0, 2.0), -4.0)
+    tracks.irregularity[:] = rng.uniform(0.0, 3.0)
     tracks.damping *= rng.uniform(0.8, 1.8)
     tracks.aspiration = tracks.voicing * 10 ** ((voice.breathiness_db + rng.uniform(-4, 8)) / 20)
-    return tracks
-
-
-def _fuss(rng: np.random.Generator, voice: Voice, duration_s: float) -> ControlTracks:
-    """Fussing: pressed, bright and higher than at rest, but not a cry."""
-    tracks = _vowel(rng, voice, duration_s)
-    tracks.slope = np.minimum(tracks.slope + rng.uniform(1.0, 4.0), -1.0)
-    tracks.f0 *= rng.uniform(1.0, 1.35)
-    tracks.nasality[:] = rng.uniform(0.0, 0.8)
     return tracks
 
 
@@ -126,13 +119,12 @@ def _grunt(rng: np.random.Generator, voice: Voice, duration_s: float) -> Control
 
 
 _KINDS: Final[tuple[tuple[float, Synthesizer], ...]] = (
-    (0.33, _vowel),
-    (0.07, _fuss),
+    (0.37, _vowel),
     (0.20, _quasi_resonant),
     (0.10, _squeal),
     (0.10, _growl),
     (0.05, _raspberry),
-    (0.08, _marginal),
+    (0.11, _marginal),
     (0.07, _grunt),
 )
 
@@ -141,7 +133,8 @@ def noncanonical(rng: np.random.Generator, voice: Voice, duration_s: float) -> C
     """One vocalization of a type described by Stark (1980) and Oller (1980, 2000).
 
     The types are fully and quasi-resonant vowels, squeals, growls, raspberries, marginal
-    syllables and grunts. None has an adult-like consonant-vowel transition.
+    syllables and grunts. None has an adult-like consonant-vowel transition. Fussing and
+    whining are kinds of :func:`~vocalbaby.corpora.synthetic.crying.crying`.
     """
     shares = np.array([share for share, _ in _KINDS])
     return _KINDS[int(rng.choice(len(_KINDS), p=shares / shares.sum()))][1](rng, voice, duration_s)

@@ -14,6 +14,8 @@ FloatArray = NDArray[np.float64]
 
 _HOP = SAMPLE_RATE // CONTROL_RATE
 _TOP_HZ = 7_950.0
+#: Rate at which the level of a harmonic moves.
+_TEXTURE_HZ = 16
 
 
 def _upsample(track: NDArray[np.float64], n: int) -> FloatArray:
@@ -25,7 +27,7 @@ def _upsample(track: NDArray[np.float64], n: int) -> FloatArray:
 def _cycles(
     tracks: ControlTracks, rng: np.random.Generator, n: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Phase in cycles with jitter, and amplitude with shimmer and period doubling."""
+    """Phase in cycles with jitter, and amplitude with shimmer and nonlinear regimes."""
     f0 = _upsample(tracks.f0, n)
     index = np.cumsum(f0 / SAMPLE_RATE)
     count = int(index[-1]) + 3
@@ -37,16 +39,40 @@ def _cycles(
     wobble = np.interp(index, np.arange(count), knots)
     amplitude = np.maximum(1 + _upsample(tracks.shimmer, n) * wobble, 0.0)
     if tracks.subharmonic.any():
-        amplitude *= 1 + _upsample(tracks.subharmonic, n) * np.cos(np.pi * phase)
+        slower = np.cumsum(f0 / _upsample(tracks.subharmonic_order, n)) / SAMPLE_RATE
+        amplitude *= 1 + _upsample(tracks.subharmonic, n) * np.cos(2 * np.pi * slower)
+    if tracks.biphonation.any():
+        second = np.cos(2 * np.pi * np.cumsum(_upsample(tracks.second_hz, n)) / SAMPLE_RATE)
+        depth = _upsample(tracks.biphonation, n)
+        amplitude *= 1 + depth * second
+        phase += 0.1 * depth * second
     return phase, amplitude
 
 
-def _voice(tracks: ControlTracks, phase: FloatArray, n: int) -> FloatArray:
+def _texture(rng: np.random.Generator, n_frames: int, n_harmonics: int) -> FloatArray:
+    """Unit normal deviations of harmonics, half of them moving, (n_frames, n_harmonics)."""
+    step = CONTROL_RATE // _TEXTURE_HZ
+    knots = rng.standard_normal((n_frames // step + 2, n_harmonics))
+    at = np.arange(n_frames)
+    whole, part = at // step, (at % step / step)[:, None]
+    moving = knots[whole] + part * (knots[whole + 1] - knots[whole])
+    texture: FloatArray = (moving + rng.standard_normal(n_harmonics)) / np.sqrt(2)
+    return texture
+
+
+def _voice(
+    tracks: ControlTracks, phase: FloatArray, rng: np.random.Generator, n: int
+) -> FloatArray:
     """Sum of the harmonics, each with its source level and the gain of the tract."""
     low = tracks.f0[tracks.voicing > 0].min()
     k = np.arange(1, max(2, int(_TOP_HZ / low)) + 1)
     frequencies = tracks.f0[:, None] * k
     levels = k ** (tracks.slope[:, None] / 6.02) * tracks.voicing[:, None]
+    if tracks.pressing.any():
+        levels *= k**2 / (k**2 + tracks.pressing[:, None] ** 2)
+    if tracks.irregularity.any():
+        texture = _texture(rng, len(tracks.f0), len(k))
+        levels *= 10 ** (tracks.irregularity[:, None] / 20 * texture)
     levels = levels * np.clip((_TOP_HZ - frequencies) / 200.0, 0, 1)
     gains = levels * transfer(frequencies, tracks.formants, tracks.damping, tracks.nasality)
     gains = gains.astype(np.complex64)
@@ -123,7 +149,7 @@ def render(tracks: ControlTracks, rng: np.random.Generator, duration_s: float) -
     phase, amplitude = _cycles(tracks, rng, n)
     out = np.zeros(n)
     if tracks.voicing.any():
-        out += amplitude * _voice(tracks, phase, n)
+        out += amplitude * _voice(tracks, phase, rng, n)
     if tracks.aspiration.any():
         pulsed = 1 + 0.5 * np.minimum(_upsample(tracks.voicing, n), 1) * np.cos(2 * np.pi * phase)
         out += _breath(tracks, rng.standard_normal(n) * pulsed, n)
