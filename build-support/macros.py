@@ -5,9 +5,12 @@ VERSION = "0.1.0"
 # Requirements that a package may import only where `layers` lists them: each costs the server
 # start-up time or memory, or enlarges its image.
 HEAVY = (
+    "ai-edge-litert",
     "evidently",
     "librosa",
     "matplotlib",
+    "onnx",
+    "onnxruntime",
     "pandas",
     "pyarrow",
     "scikit-learn",
@@ -74,7 +77,21 @@ def debian_tests(tags=(), **kwargs):
     )
 
 
-def distribution(name, description, dependencies, **kwargs):
+def yamnet_tests(**kwargs):
+    """Tests that need YAMNet's file, which is in no package: scripts/ci_setup.sh does not bring it.
+
+    They run only where VOCALBABY_EMBEDDING__FILE is its absolute path. .ci/run looks for it in
+    ../shared/models/yamnet, and reports that they did not run if it is not there.
+    """
+    python_tests(
+        tags=["needs_yamnet"],
+        skip_tests=env("VOCALBABY_EMBEDDING__FILE", "") == "",
+        extra_env_vars=["VOCALBABY_EMBEDDING__FILE"],
+        **kwargs,
+    )
+
+
+def distribution(name, description, dependencies, extras=None, **kwargs):
     """A wheel and an sdist, with the requirements that Pants finds in the dependency graph."""
     python_distribution(
         name="dist",
@@ -89,6 +106,7 @@ def distribution(name, description, dependencies, **kwargs):
                 "Typing :: Typed",
             ],
             long_description_content_type="text/markdown",
+            **({"extras_require": extras} if extras else {}),
         ),
         long_description_path=f"{build_file_dir()}/README.md",
         env_vars=["SOURCE_DATE_EPOCH=1700000000"],  # for reproducible builds

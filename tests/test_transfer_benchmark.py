@@ -1,4 +1,4 @@
-"""Channels, codecs, scores, YAMNet's input and the report of benchmarks/transfer."""
+"""Channels, codecs, scores and the report of benchmarks/transfer."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from sklearn.calibration import calibration_curve
 
 from benchmarks.transfer import codecs, evaluation, scores
 from benchmarks.transfer.channels import CHANNELS, apply
-from benchmarks.transfer.listener import log_mel
 from benchmarks.transfer.report import markdown, plot_coverage, plot_reliability
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import CLASSES
@@ -211,17 +210,6 @@ def test_speech_is_counted_by_label_and_by_probability() -> None:
         "infant": 0.5,
         "p >= .9": 0.5,
     }
-
-
-def test_yamnet_s_input_is_one_patch_whose_highest_band_is_that_of_the_tone() -> None:
-    tone = np.sin(2 * np.pi * 1000 * np.arange(15_600) / SAMPLE_RATE).astype(np.float32)
-    mel = log_mel(tone)
-    assert mel.shape == (96, 64)
-    low, high = 1127 * np.log1p(np.array([125.0, 7500.0]) / 700)
-    edges = np.linspace(low, high, 66)
-    centres = 700 * np.expm1(edges[1:-1] / 1127)
-    assert set(mel.argmax(axis=1)) == {int(np.abs(centres - 1000).argmin())}
-    assert log_mel(np.zeros(15_600, np.float32)) == pytest.approx(np.log(1e-3))
 
 
 def test_the_report_shows_every_section(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ _CONFIG: Final = DriftConfig()
 
 def extract(clips: Clips, predictor: Predictor) -> Floats:
     """Extract the features of the model's set; returns shape (n_clips, n_columns)."""
-    chosen = features.get(predictor.manifest.feature_set)
+    chosen = features.of_records(predictor.manifest.feature_sets)
     parts = [
         chosen.extract(clips.samples[start : start + 16])
         for start in range(0, len(clips.samples), 16)

@@ -16,9 +16,9 @@ from benchmarks.transfer.recipe import Recipe
 from benchmarks.transfer.recordings import Recordings, speech_sets
 from benchmarks.transfer.scores import false_infants, recalls
 from benchmarks.transfer.splits import Half
-from vocalbaby import features
 from vocalbaby.audio import load
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
+from vocalbaby.entity.features import FeatureSet
 from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.evaluation import predict_table
@@ -111,7 +111,7 @@ def _through(
     recipe: Recipe, records: list[ClipRecord], name: str, channel: Channel
 ) -> FeatureTable:
     config = recipe.features
-    feature_set = features.get(config.feature_set)
+    feature_set = config.chosen()
     here = Path(__file__).parent
     code = code_key("audio", "features"), files_key([here / "channels.py", here / "codecs.py"])
     rows = [(r.clip_ID, r.sha256) for r in records]
@@ -121,15 +121,17 @@ def _through(
         # Threads, because a codec is another process.
         with ThreadPoolExecutor(2) as pool:
             samples = pool.map(lambda r: apply(channel, load(r.path).samples, r.clip_ID), records)
-            return _table(records, samples, config.feature_set, config.batch_size)
+            return _table(records, samples, feature_set, config.batch_size)
 
     return cached_table(recipe.cache / f"channel-{key}.parquet", compute)
 
 
 def _table(
-    records: list[ClipRecord], samples: Iterator[Samples], set_name: str, batch_size: int
+    records: list[ClipRecord],
+    samples: Iterator[Samples],
+    feature_set: FeatureSet,
+    batch_size: int,
 ) -> FeatureTable:
-    feature_set = features.get(set_name)
     columns = [column.name for column in feature_set.columns]
     blocks = [np.empty((0, len(columns)), np.float32)]
     while batch := list(islice(samples, batch_size)):
@@ -140,6 +142,7 @@ def _table(
         feature_set.version,
         pd.DataFrame(meta, columns=list(META_COLUMNS), dtype=object),
         pd.DataFrame(np.concatenate(blocks), columns=columns),
+        feature_set.file,
     )
 
 

@@ -7,15 +7,17 @@ import json
 import shutil
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.transfer.cache import cached_table, code_key, files_key, key_of, table_key
 from benchmarks.transfer.splits import fold_of
-from vocalbaby import features, inference
+from vocalbaby import inference
 from vocalbaby.components import boosting, weights
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
+from vocalbaby.components.ensemble_training import train_model
 from vocalbaby.components.feature_extraction import FeaturesConfig, extract_features
 from vocalbaby.components.feature_table import FeatureTable, concat
 from vocalbaby.components.fitting import TrainingSettings, fit
@@ -114,7 +116,7 @@ class Recipe:
         )
         folder = self.cache / f"model-{key}"
         if not (folder / "manifest.json").is_file():
-            fitted = fit(train, devel, settings, trainer=self._train)
+            fitted = fit(train, devel, settings, trainer=partial(train_model, booster=self._train))
             package(folder, fitted.model, fitted.calibration, fitted.tables, settings.model, {})
         return inference.load(folder)
 
@@ -209,7 +211,7 @@ def _ingest(data: IngestionConfig, cache: Path) -> tuple[ClipRecord, ...]:
 def _extract(
     records: list[ClipRecord], config: FeaturesConfig, copies: int, cache: Path
 ) -> FeatureTable:
-    version = features.get(config.feature_set).version
+    version = config.chosen().version
     rows = [(r.clip_ID, r.child_ID, r.Answer, r.corpus, r.split, r.sha256) for r in records]
     settings = config.augmentation.model_dump() if copies else {}
     code = code_key("audio", "features")

@@ -170,7 +170,7 @@ def _listen(
 ) -> Results:
     try:
         listener = Listener(model) if model is not None else None
-    except (ImportError, FileNotFoundError):
+    except (VocalBabyError, FileNotFoundError):
         listener = None
     if listener is None:
         remarks.append(HINT)

@@ -1,5 +1,6 @@
-"""Fixtures of several packages: a small model bundle, and an S3 bucket."""
+"""Fixtures of several packages: a small model bundle, an ONNX file, and an S3 bucket."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import boto3
 import numpy as np
+import onnx
 import pytest
 import xgboost as xgb
 from moto import mock_aws
+from onnx import TensorProto, helper, numpy_helper
 
 from vocalbaby import features
 from vocalbaby.bundle.files import read_bundle
@@ -17,6 +20,8 @@ from vocalbaby.bundle.writing import BundleContent, write_bundle
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.features.embedding import EmbeddingConfig
+from vocalbaby.features.embedding.model_files import VARIABLE, open_model
 from vocalbaby.models.forest import KIND, PART
 
 
@@ -94,6 +99,39 @@ def second(toy_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("second") / "bundle"
     write_bundle(folder, content, card=lambda manifest: manifest.version)
     return folder
+
+
+def onnx_model() -> bytes:
+    """An ONNX model with two outputs: the mean of each band, and eight sums of bands."""
+    weights = np.random.default_rng(0).uniform(-1, 1, (64, 8)).astype(np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceMean", ["patch"], ["bands"], axes=[1], keepdims=0),
+            helper.make_node("MatMul", ["bands", "weights"], ["sums"]),
+        ],
+        "bands",
+        [helper.make_tensor_value_info("patch", TensorProto.FLOAT, ["batch", 96, 64])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", width])
+            for name, width in (("bands", 64), ("sums", 8))
+        ],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    opset = [helper.make_opsetid("", 13)]
+    model: bytes = helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+    onnx.checker.check_model(model)
+    return model
+
+
+@pytest.fixture
+def onnx_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EmbeddingConfig:
+    """Settings for the file of `onnx_model`, which `VARIABLE` names."""
+    path = tmp_path / "bands.onnx"
+    path.write_bytes(onnx_model())
+    monkeypatch.setenv(VARIABLE, str(path))
+    open_model.cache_clear()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return EmbeddingConfig(sha256=digest, runtime="onnx", output="bands", dimensions=64)
 
 
 @pytest.fixture(scope="module")

@@ -248,7 +248,7 @@ def test_a_bundle_for_other_features_is_refused(
     columns = tuple(column.name for column in there.columns)
     record = FeatureSetRecord(name=there.name, version=there.version, columns=columns)
     with monkeypatch.context() as patch:
-        patch.setattr(features, "get", lambda _: there)
+        patch.setattr(features, "of_records", lambda _: there)
         again(tmp_path / "model", {"feature_sets": [record]})
         assert verify_bundle(tmp_path / "model") == []
     word = {"version": "installed is version", "columns": "other columns", "name": "'99'"}

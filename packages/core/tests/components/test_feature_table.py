@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ from vocalbaby.components.feature_table import (
     FeatureTable,
     concat,
     read_feature_table,
+    to_parquet,
     write_feature_table,
 )
+from vocalbaby.entity.bundle import ModelFile
 from vocalbaby.exception import DataError, DataNotFoundError
 
 
@@ -85,3 +88,12 @@ def test_rejects_files_that_are_not_feature_tables(tmp_path: Path) -> None:
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "plain.parquet")
     with pytest.raises(DataError, match="not a feature table"):
         read_feature_table(tmp_path / "plain.parquet")
+
+
+def test_the_model_file_is_kept(tmp_path: Path) -> None:
+    file = ModelFile(sha256="a" * 64, runtime="onnx", output="bands")
+    table = dataclasses.replace(make("ab"), file=file)
+    write_feature_table(tmp_path / "t.parquet", table)
+    assert read_feature_table(tmp_path / "t.parquet").file == file
+    assert concat([table, dataclasses.replace(make("cd"), file=file)]).file == file
+    assert b"feature_set_file" not in to_parquet(make("ab"))

@@ -8,6 +8,8 @@ from vocalbaby.entity.bundle import (
     MAX_PARTS,
     BundleManifest,
     Calibration,
+    FeatureSetRecord,
+    ModelFile,
 )
 
 PLAIN: dict[str, Any] = {
@@ -104,3 +106,25 @@ def test_rejects_part_names_that_are_not_plain(name: str) -> None:
 def test_rejects_manifests_without_bounds_or_with_unknown_keys(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         BundleManifest.model_validate(MANIFEST | change)
+
+
+FILE = {"sha256": "a" * 64, "runtime": "onnx", "output": "bands"}
+
+
+def test_a_feature_set_may_need_a_file() -> None:
+    record = FeatureSetRecord(name="a", version="1", columns=("x",), file=ModelFile(**FILE))
+    assert FeatureSetRecord.model_validate_json(record.model_dump_json()) == record
+    assert record.model_dump()["file"] == FILE
+
+
+def test_a_set_without_a_file_is_written_as_before() -> None:
+    record = FeatureSetRecord(name="a", version="1", columns=("x",))
+    assert record.model_dump_json() == '{"name":"a","version":"1","columns":["x"]}'
+
+
+@pytest.mark.parametrize(
+    "change", [{"sha256": "x"}, {"runtime": "torch"}, {"output": ""}, {"x": 1}]
+)
+def test_rejects_files_that_are_not_identified(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ModelFile.model_validate(FILE | change)

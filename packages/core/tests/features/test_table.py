@@ -13,7 +13,11 @@ def test_the_documented_columns_are_current() -> None:
 
 
 def test_tables_name_every_column() -> None:
-    assert render().count("\n| `") == 40 + 105
+    assert render().count("\n| `") == 40 + 105 + 1
+
+
+def test_a_set_of_many_columns_has_one_row() -> None:
+    assert "| `embedding_0001` to `embedding_1023` | 1 | embedding | 478 columns" in render()
 
 
 def test_a_page_without_markers_is_refused() -> None:

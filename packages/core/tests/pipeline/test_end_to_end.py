@@ -12,7 +12,7 @@ import yaml
 from vocalbaby import inference
 from vocalbaby.audio import load
 from vocalbaby.bundle.files import verify_bundle
-from vocalbaby.components.boosting import TrainedModel, train_booster
+from vocalbaby.components.ensemble_training import train_model
 from vocalbaby.components.feature_table import (
     FeatureTable,
     read_feature_table,
@@ -22,6 +22,7 @@ from vocalbaby.components.fitting import remember
 from vocalbaby.components.manifest_checks import require_valid
 from vocalbaby.components.manifests import read_manifest
 from vocalbaby.components.metrics import EvaluationConfig
+from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.exception import (
@@ -142,9 +143,9 @@ def test_trains_without_the_unseen_corpus_to_measure_it(
         write_feature_table(two.feature_table("mfcc", split), table)
     trained_on: list[set[str]] = []
 
-    def spy(fitted: FeatureTable, devel: FeatureTable, *rest: Any) -> TrainedModel:
+    def spy(fitted: FeatureTable, devel: FeatureTable, *rest: Any) -> TrainedClassifier:
         trained_on.append({*fitted.meta.corpus, *devel.meta.corpus})
-        return train_booster(fitted, devel, *rest)
+        return train_model(fitted, devel, *rest)
 
     monkeypatch.setattr("vocalbaby.pipeline.training.remember", lambda: remember(spy))
     monkeypatch.setenv("VOCALBABY_EVALUATION__UNSEEN_CORPORA", "[other]")

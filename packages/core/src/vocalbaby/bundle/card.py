@@ -187,7 +187,16 @@ def _identity(manifest: BundleManifest) -> str:
         ["Kind of model", manifest.kind],
         ["Feature set", f"{manifest.feature_set} {manifest.feature_set_version}"],
         ["Columns", str(len(manifest.columns))],
+        *_files(manifest),
         ["Training data (SHA-256)", manifest.provenance.training_data_sha256],
         ["vocalbaby-core", manifest.provenance.code_version],
     ]
     return f"## Identity\n\n{table(['What', 'Value'], rows, texts=2)}"
+
+
+def _files(manifest: BundleManifest) -> list[list[str]]:
+    files = [part.file for part in manifest.feature_sets if part.file is not None]
+    return [
+        ["Needs the model file (SHA-256)", f"{f.sha256}, with vocalbaby-core[{f.runtime}]"]
+        for f in files
+    ]

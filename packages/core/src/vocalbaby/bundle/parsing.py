@@ -166,7 +166,7 @@ def _check_feature_set(record: FeatureSetRecord, where: str) -> None:
     wanted = f"{record.name} {record.version}"
     hint = "Install the version of vocalbaby-core that wrote the bundle, or train again."
     try:
-        known = features.get(record.name)
+        known = features.of_records([record])
     except FeatureSetError as error:
         raise BundleError(f"{where} needs the features {wanted}. {error}", hint=hint) from error
     if known.version != record.version:

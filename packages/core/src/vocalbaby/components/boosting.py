@@ -14,6 +14,7 @@ from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
+from vocalbaby.models import forest
 
 __all__ = ["TrainedModel", "TrainingConfig", "labels", "train_booster"]
 
@@ -25,6 +26,8 @@ class TrainingConfig(StrictModel):
     """Settings of the training.
 
     Attributes:
+        kind: ``boosted_trees`` on all columns, or an ``ensemble`` of boosted trees, one on
+            each feature set. The other settings are those of each member.
         seed: Seed of the random generator.
         rounds: Maximum number of boosting rounds; each adds one tree per class.
         early_stopping_rounds: Number of rounds without improvement on devel after which
@@ -49,6 +52,7 @@ class TrainingConfig(StrictModel):
             bits.
     """
 
+    kind: Literal["boosted_trees", "ensemble"] = "boosted_trees"
     seed: int = Field(default=20191, ge=0, lt=2**31)
     rounds: int = Field(default=600, ge=1, le=5000)
     early_stopping_rounds: int = Field(default=40, ge=1)
@@ -90,6 +94,16 @@ class TrainedModel:
     columns: tuple[str, ...]
     rounds: int
     history: list[dict[str, float]]
+
+    @property
+    def kind(self) -> str:
+        """Kind of the model, as bundles name it."""
+        return forest.KIND
+
+    @property
+    def parts(self) -> dict[str, bytes]:
+        """Contents of the model parts of its bundle, by name."""
+        return {forest.PART: self.booster}
 
 
 def train_booster(

@@ -8,7 +8,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from vocalbaby.components.boosting import TrainedModel
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.held_out import (
     HeldOutClips,
@@ -20,6 +19,7 @@ from vocalbaby.components.held_out import (
 from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.components.novelty_fitting import fit_novelty
 from vocalbaby.components.scaling import fit_scaling, fit_temperature, out_of_fold
+from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.components.weights import clip_weights, group_weights
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.config import StrictModel
@@ -65,7 +65,7 @@ class CalibrationConfig(StrictModel):
 
 
 def calibrate(
-    model: TrainedModel,
+    model: TrainedClassifier,
     train: FeatureTable,
     devel: FeatureTable,
     config: CalibrationConfig,
@@ -86,11 +86,11 @@ def calibrate(
     exceeds the ``novelty_quantile`` of the corpus of devel in which that quantile is highest.
 
     Args:
-        model: Trained booster.
+        model: Trained model.
         train: The table it was trained on, to which the novelty model is fitted.
         devel: Labelled clips of other children.
         config: Settings of the calibration.
-        retrain: Trains a booster on a part of train and devel, for the left-out corpora.
+        retrain: Trains a model on a part of train and devel, for the left-out corpora.
         prior: Relative frequencies of the classes; see `TrainingConfig`.
 
     Raises:

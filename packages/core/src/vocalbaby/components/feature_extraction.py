@@ -15,9 +15,11 @@ from vocalbaby.audio import load
 from vocalbaby.audio.acoustics import RecordingConfig, augment
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
 from vocalbaby.entity.config import StrictModel
+from vocalbaby.entity.features import FeatureSet
 from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError
+from vocalbaby.features.embedding import EmbeddingConfig
 
 __all__ = ["AugmentationConfig", "FeaturesConfig", "extract_features"]
 
@@ -58,14 +60,24 @@ class FeaturesConfig(StrictModel):
     """Settings of feature extraction.
 
     Attributes:
-        feature_set: Name of a registered feature set.
+        feature_set: Name of a registered feature set, or several joined with ``+``.
+        embedding: The pretrained model of the feature set ``embedding``.
         batch_size: Number of clips per call of the feature set. It affects only the speed.
         augmentation: Augmentation of the training clips.
     """
 
     feature_set: str = features.DEFAULT
+    embedding: EmbeddingConfig = EmbeddingConfig()
     batch_size: int = Field(default=16, ge=1, le=1024)
     augmentation: AugmentationConfig = AugmentationConfig()
+
+    def chosen(self) -> FeatureSet:
+        """Return the feature set.
+
+        Raises:
+            FeatureSetError: There is no such feature set.
+        """
+        return features.get(self.feature_set, self.embedding)
 
 
 def extract_features(
@@ -89,9 +101,10 @@ def extract_features(
 
     Raises:
         DataError: An audio file does not exist or cannot be used.
-        FeatureSetError: There is no such feature set.
+        FeatureSetError: There is no such feature set, or the file that it needs cannot be
+            used.
     """
-    feature_set = features.get(config.feature_set)
+    feature_set = config.chosen()
     total = sum(1 + _copies(record, config.augmentation, copies) for record in records)
     meta: list[tuple[str, ...]] = []
     blocks = [np.empty((0, len(feature_set.columns)), np.float32)]
@@ -107,6 +120,7 @@ def extract_features(
         feature_set.version,
         pd.DataFrame(meta, columns=list(META_COLUMNS), dtype=object),
         pd.DataFrame(np.concatenate(blocks), columns=names),
+        feature_set.file,
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
+from vocalbaby.entity.bundle import ModelFile
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import COPY_KEY
 from vocalbaby.exception import DataError, DataNotFoundError
@@ -31,6 +33,7 @@ __all__ = [
 META_COLUMNS: Final = ("clip_ID", "child_ID", "Answer", "corpus", "split")
 
 _FORMAT = "1"
+_FILE = "vocalbaby.feature_set_file"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +46,14 @@ class FeatureTable:
         meta: Text columns ``META_COLUMNS``. The ``clip_ID`` of an augmented copy is that
             of its clip, followed by ``#1``, ``#2`` and so on.
         values: Features of the same rows, float32; NaN means "not measurable".
+        file: The pretrained model that the features were computed with; None for most sets.
     """
 
     feature_set: str
     feature_set_version: str
     meta: pd.DataFrame
     values: pd.DataFrame
+    file: ModelFile | None = None
 
     def __post_init__(self) -> None:
         """Check the contract.
@@ -98,11 +103,10 @@ class FeatureTable:
     def where(self, mask: "pd.Series[bool] | NDArray[np.bool_]") -> "FeatureTable":
         """Select the rows for which ``mask``, shape (n_clips,), is true."""
         keep = np.flatnonzero(np.asarray(mask))
-        return FeatureTable(
-            self.feature_set,
-            self.feature_set_version,
-            self.meta.iloc[keep].reset_index(drop=True),
-            self.values.iloc[keep].reset_index(drop=True),
+        return replace(
+            self,
+            meta=self.meta.iloc[keep].reset_index(drop=True),
+            values=self.values.iloc[keep].reset_index(drop=True),
         )
 
 
@@ -127,11 +131,10 @@ def concat(tables: list[FeatureTable]) -> FeatureTable:
                 f"{first.feature_set_version} and {table.feature_set} {table.feature_set_version}.",
                 hint="Compute the features of every part again.",
             )
-    return FeatureTable(
-        first.feature_set,
-        first.feature_set_version,
-        pd.concat([t.meta for t in tables], ignore_index=True),
-        pd.concat([t.values for t in tables], ignore_index=True),
+    return replace(
+        first,
+        meta=pd.concat([t.meta for t in tables], ignore_index=True),
+        values=pd.concat([t.values for t in tables], ignore_index=True),
     )
 
 
@@ -151,6 +154,8 @@ def to_parquet(table: FeatureTable) -> bytes:
         "vocalbaby.feature_set": table.feature_set,
         "vocalbaby.feature_set_version": table.feature_set_version,
     }
+    if table.file is not None:
+        metadata[_FILE] = table.file.model_dump_json()
     buffer = pa.BufferOutputStream()
     pq.write_table(pa.table(columns, metadata=metadata), buffer, compression="zstd")
     return bytes(buffer.getvalue())
@@ -184,6 +189,7 @@ def read_feature_table(path: str | Path) -> FeatureTable:
         metadata.get("vocalbaby.feature_set_version", ""),
         pd.DataFrame({n: arrow[n].to_pylist() for n in META_COLUMNS}).fillna("").astype(object),
         pd.DataFrame(values, columns=features),
+        _file(metadata[_FILE], path) if _FILE in metadata else None,
     )
 
 
@@ -194,3 +200,10 @@ def checksum(tables: Iterable[FeatureTable]) -> str:
         digest.update(table.meta.to_csv(index=False).encode())
         digest.update(np.where(np.isnan(table.array), np.float32(np.nan), table.array).tobytes())
     return digest.hexdigest()
+
+
+def _file(text: str, path: Path) -> ModelFile:
+    try:
+        return ModelFile.model_validate_json(text)
+    except ValidationError as error:
+        raise DataError(f"{path} names no valid model file: {error}.", hint=_HINT) from error

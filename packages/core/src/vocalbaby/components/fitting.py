@@ -1,23 +1,25 @@
-"""Fitting of a model: booster and calibration, as the training stage and benchmarks do it."""
+"""Fitting of a model: training and calibration, as the training stage and benchmarks do it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
+from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.calibration_fitting import CalibrationConfig, calibrate
+from vocalbaby.components.ensemble_training import train_model
 from vocalbaby.components.feature_table import FeatureTable, checksum
 from vocalbaby.components.packaging import ModelConfig
+from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.progress import ProgressCallback, TaskProgressCallback, for_task
 from vocalbaby.utils.config import load_config
 
 __all__ = ["FittedModel", "Trainer", "TrainingSettings", "fit", "remember"]
 
-#: A function with the arguments and the result of `train_booster`.
+#: A function with the arguments and the result of `train_model`.
 Trainer: TypeAlias = Callable[
-    [FeatureTable, FeatureTable, TrainingConfig, ProgressCallback | None], TrainedModel
+    [FeatureTable, FeatureTable, TrainingConfig, ProgressCallback | None], TrainedClassifier
 ]
 
 
@@ -48,12 +50,12 @@ class FittedModel:
     """A trained and calibrated model.
 
     Attributes:
-        model: The booster.
+        model: The model.
         calibration: Its calibration.
         tables: Train and devel.
     """
 
-    model: TrainedModel
+    model: TrainedClassifier
     calibration: Calibration
     tables: tuple[FeatureTable, FeatureTable]
 
@@ -63,28 +65,28 @@ def fit(
     devel: FeatureTable,
     settings: TrainingSettings,
     *,
-    trainer: Trainer = train_booster,
+    trainer: Trainer = train_model,
     progress: TaskProgressCallback | None = None,
     task: str = "training",
 ) -> FittedModel:
-    """Train a booster and calibrate it.
+    """Train a model and calibrate it.
 
-    With ``left_out_corpora`` in the settings of the calibration, this trains one more booster
+    With ``left_out_corpora`` in the settings of the calibration, this trains one more model
     for each group of corpora that the tables have.
 
     Args:
         train: Clips with augmented copies.
         devel: Clips of other children.
         settings: All settings of the training.
-        trainer: Trains each booster; see :func:`remember`.
+        trainer: Trains each model; see :func:`remember`.
         progress: Called with (task, rounds done, maximum number of rounds).
         task: Name of the task. That of the other boosters is ``<task>, without <group>``.
 
     Raises:
-        DataError: The tables cannot be trained on; see `train_booster` and `calibrate`.
+        DataError: The tables cannot be trained on; see `train_model` and `calibrate`.
     """
 
-    def retrain(known: FeatureTable, known_devel: FeatureTable, group: str) -> TrainedModel:
+    def retrain(known: FeatureTable, known_devel: FeatureTable, group: str) -> TrainedClassifier:
         report = for_task(progress, f"{task}, without {group}")
         return trainer(known, known_devel, settings.training, report)
 
@@ -95,19 +97,19 @@ def fit(
     return FittedModel(model, calibration, (train, devel))
 
 
-def remember(trainer: Trainer = train_booster) -> Trainer:
+def remember(trainer: Trainer = train_model) -> Trainer:
     """Wrap a trainer so that it trains once on the same tables with the same settings.
 
     Models without one corpus that are calibrated without a second one share their boosters.
     """
-    trained: dict[tuple[str, str], TrainedModel] = {}
+    trained: dict[tuple[str, str], TrainedClassifier] = {}
 
     def train(
         fitted: FeatureTable,
         devel: FeatureTable,
         config: TrainingConfig,
         progress: ProgressCallback | None = None,
-    ) -> TrainedModel:
+    ) -> TrainedClassifier:
         key = checksum((fitted, devel)), config.model_dump_json()
         if key not in trained:
             trained[key] = trainer(fitted, devel, config, progress)

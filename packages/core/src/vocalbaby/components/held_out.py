@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vocalbaby.components.boosting import TrainedModel, labels
+from vocalbaby.components.boosting import labels
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.left_out import CorpusGroups, clips_of, without
 from vocalbaby.components.novelty_fitting import fit_novelty, novelty_scores
+from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.exception import DataError
-from vocalbaby.models.forest import Forest
+from vocalbaby.models import registry
 
 __all__ = ["HeldOutClips", "Retrain", "held_out_children", "left_out_corpora", "recorded"]
 
 #: Trains another booster on a part of train and devel, whose name is for the progress.
-Retrain: TypeAlias = Callable[[FeatureTable, FeatureTable, str], TrainedModel]
+Retrain: TypeAlias = Callable[[FeatureTable, FeatureTable, str], TrainedClassifier]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,11 @@ def recorded(table: FeatureTable, groups: CorpusGroups) -> FeatureTable:
 
 
 def held_out_children(
-    model: TrainedModel, train: FeatureTable, devel: FeatureTable, groups: CorpusGroups, axes: int
+    model: TrainedClassifier,
+    train: FeatureTable,
+    devel: FeatureTable,
+    groups: CorpusGroups,
+    axes: int,
 ) -> HeldOutClips:
     """Predict the labelled clips of devel.
 
@@ -81,14 +86,14 @@ def held_out_children(
     return HeldOutClips(
         meta=devel.meta,
         truth=labels(devel, model.classes),
-        margins=Forest.from_json(model.booster).margins(devel.array),
+        margins=registry.load(model.kind, model.parts).margins(devel.array),
         novelty=novelty_scores(fit_novelty(recorded(train, groups).array, axes), devel.array),
         unheard=np.zeros(len(devel), np.bool_),
     )
 
 
 def left_out_corpora(
-    model: TrainedModel,
+    model: TrainedClassifier,
     train: FeatureTable,
     devel: FeatureTable,
     groups: CorpusGroups,

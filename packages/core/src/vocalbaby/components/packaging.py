@@ -9,13 +9,12 @@ from pydantic import Field
 from vocalbaby import features
 from vocalbaby.bundle.card import DataCount, FigureTable, SourceConfig, render
 from vocalbaby.bundle.writing import BundleContent, build_bundle, write_bundle
-from vocalbaby.components.boosting import TrainedModel
 from vocalbaby.components.elsewhere import Elsewhere
 from vocalbaby.components.feature_table import FeatureTable, checksum, to_parquet
 from vocalbaby.components.metrics import Evaluation
+from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
 from vocalbaby.entity.config import StrictModel
-from vocalbaby.models.forest import KIND, PART
 from vocalbaby.utils.version import VERSION
 
 __all__ = [
@@ -47,7 +46,7 @@ class ModelConfig(StrictModel):
 
 def package(
     folder: str | Path,
-    model: TrainedModel,
+    model: TrainedClassifier,
     calibration: Calibration,
     tables: tuple[FeatureTable, FeatureTable],
     config: ModelConfig,
@@ -58,8 +57,8 @@ def package(
 
     Args:
         folder: Folder of the bundle; an older bundle in it is replaced.
-        model: The trained booster.
-        calibration: Calibration of that booster.
+        model: The trained model.
+        calibration: Calibration of that model.
         tables: Feature tables of train and devel.
         config: Name, description, sources and size of the reference sample.
         evaluations: Results to record and to show in the card, by what they were
@@ -89,7 +88,7 @@ def package(
 
 
 def draft_bundle(
-    model: TrainedModel,
+    model: TrainedClassifier,
     calibration: Calibration,
     tables: tuple[FeatureTable, FeatureTable],
     config: ModelConfig,
@@ -97,8 +96,8 @@ def draft_bundle(
     """Build the bundle of a trained model in memory, to evaluate the model.
 
     Args:
-        model: The trained booster.
-        calibration: Calibration of that booster.
+        model: The trained model.
+        calibration: Calibration of that model.
         tables: Feature tables of train and devel.
         config: Name and size of the reference sample.
 
@@ -110,7 +109,7 @@ def draft_bundle(
 
 
 def _content(
-    model: TrainedModel,
+    model: TrainedClassifier,
     calibration: Calibration,
     tables: tuple[FeatureTable, FeatureTable],
     config: ModelConfig,
@@ -119,9 +118,11 @@ def _content(
     train, devel = tables
     return BundleContent(
         name=config.name,
-        kind=KIND,
-        parts={PART: model.booster},
-        feature_sets=features.records(train.feature_set, train.feature_set_version, model.columns),
+        kind=model.kind,
+        parts=model.parts,
+        feature_sets=features.records(
+            train.feature_set, train.feature_set_version, model.columns, train.file
+        ),
         training_data_sha256=checksum(tables),
         code_version=VERSION,
         metrics={name: evaluation.metrics() for name, evaluation in evaluations.items()},

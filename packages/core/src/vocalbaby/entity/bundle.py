@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 __all__ = [
     "MAX_PARTS",
@@ -15,6 +22,7 @@ __all__ = [
     "FeatureSetRecord",
     "FileRecord",
     "ModelBundle",
+    "ModelFile",
     "Provenance",
 ]
 
@@ -40,6 +48,22 @@ class FileRecord(BaseModel):
     size: int = Field(ge=0, le=MAX_PART_BYTES)
 
 
+class ModelFile(BaseModel):
+    """A pretrained model that a feature set needs and a bundle does not contain.
+
+    Attributes:
+        sha256: Checksum of the file, which alone identifies it.
+        runtime: What evaluates it: ``litert`` for a ``.tflite`` file, ``onnx`` for ONNX.
+        output: Name of the tensor that holds the embedding.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sha256: Sha256
+    runtime: Literal["litert", "onnx"]
+    output: str = Field(min_length=1, max_length=200)
+
+
 class FeatureSetRecord(BaseModel):
     """A feature set that the model was trained on.
 
@@ -47,6 +71,7 @@ class FeatureSetRecord(BaseModel):
         name: Registered name.
         version: Its version.
         columns: Names of its columns, in order.
+        file: The pretrained model that it needs; None for most sets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,6 +79,13 @@ class FeatureSetRecord(BaseModel):
     name: str
     version: str
     columns: tuple[str, ...]
+    file: ModelFile | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_missing_file(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Manifests of sets without a file, and so their versions, stay as they were.
+        values: dict[str, Any] = serialize(self)
+        return {key: value for key, value in values.items() if key != "file" or value is not None}
 
 
 class Provenance(BaseModel):

@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby.entity.bundle import ModelFile
+
 __all__ = ["Column", "FeatureSet"]
 
 
@@ -39,6 +41,10 @@ class FeatureSet(Protocol):
         """Changes whenever any value could change; a bundle records it."""
 
     @property
+    def file(self) -> ModelFile | None:
+        """The pretrained model that the set needs; None if it needs none."""
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The columns in order."""
 
@@ -51,4 +57,7 @@ class FeatureSet(Protocol):
         Returns:
             float32, shape (n_clips, n_columns). NaN where not measurable. A clip's row
             does not depend, to the last bit, on the other clips of the batch.
+
+        Raises:
+            FeatureSetError: The file that the set needs is missing or cannot be used.
         """

@@ -1,7 +1,8 @@
 """Feature sets: from a batch of clips to a matrix with named columns.
 
-A set is one module that registers itself. ``spectral_prosodic`` is the default;
-``mfcc`` is the baseline. Importing this package imports numpy and computes nothing.
+A set is one module or package that registers itself. ``spectral_prosodic`` is the default,
+``mfcc`` is the baseline, and ``embedding`` needs a pretrained model that the user brings.
+Importing this package imports numpy and computes nothing.
 
 Versions: a set's ``version`` must change with every change that can move a value of
 any column by more than rounding, or that adds, drops, renames or reorders columns.
@@ -9,13 +10,14 @@ any column by more than rounding, or that adds, drops, renames or reorders colum
 
 from typing import Final
 
-from vocalbaby.features import mfcc, spectral_prosodic
-from vocalbaby.features.registry import get, names, records, register
+from vocalbaby.features import embedding, mfcc, spectral_prosodic
+from vocalbaby.features.registry import get, names, of_records, records, register
 
-__all__ = ["DEFAULT", "get", "names", "records", "register"]
+__all__ = ["DEFAULT", "get", "names", "of_records", "records", "register"]
 
 #: Name of the set that is used where none is named.
 DEFAULT: Final = spectral_prosodic.NAME
 
+register(embedding.SET)
 register(mfcc.SET)
 register(spectral_prosodic.SET)

@@ -59,6 +59,7 @@ class Mfcc:
 
     name = NAME
     version = "1"
+    file = None
     columns = tuple(
         Column(f"mfcc{k}_{stat}", "dB", f"{text} over frames of cepstral coefficient {k}.", "mfcc")
         for stat, text in (("mean", "Mean"), ("std", "Standard deviation"))

@@ -6,11 +6,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.entity.bundle import FeatureSetRecord
+from vocalbaby.entity.bundle import FeatureSetRecord, ModelFile
 from vocalbaby.entity.features import Column, FeatureSet
 from vocalbaby.exception import FeatureSetError
+from vocalbaby.features import embedding as embeddings
+from vocalbaby.features.embedding import Embedding, EmbeddingConfig
 
-__all__ = ["get", "names", "records", "register"]
+__all__ = ["get", "names", "of_records", "records", "register"]
 
 _SETS: dict[str, FeatureSet] = {}
 
@@ -26,6 +28,7 @@ class _Combined:
         self.name = _JOIN.join(part.name for part in sets)
         self.version = _JOIN.join(part.version for part in sets)
         self.columns: tuple[Column, ...] = tuple(c for part in sets for c in part.columns)
+        self.file = next((part.file for part in sets if part.file is not None), None)
 
     def extract(self, clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Features of a batch; see :class:`vocalbaby.entity.features.FeatureSet`."""
@@ -54,12 +57,13 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_SETS))
 
 
-def get(name: str) -> FeatureSet:
+def get(name: str, embedding: EmbeddingConfig | None = None) -> FeatureSet:
     """Return a feature set.
 
     Args:
         name: Registered name; or several joined with ``+``, whose columns then stand side
             by side.
+        embedding: The pretrained model of the set ``embedding``; YAMNet if None.
 
     Raises:
         FeatureSetError: There is no such set, or one is named twice.
@@ -73,7 +77,9 @@ def get(name: str) -> FeatureSet:
     if len(set(parts)) < len(parts):
         raise FeatureSetError(f"{name!r} names a feature set twice.", hint="Name it once.")
     if len(parts) > 1:
-        return _Combined([get(part) for part in parts])
+        return _Combined([get(part, embedding) for part in parts])
+    if name == embeddings.NAME and embedding is not None:
+        return embedding.feature_set()
     try:
         return _SETS[name]
     except KeyError:
@@ -82,21 +88,55 @@ def get(name: str) -> FeatureSet:
         ) from None
 
 
-def records(name: str, version: str, columns: Sequence[str]) -> tuple[FeatureSetRecord, ...]:
+def of_records(records: Sequence[FeatureSetRecord]) -> FeatureSet:
+    """Return the feature set of a bundle.
+
+    Args:
+        records: The feature sets of its manifest; versions are not compared.
+
+    Raises:
+        FeatureSetError: A set is unknown, or its columns do not fit the file that it needs.
+    """
+    sets = [_of_record(record) for record in records]
+    return sets[0] if len(sets) == 1 else _Combined(sets)
+
+
+def _of_record(record: FeatureSetRecord) -> FeatureSet:
+    if (record.name == embeddings.NAME) != (record.file is not None):
+        raise FeatureSetError(
+            f"Only the feature set {embeddings.NAME!r} needs a model file, and {record.name!r} "
+            f"has {'one' if record.file else 'none'}."
+        )
+    return (
+        get(record.name)
+        if record.file is None
+        else Embedding.of_columns(record.file, record.columns)
+    )
+
+
+def records(
+    name: str, version: str, columns: Sequence[str], file: ModelFile | None = None
+) -> tuple[FeatureSetRecord, ...]:
     """Return what a bundle's manifest says about the features that a model was trained on.
 
     Args:
         name: Name of a feature set, or several joined with ``+``.
         version: Their versions, joined in the same way.
         columns: Names of their columns, side by side.
+        file: The pretrained model of the set ``embedding``.
 
     Raises:
         FeatureSetError: Several sets are named and one of them is unknown.
     """
     parts, versions = name.split(_JOIN), version.split(_JOIN)
-    ends = np.cumsum([len(get(part).columns) for part in parts[:-1]], dtype=int).tolist()
-    bounds = zip([0, *ends], [*ends, len(columns)], strict=True)
-    return tuple(
-        FeatureSetRecord(name=part, version=of_part, columns=tuple(columns[begin:end]))
-        for part, of_part, (begin, end) in zip(parts, versions, bounds, strict=True)
-    )
+    known = {part: len(get(part).columns) for part in parts[:-1] if part != embeddings.NAME}
+    remaining = list(columns)
+    result = []
+    for part, of_part in zip(parts, versions, strict=True):
+        own = part == embeddings.NAME
+        n = sum(c.startswith(f"{part}_") for c in remaining) if own else known.get(part)
+        taken, remaining = tuple(remaining[:n]), remaining[n:] if n is not None else []
+        result.append(
+            FeatureSetRecord(name=part, version=of_part, columns=taken, file=file if own else None)
+        )
+    return tuple(result)

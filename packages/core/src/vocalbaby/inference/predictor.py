@@ -31,7 +31,7 @@ class Predictor:
     def __init__(self, bundle: ModelBundle) -> None:
         self.bundle = bundle
         manifest, calibration = bundle.manifest, bundle.calibration
-        self._features = features.get(manifest.feature_set)
+        self._features = features.of_records(manifest.feature_sets)
         self._classifier = registry.load(manifest.kind, bundle.parts)
         self._novelty = Novelty(calibration)
         shape = (len(manifest.columns), len(manifest.classes))

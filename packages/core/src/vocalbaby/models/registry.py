@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from vocalbaby.exception import BundleError
-from vocalbaby.models import forest
+from vocalbaby.models import ensemble, forest
 from vocalbaby.models.classifier import Classifier
 
 __all__ = ["kinds", "load", "register"]
@@ -11,7 +11,15 @@ __all__ = ["kinds", "load", "register"]
 #: Builds a classifier from the contents of a bundle's model parts, by name.
 Loader = Callable[[Mapping[str, bytes]], Classifier]
 
-_LOADERS: dict[str, Loader] = {forest.KIND: forest.Forest.from_parts}
+
+def _ensemble(parts: Mapping[str, bytes]) -> Classifier:
+    return ensemble.Ensemble.from_parts(parts, load)
+
+
+_LOADERS: dict[str, Loader] = {
+    ensemble.KIND: _ensemble,
+    forest.KIND: forest.Forest.from_parts,
+}
 
 
 def register(kind: str, loader: Loader) -> None:

@@ -54,6 +54,7 @@ class SpectralProsodic:
 
     name = NAME
     version = "4"
+    file = None
     columns = (*timbre.COLUMNS, *rhythm.COLUMNS, *prosody.COLUMNS)
 
     def extract(self, clips: Sequence[Array]) -> Array:

@@ -68,7 +68,7 @@ def analyse(
     """
     reference, truth = reference_sample(predictor)
     current = _current(predictor, window.thinned(config.window.max_rows))
-    columns = features.get(predictor.manifest.feature_set).columns
+    columns = features.of_records(predictor.manifest.feature_sets).columns
     allowed = limits(reference, len(current), config.score, for_task(progress, "null distribution"))
     found = _compare(reference, current, columns, allowed, config)
     score, same = (compare(reference, current, config.score, matched=m) for m in (False, True))

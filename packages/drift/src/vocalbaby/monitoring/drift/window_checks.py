@@ -139,7 +139,9 @@ def _check_values(
 
 
 def _cause(manifest: BundleManifest, lost: NDArray[np.bool_]) -> str | None:
-    group = {column.name: column.group for column in features.get(manifest.feature_set).columns}
+    group = {
+        column.name: column.group for column in features.of_records(manifest.feature_sets).columns
+    }
     gone = {group[name] for name, is_lost in zip(manifest.columns, lost, strict=True) if is_lost}
     return cause_of_missing_groups(set(group.values()), gone)
 

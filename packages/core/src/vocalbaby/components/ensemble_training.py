@@ -1,0 +1,150 @@
+"""Training of an ensemble: boosted trees on each feature set of a table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby import features
+from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
+from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.scaling import fit_scaling
+from vocalbaby.components.trained_classifier import TrainedClassifier
+from vocalbaby.components.weights import clip_weights
+from vocalbaby.entity.bundle import FeatureSetRecord
+from vocalbaby.entity.progress import ProgressCallback
+from vocalbaby.exception import DataError
+from vocalbaby.models import ensemble, registry
+
+__all__ = ["BoosterTrainer", "TrainedEnsemble", "train_ensemble", "train_model"]
+
+#: Signature of `.boosting.train_booster`.
+BoosterTrainer = Callable[
+    [FeatureTable, FeatureTable, TrainingConfig, ProgressCallback | None], TrainedModel
+]
+
+#: Weight of the squared biases of a member. The ensemble is calibrated with settings later.
+_BIAS_PENALTY: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedEnsemble:
+    """A trained ensemble.
+
+    Attributes:
+        classes: Classes in the order of the outputs.
+        columns: Names of the features in order.
+        parts: Contents of the parts of the bundle, by name.
+        history: One row per member and round; see `.boosting.TrainedModel`.
+    """
+
+    classes: tuple[str, ...]
+    columns: tuple[str, ...]
+    parts: dict[str, bytes]
+    history: list[dict[str, object]]
+    kind: str = ensemble.KIND
+
+
+def train_model(
+    train: FeatureTable,
+    devel: FeatureTable,
+    config: TrainingConfig,
+    progress: ProgressCallback | None = None,
+    booster: BoosterTrainer = train_booster,
+) -> TrainedClassifier:
+    """Train a model of the kind that the settings name.
+
+    Args:
+        train: Clips to fit the model to.
+        devel: Clips of other children.
+        config: Settings of the training.
+        progress: Called with (rounds done, maximum number of rounds) after every round.
+        booster: Trains boosted trees, or takes them from a cache.
+
+    Raises:
+        DataError: The tables cannot be trained on.
+    """
+    if config.kind == ensemble.KIND:
+        return train_ensemble(train, devel, config, progress, booster)
+    return booster(train, devel, config, progress)
+
+
+def train_ensemble(
+    train: FeatureTable,
+    devel: FeatureTable,
+    config: TrainingConfig,
+    progress: ProgressCallback | None = None,
+    booster: BoosterTrainer = train_booster,
+) -> TrainedEnsemble:
+    """Train one member per feature set, and fit its temperature and biases on devel.
+
+    Args:
+        train: Clips with the features of two sets or more.
+        devel: Clips of other children, with the same features.
+        config: Settings of every member.
+        progress: Called with (rounds done, maximum number of rounds), of all members
+            together, after every round.
+        booster: Trains boosted trees, or takes them from a cache.
+
+    Raises:
+        DataError: The tables have only one feature set, or cannot be trained on.
+    """
+    sets = features.records(train.feature_set, train.feature_set_version, train.columns, train.file)
+    if len(sets) < 2:
+        raise DataError(
+            f"An ensemble needs several feature sets, and the table has only {train.feature_set}.",
+            hint="Join them with '+' in features.yaml, e.g. spectral_prosodic+embedding.",
+        )
+    members, models, start = [], [], 0
+    for number, record in enumerate(sets):
+        own_train, own_devel = (_part(table, record, start) for table in (train, devel))
+        counted = _counted(progress, number, len(sets))
+        model = booster(own_train, own_devel, config, counted)
+        temperature, bias = _scaling(model, own_devel)
+        members.append(
+            ensemble.Member(
+                name=record.name,
+                kind=model.kind,
+                first_column=start,
+                n_columns=len(record.columns),
+                temperature=temperature,
+                bias=tuple(bias.tolist()),
+            )
+        )
+        models.append(model)
+        start += len(record.columns)
+    names = [member.name for member in members]
+    return TrainedEnsemble(
+        classes=models[0].classes,
+        columns=train.columns,
+        parts=ensemble.to_parts(members, [model.parts for model in models]),
+        history=[
+            {"member": name, **row}
+            for name, model in zip(names, models, strict=True)
+            for row in model.history
+        ],
+    )
+
+
+def _part(table: FeatureTable, record: FeatureSetRecord, start: int) -> FeatureTable:
+    """Select the columns of one feature set."""
+    values = table.values.iloc[:, start : start + len(record.columns)]
+    return FeatureTable(record.name, record.version, table.meta, values, record.file)
+
+
+def _scaling(model: TrainedModel, devel: FeatureTable) -> tuple[float, NDArray[np.float64]]:
+    labelled = devel.where(devel.meta.Answer != "")
+    margins = registry.load(model.kind, model.parts).margins(labelled.array)
+    truth = labels(labelled, model.classes)
+    weights = clip_weights(labelled.meta, classes=1.0, children=0.5)
+    return fit_scaling(margins, truth, weights, _BIAS_PENALTY)
+
+
+def _counted(
+    progress: ProgressCallback | None, number: int, members: int
+) -> ProgressCallback | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(number * total + done, members * total)

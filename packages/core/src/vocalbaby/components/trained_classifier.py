@@ -1,0 +1,30 @@
+"""What calibration and packaging need of a trained model, whatever its kind."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+__all__ = ["TrainedClassifier"]
+
+
+class TrainedClassifier(Protocol):
+    """A trained model that is not calibrated yet."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of the model; see :mod:`vocalbaby.models.registry`."""
+
+    @property
+    def parts(self) -> Mapping[str, bytes]:
+        """Contents of the model parts of its bundle, by name."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Classes in the order of the model's outputs."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the features in order."""
+
+    @property
+    def history(self) -> Sequence[Mapping[str, object]]:
+        """Rows of the history of the training; all have the same keys."""

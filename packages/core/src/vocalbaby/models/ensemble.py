@@ -1,0 +1,161 @@
+"""The model kind ``ensemble``: the mean of the calibrated logits of several members.
+
+Each member is a model of another kind on a range of the columns. Its logits are
+``margins / temperature + bias``, so that members whose margins have different scales count
+equally. Softmax ignores a constant of a row, so the logits need no normalization.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vocalbaby.exception import BundleError
+from vocalbaby.models.classifier import Classifier
+
+__all__ = ["KIND", "PART", "Ensemble", "Member", "to_parts"]
+
+#: Name of the kind in bundle manifests.
+KIND: Final = "ensemble"
+
+#: The part that lists the members; each part of a member is called ``<member>.<part>``.
+PART: Final = "ensemble.json"
+
+Load = Callable[[str, Mapping[str, bytes]], Classifier]
+
+
+class Member(BaseModel):
+    """A member, as ``ensemble.json`` lists it.
+
+    Attributes:
+        name: Unique name, with which the names of its parts begin.
+        kind: Kind of the model; not an ensemble again.
+        first_column: First of its columns among those of the ensemble.
+        n_columns: Number of its columns.
+        temperature: Positive scale of its margins.
+        bias: One offset per class.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,30}$")
+    kind: str
+    first_column: int = Field(ge=0, le=100_000)
+    n_columns: int = Field(ge=1, le=100_000)
+    temperature: Annotated[float, Field(gt=0.0)]
+    bias: tuple[float, ...] = Field(max_length=100)
+
+
+class _Members(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    members: tuple[Member, ...] = Field(min_length=2, max_length=16)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ensemble:
+    """An ensemble, ready to evaluate.
+
+    Attributes:
+        n_features: Number of columns of all members together.
+        n_classes: Number of classes.
+    """
+
+    n_features: int
+    n_classes: int
+    _members: Sequence[tuple[Member, Classifier]]
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, bytes], load: Load) -> Self:
+        """Build the ensemble from the model parts of a bundle.
+
+        Args:
+            parts: Contents of the parts by name.
+            load: Builds a member from its kind and its parts.
+
+        Raises:
+            BundleError: Parts are missing, unexpected or not valid, a member is an ensemble,
+                or the members do not fit each other.
+        """
+        members = _read(parts)
+        loaded = []
+        for member in members:
+            if member.kind == KIND:
+                raise BundleError(f"The member '{member.name}' of an ensemble is an ensemble.")
+            own = f"{member.name}."
+            named = {n.removeprefix(own): data for n, data in _model_parts(parts, own).items()}
+            model = load(member.kind, named)
+            if (model.n_features, model.n_classes) != (member.n_columns, len(member.bias)):
+                raise BundleError(
+                    f"The member '{member.name}' is for {member.n_columns} columns and "
+                    f"{len(member.bias)} classes, its model for {model.n_features} and "
+                    f"{model.n_classes}."
+                )
+            loaded.append((member, model))
+        starts = [member.first_column for member in members]
+        ends = [member.first_column + member.n_columns for member in members]
+        if starts != [0, *ends[:-1]] or len({len(member.bias) for member in members}) != 1:
+            raise BundleError("The members of the ensemble differ in classes or leave out columns.")
+        return cls(ends[-1], len(members[0].bias), loaded)
+
+    def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the mean of the members' calibrated logits; see `.classifier.Classifier`.
+
+        Args:
+            x: float32, shape (n, n_features).
+
+        Returns:
+            float32, shape (n, n_classes). A row's margins do not depend on other rows.
+
+        Raises:
+            ValueError: ``x`` has a wrong shape.
+        """
+        x = np.asarray(x, np.float32)
+        if x.ndim != 2 or x.shape[1] != self.n_features:
+            raise ValueError(f"x has shape {x.shape}; (n, {self.n_features}) is expected")
+        total = np.zeros((len(x), self.n_classes))
+        for member, model in self._members:
+            own = x[:, member.first_column : member.first_column + member.n_columns]
+            total += model.margins(own).astype(np.float64) / member.temperature + member.bias
+        return (total / len(self._members)).astype(np.float32)
+
+
+def to_parts(members: Sequence[Member], parts: Sequence[Mapping[str, bytes]]) -> dict[str, bytes]:
+    """Return the parts of an ensemble's bundle by name.
+
+    Args:
+        members: The members in the order of their columns.
+        parts: The parts of each member's model.
+    """
+    found = {PART: (_Members(members=tuple(members)).model_dump_json(indent=1) + "\n").encode()}
+    for member, own in zip(members, parts, strict=True):
+        found |= {f"{member.name}.{name}": data for name, data in own.items()}
+    return found
+
+
+def _model_parts(parts: Mapping[str, bytes], prefix: str) -> dict[str, bytes]:
+    return {n: data for n, data in parts.items() if n != PART and n.startswith(prefix)}
+
+
+def _read(parts: Mapping[str, bytes]) -> tuple[Member, ...]:
+    if PART not in parts:
+        raise BundleError(
+            f"A model of the kind {KIND} has the part {PART}, not only {sorted(parts)}.",
+            hint="Fetch or train the model again.",
+        )
+    try:
+        members = _Members.model_validate_json(parts[PART]).members
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise BundleError(f"{PART} is not valid: {place}: {problem['msg']}.") from error
+    names = [member.name for member in members]
+    if len(set(names)) < len(names):
+        raise BundleError(f"{PART} names a member twice: {names}.")
+    owned = {n for name in names for n in _model_parts(parts, f"{name}.")}
+    if extra := sorted({*parts} - owned - {PART}):
+        raise BundleError(f"No member of the ensemble has the parts {extra}.")
+    return members
