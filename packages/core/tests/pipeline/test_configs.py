@@ -37,11 +37,29 @@ def test_every_settings_file_is_valid(folder: Path) -> None:
 
 
 def test_the_default_model_is_trained_on_permissive_licences_only() -> None:
-    data = load_config(
-        Workspace(CONFIGS / "default_model").data_config, IngestionConfig, "ingestion"
-    )
-    (real,) = (source for source in data.sources if source.adapter == "babblecor")
-    assert real.where == {"licence": ["MIT", "CC-BY-3.0"]}
+    workspace = Workspace(CONFIGS / "default_model")
+    data = load_config(workspace.data_config, IngestionConfig, "ingestion")
+    tables = [s.where for s in data.sources if s.adapter == "babblecor"]
+    recordings = [where["licence"] for where in tables if "licence" in where]
+    assert len(recordings) == 3
+    licences = {licence for accepted in recordings for licence in accepted}
+    assert licences == {
+        *("MIT", "CC-BY-3.0", "CC BY", "CC BY 3.0", "CC BY 4.0", "CC-BY (Attribution)"),
+        *("CC0", "CC0-1.0", "ODbL-1.0 / DbCL-1.0"),
+    }
+    (generated,) = (where for where in tables if "licence" not in where)
+    assert generated == {"corpus": ["espeak-train"]}
+
+
+def test_every_corpus_of_the_default_model_is_credited_and_left_out_once() -> None:
+    workspace = Workspace(CONFIGS / "default_model")
+    model = load_config(workspace.training_config, ModelConfig, "model")
+    recorded = {source.corpus for source in model.sources if source.kind == "real"}
+    calibration = load_config(workspace.training_config, CalibrationConfig, "calibration")
+    evaluation = load_config(workspace.evaluation_config, EvaluationConfig)
+    for groups in (calibration.left_out_corpora, evaluation.unseen_corpora):
+        assert {corpus for corpora in groups.values() for corpus in corpora} == recorded
+    assert all(source.licence and source.attribution for source in model.sources)
 
 
 def test_the_accurate_model_is_the_default_one_with_a_second_member() -> None:
