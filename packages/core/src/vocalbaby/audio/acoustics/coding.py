@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, linalg, signal
+from scipy import fft, linalg, ndimage, signal
 
 __all__ = ["speech_codec", "suppress_noise"]
 
@@ -98,8 +98,7 @@ def suppress_noise(rng: np.random.Generator, samples: Samples) -> Samples:
     noise = np.quantile(power, rng.uniform(0.05, 0.4), axis=1, keepdims=True)
     gain = 1 - rng.uniform(1.0, 6.0) * noise / np.maximum(power, 1e-20)
     gain = np.maximum(gain, 10 ** (-rng.uniform(6.0, 30.0) / 20))
-    kernel = np.ones((1, int(rng.integers(1, 4))))
-    gain = signal.convolve(gain, kernel / kernel.sum(), mode="same")
+    gain = ndimage.uniform_filter1d(gain, int(rng.integers(1, 4)), axis=1)
     _, out = signal.istft(spectrum * gain, nperseg=size, noverlap=size - hop)
     quiet: Samples = out[: len(samples)].astype(np.float32)
     return quiet

@@ -50,16 +50,20 @@ class SyntheticConfig(StrictModel):
     background_probability: Probability = 0.3
     background_snr_db: tuple[float, float] = (3.0, 30.0)
     recording: RecordingConfig = RecordingConfig(
-        room_probability=0.5,
-        rt60_s=(0.1, 0.45),
-        direct_to_reverberant_db=(3.0, 20.0),
-        noise_probability=0.7,
-        snr_db=(8.0, 50.0),
+        room_probability=0.35,
+        rt60_s=(0.1, 0.4),
+        direct_to_reverberant_db=(6.0, 25.0),
+        noise_probability=0.6,
+        snr_db=(12.0, 50.0),
         noise_slope_db=(-5.0, 1.0),
-        low_pass_probability=0.25,
-        muffle_probability=0.06,
-        high_pass_hz=(20.0, 400.0),
-        codec_probability=0.1,
+        low_pass_probability=0.15,
+        muffle_probability=0.03,
+        phone_probability=0.02,
+        high_pass_hz=(20.0, 300.0),
+        codec_probability=0.05,
+        speech_codec_probability=0.03,
+        suppression_probability=0.03,
+        clip_probability=0.04,
     )
 
     @model_validator(mode="after")

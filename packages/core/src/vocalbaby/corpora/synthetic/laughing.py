@@ -48,9 +48,9 @@ class _Kind:
 
 _KINDS: Final = {
     "belly laugh": _Kind(0.5, (320, 720), (5, 8.5), (0.4, 0.85), (-26, -10), (0.0, 0.3), (3, 12)),
-    "chuckle": _Kind(0.28, (270, 460), (5, 9), (0.4, 0.9), (-22, -5), (0.0, 0.3), (2, 8)),
-    "squeal": _Kind(0.1, (600, 1200), (3.5, 7.5), (0.5, 0.95), (-30, -6), (0.0, 0.2), (3, 14)),
-    "snort": _Kind(0.12, (300, 700), (3.5, 8), (0.4, 0.9), (-40, -12), (0.4, 0.9), (2, 10)),
+    "chuckle": _Kind(0.33, (270, 460), (5, 9), (0.4, 0.9), (-22, -5), (0.0, 0.3), (2, 8)),
+    "squeal": _Kind(0.07, (600, 1200), (3.5, 7.5), (0.5, 0.95), (-30, -6), (0.0, 0.2), (3, 14)),
+    "snort": _Kind(0.1, (300, 700), (3.5, 8), (0.4, 0.9), (-40, -12), (0.4, 0.9), (2, 10)),
 }
 
 
@@ -66,7 +66,7 @@ def laughing(rng: np.random.Generator, voice: Voice, duration_s: float) -> Contr
     name = str(rng.choice(list(_KINDS), p=[kind.share for kind in _KINDS.values()]))
     kind = _KINDS[name]
     mouth = formants(voice, str(rng.choice(["ae", "schwa", "e", "a"], p=(0.3, 0.35, 0.25, 0.1))))
-    mouth *= rng.uniform(0.88, 1.08)
+    mouth *= rng.uniform(0.95, 1.15)  # lips that are drawn back raise formants (Tartter 1980)
     mouth[0] *= rng.uniform(0.72, 1.0)
     tracks = neutral_tracks(voice, duration_s, mouth)
     n = len(tracks.f0)
