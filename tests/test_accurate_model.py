@@ -45,7 +45,10 @@ def workspace(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace
     for path, change in (
         (workspace.data_config, {"ingestion": {"sources": [SOURCE]}}),
         (workspace.features_config, {"augmentation": {"copies": 0}}),
-        (workspace.training_config, {"training": {"rounds": 10}}),
+        (
+            workspace.training_config,
+            {"training": {"rounds": 10}, "calibration": {"left_out_corpora": {}}},
+        ),
         (workspace.evaluation_config, {"unseen_corpora": [], "resamples": 0}),
     ):
         settings = yaml.safe_load(path.read_text("utf-8"))

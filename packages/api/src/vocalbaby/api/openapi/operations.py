@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-_VERSION: Final = "vocalbaby-c8411643a0c1"
+_VERSION: Final = "vocalbaby-c830924f317e"
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _UNUSABLE: Final = (
     "request_too_large",
@@ -58,7 +58,7 @@ _UNUSABLE: Final = (
 _CRY: Final = ClipResult(
     filename="cry.wav",
     label="Crying",
-    probabilities=dict(zip(CLASSES, (0.0168, 0.0089, 0.9712, 0.0005, 0.0026), strict=True)),
+    probabilities=dict(zip(CLASSES, (0.0427, 0.0139, 0.9316, 0.0007, 0.0112), strict=True)),
     model_version=_VERSION,
     duration_s=0.467375,
     warnings=[Warn(code="truncated", message="The file promises 0.95 s and holds 0.47 s.")],

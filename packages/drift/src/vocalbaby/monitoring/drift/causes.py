@@ -19,6 +19,8 @@ _FULL: Final = 0.5
 #: Least evidence of a cause that is named, and greatest distance to the best to be named too.
 _LEAST: Final = 0.5
 _BESIDE: Final = 0.1
+#: Within this much above the threshold, an AUC with the same mixture of classes may be chance.
+_NEAR: Final = 0.04
 #: Change of F0 in semitones by a wrong sample rate, and by the growth of a child.
 _OCTAVE: Final = (8.0, 30.0)
 _GROWTH: Final = (1.5, 8.0)
@@ -112,7 +114,9 @@ def likely_causes(signature: DriftSignature) -> list[tuple[str, float]]:
     """Codes of the causes that fit, with their evidence, the most likely first."""
     evidence = {"class_mix": _class_mix(signature)}
     if "f0_q50" in signature.effects.z and "hnr_mean" in signature.effects.z:
-        evidence |= _acoustic(signature.effects)
+        # What disappears with the same mixture of classes is not due to the sound.
+        left = 1.0 - _gone(signature) if signature.classes_drifted else 1.0
+        evidence |= {code: left * e for code, e in _acoustic(signature.effects).items()}
     ranked = sorted(evidence.items(), key=lambda item: -item[1])
     best = ranked[0][1]
     return [(code, found) for code, found in ranked if found >= _LEAST and found >= best - _BESIDE]
@@ -135,14 +139,20 @@ def cause_of_missing_groups(groups: Collection[str], lost: Collection[str]) -> s
 
 
 def _class_mix(signature: DriftSignature) -> float:
-    """How much of the excess over 0.5 disappears with the same mixture of classes."""
+    """Evidence that the classes explain the drift: with the same mixture hardly any is left."""
     if not signature.classes_drifted:
         return 0.0
+    gone = _gone(signature)
+    above = signature.score_same_classes - signature.threshold
+    explained = float(np.clip(1.0 - above / _NEAR, 0.0, 1.0))
+    return 0.6 * gone + explained * (0.6 - 0.2 * gone)
+
+
+def _gone(signature: DriftSignature) -> float:
+    """Share of the excess over an AUC of 0.5 that disappears with the same mixture of classes."""
     excess = max(signature.score - 0.5, 1e-6)
     left = max(signature.score_same_classes - 0.5, 0.0)
-    gone = 1.0 - min(left / excess, 1.0)
-    below = signature.score_same_classes < signature.threshold
-    return 0.6 + 0.4 * gone if below else 0.6 * gone
+    return 1.0 - min(left / excess, 1.0)
 
 
 def _acoustic(effects: EffectSizes) -> dict[str, float]:
