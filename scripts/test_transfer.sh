@@ -13,6 +13,8 @@ if [[ ! -d $data ]]; then
   exit 2
 fi
 [[ -x .venv/bin/python ]] || scripts/env.sh
+speech=artifacts/default_model/speech # which the recipe trains on
+[[ -f $speech/metadata.csv ]] || scripts/make_speech_corpus.sh "$speech"
 # More threads would train no faster, and might change the last bits of a model.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 exec .venv/bin/python -m benchmarks.transfer.run --data "$data" --codecs --check "$@"

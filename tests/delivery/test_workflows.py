@@ -247,7 +247,9 @@ def test_the_transfer_test_needs_recordings_and_passes_the_result_on(tmp_path: P
     (tmp_path / "shared" / "data").mkdir(parents=True)
     (root / ".venv").mkdir()
     calls = stand_in(root / ".venv" / "bin", "python", "exit 1")
+    speech = stand_in(root / "scripts", "make_speech_corpus.sh", "exit 0")
     run("scripts/test_transfer.sh", "--quick", env={}, root=root, expect=1)
+    assert speech.read_text().split() == ["artifacts/default_model/speech"]
     assert calls.read_text().split() == [
         "-m",
         "benchmarks.transfer.run",

@@ -36,7 +36,7 @@ def test_every_settings_file_is_valid(folder: Path) -> None:
     load_config(workspace.evaluation_config, EvaluationConfig)
 
 
-def test_the_default_model_is_trained_on_permissive_licences_only() -> None:
+def test_the_default_model_is_trained_on_the_listed_licences_only() -> None:
     workspace = Workspace(CONFIGS / "default_model")
     data = load_config(workspace.data_config, IngestionConfig, "ingestion")
     tables = [s.where for s in data.sources if s.adapter == "babblecor"]
@@ -58,7 +58,7 @@ def test_every_corpus_of_the_default_model_is_credited_and_left_out_once() -> No
     calibration = load_config(workspace.training_config, CalibrationConfig, "calibration")
     evaluation = load_config(workspace.evaluation_config, EvaluationConfig)
     for groups in (calibration.left_out_corpora, evaluation.unseen_corpora):
-        assert {corpus for corpora in groups.values() for corpus in corpora} == recorded
+        assert sorted(c for corpora in groups.values() for c in corpora) == sorted(recorded)
     assert all(source.licence and source.attribution for source in model.sources)
 
 
@@ -69,7 +69,21 @@ def test_the_accurate_model_is_the_default_one_with_a_second_member() -> None:
         assert load_config(default.data_config, model, section) == load_config(
             accurate.data_config, model, section
         )
+    texts = {w.evaluation_config.read_text("utf-8") for w in (default, accurate)}
+    assert len(texts) == 1
+    plain, ensemble = (
+        load_config(w.training_config, TrainingConfig, "training") for w in (default, accurate)
+    )
+    assert ensemble == plain.model_copy(update={"kind": "ensemble"})
+    limits = [
+        load_config(w.training_config, CalibrationConfig, "calibration")
+        for w in (default, accurate)
+    ]
+    assert limits[0] == limits[1]
+    models = [load_config(w.training_config, ModelConfig, "model") for w in (default, accurate)]
+    assert models[0].sources == models[1].sources
     chosen = load_config(accurate.features_config, FeaturesConfig)
+    assert chosen.augmentation == load_config(default.features_config, FeaturesConfig).augmentation
     assert chosen.feature_set == "spectral_prosodic+embedding"
     assert chosen.embedding == EmbeddingConfig()  # YAMNet
     assert load_config(accurate.training_config, TrainingConfig, "training").kind == "ensemble"

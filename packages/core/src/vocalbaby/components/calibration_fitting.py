@@ -74,15 +74,16 @@ def calibrate(
 ) -> Calibration:
     """Fit probabilities and the limits of abstention.
 
-    The biases minimize the log loss with equal class weights, so the probabilities are
-    calibrated for equally frequent classes. So does the temperature; but with left-out corpora
+    The biases minimize the log loss with classes weighted by ``prior``, so the probabilities are
+    calibrated for these frequencies. So does the temperature; but with left-out corpora
     it is fitted with equal weights of these corpora and of the others together, since the next
     recording is of a corpus that is not known.
 
     The model abstains if the highest probability is below ``1 - abstention_cost`` (the rule of
     Chow, "On optimum recognition error and reject tradeoff", IEEE Trans. Inf. Theory, 1970), or
     among the lowest ``refuse_share`` if this is less; and likewise if the novelty is so high
-    that errors cost more than abstentions. It also abstains if the share of missing features
+    that errors cost more than abstentions, but for no more than about ``refuse_share`` of devel.
+    It also abstains if the share of missing features
     exceeds the ``novelty_quantile`` of the corpus of devel in which that quantile is highest.
 
     Args:

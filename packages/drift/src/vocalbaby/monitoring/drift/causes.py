@@ -19,7 +19,7 @@ _FULL: Final = 0.5
 #: Least evidence of a cause that is named, and greatest distance to the best to be named too.
 _LEAST: Final = 0.5
 _BESIDE: Final = 0.1
-#: An AUC with the same mixture of classes is surely above the threshold only by more than this.
+#: From this margin above the threshold, the mixture of classes does not explain the AUC.
 _NEAR: Final = 0.04
 #: Change of F0 in semitones by a wrong sample rate, and by the growth of a child.
 _OCTAVE: Final = (8.0, 30.0)
