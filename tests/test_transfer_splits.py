@@ -13,6 +13,7 @@ from vocalbaby.components.boosting import TrainedModel, TrainingConfig
 from vocalbaby.components.calibration_fitting import CalibrationConfig
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
+from vocalbaby.components.fitting import TrainingSettings
 from vocalbaby.components.packaging import ModelConfig
 from vocalbaby.entity.manifest import ClipRecord
 
@@ -60,7 +61,7 @@ def recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> recipes.Recipe:
     monkeypatch.setattr(recipes, "_extract", lambda records, *rest: table_of(records))
     train = [clip(corpus, child) for corpus in ("A", "B") for child in ("1", "2")]
     devel = [clip(corpus, "3") for corpus in ("A", "B")]
-    settings = recipes.TrainingSettings(
+    settings = TrainingSettings(
         TrainingConfig(),
         CalibrationConfig(),
         ModelConfig.model_validate({"name": "test", "description": "A test."}),

@@ -105,7 +105,10 @@ def _real_cries(data: Path) -> dict[str, tuple[list[str], list[Samples]]]:
 
 
 def _markdown(table: pd.DataFrame) -> str:
-    rows = [[str(table.index.name or ""), *map(str, table.columns)], ["---"] * (table.shape[1] + 1)]
+    rows = [
+        ["" if table.index.name is None else str(table.index.name), *map(str, table.columns)],
+        ["---"] * (table.shape[1] + 1),
+    ]
     rows += [[str(row[0]), *map(str, row[1:])] for row in table.itertuples()]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 

@@ -4,7 +4,7 @@ import csv
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -159,11 +159,12 @@ def test_progress_counts_the_clips(
     vocalbaby: Vocalbaby, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[tuple[str, int, int]] = []
-    monkeypatch.setattr(
-        progress_bars,
-        "progress_bars",
-        contextmanager(lambda: (yield lambda *at: calls.append(at))),
-    )
+
+    @contextmanager
+    def noted() -> Iterator[Callable[[str, int, int], None]]:
+        yield lambda task, done, total: calls.append((task, done, total))
+
+    monkeypatch.setattr(progress_bars, "progress_bars", noted)
     assert vocalbaby("synthesize", tmp_path / "out", "-n", 2, "--classes", "Junk").code == 0
     assert calls == [("synthesize", 1, 2), ("synthesize", 2, 2)]
 

@@ -21,7 +21,7 @@ def test_reports_the_progress_of_every_booster(fitted: FeatureTable, devel: Feat
     tasks = ("whole", "whole, without another")
     assert seen == [(task, done, 3) for task in tasks for done in (1, 2, 3)]
     assert found.tables == (fitted, devel)
-    assert found.model.booster == train_booster(fitted, devel, SETTINGS.training).booster
+    assert found.model.parts == train_booster(fitted, devel, SETTINGS.training).parts
 
 
 def test_a_remembered_booster_is_trained_once(fitted: FeatureTable, devel: FeatureTable) -> None:

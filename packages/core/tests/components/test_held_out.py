@@ -14,7 +14,7 @@ from vocalbaby.exception import DataError
 from vocalbaby.models.forest import Forest
 
 TRAINING = TrainingConfig(rounds=3, max_depth=2)
-GROUPS = {"another": ("other",), "absent": ("nowhere",)}
+GROUPS: dict[str, tuple[str, ...]] = {"another": ("other",), "absent": ("nowhere",)}
 
 
 @pytest.fixture(scope="module")

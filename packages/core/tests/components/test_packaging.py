@@ -36,6 +36,7 @@ def trained(fitted: FeatureTable, devel: FeatureTable) -> tuple[TrainedModel, Ca
         TrainingConfig(rounds=3, max_depth=2), CalibrationConfig(novelty_axes=4), CONFIG
     )
     found = fit(fitted, devel, settings)
+    assert isinstance(found.model, TrainedModel)
     return found.model, found.calibration
 
 

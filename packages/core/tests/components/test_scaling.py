@@ -63,5 +63,8 @@ def test_the_temperature_is_fitted_to_given_biases_and_weights() -> None:
     # The second half is of margins that are right at a temperature of 1.
     margins[3000:] = sample(6000, 1.0)[0][3000:]
     first, second = np.arange(6000) < 3000, np.arange(6000) >= 3000
-    found = [fit_temperature(margins, truth, w + 1e-9, np.zeros(4)) for w in (first, second)]
+    found = [
+        fit_temperature(margins, truth, w.astype(np.float64) + 1e-9, np.zeros(4))
+        for w in (first, second)
+    ]
     assert found == pytest.approx([3.0, 1.0], rel=0.1)

@@ -63,7 +63,7 @@ def test_a_class_weighs_as_much_more_as_it_is_more_frequent(meta: pd.DataFrame) 
 def test_corpora_weigh_the_same_and_so_do_their_classes(meta: pd.DataFrame) -> None:
     weights = group_weights(meta)
     assert weights.mean() == pytest.approx(1)
-    for corpus, part in meta.groupby("corpus"):
+    for corpus, part in ((str(name), part) for name, part in meta.groupby("corpus")):
         assert total(meta, weights, corpus=corpus) == pytest.approx(6)
         for label in set(part.Answer):
             share = 6 / part.Answer.nunique()

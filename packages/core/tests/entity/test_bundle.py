@@ -108,7 +108,7 @@ def test_rejects_manifests_without_bounds_or_with_unknown_keys(change: dict[str,
         BundleManifest.model_validate(MANIFEST | change)
 
 
-FILE = {"sha256": "a" * 64, "runtime": "onnx", "output": "bands"}
+FILE: dict[str, Any] = {"sha256": "a" * 64, "runtime": "onnx", "output": "bands"}
 
 
 def test_a_feature_set_may_need_a_file() -> None:
