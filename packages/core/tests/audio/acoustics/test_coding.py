@@ -9,7 +9,8 @@ from vocalbaby.audio.acoustics.noise import rms
 def voice(n: int = 12_000) -> np.ndarray:
     """Harmonics of 400 Hz up to 8 kHz."""
     t = np.arange(n) / 16_000
-    tone: np.ndarray = np.sum([np.sin(2 * np.pi * 400 * k * t + k) / k for k in range(1, 20)], axis=0)
+    harmonics = [np.sin(2 * np.pi * 400 * k * t + k) / k for k in range(1, 20)]
+    tone: np.ndarray = np.sum(harmonics, axis=0)
     return (0.1 * tone).astype(np.float32)
 
 
