@@ -136,3 +136,19 @@ def test_passes_the_settings_to_xgboost(fitted: FeatureTable, devel: FeatureTabl
     model = train_booster(fitted, devel, CONFIG.model_copy(update={"rounds": 2, "max_depth": 1}))
     booster = xgb.Booster(model_file=bytearray(model.booster))
     assert max(dump.count("leaf=") for dump in booster.get_dump()) == 2
+
+
+def test_a_class_with_a_higher_prior_becomes_more_probable(
+    fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    few = CONFIG.model_copy(update={"rounds": 3})
+    plain, frequent = (
+        train_booster(fitted, devel, few.model_copy(update={"class_prior": prior}))
+        for prior in ({}, {"Junk": 20.0})
+    )
+    junk = plain.classes.index("Junk")
+    leads = []
+    for found in (plain, frequent):
+        margins = Forest.from_json(found.booster).margins(devel.array)
+        leads.append(float((margins[:, junk] - margins.mean(axis=1)).mean()))
+    assert leads[1] > leads[0] + 0.1

@@ -45,3 +45,13 @@ def test_a_remembered_booster_is_trained_once(fitted: FeatureTable, devel: Featu
     assert fit(fitted, devel, SETTINGS, trainer=trainer).calibration == first.calibration
     trainer(*known, TrainingConfig(rounds=2, max_depth=2), None)
     assert len(calls) == 3
+
+
+def test_the_calibration_has_the_prior_of_the_training(
+    fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    training = TrainingConfig(rounds=3, max_depth=2, class_prior={"Junk": 3.0})
+    calibration = CalibrationConfig(novelty_axes=4)
+    found = fit(fitted, devel, TrainingSettings(training, calibration, ModelConfig()))
+    places = dict(zip(found.model.classes, found.calibration.class_prior, strict=True))
+    assert places == {name: 3.0 if name == "Junk" else 1.0 for name in found.model.classes}

@@ -217,3 +217,11 @@ def test_a_long_clip_becomes_a_window_that_is_not_silent():
     assert len(lengths) > 20
     short = augment(long[:16_000], np.random.default_rng(0), crop=0, rate_change=0, window_s=(1, 2))
     assert len(short) == 16_000
+
+
+@pytest.mark.parametrize("effect", ["speech_codec", "suppression"])
+def test_record_applies_codecs_and_noise_suppression(effect):
+    sound = tone(440) + coloured(rng(1), 8000, 0.0)
+    always = CLEAN.model_copy(update={f"{effect}_probability": 1.0})
+    out = record(sound, rng(), always)
+    assert np.corrcoef(out[400:-400], sound[400:-400])[0, 1] < 0.99

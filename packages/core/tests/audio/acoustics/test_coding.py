@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from vocalbaby.audio.acoustics.coding import speech_codec, suppress_noise
+from vocalbaby.audio.acoustics.coding import _excitation, speech_codec, suppress_noise
 from vocalbaby.audio.acoustics.noise import rms
 
 
@@ -61,3 +61,11 @@ def test_noise_suppression_lowers_the_noise_more_than_the_voice(seed: int) -> No
     quiet = suppress_noise(rng, sound + noise)
     assert rms(quiet[10_000:15_000]) < 0.75 * rms(noise)
     assert rms(quiet[1_000:7_000]) > 0.8 * rms(sound[1_000:7_000])
+
+
+def test_noise_takes_the_place_of_the_pulses_that_a_codec_drops() -> None:
+    rng = np.random.default_rng(0)
+    residual = rng.standard_normal(160)
+    silent, noisy = (_excitation(rng, residual, 20, share) for share in (0.0, 1.0))
+    assert np.count_nonzero(silent) == 20
+    assert (noisy**2).sum() > (silent**2).sum() + 0.5 * ((residual - silent) ** 2).sum()
