@@ -3,21 +3,25 @@
 No other package of the project knows file formats.
 """
 
+from vocalbaby.audio.base import AudioStream
 from vocalbaby.audio.codecs import SUFFIXES
 from vocalbaby.audio.decoding import decode, load, measure, read_file
 from vocalbaby.audio.limits import AudioLimits
 from vocalbaby.audio.samples import from_samples
+from vocalbaby.audio.stream import open_stream
 from vocalbaby.audio.wav import is_wav
 from vocalbaby.audio.wav_writing import wav_bytes, write_wav
 
 __all__ = [
     "SUFFIXES",
     "AudioLimits",
+    "AudioStream",
     "decode",
     "from_samples",
     "is_wav",
     "load",
     "measure",
+    "open_stream",
     "read_file",
     "wav_bytes",
     "write_wav",

@@ -1,15 +1,16 @@
 """The formats of audio files; all but plain WAV are read in memory by libsndfile."""
 
-import io
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["SUFFIXES", "CodecAudio", "describe", "is_supported"]
+__all__ = ["SUFFIXES", "SndfileStream", "describe", "is_supported"]
 
 #: Endings of the names of audio files, in lower case; other files are not read.
 SUFFIXES: Final = frozenset(
@@ -28,6 +29,8 @@ _FOREIGN: Final = (
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
 )
+#: libsndfile's number of frames where a file does not say it.
+_UNKNOWN_LENGTH: Final = 2**62
 
 
 def is_supported(data: bytes) -> bool:
@@ -46,50 +49,61 @@ def describe(data: bytes) -> str:
     return "text" if printable == len(head) else "an unknown format"
 
 
-class _Bytes(io.BytesIO):
-    """A file in memory where a seek before the start has no effect, as in C.
+class _Reader(soundfile.SoundFile):  # type: ignore[misc]
+    """A file that is read once, in order.
 
-    Damaged files make libsndfile try this, and an exception cannot pass through it.
+    Of a file that can seek, soundfile reads no more than the header claims, and seeks after
+    each block, which is slow and inexact in some formats.
     """
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        try:
-            return super().seek(offset, whence)
-        except ValueError:
-            return self.tell()
+    def seekable(self) -> bool:
+        return False
 
 
-class CodecAudio:
-    """An open file of a libsndfile format: the header is read first, samples on request.
+class SndfileStream(AudioStream):
+    """A recording that libsndfile decodes.
+
+    Args:
+        pieces: The bytes of the file, as for :class:`~vocalbaby.audio.base.Pieces`.
 
     Raises:
         UnreadableAudioError: libsndfile cannot read the header.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, pieces: Sequence[tuple[Data, int, int]]) -> None:
         try:
-            self._file = soundfile.SoundFile(_Bytes(data))
+            self._file = _Reader(Pieces(pieces))
         except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
             raise _unreadable(error) from error
-        self.rate: int = self._file.samplerate
-        self.channels: int = self._file.channels
-        self.frames: int = self._file.frames
+        self.rate = self._file.samplerate
+        self.channels = self._file.channels
+        frames = self._file.frames
+        self.frames_hint = frames if frames < _UNKNOWN_LENGTH else None
+        self._done = 0
 
-    def read(self, max_frames: int) -> NDArray[np.float32]:
-        """Return at most ``max_frames`` frames: float32, shape (n_frames, n_channels).
-
-        Raises:
-            UnreadableAudioError: The stream is damaged before its first frame.
-        """
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
         try:
             samples: NDArray[np.float32] = self._file.read(
-                max_frames, dtype="float32", always_2d=True
+                n_frames, dtype="float32", always_2d=True
             )
         except (soundfile.LibsndfileError, RuntimeError) as error:
-            raise _unreadable(error) from error
-        finally:
-            self._file.close()
+            if not self._done:
+                raise _unreadable(error) from error
+            self.missing = "the data behind the last samples are damaged"
+            return np.empty((0, self.channels), np.float32)
+        self._done += len(samples)
+        if len(samples) < n_frames and self._done < (self.frames_hint or 0):
+            self.missing = "the file ends before its last samples"
         return samples
+
+    def frames_bound(self, stop: int, /) -> int:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        return stop + 1 if self.frames_hint is None else self.frames_hint
+
+    def close(self) -> None:
+        """Release the decoder."""
+        self._file.close()
 
 
 def _unreadable(error: Exception) -> UnreadableAudioError:

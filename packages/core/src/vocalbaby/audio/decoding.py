@@ -6,21 +6,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.audio import codecs, wav
+from vocalbaby.audio import wav
+from vocalbaby.audio.base import AudioStream
 from vocalbaby.audio.limits import (
     DEFAULT_LIMITS,
     AudioLimits,
-    check_length,
     check_shape,
     too_large,
+    too_long,
 )
 from vocalbaby.audio.samples import make_clip
+from vocalbaby.audio.stream import open_data
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip, ClipWarning
 from vocalbaby.exception import (
     AudioError,
     DataNotFoundError,
     EmptyAudioError,
-    UnreadableAudioError,
 )
 
 __all__ = ["decode", "load", "measure", "read_file"]
@@ -76,7 +77,7 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = DEFAULT_LIM
     Raises:
         EmptyAudioError: No bytes or no samples.
         UnreadableAudioError: Not audio, damaged, or an impossible header.
-        TooLongAudioError: Longer than ``limits.max_s``; known before it is decoded.
+        TooLongAudioError: Longer than ``limits.max_s``; decoding stops there.
         TooShortAudioError: Shorter than ``limits.min_s``.
         NonFiniteAudioError: NaN or infinite samples.
         SilentAudioError: A constant, or nothing but the last bit of 16-bit audio.
@@ -90,10 +91,11 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = DEFAULT_LIM
 
 
 def measure(data: bytes, *, limits: AudioLimits = DEFAULT_LIMITS) -> float:
-    """Estimate the work of a clip from its header, in seconds of mono sound at 16 kHz.
+    """Estimate the work of a clip without decoding it, in seconds of mono sound at 16 kHz.
 
+    The estimate is at least the work that :func:`decode` does, whatever the header claims.
     More channels or a higher rate count by the number of samples, which must be decoded.
-    A clip that :func:`decode` would refuse counts as a very short one.
+    A clip that :func:`decode` would refuse at once counts as a very short one.
 
     Args:
         data: The file's bytes.
@@ -102,41 +104,52 @@ def measure(data: bytes, *, limits: AudioLimits = DEFAULT_LIMITS) -> float:
     if len(data) > limits.max_bytes:
         return _LEAST_S
     try:
-        source = _open(data, limits)
+        with open_data(data) as stream:
+            _check_claim(stream, limits)
+            most = _most_frames(stream, limits)
+            frames = min(stream.frames_bound(most), most)
     except AudioError:
         return _LEAST_S
-    return max(source.frames * max(source.channels / SAMPLE_RATE, 1 / source.rate), _LEAST_S)
+    return max(frames * max(stream.channels / SAMPLE_RATE, 1 / stream.rate), _LEAST_S)
 
 
-def _open(data: bytes, limits: AudioLimits) -> wav.WavLayout | codecs.CodecAudio:
-    """Read the header of a file and check it against the limits."""
-    source: wav.WavLayout | codecs.CodecAudio | None = None
-    if wav.is_wav(data):
-        source = wav.read_layout(data)
-    if source is None:
-        if not codecs.is_supported(data):
-            raise UnreadableAudioError(
-                f"This is {codecs.describe(data)}, not audio that can be read.",
-                hint="Send WAV, FLAC, Ogg, Opus or MP3.",
-            )
-        source = codecs.CodecAudio(data)
-    check_shape(source.frames, source.rate, source.channels, limits)
-    return source
+def _most_frames(stream: AudioStream, limits: AudioLimits) -> int:
+    """Return the largest number of frames that a clip may have."""
+    return min(int(limits.max_s * stream.rate), limits.max_samples // stream.channels)
+
+
+def _check_claim(stream: AudioStream, limits: AudioLimits) -> None:
+    """Refuse a clip that is too long, where the header says so and the data can hold it."""
+    claim, most = stream.frames_hint or 0, _most_frames(stream, limits)
+    if claim > most and stream.frames_bound(most) > most:
+        check_shape(claim, stream.rate, stream.channels, limits)
 
 
 def _read(data: bytes, limits: AudioLimits) -> tuple[NDArray[np.float32], int, list[ClipWarning]]:
     """Return samples of shape (n_frames, n_channels), their rate, and warnings."""
-    source = _open(data, limits)
-    if isinstance(source, wav.WavLayout):
-        samples, rate = wav.read_samples(data, source)
-        return samples, rate, _truncation(source.frames, source.frames_promised, rate)
-    samples = source.read(source.frames)
-    check_length(len(samples), source.rate, limits)
-    return samples, source.rate, _truncation(len(samples), source.frames, source.rate)
+    if wav.is_wav(data) and (layout := wav.read_layout(data)):  # docs/decisions/0008
+        check_shape(layout.frames, layout.rate, layout.channels, limits)
+        samples, rate = wav.read_samples(data, layout)
+        cut = layout.frames < layout.frames_promised
+        return samples, rate, [_truncated("the file ends before its last samples")] * cut
+    with open_data(data) as stream:
+        _check_claim(stream, limits)
+        samples = _read_stream(stream, limits)
+        missing = stream.missing
+    return samples, stream.rate, [] if missing is None else [_truncated(missing)]
 
 
-def _truncation(frames: int, promised: int, rate: int) -> list[ClipWarning]:
-    if frames >= promised:
-        return []
-    message = f"The file promises {promised / rate:.2f} s and holds {frames / rate:.2f} s."
-    return [ClipWarning("truncated", message)]
+def _read_stream(stream: AudioStream, limits: AudioLimits) -> NDArray[np.float32]:
+    """Decode until the end, or until the clip is longer than the limits."""
+    blocks, frames, most = [], 0, _most_frames(stream, limits)
+    for block in stream.blocks():
+        blocks.append(block)
+        frames += len(block)
+        if frames > most:
+            raise too_long(stream.rate, stream.channels, limits)
+    check_shape(frames, stream.rate, stream.channels, limits)
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+
+def _truncated(missing: str) -> ClipWarning:
+    return ClipWarning("truncated", f"The recording is cut: {missing}.")

@@ -14,9 +14,12 @@ __all__ = [
     "DEFAULT_LIMITS",
     "MAX_CHANNELS",
     "AudioLimits",
+    "check_format",
     "check_length",
+    "check_samples",
     "check_shape",
     "too_large",
+    "too_long",
 ]
 
 _MIN_RATE: Final = 2_000
@@ -61,13 +64,23 @@ def check_shape(frames: int, rate: int, channels: int, limits: AudioLimits) -> N
         TooLongAudioError: The clip is too long, or has too many samples.
         TooShortAudioError: The clip is too short.
     """
+    check_format(rate, channels)
+    check_length(frames, rate, limits)
+    check_samples(frames, rate, channels, limits)
+
+
+def check_format(rate: int, channels: int) -> None:
+    """Check rate and channel count; see :func:`check_shape`."""
     if not _MIN_RATE <= rate <= _MAX_RATE or not 1 <= channels <= MAX_CHANNELS:
         raise UnreadableAudioError(
             f"The recording has {channels} channels at {rate} Hz.",
             hint=f"Rates from {_MIN_RATE} to {_MAX_RATE} Hz and up to {MAX_CHANNELS} "
             "channels are read; check the recording.",
         )
-    check_length(frames, rate, limits)
+
+
+def check_samples(frames: int, rate: int, channels: int, limits: AudioLimits) -> None:
+    """Check the number of samples of all channels; see :func:`check_shape`."""
     if frames * channels > limits.max_samples:
         raise TooLongAudioError(
             f"The clip has {channels} channels at {rate} Hz, {frames * channels} samples; "
@@ -92,6 +105,15 @@ def check_length(frames: int, rate: int, limits: AudioLimits) -> None:
             f"{1000 * limits.min_s:g} ms are needed.",
             hint="Cut the recording with more margin.",
         )
+
+
+def too_long(rate: int, channels: int, limits: AudioLimits) -> TooLongAudioError:
+    """Return the error for a clip that is longer than the limits; how long is not known."""
+    return TooLongAudioError(
+        f"The clip lasts more than {min(limits.max_s, limits.max_samples / rate / channels):.4g} "
+        f"s, the limit for {channels} channels at {rate} Hz.",
+        hint="Cut the recording into single vocalizations.",
+    )
 
 
 def too_large(size: int, limits: AudioLimits) -> TooLongAudioError:

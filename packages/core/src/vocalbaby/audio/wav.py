@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby.audio.base import AudioStream, Data
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["WavAudio", "WavLayout", "is_wav", "read_layout", "read_samples"]
+__all__ = ["WavAudio", "WavLayout", "WavStream", "is_wav", "read_layout", "read_samples"]
 
 _PCM: Final = 1
 _FLOAT: Final = 3
@@ -47,7 +48,7 @@ def is_wav(data: bytes) -> bool:
     return data[:4] == b"RIFF" and data[8:12] == b"WAVE"
 
 
-def read_layout(data: bytes) -> WavLayout | None:
+def read_layout(data: Data) -> WavLayout | None:
     """Find the format and the samples of a RIFF WAVE file.
 
     Returns:
@@ -75,16 +76,16 @@ def read_layout(data: bytes) -> WavLayout | None:
     )
 
 
-def _u32(data: bytes, at: int) -> int:
+def _u32(data: Data, at: int) -> int:
     return int.from_bytes(data[at : at + 4], "little")
 
 
-def _read_format(data: bytes, body: int, size: int) -> tuple[int, int, int, int]:
+def _read_format(data: Data, body: int, size: int) -> tuple[int, int, int, int]:
     if size < 16 or body + 16 > len(data):
         raise UnreadableAudioError(
             "The WAV file's format chunk is cut short.", hint="Export the file again."
         )
-    codec, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", data, body)
+    codec, channels, rate, _, _, bits = struct.unpack("<HHIIHH", data[body : body + 16])
     if codec == _EXTENSIBLE and size >= 40 and body + 26 <= len(data):
         codec = int.from_bytes(data[body + 24 : body + 26], "little")
     return codec, channels, rate, bits
@@ -151,3 +152,28 @@ _READERS: Final = {
     (_FLOAT, 32): _float32,
     (_FLOAT, 64): _float64,
 }
+
+
+class WavStream(AudioStream):
+    """The samples of a plain WAV file."""
+
+    def __init__(self, data: Data, layout: WavLayout) -> None:
+        self.rate, self.channels = layout.rate, layout.channels
+        self.frames_hint = layout.frames
+        self._data, self._layout, self._done = data, layout, 0
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        layout = self._layout
+        count = min(n_frames, layout.frames - self._done)
+        width = layout.channels * layout.bits // 8
+        at = layout.offset + self._done * width
+        block = self._data[at : at + count * width]
+        self._done += count
+        if self._done == layout.frames < layout.frames_promised:
+            self.missing = "the file ends before its last samples"
+        return read_samples(block, layout._replace(offset=0, frames=count)).samples
+
+    def frames_bound(self, _stop: int, /) -> int:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        return self._layout.frames

@@ -1,0 +1,163 @@
+"""What every format gives: a stream of samples, read from bytes that need not be in memory."""
+
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import BinaryIO, Final, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["AudioStream", "Data", "FileData", "Pieces"]
+
+
+class Data(Protocol):
+    """Bytes to slice: ``bytes`` itself, or a :class:`FileData` that reads each slice."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, at: slice, /) -> bytes: ...
+
+
+class FileData:
+    """The bytes of a seekable binary file, read slice by slice.
+
+    Example:
+        >>> import io
+        >>> data = FileData(io.BytesIO(b"RIFF....WAVE"))
+        >>> len(data), data[8:12], data[8:99]
+        (12, b'WAVE', b'WAVE')
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size: Final = file.seek(0, io.SEEK_END)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, at: slice, /) -> bytes:
+        start, stop, _ = at.indices(self._size)
+        self._file.seek(start)
+        return self._file.read(max(stop - start, 0))
+
+
+class Pieces(io.RawIOBase):
+    """A read-only file made of pieces of other bytes, for decoder libraries.
+
+    A seek before the start has no effect, as in C: damaged files make libsndfile try it,
+    and an exception cannot pass through the library.
+
+    Args:
+        pieces: Each the bytes, and the first and the last position (exclusive) of the part.
+
+    Example:
+        >>> Pieces([(b"ID3....", 0, 3), (b"0123456789", 2, 5)]).read()
+        b'ID3234'
+    """
+
+    def __init__(self, pieces: Sequence[tuple[Data, int, int]]) -> None:
+        self._pieces = pieces
+        self._size = sum(stop - start for _, start, stop in pieces)
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move to a position and return it."""
+        base = (0, self._at, self._size)[whence]
+        if base + offset >= 0:
+            self._at = base + offset
+        return self._at
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        """Fill a buffer, and return how many bytes there were."""
+        wanted, done, position = len(buffer), 0, 0
+        for data, start, stop in self._pieces:
+            skip = self._at + done - position
+            position += stop - start
+            if skip < stop - start and done < wanted:
+                part = data[start + skip : min(start + skip + wanted - done, stop)]
+                buffer[done : done + len(part)] = part
+                done += len(part)
+        self._at += done
+        return done
+
+
+class AudioStream(ABC):
+    """The samples of a recording, decoded piece by piece until their real end.
+
+    A format module subclasses it, sets the attributes in ``__init__`` and implements
+    :meth:`read`, :meth:`frames_bound` and, where there is something to close, :meth:`close`.
+
+    Attributes:
+        rate: Frames per second, of the first samples.
+        channels: Number of channels, of the first samples. Where they change within a file,
+            the format module converts what follows, or raises from :meth:`read`.
+        frames_hint: How many frames the header claims, or None. It is for progress bars:
+            nothing is allocated or cut by it.
+        missing: After the end: what is missing there, as a clause that follows "The
+            recording is cut:", such as "the file ends within a frame"; None when the
+            recording is whole. A length that the writer could not know is no promise.
+    """
+
+    rate: int
+    channels: int
+    frames_hint: int | None = None
+    missing: str | None = None
+
+    @abstractmethod
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """Decode the next frames.
+
+        Returns:
+            float32, shape (n, n_channels), full scale 1.0, in memory of its own, with
+            1 <= n <= ``n_frames``, or n = 0 at the end and ever after.
+
+        Raises:
+            UnreadableAudioError: Nothing can be decoded at all. Damage behind the first
+                samples ends the stream, and ``missing`` says so.
+        """
+
+    @abstractmethod
+    def frames_bound(self, stop: int, /) -> int:
+        """Return a number of frames that decoding cannot exceed, without decoding.
+
+        It is found from the data and not from what a header claims, so that it cannot be
+        too low; the count may end as soon as it is above ``stop``.
+        """
+
+    def close(self) -> None:  # noqa: B027 - not every format has something to release
+        """Release the decoder. The source stays open, if the caller opened it."""
+
+    def blocks(self, n_frames: int = 65_536) -> Iterator[NDArray[np.float32]]:
+        """Yield the samples in blocks of at most ``n_frames`` frames, until the end.
+
+        Yields:
+            float32, shape (n, n_channels), n > 0.
+        """
+        while len(block := self.read(n_frames)):
+            yield block
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self.close()
