@@ -1,5 +1,6 @@
 """The formats of audio files; all but plain WAV are read in memory by libsndfile."""
 
+import io
 from collections.abc import Sequence
 from typing import Final
 
@@ -64,21 +65,26 @@ class SndfileStream(AudioStream):
     """A recording that libsndfile decodes.
 
     Args:
-        pieces: The bytes of the file, as for :class:`~vocalbaby.audio.base.Pieces`.
+        source: The bytes of the file, as for :class:`~vocalbaby.audio.base.Pieces`, or a
+            file.
+        endless: Whether the length that libsndfile finds means nothing.
 
     Raises:
         UnreadableAudioError: libsndfile cannot read the header.
     """
 
-    def __init__(self, pieces: Sequence[tuple[Data, int, int]]) -> None:
+    def __init__(
+        self, source: Sequence[tuple[Data, int, int]] | io.RawIOBase, *, endless: bool = False
+    ) -> None:
+        file = source if isinstance(source, io.RawIOBase) else Pieces(source)
         try:
-            self._file = _Reader(Pieces(pieces))
+            self._file = _Reader(file)
         except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
             raise _unreadable(error) from error
         self.rate = self._file.samplerate
         self.channels = self._file.channels
         frames = self._file.frames
-        self.frames_hint = frames if frames < _UNKNOWN_LENGTH else None
+        self.frames_hint = None if endless or frames >= _UNKNOWN_LENGTH else frames
         self._done = 0
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
