@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["SUFFIXES", "SndfileStream", "describe", "is_supported"]
+__all__ = ["SUFFIXES", "SndfileStream", "describe", "is_foreign", "is_supported"]
 
 #: Endings of the names of audio files, in lower case; other files are not read.
 SUFFIXES: Final = frozenset(
@@ -19,7 +19,7 @@ SUFFIXES: Final = frozenset(
 )
 
 #: First bytes of the formats handed to libsndfile; nothing else reaches its parsers.
-_MAGIC: Final = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd", b"ID3")
+_MAGIC: Final = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd")
 #: Formats that are often sent by mistake: offset and value of their first bytes, name.
 _FOREIGN: Final = (
     (4, b"ftyp", "an MP4/M4A file"),
@@ -36,8 +36,12 @@ _UNKNOWN_LENGTH: Final = 2**62
 
 def is_supported(data: bytes) -> bool:
     """Whether the first bytes are those of a format that libsndfile reads here."""
-    mpeg_sync = len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0
-    return data.startswith(_MAGIC) or (mpeg_sync and not data.startswith(b"\xff\xd8"))
+    return data.startswith(_MAGIC)
+
+
+def is_foreign(data: bytes) -> bool:
+    """Whether the first bytes are those of a format that is not read."""
+    return any(data[at : at + len(magic)] == magic for at, magic, _ in _FOREIGN)
 
 
 def describe(data: bytes) -> str:

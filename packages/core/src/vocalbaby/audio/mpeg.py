@@ -16,9 +16,10 @@ from vocalbaby.audio.base import AudioStream, Data
 from vocalbaby.audio.codecs import SndfileStream
 from vocalbaby.audio.joining import JoinedStream
 from vocalbaby.audio.mpeg_frames import Header, Info, MpegFrames, read_info
+from vocalbaby.audio.quiet import c_stderr_discarded
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["MpegStream", "is_mpeg"]
+__all__ = ["MpegStream", "has_frames", "has_mark"]
 
 #: Delay of an MP3 decoder in samples, which the LAME header does not count.
 _DECODER_DELAY: Final = 529
@@ -26,11 +27,23 @@ _DECODER_DELAY: Final = 529
 _ENDLESS: Final = 2**40
 #: Bytes behind the position that stay in memory: libmpg123 goes back to the first frame.
 _KEPT: Final = 2**16
+#: Frames in a row by which a file is known to be MPEG audio.
+_FRAMES_IN_ROW: Final = 4
 
 
-def is_mpeg(head: bytes) -> bool:
-    """Whether the first bytes are those of an MPEG audio file, or of a tag in front of it."""
+def has_mark(head: bytes) -> bool:
+    """Whether the first bytes are those of an MPEG frame, or of a tag in front of one."""
     return head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 > 0xE0)
+
+
+def has_frames(head: bytes) -> bool:
+    """Whether several MPEG frames in a row are found: a recorded stream begins within one."""
+    run, end = 0, -1
+    for at, size, _ in MpegFrames(head):
+        run, end = run + 1 if at == end else 1, at + size
+        if run == _FRAMES_IN_ROW:
+            return True
+    return False
 
 
 class MpegStream(AudioStream):
@@ -69,7 +82,7 @@ class MpegStream(AudioStream):
         while frames.header is not None:
             before = frames.count
             try:
-                part = SndfileStream(_FrameFile(frames), endless=True)
+                part = _QuietStream(_FrameFile(frames))
             except UnreadableAudioError:
                 self.missing = "some of its frames cannot be decoded"
                 if frames.count == before:
@@ -105,7 +118,7 @@ class MpegStream(AudioStream):
         if count < promised:
             return f"the header counts {self._info.frames} frames, and {count} are there"
         if self._frames.junk and promised <= 0:
-            return f"{self._frames.junk} bytes between its frames cannot be read"
+            return f"{self._frames.junk} bytes of the file are not frames of sound"
         return self.missing or self._stream.missing
 
     def frames_bound(self, stop: int, /) -> int:
@@ -216,6 +229,19 @@ class _FrameFile(io.RawIOBase):
             del held[:_KEPT]
             self._held_from += _KEPT
         return len(part)
+
+
+class _QuietStream(SndfileStream):
+    """The samples of frames, without the lines that libmpg123 writes about damaged ones."""
+
+    def __init__(self, file: _FrameFile) -> None:
+        with c_stderr_discarded():
+            super().__init__(file, endless=True)
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        with c_stderr_discarded():
+            return super().read(n_frames)
 
 
 def _damaged() -> UnreadableAudioError:
