@@ -1,5 +1,6 @@
 """The formats of audio files; all but plain WAV are read in memory by libsndfile."""
 
+import io
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["SUFFIXES", "SndfileStream", "describe", "is_supported"]
+__all__ = ["SUFFIXES", "SndfileStream", "describe", "is_foreign", "is_supported"]
 
 #: Endings of the names of audio files, in lower case; other files are not read.
 SUFFIXES: Final = frozenset(
@@ -18,7 +19,7 @@ SUFFIXES: Final = frozenset(
 )
 
 #: First bytes of the formats handed to libsndfile; nothing else reaches its parsers.
-_MAGIC: Final = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd", b"ID3")
+_MAGIC: Final = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd")
 #: Formats that are often sent by mistake: offset and value of their first bytes, name.
 _FOREIGN: Final = (
     (4, b"ftyp", "an MP4/M4A file"),
@@ -35,8 +36,12 @@ _UNKNOWN_LENGTH: Final = 2**62
 
 def is_supported(data: bytes) -> bool:
     """Whether the first bytes are those of a format that libsndfile reads here."""
-    mpeg_sync = len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0
-    return data.startswith(_MAGIC) or (mpeg_sync and not data.startswith(b"\xff\xd8"))
+    return data.startswith(_MAGIC)
+
+
+def is_foreign(data: bytes) -> bool:
+    """Whether the first bytes are those of a format that is not read."""
+    return any(data[at : at + len(magic)] == magic for at, magic, _ in _FOREIGN)
 
 
 def describe(data: bytes) -> str:
@@ -64,21 +69,26 @@ class SndfileStream(AudioStream):
     """A recording that libsndfile decodes.
 
     Args:
-        pieces: The bytes of the file, as for :class:`~vocalbaby.audio.base.Pieces`.
+        source: The bytes of the file, as for :class:`~vocalbaby.audio.base.Pieces`, or a
+            file.
+        endless: Whether the length that libsndfile finds means nothing.
 
     Raises:
         UnreadableAudioError: libsndfile cannot read the header.
     """
 
-    def __init__(self, pieces: Sequence[tuple[Data, int, int]]) -> None:
+    def __init__(
+        self, source: Sequence[tuple[Data, int, int]] | io.RawIOBase, *, endless: bool = False
+    ) -> None:
+        file = source if isinstance(source, io.RawIOBase) else Pieces(source)
         try:
-            self._file = _Reader(Pieces(pieces))
+            self._file = _Reader(file)
         except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
             raise _unreadable(error) from error
         self.rate = self._file.samplerate
         self.channels = self._file.channels
         frames = self._file.frames
-        self.frames_hint = frames if frames < _UNKNOWN_LENGTH else None
+        self.frames_hint = None if endless or frames >= _UNKNOWN_LENGTH else frames
         self._done = 0
 
     def read(self, n_frames: int) -> NDArray[np.float32]:

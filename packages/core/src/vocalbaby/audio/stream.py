@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from vocalbaby.audio import codecs, wav
+from vocalbaby.audio import codecs, mpeg, wav
 from vocalbaby.audio.base import AudioStream, Data, FileData
 from vocalbaby.audio.limits import check_format
 from vocalbaby.exception import DataNotFoundError, EmptyAudioError, UnreadableAudioError
@@ -68,9 +68,13 @@ def _open_format(data: Data) -> AudioStream:
     head = data[:256]
     if wav.is_wav(head) and (layout := wav.read_layout(data)):
         return wav.WavStream(data, layout)
-    if not codecs.is_supported(head):
-        raise UnreadableAudioError(
-            f"This is {codecs.describe(head)}, not audio that can be read.",
-            hint="Send WAV, FLAC, Ogg, Opus or MP3.",
-        )
-    return codecs.SndfileStream([(data, 0, len(data))])
+    if mpeg.has_mark(head):
+        return mpeg.MpegStream(data)
+    if codecs.is_supported(head):
+        return codecs.SndfileStream([(data, 0, len(data))])
+    if not codecs.is_foreign(head) and mpeg.has_frames(data[: 2**16]):
+        return mpeg.MpegStream(data)
+    raise UnreadableAudioError(
+        f"This is {codecs.describe(head)}, not audio that can be read.",
+        hint="Send WAV, FLAC, Ogg, Opus or MP3.",
+    )

@@ -1,0 +1,251 @@
+"""MP3 (MPEG audio, layers I to III): every frame of a file is decoded, whatever its headers say.
+
+libsndfile stops where the length that libmpg123 estimates ends, and libmpg123 writes lines
+to stderr about what it does not expect. They are therefore given the frames alone, as a
+stream without an end, and delay and padding are removed here, as FFmpeg does it.
+"""
+
+import io
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.audio.base import AudioStream, Data
+from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.joining import JoinedStream
+from vocalbaby.audio.mpeg_frames import Header, Info, MpegFrames, read_info
+from vocalbaby.audio.quiet import c_stderr_discarded
+from vocalbaby.exception import UnreadableAudioError
+
+__all__ = ["MpegStream", "has_frames", "has_mark"]
+
+#: Delay of an MP3 decoder in samples, which the LAME header does not count.
+_DECODER_DELAY: Final = 529
+#: Size that a stream of frames claims to have.
+_ENDLESS: Final = 2**40
+#: Bytes behind the position that stay in memory: libmpg123 goes back to the first frame.
+_KEPT: Final = 2**16
+#: Frames in a row by which a file is known to be MPEG audio.
+_FRAMES_IN_ROW: Final = 4
+
+
+def has_mark(head: bytes) -> bool:
+    """Whether the first bytes are those of an MPEG frame, or of a tag in front of one."""
+    return head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 > 0xE0)
+
+
+def has_frames(head: bytes) -> bool:
+    """Whether several MPEG frames in a row are found: a recorded stream begins within one."""
+    run, end = 0, -1
+    for at, size, _ in MpegFrames(head):
+        run, end = run + 1 if at == end else 1, at + size
+        if run == _FRAMES_IN_ROW:
+            return True
+    return False
+
+
+class MpegStream(AudioStream):
+    """The samples of an MPEG audio file.
+
+    Where the rate or the number of channels changes, as in joined files, what follows is
+    converted to those of the first frame.
+
+    Raises:
+        UnreadableAudioError: There is no frame that can be decoded.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+        self._frames = frames = _FrameQueue(data)
+        if frames.header is None:
+            raise _damaged()
+        self._info = frames.info
+        length = self._info.frames * frames.header.frames
+        if frames.behind_info * 16 > self._info.size * 17:  # joined: the count is of a part
+            length = 0
+        self._skip = 0 if self._info.delay is None else self._info.delay + _DECODER_DELAY
+        self._padding = range(length - max(self._info.padding - _DECODER_DELAY, 0), length)
+        self._done = 0
+        try:
+            self._stream = JoinedStream(self._parts())
+        except StopIteration:
+            raise _damaged() from None
+        self.rate, self.channels = self._stream.rate, self._stream.channels
+        if length:
+            self.frames_hint = max(length - self._skip - len(self._padding), 0)
+
+    def _parts(self) -> Iterator[AudioStream]:
+        """Yield a stream for each run of frames of one kind, and for what follows an error."""
+        frames = self._frames
+        while frames.header is not None:
+            before = frames.count
+            try:
+                part = _QuietStream(_FrameFile(frames))
+            except UnreadableAudioError:
+                self.missing = "some of its frames cannot be decoded"
+                if frames.count == before:
+                    frames.take()
+            else:
+                yield part
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        while len(block := self._stream.read(n_frames)):
+            start = self._done
+            self._done += len(block)
+            block = self._trim(block, start)
+            if len(block):
+                return block
+        self.missing = self._what_is_missing()
+        return block
+
+    def _trim(self, block: NDArray[np.float32], start: int) -> NDArray[np.float32]:
+        """Remove what the encoder put in front and behind."""
+        block, start = block[max(self._skip - start, 0) :], max(start, self._skip)
+        padding = self._padding
+        if start >= padding.stop or start + len(block) <= padding.start:
+            return block
+        kept = block[: max(padding.start - start, 0)], block[padding.stop - start :]
+        return np.concatenate(kept)
+
+    def _what_is_missing(self) -> str | None:
+        promised = self._info.frames - (0 if self._info.exact else 1)
+        count = self._frames.count
+        if self._frames.cut:
+            return "the file ends within a frame"
+        if count < promised:
+            return f"the header counts {self._info.frames} frames, and {count} are there"
+        if self._frames.junk and promised <= 0:
+            return f"{self._frames.junk} bytes of the file are not frames of sound"
+        return self.missing or self._stream.missing
+
+    def frames_bound(self, stop: int, /) -> int:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        total = -float(self._skip)
+        frames = _FrameQueue(self._data)
+        while frames.header and total <= stop:
+            total += frames.header.frames * self.rate / frames.header.rate
+            frames.take()
+        return max(int(total) + 1, 0)
+
+    def close(self) -> None:
+        """Release the decoder."""
+        self._stream.close()
+
+
+class _FrameQueue:
+    """The frames of sound of a file, with a look at the next one.
+
+    Attributes:
+        info: The Xing, Info or VBRI header in front.
+        behind_info: Bytes of the file behind it.
+        header: Of the next frame, or None at the end.
+        frame: Its bytes.
+        count: Frames that were taken.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self._scan = MpegFrames(data)
+        self._frames = iter(self._scan)
+        self.info, self.behind_info = Info(0, 0, exact=False), 0
+        self.count = 0
+        self.header: Header | None
+        at, size, self.header = next(self._frames, (0, 0, None))
+        self.frame = self._scan.bytes_at(at, size)
+        if self.header and (info := read_info(self.frame, self.header)):
+            self.info = info
+            self.behind_info = len(data) - at - self.header.side_info - 20
+            self.take()
+            self.count = 0
+
+    @property
+    def cut(self) -> bool:
+        """Whether the file ends within a frame; known at the end."""
+        return self._scan.cut
+
+    @property
+    def junk(self) -> int:
+        """Bytes between the frames; see :class:`MpegFrames`."""
+        return self._scan.junk
+
+    def take(self) -> None:
+        """Go to the next frame of sound."""
+        self.count += 1
+        for at, size, header in self._frames:
+            self.frame, self.header = self._scan.bytes_at(at, size), header
+            if read_info(self.frame, header) is None:
+                return
+        self.frame, self.header = b"", None
+
+
+class _FrameFile(io.RawIOBase):
+    """The next frames of one kind as a file, which claims to be endless.
+
+    Near the end that it claims, libmpg123 looks for a tag, and finds zeros.
+    """
+
+    def __init__(self, frames: _FrameQueue) -> None:
+        self._frames = frames
+        self._key = frames.header and frames.header.key
+        self._held = bytearray()
+        self._held_from = self._at = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move to a position and return it."""
+        self._at = max((0, self._at, _ENDLESS)[whence] + offset, 0)
+        return self._at
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        """Fill a buffer, and return how many bytes there were."""
+        if self._at >= _ENDLESS // 2:
+            buffer[:] = bytes(len(buffer))
+            self._at += len(buffer)
+            return len(buffer)
+        frames, held = self._frames, self._held
+        while self._at + len(buffer) > self._held_from + len(held):
+            if frames.header is None or frames.header.key != self._key:
+                break
+            held += frames.frame
+            frames.take()
+        start = self._at - self._held_from
+        part = held[start : start + len(buffer)] if start >= 0 else b""
+        buffer[: len(part)] = bytes(part)
+        self._at += len(part)
+        if self._at - self._held_from > 2 * _KEPT:
+            del held[:_KEPT]
+            self._held_from += _KEPT
+        return len(part)
+
+
+class _QuietStream(SndfileStream):
+    """The samples of frames, without the lines that libmpg123 writes about damaged ones."""
+
+    def __init__(self, file: _FrameFile) -> None:
+        with c_stderr_discarded():
+            super().__init__(file, endless=True)
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        with c_stderr_discarded():
+            return super().read(n_frames)
+
+
+def _damaged() -> UnreadableAudioError:
+    return UnreadableAudioError(
+        "The MP3 file is damaged: no frame of it can be decoded.",
+        hint="Export it again as WAV or FLAC.",
+    )
