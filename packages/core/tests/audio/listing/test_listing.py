@@ -45,6 +45,7 @@ def reasons(root: Path, *, recursive: bool = True) -> dict[str, str]:
         ("a\udcff.wav", ""),
         ("REC001", "not_audio"),
         ("a.TextGrid", "not_audio"),
+        ("day2.tar.gz", "archive"),
         ("a.wav.bad", "not_audio"),
         (".a.wav", "hidden"),
         (".hidden/a.wav", "hidden"),

@@ -18,6 +18,7 @@ REASONS: Final = {
     "system_folder": "the operating system or a version control system uses it",
     "not_audio": "neither the name nor the first bytes are those of a recording",
     "other_suffix": "it is a recording, but its name does not end like that of one",
+    "archive": "recordings in an archive are not read",
     "subfolder": "subfolders are not searched",
     "same_folder": "a link to a folder that is listed under another name",
     "same_file": "it is listed already",
@@ -34,7 +35,11 @@ REASONS: Final = {
 IGNORABLE: Final = frozenset({"hidden", "apple_double", "system_file", "system_folder"})
 
 #: Advice in the line of counts.
-_ADVICE: Final = {"subfolder": "add --recursive", "other_suffix": "rename them, or name each"}
+_ADVICE: Final = {
+    "archive": "unpack them",
+    "subfolder": "add --recursive",
+    "other_suffix": "rename them, or name each",
+}
 
 
 @dataclass(frozen=True, slots=True)

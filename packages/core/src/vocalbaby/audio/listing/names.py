@@ -19,6 +19,11 @@ RECORDINGS: Final = frozenset(
     }
 )
 
+#: Endings of the names of archives, which may hold recordings.
+_ARCHIVES: Final = frozenset(
+    {".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".xz", ".txz", ".zst", ".7z", ".rar"}
+)
+
 #: Bytes from the beginning of a file that `by_head` needs.
 HEAD_BYTES: Final = 16
 
@@ -59,8 +64,9 @@ def by_name(name: str, *, folder: bool = False) -> str:
         folder: Whether the last part is a folder.
 
     Returns:
-        ``system_folder``, ``system_file``, ``apple_double``, ``hidden``, ``subfolder`` or
-        ``not_audio``. `by_head` may find that ``not_audio`` is a recording after all.
+        ``system_folder``, ``system_file``, ``apple_double``, ``hidden``, ``subfolder``,
+        ``archive`` or ``not_audio``. A file that is ``not_audio`` may still be a recording
+        according to `by_head`.
 
     Example:
         >>> [by_name(name) for name in ("a.m4a", "notes.txt", "__MACOSX/a.wav", "day1/")]
@@ -72,17 +78,15 @@ def by_name(name: str, *, folder: bool = False) -> str:
     for place, part in enumerate(parts, 1):
         lower = part.lower()
         is_folder = folder or place < len(parts)
-        if is_folder and lower in _SYSTEM_FOLDERS:
-            return "system_folder"
-        if not is_folder and lower in _SYSTEM_FILES:
-            return "system_file"
-        if lower.startswith("._"):
-            return "apple_double"
+        if lower in (_SYSTEM_FOLDERS if is_folder else _SYSTEM_FILES):
+            return "system_folder" if is_folder else "system_file"
         if lower.startswith("."):
-            return "hidden"
+            return "apple_double" if lower.startswith("._") else "hidden"
     if folder:
         return "subfolder"
-    return "" if suffix_of(name) in RECORDINGS else "not_audio"
+    suffix = suffix_of(name)
+    others = "archive" if suffix in _ARCHIVES else "not_audio"
+    return "" if suffix in RECORDINGS else others
 
 
 def by_head(name: str, head: bytes) -> str:
