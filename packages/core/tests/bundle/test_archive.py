@@ -1,5 +1,6 @@
 import contextlib
 import io
+import shutil
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -33,6 +34,29 @@ def test_a_link_to_an_endless_device_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("/dev/zero")
     with pytest.raises(BundleError, match=r"a in .* is not a file"):
         archive.FolderFiles(tmp_path).read("a", 1000)
+
+
+@pytest.mark.parametrize("folder", ["bundle", "my model"])
+def test_a_zip_of_a_folder_and_what_macos_adds_to_it_are_read(
+    toy_bundle: Path, tmp_path: Path, folder: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "bundle.zip", "w") as packed:
+        packed.mkdir(folder)
+        packed.writestr(f"__MACOSX/{folder}/._card.md", b"x")
+        packed.writestr(f"{folder}/.DS_Store", b"x")
+        for path in toy_bundle.iterdir():
+            packed.write(path, f"{folder}/{path.name}")
+    assert read_bundle(tmp_path / "bundle.zip") == read_bundle(toy_bundle)
+    with zipfile.ZipFile(tmp_path / "bundle.zip", "a") as packed:
+        packed.writestr("other.txt", b"x")
+    with pytest.raises(BundleError, match=r"lacks manifest\.json"):
+        read_bundle(tmp_path / "bundle.zip")
+
+
+def test_what_macos_adds_to_a_folder_does_not_matter(toy_bundle: Path, tmp_path: Path) -> None:
+    shutil.copytree(toy_bundle, tmp_path / "bundle")
+    (tmp_path / "bundle" / ".DS_Store").write_bytes(b"x")
+    assert read_bundle(tmp_path / "bundle") == read_bundle(toy_bundle)
 
 
 def rezip(

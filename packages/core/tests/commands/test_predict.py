@@ -179,7 +179,8 @@ def test_writes_csv_with_one_line_per_input(
     (clips / "b.wav").write_bytes(b"")
     target = clips / "labels.csv"
     run = vocalbaby("predict", clips, "-m", toy_bundle, "-f", "csv", "-o", target)
-    assert (run.code, run.out, run.err) == (4, "", "")
+    passed_over = "5 recordings found; passed over: 1 subfolder (add --recursive).\n"
+    assert (run.code, run.out, run.err) == (4, "", passed_over)
     with target.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert tuple(rows[0]) == CSV_COLUMNS

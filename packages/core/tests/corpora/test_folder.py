@@ -63,6 +63,7 @@ def test_every_file_is_accounted_for(tmp_path: Path, make_wav: MakeWav) -> None:
         "Singing/c/a.wav": "label_unknown",
         "loose.wav": "label_unknown",
         "notes.txt": "not_audio",
+        ".hidden": "hidden",
     }
 
 
@@ -74,13 +75,16 @@ def test_links_and_odd_names_are_accounted_for(tmp_path: Path, make_wav: MakeWav
         root / "Junk" / "c" / os.fsdecode(b"\xff.wav")
     )
     (root / "Junk" / "linked").symlink_to(tmp_path / "elsewhere")
+    (root / "Junk" / "again").symlink_to(root / "Junk" / "c")
+    (root / "Junk" / "up").symlink_to(tmp_path)
     (root / "Junk" / "c" / "gone.wav").symlink_to(tmp_path / "nowhere.wav")
     manifest = folder(root)
-    assert [r.clip_ID for r in manifest.records] == ["Junk/c/good.wav"]
+    assert [r.clip_ID for r in manifest.records] == ["Junk/c/good.wav", "Junk/linked/a.wav"]
     write_manifest(manifest, tmp_path / "out")
     assert {r.clip_ID: r.code for r in read_manifest(tmp_path / "out").rejections} == {
-        "Junk/linked": "folder_link",
-        "Junk/c/gone.wav": "file_missing",
+        "Junk/again": "same_folder",
+        "Junk/up": "loop",
+        "Junk/c/gone.wav": "broken_link",
         "Junk/c/\\udcff.wav": "name_invalid",
     }
 

@@ -55,9 +55,10 @@ async def predict_zip(request: Request) -> Response:
     """Classify the recordings in a ZIP archive, each of one vocalization.
 
     The response has one result per file, in the archive's order and with its name there.
-    A member that cannot be used (no audio, encrypted, an archive, over a limit) has an
-    `error` instead of a label. Folders and files that operating systems add to archives are
-    listed under `skipped`. The whole response is a problem only if no clip can be used.
+    A member that cannot be used (damaged, encrypted, an archive, over a limit) has an
+    `error` instead of a label. Folders, hidden and system files, and files that are not
+    recordings are listed under `skipped`. The whole response is a problem only if no clip can
+    be used.
     """
     state = _state(request)
     state.concurrency.check()

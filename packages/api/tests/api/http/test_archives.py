@@ -73,10 +73,11 @@ def test_a_bad_member_does_not_affect_the_others(client: TestClient, wav: MakeWa
         ("bomb.wav", bytes(3 * MIB)),
         ("z.wav", wav(0.3)),
     )
-    results = classify(client, data).json()["results"]
+    body = classify(client, data).json()
+    assert body["skipped"] == [{"filename": "notes.txt", "reason": "not_audio"}]
+    results = body["results"]
     assert [(r["filename"], (r["error"] or {}).get("code")) for r in results] == [
         ("a.wav", None),
-        ("notes.txt", "audio_unreadable"),
         ("inner.zip", "archive_member_refused"),
         ("empty.wav", "audio_empty"),
         ("bomb.wav", "archive_too_large"),
@@ -97,7 +98,7 @@ def test_a_members_name_is_never_used_as_a_path(
     assert classify(client, pack((name, wav(0.2)))).json()["results"][0]["filename"] == name
 
 
-def test_files_added_by_operating_systems_are_listed_as_skipped(
+def test_members_that_are_no_recordings_are_listed_as_skipped(
     client: TestClient, wav: MakeWav
 ) -> None:
     data = pack(
@@ -106,14 +107,22 @@ def test_files_added_by_operating_systems_are_listed_as_skipped(
         ("__MACOSX/clips/._a.wav", b"x"),
         ("clips/.DS_Store", b"x"),
         ("Thumbs.db", b"x"),
+        ("clips/.b.wav", wav(0.2)),
+        ("clips/._a.wav", b"x"),
+        ("clips/a.wav.bad", wav(0.2)),
+        ("README", b"Read me first, please."),
     )
     body = classify(client, data).json()
     assert [r["filename"] for r in body["results"]] == ["clips/a.wav"]
     assert [(s["filename"], s["reason"]) for s in body["skipped"]] == [
         ("clips/", "folder"),
-        ("__MACOSX/clips/._a.wav", "system file"),
-        ("clips/.DS_Store", "system file"),
-        ("Thumbs.db", "system file"),
+        ("__MACOSX/clips/._a.wav", "system_folder"),
+        ("clips/.DS_Store", "system_file"),
+        ("Thumbs.db", "system_file"),
+        ("clips/.b.wav", "hidden"),
+        ("clips/._a.wav", "apple_double"),
+        ("clips/a.wav.bad", "other_suffix"),
+        ("README", "not_audio"),
     ]
 
 
@@ -122,10 +131,11 @@ def test_files_added_by_operating_systems_are_listed_as_skipped(
     [
         (b"", "archive_invalid", 422),
         (b"no archive at all", "archive_invalid", 422),
-        (pack(("a", b"x" * 999))[:-30], "archive_invalid", 422),
+        (pack(("a.wav", b"x" * 999))[:-30], "archive_invalid", 422),
         (pack(), "archive_invalid", 422),
         (pack(("only/", b"")), "archive_invalid", 422),
-        (pack(*[(str(i), b"") for i in range(257)]), "too_many_files", 413),
+        (pack(("notes.txt", b"words")), "archive_invalid", 422),
+        (pack(*[(f"{i}.wav", b"") for i in range(257)]), "too_many_files", 413),
     ],
 )
 def test_an_archive_that_cannot_be_used_is_a_problem(
@@ -164,7 +174,7 @@ def test_a_decompression_bomb_is_not_unpacked(declared: int, code: str) -> None:
 
 def test_all_unpacked_bytes_together_are_limited() -> None:
     noise = zlib.compress(bytes(range(256)) * 64)
-    members = [(str(i), noise * 20) for i in range(10)]
+    members = [(f"{i}.wav", noise * 20) for i in range(10)]
     size = len(noise) * 20
     found = items(pack(*members), total_bytes=4 * size)
     assert [outcome(item) for item in found[:4]] == [members[0][1]] * 4
@@ -173,7 +183,7 @@ def test_all_unpacked_bytes_together_are_limited() -> None:
 
 def test_members_that_share_their_bytes_are_limited_too() -> None:
     """The directory may list the same packed bytes many times."""
-    data = pack(("a", bytes(range(256)) * 4096), method=zipfile.ZIP_STORED)
+    data = pack(("a.wav", bytes(range(256)) * 4096), method=zipfile.ZIP_STORED)
     at = data.rfind(b"PK\x01\x02")
     end = data.rfind(b"PK\x05\x06")
     entry = data[at:end]
@@ -183,14 +193,14 @@ def test_members_that_share_their_bytes_are_limited_too() -> None:
 
 
 def test_batches_are_small() -> None:
-    members = [(str(i), bytes(range(256)) * 1024) for i in range(20)]
+    members = [(f"{i}.wav", bytes(range(256)) * 1024) for i in range(20)]
     archive = Archive(pack(*members, method=zipfile.ZIP_STORED), ArchiveLimits())
     sizes = [len(batch) for batch in archive.batches(clips=16, size=MIB)]
     assert sizes == [5, 5, 5, 5]
 
 
 def test_unpacked_bytes_count_against_the_memory_budget(fake: MakeFake, wav: MakeWav) -> None:
-    data = pack(*[(str(i), wav(1.0)) for i in range(4)])
+    data = pack(*[(f"{i}.wav", wav(1.0)) for i in range(4)])
     limits = Settings(max_held_bytes=len(data) + 3 * len(wav(1.0)))
     with TestClient(create_app(limits, fake())) as client:
         answer = classify(client, data)
@@ -200,7 +210,7 @@ def test_unpacked_bytes_count_against_the_memory_budget(fake: MakeFake, wav: Mak
 
 
 def test_the_number_of_members_is_limited() -> None:
-    data = pack(*[(str(i), b"x") for i in range(9)])
+    data = pack(*[(f"{i}.wav", b"x") for i in range(9)])
     assert len(items(data, members=9)) == 9
     with pytest.raises(TooManyFilesError):
         items(data, members=8)

@@ -60,9 +60,10 @@ class FolderFiles:
     def names(self) -> list[str]:
         """Return the names of all entries; see :class:`Files`."""
         try:
-            return [entry.name for entry in self._folder.iterdir()]
+            names = [entry.name for entry in self._folder.iterdir()]
         except OSError as error:
             raise self._unreadable(error) from error
+        return [name for name in names if not _is_system_file(name)]
 
     def read(self, name: str, limit: int) -> bytes:
         """Read a regular file; see :class:`Files`."""
@@ -79,8 +80,16 @@ class FolderFiles:
         return BundleError(f"Cannot read {self.where}: {error}.", hint=_NO_BUNDLE)
 
 
+def _is_system_file(name: str) -> bool:
+    """Whether an operating system has added a file, as macOS does."""
+    *folders, last = name.split("/")
+    return "__MACOSX" in folders or last == ".DS_Store" or last.startswith("._")
+
+
 class ZipFiles:
-    """The members of a zip in memory.
+    """The members of a zip in memory, or those of its only folder.
+
+    ``zip -r bundle.zip bundle`` makes a zip with one folder at the top.
 
     Args:
         data: Bytes of the zip.
@@ -99,13 +108,19 @@ class ZipFiles:
         except _INVALID as error:
             raise self._invalid(error) from error
 
+        files = [n for n in self._zip.namelist() if n[-1:] != "/" and not _is_system_file(n)]
+        folder = files[0].partition("/")[0] + "/" if files else ""
+        is_below = folder != "../" and all(name.startswith(folder) for name in files)
+        self._folder = folder if is_below else ""
+        self._names = [name.removeprefix(self._folder) for name in files]
+
     def names(self) -> list[str]:
         """Return the names of all members; see :class:`Files`."""
-        return self._zip.namelist()
+        return self._names
 
     def read(self, name: str, limit: int) -> bytes:
         """Unpack the beginning of a member; see :class:`Files`."""
-        member = self._zip.getinfo(name)
+        member = self._zip.getinfo(self._folder + name)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise BundleError(f"{self.where} is packed in an unusual way.", hint=_NO_BUNDLE)
         try:

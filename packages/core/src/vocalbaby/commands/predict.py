@@ -1,6 +1,7 @@
 """``vocalbaby predict``: label recordings of single vocalizations."""
 
 import io
+import json
 import sys
 from contextlib import ExitStack
 from enum import StrEnum
@@ -55,6 +56,10 @@ def predict(
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Include the files of subfolders.")
     ] = False,
+    summary: Annotated[
+        Path | None,
+        typer.Option("--summary", help="JSON file of counts, errors and files passed over."),
+    ] = None,
 ) -> None:
     """Label recordings of single vocalizations.
 
@@ -62,7 +67,8 @@ def predict(
     has a probability. A clip gets no label if it is unlike the training data or if no
     class is probable enough; a note gives the reason. An input that cannot be read is
     reported as a row, and the other inputs are still labelled. The exit code is then 4
-    (invalid audio) or 5 (not found).
+    (invalid audio) or 5 (not found). Files of a folder that are no recordings are
+    passed over; their number is written to stderr.
 
     Examples:
         vocalbaby predict cry.wav
@@ -71,16 +77,20 @@ def predict(
 
         vocalbaby predict "day1/*.flac" -f jsonl | jq .label
 
+        vocalbaby predict recordings/ -r -f csv -o labels.csv --summary summary.json
+
         curl -s https://example.org/cry.wav | vocalbaby predict -
     """
     from vocalbaby import inference
+    from vocalbaby.commands.accounting import Accounting, notes
     from vocalbaby.commands.inputs import expand, read
     from vocalbaby.commands.output import WRITERS, Result
     from vocalbaby.inference.prediction import predict_each
     from vocalbaby.utils.progress_bars import progress_bars
 
     predictor = inference.load(model)
-    names = list(expand(inputs, recursive=recursive))
+    accounting = Accounting(expand(inputs, recursive=recursive))
+    files = [file for file in accounting.files if file.lost or not file.reason]
     failures: set[int] = set()
     with ExitStack() as stack:
         stream = (
@@ -90,17 +100,23 @@ def predict(
         )
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=UNWRITABLE)
-        progress = stack.enter_context(progress_bars()) if len(names) > SHORT_WORK else None
+        progress = stack.enter_context(progress_bars()) if len(files) > SHORT_WORK else None
         writer = WRITERS[format_](stream)
-        predictions = predict_each(predictor, [partial(read, name) for name in names], "return")
-        for done, (name, found) in enumerate(zip(names, predictions, strict=True), 1):
+        predictions = predict_each(predictor, [partial(read, file) for file in files], "return")
+        for done, (file, found) in enumerate(zip(files, predictions, strict=True), 1):
             if isinstance(found, VocalBabyError):
-                writer.write(Result(name, error=found))
+                result = Result(file.path, error=found)
                 failures.add(outcome(found).exit_code)
             else:
-                writer.write(Result(name, found))
+                result = Result(file.path, found)
+            writer.write(result)
+            accounting.add(file, result)
             if progress is not None:
-                progress("predict", done, len(names))
+                progress("predict", done, len(files))
         writer.close()
+    for note in notes(accounting.files):
+        typer.echo(note.encode(errors=UNWRITABLE).decode(), err=True)
+    if summary is not None:
+        summary.write_text(json.dumps(accounting.summary(inputs), indent=2) + "\n", "utf-8")
     if failures:
         raise typer.Exit(min(failures))

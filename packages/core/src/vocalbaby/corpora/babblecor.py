@@ -6,16 +6,21 @@ data-use agreement; this adapter reads a copy that you provide.
 """
 
 import csv
+import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from vocalbaby.audio import listing
 from vocalbaby.corpora.candidates import Candidate, collect
 from vocalbaby.entity.manifest import Manifest
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError, DataNotFoundError
 
 __all__ = ["babblecor"]
+
+logger = logging.getLogger(__name__)
 
 REQUIRED: Final = ("clip_ID", "child_ID", "Answer")
 USED: Final = (*REQUIRED, "corpus", "age_mo_round", "child_gender", "split")
@@ -45,7 +50,8 @@ def babblecor(
         progress: Called with (rows done, rows in all) after each row.
 
     Returns:
-        Records and rejections, together one per row of the table.
+        Records and rejections, together one per row of the table. A warning is logged if
+        the folder has recordings that are in no row.
 
     Raises:
         DataNotFoundError: The table or the folder does not exist.
@@ -54,14 +60,38 @@ def babblecor(
     """
     if not csv_path.is_file():
         raise DataNotFoundError(
-            f"There is no metadata table {csv_path}.", hint="Check `csv` in data.yaml."
+            f"There is no metadata table {csv_path}{_below(csv_path)}.",
+            hint="Check `csv` in data.yaml.",
         )
     if not wav_folder.is_dir():
         raise DataNotFoundError(
-            f"There is no audio folder {wav_folder}.", hint="Check `wav_folder` in data.yaml."
+            f"There is no audio folder {wav_folder}{_below(wav_folder)}.",
+            hint="Check `wav_folder` in data.yaml.",
         )
-    candidates = _candidates(csv_path, wav_folder, corpus, where or {})
+    candidates = list(_candidates(csv_path, wav_folder, corpus, where or {}))
+    _warn_of_unlisted(csv_path, wav_folder, candidates)
     return collect(candidates, progress=progress)
+
+
+def _warn_of_unlisted(csv_path: Path, wav_folder: Path, rows: Sequence[Candidate]) -> None:
+    """Log how many recordings of the folder are in no row of the table."""
+    listed = {os.path.normpath(row.path) for row in rows}
+    files = [file for file in listing.list_folder(str(wav_folder)) if not file.reason]
+    unlisted = [file.path for file in files if os.path.normpath(file.path) not in listed]
+    if unlisted:
+        logger.warning(
+            "%d of %d recordings in %s are in no row of %s, e.g. %s.",
+            len(unlisted),
+            len(files),
+            wav_folder,
+            csv_path,
+            ascii(unlisted[0]),
+        )
+
+
+def _below(path: Path) -> str:
+    """Return where a relative path was looked for."""
+    return "" if path.is_absolute() else f" in {Path.cwd()}"
 
 
 def _candidates(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.audio import decode, read_file
+from vocalbaby.audio import decode, listing, read_file
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import COPY_KEY, SPLITS, ClipRecord, Manifest, Rejection
 from vocalbaby.entity.progress import ProgressCallback
@@ -165,6 +165,9 @@ def _read(row: Candidate) -> bytes:
     # Checked by name only, since DVC links files to its cache.
     if not Path(os.path.normpath(row.path)).is_relative_to(os.path.normpath(row.root)):
         raise _RejectedError("path_outside", f"{row.path} leaves the folder {row.root}")
+    file = listing.look_at(str(row.path))
+    if file.lost:
+        raise _RejectedError(file.reason, f"{file.message} {file.hint}".strip())
     try:
         return read_file(row.path)
     except FileNotFoundError:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vocalbaby.audio import SUFFIXES
+from vocalbaby.audio import listing
 from vocalbaby.corpora.candidates import Candidate, collect
 from vocalbaby.entity.manifest import Manifest
 from vocalbaby.entity.progress import ProgressCallback
@@ -30,7 +30,7 @@ def folder(
     case, because the clips of one child may then end up in several splits.
 
     Args:
-        root: Folder that contains the class folders. Hidden files are skipped.
+        root: Folder that contains the class folders. Links to folders are followed.
         corpus: Name of the corpus; the name of ``root`` if empty.
         child_pattern: Regular expression with one group, e.g. ``^([^_]+)_``.
         progress: Called with (files done, files in all) after each file.
@@ -38,15 +38,17 @@ def folder(
     Returns:
         Records and rejections, together one per file. The ``clip_ID`` is the path relative
         to ``root``. A file outside of the class folders is rejected as ``label_unknown``,
-        one without an audio suffix as ``not_audio``, and a link to a folder as
-        ``folder_link``.
+        and one that :mod:`vocalbaby.audio.listing` passes over with the reason given there.
 
     Raises:
         DataNotFoundError: The folder does not exist.
         ConfigError: The pattern is not a regular expression with one group.
     """
     if not root.is_dir():
-        raise DataNotFoundError(f"There is no folder {root}.", hint="Check `root` in data.yaml.")
+        where = "" if root.is_absolute() else f" in {Path.cwd()}"
+        raise DataNotFoundError(
+            f"There is no folder {root}{where}.", hint="Check `root` in data.yaml."
+        )
     try:
         pattern = re.compile(child_pattern)
     except re.error as error:
@@ -60,23 +62,23 @@ def folder(
             hint="Put exactly one part, the one that matches the child, into parentheses.",
         )
     candidates = list(_candidates(root, corpus or root.resolve().name, pattern))
-    alone = sum(row.child_ID == row.clip_ID for row in candidates)
+    files = [row for row in candidates if row.rejected is None]
+    alone = sum(row.child_ID == row.clip_ID for row in files)
     if alone:
         logger.warning(
             "%s: no child is known for %d of %d files. Each counts as a child of its own, so the "
             "clips of one child may be in more than one split.",
             root,
             alone,
-            len(candidates),
+            len(files),
         )
     return collect(candidates, progress=progress)
 
 
 def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[Candidate]:
-    for path in sorted(p for p in root.rglob("*") if p.is_symlink() or not p.is_dir()):
-        parts = path.relative_to(root).parts
-        if any(part.startswith(".") for part in parts):
-            continue
+    for file in listing.list_folder(str(root)):
+        path = Path(file.path)
+        parts = path.relative_to(root).parts or (root.name,)
         clip_id = "/".join(parts)
         found = pattern.search(path.name) if pattern.groups else None
         if found and found[1]:
@@ -86,10 +88,8 @@ def _candidates(root: Path, corpus: str, pattern: re.Pattern[str]) -> Iterator[C
         else:
             child = clip_id
         rejected = None
-        if path.is_dir():
-            rejected = ("folder_link", "a link to a folder is not followed")
-        elif path.suffix.lower() not in SUFFIXES:
-            rejected = ("not_audio", f"{path.suffix!r} is not the suffix of an audio file")
+        if file.reason:
+            rejected = (file.reason, f"{file.message} {file.hint}".strip())
         elif len(parts) < 2:
             rejected = ("label_unknown", "the file is not in a class folder")
         yield Candidate(

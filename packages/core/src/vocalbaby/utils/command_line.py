@@ -1,10 +1,12 @@
 """What the project's commands share: the global options and the error handler."""
 
+import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from vocalbaby.exception import ConfigError, FileError, VocalBabyError
 from vocalbaby.exception.table import outcome
@@ -12,6 +14,25 @@ from vocalbaby.logging import setup_logging
 from vocalbaby.utils.version import VERSION
 
 __all__ = ["application", "option_variables", "run"]
+
+
+#: Exit code of a command whose reader has closed the pipe, as a shell reports SIGPIPE.
+CLOSED_PIPE: Final = 141
+
+
+class _Group(TyperGroup):
+    """Subcommands that end silently when the reader of their output does, e.g. ``head``."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - the type of Click is not public
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes again at exit, and would print an error.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(CLOSED_PIPE) from None
 
 
 def application(name: str, purpose: str, epilog: str) -> typer.Typer:
@@ -24,6 +45,7 @@ def application(name: str, purpose: str, epilog: str) -> typer.Typer:
     """
     app = typer.Typer(
         name=name,
+        cls=_Group,
         help=purpose,
         epilog=epilog,
         rich_markup_mode="rich",

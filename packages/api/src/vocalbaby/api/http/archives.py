@@ -12,9 +12,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final
 
 from vocalbaby.api.upload import MEMBER_MAGIC, RECORDING_HINT, Upload
+from vocalbaby.audio import listing
+from vocalbaby.audio.listing import Listed
 from vocalbaby.exception import (
     ArchiveError,
     ArchiveMemberError,
@@ -31,9 +33,6 @@ _CHUNK_BYTES: Final = 2**18
 #: A member may be arbitrarily compressible below this size: silence packs 1000 to 1.
 _RATIO_FROM: Final = _MIB
 _ZIP_MAGIC: Final = (MEMBER_MAGIC, b"PK\x05\x06", b"PK\x06\x06")
-#: Files that operating systems add to archives on their own.
-_SYSTEM_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-
 _ENTRY_MAGIC: Final = b"PK\x01\x02"
 #: ``zipfile`` allocates about 370 bytes for each entry of the directory before any limit can
 #: be checked. An archive with more entry signatures than this above the limit is not opened;
@@ -83,8 +82,8 @@ class Archive:
 
     Attributes:
         names: The recordings' names in the archive's order; a name may occur twice.
-        skipped: Names and reasons of members that cannot be recordings: folders, and
-            files that operating systems add.
+        skipped: Names and reasons of the other members, by the rules of
+            :mod:`vocalbaby.audio.listing`. The reason of a folder is ``folder``.
 
     Raises:
         ArchiveError: It cannot be read, or holds no recording.
@@ -99,14 +98,18 @@ class Archive:
         self.skipped: list[tuple[str, str]] = []
         for member in self._file.infolist():
             name = _name(member)
-            reason = _skip_reason(name)
-            if reason is None:
-                self._recordings.append((name, member))
-            else:
+            reason = self._skip_reason(name, member)
+            if reason:
                 self.skipped.append((name, reason))
+            else:
+                self._recordings.append((name, member))
         self.names = [name for name, _ in self._recordings]
         if not self.names:
-            raise ArchiveError("The archive holds no files.", hint="Pack recordings into it.")
+            passed = listing.describe_counts(Listed(*skipped) for skipped in self.skipped)
+            raise ArchiveError(
+                f"The archive holds no recordings{', only ' if passed else ''}{passed}.",
+                hint="Pack recordings into it.",
+            )
 
     def batches(self, *, clips: int, size: int) -> Iterator[list[Item]]:
         """All recordings in order, in lists of at most ``clips``.
@@ -126,23 +129,39 @@ class Archive:
         if batch:
             yield batch
 
+    def _skip_reason(self, name: str, member: zipfile.ZipInfo) -> str:
+        """Return why a member is not a recording; empty if it is to be read."""
+        reason = listing.by_name(name)
+        if reason == "archive":  # reading it gives an error that says so
+            return ""
+        if reason == "not_audio":
+            try:
+                with self._open_member(member) as file:
+                    return listing.by_head(name, file.read(listing.HEAD_BYTES))
+            except (ArchiveMemberError, *_DAMAGE):
+                return reason if listing.suffix_of(name) else ""
+        return "folder" if reason == "subfolder" else reason
+
     def _read(self, name: str, member: zipfile.ZipInfo) -> Item:
         try:
             return Upload(name, self._unpack(member))
         except VocalBabyError as error:
             return error.without_trace()
 
-    def _unpack(self, member: zipfile.ZipInfo) -> bytes:
+    def _open_member(self, member: zipfile.ZipInfo) -> IO[bytes]:
         if member.flag_bits & _ENCRYPTED:
             raise ArchiveMemberError("It is encrypted.", hint="Pack it without a password.")
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise ArchiveMemberError(
                 f"It is packed by method {member.compress_type}.", hint="Pack it with Deflate."
             )
+        return self._file.open(member)
+
+    def _unpack(self, member: zipfile.ZipInfo) -> bytes:
         self._check(member.file_size, member.compress_size)
         out = bytearray()
         try:
-            with self._file.open(member) as file:
+            with self._open_member(member) as file:
                 while chunk := file.read(_CHUNK_BYTES):
                     self._left -= len(chunk)
                     out += chunk
@@ -210,16 +229,6 @@ def _name(member: zipfile.ZipInfo) -> str:
         return name.encode("cp437").decode("utf-8")
     except UnicodeDecodeError:
         return name
-
-
-def _skip_reason(name: str) -> str | None:
-    """Why a member is not a recording, judging by its name."""
-    path = name.replace("\\", "/")
-    if path.endswith("/"):
-        return "folder"
-    folder, _, last = path.rpartition("/")
-    added = last.lower() in _SYSTEM_FILES or last.startswith("._")
-    return "system file" if added or "__MACOSX" in folder.split("/") else None
 
 
 def _damaged() -> ArchiveMemberError:

@@ -81,7 +81,8 @@ class Skipped(BaseModel):
 
     filename: str
     reason: str = Field(
-        description="`folder`, or `system file` for files that operating systems add."
+        description="`folder`, `not_audio`, or another reason for which files are passed over: "
+        "`hidden`, `apple_double`, `system_file`, `system_folder`, `other_suffix`."
     )
 
 
