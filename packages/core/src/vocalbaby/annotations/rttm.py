@@ -1,0 +1,195 @@
+"""RTTM (Rich Transcription Time Marked) of NIST.
+
+A line has the fields type, file, channel, onset, duration, orthography, subtype, name,
+confidence and look-ahead, separated by blanks, with ``<NA>`` for what is not known:
+https://www.nist.gov/system/files/documents/itl/iad/mig/KWS15-evalplan-v05.pdf, appendix.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from vocalbaby.annotations.notes import Holds, Notes
+from vocalbaby.annotations.text import (
+    Place,
+    decode,
+    difference,
+    encode,
+    fixed,
+    lines,
+    number,
+    recording_of,
+    total,
+)
+from vocalbaby.annotations.vocabulary import is_class
+from vocalbaby.entity.timeline import Segment, Timeline
+
+__all__ = ["read", "recognises", "write"]
+
+_NA: Final = "<NA>"
+_COMMENT: Final = ";;"
+_TYPE: Final = "SPEAKER"
+_CHANNEL: Final = "1"
+
+_HOLDS: Final = Holds(
+    segment=("speaker", "tier", "probabilities"),  # reported one by one
+    segment_attributes=frozenset({"type", "chnl", "stype", "name", "conf", "slat", "tdur"}),
+    timeline_attributes=frozenset({"untimed", "comments"}),
+)
+
+
+def recognises(data: bytes) -> bool:
+    """Whether the first line is one of RTTM."""
+    kinds = rb"SPEAKER|LEXEME|NON-LEX|NON-SPEECH|SPKR-INFO|SEGMENT|NOSCORE|NO_RT_METADATA"
+    return re.match(rb"(\xef\xbb\xbf)?\s*(;;|(" + kinds + rb")[ \t])", data) is not None
+
+
+def read(data: bytes, name: str) -> tuple[Timeline, ...]:
+    """Read one timeline for each recording of the file, in order of their first lines.
+
+    The name is the speaker, or the label if it is one of the classes and there is no
+    orthography. A file without lines is one timeline, of the recording after which it is named.
+
+    Raises:
+        DataError: A line has a wrong number of fields, or impossible times.
+    """
+    place = Place(name)
+    segments: dict[str, list[Segment]] = {}
+    untimed: dict[str, list[str]] = {}
+    comments = []
+    for i, line in enumerate(lines(decode(data, place)), 1):
+        fields = re.split(r"[ \t]+", line.strip(" \t"))
+        if fields == [""]:
+            continue
+        if line.lstrip().startswith(_COMMENT):
+            comments.append(line)
+            continue
+        if len(fields) not in {9, 10}:
+            raise place.error(
+                f"A line of RTTM has 9 or 10 fields, and this one has {len(fields)}.",
+                line=i,
+                hint="Names of files and speakers must not contain blanks.",
+            )
+        of_recording = segments.setdefault(fields[1], [])
+        if fields[3] == _NA:
+            untimed.setdefault(fields[1], []).append(line)
+        else:
+            of_recording.append(_segment(fields, place, i))
+    if not segments:
+        segments[recording_of(name)] = []
+    kept = {"comments": "\n".join(comments)} if comments else {}
+    timelines = []
+    for recording, found in segments.items():
+        lost = untimed.get(recording)
+        attributes = kept | ({"untimed": "\n".join(lost)} if lost else {})
+        timelines.append(Timeline(recording, tuple(found), attributes=attributes))
+        kept = {}
+    return tuple(timelines)
+
+
+def _segment(fields: Sequence[str], place: Place, line: int) -> Segment:
+    kind, _, channel, tbeg, tdur, ortho, stype, name, conf, *slat = fields
+    onset = number(tbeg, place, line, "onset")
+    duration = 0.0 if tdur == _NA else number(tdur, place, line, "duration")
+    if duration < 0:
+        raise place.error(f"The duration is {tdur}, less than zero.", line=line)
+    special = {
+        "type": kind if kind != _TYPE else _NA,
+        "chnl": channel if channel != _CHANNEL else "",
+        "stype": stype,
+        "conf": conf,
+        "slat": slat[0] if slat else _NA,
+    }
+    attributes = {key: text for key, text in special.items() if text not in {_NA, ""}}
+    if channel == _NA:
+        attributes["chnl"] = _NA
+    if tdur == _NA:
+        attributes["tdur"] = _NA
+    label, speaker = _known(ortho), _known(name)
+    if label is not None and speaker is None:
+        attributes["name"] = _NA
+    if label is None and speaker is not None and is_class(speaker):
+        label, speaker = speaker, None
+    return Segment(
+        onset,
+        onset if tdur == _NA else total(tbeg, tdur),
+        label,
+        speaker=speaker,
+        attributes=attributes,
+    )
+
+
+def _known(text: str) -> str | None:
+    return None if text == _NA else text
+
+
+def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
+    """Write all timelines to one file.
+
+    The name is the speaker; without one the tier; without both the label. Otherwise the label
+    is the orthography. The confidence is the probability of the label.
+    """
+    _HOLDS.report(timelines, notes)
+    rows = []
+    for timeline in timelines:
+        recording = _field(timeline.recording_id, notes, "names of {n} recordings")
+        rows += _kept(timeline, "comments") + _kept(timeline, "untimed")
+        rows += [_line(recording, segment, notes) for segment in timeline.segments]
+        if not timeline.segments and "untimed" not in timeline.attributes and len(timelines) > 1:
+            notes.add("recordings", "{n} recordings without segments are left out")
+    data, replaced = encode("".join(row + "\n" for row in rows))
+    notes.add("characters", "{n} characters are replaced, which are not valid Unicode", replaced)
+    return data
+
+
+def _kept(timeline: Timeline, name: str) -> list[str]:
+    text = timeline.attributes.get(name)
+    return text.split("\n") if text else []
+
+
+def _line(recording: str, segment: Segment, notes: Notes) -> str:
+    own = segment.attributes
+    label, name = segment.label or None, segment.speaker or own.get("name")
+    if name is None and segment.tier is not None:
+        name = segment.tier
+        notes.add("tier", "the tiers of {n} segments are written as speakers")
+    elif segment.tier is not None and segment.tier != name:
+        notes.add("tier", "the tiers of {n} segments are left out")
+    if name is None and label is not None:
+        if not is_class(label):
+            notes.add("label", "the labels of {n} segments are written as speakers")
+        label, name = None, label
+    duration = difference(segment.offset_s, segment.onset_s)
+    if own.get("tdur") == _NA and segment.duration_s == 0:
+        duration = _NA
+    return " ".join(
+        (
+            own.get("type", _TYPE),
+            recording,
+            own.get("chnl", _CHANNEL),
+            fixed(segment.onset_s),
+            duration,
+            _field(label, notes, "labels of {n} segments"),
+            own.get("stype", _NA),
+            _field(name, notes, "speakers of {n} segments"),
+            _confidence(segment, notes),
+            own.get("slat", _NA),
+        )
+    )
+
+
+def _field(text: str | None, notes: Notes, whose: str) -> str:
+    if not text:
+        return _NA
+    joined = re.sub(r"\s+", "_", text)
+    if joined != text:
+        notes.add("blanks", f"blanks in the {whose} are replaced with _")
+    return joined
+
+
+def _confidence(segment: Segment, notes: Notes) -> str:
+    given = segment.probabilities or {}
+    own = given.get(segment.label or "")
+    if len(given) > (own is not None):
+        notes.add("probabilities", "the probabilities of {n} segments are left out but the label's")
+    return segment.attributes.get("conf", _NA) if own is None else fixed(own)

@@ -1,0 +1,170 @@
+"""Text and numbers in files of annotations: encodings, times, and errors that name the line."""
+
+import math
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
+from decimal import Context, Decimal
+from pathlib import PurePath
+from typing import Final
+
+from vocalbaby.exception import DataError
+
+__all__ = [
+    "Place",
+    "decode",
+    "difference",
+    "encode",
+    "fixed",
+    "lines",
+    "milliseconds",
+    "number",
+    "recording_of",
+    "total",
+]
+
+#: UTF-32 comes first, since its mark begins with that of UTF-16.
+_MARKS: Final = (
+    (BOM_UTF32_LE, "utf-32"),
+    (BOM_UTF32_BE, "utf-32"),
+    (BOM_UTF8, "utf-8-sig"),
+    (BOM_UTF16_LE, "utf-16"),
+    (BOM_UTF16_BE, "utf-16"),
+)
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+#: Digits enough for the exact sum of any two finite doubles.
+_EXACT: Final = Context(prec=1100)
+
+#: Milliseconds by which a time may differ from its rounded value without being called rounded:
+#: a whole number of milliseconds, divided by 1,000, is off by less.
+_SAME_MS: Final = 1e-6
+
+
+class Place(str):
+    """Name of a file, for messages."""
+
+    __slots__ = ()
+
+    def error(self, problem: str, *, line: int | None = None, hint: str = "") -> DataError:
+        """Make an error about this file, or about one of its lines.
+
+        Example:
+            >>> Place("a.rttm").error("The line is too short.", line=3).message
+            'a.rttm, line 3: The line is too short.'
+        """
+        where = self if line is None else f"{self}, line {line}"
+        return DataError(f"{where}: {problem}", hint=hint)
+
+
+def recording_of(name: str) -> str:
+    """Return the recording of a file that names none: the name of the file without suffix.
+
+    Example:
+        >>> recording_of("annotations/day1.TextGrid")
+        'day1'
+    """
+    return PurePath(name).stem
+
+
+def decode(data: bytes, place: Place) -> str:
+    """Decode a text file.
+
+    A byte order mark decides; else zero bytes mean UTF-16. Bytes that are not valid UTF-8 are
+    Windows-1252, or Latin-1 where Windows-1252 has no character.
+
+    Raises:
+        DataError: The data is not text.
+
+    Example:
+        >>> [decode("bébé".encode(name), Place("a")) for name in ("utf-16", "latin-1")]
+        ['bébé', 'bébé']
+    """
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    if encoding is None and b"\0" in data:
+        # Text in Latin letters has its zero bytes at odd places, or at even ones.
+        encoding = "utf-16-le" if b"\0" not in data[:200:2] else "utf-16-be"
+    for name in [encoding] if encoding else ["utf-8", "cp1252", "latin-1"]:
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise place.error(
+        "The file is not text, or its text is damaged.",
+        hint="Save it again as text in UTF-8, and check that it was copied completely.",
+    )
+
+
+def encode(text: str) -> tuple[bytes, int]:
+    """Encode text as UTF-8, and count the characters that had to be replaced with ``?``.
+
+    Only halves of surrogate pairs are no characters of UTF-8.
+    """
+    try:
+        return text.encode(), 0
+    except UnicodeEncodeError:
+        return text.encode(errors="replace"), sum("\ud800" <= c <= "\udfff" for c in text)
+
+
+def lines(text: str) -> list[str]:
+    r"""Split text at line feeds, with or without carriage returns, and at nothing else.
+
+    Example:
+        >>> lines("a\r\nb c\n")
+        ['a', 'b c']
+    """
+    found = [line.removesuffix("\r") for line in text.split("\n")]
+    return found[:-1] if found[-1] == "" else found
+
+
+def number(text: str, place: Place, line: int, what: str) -> float:
+    """Read a finite decimal number.
+
+    Raises:
+        DataError: The text is not one.
+    """
+    if _NUMBER.fullmatch(text) and math.isfinite(value := float(text)):
+        return value
+    hint = "Write times in seconds, such as 12.5."
+    if re.fullmatch(r"[+-]?\d+,\d+", text):
+        hint = "Write numbers with a decimal point instead of a comma."
+    raise place.error(f"The {what} is {text[:40]!r}, not a finite number.", line=line, hint=hint)
+
+
+def fixed(value: float) -> str:
+    """Write a number exactly and without an exponent, which many programs cannot read.
+
+    Example:
+        >>> fixed(1e-05), fixed(2.0), fixed(-0.0)
+        ('0.00001', '2.0', '0.0')
+    """
+    return format(Decimal(repr(float(value) + 0.0)), "f")
+
+
+def difference(offset_s: float, onset_s: float) -> str:
+    """Return a duration such that `total` gives the offset again.
+
+    Example:
+        >>> difference(0.3, 0.1), total("0.1", "0.2"), 0.1 + 0.2
+        ('0.2', 0.3, 0.30000000000000004)
+    """
+    exact = _EXACT.subtract(Decimal(repr(float(offset_s))), Decimal(repr(float(onset_s))))
+    return format(exact, "f")
+
+
+def total(onset: str, duration: str) -> float:
+    """Add two decimal numbers without an error of rounding in between."""
+    return float(_EXACT.add(Decimal(onset), Decimal(duration)))
+
+
+def milliseconds(seconds: float) -> tuple[int, bool]:
+    """Round a time to milliseconds, and say whether that changes it.
+
+    Example:
+        >>> milliseconds(1.234), milliseconds(1.2346)
+        ((1234, False), (1235, True))
+    """
+    exact = 1000 * seconds
+    rounded = round(exact)
+    return rounded, abs(exact - rounded) > max(_SAME_MS, 1e-15 * abs(exact))
