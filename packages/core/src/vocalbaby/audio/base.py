@@ -1,6 +1,7 @@
 """What every format gives: a stream of samples, read from bytes that need not be in memory."""
 
 import io
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from types import TracebackType
@@ -9,7 +10,10 @@ from typing import BinaryIO, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AudioStream", "Data", "FileData", "Pieces"]
+__all__ = ["AudioStream", "Data", "DataPart", "FileData", "Pieces", "id3_end", "matches"]
+
+
+_WINDOW: Final = 2**18
 
 
 class Data(Protocol):
@@ -41,6 +45,60 @@ class FileData:
         start, stop, _ = at.indices(self._size)
         self._file.seek(start)
         return self._file.read(max(stop - start, 0))
+
+
+class DataPart:
+    """The bytes behind a position, as bytes of their own.
+
+    Example:
+        >>> part = DataPart(b"ID3....RIFF", 7)
+        >>> len(part), part[0:2]
+        (4, b'RI')
+    """
+
+    def __init__(self, data: Data, start: int) -> None:
+        self._data, self._start = data, start
+
+    def __len__(self) -> int:
+        return max(len(self._data) - self._start, 0)
+
+    def __getitem__(self, at: slice, /) -> bytes:
+        start, stop, _ = at.indices(len(self))
+        return self._data[self._start + start : self._start + max(start, stop)]
+
+
+def id3_end(data: Data, at: int = 0) -> int:
+    """Return the position behind an ID3v2 tag, or 0 if there is none.
+
+    Source: id3.org, ID3v2.4.0, section 3.1. The position may be beyond the data.
+    """
+    head = data[at : at + 10]
+    if head[:3] != b"ID3" or len(head) < 10 or max(head[6:]) > 0x7F or head[3] == 0xFF:
+        return 0
+    size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+    return at + size + (20 if head[5] & 0x10 else 10)
+
+
+def matches(
+    data: Data, pattern: re.Pattern[bytes], start: int, stop: int, width: int
+) -> Iterator[tuple[int, bytes]]:
+    """Search for a pattern of at most ``width`` bytes, in constant memory.
+
+    Yields:
+        Each position from ``start`` to ``stop`` where it matches, and the ``width`` bytes
+        there, which are fewer at the end of the data.
+
+    Example:
+        >>> list(matches(b"..RIFF..RIFX", re.compile(b"RIF."), 0, 99, 6))
+        [(2, b'RIFF..'), (8, b'RIFX')]
+    """
+    for base in range(start, min(stop, len(data)), _WINDOW):
+        window = data[base : base + _WINDOW + width]
+        for match in pattern.finditer(window, 0, _WINDOW + width):
+            at = match.start()
+            if at >= min(_WINDOW, stop - base):
+                break
+            yield base + at, window[at : at + width]
 
 
 class Pieces(io.RawIOBase):

@@ -73,6 +73,10 @@ class SndfileStream(AudioStream):
             file.
         endless: Whether the length that libsndfile finds means nothing.
 
+    Attributes:
+        damaged: Whether an error ended the stream.
+        done: Frames that were read.
+
     Raises:
         UnreadableAudioError: libsndfile cannot read the header.
     """
@@ -89,23 +93,26 @@ class SndfileStream(AudioStream):
         self.channels = self._file.channels
         frames = self._file.frames
         self.frames_hint = None if endless or frames >= _UNKNOWN_LENGTH else frames
-        self._done = 0
+        self.damaged = False
+        self.done = 0
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        if self.damaged:
+            return np.empty((0, self.channels), np.float32)
+        block = np.full((n_frames, self.channels), np.nan, np.float32)  # NaN: not written
         try:
-            samples: NDArray[np.float32] = self._file.read(
-                n_frames, dtype="float32", always_2d=True
-            )
+            block = self._file.read(out=block)
         except (soundfile.LibsndfileError, RuntimeError) as error:
-            if not self._done:
+            self.damaged = True
+            block = block[: np.isnan(block).all(axis=1).argmax()]
+            if not self.done and not len(block):
                 raise _unreadable(error) from error
             self.missing = "the data behind the last samples are damaged"
-            return np.empty((0, self.channels), np.float32)
-        self._done += len(samples)
-        if len(samples) < n_frames and self._done < (self.frames_hint or 0):
-            self.missing = "the file ends before its last samples"
-        return samples
+        self.done += len(block)
+        if len(block) < n_frames and self.done < (self.frames_hint or 0):
+            self.missing = self.missing or "the file ends before its last samples"
+        return block
 
     def frames_bound(self, stop: int, /) -> int:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from vocalbaby.audio.base import Data
+from vocalbaby.audio.base import Data, id3_end
 
 __all__ = ["Header", "Info", "MpegFrames", "read_header", "read_info"]
 
@@ -255,10 +255,8 @@ class MpegFrames:
     def _behind_tag(self, at: int) -> int:
         """Return the position behind the tag at a position, or 0 if there is none."""
         head = self.bytes_at(at, 32)
-        if head[:3] == b"ID3" and len(head) > 10 and max(head[6:10]) < 0x80 and head[3] < 0xFF:
-            size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
-            behind = at + size + (20 if head[5] & 0x10 else 10)
-            return behind if behind <= self._end else at + 10
+        if behind := id3_end(head):
+            return at + behind if at + behind <= self._end else at + 10
         if head[:8] == b"APETAGEX":
             size = int.from_bytes(head[12:16], "little") if head[23] & 0x20 else 0
             return min(at + 32 + size, self._end)

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from vocalbaby.audio import codecs, mpeg, wav
-from vocalbaby.audio.base import AudioStream, Data, FileData
+from vocalbaby.audio import codecs, flac, mpeg, wav
+from vocalbaby.audio.base import AudioStream, Data, DataPart, FileData, id3_end
 from vocalbaby.audio.limits import check_format
 from vocalbaby.exception import DataNotFoundError, EmptyAudioError, UnreadableAudioError
 
@@ -66,10 +66,16 @@ def open_data(data: Data) -> AudioStream:
 
 def _open_format(data: Data) -> AudioStream:
     head = data[:256]
+    if start := id3_end(head):  # a tag that players write in front of any format
+        behind = data[start : start + 256]
+        if wav.is_wav(behind) or codecs.is_supported(behind):
+            data, head = DataPart(data, start), behind
     if wav.is_wav(head) and (layout := wav.read_layout(data)):
         return wav.WavStream(data, layout)
     if mpeg.has_mark(head):
         return mpeg.MpegStream(data)
+    if head.startswith(b"fLaC"):
+        return flac.FlacStream(data)
     if codecs.is_supported(head):
         return codecs.SndfileStream([(data, 0, len(data))])
     if not codecs.is_foreign(head) and mpeg.has_frames(data[: 2**16]):

@@ -1,0 +1,111 @@
+"""The frames of a FLAC file, found by their headers without decoding.
+
+Source: RFC 9639, sections 8 (metadata) and 9.1 (frame headers).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from vocalbaby.audio.base import Data, matches
+from vocalbaby.exception import UnreadableAudioError
+
+__all__ = ["FlacFrame", "FlacHead", "frames", "read_head"]
+
+#: The first four bytes of a frame, except for values that no frame has.
+_HEADER: Final = re.compile(rb"\xff[\xf8\xf9][\x10-\xff][\x00-\xaf]")
+#: Bits per sample by their code; 0 is that of the metadata, -1 is none.
+_BITS: Final = (0, 8, 12, -1, 16, 20, 24, 32)
+
+
+class FlacHead(NamedTuple):
+    """What the metadata of a FLAC file say.
+
+    Attributes:
+        frames: Samples per channel, or 0 if the writer did not know.
+        channels: Number of channels.
+        bits: Bits per sample.
+        start: Position of the first frame.
+        head: Metadata that say no length, for a decoder.
+    """
+
+    frames: int
+    channels: int
+    bits: int
+    start: int
+    head: bytes
+
+
+class FlacFrame(NamedTuple):
+    """A frame: its position, and the samples per channel that it holds."""
+
+    at: int
+    frames: int
+
+
+def _crc8(byte: int) -> int:
+    for _ in range(8):
+        byte = byte << 1 ^ (0x107 if byte & 0x80 else 0)
+    return byte
+
+
+_CRC8: Final = bytes(map(_crc8, range(256)))
+
+
+def read_head(data: Data, at: int = 0) -> FlacHead:
+    """Read the metadata that begin with ``fLaC`` at a position.
+
+    Raises:
+        UnreadableAudioError: They are damaged.
+    """
+    info = data[at : at + 42]
+    if len(info) < 42 or info[:4] != b"fLaC" or info[4] & 0x7F or info[5:8] != b"\0\0\x22":
+        raise UnreadableAudioError(
+            "The FLAC file's header is damaged.", hint="Export it again as WAV or FLAC."
+        )
+    packed = int.from_bytes(info[18:26], "big")  # rate 20 bits, channels 3, bits 5, frames 36
+    nameless = (packed >> 36 << 36).to_bytes(8, "big")
+    head = b"fLaC\x80" + info[5:18] + nameless + bytes(16)
+    start, last = at + 42, info[4] & 0x80
+    while not last:
+        block = data[start : start + 4]
+        if len(block) < 4 or block[0] & 0x7F == 0x7F:  # no block: the frames must be near
+            break
+        start, last = start + 4 + int.from_bytes(block[1:4], "big"), block[0] & 0x80
+    if start > len(data) or (start < len(data) and not last):
+        start = at + 42
+    return FlacHead(
+        packed & (1 << 36) - 1, (packed >> 41 & 7) + 1, (packed >> 36 & 31) + 1, start, head
+    )
+
+
+def frames(data: Data, start: int, stop: int, head: FlacHead) -> Iterator[FlacFrame]:
+    """Yield the frames that begin from ``start`` to ``stop``, by their headers."""
+    for at, header in matches(data, _HEADER, start, stop, 16):
+        if count := _frames_in(header, head):
+            yield FlacFrame(at, count)
+
+
+def _frames_in(header: bytes, head: FlacHead) -> int:
+    """Return the samples per channel of a frame, or 0 if this is not its header."""
+    if len(header) < 7:
+        return 0
+    length, rate = header[2] >> 4, header[2] & 15
+    channels, bits = header[3] >> 4, header[3] >> 1 & 7
+    if (channels + 1 if channels < 8 else 2) != head.channels or _BITS[bits] not in {0, head.bits}:
+        return 0
+    number = 8 - (header[4] ^ 0xFF).bit_length()  # bytes of the frame's number, as in UTF-8
+    at = 4 + max(number, 1)
+    if length < 6:
+        count = 192 if length == 1 else 144 << length
+    elif length < 8:
+        size = length - 5
+        count = int.from_bytes(header[at : at + size], "big") + 1
+        at += size
+    else:
+        count = 1 << length
+    at += (1 if rate == 12 else 2) if rate > 11 else 0
+    crc = 0
+    for byte in header[: at + 1]:
+        crc = _CRC8[crc ^ byte]
+    return count if number != 1 and number < 8 and at < len(header) and crc == 0 else 0
