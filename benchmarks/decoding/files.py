@@ -58,7 +58,7 @@ def whole_files() -> dict[str, list[bytes]]:
 
 
 def _encode(container: str, subtype: str, rate: int, channels: int, *, big: bool) -> bytes | None:
-    """Encode a tone with some noise; returns None where the encoding has no such rate or channels."""
+    """Encode a tone with some noise; returns None where the encoding has no such shape."""
     endian = "BIG" if big else "FILE"
     if subtype == "OPUS" and rate == 44_100:
         rate = 48_000
@@ -137,7 +137,8 @@ def damaged(data: bytes, others: Sequence[bytes], rng: random.Random) -> tuple[b
                 out[at:] = other[start:]
             case _:
                 del out[at:]
-        if out[:4] == b"OggS" and rng.random() < 0.5:
+        out = out or bytearray(1)
+    if out[:4] == b"OggS" and rng.random() < 0.5:
         return with_ogg_checksums(out), [*kinds, "valid checksums"]
     return bytes(out), kinds
 
