@@ -8,6 +8,7 @@ from typing import BinaryIO
 from vocalbaby.audio import codecs, flac, mpeg, wav
 from vocalbaby.audio.base import AudioStream, Data, DataPart, FileData, id3_end
 from vocalbaby.audio.limits import check_format
+from vocalbaby.audio.ogg import OggStream, begins_within_page
 from vocalbaby.exception import DataNotFoundError, EmptyAudioError, UnreadableAudioError
 
 __all__ = ["open_data", "open_stream"]
@@ -76,10 +77,15 @@ def _open_format(data: Data) -> AudioStream:
         return mpeg.MpegStream(data)
     if head.startswith(b"fLaC"):
         return flac.FlacStream(data)
+    if head.startswith(b"OggS"):
+        return OggStream(data)
     if codecs.is_supported(head):
         return codecs.SndfileStream([(data, 0, len(data))])
-    if not codecs.is_foreign(head) and mpeg.has_frames(data[: 2**16]):
-        return mpeg.MpegStream(data)
+    if not codecs.is_foreign(head):
+        if begins_within_page(data):
+            return OggStream(data)
+        if mpeg.has_frames(data[: 2**16]):
+            return mpeg.MpegStream(data)
     raise UnreadableAudioError(
         f"This is {codecs.describe(head)}, not audio that can be read.",
         hint="Send WAV, FLAC, Ogg, Opus or MP3.",

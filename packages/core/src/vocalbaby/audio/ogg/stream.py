@@ -1,0 +1,97 @@
+"""The sound of an Ogg file."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.audio.base import AudioStream, Data
+from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.joining import JoinedStream
+from vocalbaby.audio.ogg.links import Link, read_file
+from vocalbaby.exception import UnreadableAudioError
+
+__all__ = ["OggStream"]
+
+#: Frames that a decoder may give less than its packets hold, by rounding of rates.
+_ROUNDING: Final = 2
+
+
+class OggStream(JoinedStream):
+    """The links of an Ogg file, one after the other.
+
+    Args:
+        data: The bytes of the file.
+
+    Raises:
+        UnreadableAudioError: There is no link with usable headers.
+    """
+
+    def __init__(self, data: Data) -> None:
+        file = read_file(data)
+        if not file.links:
+            raise UnreadableAudioError(
+                f"The Ogg file cannot be read: {file.missing[0]}.",
+                hint="Export it again as WAV or FLAC.",
+            )
+        self._links = file.links
+        super().__init__(map(_LinkStream, file.links))
+        self.missing = file.missing[0] if file.missing else None
+        frames = [link.frames for link in file.links]
+        if None not in frames:
+            self.frames_hint = self.frames_bound(0)
+
+    def frames_bound(self, stop: int, /) -> int:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        total = 0
+        for link in self._links:
+            if (frames := link.frames) is None:
+                with _open(link) as stream:
+                    frames = stream.frames_bound(stop)
+            total += -(-frames * self.rate // link.codec.rate)
+        return total
+
+
+class _LinkStream(AudioStream):
+    """One link, whose decoder is opened when the first samples are read."""
+
+    def __init__(self, link: Link) -> None:
+        self.rate, self.channels, self.frames_hint = (
+            link.codec.rate,
+            link.codec.channels,
+            link.frames,
+        )
+        self._link = link
+        self._decoder: AudioStream | None = None
+        self._done = 0
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        if self._link.frames == 0:
+            return np.empty((0, self.channels), np.float32)
+        if self._decoder is None:
+            self._decoder = _open(self._link)
+        if (self._decoder.rate, self._decoder.channels) != (self.rate, self.channels):
+            raise UnreadableAudioError(
+                "The headers of the Ogg file are damaged.", hint="Export it again as WAV or FLAC."
+            )
+        block = self._decoder.read(n_frames)
+        self._done += len(block)
+        if self._link.frames is None:
+            self.missing = self._decoder.missing
+        elif not len(block) and self._done < self._link.frames - _ROUNDING:
+            self.missing = "some of its packets are damaged"
+        return block
+
+    def frames_bound(self, stop: int, /) -> int:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        return stop + 1 if self._link.frames is None else self._link.frames
+
+    def close(self) -> None:
+        """Release the decoder."""
+        if self._decoder is not None:
+            self._decoder.close()
+
+
+def _open(link: Link) -> AudioStream:
+    return SndfileStream([(link.data, 0, len(link.data))])
