@@ -9,7 +9,7 @@ from typing import BinaryIO, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AudioStream", "Data", "FileData", "Pieces"]
+__all__ = ["AudioStream", "Data", "FileData", "Part", "Pieces"]
 
 
 class Data(Protocol):
@@ -41,6 +41,30 @@ class FileData:
         start, stop, _ = at.indices(self._size)
         self._file.seek(start)
         return self._file.read(max(stop - start, 0))
+
+
+class Part:
+    """A part of other bytes.
+
+    Example:
+        >>> Part(b"ID3....RIFF....", 7, 11)[:99]
+        b'RIFF'
+    """
+
+    def __init__(self, data: Data, start: int, stop: int) -> None:
+        if isinstance(data, Part):  # no part of a part of a part
+            start, stop = data.start + start, data.start + stop
+            data = data.data
+        self.data: Final[Data] = data
+        self.start: Final[int] = start
+        self.stop: Final[int] = stop
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def __getitem__(self, at: slice, /) -> bytes:
+        start, stop, _ = at.indices(len(self))
+        return self.data[self.start + start : self.start + max(start, stop)]
 
 
 class Pieces(io.RawIOBase):

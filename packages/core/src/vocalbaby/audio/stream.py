@@ -1,16 +1,25 @@
 """Open recordings as streams of samples, whatever their format and length."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-from vocalbaby.audio import codecs, mpeg, wav
-from vocalbaby.audio.base import AudioStream, Data, FileData
+from vocalbaby.audio import aiff, au, caf, codecs, mpeg, riff, wav
+from vocalbaby.audio.base import AudioStream, Data, FileData, Part
 from vocalbaby.audio.limits import check_format
+from vocalbaby.audio.signatures import describe, identify
 from vocalbaby.exception import DataNotFoundError, EmptyAudioError, UnreadableAudioError
 
 __all__ = ["open_data", "open_stream"]
+
+#: Formats whose headers are checked here: whether the first bytes are theirs, and the reader.
+_CONTAINERS: Final[tuple[tuple[Callable[[bytes], bool], Callable[[Data], AudioStream]], ...]] = (
+    (riff.is_riff, wav.open_wav),
+    (aiff.is_aiff, aiff.open_aiff),
+    (caf.is_caf, caf.open_caf),
+    (au.is_au, au.open_au),
+)
 
 
 @contextmanager
@@ -65,16 +74,30 @@ def open_data(data: Data) -> AudioStream:
 
 
 def _open_format(data: Data) -> AudioStream:
-    head = data[:256]
-    if wav.is_wav(head) and (layout := wav.read_layout(data)):
-        return wav.WavStream(data, layout)
+    body = _skip_tags(data)
+    head = body[:300]
+    for belongs, opened in _CONTAINERS:
+        if belongs(head):
+            return opened(body)
+    head = data[:300]
     if mpeg.has_mark(head):
         return mpeg.MpegStream(data)
     if codecs.is_supported(head):
         return codecs.SndfileStream([(data, 0, len(data))])
-    if not codecs.is_foreign(head) and mpeg.has_frames(data[: 2**16]):
+    if not identify(head) and mpeg.has_frames(data[: 2**16]):
         return mpeg.MpegStream(data)
     raise UnreadableAudioError(
-        f"This is {codecs.describe(head)}, not audio that can be read.",
+        f"This is {describe(head)}, not audio that can be read.",
         hint="Send WAV, FLAC, Ogg, Opus or MP3.",
     )
+
+
+def _skip_tags(data: Data) -> Data:
+    """Return what follows the ID3v2 tags that some programs write before any format."""
+    start = 0
+    while (head := data[start : start + 10])[:3] == b"ID3" and len(head) == 10:
+        size = 0
+        for byte in head[6:]:
+            size = size << 7 | byte & 0x7F
+        start += size + (20 if head[5] & 0x10 else 10)  # with a footer or without
+    return Part(data, start, len(data)) if start else data
