@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from vocalbaby.audio.base import Data
@@ -44,10 +45,13 @@ _UNKNOWN: Final = tuple(
 )
 #: Chunks that are written behind samples.
 _BEHIND: Final = re.compile(rb"LIST|id3 |ID3 |iXML|bext|cue |toc |fact|PEAK|NAME|ANNO|MARK|APPL")
+#: Other chunks, which are known by their names.
+_KNOWN: Final = re.compile(_BEHIND.pattern + rb"|fmt |data|JUNK|junk|PAD |COMM|SSND|ds64")
 #: Of a damaged file, millions could be found.
 _MOST_CHUNKS: Final = 10_000
 #: They begin a recording, never a chunk.
 _FILES: Final = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM")
+_PRINTABLE: Final = re.compile(rb"[ -~]{4}")
 _TAGS: Final = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
 
 
@@ -109,37 +113,41 @@ def walk(data: Data, at: int, grammar: Grammar, *, strict: bool = False) -> Iter
         grammar: The container's.
         strict: End where the bytes do not look like a chunk within the file.
     """
-    head, end = grammar.name_bytes + grammar.size_bytes, len(data)
     for _ in range(_MOST_CHUNKS):
-        if at + head > end:
+        chunk = _chunk(data, at, grammar)
+        if chunk is None or (strict and not _is_plausible(data, at, grammar)):
             return
-        name, raw = data[at : at + grammar.name_bytes], data[at + grammar.name_bytes : at + head]
-        size = int.from_bytes(raw, grammar.order) - head * grammar.inclusive
-        body = at + head
-        if size < 0 or (strict and not (_is_name(name) and _fits(name, body + size, end))):
-            return
-        yield Chunk(name[:4], body, size)
-        at = after(data, body, size, grammar)
+        yield chunk
+        at = after(data, chunk.body, chunk.size, grammar)
 
 
 def after(data: Data, body: int, size: int, grammar: Grammar) -> int:
     """Return where the next chunk begins, even if a writer has forgotten the padding."""
     at = body + size
-    padded = at + -size % grammar.align
-    if padded == at:
-        return at
-    forgotten = _is_name(data[at : at + 4]) and not _is_name(data[padded : padded + 4])
-    return at if forgotten else padded
+    padding = -size % grammar.align
+    return at if padding and _KNOWN.match(data[at : at + 4]) else at + padding
+
+
+def _chunk(data: Data, at: int, grammar: Grammar) -> Chunk | None:
+    body = at + grammar.name_bytes + grammar.size_bytes
+    head = data[at:body]
+    size = int.from_bytes(head[grammar.name_bytes :], grammar.order)
+    size -= len(head) if grammar.inclusive else 0
+    return Chunk(head[:4], body, size) if body <= len(data) and size >= 0 else None
+
+
+def _is_plausible(data: Data, at: int, grammar: Grammar) -> bool:
+    """Whether the bytes at a position look like a chunk that the file can hold."""
+    chunk = _chunk(data, at, grammar)
+    if chunk is None or not _is_name(data[at : at + grammar.name_bytes]):
+        return False
+    cut = _BEHIND.match(chunk.name) is not None
+    return cut or chunk.body + chunk.size <= len(data)
 
 
 def _is_name(name: bytes) -> bool:
-    printable = len(name) >= 4 and all(32 <= byte < 127 for byte in name[:4])
     known = name[4:] in (b"", _W64_NAME) or name.startswith(b"list")
-    return printable and known and name not in _FILES
-
-
-def _fits(name: bytes, stop: int, end: int) -> bool:
-    return stop <= end or _BEHIND.match(name) is not None  # cut within a known chunk
+    return known and name not in _FILES and _PRINTABLE.match(name) is not None
 
 
 def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None) -> Extent:
@@ -154,23 +162,21 @@ def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None
     """
     end = len(data)
     available = max(end - body, 0)
-    complete = abs(claim - end) <= 1
+    complete = 0 <= end - claim <= 1  # with or without padding
     unknown = any(low <= size < high for low, high in _UNKNOWN)
     if size == 0:
         may_be_unknown = grammar is None or (grammar.zero_is_unknown and not complete)
-        if not may_be_unknown or _chunk_at(data, body, grammar):
+        if not may_be_unknown or (grammar and _is_plausible(data, body, grammar)):
             return Extent(((body, body),), unread=_unexplained(data, body, 0, grammar))
-    elif size <= available and (not unknown or complete or _chunk_at(data, body + size, grammar)):
+    elif size <= available and (
+        not unknown or complete or (grammar and _is_plausible(data, body + size, grammar))
+    ):
         if (available - size) % 2**32 == 0:  # also a size that has overflowed
             return Extent(((body, end),))
         return Extent(((body, body + size),), unread=_unexplained(data, body, size, grammar))
     elif size > available and not unknown and not complete:
         return Extent(((body, body + available),), promised=size)
     return Extent(((body, _open_end(data, body, grammar)),), open_ended=True)
-
-
-def _chunk_at(data: Data, at: int, grammar: Grammar | None) -> bool:
-    return grammar is not None and next(walk(data, at, grammar, strict=True), None) is not None
 
 
 def _unexplained(data: Data, body: int, size: int, grammar: Grammar | None) -> int:
@@ -191,7 +197,7 @@ def _open_end(data: Data, body: int, grammar: Grammar | None) -> int:
     if grammar is None:
         return end
     start = max(body, end - 2**16)
-    for match in _BEHIND.finditer(data[start:end]):
+    for match in islice(_BEHIND.finditer(data[start:end]), 64):
         stop = 0
         for chunk in walk(data, start + match.start(), grammar, strict=True):
             stop = chunk.body + chunk.size
