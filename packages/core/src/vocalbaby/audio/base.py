@@ -10,8 +10,7 @@ from typing import BinaryIO, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AudioStream", "Data", "DataPart", "FileData", "Pieces", "id3_end", "matches"]
-
+__all__ = ["AudioStream", "Data", "FileData", "Part", "Pieces", "id3_end", "matches"]
 
 _WINDOW: Final = 2**18
 
@@ -47,24 +46,28 @@ class FileData:
         return self._file.read(max(stop - start, 0))
 
 
-class DataPart:
-    """The bytes behind a position, as bytes of their own.
+class Part:
+    """A part of other bytes.
 
     Example:
-        >>> part = DataPart(b"ID3....RIFF", 7)
-        >>> len(part), part[0:2]
-        (4, b'RI')
+        >>> Part(b"ID3....RIFF....", 7, 11)[:99]
+        b'RIFF'
     """
 
-    def __init__(self, data: Data, start: int) -> None:
-        self._data, self._start = data, start
+    def __init__(self, data: Data, start: int, stop: int) -> None:
+        if isinstance(data, Part):  # no part of a part of a part
+            start, stop = data.start + start, data.start + stop
+            data = data.data
+        self.data: Final[Data] = data
+        self.start: Final[int] = start
+        self.stop: Final[int] = stop
 
     def __len__(self) -> int:
-        return max(len(self._data) - self._start, 0)
+        return self.stop - self.start
 
     def __getitem__(self, at: slice, /) -> bytes:
         start, stop, _ = at.indices(len(self))
-        return self._data[self._start + start : self._start + max(start, stop)]
+        return self.data[self.start + start : self.start + max(start, stop)]
 
 
 def id3_end(data: Data, at: int = 0) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["SUFFIXES", "SndfileStream", "describe", "is_foreign", "is_supported"]
+__all__ = ["SUFFIXES", "SndfileStream", "is_supported"]
 
 #: Endings of the names of audio files, in lower case; other files are not read.
 SUFFIXES: Final = frozenset(
@@ -19,17 +19,7 @@ SUFFIXES: Final = frozenset(
 )
 
 #: First bytes of the formats handed to libsndfile; nothing else reaches its parsers.
-_MAGIC: Final = (b"RIFF", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd")
-#: Formats that are often sent by mistake: offset and value of their first bytes, name.
-_FOREIGN: Final = (
-    (4, b"ftyp", "an MP4/M4A file"),
-    (0, b"\x1a\x45\xdf\xa3", "a WebM/Matroska file"),
-    (0, b"PK\x03\x04", "a ZIP archive"),
-    (0, b"\x1f\x8b", "a gzip archive"),
-    (0, b"%PDF", "a PDF document"),
-    (0, b"\x89PNG", "a PNG picture"),
-    (0, b"\xff\xd8\xff", "a JPEG picture"),
-)
+_MAGIC: Final = (b"fLaC", b"OggS")
 #: libsndfile's number of frames where a file does not say it.
 _UNKNOWN_LENGTH: Final = 2**62
 
@@ -37,21 +27,6 @@ _UNKNOWN_LENGTH: Final = 2**62
 def is_supported(data: bytes) -> bool:
     """Whether the first bytes are those of a format that libsndfile reads here."""
     return data.startswith(_MAGIC)
-
-
-def is_foreign(data: bytes) -> bool:
-    """Whether the first bytes are those of a format that is not read."""
-    return any(data[at : at + len(magic)] == magic for at, magic, _ in _FOREIGN)
-
-
-def describe(data: bytes) -> str:
-    """Return what a file that is not audio looks like, for the error message."""
-    for offset, magic, name in _FOREIGN:
-        if data[offset : offset + len(magic)] == magic:
-            return name
-    head = data[:256]
-    printable = sum(32 <= byte < 127 or byte in (9, 10, 13) for byte in head)
-    return "text" if printable == len(head) else "an unknown format"
 
 
 class _Reader(soundfile.SoundFile):  # type: ignore[misc]
@@ -72,6 +47,7 @@ class SndfileStream(AudioStream):
         source: The bytes of the file, as for :class:`~vocalbaby.audio.base.Pieces`, or a
             file.
         endless: Whether the length that libsndfile finds means nothing.
+        missing: What is known to be missing at the end of these bytes.
 
     Attributes:
         damaged: Whether an error ended the stream.
@@ -82,7 +58,11 @@ class SndfileStream(AudioStream):
     """
 
     def __init__(
-        self, source: Sequence[tuple[Data, int, int]] | io.RawIOBase, *, endless: bool = False
+        self,
+        source: Sequence[tuple[Data, int, int]] | io.RawIOBase,
+        *,
+        endless: bool = False,
+        missing: str | None = None,
     ) -> None:
         file = source if isinstance(source, io.RawIOBase) else Pieces(source)
         try:
@@ -93,6 +73,7 @@ class SndfileStream(AudioStream):
         self.channels = self._file.channels
         frames = self._file.frames
         self.frames_hint = None if endless or frames >= _UNKNOWN_LENGTH else frames
+        self.missing = missing
         self.damaged = False
         self.done = 0
 

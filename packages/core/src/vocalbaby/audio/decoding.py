@@ -15,6 +15,7 @@ from vocalbaby.audio.limits import (
     too_large,
     too_long,
 )
+from vocalbaby.audio.pcm import read_samples
 from vocalbaby.audio.samples import make_clip
 from vocalbaby.audio.stream import open_data
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip, ClipWarning
@@ -129,9 +130,8 @@ def _read(data: bytes, limits: AudioLimits) -> tuple[NDArray[np.float32], int, l
     """Return samples of shape (n_frames, n_channels), their rate, and warnings."""
     if wav.is_wav(data) and (layout := wav.read_layout(data)):  # docs/decisions/0008
         check_shape(layout.frames, layout.rate, layout.channels, limits)
-        samples, rate = wav.read_samples(data, layout)
-        cut = layout.frames < layout.frames_promised
-        return samples, rate, [_truncated("the file ends before its last samples")] * cut
+        cut = [] if layout.missing is None else [_truncated(layout.missing)]
+        return read_samples(data, layout), layout.rate, cut
     with open_data(data) as stream:
         _check_claim(stream, limits)
         samples = _read_stream(stream, limits)

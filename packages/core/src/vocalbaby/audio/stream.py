@@ -1,17 +1,28 @@
 """Open recordings as streams of samples, whatever their format and length."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
-from vocalbaby.audio import codecs, flac, mpeg, wav
-from vocalbaby.audio.base import AudioStream, Data, DataPart, FileData, id3_end
+from vocalbaby.audio import aiff, au, caf, codecs, flac, mpeg, riff, wav
+from vocalbaby.audio.base import AudioStream, Data, FileData, Part, id3_end
 from vocalbaby.audio.limits import check_format
 from vocalbaby.audio.ogg import OggStream, begins_within_page
+from vocalbaby.audio.signatures import describe, identify
 from vocalbaby.exception import DataNotFoundError, EmptyAudioError, UnreadableAudioError
 
 __all__ = ["open_data", "open_stream"]
+
+#: Formats with a reader of their own, which checks the header: the test of the first bytes, and it.
+_CONTAINERS: Final[tuple[tuple[Callable[[bytes], bool], Callable[[Data], AudioStream]], ...]] = (
+    (riff.is_riff, wav.open_wav),
+    (aiff.is_aiff, aiff.open_aiff),
+    (caf.is_caf, caf.open_caf),
+    (au.is_au, au.open_au),
+    (lambda head: head.startswith(b"fLaC"), flac.FlacStream),
+    (lambda head: head.startswith(b"OggS"), OggStream),
+)
 
 
 @contextmanager
@@ -66,27 +77,29 @@ def open_data(data: Data) -> AudioStream:
 
 
 def _open_format(data: Data) -> AudioStream:
-    head = data[:256]
-    if start := id3_end(head):  # a tag that players write in front of any format
-        behind = data[start : start + 256]
-        if wav.is_wav(behind) or codecs.is_supported(behind):
-            data, head = DataPart(data, start), behind
-    if wav.is_wav(head) and (layout := wav.read_layout(data)):
-        return wav.WavStream(data, layout)
-    if mpeg.has_mark(head):
+    body = _skip_tags(data)
+    head = body[:300]
+    for belongs, opened in _CONTAINERS:
+        if belongs(head):
+            return opened(body)
+    if mpeg.has_mark(data[:300]):
         return mpeg.MpegStream(data)
-    if head.startswith(b"fLaC"):
-        return flac.FlacStream(data)
-    if head.startswith(b"OggS"):
-        return OggStream(data)
     if codecs.is_supported(head):
-        return codecs.SndfileStream([(data, 0, len(data))])
-    if not codecs.is_foreign(head):
+        return codecs.SndfileStream([(body, 0, len(body))])
+    if not identify(head):
         if begins_within_page(data):
             return OggStream(data)
         if mpeg.has_frames(data[: 2**16]):
             return mpeg.MpegStream(data)
     raise UnreadableAudioError(
-        f"This is {codecs.describe(head)}, not audio that can be read.",
+        f"This is {describe(head)}, not audio that can be read.",
         hint="Send WAV, FLAC, Ogg, Opus or MP3.",
     )
+
+
+def _skip_tags(data: Data) -> Data:
+    """Return what follows the ID3v2 tags that some programs write before any format."""
+    start = 0
+    while end := id3_end(data, start):
+        start = end
+    return Part(data, start, max(start, len(data))) if start else data

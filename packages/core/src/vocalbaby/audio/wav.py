@@ -1,179 +1,190 @@
-"""Reading plain WAV: its samples are copied once, without a decoder library.
+"""Reading WAV and its larger relatives: RIFF, RIFX (big-endian), RF64, BW64 and Wave64.
 
-docs/decisions/0008-wav-reader.md compares it with libsndfile and the standard library.
-
-Source: Microsoft and IBM, "Multimedia Programming Interface and Data Specifications
-1.0" (1991), chapter 3, and WAVE_FORMAT_EXTENSIBLE (2001).
+Plain samples are copied once, without a decoder library; libsndfile gets all others, with
+a header that says what this module found. docs/decisions/0008-wav-reader.md compares it
+with libsndfile and the standard library.
 """
 
 import struct
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vocalbaby.audio.base import AudioStream, Data
+from vocalbaby.audio.base import AudioStream, Data, Part
+from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.extent import Extent
+from vocalbaby.audio.joining import JoinedStream
+from vocalbaby.audio.mpeg import MpegStream
+from vocalbaby.audio.pcm import PcmLayout, PcmStream, make_layout
+from vocalbaby.audio.riff import FIELDS, Format, Wave, contradiction, is_riff, parse
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["WavAudio", "WavLayout", "WavStream", "is_wav", "read_layout", "read_samples"]
+__all__ = ["is_wav", "open_g711", "open_wav", "read_layout"]
 
 _PCM: Final = 1
 _FLOAT: Final = 3
-_EXTENSIBLE: Final = 0xFFFE
-#: Data sizes in the headers of files written to a pipe, whose writer cannot seek back.
-_OPEN_ENDED: Final = (0, 0xFFFFFFFF)
+_GSM: Final = 0x31
+_MPEG: Final = (0x50, 0x55)
+#: A-law and mu-law have no blocks, whatever the block align says.
+_G711: Final = (0x06, 0x07)
+#: Of PCM and float in little-endian order, by codec and bits.
+_ENCODINGS: Final = {
+    (_PCM, 8): "|u1",
+    (_PCM, 16): "<i2",
+    (_PCM, 24): "<i3",
+    (_PCM, 32): "<i4",
+    (_FLOAT, 32): "<f4",
+    (_FLOAT, 64): "<f8",
+}
+#: Chunks that many programs write behind the samples.
+_TRAILERS: Final = frozenset((b"LIST", b"id3 ", b"ID3 ", b"iXML", b"bext", b"cue "))
 
 
-class WavLayout(NamedTuple):
-    """Where the samples of a WAV file are, and their encoding."""
-
-    codec: int
-    bits: int
-    channels: int
-    rate: int
-    offset: int
-    frames: int
-    frames_promised: int
-
-
-class WavAudio(NamedTuple):
-    """Samples as float32 of shape (n_frames, n_channels)."""
-
-    samples: NDArray[np.float32]
-    rate: int
-
-
-def is_wav(data: bytes) -> bool:
+def is_wav(head: bytes) -> bool:
     """Whether the first bytes are those of a RIFF WAVE file."""
-    return data[:4] == b"RIFF" and data[8:12] == b"WAVE"
+    return head[:4] == b"RIFF" and head[8:12] == b"WAVE"
 
 
-def read_layout(data: Data) -> WavLayout | None:
-    """Find the format and the samples of a RIFF WAVE file.
+def read_layout(data: Data) -> PcmLayout | None:
+    """Find the samples of a RIFF WAVE file.
 
     Returns:
-        The layout; None when the codec is neither PCM of 8, 16, 24 or 32 bits nor IEEE
-        float of 32 or 64 bits, and a decoder library has to read the file.
+        The layout; None when the file has to be opened by :func:`open_wav`: the codec is
+        neither PCM of 8 to 32 bits nor IEEE float of 32 or 64 bits, or several files are
+        joined.
 
     Raises:
-        UnreadableAudioError: There is no usable ``fmt`` or ``data`` chunk.
+        UnreadableAudioError: There is no usable ``fmt`` or ``data`` chunk, or they
+            contradict each other.
     """
-    position, end = 12, len(data)
-    fmt: tuple[int, int, int, int] | None = None
-    while position + 8 <= end:
-        chunk, size = data[position : position + 4], _u32(data, position + 4)
-        body = position + 8
-        if chunk == b"fmt ":
-            fmt = _read_format(data, body, size)
-        elif chunk == b"data":
-            if fmt is None:
-                break
-            return _layout(fmt, body, size, end - body)
-        position = body + size + (size & 1)
-    missing = "data" if fmt else "format"
-    raise UnreadableAudioError(
-        f"The WAV file has no {missing} chunk.", hint="It is damaged; export it again."
+    if layout := _read_plain(data):
+        return layout
+    wave = parse(data)
+    return None if _next_file(data, wave) else _layout(data, wave)
+
+
+def open_wav(data: Data) -> AudioStream:
+    """Open a file of which :func:`is_riff` is true, or several that are joined.
+
+    Raises:
+        UnreadableAudioError: As :func:`read_layout`, or libsndfile cannot read the codec.
+    """
+    wave = parse(data)
+    return JoinedStream(_parts(data, wave)) if _next_file(data, wave) else _open(data, wave)
+
+
+def _next_file(data: Data, wave: Wave) -> Data | None:
+    """Return what follows, if another file is joined to this one."""
+    start = len(data) - wave.extent.unread
+    joined = wave.extent.unread and is_riff(data[start : start + 40])
+    return Part(data, start, len(data)) if joined else None
+
+
+def _parts(data: Data, wave: Wave) -> Iterator[AudioStream]:
+    """Open joined files one after another, up to one that cannot be opened."""
+    while following := _next_file(data, wave):
+        try:
+            next_wave = parse(following)
+        except UnreadableAudioError:
+            break
+        yield _open(data, wave._replace(extent=wave.extent._replace(unread=0)))
+        data, wave = following, next_wave
+    yield _open(data, wave)
+
+
+def _open(data: Data, wave: Wave) -> AudioStream:
+    if layout := _layout(data, wave):
+        return PcmStream(data, layout)
+    if wave.format.codec in _MPEG:
+        return MpegStream(Part(data, *wave.extent.pieces[0]))
+    return _open_codec(data, wave.body, wave.order, wave.extent, wave.format)
+
+
+def open_g711(data: Data, extent: Extent, *, codec: int, rate: int, channels: int) -> AudioStream:
+    """Open A-law (codec 6) or mu-law (7) samples of any container."""
+    form = Format(codec, channels, rate, rate * channels, channels, 8)
+    return _open_codec(data, struct.pack("<HHIIHHH", *form, 0), "<", extent, form)
+
+
+def _open_codec(data: Data, body: bytes, order: str, extent: Extent, form: Format) -> AudioStream:
+    """Give libsndfile the samples behind a header without contradictions.
+
+    A last block that is not whole is left out: libsndfile would fill it up with noise.
+    """
+    block = 1 if form.codec in _G711 else max(form.block, 1)
+    missing = extent.missing(block, form.byte_rate)
+    size = extent.size - extent.size % block
+    said = size - size % 2 if form.codec == _GSM else size  # it takes padding for a block
+    body += bytes(len(body) % 2)
+    header = b"".join(
+        (
+            b"RIFF" if order == "<" else b"RIFX",
+            struct.pack(order + "I", min(size + len(body) + 20, 0xFFFFFFFF)),
+            b"WAVEfmt " + struct.pack(order + "I", len(body)) + body,
+            b"data" + struct.pack(order + "I", min(said, 0xFFFFFFFF)),
+        )
     )
+    pieces = [(data, start, stop) for start, stop in extent.pieces]
+    return SndfileStream([(header, 0, len(header)), *pieces], missing=missing)
 
 
-def _u32(data: Data, at: int) -> int:
-    return int.from_bytes(data[at : at + 4], "little")
-
-
-def _read_format(data: Data, body: int, size: int) -> tuple[int, int, int, int]:
-    if size < 16 or body + 16 > len(data):
-        raise UnreadableAudioError(
-            "The WAV file's format chunk is cut short.", hint="Export the file again."
-        )
-    codec, channels, rate, _, _, bits = struct.unpack("<HHIIHH", data[body : body + 16])
-    if codec == _EXTENSIBLE and size >= 40 and body + 26 <= len(data):
-        codec = int.from_bytes(data[body + 24 : body + 26], "little")
-    return codec, channels, rate, bits
-
-
-def _layout(
-    fmt: tuple[int, int, int, int], offset: int, size: int, available: int
-) -> WavLayout | None:
-    codec, channels, rate, bits = fmt
-    if channels == 0 or rate == 0:
-        raise UnreadableAudioError(
-            f"The WAV header says {channels} channels at {rate} Hz.",
-            hint="The header is damaged; export the file again.",
-        )
-    if (codec, bits) not in _READERS:
+def _read_plain(data: Data) -> PcmLayout | None:
+    """Read a header as most files have it: without contradictions or unusual chunks."""
+    at, end, form, found = 12, len(data), None, None
+    for _ in range(12 if data[:4] == b"RIFF" else 0):
+        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8
+        if name == b"data" and not found:
+            found = at, at + size
+        elif name == b"fmt " and not form and size >= 16 and at + 16 <= end:
+            form = FIELDS.unpack(data[at : at + 16])
+        elif name in (b"data", b"fmt ") or (found and name not in _TRAILERS):
+            return None
+        at += size + (size & 1)
+        if at >= end:
+            break
+    if not (form and found and at in (end, end + 1) and found[0] < found[1] <= end):
         return None
-    width = channels * bits // 8
-    promised = available // width if size in _OPEN_ENDED else size // width
-    return WavLayout(
-        codec, bits, channels, rate, offset, min(promised, available // width), promised
-    )
+    codec, channels, rate, _, block, bits = form
+    encoding = _ENCODINGS.get((codec, bits))
+    if encoding is None or not block == channels * bits // 8 != 0 != rate:
+        return None
+    return PcmLayout(encoding, channels, rate, (found[1] - found[0]) // block, (found,))
 
 
-def read_samples(data: bytes, layout: WavLayout) -> WavAudio:
-    """Return the samples of a WAV file as float32, full scale 1.0."""
-    count = layout.frames * layout.channels
-    flat = _READERS[layout.codec, layout.bits](data, layout.offset, count)
-    return WavAudio(flat.reshape(layout.frames, layout.channels), layout.rate)
+def _layout(data: Data, wave: Wave) -> PcmLayout | None:
+    """Return the layout of samples that need no decoder library, after a check of the format.
+
+    Block align, bits, channels and byte rate say the same thing twice. Where one of them
+    alone is wrong, the others agree on how to read the samples.
+    """
+    form = wave.format
+    width = (form.bits + 7) // 8  # of fewer bits, the upper ones are used
+    encoding = _ENCODINGS.get((form.codec, 8 * width))
+    if encoding is None or (form.codec == _FLOAT and form.bits % 8):
+        return None
+    if wave.order == ">":
+        encoding = encoding.replace("<", ">")
+    block = form.channels * width
+    if encoding.endswith("i3") and form.block == 4 * form.channels:
+        encoding = encoding.replace("i3", "i4")
+        agrees = _lowest_bytes_are_zero(data, wave.extent, encoding)
+    else:
+        agrees = form.block in (0, block) or form.byte_rate == form.rate * block
+    if not agrees:
+        raise contradiction(
+            f"gives {form.bits} bits, {form.channels} channels and frames of {form.block} bytes"
+        )
+    return make_layout(encoding, form.channels, form.rate, wave.extent)
 
 
-def _pcm8(data: bytes, offset: int, count: int) -> NDArray[np.float32]:
-    raw = np.frombuffer(data, np.uint8, count, offset).astype(np.float32)
-    return (raw - np.float32(128)) * np.float32(2**-7)
-
-
-def _pcm16(data: bytes, offset: int, count: int) -> NDArray[np.float32]:
-    return np.frombuffer(data, "<i2", count, offset).astype(np.float32) * np.float32(2**-15)
-
-
-def _pcm24(data: bytes, offset: int, count: int) -> NDArray[np.float32]:
-    wide = np.zeros((count, 4), np.uint8)
-    wide[:, 1:] = np.frombuffer(data, np.uint8, 3 * count, offset).reshape(count, 3)
-    return wide.view("<i4").ravel().astype(np.float32) * np.float32(2**-31)
-
-
-def _pcm32(data: bytes, offset: int, count: int) -> NDArray[np.float32]:
-    return np.frombuffer(data, "<i4", count, offset).astype(np.float32) * np.float32(2**-31)
-
-
-def _float32(data: bytes, offset: int, count: int) -> NDArray[np.float32]:
-    return np.frombuffer(data, "<f4", count, offset).astype(np.float32)
-
-
-def _float64(data: bytes, offset: int, count: int) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # beyond float32 becomes inf, which is refused later
-        return np.frombuffer(data, "<f8", count, offset).astype(np.float32)
-
-
-_READERS: Final = {
-    (_PCM, 8): _pcm8,
-    (_PCM, 16): _pcm16,
-    (_PCM, 24): _pcm24,
-    (_PCM, 32): _pcm32,
-    (_FLOAT, 32): _float32,
-    (_FLOAT, 64): _float64,
-}
-
-
-class WavStream(AudioStream):
-    """The samples of a plain WAV file."""
-
-    def __init__(self, data: Data, layout: WavLayout) -> None:
-        self.rate, self.channels = layout.rate, layout.channels
-        self.frames_hint = layout.frames
-        self._data, self._layout, self._done = data, layout, 0
-
-    def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
-        layout = self._layout
-        count = min(n_frames, layout.frames - self._done)
-        width = layout.channels * layout.bits // 8
-        at = layout.offset + self._done * width
-        block = self._data[at : at + count * width]
-        self._done += count
-        if self._done == layout.frames < layout.frames_promised:
-            self.missing = "the file ends before its last samples"
-        return read_samples(block, layout._replace(offset=0, frames=count)).samples
-
-    def frames_bound(self, _stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
-        return self._layout.frames
+def _lowest_bytes_are_zero(data: Data, extent: Extent, encoding: str) -> bool:
+    """Whether 32-bit samples hold 24 bits in their upper bytes, by parts of the file."""
+    start, stop = extent.pieces[0]
+    for part in range(16):
+        at = start + (stop - start) // 16 // 4 * 4 * part
+        raw = data[at : min(at + 2**16, stop)]
+        if (np.frombuffer(raw, encoding, len(raw) // 4) & 0xFF).any():
+            return False
+    return True

@@ -1,0 +1,45 @@
+"""Reading AU files of Sun and NeXT.
+
+Source: Sun Microsystems, audio(5) and the header audio_filehdr.h; "dns." is its little-endian form.
+"""
+
+import struct
+from typing import Final
+
+from vocalbaby.audio.base import AudioStream, Data
+from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.extent import extent
+from vocalbaby.audio.pcm import PcmStream, make_layout
+from vocalbaby.audio.wav import open_g711
+from vocalbaby.exception import UnreadableAudioError
+
+__all__ = ["is_au", "open_au"]
+
+_ENCODINGS: Final = {2: "i1", 3: "i2", 4: "i3", 5: "i4", 6: "f4", 7: "f8"}
+_G711: Final = {1: 7, 27: 6}
+
+
+def is_au(head: bytes) -> bool:
+    """Whether the first bytes are those of an AU file."""
+    return head[:4] in (b".snd", b"dns.")
+
+
+def open_au(data: Data) -> AudioStream:
+    """Open a file of which :func:`is_au` is true.
+
+    Raises:
+        UnreadableAudioError: The header is cut, or libsndfile cannot read the codec.
+    """
+    order = ">" if data[:4] == b".snd" else "<"
+    header = data[4:24]
+    if len(header) < 20:
+        raise UnreadableAudioError("The AU file's header is cut short.", hint="Export it again.")
+    offset, size, kind, rate, channels = struct.unpack(order + "5I", header)
+    found = extent(data, max(offset, 24), size, 0, None)
+    if kind in _G711:
+        return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels)
+    encoding = _ENCODINGS.get(kind)
+    if encoding is None:
+        return SndfileStream([(data, 0, len(data))], missing=found.missing())
+    encoding = "|i1" if encoding == "i1" else order + encoding
+    return PcmStream(data, make_layout(encoding, channels, rate, found))

@@ -1,0 +1,67 @@
+"""Reading Core Audio files.
+
+Source: Apple, "Core Audio Format Specification 1.0" (2011).
+"""
+
+import struct
+from typing import Final
+
+from vocalbaby.audio.base import AudioStream, Data
+from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.extent import CAF, extent, walk
+from vocalbaby.audio.pcm import PcmStream, make_layout
+from vocalbaby.audio.wav import open_g711
+from vocalbaby.exception import UnreadableAudioError
+
+__all__ = ["is_caf", "open_caf"]
+
+_FLOAT: Final = 1
+_LITTLE_ENDIAN: Final = 2
+_G711: Final = {b"alaw": 6, b"ulaw": 7}
+
+
+def is_caf(head: bytes) -> bool:
+    """Whether the first bytes are those of a Core Audio file."""
+    return head[:4] == b"caff"
+
+
+def open_caf(data: Data) -> AudioStream:
+    """Open a file of which :func:`is_caf` is true.
+
+    Raises:
+        UnreadableAudioError: A chunk is missing, the description contradicts itself, or
+            libsndfile cannot read the codec.
+    """
+    description, found = b"", None
+    for chunk in walk(data, 8, CAF):
+        if chunk.name == b"desc":
+            description = data[chunk.body : chunk.body + 32]
+        elif chunk.name == b"data":  # begins with a count of edits
+            found = extent(data, chunk.body + 4, max(chunk.size - 4, 0), 0, CAF)
+            break
+    if len(description) < 32 or found is None:
+        raise UnreadableAudioError(
+            f"The CAF file has no {'data' if found is None else 'description'} chunk.",
+            hint="It is damaged; export it again.",
+        )
+    rate, kind, flags, packet, frames, channels, bits = struct.unpack(">d4s5I", description)
+    rate = round(rate) if 0 <= rate < 2**31 else 0  # NaN is 0, too
+    if kind in _G711:
+        return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels)
+    if kind != b"lpcm":
+        return SndfileStream([(data, 0, len(data))], missing=found.missing())
+    order = "<" if flags & _LITTLE_ENDIAN else ">"
+    width = (bits + 7) // 8
+    encoding = f"{order}{'f' if flags & _FLOAT else 'i'}{width}" if width > 1 else "|i1"
+    if packet != channels * width or frames != 1 or encoding not in _KNOWN:
+        raise UnreadableAudioError(
+            f"The CAF file gives {channels} channels of {bits} bits and {packet} bytes for "
+            "each frame, which contradicts itself or is not read.",
+            hint="Export it again as WAV or FLAC.",
+        )
+    return PcmStream(data, make_layout(encoding, channels, rate, found))
+
+
+_KNOWN: Final = frozenset(
+    {"|i1", *(f"{order}{kind}" for order in "<>" for kind in ("i2", "i3", "i4", "f4", "f8"))}
+)
