@@ -1,11 +1,12 @@
 """FLAC: decoded to the real end, whatever the header says, and behind damaged parts.
 
 libsndfile reads no more frames than the header counts, and nothing behind an error. It is
-therefore given metadata that say no length, and opened again behind a damaged part.
+therefore given metadata that say no length. Where it fails, the next frames are decoded one
+by one, and behind those that are damaged as usual.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 import numpy as np
@@ -13,16 +14,19 @@ from numpy.typing import NDArray
 
 from vocalbaby.audio.base import AudioStream, Data, matches
 from vocalbaby.audio.codecs import SndfileStream
-from vocalbaby.audio.flac_frames import FlacHead, frames, read_head
+from vocalbaby.audio.flac_frames import FlacFrame, FlacHead, frames, read_head
 from vocalbaby.audio.joining import JoinedStream
 from vocalbaby.exception import EmptyAudioError, UnreadableAudioError
 
 __all__ = ["FlacStream"]
 
 #: Another FLAC file, joined behind a first one.
-_JOINED: Final = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22")
-#: Damaged parts behind which decoding goes on: it bounds the time.
-_MAX_DAMAGES: Final = 1_000
+_JOINED: Final = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22.{34}", re.DOTALL)
+#: Damaged parts behind which decoding goes on, and the most frames that are then decoded
+#: one by one: they bound the time.
+_MAX_DAMAGES: Final = 200
+_MAX_SINGLE: Final = 64
+_CUT: Final = "the file ends within a frame"
 
 
 class FlacStream(AudioStream):
@@ -40,7 +44,10 @@ class FlacStream(AudioStream):
             self._end -= 128
         self._head = head = read_head(data)
         if head.start >= self._end:
-            raise EmptyAudioError("The FLAC file holds no samples.", hint="Send a recording.")
+            raise EmptyAudioError(
+                "The FLAC file holds no samples: it ends before its first frame.",
+                hint="Send a recording.",
+            )
         self._promised = head.frames  # 0 if a header does not say it
         self._done = 0
         self._damage: str | None = None
@@ -50,44 +57,62 @@ class FlacStream(AudioStream):
         self.frames_hint = head.frames or None
 
     def _parts(self) -> Iterator[AudioStream]:
-        """Yield a stream from the first frame, and one from behind each damaged part."""
+        """Yield a stream from the first frame on, and what can be decoded behind errors."""
         head, start = self._head, self._head.start
         for _ in range(_MAX_DAMAGES):
-            part = SndfileStream([(head.head, 0, len(head.head)), (self._data, start, self._end)])
+            part = _Run(self._data, head, start, self._end)
             yield part
             self._done += part.done
             if not part.damaged:
                 return
-            head, start = self._behind(part.done, head, start)
+            head, start = yield from self._one_by_one(part.done, head, start)
             if start == self._end:
                 return
         self._damage = "it is damaged in too many places"
 
-    def _behind(self, done: int, head: FlacHead, start: int) -> tuple[FlacHead, int]:
-        """Return where decoding goes on behind an error, and the metadata for it.
+    def _one_by_one(
+        self, done: int, head: FlacHead, start: int
+    ) -> Generator[AudioStream, None, tuple[FlacHead, int]]:
+        """Yield frames that can be decoded behind an error.
 
         Args:
-            done: Frames that were decoded from ``start`` on.
+            done: Samples that were decoded from ``start`` on, without an error.
             head: Their metadata.
             start: Where decoding began.
+
+        Returns:
+            Where decoding as usual goes on, and the metadata for it.
         """
-        seen, last, behind = 0, start, self._end
-        for frame in frames(self._data, start, self._end, head):
-            if seen >= done and frame.at > start:
-                behind = frame.at
-                break
-            seen, last = seen + frame.frames, frame.at
-        if seen > done:
-            self._damage = "a part of it is damaged, or the file ends within a frame"
-        for at, _ in matches(self._data, _JOINED, last, behind, 8):
-            joined = read_head(self._data, at)
-            self._promised = self._promised and joined.frames and self._promised + joined.frames
-            return joined, min(joined.start, self._end)
-        if behind < self._end:
-            self._damage = "a part of it is damaged"
-        elif seen <= done:
-            self._junk = True
-        return head, behind
+        scan = frames(self._data, start, self._end, head)
+        frame, last, seen, broken = next(scan, None), start, 0, False
+        while frame and seen + frame.frames <= done:
+            seen, last, frame = seen + frame.frames, frame.at, next(scan, None)
+        for _ in range(_MAX_SINGLE):
+            end = frame.at if frame else self._end
+            for at, _ in matches(self._data, _JOINED, last, end, 42):
+                joined = read_head(self._data, at)
+                self._promised = (
+                    joined.frames and self._promised and (self._promised + joined.frames)
+                )
+                return joined, min(joined.start, self._end)
+            if frame is None:
+                self._junk = not broken
+                return head, self._end
+            following = next(scan, None)
+            end = following.at if following else self._end
+            block = _decode_one(self._data, head, frame, end)
+            if block is None:
+                broken = True
+                self._damage = "a part of it is damaged" if following else _CUT
+            elif broken:
+                return head, frame.at
+            else:
+                block = block[max(done - seen, 0) :]
+                self._done += len(block)
+                yield _Block(block, head.rate)
+            seen, last, frame = seen + frame.frames, frame.at, following
+        self._damage = "a part of it is damaged"
+        return head, frame.at if frame else self._end
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
@@ -113,13 +138,64 @@ class FlacStream(AudioStream):
 
     def frames_bound(self, stop: int, /) -> int:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
-        total = 0
-        for frame in frames(self._data, self._head.start, self._end, self._head):
-            total += frame.frames
-            if total > stop:
-                break
-        return total
+        total, head, start = 0.0, self._head, self._head.start
+        joints = matches(self._data, _JOINED, start, self._end, 42)
+        for _ in range(_MAX_DAMAGES):
+            joint, _ = next(joints, (self._end, b""))
+            for frame in frames(self._data, start, joint, head):
+                total += frame.frames * self.rate / max(head.rate, 1)
+                if total > stop:
+                    return stop + 1
+            if joint == self._end:
+                return int(total) + 1
+            head = read_head(self._data, joint)
+            start = head.start
+        return stop + 1
 
     def close(self) -> None:
         """Release the decoder."""
         self._stream.close()
+
+
+class _Run(SndfileStream):
+    """The samples from a frame on; of a block with an error none, as it is not known which."""
+
+    def __init__(self, data: Data, head: FlacHead, start: int, stop: int) -> None:
+        super().__init__([(head.head, 0, len(head.head)), (data, start, stop)])
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        before = self.done
+        block = super().read(n_frames)
+        if self.damaged:
+            block, self.done = block[:0], before
+        return block
+
+
+class _Block(AudioStream):
+    """Samples that are decoded already."""
+
+    def __init__(self, samples: NDArray[np.float32], rate: int) -> None:
+        self.rate, self.channels = rate, samples.shape[1]
+        self._samples = samples
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        block, self._samples = self._samples[:n_frames], self._samples[n_frames:]
+        return block
+
+    def frames_bound(self, _stop: int, /) -> int:
+        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        return len(self._samples)
+
+
+def _decode_one(
+    data: Data, head: FlacHead, frame: FlacFrame, stop: int
+) -> NDArray[np.float32] | None:
+    """Decode a frame that ends before ``stop``; None if it is damaged."""
+    with _Run(data, head, frame.at, stop) as run:
+        try:
+            block = run.read(frame.frames)
+        except UnreadableAudioError:
+            return None
+    return block if len(block) == frame.frames else None

@@ -23,6 +23,7 @@ class FlacHead(NamedTuple):
 
     Attributes:
         frames: Samples per channel, or 0 if the writer did not know.
+        rate: Samples per second.
         channels: Number of channels.
         bits: Bits per sample.
         start: Position of the first frame.
@@ -30,6 +31,7 @@ class FlacHead(NamedTuple):
     """
 
     frames: int
+    rate: int
     channels: int
     bits: int
     start: int
@@ -72,11 +74,12 @@ def read_head(data: Data, at: int = 0) -> FlacHead:
         if len(block) < 4 or block[0] & 0x7F == 0x7F:  # no block: the frames must be near
             break
         start, last = start + 4 + int.from_bytes(block[1:4], "big"), block[0] & 0x80
-    if start > len(data) or (start < len(data) and not last):
-        start = at + 42
-    return FlacHead(
-        packed & (1 << 36) - 1, (packed >> 41 & 7) + 1, (packed >> 36 & 31) + 1, start, head
-    )
+    count, channels, bits = packed & (1 << 36) - 1, (packed >> 41 & 7) + 1, (packed >> 36 & 31) + 1
+    found = FlacHead(count, packed >> 44, channels, bits, start, head)
+    if start == len(data) or _frames_in(data[start : start + 16], found):
+        return found
+    first = next(frames(data, at + 42, len(data), found), None)  # the metadata's sizes are wrong
+    return found._replace(start=first.at if first else len(data))
 
 
 def frames(data: Data, start: int, stop: int, head: FlacHead) -> Iterator[FlacFrame]:

@@ -62,7 +62,11 @@ class JoinedStream(AudioStream):
     def _advance(self, part: AudioStream) -> None:
         self.missing = self.missing or part.missing
         part.close()
-        self._part = next(self._parts, None)
+        try:
+            self._part = next(self._parts, None)
+        except UnreadableAudioError:
+            self._part = None
+            self.missing = "a part of it cannot be decoded"
         self._resampler = None
         if self._part is not None and self._part.rate != self.rate:
             self._resampler = soxr.ResampleStream(

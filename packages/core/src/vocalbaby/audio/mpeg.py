@@ -183,12 +183,18 @@ class _FrameQueue:
 class _FrameFile(io.RawIOBase):
     """The next frames of one kind as a file, which claims to be endless.
 
-    Near the end that it claims, libmpg123 looks for a tag, and finds zeros.
+    Near the end that it claims, libmpg123 looks for a tag, and finds zeros. As it does not
+    open a single frame, a silent one is put behind it.
+
+    Attributes:
+        frames: Samples per channel of all frames so far, without the silent one.
     """
 
     def __init__(self, frames: _FrameQueue) -> None:
         self._frames = frames
         self._key = frames.header and frames.header.key
+        self._silent = frames.frame[:4] + bytes(max(len(frames.frame) - 4, 0))
+        self.frames = 0
         self._held = bytearray()
         self._held_from = self._at = 0
 
@@ -217,10 +223,16 @@ class _FrameFile(io.RawIOBase):
             return len(buffer)
         frames, held = self._frames, self._held
         while self._at + len(buffer) > self._held_from + len(held):
-            if frames.header is None or frames.header.key != self._key:
+            if frames.header and frames.header.key == self._key:
+                held += frames.frame
+                self._silent = self._silent if self.frames == 0 else b""
+                self.frames += frames.header.frames
+                frames.take()
+            elif self._silent:
+                held += self._silent
+                self._silent = b""
+            else:
                 break
-            held += frames.frame
-            frames.take()
         start = self._at - self._held_from
         part = held[start : start + len(buffer)] if start >= 0 else b""
         buffer[: len(part)] = bytes(part)
@@ -237,11 +249,14 @@ class _QuietStream(SndfileStream):
     def __init__(self, file: _FrameFile) -> None:
         with c_stderr_discarded():
             super().__init__(file, endless=True)
+        self._frames = file
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        before = self.done
         with c_stderr_discarded():
-            return super().read(n_frames)
+            block = super().read(n_frames)
+        return block[: max(self._frames.frames - before, 0)]
 
 
 def _damaged() -> UnreadableAudioError:

@@ -86,7 +86,7 @@ def _open_format(data: Data) -> AudioStream:
         return mpeg.MpegStream(data)
     if codecs.is_supported(head):
         return codecs.SndfileStream([(body, 0, len(body))])
-    if not identify(head):
+    if not identify(head) or not head.strip(b"\0"):
         if begins_within_page(data):
             return OggStream(data)
         if mpeg.has_frames(data[: 2**16]):
