@@ -254,17 +254,17 @@ def test_wave64_is_read_like_wav(tmp_path: Path) -> None:
         (form(common()), "no sound chunk"),
         (form(sound()), "no common chunk"),
         (form(chunk(b"COMM", b"\0\1"), sound()), "no common chunk"),
-        (form(common(bits=0), sound()), ""),
-        (form(common(bits=64), sound()), ""),
-        (form(common(kind=b"what"), sound(), kind=b"AIFC"), ""),
+        (form(common(bits=0), sound()), None),
+        (form(common(bits=64), sound()), None),
+        (form(common(kind=b"what"), sound(), kind=b"AIFC"), None),
         (b".snd\0\0\0\x18", "cut short"),
-        (b".snd" + struct.pack(">5I", 24, 8000, 99, RATE, 1) + RAW, ""),
+        (b".snd" + struct.pack(">5I", 24, 8000, 99, RATE, 1) + RAW, None),
         (b".snd" + struct.pack(">5I", 24, 8000, 3, RATE, 0) + RAW, "0 channels"),
         (b".snd" + struct.pack(">5I", 24, 8000, 3, 0, 1) + RAW, "0 Hz"),
         (b"caff\0\1\0\0", "no data chunk"),
         (b"FORM\0\0\0\x10AIFF", "no sound chunk"),
     ],
 )
-def test_damaged_headers_are_refused_in_words(data: bytes, words: str) -> None:
+def test_damaged_headers_are_refused_in_words(data: bytes, words: str | None) -> None:
     with pytest.raises(UnreadableAudioError, match=words):
         decode(data)

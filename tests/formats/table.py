@@ -1,0 +1,183 @@
+"""Measures how every format of every encoder is read, and writes the table of docs/formats.md.
+
+    python -m tests.formats.table
+
+writes the page anew; test_formats.py fails if it is not up to date.
+"""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.formats.encoders import ENCODERS, Encoder, Signal, encode, signals
+from vocalbaby.audio import open_stream
+from vocalbaby.exception import AudioError, EmptyAudioError, UnreadableAudioError
+
+__all__ = ["PAGE", "Row", "measure", "page", "render"]
+
+PAGE: Final = Path("docs/formats.md")
+_BEGIN: Final = "<!-- Written by tests/formats/table.py. -->\n"
+_END: Final = "<!-- End. -->\n"
+#: One step of 16-bit audio.
+_STEP: Final = 2.0**-15
+#: Where a file is cut, as a share of its bytes.
+_CUTS: Final = (0.5, 0.83)
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was found about one encoder.
+
+    Attributes:
+        encoder: Which.
+        refusal: Why the format is not read, or None.
+        steps: Largest difference to the judge in steps of 16-bit audio.
+        frames: Largest difference of the length to that of the judge, in frames.
+        false_alarms: How many whole files were said to be cut.
+        cuts: How many cut files there were.
+        told: How many of them were refused or said to be cut.
+        invented: How many cut files gave samples that the whole file does not have.
+    """
+
+    encoder: Encoder
+    refusal: str | None = None
+    steps: float = 0.0
+    frames: int = 0
+    false_alarms: int = 0
+    cuts: int = 0
+    told: int = 0
+    invented: int = 0
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the row, in words."""
+        found = []
+        if self.refusal and not self.encoder.extra:
+            found.append(self.refusal)
+        if self.steps > (0.0 if self.encoder.lossless else 1.0):
+            found.append(f"differs by {self.steps:.3g} steps")
+        if self.frames:
+            found.append(f"the length differs by {self.frames} frames")
+        if self.false_alarms:
+            found.append(f"{self.false_alarms} whole files are said to be cut")
+        if self.encoder.length and self.told < self.cuts:
+            found.append(f"{self.cuts - self.told} of {self.cuts} cuts are not told")
+        if self.invented:
+            found.append(f"{self.invented} cut files give other samples")
+        return found
+
+
+def measure(encoder: Encoder, folder: Path) -> Row:
+    """Encode, decode and cut the sounds of an encoder in all its variants."""
+    row = Row(encoder)
+    for signal in signals(encoder.shapes):
+        for variant in encoder.variants:
+            data = encode(encoder, variant, signal, folder)
+            try:
+                ours, missing = _read(data)
+            except UnreadableAudioError as error:
+                return replace(row, refusal=error.message)
+            judged = encode(_judged(encoder), variant, signal, folder) if encoder.judged else data
+            other = _judge(encoder.judge, judged, ours.shape[1], folder)
+            length = min(len(ours), len(other))
+            differ = np.abs(ours[:length] - other[:length]).max(initial=0.0) / _STEP
+            row = replace(
+                row,
+                steps=max(row.steps, float(differ)),
+                frames=max(row.frames, abs(len(ours) - len(other))),
+                false_alarms=row.false_alarms + (missing is not None),
+            )
+            for cut in _CUTS:
+                row = _add_cut(row, data[: int(cut * len(data)) | 1], ours)
+    return row
+
+
+def _judged(encoder: Encoder) -> Encoder:
+    return replace(encoder, command=encoder.judged or encoder.command)
+
+
+def _add_cut(row: Row, data: bytes, whole: Samples) -> Row:
+    row = replace(row, cuts=row.cuts + 1)
+    try:
+        samples, missing = _read(data)
+    except AudioError:
+        return replace(row, told=row.told + 1)
+    same = np.array_equal(samples, whole[: len(samples)]) or not row.encoder.lossless
+    return replace(row, told=row.told + (missing is not None), invented=row.invented + (not same))
+
+
+def _read(data: bytes) -> tuple[Samples, str | None]:
+    with open_stream(data) as stream:
+        blocks = [*stream.blocks()]
+        if not blocks:
+            raise EmptyAudioError("no samples", hint="")
+        return np.concatenate(blocks), stream.missing
+
+
+def _judge(program: str, data: bytes, channels: int, folder: Path) -> Samples:
+    path = folder / "judged"
+    path.write_bytes(data)
+    command = (
+        ["ffmpeg", "-v", "error", "-i", path, "-f", "f32le", "-"]
+        if program == "ffmpeg"
+        else ["sox", "-t", "wav", path, "-t", "f32", "-"]
+    )
+    done = subprocess.run(command, capture_output=True, check=True)
+    return np.frombuffer(done.stdout, "<f4").reshape(-1, channels)
+
+
+def render(rows: list[Row]) -> str:
+    """Return the table in Markdown."""
+    lines = [
+        "| format | written by | samples | length | a cut file |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [f"| {' | '.join(_cells(row))} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(row: Row) -> Iterator[str]:
+    encoder = row.encoder
+    yield encoder.format
+    yield encoder.program
+    if row.refusal:
+        yield from ("not read", "", "")
+        return
+    judge = encoder.judge + (", of the same encoding to a file" if encoder.judged else "")
+    exact = "identical to" if row.steps == 0 else "within one step of 16 bits of"
+    yield f"{exact} {judge}" if row.steps <= 1 else f"{row.steps:.2g} steps from {judge}"
+    yield "right" if row.frames == 0 else f"differs by {row.frames} frames"
+    if row.told == row.cuts:
+        yield "told"
+    elif encoder.length:
+        yield f"told of {row.told} of {row.cuts}"
+    else:
+        yield "cannot be known: the file gives no length"
+
+
+def page(text: str, table: str) -> str:
+    """Return a page whose table is replaced."""
+    before, rest = text.split(_BEGIN)
+    return before + _BEGIN + "\n" + table + "\n" + _END + rest.split(_END)[1]
+
+
+def main() -> None:
+    """Write the table of the page anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [measure(encoder, Path(folder)) for encoder in ENCODERS]
+    for row in rows:
+        if row.faults:
+            print(f"{row.encoder.format}, {row.encoder.program}: {'; '.join(row.faults)}")
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), render(rows)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
