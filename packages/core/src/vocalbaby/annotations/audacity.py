@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from vocalbaby.annotations.notes import Holds, Notes
-from vocalbaby.annotations.text import Place, decode, encode, fixed, lines, number, recording_of
+from vocalbaby.annotations.text import (
+    Place,
+    decode,
+    encode,
+    finite,
+    fixed,
+    lines,
+    number,
+    recording_of,
+)
 from vocalbaby.entity.timeline import Segment, Timeline
 
 __all__ = ["read", "recognises", "write"]
@@ -86,11 +95,15 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
         if text != label:
             notes.add("blanks", "tabs and line feeds in {n} labels are replaced with blanks")
         rows.append(f"{_time(segment.onset_s)}\t{_time(segment.offset_s)}\t{text}\n")
-        own = segment.attributes
-        if _LOW in own or _HIGH in own:
-            rows.append(f"\\\t{own.get(_LOW, '-1')}\t{own.get(_HIGH, '-1')}\n")
+        band = [segment.attributes.get(key) for key in (_LOW, _HIGH)]
+        known = [text if text and finite(text) is not None else None for text in band]
+        if known != band:
+            notes.add("attributes", "the frequencies of {n} segments are no numbers and left out")
+        if any(known):
+            # Audacity writes -1 where a frequency is not defined.
+            rows.append("\t".join(["\\", *(text or "-1" for text in known)]) + "\n")
     data, replaced = encode("".join(rows))
-    notes.add("characters", "{n} characters are replaced, which are not valid Unicode", replaced)
+    notes.add("characters", "{n} characters that are no text are replaced", replaced)
     return data
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from vocalbaby.annotations.dependents import without_dependents
 from vocalbaby.annotations.notes import EVERY, Holds, Notes
-from vocalbaby.annotations.rows import Row, as_csv, header_of, read_rows
+from vocalbaby.annotations.rows import Row, as_csv, has_columns, read_rows
 from vocalbaby.annotations.tables import (
     COLUMNS,
     attribute_columns,
@@ -42,7 +42,7 @@ _HOLDS: Final = Holds(segment=("probabilities", "speaker", "tier"), segment_attr
 
 def recognises(data: bytes) -> bool:
     """Whether the header has an onset and an offset as ChildProject calls them."""
-    return set(_TIMES) <= set(header_of(data))
+    return has_columns(data, _TIMES)
 
 
 def read(data: bytes, name: str) -> tuple[Timeline, ...]:
@@ -117,13 +117,15 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
         if not timeline.segments and len(timelines) > 1:
             notes.add("recordings", "{n} recordings without segments are left out")
     data, replaced = encode(as_csv(names, rows, _NA))
-    notes.add("characters", "{n} characters are replaced, which are not valid Unicode", replaced)
+    notes.add("characters", "{n} characters that are no text are replaced", replaced)
     return data
 
 
 def _rows(timeline: Timeline, notes: Notes) -> Iterator[dict[str, str]]:
     vtc = any(segment.speaker in {"KCHI", "SPEECH"} for segment in timeline.segments)
     for segment in timeline.segments:
+        if _NA in {segment.label, segment.speaker, segment.tier}:
+            notes.add("label", f"{{n}} segments have the text {_NA}, which means not known")
         row = {_RECORDING: timeline.recording_id, "raw_filename": f"{timeline.recording_id}.csv"}
         row |= dict(zip(_TIMES, _times(segment, notes), strict=True))
         row |= _who(segment, vtc=vtc) | _what(segment)

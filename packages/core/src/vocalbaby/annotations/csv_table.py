@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from vocalbaby.annotations.notes import EVERY, Holds, Notes
-from vocalbaby.annotations.rows import Row, as_csv, header_of, read_rows
+from vocalbaby.annotations.rows import Row, as_csv, has_columns, read_rows
 from vocalbaby.annotations.tables import (
     COLUMNS,
     RECORDING_COLUMNS,
@@ -30,7 +30,7 @@ _HOLDS: Final = Holds(
 
 def recognises(data: bytes) -> bool:
     """Whether the header has an onset and an offset in seconds."""
-    return set(_TIMES) <= set(header_of(data))
+    return has_columns(data, _TIMES)
 
 
 def read(data: bytes, name: str) -> tuple[Timeline, ...]:
@@ -48,7 +48,7 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     about: dict[str, dict[str, str]] = {}
     for row in read_rows(data, place, _TIMES):
         recording = row.cells.get("recording_id", recording_of(name))
-        described = {key: row.cells[key] for key in RECORDING_COLUMNS if key in row.cells}
+        described = {key: t for key, t in row.cells.items() if key in RECORDING_COLUMNS}
         if about.setdefault(recording, described) != described:
             raise place.error(
                 f"The row does not say the same about the recording {recording!r} as the one "
@@ -109,6 +109,10 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
     _HOLDS.report(timelines, notes)
     classes, attributes = class_columns(timelines), attribute_columns(timelines)
     about = [_about(timeline, notes) for timeline in timelines]
+    # A table without rows is read as one recording, of which only the name is known.
+    empty = [row for t, row in zip(timelines, about, strict=True) if not t.segments]
+    if len(timelines) > 1 or any(empty):
+        notes.add("recordings", "{n} recordings without segments are left out", len(empty))
     described = [name for name in RECORDING_COLUMNS if any(name in row for row in about)]
     names = (*COLUMNS, *classes, *described, *attributes)
 
@@ -129,13 +133,11 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
                 }
 
     data, replaced = encode(as_csv(names, rows(), ""))
-    notes.add("characters", "{n} characters are replaced, which are not valid Unicode", replaced)
+    notes.add("characters", "{n} characters that are no text are replaced", replaced)
     return data
 
 
 def _about(timeline: Timeline, notes: Notes) -> dict[str, str]:
-    if not timeline.segments:
-        notes.add("recordings", "{n} recordings without segments are left out")
     about = {}
     if timeline.duration_s is not None:
         about["recording_duration_s"] = repr(float(timeline.duration_s))

@@ -9,7 +9,7 @@ from typing import Final
 
 from vocalbaby.entity.timeline import Segment, Timeline
 
-__all__ = ["without_dependents"]
+__all__ = ["root_of", "without_dependents"]
 
 #: Begin of a tier's name to ChildProject's column.
 _COLUMNS: Final[Mapping[str, str]] = {
@@ -29,6 +29,29 @@ _OF_ELAN: Final = (
     "TIME_SLOT_REF1",
     "TIME_SLOT_REF2",
 )
+
+
+def root_of(own: str | None, parents: Mapping[str, str | None]) -> str | None:
+    """ID of the annotation that has the times of another one.
+
+    Args:
+        own: ID of an annotation.
+        parents: ID to which each annotation refers; None if it has times of its own.
+
+    Returns:
+        The ID; None if an annotation on the way does not exist, or refers to itself.
+
+    Example:
+        >>> root_of("a3", {"a1": None, "a2": "a1", "a3": "a2"}), root_of("a1", {"a1": "a1"})
+        ('a1', None)
+    """
+    for _ in range(len(parents) + 1):
+        if own is None or own not in parents:
+            return None
+        if (parent := parents[own]) is None:
+            return own
+        own = parent
+    return None
 
 
 def without_dependents(timeline: Timeline) -> Timeline:
@@ -56,25 +79,16 @@ def without_dependents(timeline: Timeline) -> Timeline:
     kept: list[tuple[str | None, Segment]] = []
     for segment in timeline.segments:
         own = segment.attributes.get("ANNOTATION_ID")
-        root = _root(own, parents)
-        if root == own or root not in parents:
+        root = root_of(own, parents)
+        if root is None or root == own:
             kept.append((own, segment))
-        elif root is not None:
+        else:
             name = (segment.tier or "").partition("@")[0]
             described.setdefault(root, {})[_COLUMNS.get(name, name)] = segment.label or ""
     segments = tuple(_described(segment, described.get(own or "", {})) for own, segment in kept)
     used, had = ({s.tier for s in some} for some in (segments, timeline.segments))
     tiers = tuple(t for t in timeline.tiers if t.name in used or t.name not in had)
     return replace(timeline, segments=segments, tiers=tiers)
-
-
-def _root(own: str | None, parents: Mapping[str, str | None]) -> str | None:
-    for _ in range(len(parents)):
-        parent = parents.get(own or "")
-        if parent is None:
-            break
-        own = parent
-    return own
 
 
 def _described(segment: Segment, values: Mapping[str, str]) -> Segment:

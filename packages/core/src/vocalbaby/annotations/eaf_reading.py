@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from vocalbaby.annotations.dependents import root_of
 from vocalbaby.annotations.text import Place, recording_of
 from vocalbaby.annotations.xml import as_text, parse
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
@@ -140,34 +141,27 @@ def _spans(
 ) -> dict[str, tuple[float, float]]:
     """Onset and offset in seconds of every annotation, by its ID."""
     spans: dict[str, tuple[float, float]] = {}
-    parents: dict[str, str] = {}
-    for tier in tiers:
-        for annotation in _annotations(tier):
-            own = _get(annotation, "ANNOTATION_ID", place)
-            if own in spans or own in parents:
-                raise place.error(f"Two annotations have the ANNOTATION_ID {own}.")
-            if annotation.tag == "REF_ANNOTATION":
-                parents[own] = _get(annotation, PARENT, place)
-            elif annotation.tag == "ALIGNABLE_ANNOTATION":
-                onset, offset = (times[_get(annotation, key, place)] for key in SLOTS)
-                if offset < onset:
-                    raise place.error(f"The annotation {own} ends before it begins.")
-                spans[own] = (onset / 1000, offset / 1000)
-            else:
-                raise place.error(f"There is no kind of annotations {annotation.tag[:40]}.")
-    for own in parents:
-        spans[own] = spans[_root(own, parents, spans, place)]
+    parents: dict[str, str | None] = {}
+    for annotation in (annotation for tier in tiers for annotation in _annotations(tier)):
+        own = _get(annotation, "ANNOTATION_ID", place)
+        if own in parents:
+            raise place.error(f"Two annotations have the ANNOTATION_ID {own}.")
+        if annotation.tag == "REF_ANNOTATION":
+            parents[own] = _get(annotation, PARENT, place)
+        elif annotation.tag == "ALIGNABLE_ANNOTATION":
+            onset, offset = (times[_get(annotation, key, place)] for key in SLOTS)
+            if offset < onset:
+                raise place.error(f"The annotation {own} ends before it begins.")
+            parents[own] = None
+            spans[own] = (onset / 1000, offset / 1000)
+        else:
+            raise place.error(f"There is no kind of annotations {annotation.tag[:40]}.")
+    for own, parent in parents.items():
+        if parent is not None:
+            root = root_of(own, parents)
+            if root is None:
+                raise place.error(
+                    f"The annotation {own} refers to {parent}, which leads to none with times."
+                )
+            spans[own] = spans[root]
     return spans
-
-
-def _root(
-    own: str, parents: dict[str, str], spans: dict[str, tuple[float, float]], place: Place
-) -> str:
-    at = own
-    for _ in range(len(parents) + 1):
-        if at in spans:
-            return at
-        if at not in parents:
-            raise place.error(f"The annotation {own} refers to {at}, which does not exist.")
-        at = parents[at]
-    raise place.error(f"The annotation {own} refers to itself through others.")

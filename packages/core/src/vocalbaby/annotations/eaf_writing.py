@@ -5,14 +5,19 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Final
 
+from vocalbaby.annotations.dependents import root_of
 from vocalbaby.annotations.eaf_reading import MEDIA_UNITS, PARENT, ROOT, SLOTS, UNALIGNED
 from vocalbaby.annotations.layers import free_name, layer_numbers
 from vocalbaby.annotations.notes import Holds, Notes
 from vocalbaby.annotations.text import Place, milliseconds
 from vocalbaby.annotations.xml import content, element, parse_children
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
+from vocalbaby.exception import DataError
 
 __all__ = ["write"]
+
+#: IDs of annotations and time slots.
+_ID: Final = re.compile(r"[^\W\d][\w.-]*")
 
 #: Tier and type of segments that have neither.
 _TIER: Final = "segments"
@@ -66,9 +71,9 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
     """
     (timeline,) = timelines
     _HOLDS.report(timelines, notes)
-    document = _Document(timeline, notes)
-    tiers = [_tier(tier, segments, document) for tier, segments in _tiers(timeline, notes)]
-    own = timeline.attributes
+    own = _usable(timeline, notes)
+    document = _Document(timeline, own.get("LINGUISTIC_TYPE", ""), notes)
+    tiers = [_tier(tier, segments, document) for tier, segments in _tiers(timeline, document)]
     root = {key: own.get(key, value) for key, value in _ROOT_ATTRIBUTES.items()} | _SCHEMA
     header = element("HEADER", {"MEDIA_FILE": "", "TIME_UNITS": MEDIA_UNITS}, "")
     parts = [own.get(name, header if name == "HEADER" else "") for name in _BEFORE_TIMES]
@@ -78,31 +83,57 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{element(ROOT, root, inside)}\n'.encode()
 
 
+def _usable(timeline: Timeline, notes: Notes) -> dict[str, str]:
+    """Attributes that can stand in a file of ELAN: elements have to be whole ones."""
+    usable = {}
+    for name, text in timeline.attributes.items():
+        if name in _ROOT_ATTRIBUTES:
+            usable[name] = text
+        elif name in {*_BEFORE_TIMES, *_AFTER_TIERS}:
+            try:
+                children = parse_children(text, Place(ROOT))
+            except DataError:
+                children = []
+            if children and all(child.tag == name for child in children):
+                usable[name] = text
+            else:
+                notes.add("attributes", f"{{n}} attributes {name} are no such element")
+    return usable
+
+
 class _Document:
     """The IDs of annotations, time slots and types that the file has so far."""
 
-    def __init__(self, timeline: Timeline, notes: Notes) -> None:
+    def __init__(self, timeline: Timeline, types: str, notes: Notes) -> None:
         self.notes = notes
-        ids = [s.attributes.get("ANNOTATION_ID") for s in timeline.segments]
-        self.known = {own for own in ids if own}
+        self.parents: dict[str, str | None] = {}
+        for segment in timeline.segments:
+            own = segment.attributes.get("ANNOTATION_ID", "")
+            if _ID.fullmatch(own):
+                self.parents.setdefault(own, segment.attributes.get(PARENT))
         self._used: set[str] = set()
-        self._numbers = _numbers("a", self.known)
+        self._numbers = _numbers("a", set(self.parents))
         given = {s.attributes.get(key, "") for s in timeline.segments for key in SLOTS}
         self._slots: dict[str, int] = {}
         self._slot_numbers = _numbers("ts", given)
         self._unaligned = set(timeline.attributes.get(UNALIGNED, "").split())
-        declared = parse_children(timeline.attributes.get("LINGUISTIC_TYPE", ""), Place("EAF"))
+        declared = parse_children(types, Place(ROOT))
         self._declared = {found.get("LINGUISTIC_TYPE_ID") for found in declared}
         self._types: dict[str, None] = {}
 
     def annotation_id(self, segment: Segment) -> str:
         own = segment.attributes.get("ANNOTATION_ID")
-        if not own or own in self._used:
+        if own not in self.parents or own in self._used:
             own = next(self._numbers)
         self._used.add(own)
         return own
 
-    def slot(self, seconds: float, given: str | None) -> str:
+    def refers(self, segment: Segment) -> bool:
+        """Whether a segment has the times of another one, which is in the file."""
+        parent = segment.attributes.get(PARENT)
+        return parent is not None and root_of(parent, self.parents) is not None
+
+    def slot(self, seconds: float, given: str) -> str:
         """ID of a slot at a time; that which the segment had, if it still has this time."""
         rounded, changed = milliseconds(seconds)
         if changed and given not in self._unaligned:
@@ -110,7 +141,7 @@ class _Document:
         if rounded < 0:
             self.notes.add("negative_times", "{n} times before the recording become its begin")
             rounded = 0
-        if not given or self._slots.setdefault(given, rounded) != rounded:
+        if not _ID.fullmatch(given) or self._slots.setdefault(given, rounded) != rounded:
             given = next(self._slot_numbers)
             self._slots[given] = rounded
         return given
@@ -138,24 +169,24 @@ def _numbers(prefix: str, taken: set[str]) -> Iterator[str]:
     return (f"{prefix}{number}" for number in count(last + 1))
 
 
-def _tiers(timeline: Timeline, notes: Notes) -> Iterator[tuple[Tier, list[Segment]]]:
+def _tiers(timeline: Timeline, document: _Document) -> Iterator[tuple[Tier, list[Segment]]]:
     """Tiers on which no annotation with own times overlaps another one."""
     listed = {tier.name: tier for tier in timeline.tiers}
     of_tier: dict[str, list[Segment]] = {name: [] for name in listed}
     for segment in timeline.segments:
         name = segment.tier if segment.tier is not None else segment.speaker
         of_tier.setdefault(name or _TIER, []).append(segment)
-    taken = set(of_tier)
+    taken, notes = set(of_tier), document.notes
     for name, segments in of_tier.items():
         tier = _with_participant(listed.get(name, Tier(name)), segments, notes)
-        aligned = [s for s in segments if PARENT not in s.attributes]
+        aligned = [s for s in segments if not document.refers(s)]
         numbers = layer_numbers(aligned)
         overlapping = sum(number > 0 for number in numbers)
         notes.add("overlap", "{n} segments overlap others and are on further tiers", overlapping)
         layers: list[list[Segment]] = [[] for _ in range(max(numbers, default=0) + 1)]
         for segment, number in zip(aligned, numbers, strict=True):
             layers[number].append(segment)
-        layers[0] += [s for s in segments if PARENT in s.attributes]
+        layers[0] += [s for s in segments if document.refers(s)]
         for i, layer in enumerate(layers):
             further = free_name(name, taken) if i else name
             taken.add(further)
@@ -188,12 +219,12 @@ def _annotation(segment: Segment, document: _Document) -> str:
     attributes = {"ANNOTATION_ID": document.annotation_id(segment)}
     kept = {key: own[key] for key in _OWN if key in own}
     value = element("ANNOTATION_VALUE", {}, content(segment.label or ""))
-    if own.get(PARENT) in document.known:
+    if document.refers(segment):
         keys = (PARENT, "PREVIOUS_ANNOTATION")
-        attributes |= {key: own[key] for key in keys if key in own}
+        attributes |= {key: own[key] for key in keys if own.get(key) in document.parents}
         return element("REF_ANNOTATION", attributes | kept, value)
     if PARENT in own:
         document.notes.add("references", "{n} annotations refer to others that are not there")
     for key, time in zip(SLOTS, (segment.onset_s, segment.offset_s), strict=True):
-        attributes[key] = document.slot(time, own.get(key))
+        attributes[key] = document.slot(time, own.get(key, ""))
     return element("ALIGNABLE_ANNOTATION", attributes | kept, value)

@@ -138,10 +138,9 @@ class Holds:
             lost.update(names)
             concerned += bool(names)
         if lost:
-            names = _listed(list(lost))
-            notes.add(
-                "attributes", f"attributes of {{n}} segments are left out: {names}", concerned
-            )
+            listed = _listed(list(lost))
+            message = f"attributes of {{n}} segments are left out: {listed}"
+            notes.add("attributes", message, concerned)
 
 
 def _counted(message: str, count: int) -> str:

@@ -114,7 +114,9 @@ def format_of_data(data: bytes, name: str) -> Format:
         ConfigError: The suffix is that of no format, or the content is of none with this suffix.
     """
     suffix = PurePath(name).suffix.lower()
-    candidates = [format_ for format_ in _ALL if suffix in format_.suffixes]
+    # Formats that are read in the same way, as the two forms of TextGrid, count as one.
+    fitting = {format_.read: format_ for format_ in reversed(_ALL) if suffix in format_.suffixes}
+    candidates = list(reversed(fitting.values()))
     for format_ in candidates:
         if len(candidates) == 1 or format_.recognises(data):
             return format_

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from vocalbaby.annotations.text import Place, decode
+from vocalbaby.exception import DataError
 
-__all__ = ["Row", "as_csv", "header_of", "read_rows"]
+__all__ = ["Row", "as_csv", "has_columns", "read_rows"]
 
 #: Programs of countries with a decimal comma separate columns with semicolons.
 _DELIMITERS: Final = ",;\t"
 _LONGEST_FIELD: Final = 2**24
+_LONGEST_HEAD: Final = 2**16
 
 
 class Row(NamedTuple):
@@ -26,31 +28,49 @@ class Row(NamedTuple):
     cells: dict[str, str]
 
 
-def header_of(data: bytes) -> list[str]:
-    """Return the names in the first row of a file, or nothing if that is not text."""
-    head = data[:65_536].decode("utf-8-sig", "replace").replace("\0", "").split("\n", 1)[0]
-    return [name.strip(' "\r\ufffd') for name in head.split(_delimiter(head))]
+def has_columns(data: bytes, required: Sequence[str]) -> bool:
+    """Whether the first row of a file names these columns, whatever separates them."""
+    try:
+        text = decode(data[:_LONGEST_HEAD], Place())
+    except DataError:
+        return False
+    return _delimiter(text, required) is not None
 
 
-def _delimiter(head: str) -> str:
-    return max(_DELIMITERS, key=head.count)
+def _delimiter(text: str, required: Sequence[str]) -> str | None:
+    for delimiter in _DELIMITERS:
+        try:
+            names = _names(_reader(text[:_LONGEST_HEAD], delimiter), required)
+        except csv.Error:
+            continue
+        if set(required) <= set(names):
+            return delimiter
+    return None
+
+
+def _reader(text: str, delimiter: str) -> "csv._reader":  # type: ignore[name-defined]
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _names(reader: Iterator[list[str]], required: Sequence[str]) -> list[str]:
+    """Names in the header; blanks around those that are asked for do not count."""
+    return [n.strip() if n.strip() in required else n for n in next(reader, [])]
 
 
 def read_rows(data: bytes, place: Place, required: Sequence[str]) -> Iterator[Row]:
     """Read the rows of a CSV file with a header; empty ones are left out.
 
-    Columns are separated by commas, semicolons or tabs, whichever the header has most of.
+    Columns are separated by commas, semicolons or tabs, whichever gives the required ones.
 
     Raises:
         DataError: The file has no header, the header lacks a required column or has one twice, or
             a row has another number of cells than the header.
     """
     text = decode(data, place)
-    delimiter = _delimiter(text.split("\n", 1)[0])
     csv.field_size_limit(_LONGEST_FIELD)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = _reader(text, _delimiter(text, required) or ",")
     try:
-        names = [name.strip() for name in next(reader, [])]
+        names = _names(reader, required)
         _check_header(names, place, required)
         for cells in reader:
             if not any(cells):
@@ -86,8 +106,6 @@ def as_csv(names: Sequence[str], rows: Iterable[Mapping[str, str]], missing: str
     plain = csv.writer(stream, lineterminator="\n")
     # The module does not quote carriage returns by itself, and readers take them for line ends.
     quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain.writerow(names)
-    for row in rows:
-        cells = [row.get(name, missing) for name in names]
+    for cells in (names, *([row.get(name, missing) for name in names] for row in rows)):
         (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
     return stream.getvalue()

@@ -6,7 +6,7 @@ https://www.nist.gov/system/files/documents/itl/iad/mig/KWS15-evalplan-v05.pdf, 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vocalbaby.annotations.notes import Holds, Notes
@@ -29,7 +29,14 @@ __all__ = ["read", "recognises", "write"]
 _NA: Final = "<NA>"
 _COMMENT: Final = ";;"
 _TYPE: Final = "SPEAKER"
+_TYPES: Final = (
+    *(_TYPE, "SPKR-INFO", "SEGMENT", "NOSCORE", "NO_RT_METADATA", "LEXEME", "NON-LEX"),
+    *("NON-SPEECH", "FILLER", "EDIT", "IP", "SU", "CB", "A/P"),
+)
 _CHANNEL: Final = "1"
+
+#: Numbers of fields; the last one is missing in older files.
+_LENGTHS: Final = (9, 10)
 
 _HOLDS: Final = Holds(
     segment=("speaker", "tier", "probabilities"),  # reported one by one
@@ -40,8 +47,8 @@ _HOLDS: Final = Holds(
 
 def recognises(data: bytes) -> bool:
     """Whether the first line is one of RTTM."""
-    kinds = rb"SPEAKER|LEXEME|NON-LEX|NON-SPEECH|SPKR-INFO|SEGMENT|NOSCORE|NO_RT_METADATA"
-    return re.match(rb"(\xef\xbb\xbf)?\s*(;;|(" + kinds + rb")[ \t])", data) is not None
+    first = re.match(rb"(?:\xef\xbb\xbf)?\s*(;;|\S+[ \t])", data)
+    return first is not None and first[1].decode("latin-1").strip() in {_COMMENT, *_TYPES}
 
 
 def read(data: bytes, name: str) -> tuple[Timeline, ...]:
@@ -58,13 +65,13 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     untimed: dict[str, list[str]] = {}
     comments = []
     for i, line in enumerate(lines(decode(data, place)), 1):
-        fields = re.split(r"[ \t]+", line.strip(" \t"))
+        fields = _fields(line)
         if fields == [""]:
             continue
         if line.lstrip().startswith(_COMMENT):
             comments.append(line)
             continue
-        if len(fields) not in {9, 10}:
+        if len(fields) not in _LENGTHS:
             raise place.error(
                 f"A line of RTTM has 9 or 10 fields, and this one has {len(fields)}.",
                 line=i,
@@ -133,18 +140,33 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
     rows = []
     for timeline in timelines:
         recording = _field(timeline.recording_id, notes, "names of {n} recordings")
-        rows += _kept(timeline, "comments") + _kept(timeline, "untimed")
+        kept = [line for line in _kept(timeline, notes) if line]
+        rows += kept
         rows += [_line(recording, segment, notes) for segment in timeline.segments]
-        if not timeline.segments and "untimed" not in timeline.attributes and len(timelines) > 1:
+        if not timeline.segments and not kept and len(timelines) > 1:
             notes.add("recordings", "{n} recordings without segments are left out")
     data, replaced = encode("".join(row + "\n" for row in rows))
-    notes.add("characters", "{n} characters are replaced, which are not valid Unicode", replaced)
+    notes.add("characters", "{n} characters that are no text are replaced", replaced)
     return data
 
 
-def _kept(timeline: Timeline, name: str) -> list[str]:
-    text = timeline.attributes.get(name)
-    return text.split("\n") if text else []
+def _kept(timeline: Timeline, notes: Notes) -> Iterator[str]:
+    """Comments and lines without times, as far as they are lines of this recording."""
+    for line in timeline.attributes.get("comments", "").split("\n"):
+        if line.lstrip().startswith(_COMMENT):
+            yield line
+        elif line:
+            notes.add("attributes", "{n} lines are no comments and are left out")
+    for line in timeline.attributes.get("untimed", "").split("\n"):
+        fields = _fields(line)
+        if len(fields) in _LENGTHS and fields[1] == timeline.recording_id and fields[3] == _NA:
+            yield line
+        elif line:
+            notes.add("attributes", "{n} lines are not of the recording and are left out")
+
+
+def _fields(line: str) -> list[str]:
+    return re.split(r"[ \t]+", line.strip(" \t"))
 
 
 def _line(recording: str, segment: Segment, notes: Notes) -> str:
@@ -159,23 +181,25 @@ def _line(recording: str, segment: Segment, notes: Notes) -> str:
         if not is_class(label):
             notes.add("label", "the labels of {n} segments are written as speakers")
         label, name = None, label
+    kind = own.get("type", _TYPE)
+    if kind not in _TYPES:
+        notes.add("attributes", "the types of {n} segments are none of RTTM and are left out")
+        kind = _TYPE
     duration = difference(segment.offset_s, segment.onset_s)
     if own.get("tdur") == _NA and segment.duration_s == 0:
         duration = _NA
-    return " ".join(
-        (
-            own.get("type", _TYPE),
-            recording,
-            own.get("chnl", _CHANNEL),
-            fixed(segment.onset_s),
-            duration,
-            _field(label, notes, "labels of {n} segments"),
-            own.get("stype", _NA),
-            _field(name, notes, "speakers of {n} segments"),
-            _confidence(segment, notes),
-            own.get("slat", _NA),
-        )
+    fields = (
+        (own.get("chnl", _CHANNEL), "channels"),
+        (fixed(segment.onset_s), ""),
+        (duration, ""),
+        (label, "labels"),
+        (own.get("stype"), "subtypes"),
+        (name, "speakers"),
+        (_confidence(segment, notes), "confidences"),
+        (own.get("slat"), "look-aheads"),
     )
+    written = [_field(text, notes, f"{what} of {{n}} segments") for text, what in fields]
+    return " ".join([kind, recording, *written])
 
 
 def _field(text: str | None, notes: Notes, whose: str) -> str:
@@ -187,9 +211,9 @@ def _field(text: str | None, notes: Notes, whose: str) -> str:
     return joined
 
 
-def _confidence(segment: Segment, notes: Notes) -> str:
+def _confidence(segment: Segment, notes: Notes) -> str | None:
     given = segment.probabilities or {}
     own = given.get(segment.label or "")
     if len(given) > (own is not None):
         notes.add("probabilities", "the probabilities of {n} segments are left out but the label's")
-    return segment.attributes.get("conf", _NA) if own is None else fixed(own)
+    return segment.attributes.get("conf") if own is None else fixed(own)

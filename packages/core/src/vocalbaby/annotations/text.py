@@ -14,6 +14,7 @@ __all__ = [
     "decode",
     "difference",
     "encode",
+    "finite",
     "fixed",
     "lines",
     "milliseconds",
@@ -31,6 +32,8 @@ _MARKS: Final = (
     (BOM_UTF16_BE, "utf-16"),
 )
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 
 #: Digits enough for the exact sum of any two finite doubles.
 _EXACT: Final = Context(prec=1100)
@@ -97,14 +100,12 @@ def decode(data: bytes, place: Place) -> str:
 
 
 def encode(text: str) -> tuple[bytes, int]:
-    """Encode text as UTF-8, and count the characters that had to be replaced with ``?``.
+    """Encode text as UTF-8, and count the characters that had to be replaced with U+FFFD.
 
-    Only halves of surrogate pairs are no characters of UTF-8.
+    These are halves of surrogate pairs, and zero, which is no text to most programs.
     """
-    try:
-        return text.encode(), 0
-    except UnicodeEncodeError:
-        return text.encode(errors="replace"), sum("\ud800" <= c <= "\udfff" for c in text)
+    count = len(_NO_TEXT.findall(text))
+    return (_NO_TEXT.sub("\ufffd", text) if count else text).encode(), count
 
 
 def lines(text: str) -> list[str]:
@@ -118,13 +119,24 @@ def lines(text: str) -> list[str]:
     return found[:-1] if found[-1] == "" else found
 
 
+def finite(text: str) -> float | None:
+    """Read a decimal number; None if the text is not one, or is not finite.
+
+    Example:
+        >>> finite("1.5"), finite("1e999"), finite("1_000"), finite("nan")
+        (1.5, None, None, None)
+    """
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    return value if math.isfinite(value) else None
+
+
 def number(text: str, place: Place, line: int, what: str) -> float:
     """Read a finite decimal number.
 
     Raises:
         DataError: The text is not one.
     """
-    if _NUMBER.fullmatch(text) and math.isfinite(value := float(text)):
+    if (value := finite(text)) is not None:
         return value
     hint = "Write times in seconds, such as 12.5."
     if re.fullmatch(r"[+-]?\d+,\d+", text):

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from vocalbaby.annotations.layers import free_name, layer_numbers
 from vocalbaby.annotations.notes import Holds, Notes
-from vocalbaby.annotations.text import encode, fixed
+from vocalbaby.annotations.text import encode, finite, fixed
 from vocalbaby.annotations.textgrid_reading import INTERVALS, POINTS
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
 
@@ -62,21 +62,21 @@ def _write(
     xmin, xmax = _range(timeline, notes)
     rows = form(xmin, xmax, _tiers(timeline, xmin, xmax, notes))
     data, replaced = encode("".join(row + "\n" for row in rows))
-    notes.add("characters", "{n} characters are replaced, which are not valid Unicode", replaced)
+    notes.add("characters", "{n} characters that are no text are replaced", replaced)
     return data
 
 
 def _range(timeline: Timeline, notes: Notes) -> tuple[float, float]:
     """Begin and end of the file, which contain all segments."""
-    begin = min(
-        [float(timeline.attributes.get("xmin", 0.0)), *(s.onset_s for s in timeline.segments)]
-    )
+    start = finite(timeline.attributes.get("xmin", "0")) or 0.0
+    begin = min([start, *(segment.onset_s for segment in timeline.segments)])
     last = max((s.offset_s for s in timeline.segments), default=begin)
     if timeline.duration_s is None:
         notes.add(
             "duration_s", "the duration of {n} recordings is not known: the last segment ends it"
         )
-        return begin, last if last > begin else begin + 1.0
+        end = max(last, 0.0)
+        return begin, end if end > begin else begin + 1.0
     past = sum(s.offset_s > timeline.duration_s for s in timeline.segments)
     notes.add("past_the_end", "{n} segments end after the recording, which is lengthened", past)
     return begin, max(timeline.duration_s, last)
@@ -94,23 +94,27 @@ def _tiers(timeline: Timeline, xmin: float, xmax: float, notes: Notes) -> list[_
         for kind, further, entries in _layers(tier, segments, taken, notes):
             taken.add(further)
             shown = tier.attributes.get("name", name) if further == name else further
-            low = min(float(tier.attributes.get("xmin", xmin)), _first(entries, xmin))
-            high = max(float(tier.attributes.get("xmax", xmax)), _last(entries, xmin))
+            low, high = _tier_range(tier, entries, xmin, xmax)
             if kind == INTERVALS:
                 boundaries = tier.attributes.get("boundaries", "") if further == name else ""
-                full = list(_filled(entries, low, high, map(float, boundaries.split())))
+                inner = [at for text in boundaries.split() if (at := finite(text)) is not None]
+                full = list(_filled(entries, low, high, inner))
                 written.append(_Written(kind, shown, low, high, full))
             else:
                 written.append(_Written(kind, shown, low, high, entries))
     return written
 
 
-def _first(entries: Sequence[_Entry], default: float) -> float:
-    return min((entry.onset_s for entry in entries), default=default)
-
-
-def _last(entries: Sequence[_Entry], default: float) -> float:
-    return max((entry.offset_s for entry in entries), default=default)
+def _tier_range(
+    tier: Tier, entries: Sequence[_Entry], xmin: float, xmax: float
+) -> tuple[float, float]:
+    """Begin and end of a tier: those that it had, as far as they contain its entries."""
+    own = (finite(tier.attributes.get(key, "")) for key in ("xmin", "xmax"))
+    low, high = (
+        given if value is None else value for value, given in zip(own, (xmin, xmax), strict=True)
+    )
+    low = min([low, *(entry.onset_s for entry in entries)])
+    return low, max([low, high, *(entry.offset_s for entry in entries)])
 
 
 def _tier_of(segment: Segment, notes: Notes) -> str:
@@ -159,7 +163,7 @@ def _text(segment: Segment, notes: Notes) -> str:
 
 
 def _filled(
-    entries: Sequence[_Entry], low: float, high: float, boundaries: Iterator[float]
+    entries: Sequence[_Entry], low: float, high: float, boundaries: Sequence[float]
 ) -> Iterator[_Entry]:
     """Add the empty intervals between entries, and their boundaries."""
     inner = sorted(boundaries)

@@ -117,6 +117,6 @@ def speaker_type(segment: Segment, *, vtc: bool = False) -> str | None:
         for kind, codes in _SPEAKERS:
             if codes.fullmatch(code):
                 return "OCH" if vtc and code == "CHI" else kind
-    if segment.speaker is None and infant_class(segment) not in (None, "Junk"):
+    if segment.speaker in {None, "", "NA"} and infant_class(segment) not in (None, "Junk"):
         return "CHI"
     return None
