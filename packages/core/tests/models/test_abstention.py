@@ -41,6 +41,16 @@ def test_a_clip_beyond_a_limit_gets_no_label(
 
 
 def test_missing_features_are_named_before_novelty_and_confidence() -> None:
-    reason = abstention_reason(CALIBRATION, label="Junk", probability=0.2, novelty=9.0, missing=1.0)
+    reason = abstention_reason(
+        CALIBRATION, label="Crying", probability=0.2, novelty=9.0, missing=1.0
+    )
     assert reason is not None
     assert "can be measured" in reason.message
+
+
+def test_unknown_sounds_that_are_probably_junk_are_junk() -> None:
+    unlike = {"label": "Junk", "novelty": 9.0, "missing": 1.0}
+    assert abstention_reason(CALIBRATION, probability=0.5, **unlike) is None
+    reason = abstention_reason(CALIBRATION, probability=0.49, **unlike)
+    assert reason is not None
+    assert reason.code == "not_confident"

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.weights import clip_weights
@@ -16,18 +16,41 @@ from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 from vocalbaby.models import forest
 
-__all__ = ["TrainedModel", "TrainingConfig", "labels", "train_booster"]
+__all__ = ["MlpConfig", "TrainedModel", "TrainingConfig", "labels", "train_booster"]
 
 
 Fraction = Annotated[float, Field(gt=0.0, le=1.0)]
+
+
+class MlpConfig(StrictModel):
+    """Settings of multilayer perceptrons; see `.mlp_training.train_mlp`.
+
+    Attributes:
+        networks: Number of perceptrons, whose outputs are averaged.
+        hidden: Number of hidden units of each.
+        epochs: Number of passes over the clips. The fewer, the smoother is the result.
+        batch_size: Number of clips per step.
+        learning_rate: Size of the steps.
+        weight_decay: L2 penalty on the weights.
+    """
+
+    networks: int = Field(default=4, ge=1, le=100)
+    hidden: int = Field(default=64, ge=1, le=4096)
+    epochs: int = Field(default=12, ge=1, le=1000)
+    batch_size: int = Field(default=256, ge=1, le=65536)
+    learning_rate: Fraction = 0.002
+    weight_decay: float = Field(default=0.003, ge=0.0)
 
 
 class TrainingConfig(StrictModel):
     """Settings of the training.
 
     Attributes:
-        kind: ``boosted_trees`` on all columns, or an ``ensemble`` of boosted trees, one on
-            each feature set. The other settings are those of each member.
+        kind: ``boosted_trees`` or ``mlp`` (multilayer perceptrons) on all columns, or an
+            ``ensemble``, whose settings are those of each member.
+        members: Kinds of the members of an ensemble; each feature set has one of each kind.
+        mlp: Settings of multilayer perceptrons. Of the settings below, ``seed`` and those of the
+            balance hold for all kinds, the others for boosted trees only.
         seed: Seed of the random generator.
         rounds: Maximum number of boosting rounds; each adds one tree per class.
         early_stopping_rounds: Number of rounds without improvement on devel after which
@@ -52,7 +75,11 @@ class TrainingConfig(StrictModel):
             bits.
     """
 
-    kind: Literal["boosted_trees", "ensemble"] = "boosted_trees"
+    kind: Literal["boosted_trees", "mlp", "ensemble"] = "boosted_trees"
+    members: tuple[Literal["boosted_trees", "mlp"], ...] = Field(
+        default=("boosted_trees",), min_length=1
+    )
+    mlp: MlpConfig = MlpConfig()
     seed: int = Field(default=20191, ge=0, lt=2**31)
     rounds: int = Field(default=600, ge=1, le=5000)
     early_stopping_rounds: int = Field(default=40, ge=1)
@@ -74,6 +101,13 @@ class TrainingConfig(StrictModel):
         default_factory=dict
     )
     threads: int = Field(default=1, ge=1, le=64)
+
+    @field_validator("members")
+    @classmethod
+    def _different(cls, members: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(members)) < len(members):
+            raise ValueError("name each kind once")
+        return members
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,9 +105,11 @@ def calibrate(
     temperature, bias = _probabilities(clips, weights, config.bias_penalty)
     novelty_limit = _limit(known.novelty, known.meta, config.novelty_quantile)
     if clips.unheard.any():
-        confidence, wrong, share = _left_out(clips, temperature, bias)
-        novelty = clips.novelty[clips.unheard]
-        found = risk_threshold(novelty, wrong, share, config.abstention_cost, config.refuse_share)
+        confidence, predicted, wrong, share = _left_out(clips, temperature, bias)
+        # Novelty withholds no label Junk.
+        infant = np.array(model.classes)[predicted] != "Junk"
+        novelty, costs = clips.novelty[clips.unheard], (config.abstention_cost, config.refuse_share)
+        found = risk_threshold(novelty[infant], wrong[infant], share[infant], *costs)
         if found is not None:
             usual = float(np.quantile(known.novelty, 1 - config.refuse_share))
             novelty_limit = max(found, usual)
@@ -142,20 +144,21 @@ def _probabilities(
 
 def _left_out(
     clips: HeldOutClips, temperature: float, bias: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.bool_], NDArray[np.float64]]:
     """Predict the clips of left-out groups.
 
     Returns:
-        The highest probability of each, whether that class is wrong, and weights that sum to 1
-        and are equal for all groups.
+        The highest probability of each, the index of its class, whether it is wrong, and weights
+        that sum to 1 and are equal for all groups.
     """
     clips = clips.where(clips.unheard)
     found = probabilities(clips.margins, temperature, bias.tolist())
-    wrong = found.argmax(axis=1) != clips.truth
+    predicted = found.argmax(axis=1)
     _, group, sizes = np.unique(
         clips.meta.corpus.to_numpy(str), return_inverse=True, return_counts=True
     )
-    return found.max(axis=1), wrong, 1 / sizes[group] / len(sizes)
+    share = 1 / sizes[group] / len(sizes)
+    return found.max(axis=1), predicted, predicted != clips.truth, share
 
 
 def _across_children(
@@ -180,7 +183,8 @@ def risk_threshold(
     Args:
         scores: Scores that are high for unusual clips, shape (n,).
         wrong: Whether each clip is classified wrongly, shape (n,).
-        weights: Weights of the clips, which sum to 1, shape (n,).
+        weights: Weights of the clips, which sum to 1 with those of clips that are not given,
+            shape (n,).
         risk: Smallest error rate of the clips above the limit.
         share: Largest share of the clips above the limit.
 

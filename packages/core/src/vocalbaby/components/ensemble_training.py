@@ -1,4 +1,4 @@
-"""Training of an ensemble: boosted trees on each feature set of a table."""
+"""Training of an ensemble: models of one or more kinds on each feature set of a table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from vocalbaby import features
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
 from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.mlp_training import train_mlp
 from vocalbaby.components.scaling import fit_scaling
 from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import FeatureSetRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
-from vocalbaby.models import ensemble, registry
+from vocalbaby.models import ensemble, mlp, registry
 
 __all__ = ["BoosterTrainer", "TrainedEnsemble", "train_ensemble", "train_model"]
 
@@ -68,6 +69,8 @@ def train_model(
     """
     if config.kind == ensemble.KIND:
         return train_ensemble(train, devel, config, progress, booster)
+    if config.kind == mlp.KIND:
+        return train_mlp(train, devel, config, progress)
     return booster(train, devel, config, progress)
 
 
@@ -78,10 +81,10 @@ def train_ensemble(
     progress: ProgressCallback | None = None,
     booster: BoosterTrainer = train_booster,
 ) -> TrainedEnsemble:
-    """Train one member per feature set, and fit its temperature and biases on devel.
+    """Train one member of each kind per feature set, and fit its temperature and biases on devel.
 
     Args:
-        train: Clips with the features of two sets or more.
+        train: Clips with the features of two sets or more, or of one for several kinds.
         devel: Clips of other children, with the same features.
         config: Settings of every member.
         progress: Called with (rounds done, maximum number of rounds), of all members
@@ -89,31 +92,38 @@ def train_ensemble(
         booster: Trains boosted trees, or takes them from a cache.
 
     Raises:
-        DataError: The tables have only one feature set, or cannot be trained on.
+        DataError: The ensemble has only one member, or the tables cannot be trained on.
     """
     sets = features.records(train.feature_set, train.feature_set_version, train.columns, train.file)
-    if len(sets) < 2:
+    kinds = config.members
+    if len(sets) * len(kinds) < 2:
         raise DataError(
-            f"An ensemble needs several feature sets, and the table has only {train.feature_set}.",
-            hint="Join them with '+' in features.yaml, e.g. spectral_prosodic+embedding.",
+            f"An ensemble of {kinds[0]} needs several feature sets, and the table has only "
+            f"{train.feature_set}.",
+            hint="Join them with '+' in features.yaml, e.g. spectral_prosodic+embedding, or name "
+            "several kinds as members in training.yaml.",
         )
-    members, models, start = [], [], 0
+    members: list[ensemble.Member] = []
+    models: list[TrainedClassifier] = []
+    start = 0
     for number, record in enumerate(sets):
         own_train, own_devel = (_part(table, record, start) for table in (train, devel))
-        counted = _counted(progress, number, len(sets))
-        model = booster(own_train, own_devel, config, counted)
-        temperature, bias = _scaling(model, own_devel)
-        members.append(
-            ensemble.Member(
-                name=record.name,
-                kind=model.kind,
-                first_column=start,
-                n_columns=len(record.columns),
-                temperature=temperature,
-                bias=tuple(bias.tolist()),
+        for place, kind in enumerate(kinds):
+            counted = _counted(progress, number * len(kinds) + place, len(sets) * len(kinds))
+            trainer = train_mlp if kind == mlp.KIND else booster
+            model: TrainedClassifier = trainer(own_train, own_devel, config, counted)
+            temperature, bias = _scaling(model, own_devel)
+            members.append(
+                ensemble.Member(
+                    name=record.name if len(kinds) == 1 else f"{record.name}-{kind}",
+                    kind=model.kind,
+                    first_column=start,
+                    n_columns=len(record.columns),
+                    temperature=temperature,
+                    bias=tuple(bias.tolist()),
+                )
             )
-        )
-        models.append(model)
+            models.append(model)
         start += len(record.columns)
     names = [member.name for member in members]
     return TrainedEnsemble(
@@ -134,7 +144,7 @@ def _part(table: FeatureTable, record: FeatureSetRecord, start: int) -> FeatureT
     return FeatureTable(record.name, record.version, table.meta, values, record.file)
 
 
-def _scaling(model: TrainedModel, devel: FeatureTable) -> tuple[float, NDArray[np.float64]]:
+def _scaling(model: TrainedClassifier, devel: FeatureTable) -> tuple[float, NDArray[np.float64]]:
     labelled = devel.where(devel.meta.Answer != "")
     margins = registry.load(model.kind, model.parts).margins(labelled.array)
     truth = labels(labelled, model.classes)

@@ -1,9 +1,17 @@
-"""The rule that decides whether a clip gets a label."""
+"""The rule that decides whether a clip gets a label.
+
+A clip that is unlike the training data, but most probably Junk, is Junk: this class holds all
+sounds but the voice of the infant, whether or not the training had them.
+"""
+
+from typing import Final
 
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.clip import ClipWarning
 
 __all__ = ["abstention_reason"]
+
+_JUNK: Final = "Junk"
 
 
 def abstention_reason(
@@ -21,13 +29,13 @@ def abstention_reason(
     Returns:
         A warning ``unlike_training`` or ``not_confident``, or None.
     """
-    if missing > calibration.missing_limit:
+    if label != _JUNK and missing > calibration.missing_limit:
         return ClipWarning(
             "unlike_training",
             f"Hardly anything can be measured in the clip ({missing:.0%} of the features "
             f"are missing, limit {calibration.missing_limit:.0%}): no label.",
         )
-    if novelty > calibration.novelty_threshold:
+    if label != _JUNK and novelty > calibration.novelty_threshold:
         return ClipWarning(
             "unlike_training",
             f"The clip is unlike anything the model was trained on (novelty "

@@ -1,6 +1,7 @@
 """The model kind ``ensemble``: the mean of the calibrated logits of several members.
 
-Each member is a model of another kind on a range of the columns. Its logits are
+Each member is a model of another kind on a range of the columns, which members of different kinds
+may share. Its logits are
 ``margins / temperature + bias``, so that members whose margins have different scales count
 equally. Softmax ignores a constant of a row, so the logits need no normalization.
 """
@@ -95,8 +96,8 @@ class Ensemble:
                     f"{model.n_classes}."
                 )
             loaded.append((member, model))
-        starts = [member.first_column for member in members]
-        ends = [member.first_column + member.n_columns for member in members]
+        ranges = dict.fromkeys((m.first_column, m.first_column + m.n_columns) for m in members)
+        starts, ends = ([bounds[i] for bounds in ranges] for i in (0, 1))
         if starts != [0, *ends[:-1]] or len({len(member.bias) for member in members}) != 1:
             raise BundleError("The members of the ensemble differ in classes or leave out columns.")
         return cls(ends[-1], len(members[0].bias), loaded)

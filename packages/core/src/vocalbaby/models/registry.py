@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from vocalbaby.exception import BundleError
-from vocalbaby.models import ensemble, forest
+from vocalbaby.models import ensemble, forest, mlp
 from vocalbaby.models.classifier import Classifier
 
 __all__ = ["kinds", "load", "register"]
@@ -19,6 +19,7 @@ def _ensemble(parts: Mapping[str, bytes]) -> Classifier:
 _LOADERS: dict[str, Loader] = {
     ensemble.KIND: _ensemble,
     forest.KIND: forest.Forest.from_parts,
+    mlp.KIND: mlp.Mlp.from_parts,
 }
 
 

@@ -1,0 +1,136 @@
+"""The model kind ``mlp``: a multilayer perceptron with one hidden layer, in NumPy.
+
+Each feature is limited to a range, centred and scaled, and a missing one takes the place of the
+centre. The hidden units are rectified linear ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from vocalbaby.exception import BundleError
+
+__all__ = ["KIND", "PART", "Layers", "Mlp"]
+
+#: Name of the kind in bundle manifests.
+KIND: Final = "mlp"
+
+#: The one model part of such a bundle.
+PART: Final = "mlp.json"
+
+_Vector = Annotated[tuple[float, ...], Field(min_length=1, max_length=100_000)]
+_Matrix = Annotated[tuple[_Vector, ...], Field(min_length=1, max_length=100_000)]
+
+
+class Layers(BaseModel):
+    """The content of ``mlp.json``.
+
+    Attributes:
+        low: Lowest value of each column; lower ones are replaced by it.
+        high: Highest value of each column.
+        center: Value of each column that becomes 0, also where a value is missing.
+        scale: Difference from the centre that becomes 1.
+        hidden: Weights of the hidden units, one row per column.
+        hidden_bias: Offsets of the hidden units.
+        output: Weights of the classes, one row per hidden unit.
+        output_bias: Offsets of the classes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    low: _Vector
+    high: _Vector
+    center: _Vector
+    scale: tuple[Annotated[float, Field(gt=0.0)], ...]
+    hidden: _Matrix
+    hidden_bias: _Vector
+    output: _Matrix
+    output_bias: _Vector
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        columns, units, classes = len(self.low), len(self.hidden_bias), len(self.output_bias)
+        lengths = {len(part) for part in (self.high, self.center, self.scale, self.hidden)}
+        if lengths != {columns} or len(self.output) != units:
+            raise ValueError("the layers differ in their numbers of columns or hidden units")
+        if {*map(len, self.hidden)} != {units} or {*map(len, self.output)} != {classes}:
+            raise ValueError("the rows of a layer differ in length")
+        if any(low > high for low, high in zip(self.low, self.high, strict=True)):
+            raise ValueError("the low end of a column exceeds its high end")
+        return self
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mlp:
+    """A multilayer perceptron, ready to evaluate.
+
+    Attributes:
+        n_features: Number of columns.
+        n_classes: Number of classes.
+    """
+
+    n_features: int
+    n_classes: int
+    _low: NDArray[np.float32]
+    _high: NDArray[np.float32]
+    _center: NDArray[np.float32]
+    _scale: NDArray[np.float32]
+    _hidden: tuple[NDArray[np.float32], NDArray[np.float32]]
+    _output: tuple[NDArray[np.float32], NDArray[np.float32]]
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, bytes]) -> Self:
+        """Build the perceptron from the model parts of a bundle.
+
+        Raises:
+            BundleError: The parts are not exactly ``mlp.json``, or it is not valid.
+        """
+        if set(parts) != {PART}:
+            raise BundleError(
+                f"A model of the kind {KIND} has the part {PART}, not {sorted(parts)}.",
+                hint="Fetch or train the model again.",
+            )
+        try:
+            layers = Layers.model_validate_json(parts[PART])
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            place = ".".join(map(str, problem["loc"]))
+            raise BundleError(f"{PART} is not valid: {place}: {problem['msg']}.") from error
+        values = {name: np.array(getattr(layers, name), np.float32) for name in Layers.model_fields}
+        return cls(
+            n_features=len(layers.low),
+            n_classes=len(layers.output_bias),
+            _low=values["low"],
+            _high=values["high"],
+            _center=values["center"],
+            _scale=values["scale"],
+            _hidden=(values["hidden"], values["hidden_bias"]),
+            _output=(values["output"], values["output_bias"]),
+        )
+
+    def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the outputs of the network; see `.classifier.Classifier`.
+
+        Args:
+            x: float32, shape (n, n_features); NaN means "missing".
+
+        Returns:
+            float32, shape (n, n_classes). A row's margins do not depend on other rows.
+
+        Raises:
+            ValueError: ``x`` has a wrong shape.
+        """
+        x = np.asarray(x, np.float32)
+        if x.ndim != 2 or x.shape[1] != self.n_features:
+            raise ValueError(f"x has shape {x.shape}; (n, {self.n_features}) is expected")
+        limited = np.where(np.isnan(x), self._center, np.clip(x, self._low, self._high))
+        scaled = (limited - self._center) / self._scale
+        (hidden, hidden_bias), (output, output_bias) = self._hidden, self._output
+        # One product of the same shape per row: that of a whole matrix would have other bits.
+        units = np.maximum(np.matmul(scaled[:, np.newaxis], hidden) + hidden_bias, 0)
+        found: NDArray[np.float32] = (np.matmul(units, output) + output_bias)[:, 0]
+        return found
