@@ -5,7 +5,7 @@ Source: the specifications of the formats, and the list of brands at mp4ra.org.
 
 from typing import Final
 
-__all__ = ["describe", "identify"]
+__all__ = ["describe", "identify", "transport_packet"]
 
 #: Offset and value of a format's first bytes, and its name.
 _SIGNATURES: Final = (
@@ -102,9 +102,19 @@ def identify(head: bytes) -> str | None:
             return name
     if head[4:8] in _ATOMS and int.from_bytes(head[:4], "big") < 2**31:
         return "a QuickTime file"
+    if transport_packet(head):
+        return "an MPEG transport stream"
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
         return "an AAC file (ADTS)"
     return None if head.strip(b"\0") else "a file of zeros"
+
+
+def transport_packet(head: bytes) -> int:
+    """Return the bytes of a packet of an MPEG transport stream, or 0 for other formats."""
+    for start, size in ((0, 188), (4, 192)):  # cameras put a time stamp in front of each
+        if len(head) > start + size and head[start] == head[start + size] == 0x47:
+            return size
+    return 0
 
 
 def describe(head: bytes) -> str:

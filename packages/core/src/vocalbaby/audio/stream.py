@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from vocalbaby.audio import aiff, au, caf, codecs, flac, mpeg, riff, wav
+from vocalbaby.audio import aiff, au, caf, codecs, flac, mpeg, phone_formats, riff, wav
 from vocalbaby.audio.base import AudioStream, Data, FileData, Part, id3_end
 from vocalbaby.audio.limits import check_format
 from vocalbaby.audio.ogg import OggStream, begins_within_page
@@ -16,6 +16,7 @@ __all__ = ["open_data", "open_stream"]
 
 #: Formats with a reader of their own, which checks the header: the test of the first bytes, and it.
 _CONTAINERS: Final[tuple[tuple[Callable[[bytes], bool], Callable[[Data], AudioStream]], ...]] = (
+    (phone_formats.is_phone_format, phone_formats.MediaStream),
     (riff.is_riff, wav.open_wav),
     (aiff.is_aiff, aiff.open_aiff),
     (caf.is_caf, caf.open_caf),
@@ -78,7 +79,7 @@ def open_data(data: Data) -> AudioStream:
 
 def _open_format(data: Data) -> AudioStream:
     body = _skip_tags(data)
-    head = body[:300]
+    head = body[:400]
     for belongs, opened in _CONTAINERS:
         if belongs(head):
             return opened(body)
