@@ -12,7 +12,8 @@ import soundfile
 
 from vocalbaby.audio.ogg.pages import checksum
 
-SECONDS = 0.5
+#: Lengths in s; the pages of Ogg hold more than the frames of other formats.
+SECONDS, OGG_SECONDS = 0.5, 2.5
 #: Sample rate in Hz and channels of the recordings.
 SHAPES = ((16_000, 1), (44_100, 2), (8_000, 1))
 #: Kind of file -> format and subtypes of libsndfile. The other kinds are made of these.
@@ -64,7 +65,7 @@ def _encode(container: str, subtype: str, rate: int, channels: int, *, big: bool
         rate = 48_000
     if not soundfile.check_format(container, subtype, endian):
         raise ValueError(f"libsndfile does not write {subtype} in {container}")
-    t = np.arange(round(SECONDS * rate)) / rate
+    t = np.arange(round((OGG_SECONDS if container == "OGG" else SECONDS) * rate)) / rate
     tone = 0.4 * np.sin(2 * np.pi * 440 * t) + 0.1 * np.sin(2 * np.pi * 97 * t)
     tone += 0.02 * np.random.default_rng(0).standard_normal(len(t))
     samples = np.repeat(tone[:, None], channels, axis=1)
@@ -155,7 +156,7 @@ def with_ogg_checksums(data: bytearray) -> bytes:
     return bytes(data)
 
 
-def resident() -> int:
-    """Return the memory of this process in bytes."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+def resident(process: int | str = "self") -> int:
+    """Return the memory of a process, this one by default, in bytes."""
+    pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
     return pages * resource.getpagesize()

@@ -161,7 +161,8 @@ def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None
         grammar: How chunks behind the samples are written; None if there cannot be any.
     """
     end = len(data)
-    available = max(end - body, 0)
+    body = min(body, end)
+    available = end - body
     complete = 0 <= end - claim <= 1  # with or without padding
     unknown = any(low <= size < high for low, high in _UNKNOWN)
     if size == 0:

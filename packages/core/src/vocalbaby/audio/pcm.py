@@ -127,7 +127,7 @@ class _Float:
         self._kind: Final = np.dtype(kind)
 
     def __call__(self, data: bytes, offset: int, count: int) -> NDArray[np.float32]:
-        with np.errstate(over="ignore"):  # beyond float32 becomes inf, which is refused later
+        with np.errstate(over="ignore", invalid="ignore"):  # inf and NaN are refused later
             return np.frombuffer(data, self._kind, count, offset).astype(np.float32)
 
 

@@ -15,6 +15,7 @@ from vocalbaby.audio.base import AudioStream, Data, Part
 from vocalbaby.audio.codecs import SndfileStream
 from vocalbaby.audio.extent import Extent
 from vocalbaby.audio.joining import JoinedStream
+from vocalbaby.audio.limits import check_format
 from vocalbaby.audio.mpeg import MpegStream
 from vocalbaby.audio.pcm import PcmLayout, PcmStream, make_layout
 from vocalbaby.audio.riff import FIELDS, Format, Wave, contradiction, is_riff, parse
@@ -103,6 +104,7 @@ def _open(data: Data, wave: Wave) -> AudioStream:
 
 def open_g711(data: Data, extent: Extent, *, codec: int, rate: int, channels: int) -> AudioStream:
     """Open A-law (codec 6) or mu-law (7) samples of any container."""
+    check_format(rate, channels)
     form = Format(codec, channels, rate, rate * channels, channels, 8)
     return _open_codec(data, struct.pack("<HHIIHHH", *form, 0), "<", extent, form)
 

@@ -7,9 +7,11 @@ from numpy.typing import NDArray
 
 from vocalbaby.audio.base import AudioStream, Data
 from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.flac import FlacStream
 from vocalbaby.audio.joining import JoinedStream
+from vocalbaby.audio.ogg.codecs import FlacCodec
 from vocalbaby.audio.ogg.links import Link, read_file
-from vocalbaby.exception import UnreadableAudioError
+from vocalbaby.exception import AudioError, EmptyAudioError, UnreadableAudioError
 
 __all__ = ["OggStream"]
 
@@ -45,9 +47,7 @@ class OggStream(JoinedStream):
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
         total = 0
         for link in self._links:
-            if (frames := link.frames) is None:
-                with _open(link) as stream:
-                    frames = stream.frames_bound(stop)
+            frames = _LinkStream(link).frames_bound(stop)
             total += -(-frames * self.rate // link.codec.rate)
         return total
 
@@ -67,10 +67,13 @@ class _LinkStream(AudioStream):
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        nothing = np.empty((0, self.channels), np.float32)
         if self._link.frames == 0:
-            return np.empty((0, self.channels), np.float32)
-        if self._decoder is None:
-            self._decoder = _open(self._link)
+            return nothing
+        try:
+            self._decoder = self._decoder or _open(self._link)
+        except EmptyAudioError:
+            return nothing
         if (self._decoder.rate, self._decoder.channels) != (self.rate, self.channels):
             raise UnreadableAudioError(
                 "The headers of the Ogg file are damaged.", hint="Export it again as WAV or FLAC."
@@ -85,7 +88,13 @@ class _LinkStream(AudioStream):
 
     def frames_bound(self, stop: int, /) -> int:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
-        return stop + 1 if self._link.frames is None else self._link.frames
+        if self._link.frames is not None:
+            return self._link.frames
+        try:
+            with _open(self._link) as stream:
+                return stream.frames_bound(stop)
+        except AudioError:
+            return 0
 
     def close(self) -> None:
         """Release the decoder."""
@@ -94,4 +103,6 @@ class _LinkStream(AudioStream):
 
 
 def _open(link: Link) -> AudioStream:
+    if isinstance(link.codec, FlacCodec):
+        return FlacStream(link.data)
     return SndfileStream([(link.data, 0, len(link.data))])

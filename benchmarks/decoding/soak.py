@@ -1,0 +1,135 @@
+"""Measure whether decoding keeps memory that it does not need.
+
+    python -m benchmarks.decoding.soak [--files 10000] [--through decode,service] [--kinds A,B]
+
+Decodes whole and damaged recordings of each kind (the shorter half of
+those of the fuzz), ``--files`` of each, and prints by how many bytes
+per file the memory of the process grew. ``decode`` is :func:`vocalbaby.audio.decode` in this
+process; ``service`` sends each file to ``/predict`` of a ``vocalbaby-serve`` on the loopback
+interface, and measures that process. The exit status is 1 if a growth is above ``--limit``.
+"""
+
+import argparse
+import contextlib
+import http.client
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from benchmarks.decoding.files import damaged, resident, whole_files
+from vocalbaby.audio import decode
+from vocalbaby.exception import VocalBabyError
+
+#: How many different damaged files there are of each kind; they are sent in turns.
+VARIANTS = 500
+#: Parts in which the memory is measured; the first ones fill caches and the allocator's pools.
+PARTS = 20
+WARM = 6
+SERVER = ("vocalbaby-serve", "--host", "127.0.0.1", "--workers", "1", "--port")
+
+Send = Callable[[bytes], object]
+
+
+@contextlib.contextmanager
+def through_decode() -> Iterator[tuple[Send, int]]:
+    """Yield a function that decodes a file, and the process that does it."""
+
+    def send(data: bytes) -> None:
+        with contextlib.suppress(VocalBabyError):
+            decode(data)
+
+    yield send, os.getpid()
+
+
+@contextlib.contextmanager
+def through_service() -> Iterator[tuple[Send, int]]:
+    """Yield a function that sends a file to a new service, and the service's process."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        (*SERVER, str(port)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Content-Type": "application/octet-stream"}
+
+    def send(data: bytes) -> None:
+        connection.request("POST", "/predict", data, headers)
+        response = connection.getresponse()
+        response.read()
+        if response.status not in (200, 422):
+            raise RuntimeError(f"/predict answered {response.status}")
+
+    try:
+        _wait_ready(connection, server)
+        yield send, server.pid
+    finally:
+        connection.close()
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_ready(connection: http.client.HTTPConnection, server: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", "/ready")
+            response = connection.getresponse()
+            response.read()
+            if response.status == http.client.OK:
+                return
+        connection.close()
+        time.sleep(0.1)
+    raise SystemExit("vocalbaby-serve did not become ready")
+
+
+def growth(files: Sequence[bytes], count: int, send: Send, process: int) -> float:
+    """Send files in turns; returns by how many bytes per file the memory grew."""
+    sizes = []
+    for part in range(PARTS):
+        for number in range(part * count // PARTS, (part + 1) * count // PARTS):
+            send(files[number % len(files)])
+        sizes.append(resident(process))
+    third = (PARTS - WARM) // 3
+    first, last = min(sizes[WARM : WARM + third]), min(sizes[-third:])
+    return (last - first) / ((PARTS - WARM - third) * count / PARTS)
+
+
+def soak(route: str, kinds: Sequence[str], count: int, limit: float) -> int:
+    """Print the growth for each kind; returns how many are above the limit."""
+    open_route = {"decode": through_decode, "service": through_service}[route]
+    found, above = whole_files(), 0
+    print(f"\n| {route} | whole, bytes per file | damaged, bytes per file |\n| --- | --- | --- |")
+    with open_route() as (send, process):
+        for kind in kinds or [kind for kind in found if kind != "ZIP"]:
+            rng = random.Random(0)
+            files = sorted(found[kind], key=len)[: (len(found[kind]) + 1) // 2]
+            broken = [
+                damaged(rng.choice(found[kind]), found[kind], rng)[0] for _ in range(VARIANTS)
+            ]
+            slopes = [growth(chosen, count, send, process) for chosen in (files, broken)]
+            above += sum(slope > limit for slope in slopes)
+            print(f"| {kind} | {slopes[0]:.1f} | {slopes[1]:.1f} |", flush=True)
+        print(f"\nThe process has {resident(process) / 2**20:.0f} MiB at the end.")
+    return above
+
+
+def main() -> int:
+    """Print the growths; returns 1 if one is above the limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=10_000, help="number of each kind")
+    parser.add_argument("--through", default="decode,service", help="decode, service, or both")
+    parser.add_argument("--kinds", default="", help="some kinds, separated by commas")
+    parser.add_argument("--limit", type=float, default=100.0, help="most bytes per file")
+    flags = parser.parse_args()
+    kinds = [kind for kind in flags.kinds.split(",") if kind]
+    above = sum(soak(route, kinds, flags.files, flags.limit) for route in flags.through.split(","))
+    print(f"{above} growths are above {flags.limit:.0f} bytes per file.")
+    return 1 if above else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
