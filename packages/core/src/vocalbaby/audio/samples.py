@@ -1,12 +1,14 @@
 """From samples to a clip: float32, mono, 16 kHz, finite, checked."""
 
 import math
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from vocalbaby.audio import defects
 from vocalbaby.audio.limits import DEFAULT_LIMITS, MAX_CHANNELS, AudioLimits, check_shape
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip, ClipWarning
 from vocalbaby.exception import NonFiniteAudioError, SilentAudioError, UnreadableAudioError
@@ -15,9 +17,6 @@ __all__ = ["from_samples", "make_clip"]
 
 #: Peak to peak, two steps of 16-bit audio: anything less is the converter's noise.
 _SILENT_RANGE: Final = 2**-14
-#: A sine at full scale has a smaller share of samples at the rail than a clipped one.
-_RAIL: Final = np.float32(0.9999)
-_CLIPPED_SHARE: Final = 0.01
 #: Lossy codecs overshoot full scale a little; a higher peak means wrong scaling.
 _OVERSHOOT: Final = 2.0
 
@@ -33,7 +32,8 @@ def from_samples(
 
     Args:
         samples: Floating point, full scale 1.0; shape (n_samples,), or
-            (n_samples, n_channels), whose channels are averaged. The array is copied.
+            (n_samples, n_channels), whose channels are averaged unless they cancel each other.
+            The array is copied.
         sample_rate: Samples per second and channel, 2,000 to 768,000.
         name: What to call the clip.
         limits: Shortest and longest clip, and when to warn.
@@ -77,7 +77,10 @@ def make_clip(
     name: str,
     limits: AudioLimits,
 ) -> Clip:
-    """Mix, resample, check and scale samples.
+    """Mix, trim, resample, check, clean and scale samples.
+
+    Digital silence at the ends is left out, and so are low frequencies that have more than
+    5 % of the energy; ``duration_s`` remains that of the source.
 
     Args:
         frames: float32, shape (n_frames, n_channels), within the limits; its memory may
@@ -91,33 +94,35 @@ def make_clip(
         NonFiniteAudioError: NaN or infinite samples.
         SilentAudioError: A constant, or nothing but the last bit of 16-bit audio.
     """
-    mono = _mix(frames)
+    mono, channel = defects.mix(frames, rate)
     duration_s = len(mono) / rate
-    channels = frames.shape[1]
     peak = _peak(mono)
+    start, end = defects.sound_span(mono, rate)
+    sound_s = (end - start) / rate
+    if limits.min_s <= sound_s < duration_s:
+        mono, frames = mono[start:end], frames[start:end]
+    clipped = defects.clipped_share(frames)
     if rate != SAMPLE_RATE:  # after the check: a resampled constant is no longer constant
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
         peak = _peak(mono)  # samples near the largest float overflow
-    clipped = _clipped_share(mono, peak)
     if peak > 1.0:
         mono = mono / np.float32(peak)
-    notes = _notes(mono, peak, clipped, rate, channels, duration_s, limits)
+    mono, power, low_share = defects.remove_low_frequencies(mono)
+    if low_share and (top := _peak(mono)) > 1.0:
+        mono = mono / np.float32(top)
+    notes = [
+        *_span_notes(duration_s, sound_s, limits),
+        *_level_notes(power, peak, clipped, low_share, limits),
+        *_source_notes(rate, frames.shape[1], channel),
+    ]
     samples = np.ascontiguousarray(mono, np.float32)
     samples.setflags(write=False)
-    return Clip(name, samples, duration_s, rate, channels, (*warnings, *notes))
-
-
-def _mix(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    if frames.shape[1] == 1:
-        return frames[:, 0]
-    with np.errstate(over="ignore", invalid="ignore"):  # non-finite samples are refused next
-        mono: NDArray[np.float32] = frames.mean(axis=1, dtype=np.float32)
-    return mono
+    return Clip(name, samples, duration_s, rate, frames.shape[1], (*warnings, *notes))
 
 
 def _peak(mono: NDArray[np.float32]) -> float:
     """Return the peak of the samples, which must be finite and not constant."""
-    low, high = float(mono.min()), float(mono.max())
+    low, high = float(mono[mono.argmin()]), float(mono[mono.argmax()])
     if not (math.isfinite(low) and math.isfinite(high)):  # one NaN makes both NaN
         raise NonFiniteAudioError(
             "The recording holds samples that are NaN or infinite.",
@@ -131,39 +136,43 @@ def _peak(mono: NDArray[np.float32]) -> float:
     return max(high, -low)
 
 
-def _clipped_share(mono: NDArray[np.float32], peak: float) -> float:
-    """Return the share of the samples at full scale or beyond."""
-    return float((np.abs(mono) >= _RAIL).mean()) if peak >= _RAIL else 0.0
+def _span_notes(duration_s: float, sound_s: float, limits: AudioLimits) -> Iterator[ClipWarning]:
+    """Yield warnings about the length of the clip and of the sound in it."""
+    if sound_s < limits.min_s:
+        text = f"Only {1000 * sound_s:.0f} ms of the clip are not digital silence."
+        yield ClipWarning("digital_silence", text)
+    elif sound_s < duration_s:
+        text = f"{duration_s - sound_s:.2f} s of digital silence at the ends were left out."
+        yield ClipWarning("digital_silence", text)
+    if sound_s < limits.short_s:
+        yield ClipWarning("short", f"The sound lasts only {1000 * sound_s:.0f} ms.")
+    if sound_s > limits.long_s:
+        text = f"The clip lasts {sound_s:.1f} s; the label is for one vocalization."
+        yield ClipWarning("long", text)
 
 
-def _notes(
-    scaled: NDArray[np.float32],
-    peak: float,
-    clipped: float,
-    rate: int,
-    channels: int,
-    duration_s: float,
-    limits: AudioLimits,
-) -> list[ClipWarning]:
-    """Return warnings about a usable clip, in a fixed order."""
-    found: list[ClipWarning] = []
-    centred = scaled - scaled.mean()
-    level = 10 * np.log10(float(np.dot(centred, centred)) / len(centred))
-    if duration_s < limits.short_s:
-        found.append(ClipWarning("short", f"The clip lasts only {1000 * duration_s:.0f} ms."))
-    if duration_s > limits.long_s:
-        text = f"The clip lasts {duration_s:.1f} s; the label is for one vocalization."
-        found.append(ClipWarning("long", text))
+def _level_notes(
+    power: float, peak: float, clipped: float, low_share: float, limits: AudioLimits
+) -> Iterator[ClipWarning]:
+    """Yield warnings about the level of the clip and what it hides."""
+    level = 10 * math.log10(power)
     if level < limits.quiet_dbfs:
-        found.append(ClipWarning("quiet", f"The level is only {level:.0f} dB full scale."))
+        yield ClipWarning("quiet", f"The level is only {level:.0f} dB full scale.")
     if peak > _OVERSHOOT:
-        found.append(ClipWarning("over_full_scale", f"Scaled down from a peak of {peak:.3g}."))
-    elif clipped > _CLIPPED_SHARE:
-        found.append(ClipWarning("clipped", f"{clipped:.0%} of the samples are clipped."))
-    if channels > 2:
-        found.append(ClipWarning("many_channels", f"{channels} channels were averaged."))
+        yield ClipWarning("over_full_scale", f"Scaled down from a peak of {peak:.3g}.")
+    elif clipped:
+        yield ClipWarning("clipped", f"{clipped:.1%} of the samples are clipped.")
+    if low_share:
+        text = f"{low_share:.0%} of the energy was below 80 Hz and was removed."
+        yield ClipWarning("low_frequency_noise", text)
+
+
+def _source_notes(rate: int, channels: int, channel: int | None) -> Iterator[ClipWarning]:
+    """Yield warnings about the channels and the rate of the source."""
+    if channel is not None:
+        text = f"The {channels} channels cancel each other; only channel {channel + 1} was used."
+        yield ClipWarning("channels_cancel", text)
+    elif channels > 2:
+        yield ClipWarning("many_channels", f"{channels} channels were averaged.")
     if rate < SAMPLE_RATE:
-        found.append(
-            ClipWarning("low_rate", f"Sampled at {rate} Hz: nothing above {rate // 2} Hz.")
-        )
-    return found
+        yield ClipWarning("low_rate", f"Sampled at {rate} Hz: nothing above {rate // 2} Hz.")

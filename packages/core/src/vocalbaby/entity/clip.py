@@ -13,11 +13,14 @@ SAMPLE_RATE: Final = 16_000
 
 WarningCode: TypeAlias = Literal[
     "truncated",
+    "digital_silence",
     "short",
     "long",
     "quiet",
     "over_full_scale",
     "clipped",
+    "low_frequency_noise",
+    "channels_cancel",
     "many_channels",
     "low_rate",
     "unlike_training",
@@ -45,7 +48,8 @@ class Clip:
 
     Attributes:
         name: Name given by the user, usually a file name; never used as a path.
-        samples: float32, shape (n_samples,), mono, 16 kHz, finite, within [-1, 1].
+        samples: float32, shape (n_samples,), mono, 16 kHz, finite, within [-1, 1]; without
+            digital silence at the ends.
         duration_s: Length of the source in seconds.
         source_rate: Sample rate of the source in hertz.
         source_channels: Channel count of the source.
