@@ -23,7 +23,8 @@ xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">
 </TIME_ORDER>
 <TIER TIER_ID="CHI" LINGUISTIC_TYPE_REF="utterance" PARTICIPANT="Ann" ANNOTATOR="x">
   <ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a1" TIME_SLOT_REF1="ts1" TIME_SLOT_REF2="ts3">
-    <ANNOTATION_VALUE>m\u00e4ma &lt;3 &amp; "x"&#13;</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>
+    <ANNOTATION_VALUE>m\u00e4ma &lt;3 &amp; "x"&#13;</ANNOTATION_VALUE>
+  </ALIGNABLE_ANNOTATION></ANNOTATION>
 </TIER>
 <TIER TIER_ID="vcm@CHI" LINGUISTIC_TYPE_REF="vcm" PARENT_REF="CHI" PARTICIPANT="Ann">
   <ANNOTATION><REF_ANNOTATION ANNOTATION_ID="a2" ANNOTATION_REF="a1" CVE_REF="cveid3">
@@ -37,7 +38,7 @@ xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">
 </TIER>
 <TIER TIER_ID="empty" LINGUISTIC_TYPE_REF="utterance"/>
 <LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="utterance" TIME_ALIGNABLE="true" GRAPHIC_REFERENCES="false"/>
-<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="vcm" CONSTRAINTS="Symbolic_Association" TIME_ALIGNABLE="false"/>
+<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="vcm" CONSTRAINTS="Symbolic_Association"/>
 <LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="words" CONSTRAINTS="Time_Subdivision" TIME_ALIGNABLE="true"/>
 <CONSTRAINT DESCRIPTION="1-1 association" STEREOTYPE="Symbolic_Association"/>
 <CONTROLLED_VOCABULARY CV_ID="vcm"><DESCRIPTION LANG_REF="und">Vocal maturity</DESCRIPTION>
@@ -125,7 +126,7 @@ def test_text_that_xml_cannot_hold_is_replaced() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("</TIME_ORDER>", "", "line 35: The XML is damaged: mismatched tag"),
+        ("</TIME_ORDER>", "", "line 36: The XML is damaged: mismatched tag"),
         (' TIME_SLOT_REF1="ts1"', "", "An element ALIGNABLE_ANNOTATION has no attribute"),
         ('REF2="ts3"', 'REF2="ts9"', "the time slot ts9, which does not exist"),
         (

@@ -71,7 +71,7 @@ def test_pympi_reads_eaf(day: Timeline, tmp_path: Path) -> None:
 def test_pandas_reads_csv_and_parquet(day: Timeline) -> None:
     for name, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
         data, _ = annotations.serialize(day, name)
-        table = read(io.BytesIO(data))  # type: ignore[operator]
+        table = read(io.BytesIO(data))
         assert list(table["onset_s"]) == [10.0, 11.0, 11.25, 2.0]
         assert table["p_Crying"].notna().tolist() == [True, False, False, False]
         assert list(table["label"]) == [segment.label for segment in day.segments]

@@ -7,53 +7,53 @@ from vocalbaby.exception import DataError
 LONG = """File type = "ooTextFile"
 Object class = "TextGrid"
 
-xmin = 0 
-xmax = 2.3 
-tiers? <exists> 
-size = 3 
-item []: 
+xmin = 0
+xmax = 2.3
+tiers? <exists>
+size = 3
+item []:
     item [1]:
-        class = "IntervalTier" 
-        name = "Mary" 
-        xmin = 0 
-        xmax = 2.3 
-        intervals: size = 4 
+        class = "IntervalTier"
+        name = "Mary"
+        xmin = 0
+        xmax = 2.3
+        intervals: size = 4
         intervals [1]:
-            xmin = 0 
-            xmax = 0.5 
-            text = "" 
+            xmin = 0
+            xmax = 0.5
+            text = ""
         intervals [2]:
-            xmin = 0.5 
-            xmax = 1 
+            xmin = 0.5
+            xmax = 1
             text = "she said ""hé"" 3 <exists>
-! on two lines" 
+! on two lines"
         intervals [3]:
-            xmin = 1 
-            xmax = 1.5 
-            text = "" 
+            xmin = 1
+            xmax = 1.5
+            text = ""
         intervals [4]:
-            xmin = 1.5 
-            xmax = 2.3 
-            text = "" 
+            xmin = 1.5
+            xmax = 2.3
+            text = ""
     item [2]:
-        class = "IntervalTier" 
-        name = "Mary" 
-        xmin = 0 
-        xmax = 2.3 
-        intervals: size = 1 
+        class = "IntervalTier"
+        name = "Mary"
+        xmin = 0
+        xmax = 2.3
+        intervals: size = 1
         intervals [1]:
-            xmin = 0 
-            xmax = 2.3 
-            text = "all" 
+            xmin = 0
+            xmax = 2.3
+            text = "all"
     item [3]:
-        class = "TextTier" 
-        name = "bell" 
-        xmin = 0 
-        xmax = 2.3 
-        points: size = 1 
+        class = "TextTier"
+        name = "bell"
+        xmin = 0
+        xmax = 2.3
+        points: size = 1
         points [1]:
-            number = 1e-05 
-            mark = "" 
+            number = 1e-05
+            mark = ""
 """
 SHORT = """File type = "ooTextFile short"
 "TextGrid"
@@ -124,9 +124,9 @@ def test_reads_a_file_without_tiers() -> None:
     ("old", "new", "message"),
     [
         ("intervals: size = 4", "intervals: size = 5", "where an onset is expected"),
-        ('text = "all" ', 'text = "all ', "line 50: A quotation mark is not closed"),
-        ('mark = "" ', 'mark = " ', "line 50: A quotation mark is not closed"),
-        ("xmax = 2.3 \ntiers", "xmax = --undefined-- \ntiers", "line 5: There is '--undefined--'"),
+        ('text = "all"', 'text = "all', "line 50: A quotation mark is not closed"),
+        ('mark = ""', 'mark = "', "line 50: A quotation mark is not closed"),
+        ("xmax = 2.3\ntiers", "xmax = --undefined--\ntiers", "line 5: There is '--undefined--'"),
         ("xmin = 0.5", "xmin = 1e999", "line 20: An onset is not finite"),
         ("xmin = 0.5", "xmin = 1.25", "ends at 1.0 s, before it begins at 1.25 s"),
         ("TextTier", "PitchTier", "There is no class of tiers 'PitchTier'"),

@@ -14,12 +14,13 @@ def test_prints_version_and_help(vocalbaby: Vocalbaby) -> None:
     assert run.out.startswith("vocalbaby ")
     run = vocalbaby("--help")
     assert run.code == 0
-    for word in (*STAGES, "predict", "synthesize", "model", "Exit codes"):
+    for word in (*STAGES, "predict", "synthesize", "convert", "model", "Exit codes"):
         assert word in run.out
 
 
 @pytest.mark.parametrize(
-    "command", [*STAGES, "predict", "synthesize", "model list", "model show", "model verify"]
+    "command",
+    [*STAGES, "predict", "synthesize", "convert", "model list", "model show", "model verify"],
 )
 def test_help_of_every_command_has_an_example(vocalbaby: Vocalbaby, command: str) -> None:
     run = vocalbaby(*command.split(), "--help")

@@ -114,6 +114,7 @@ def write(
         mean that `read` gives the same segments.
 
     Raises:
+        DataNotFoundError: The folder does not exist.
         DataError: The format holds one recording and there are several, or none; or two
             timelines are of the same recording.
         ConfigError: The format is not known, or only read.
@@ -165,6 +166,12 @@ def _given(timelines: Timeline | Iterable[Timeline]) -> tuple[Timeline, ...]:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write a file such that an error in between leaves the former one."""
+    if not path.parent.is_dir():
+        raise DataNotFoundError(
+            f"The folder {path.parent} does not exist.", hint="Create it first."
+        )
+    if path.is_dir():
+        raise DataError(f"{path} is a folder.", hint="Name a file.")
     handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:

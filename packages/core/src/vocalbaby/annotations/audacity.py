@@ -103,7 +103,7 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
             # Audacity writes -1 where a frequency is not defined.
             rows.append("\t".join(["\\", *(text or "-1" for text in known)]) + "\n")
     data, replaced = encode("".join(rows))
-    notes.add("characters", "{n} characters that are no text are replaced", replaced)
+    notes.add("characters", "U+FFFD replaces {n} unusable characters", replaced)
     return data
 
 

@@ -115,9 +115,9 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
     names += [key for key in used if key not in {*names, _RECORDING}]
     for timeline in timelines:
         if not timeline.segments and len(timelines) > 1:
-            notes.add("recordings", "{n} recordings without segments are left out")
+            notes.add("recordings", "the names of {n} recordings without segments are left out")
     data, replaced = encode(as_csv(names, rows, _NA))
-    notes.add("characters", "{n} characters that are no text are replaced", replaced)
+    notes.add("characters", "U+FFFD replaces {n} unusable characters", replaced)
     return data
 
 
@@ -125,7 +125,7 @@ def _rows(timeline: Timeline, notes: Notes) -> Iterator[dict[str, str]]:
     vtc = any(segment.speaker in {"KCHI", "SPEECH"} for segment in timeline.segments)
     for segment in timeline.segments:
         if _NA in {segment.label, segment.speaker, segment.tier}:
-            notes.add("label", f"{{n}} segments have the text {_NA}, which means not known")
+            notes.add("label", f"the text {_NA} of {{n}} segments means that it is not known")
         row = {_RECORDING: timeline.recording_id, "raw_filename": f"{timeline.recording_id}.csv"}
         row |= dict(zip(_TIMES, _times(segment, notes), strict=True))
         row |= _who(segment, vtc=vtc) | _what(segment)
@@ -138,13 +138,13 @@ def _rows(timeline: Timeline, notes: Notes) -> Iterator[dict[str, str]]:
 
 def _times(segment: Segment, notes: Notes) -> Iterator[str]:
     if segment.duration_s == 0:
-        notes.add("points", "{n} segments have no length, and ChildProject leaves them out")
+        notes.add("points", "the importer of ChildProject leaves out {n} segments without length")
     for seconds in (segment.onset_s, segment.offset_s):
         rounded, changed = milliseconds(seconds)
         if changed:
-            notes.add("rounded_times", "{n} times are rounded to milliseconds")
+            notes.add("rounded_times", "rounding to milliseconds changes {n} times")
         if rounded < 0:
-            notes.add("negative_times", "{n} times before the recording become its begin")
+            notes.add("negative_times", "the begin of the recording replaces {n} times before it")
         yield str(max(rounded, 0))
 
 

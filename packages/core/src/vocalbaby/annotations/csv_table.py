@@ -112,7 +112,9 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
     # A table without rows is read as one recording, of which only the name is known.
     empty = [row for t, row in zip(timelines, about, strict=True) if not t.segments]
     if len(timelines) > 1 or any(empty):
-        notes.add("recordings", "{n} recordings without segments are left out", len(empty))
+        notes.add(
+            "recordings", "the names of {n} recordings without segments are left out", len(empty)
+        )
     described = [name for name in RECORDING_COLUMNS if any(name in row for row in about)]
     names = (*COLUMNS, *classes, *described, *attributes)
 
@@ -133,7 +135,7 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
                 }
 
     data, replaced = encode(as_csv(names, rows(), ""))
-    notes.add("characters", "{n} characters that are no text are replaced", replaced)
+    notes.add("characters", "U+FFFD replaces {n} unusable characters", replaced)
     return data
 
 

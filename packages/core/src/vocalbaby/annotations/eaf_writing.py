@@ -97,7 +97,7 @@ def _usable(timeline: Timeline, notes: Notes) -> dict[str, str]:
             if children and all(child.tag == name for child in children):
                 usable[name] = text
             else:
-                notes.add("attributes", f"{{n}} attributes {name} are no such element")
+                notes.add("attributes", f"the attribute {name} is no such element and left out")
     return usable
 
 
@@ -137,9 +137,11 @@ class _Document:
         """ID of a slot at a time; that which the segment had, if it still has this time."""
         rounded, changed = milliseconds(seconds)
         if changed and given not in self._unaligned:
-            self.notes.add("rounded_times", "{n} times are rounded to milliseconds")
+            self.notes.add("rounded_times", "rounding to milliseconds changes {n} times")
         if rounded < 0:
-            self.notes.add("negative_times", "{n} times before the recording become its begin")
+            self.notes.add(
+                "negative_times", "the begin of the recording replaces {n} times before it"
+            )
             rounded = 0
         if not _ID.fullmatch(given) or self._slots.setdefault(given, rounded) != rounded:
             given = next(self._slot_numbers)
@@ -182,7 +184,7 @@ def _tiers(timeline: Timeline, document: _Document) -> Iterator[tuple[Tier, list
         aligned = [s for s in segments if not document.refers(s)]
         numbers = layer_numbers(aligned)
         overlapping = sum(number > 0 for number in numbers)
-        notes.add("overlap", "{n} segments overlap others and are on further tiers", overlapping)
+        notes.add("overlap", "further tiers hold {n} overlapping segments", overlapping)
         layers: list[list[Segment]] = [[] for _ in range(max(numbers, default=0) + 1)]
         for segment, number in zip(aligned, numbers, strict=True):
             layers[number].append(segment)
@@ -224,7 +226,9 @@ def _annotation(segment: Segment, document: _Document) -> str:
         attributes |= {key: own[key] for key in keys if own.get(key) in document.parents}
         return element("REF_ANNOTATION", attributes | kept, value)
     if PARENT in own:
-        document.notes.add("references", "{n} annotations refer to others that are not there")
+        document.notes.add(
+            "references", "references of {n} annotations to missing ones are left out"
+        )
     for key, time in zip(SLOTS, (segment.onset_s, segment.offset_s), strict=True):
         attributes[key] = document.slot(time, own.get(key, ""))
     return element("ALIGNABLE_ANNOTATION", attributes | kept, value)

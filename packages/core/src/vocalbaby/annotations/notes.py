@@ -146,7 +146,7 @@ class Holds:
 def _counted(message: str, count: int) -> str:
     """Put the count into a message, and its noun into the singular for one."""
     if count == 1:
-        message = re.sub(r"\{n\} (\w+)s\b", r"{n} \1", message)
+        message = re.sub(r"\{n\} (overlapping |unusable )?(\w+)s\b", r"{n} \1\2", message)
     return message.replace("{n}", str(count))
 
 

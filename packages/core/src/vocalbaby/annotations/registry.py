@@ -34,7 +34,7 @@ class Format:
     Attributes:
         name: Name by which it is chosen.
         title: Name in sentences.
-        suffixes: Suffixes of its files in lower case; the first is that of new files.
+        suffixes: Suffixes of its files, in either case; the first is that of new files.
         read: Makes timelines of the content and the name of a file.
         recognises: Whether content is of this format, where a suffix is that of several.
         write: Makes the content of a file; None if the format is only read.
@@ -48,6 +48,10 @@ class Format:
     recognises: Callable[[bytes], bool]
     write: Writer | None
     many: bool
+
+    def has(self, suffix: str) -> bool:
+        """Whether a suffix in lower case is one of the format's."""
+        return suffix in {own.lower() for own in self.suffixes}
 
 
 def _of(
@@ -67,14 +71,14 @@ _ALL: Final = (
     _of(
         "textgrid",
         "TextGrid",
-        (".textgrid", ".txt"),
+        (".TextGrid", ".txt"),
         textgrid_reading,
         textgrid_writing.write_long,
     ),
     _of(
         "textgrid_short",
         "TextGrid",
-        (".textgrid", ".txt"),
+        (".TextGrid", ".txt"),
         textgrid_reading,
         textgrid_writing.write_short,
     ),
@@ -115,7 +119,7 @@ def format_of_data(data: bytes, name: str) -> Format:
     """
     suffix = PurePath(name).suffix.lower()
     # Formats that are read in the same way, as the two forms of TextGrid, count as one.
-    fitting = {format_.read: format_ for format_ in reversed(_ALL) if suffix in format_.suffixes}
+    fitting = {format_.read: format_ for format_ in reversed(_ALL) if format_.has(suffix)}
     candidates = list(reversed(fitting.values()))
     for format_ in candidates:
         if len(candidates) == 1 or format_.recognises(data):
@@ -135,7 +139,7 @@ def format_of_name(name: str) -> Format:
     """
     suffix = PurePath(name).suffix.lower()
     for format_ in _ALL:
-        if suffix in format_.suffixes and _NEW.get(suffix, format_.name) == format_.name:
+        if format_.has(suffix) and _NEW.get(suffix, format_.name) == format_.name:
             return format_
     raise _unknown(name, suffix, ())
 

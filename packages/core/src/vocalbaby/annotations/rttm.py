@@ -144,9 +144,9 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
         rows += kept
         rows += [_line(recording, segment, notes) for segment in timeline.segments]
         if not timeline.segments and not kept and len(timelines) > 1:
-            notes.add("recordings", "{n} recordings without segments are left out")
+            notes.add("recordings", "the names of {n} recordings without segments are left out")
     data, replaced = encode("".join(row + "\n" for row in rows))
-    notes.add("characters", "{n} characters that are no text are replaced", replaced)
+    notes.add("characters", "U+FFFD replaces {n} unusable characters", replaced)
     return data
 
 
@@ -156,13 +156,13 @@ def _kept(timeline: Timeline, notes: Notes) -> Iterator[str]:
         if line.lstrip().startswith(_COMMENT):
             yield line
         elif line:
-            notes.add("attributes", "{n} lines are no comments and are left out")
+            notes.add("attributes", "lines that are no comments are left out: {n}")
     for line in timeline.attributes.get("untimed", "").split("\n"):
         fields = _fields(line)
         if len(fields) in _LENGTHS and fields[1] == timeline.recording_id and fields[3] == _NA:
             yield line
         elif line:
-            notes.add("attributes", "{n} lines are not of the recording and are left out")
+            notes.add("attributes", "lines that are not of the recording are left out: {n}")
 
 
 def _fields(line: str) -> list[str]:

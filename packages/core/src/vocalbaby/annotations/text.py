@@ -162,7 +162,8 @@ def difference(offset_s: float, onset_s: float) -> str:
         ('0.2', 0.3, 0.30000000000000004)
     """
     exact = _EXACT.subtract(Decimal(repr(float(offset_s))), Decimal(repr(float(onset_s))))
-    return format(exact, "f")
+    text = format(exact.normalize(_EXACT), "f")
+    return text if "." in text else f"{text}.0"
 
 
 def total(onset: str, duration: str) -> float:

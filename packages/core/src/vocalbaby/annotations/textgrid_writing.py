@@ -62,7 +62,7 @@ def _write(
     xmin, xmax = _range(timeline, notes)
     rows = form(xmin, xmax, _tiers(timeline, xmin, xmax, notes))
     data, replaced = encode("".join(row + "\n" for row in rows))
-    notes.add("characters", "{n} characters that are no text are replaced", replaced)
+    notes.add("characters", "U+FFFD replaces {n} unusable characters", replaced)
     return data
 
 
@@ -78,7 +78,7 @@ def _range(timeline: Timeline, notes: Notes) -> tuple[float, float]:
         end = max(last, 0.0)
         return begin, end if end > begin else begin + 1.0
     past = sum(s.offset_s > timeline.duration_s for s in timeline.segments)
-    notes.add("past_the_end", "{n} segments end after the recording, which is lengthened", past)
+    notes.add("past_the_end", "the recording is lengthened to the end of {n} segments", past)
     return begin, max(timeline.duration_s, last)
 
 
@@ -133,20 +133,24 @@ def _layers(
     points = _sorted([s for s in segments if s.duration_s == 0])
     intervals = _sorted([s for s in segments if s.duration_s > 0])
     moved = sum(later.onset_s < earlier.onset_s for earlier, later in pairwise(segments))
-    notes.add("order", "{n} segments are moved, since a tier is in order of time", moved)
+    notes.add("order", "a tier is in order of time, which moves {n} segments", moved)
     if of_points:
         yield POINTS, tier.name, [_Entry(s.onset_s, s.onset_s, s.label or "") for s in points]
-        notes.add("points", "{n} segments on tiers of points are on further tiers", len(intervals))
+        notes.add(
+            "points",
+            "further tiers hold {n} segments with a length from tiers of points",
+            len(intervals),
+        )
     numbers = layer_numbers(intervals)
     overlapping = sum(number > 0 for number in numbers)
-    notes.add("overlap", "{n} segments overlap others and are on further tiers", overlapping)
+    notes.add("overlap", "further tiers hold {n} overlapping segments", overlapping)
     for i in range(max(numbers, default=-1 if of_points else 0) + 1):
         further = free_name(tier.name, taken, "intervals" if of_points else "")
         layer = [s for s, number in zip(intervals, numbers, strict=True) if number == i]
         entries = [_Entry(s.onset_s, s.offset_s, _text(s, notes)) for s in layer]
         yield INTERVALS, further if i or of_points else tier.name, entries
     if points and not of_points:
-        notes.add("points", "{n} segments without length are on tiers of points", len(points))
+        notes.add("points", "tiers of points hold {n} segments without length", len(points))
         further = free_name(tier.name, taken, "points")
         yield POINTS, further, [_Entry(s.onset_s, s.onset_s, _text(s, notes)) for s in points]
 
@@ -158,7 +162,7 @@ def _sorted(segments: Sequence[Segment]) -> list[Segment]:
 def _text(segment: Segment, notes: Notes) -> str:
     text = segment.label or segment.speaker
     if not text:
-        notes.add("label", f"{{n}} segments have no label and get the text {_UNLABELLED!r}")
+        notes.add("label", f"the text {_UNLABELLED!r} stands for {{n}} segments without a label")
     return text or _UNLABELLED
 
 

@@ -9,10 +9,9 @@ import typer
 from vocalbaby.exception import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vocalbaby.annotations import Note
     from vocalbaby.entity.timeline import Timeline
+
+    Timelines = tuple[Timeline, ...]
 
 __all__ = ["convert"]
 
@@ -22,8 +21,8 @@ def convert(
     source: Annotated[
         Path, typer.Argument(metavar="IN", help="File of annotations.", show_default=False)
     ],
-    target: Annotated[
-        Path,
+    out: Annotated[
+        str,
         typer.Argument(
             metavar="OUT",
             help="New file, or with --to a folder for one file per recording.",
@@ -60,20 +59,46 @@ def convert(
     """
     from vocalbaby import annotations
 
+    target = Path(out)
     timelines = annotations.read(source, from_ or None)
     if recording:
-        timelines = tuple(t for t in timelines if t.recording_id == recording) or _none(
-            timelines, recording
-        )
-    files = list(_files(timelines, target, to, source))
+        timelines = _only(timelines, recording)
+    files = [(target, timelines)]
+    if target.is_dir() or str(out).endswith(("/", "\\")):
+        files = _one_for_each(timelines, target, to)
     if not overwrite and (there := [path for path, _ in files if path.exists()]):
         raise ConfigError(f"{there[0]} exists.", hint="Name another file, or add --overwrite.")
-    if target.is_dir() or len(files) > 1 or str(target).endswith("/"):
+    if len(files) > 1 or files[0][0] != target:
         target.mkdir(parents=True, exist_ok=True)
     for path, part in files:
-        _report(path, annotations.write(part, path, to or None), part)
+        notes = annotations.write(part, path, to or None)
+        for note in notes:
+            typer.echo(f"note: {note.message}", err=True)
+        segments = sum(len(timeline.segments) for timeline in part)
+        typer.echo(f"{path}: {segments} segments of {', '.join(t.recording_id for t in part)}")
 
 
-def _none(timelines: "tuple[Timeline, ...]", recording: str) -> "tuple[Timeline, ...]":
-    names = ", ".join(timeline.recording_id for timeline in timelines)
-    raise DataError(f"There is no recording {recording!r}.", hint=f"There are: {names[:500]}.")
+def _only(timelines: "Timelines", recording: str) -> "Timelines":
+    found = tuple(timeline for timeline in timelines if timeline.recording_id == recording)
+    if not found:
+        names = ", ".join(timeline.recording_id for timeline in timelines)
+        raise DataError(f"There is no recording {recording!r}.", hint=f"There are: {names[:500]}.")
+    return found
+
+
+def _one_for_each(timelines: "Timelines", folder: Path, to: str) -> "list[tuple[Path, Timelines]]":
+    from vocalbaby.annotations.registry import named
+
+    if not to:
+        raise ConfigError(
+            f"{folder} is a folder, which has no format.", hint="Name the format: --to eaf."
+        )
+    suffix = named(to).suffixes[0]
+    # A recording may be named by its path, of which a file name cannot hold the separators.
+    paths = {folder / (re.sub(r"[/\\\0]", "_", t.recording_id) + suffix): (t,) for t in timelines}
+    if len(paths) < len(timelines):
+        raise DataError(
+            "Two recordings would be written to the same file.",
+            hint="Convert them one by one, with --recording.",
+        )
+    return list(paths.items())

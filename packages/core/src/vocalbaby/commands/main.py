@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NoReturn
 
+from vocalbaby.commands.convert import convert
 from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
@@ -23,6 +24,8 @@ EPILOG = """
 
     vocalbaby synthesize clips --per-class 10       write synthetic clips to listen to
 
+    vocalbaby convert day1.its day1.csv             convert annotations
+
 [bold]Exit codes[/bold]  0 done, 1 internal, 2 usage or configuration, 4 audio, 5 data,
 6 model, 7 storage.
 """
@@ -33,7 +36,7 @@ app = application(
     EPILOG,
 )
 
-for command in (ingest, validate, features, train, evaluate, predict, synthesize):
+for command in (ingest, validate, features, train, evaluate, predict, synthesize, convert):
     app.command()(command)
 app.add_typer(model, name="model")
 
