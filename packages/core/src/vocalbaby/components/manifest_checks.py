@@ -12,6 +12,7 @@ from pydantic import Field
 
 from vocalbaby.audio import decode, read_file
 from vocalbaby.entity.config import StrictModel
+from vocalbaby.entity.identity import ChildKey, ClipKey
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
@@ -112,7 +113,7 @@ def check_manifest(
             split: {label: sum(r.Answer == label for r in rows) for label in CLASSES}
             for split, rows in of_split.items()
         },
-        children={split: len({r.child_ID for r in rows}) for split, rows in of_split.items()},
+        children={split: len({r.child for r in rows}) for split, rows in of_split.items()},
         duration_s={
             split: round(sum(r.duration_s for r in rows), 3) for split, rows in of_split.items()
         },
@@ -131,10 +132,16 @@ def require_valid(report: ValidationReport) -> None:
         return
     leak = any(f.code == "split_leak" for f in report.errors)
     kind = SplitLeakError if leak else DataError
+    hint = "Correct the corpus or its `split` column, then run `vocalbaby ingest` again."
+    if any(f.code == "class_missing" for f in report.errors):
+        hint += (
+            " To train without these classes, set `missing_class: warning` in the section "
+            "validation of data.yaml."
+        )
     raise kind(
         f"The manifest has {len(report.errors)} kind(s) of error: "
         + " ".join(f"{f.message} E.g. {', '.join(f.examples)}." for f in report.errors),
-        hint="Correct the corpus or its `split` column, then run `vocalbaby ingest` again.",
+        hint=hint,
     )
 
 
@@ -159,13 +166,13 @@ def _schema(records: Sequence[ClipRecord]) -> Iterator[Finding]:
 
 
 def _duplicates(records: Sequence[ClipRecord]) -> Iterator[Finding]:
-    keys: dict[str, int] = defaultdict(int)
+    keys: dict[ClipKey, list[str]] = defaultdict(list)
     audio: dict[str, list[ClipRecord]] = defaultdict(list)
     for record in records:
-        keys[record.clip_ID] += 1
+        keys[record.key].append(record.clip_ID)
         audio[record.sha256].append(record)
-    twice = [key for key, count in keys.items() if count > 1]
-    yield from _finding("error", "duplicate_clip_id", "{} clip_IDs occur twice.", twice)
+    twice = [named[0] for named in keys.values() if len(named) > 1]
+    yield from _finding("error", "duplicate_clip_id", "{} clip_IDs occur twice in a corpus.", twice)
     shared = [
         " = ".join(r.clip_ID for r in same)
         for same in audio.values()
@@ -183,12 +190,14 @@ def _duplicates(records: Sequence[ClipRecord]) -> Iterator[Finding]:
 
 
 def _leakage(records: Sequence[ClipRecord]) -> Iterator[Finding]:
-    splits: dict[str, set[str]] = defaultdict(set)
+    splits: dict[ChildKey, dict[str, str]] = defaultdict(dict)
     for record in records:
-        splits[record.child_ID].add(record.split)
-    leaking = [
-        f"{child} ({', '.join(sorted(found))})" for child, found in splits.items() if len(found) > 1
-    ]
+        splits[record.child].setdefault(record.split, record.child_ID)
+    leaking = []
+    for found in splits.values():
+        names = " = ".join(sorted(set(found.values())))
+        if len(found) > 1:
+            leaking.append(f"{names} ({', '.join(sorted(found))})")
     yield from _finding("error", "split_leak", "{} children are in more than one split.", leaking)
 
 
@@ -231,9 +240,13 @@ def _balance(of_split: dict[str, list[ClipRecord]], config: ValidationConfig) ->
     for split, rows in of_split.items():
         counts = {label: sum(r.Answer == label for r in rows) for label in CLASSES}
         present = [n for n in counts.values() if n]
-        missing += [f"{split}/{label}" for label, n in counts.items() if n == 0]
+        missing += [
+            f"{split}/{label} ({_why_missing(label, of_split)})"
+            for label, n in counts.items()
+            if n == 0
+        ]
         few += [f"{split}/{label} ({n})" for label, n in counts.items() if 0 < n < config.min_clips]
-        children = len({r.child_ID for r in rows})
+        children = len({r.child for r in rows})
         if children < config.min_children:
             few_children.append(f"{split} ({children})")
         if present and max(present) > config.max_imbalance * min(present):
@@ -256,3 +269,14 @@ def _balance(of_split: dict[str, list[ClipRecord]], config: ValidationConfig) ->
         f"{{}} splits are more imbalanced than {config.max_imbalance:g}:1.",
         imbalanced,
     )
+
+
+def _why_missing(label: str, of_split: dict[str, list[ClipRecord]]) -> str:
+    """Say why a split has no clip of a class."""
+    having = {r.child: split for split, rows in of_split.items() for r in rows if r.Answer == label}
+    if not having:
+        return "no clip has this label"
+    where = ", ".join(sorted(set(having.values())))
+    if len(having) < len(SPLITS):
+        return f"only {len(having)} of the 3 children that it takes have it, in {where}"
+    return f"its {len(having)} children are in {where}, by `split` or for the sake of other classes"
