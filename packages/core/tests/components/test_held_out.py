@@ -62,7 +62,7 @@ def test_children_of_two_corpora_of_a_group_stay_apart(
         )
 
     tables = divided(fitted), divided(devel)
-    groups = {"another": ("other", "third")}
+    groups: dict[str, tuple[str, ...]] = {"another": ("other", "third")}
     found = left_out_corpora(model, *tables, groups, 4, lambda *_: model)
     before = clips_of(groups["another"], tables).meta
     after = found.where(found.unheard).meta
