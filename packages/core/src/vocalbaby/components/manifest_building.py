@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import Field
 
+from vocalbaby.audio import listing
 from vocalbaby.components.splitting import SplitConfig, assign_splits
 from vocalbaby.corpora.adapters import Source, read_source
 from vocalbaby.corpora.candidates import deduplicate
@@ -29,8 +30,11 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-#: Rejections that the user asked for; they do not count as a share that is rejected.
-INTENDED: Final = frozenset({"excluded", "not_audio"})
+#: Rejections that the user asked for, or of files that are no recordings or listed already. They
+#: do not count in the share that is rejected.
+INTENDED: Final = frozenset(
+    {*listing.IGNORABLE, "excluded", "not_audio", "same_file", "same_folder"}
+)
 
 #: Share of rejected rows above which a warning is logged.
 HIGH_SHARE: Final = 0.1
