@@ -19,6 +19,7 @@ from benchmarks.transfer.splits import Half
 from vocalbaby.audio import load
 from vocalbaby.components.feature_table import META_COLUMNS, FeatureTable
 from vocalbaby.entity.features import FeatureSet
+from vocalbaby.entity.identity import ClipKey, clip_key
 from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.evaluation import predict_table
@@ -146,9 +147,11 @@ def _table(
     )
 
 
-def hard_kinds(answers: pd.DataFrame, notes: dict[str, str]) -> dict[str, dict[str, float]]:
+def hard_kinds(answers: pd.DataFrame, notes: dict[ClipKey, str]) -> dict[str, dict[str, float]]:
     """Compute how often hard sounds are called an infant sound, by kind."""
-    return false_infants(answers, answers.clip_ID.map(notes))
+    pairs = zip(answers.corpus, answers.clip_ID, strict=True)
+    kinds = [notes[clip_key(corpus, clip)] for corpus, clip in pairs]
+    return false_infants(answers, pd.Series(kinds, index=answers.index))
 
 
 def adult_speech(answers: pd.DataFrame) -> dict[str, float]:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from benchmarks.transfer.splits import Half, half_of
 from vocalbaby.audio import SUFFIXES
 from vocalbaby.corpora.babblecor import babblecor
+from vocalbaby.entity.identity import ClipKey, clip_key
 from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.exception import DataNotFoundError
 
@@ -40,13 +41,13 @@ class Recordings:
     Attributes:
         name: Name of the corpus in the tables.
         records: The clips of both halves.
-        notes: Column ``note`` by ``clip_ID``; the kinds of hard sounds.
+        notes: Column ``note`` by corpus and ``clip_ID``; the kinds of hard sounds.
         rejected: Number of rows that cannot be used, by reason.
     """
 
     name: str
     records: tuple[ClipRecord, ...]
-    notes: dict[str, str]
+    notes: dict[ClipKey, str]
     rejected: dict[str, int]
 
     @property
@@ -76,7 +77,10 @@ def read_recordings(data: Path, names: Collection[str] = tuple(CORPORA)) -> list
 def _read(data: Path, name: str, table: _Table) -> Recordings:
     found = babblecor(data / table.csv, data / table.clips, where=table.where)
     with (data / table.csv).open(encoding="utf-8-sig", newline="") as stream:
-        notes = {row["clip_ID"]: row.get("note", "") for row in csv.DictReader(stream)}
+        notes = {
+            clip_key(row.get("corpus") or "BabbleCor", row["clip_ID"]): row.get("note", "")
+            for row in csv.DictReader(stream)
+        }
     rejected = Counter(r.code for r in found.rejections if r.code != "excluded")
     return Recordings(name, found.records, notes, dict(rejected))
 
@@ -100,7 +104,7 @@ def speech_sets(folder: Path) -> dict[str, list[ClipRecord]]:
         found = _read(folder, folder.name, _Table("metadata.csv", "clips", {}))
         sets: dict[str, list[ClipRecord]] = {}
         for record in found.records:
-            note = found.notes[record.clip_ID]
+            note = found.notes[record.key]
             name = f"{record.corpus}, {note}" if note else record.corpus
             sets.setdefault(name, []).append(record)
         if sets:

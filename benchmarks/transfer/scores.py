@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from vocalbaby.components.feature_table import children
 from vocalbaby.components.metrics import calibration_error
 from vocalbaby.components.risk_coverage import risk_curve
 from vocalbaby.entity.labels import CLASSES
@@ -68,7 +69,7 @@ def corpus_scores(answers: pd.DataFrame) -> dict[str, Any]:
     confidence, right = _confidence(answers)
     table: dict[str, Any] = {
         "clips": len(answers),
-        "groups": int(answers.child_ID.nunique()),
+        "groups": len(np.unique(children(answers))),
         "uar": uar(answers),
         "recalls": recalls(answers),
         "ece": calibration_error(confidence, right, BINS),

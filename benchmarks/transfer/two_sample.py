@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.synthetic.run import realism
-from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.feature_table import FeatureTable, children
 
 __all__ = ["two_sample_auc"]
 
@@ -23,10 +23,10 @@ def two_sample_auc(synthetic: FeatureTable, real: FeatureTable) -> dict[str, flo
         The numbers of clips, and the AUC: 0.5 if the two cannot be distinguished.
     """
     synthetic, real = _limited(synthetic), _limited(real)
-    children = np.asarray(pd.factorize(synthetic.meta.child_ID)[0], np.int64)
-    auc = realism(synthetic.array, real.array, children, real.meta.child_ID)
+    groups = np.asarray(pd.factorize(children(synthetic.meta))[0], np.int64)
+    auc = realism(synthetic.array, real.array, groups, pd.Series(children(real.meta)))
     return {"synthetic": len(synthetic), "real": len(real), "auc": auc}
 
 
 def _limited(table: FeatureTable) -> FeatureTable:
-    return table.where(table.meta.groupby("child_ID").cumcount() < _PER_GROUP)
+    return table.where(table.meta.groupby(["corpus", "child_ID"]).cumcount() < _PER_GROUP)

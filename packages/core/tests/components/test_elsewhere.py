@@ -11,7 +11,8 @@ def answers(*rows: tuple[str, float, str]) -> pd.DataFrame:
     table = []
     for number, (truth, p, why) in enumerate(rows):
         best = "Junk" if p >= 0.5 else "Crying"
-        clip = {"clip_ID": str(number), "child_ID": str(number), "Answer": truth, "why": why}
+        clip = {"clip_ID": str(number), "child_ID": str(number), "corpus": "x"}
+        clip |= {"Answer": truth, "why": why}
         label = "" if why else best
         table.append(clip | {"predicted": best, "label": label, "p_Crying": 1 - p, "p_Junk": p})
     return pd.DataFrame(table)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
-from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.feature_table import FeatureTable, children
 from vocalbaby.components.held_out import held_out_children, left_out_corpora, recorded
 from vocalbaby.components.left_out import clips_of, without
 from vocalbaby.components.novelty_fitting import fit_novelty, novelty_scores
@@ -49,6 +49,25 @@ def test_a_group_is_predicted_by_a_booster_and_a_novelty_model_without_it(
     np.testing.assert_array_equal(
         rest.margins, Forest.from_json(model.booster).margins(known[1].array)
     )
+
+
+def test_children_of_two_corpora_of_a_group_stay_apart(
+    model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    def divided(table: FeatureTable) -> FeatureTable:
+        """Make two corpora of one, with clips of the same children."""
+        odd = (np.arange(len(table)) % 2 == 1) & (table.meta.corpus == "other")
+        return dataclasses.replace(
+            table, meta=table.meta.assign(corpus=table.meta.corpus.mask(odd, "third"))
+        )
+
+    tables = divided(fitted), divided(devel)
+    groups: dict[str, tuple[str, ...]] = {"another": ("other", "third")}
+    found = left_out_corpora(model, *tables, groups, 4, lambda *_: model)
+    before = clips_of(groups["another"], tables).meta
+    after = found.where(found.unheard).meta
+    assert set(after.corpus) == {"another"}
+    assert len(set(children(after))) == len(set(children(before))) == 2 * before.child_ID.nunique()
 
 
 def test_novelty_is_fitted_to_the_originals_of_recorded_corpora(fitted: FeatureTable) -> None:

@@ -100,7 +100,7 @@ def test_thresholds_cause_warnings_only(records: list[ClipRecord]) -> None:
     messages = {f.code: (f.message, f.examples) for f in report.findings}
     assert messages["class_missing"] == (
         "1 classes are missing from a split.",
-        ("train/Canonical",),
+        ("train/Canonical (only 2 of the 3 children that it takes have it, in devel, test)",),
     )
     assert messages["imbalance"][1] == ("train (2:1)",)
 

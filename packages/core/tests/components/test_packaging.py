@@ -105,7 +105,7 @@ def test_augmented_copies_do_not_count_as_data(devel: FeatureTable) -> None:
 
 
 def test_the_card_states_the_coverage_of_its_interval() -> None:
-    clip = {"clip_ID": "a", "child_ID": "c", "Answer": "Junk", "predicted": "Junk", "label": ""}
-    answers = pd.DataFrame([{**clip, "why": "", "p_Crying": 0.1, "p_Junk": 0.9}])
+    clip = {"clip_ID": "a", "child_ID": "c", "corpus": "x", "Answer": "Junk", "predicted": "Junk"}
+    answers = pd.DataFrame([{**clip, "label": "", "why": "", "p_Crying": 0.1, "p_Junk": 0.9}])
     figures = evaluate(answers, EvaluationConfig(resamples=10, confidence=0.9))
     assert "(90 % interval 1.000 to 1.000)" in figure_table("x", figures).note

@@ -83,12 +83,8 @@ def test_requires_only_three_columns_and_keeps_a_given_split(read: Callable[...,
         ("b.wav#2,c1,Crying,,,,\n", "clip_id_invalid"),
         ("b.wav,c1,Crying,Seedlings, Ohio,7,F,MIT\n", "row_malformed"),
         (",c1,Crying,,,,\n", "clip_id_missing"),
-        ("b.wav,c1,Crying,,seven,,\n", "age_invalid"),
-        ("b.wav,c1,Crying,,-1,,\n", "age_invalid"),
-        ("b.wav,c1,Crying,,400,,\n", "age_invalid"),
-        ("b.wav,c1,Crying,,inf,,\n", "age_invalid"),
-        ("b.wav,c1,Crying,,,x,\n", "gender_invalid"),
-        ("a.wav,c2,Junk,,,,\n", "duplicate_clip_id"),
+        ("a.wav,c2,Junk,Seedlings,,,\n", "duplicate_clip_id"),
+        ("a.wav,c2,Junk,,,,\n", "duplicate_audio"),
         ("short row\n", "child_missing"),
     ],
 )
@@ -96,6 +92,35 @@ def test_rejects_an_invalid_row_with_its_reason(
     read: Callable[..., Manifest], row: str, code: str
 ) -> None:
     assert rejection_code(read(GOOD + row)) == code
+
+
+@pytest.mark.parametrize("age", ["seven", "-1", "400", "inf", '"7,5"', "7 months", "1e3"])
+def test_an_unusable_age_costs_the_cell_and_not_the_clip(
+    read: Callable[..., Manifest], age: str
+) -> None:
+    manifest = read(GOOD + f"b.wav,c1,Crying,,{age},F,\n")
+    assert [r.age_mo_round for r in manifest.records] == [7, None]
+    assert manifest.records[1].child_gender == "F"
+    (note,) = manifest.notes
+    assert (note.row, note.clip_ID, note.code) == ("metadata.csv:3", "b.wav", "age_invalid")
+    assert age.strip('"') in note.message
+
+
+@pytest.mark.parametrize("gender", ["x", "boy", "girl", "1", "0"])
+def test_an_unusable_gender_costs_the_cell_and_not_the_clip(
+    read: Callable[..., Manifest], gender: str
+) -> None:
+    manifest = read(GOOD + f"b.wav,c1,Crying,,7,{gender},\n")
+    assert [(r.age_mo_round, r.child_gender) for r in manifest.records] == [(7, "F"), (7, "")]
+    assert [(n.code, repr(gender) in n.message) for n in manifest.notes] == [
+        ("gender_invalid", True)
+    ]
+
+
+def test_a_row_that_is_rejected_has_no_note(read: Callable[..., Manifest]) -> None:
+    manifest = read(GOOD + "a.wav,c1,Crying,Seedlings,seven,boy,\n")
+    assert rejection_code(manifest) == "duplicate_clip_id"
+    assert manifest.notes == ()
 
 
 def test_rejects_an_unknown_split(read: Callable[..., Manifest]) -> None:
@@ -160,7 +185,7 @@ def test_every_row_is_accounted_for(read: Callable[..., Manifest]) -> None:
 
 
 def test_rejects_a_table_that_lacks_a_column(read: Callable[..., Manifest]) -> None:
-    with pytest.raises(DataError, match="has no column Answer"):
+    with pytest.raises(DataError, match=r"has no column Answer\. Its columns are: clip_ID, child"):
         read("a.wav,c1\n", header="clip_ID,child_ID\n")
     with pytest.raises(DataError, match="has no column source"):
         read(GOOD, where={"source": ["x"]})

@@ -16,6 +16,16 @@ ConfigDir = Annotated[
 Out = Annotated[
     Path, typer.Option("--out", "-o", help="Folder of the results, with one folder per stage.")
 ]
+MaxRejected = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        metavar="SHARE",
+        help="Fail if a larger share of the rows is rejected. Rows that `where` excludes and "
+        "files that are no audio do not count.",
+    ),
+]
 
 CONFIGS = Path("configs")
 ARTIFACTS = Path("artifacts")
@@ -27,23 +37,29 @@ def _workspace(config_dir: Path, out: Path) -> "Workspace":
     return Workspace(config_dir, out)
 
 
-def ingest(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+def ingest(
+    config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, max_rejected: MaxRejected = None
+) -> None:
     """Read the corpora of data.yaml into a manifest that is split by child.
 
-    Writes ingestion/manifest.csv, rejections.csv and summary.json, and the audio of
-    synthetic corpora.
+    Writes ingestion/manifest.csv, rejections.csv and summary.json, notes.csv if there are
+    notes, and the audio of synthetic corpora. Exits with code 5 if more rows are rejected
+    than --max-rejected allows.
 
-    Example: vocalbaby ingest --config-dir configs --out artifacts
+    Example: vocalbaby ingest --config-dir configs --out artifacts --max-rejected 0.05
     """
     from vocalbaby.commands.tables import show_summary
-    from vocalbaby.components.manifest_building import summarize
     from vocalbaby.pipeline.ingestion import run_ingestion
     from vocalbaby.utils.progress_bars import progress_bars
 
     workspace = _workspace(config_dir, out)
-    with progress_bars() as progress:
-        manifest = run_ingestion(workspace, progress)
-    show_summary(summarize(manifest), workspace.ingestion)
+    summaries: list[dict[str, object]] = []
+    try:
+        with progress_bars() as progress:
+            run_ingestion(workspace, progress, max_rejected=max_rejected, report=summaries.append)
+    finally:
+        for summary in summaries:
+            show_summary(summary, workspace.ingestion)
 
 
 def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:

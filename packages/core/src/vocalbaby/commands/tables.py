@@ -23,12 +23,13 @@ def show_summary(summary: Mapping[str, object], folder: Path) -> None:
             text = ", ".join(f"{key} {count}" for key, count in value.items()) or "none"
         table.add_row(name.replace("_", " "), text)
     screen.print(table)
-    if summary["rejected"]:
-        screen.print(
-            f"The rejections are listed in {folder / 'rejections.csv'}.",
-            highlight=False,
-            soft_wrap=True,
-        )
+    for key, what, file in (
+        ("rejected", "rejections", "rejections.csv"),
+        ("notes_by_code", "notes", "notes.csv"),
+    ):
+        if summary.get(key):
+            text = f"The {what} are listed in {folder / file}."
+            screen.print(text, highlight=False, soft_wrap=True)
 
 
 def show_report(report: ValidationReport) -> None:

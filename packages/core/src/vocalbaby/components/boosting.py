@@ -234,9 +234,19 @@ def _matrix(
     config: TrainingConfig,
     reference: xgb.QuantileDMatrix | None,
 ) -> xgb.QuantileDMatrix:
-    table = table.where(table.meta.Answer != "")
+    clips, table = table, table.where(table.meta.Answer != "")
     if not len(table):
-        raise DataError("A split has no labelled clip.", hint="Change the shares of the splits.")
+        split = "train" if reference is None else "devel"
+        raise DataError(
+            f"The split {split} has no labelled clip"
+            + (
+                f": its {len(clips)} clips have no label."
+                if len(clips)
+                else ", and no clip at all."
+            ),
+            hint="Every split needs clips of other children: use at least three children, change "
+            "the shares of the splits, or the `split` column of the corpus.",
+        )
     weights = clip_weights(
         table.meta,
         classes=config.class_balance,

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.feature_table import FeatureTable, children
 from vocalbaby.components.held_out import (
     HeldOutClips,
     Retrain,
@@ -165,9 +165,9 @@ def _across_children(
     clips: HeldOutClips, weights: NDArray[np.float64], config: CalibrationConfig
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the highest probability of each clip, calibrated out of fold, and equal weights."""
-    children = clips.meta.child_ID.to_numpy(str)
+    numbers = children(clips.meta)
     given = clips.margins, clips.truth, weights, config.bias_penalty
-    found = out_of_fold(*given, children, config.folds)
+    found = out_of_fold(*given, numbers, config.folds)
     return found.max(axis=1), np.full(len(found), 1 / len(found))
 
 

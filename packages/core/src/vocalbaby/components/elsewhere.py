@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from vocalbaby.bundle.card import FigureTable
+from vocalbaby.components.feature_table import children
 from vocalbaby.components.metrics import (
     Evaluation,
     EvaluationConfig,
@@ -92,7 +93,7 @@ def _cells(answers: pd.DataFrame, classes: Sequence[str], bins: int) -> list[str
     infant = 1 - answers[f"p_{_JUNK}"].to_numpy(float)[truth == _JUNK]
     return [
         str(len(answers)),
-        str(answers.child_ID.nunique()),
+        str(len(np.unique(children(answers)))),
         f"{np.mean(list(recalls.values())):.3f}",
         *(f"{recalls[name]:.3f}" if name in recalls else "-" for name in classes),
         f"{calibration_error(confidence.max(axis=1), right, bins):.3f}",

@@ -23,13 +23,14 @@ __all__ = [
     "META_COLUMNS",
     "FeatureTable",
     "checksum",
+    "children",
     "concat",
     "read_feature_table",
     "to_parquet",
     "write_feature_table",
 ]
 
-#: Columns that precede the features; ``clip_ID`` is the key.
+#: Columns that precede the features; ``corpus`` and ``clip_ID`` are the key.
 META_COLUMNS: Final = ("clip_ID", "child_ID", "Answer", "corpus", "split")
 
 _FORMAT = "1"
@@ -67,7 +68,8 @@ class FeatureTable:
             raise DataError(f"{what} has the columns {list(self.meta.columns)}.", hint=_HINT)
         if len(self.meta) != len(self.values):
             raise DataError(f"{what} has {len(self.meta)} keys, {len(self.values)} rows.")
-        if doubled := sorted(self.meta.clip_ID[self.meta.clip_ID.duplicated()])[:3]:
+        twice = self.meta.duplicated(["corpus", "clip_ID"])
+        if doubled := sorted(self.meta.clip_ID[twice])[:3]:
             raise DataError(f"{what} has duplicate clip_IDs, e.g. {doubled}.", hint=_HINT)
         if unknown := sorted(set(self.meta.Answer) - set(CLASSES) - {""}):
             raise DataError(f"{what} has unknown classes {unknown}.", hint=f"Use {CLASSES}.")
@@ -108,6 +110,24 @@ class FeatureTable:
             meta=self.meta.iloc[keep].reset_index(drop=True),
             values=self.values.iloc[keep].reset_index(drop=True),
         )
+
+
+def children(meta: pd.DataFrame) -> NDArray[np.int64]:
+    """Number the children of a table, who are identified by corpus and ``child_ID``.
+
+    Args:
+        meta: Columns ``child_ID`` and ``corpus``.
+
+    Returns:
+        Numbers in the order of ``child_ID`` and then ``corpus``, from 0, int64, shape (n_clips,).
+
+    Example:
+        >>> meta = pd.DataFrame({"child_ID": ["2", "1", "1"], "corpus": ["A", "B", "A"]})
+        >>> children(meta).tolist()
+        [2, 1, 0]
+    """
+    numbers = meta.groupby(["child_ID", "corpus"], sort=True).ngroup()
+    return np.asarray(numbers, np.int64)
 
 
 _HINT = "Write feature tables with 'vocalbaby features'."

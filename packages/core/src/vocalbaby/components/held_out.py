@@ -131,7 +131,7 @@ def left_out_corpora(
             )
         part = held_out_children(retrain(*known, name), known[0], clips, groups, axes)
         unheard = np.ones(len(part.truth), np.bool_)
-        parts.append(replace(part, meta=part.meta.assign(corpus=name), unheard=unheard))
+        parts.append(replace(part, meta=_renamed(part.meta, name), unheard=unheard))
     return HeldOutClips(
         pd.concat([part.meta for part in parts], ignore_index=True),
         np.concatenate([part.truth for part in parts]),
@@ -139,3 +139,9 @@ def left_out_corpora(
         np.concatenate([part.novelty for part in parts]),
         np.concatenate([part.unheard for part in parts]),
     )
+
+
+def _renamed(meta: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Replace the corpora by the name of their group; children of different corpora stay apart."""
+    child = meta.corpus + "/" + meta.child_ID if meta.corpus.nunique() > 1 else meta.child_ID
+    return meta.assign(corpus=name, child_ID=child)

@@ -1,19 +1,43 @@
 """Construction of the manifest from the corpora that ``data.yaml`` lists."""
 
-from collections import Counter
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field
 
+from vocalbaby.audio import listing
 from vocalbaby.components.splitting import SplitConfig, assign_splits
 from vocalbaby.corpora.adapters import Source, read_source
 from vocalbaby.corpora.candidates import deduplicate
 from vocalbaby.entity.config import StrictModel
-from vocalbaby.entity.manifest import Manifest, Rejection
+from vocalbaby.entity.identity import ChildKey, corpus_key, normal_id
+from vocalbaby.entity.manifest import ClipRecord, Manifest, Note, Rejection
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import DataError
 
-__all__ = ["IngestionConfig", "build_manifest", "summarize"]
+__all__ = [
+    "IngestionConfig",
+    "build_manifest",
+    "rejected_share",
+    "require_few_rejections",
+    "summarize",
+    "unify_ids",
+]
+
+logger = logging.getLogger(__name__)
+
+#: Rejections that the user asked for, or of files that are no recordings or listed already. They
+#: do not count in the share that is rejected.
+INTENDED: Final = frozenset(
+    {*listing.IGNORABLE, "excluded", "not_audio", "same_file", "same_folder"}
+)
+
+#: Share of rejected rows above which a warning is logged.
+HIGH_SHARE: Final = 0.1
 
 
 class IngestionConfig(StrictModel):
@@ -22,10 +46,14 @@ class IngestionConfig(StrictModel):
     Attributes:
         sources: The corpora in order. Of clips with the same identifier or audio, the
             first is kept.
+        max_rejected: Share of the rows that may be rejected; more are an error, after the
+            manifest is written. Rows that ``where`` excludes and files that are no audio do
+            not count. Null for no limit.
         split: Shares of train, devel and test.
     """
 
     sources: tuple[Source, ...] = Field(min_length=1)
+    max_rejected: float | None = Field(default=None, ge=0.0, le=1.0)
     split: SplitConfig = SplitConfig()
 
 
@@ -36,6 +64,8 @@ def build_manifest(
     progress: TaskProgressCallback | None = None,
 ) -> Manifest:
     """Read every corpus, remove duplicates, and split the clips by child.
+
+    A child is identified by corpus and ``child_ID``, in any spelling; see :func:`unify_ids`.
 
     Args:
         config: Corpora and shares of the splits.
@@ -51,34 +81,113 @@ def build_manifest(
     """
     rows = []
     rejections: list[Rejection] = []
+    notes: list[Note] = []
     for source in config.sources:
         name = source.adapter
         manifest = read_source(source, audio_folder, progress=for_task(progress, name))
         rows += [(f"{name}:{r.clip_ID}", r) for r in manifest.records]
         rejections += manifest.rejections
+        notes += manifest.notes
     records, duplicates = deduplicate(rows)
     rejections += duplicates
     if not records:
-        reasons = Counter(r.code for r in rejections).most_common(5)
         raise DataError(
-            f"None of the {len(rejections)} rows can be used "
-            f"({', '.join(f'{code}: {n}' for code, n in reasons) or 'no rows'}).",
-            hint="Check the paths and columns of the sources in data.yaml.",
+            f"None of the {len(rejections)} rows can be used ({_reasons(rejections)}).",
+            hint="Check the columns of the sources in data.yaml, and the paths, which are relative "
+            f"to {Path.cwd()}.",
         )
-    return Manifest(assign_splits(records, config.split), tuple(rejections))
+    unified, spellings = unify_ids(records)
+    split = assign_splits(unified, config.split)
+    return Manifest(split, tuple(rejections), (*notes, *spellings))
+
+
+def unify_ids(records: Sequence[ClipRecord]) -> tuple[tuple[ClipRecord, ...], tuple[Note, ...]]:
+    """Write the IDs of a child in one way.
+
+    If a child of a corpus is written in several ways (``1`` and ``1.0``), all IDs of the corpus
+    are written in normal form; see :func:`vocalbaby.entity.identity.normal_id`. Other corpora
+    stay as they are.
+
+    Returns:
+        The records in the same order, and a note for each child with several spellings.
+    """
+    spelled: dict[ChildKey, dict[str, None]] = defaultdict(dict)
+    corpora: dict[str, str] = {}
+    for record in records:
+        spelled[record.child].setdefault(record.child_ID)
+        corpora.setdefault(corpus_key(record.corpus), record.corpus)
+    mixed = {corpus for (corpus, _), names in spelled.items() if len(names) > 1}
+    unified = tuple(
+        replace(
+            record,
+            corpus=corpora[record.child[0]],
+            child_ID=normal_id(next(iter(spelled[record.child])))
+            if record.child[0] in mixed
+            else record.child_ID,
+        )
+        for record in records
+    )
+    notes = [
+        Note(
+            corpora[key[0]],
+            "",
+            "child_id_spellings",
+            f"the child {normal_id(next(iter(names)))!r} is written {', '.join(map(ascii, names))}",
+        )
+        for key, names in spelled.items()
+        if len(names) > 1
+    ]
+    return unified, tuple(notes)
+
+
+def rejected_share(manifest: Manifest) -> float:
+    """Share of the rows that were rejected, without those that `INTENDED` names."""
+    rejected = sum(r.code not in INTENDED for r in manifest.rejections)
+    return rejected / max(rejected + len(manifest.records), 1)
+
+
+def require_few_rejections(manifest: Manifest, limit: float | None) -> None:
+    """Log a warning if many rows were rejected, and raise an exception above a limit.
+
+    Args:
+        manifest: All rows.
+        limit: Largest share; None for no limit.
+
+    Raises:
+        DataError: The share is higher than the limit.
+    """
+    share = rejected_share(manifest)
+    counted = [r for r in manifest.rejections if r.code not in INTENDED]
+    what = f"{len(counted)} rows ({share:.1%}) were rejected ({_reasons(counted)})"
+    if limit is not None and share > limit:
+        raise DataError(
+            f"{what}, and at most {limit:.1%} are allowed.",
+            hint="Each row has its reason in rejections.csv. Correct the corpus, or raise "
+            "max_rejected in the section ingestion of data.yaml.",
+        )
+    if share > HIGH_SHARE:
+        logger.warning("%s.", what)
+
+
+def _reasons(rejections: Sequence[Rejection]) -> str:
+    counts = Counter(r.code for r in rejections).most_common(5)
+    return ", ".join(f"{code}: {n}" for code, n in counts) or "no rows"
 
 
 def summarize(manifest: Manifest) -> dict[str, object]:
-    """Count rows, accepted clips by corpus, class and split, and rejections by code."""
+    """Count rows, accepted clips by corpus, class and split, and rejections and notes by code."""
     records = manifest.records
-    return {
+    summary: dict[str, object] = {
         "rows": len(records) + len(manifest.rejections),
         "accepted": len(records),
         "rejected": len(manifest.rejections),
-        "children": len({r.child_ID for r in records}),
+        "children": len({r.child for r in records}),
         "duration_s": round(sum(r.duration_s for r in records), 3),
         "by_corpus": dict(sorted(Counter(r.corpus for r in records).items())),
         "by_class": dict(sorted(Counter(r.Answer for r in records).items())),
         "by_split": dict(sorted(Counter(r.split for r in records).items())),
         "rejected_by_code": dict(sorted(Counter(r.code for r in manifest.rejections).items())),
     }
+    if manifest.notes:
+        summary["notes_by_code"] = dict(sorted(Counter(n.code for n in manifest.notes).items()))
+    return summary

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from pydantic import Field
+import numpy as np
 
-from vocalbaby.audio import decode, read_file
-from vocalbaby.entity.config import StrictModel
+from vocalbaby.audio import decode, load, read_file
+from vocalbaby.components.class_balance import check_balance
+from vocalbaby.components.findings import Finding, ValidationConfig, finding
+from vocalbaby.components.landmarks import Landmarks, landmarks
+from vocalbaby.components.near_duplicates import NearDuplicate, find_near_duplicates
+from vocalbaby.entity.identity import ChildKey, ClipKey
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
@@ -19,46 +23,8 @@ from vocalbaby.exception import AudioError, DataError, SplitLeakError
 
 __all__ = ["Finding", "ValidationConfig", "ValidationReport", "check_manifest", "require_valid"]
 
-EXAMPLES: Final = 5
-
 #: Tolerated difference between the duration in the manifest and of the audio, in seconds.
 DURATION_TOLERANCE_S: Final = 1e-3
-
-
-class ValidationConfig(StrictModel):
-    """Settings of validation: thresholds of errors and warnings.
-
-    Attributes:
-        missing_class: Whether a split that lacks a class is an error or a warning.
-        min_clips: Number of clips of a class in a split below which a warning is given.
-        min_children: Number of children in a split below which a warning is given.
-        max_imbalance: Ratio of the largest to the smallest class of a split above which
-            a warning is given.
-    """
-
-    missing_class: Literal["error", "warning"] = "error"
-    min_clips: int = Field(default=10, ge=1)
-    min_children: int = Field(default=3, ge=1)
-    max_imbalance: float = Field(default=10.0, ge=1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem that was found, with all clips, children or classes it concerns.
-
-    Attributes:
-        severity: ``error`` or ``warning``.
-        code: Stable name, e.g. ``split_leak``.
-        message: Description of the problem.
-        count: Number of clips, children or classes concerned.
-        examples: The first few of them.
-    """
-
-    severity: Literal["error", "warning"]
-    code: str
-    message: str
-    count: int
-    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +57,8 @@ def check_manifest(
 ) -> ValidationReport:
     """Check labels, duplicates, leakage, class balance and every audio file.
 
+    Leakage is checked by child, and by sound: see :mod:`vocalbaby.components.near_duplicates`.
+
     Args:
         records: Clips with their splits, whose paths can be opened.
         config: Thresholds.
@@ -104,15 +72,15 @@ def check_manifest(
         _schema(records),
         _duplicates(records),
         _leakage(records),
-        _audio(records, progress),
-        _balance(of_split, config),
+        _audio(records, config, progress),
+        check_balance(of_split, config),
     )
     return ValidationReport(
         clips={
             split: {label: sum(r.Answer == label for r in rows) for label in CLASSES}
             for split, rows in of_split.items()
         },
-        children={split: len({r.child_ID for r in rows}) for split, rows in of_split.items()},
+        children={split: len({r.child for r in rows}) for split, rows in of_split.items()},
         duration_s={
             split: round(sum(r.duration_s for r in rows), 3) for split, rows in of_split.items()
         },
@@ -131,47 +99,49 @@ def require_valid(report: ValidationReport) -> None:
         return
     leak = any(f.code == "split_leak" for f in report.errors)
     kind = SplitLeakError if leak else DataError
+    hint = "Correct the corpus or its `split` column, then run `vocalbaby ingest` again."
+    if any(f.code == "class_missing" for f in report.errors):
+        hint += (
+            " To train without these classes, set `missing_class: warning` in the section "
+            "validation of data.yaml."
+        )
+    if any(f.code == "near_duplicate" for f in report.errors):
+        hint += (
+            " Clips of one recording need one child_ID. To train with them in several splits, set "
+            "`near_duplicates: warning` in the section validation of data.yaml."
+        )
     raise kind(
         f"The manifest has {len(report.errors)} kind(s) of error: "
         + " ".join(f"{f.message} E.g. {', '.join(f.examples)}." for f in report.errors),
-        hint="Correct the corpus or its `split` column, then run `vocalbaby ingest` again.",
+        hint=hint,
     )
-
-
-def _finding(
-    severity: Literal["error", "warning"], code: str, message: str, concerned: Sequence[str]
-) -> Iterator[Finding]:
-    """Yield a finding unless ``concerned`` is empty; ``{}`` in the message is the count."""
-    if concerned:
-        count = len(concerned)
-        yield Finding(severity, code, message.format(count), count, tuple(concerned[:EXAMPLES]))
 
 
 def _schema(records: Sequence[ClipRecord]) -> Iterator[Finding]:
     if not records:
         yield Finding("error", "empty", "The manifest holds no clip.", 0, ("no rows",))
     unknown = [r.clip_ID for r in records if r.Answer not in CLASSES]
-    yield from _finding("error", "label_unknown", "{} clips have an unknown label.", unknown)
+    yield from finding("error", "label_unknown", "{} clips have an unknown label.", unknown)
     unsplit = [r.clip_ID for r in records if r.split not in SPLITS]
-    yield from _finding("error", "split_unknown", "{} clips have no known split.", unsplit)
+    yield from finding("error", "split_unknown", "{} clips have no known split.", unsplit)
     orphans = [r.clip_ID for r in records if not r.child_ID]
-    yield from _finding("error", "child_missing", "{} clips have no child.", orphans)
+    yield from finding("error", "child_missing", "{} clips have no child.", orphans)
 
 
 def _duplicates(records: Sequence[ClipRecord]) -> Iterator[Finding]:
-    keys: dict[str, int] = defaultdict(int)
+    keys: dict[ClipKey, list[str]] = defaultdict(list)
     audio: dict[str, list[ClipRecord]] = defaultdict(list)
     for record in records:
-        keys[record.clip_ID] += 1
+        keys[record.key].append(record.clip_ID)
         audio[record.sha256].append(record)
-    twice = [key for key, count in keys.items() if count > 1]
-    yield from _finding("error", "duplicate_clip_id", "{} clip_IDs occur twice.", twice)
+    twice = [named[0] for named in keys.values() if len(named) > 1]
+    yield from finding("error", "duplicate_clip_id", "{} clip_IDs occur twice in a corpus.", twice)
     shared = [
         " = ".join(r.clip_ID for r in same)
         for same in audio.values()
         if len({r.split for r in same}) > 1
     ]
-    yield from _finding(
+    yield from finding(
         "error", "duplicate_audio", "{} recordings are in more than one split.", shared
     )
     within = [
@@ -179,80 +149,95 @@ def _duplicates(records: Sequence[ClipRecord]) -> Iterator[Finding]:
         for same in audio.values()
         if len(same) > 1 and len({r.split for r in same}) == 1
     ]
-    yield from _finding("warning", "repeated_audio", "{} recordings occur twice.", within)
+    yield from finding("warning", "repeated_audio", "{} recordings occur twice.", within)
 
 
 def _leakage(records: Sequence[ClipRecord]) -> Iterator[Finding]:
-    splits: dict[str, set[str]] = defaultdict(set)
+    splits: dict[ChildKey, dict[str, str]] = defaultdict(dict)
     for record in records:
-        splits[record.child_ID].add(record.split)
-    leaking = [
-        f"{child} ({', '.join(sorted(found))})" for child, found in splits.items() if len(found) > 1
-    ]
-    yield from _finding("error", "split_leak", "{} children are in more than one split.", leaking)
+        splits[record.child].setdefault(record.split, record.child_ID)
+    leaking = []
+    for found in splits.values():
+        names = " = ".join(sorted(set(found.values())))
+        if len(found) > 1:
+            leaking.append(f"{names} ({', '.join(sorted(found))})")
+    yield from finding("error", "split_leak", "{} children are in more than one split.", leaking)
 
 
-def _audio(records: Sequence[ClipRecord], progress: ProgressCallback | None) -> Iterator[Finding]:
+def _audio(
+    records: Sequence[ClipRecord], config: ValidationConfig, progress: ProgressCallback | None
+) -> Iterator[Finding]:
     errors: dict[str, list[str]] = defaultdict(list)
     warnings: dict[str, list[str]] = defaultdict(list)
+    marks: list[Landmarks] = []
     for done, record in enumerate(records, start=1):
-        faults, notes = _check_audio(record)
+        faults, notes, found = _check_audio(record)
         for code in faults:
             errors[code].append(record.clip_ID)
         for code in notes:
             warnings[code].append(record.clip_ID)
+        marks.append(found)
         if progress is not None:
             progress(done, len(records))
     for code, clips in errors.items():
-        yield from _finding("error", code, f"{{}} clips fail with {code}.", clips)
+        yield from finding("error", code, f"{{}} clips fail with {code}.", clips)
     for code, clips in warnings.items():
-        yield from _finding("warning", code, f"{{}} clips have the warning {code}.", clips)
+        yield from finding("warning", code, f"{{}} clips have the warning {code}.", clips)
+    yield from _near_duplicates(records, marks, config)
 
 
-def _check_audio(record: ClipRecord) -> tuple[list[str], list[str]]:
-    """Decode a clip; return the codes of its errors and of its warnings."""
+def _near_duplicates(
+    records: Sequence[ClipRecord], marks: Sequence[Landmarks], config: ValidationConfig
+) -> Iterator[Finding]:
+    """Find clips of different children that contain the same sound."""
+
+    def relevant(first: int, second: int) -> bool:
+        one, other = records[first], records[second]
+        moved = one.child != other.child or one.split != other.split
+        return moved and one.sha256 != other.sha256  # else it is a `duplicate_audio`
+
+    found = find_near_duplicates(marks, lambda i: load(records[i].path).samples, relevant)
+    across: list[str] = []
+    within: list[str] = []
+    for pair in found:
+        apart = records[pair.first].split != records[pair.second].split
+        (across if apart else within).append(_pair(records, pair))
+    yield from finding(
+        config.near_duplicates,
+        "near_duplicate",
+        "{} pairs of clips in different splits contain the same sound.",
+        across,
+    )
+    yield from finding(
+        "warning",
+        "near_duplicate_children",
+        "{} pairs of clips of different children in a split contain the same sound.",
+        within,
+    )
+
+
+def _pair(records: Sequence[ClipRecord], pair: NearDuplicate) -> str:
+    one, other = (
+        f"{record.clip_ID} ({record.child_ID}, {record.split})"
+        for record in (records[pair.first], records[pair.second])
+    )
+    return f"{one} = {other}, lag {pair.lag_s:.2f} s, similarity {pair.similarity:.2f}"
+
+
+def _check_audio(record: ClipRecord) -> tuple[list[str], list[str], Landmarks]:
+    """Decode a clip; return the codes of its errors and of its warnings, and its landmarks."""
+    none = landmarks(np.zeros(0, np.float32))
     try:
         data = read_file(Path(record.path))
         clip = decode(data, name=record.clip_ID)
     except OSError:
-        return ["file_missing"], []
+        return ["file_missing"], [], none
     except AudioError as error:
-        return [error.code], []
+        return [error.code], [], none
     faults = []
     if hashlib.sha256(data).hexdigest() != record.sha256:
         faults.append("audio_changed")
     if not abs(clip.duration_s - record.duration_s) <= DURATION_TOLERANCE_S:  # NaN as well
         faults.append("duration_wrong")
-    return faults, [f"audio_{warning.code}" for warning in clip.warnings]
-
-
-def _balance(of_split: dict[str, list[ClipRecord]], config: ValidationConfig) -> Iterator[Finding]:
-    missing, few, few_children, imbalanced = [], [], [], []
-    for split, rows in of_split.items():
-        counts = {label: sum(r.Answer == label for r in rows) for label in CLASSES}
-        present = [n for n in counts.values() if n]
-        missing += [f"{split}/{label}" for label, n in counts.items() if n == 0]
-        few += [f"{split}/{label} ({n})" for label, n in counts.items() if 0 < n < config.min_clips]
-        children = len({r.child_ID for r in rows})
-        if children < config.min_children:
-            few_children.append(f"{split} ({children})")
-        if present and max(present) > config.max_imbalance * min(present):
-            imbalanced.append(f"{split} ({max(present)}:{min(present)})")
-    yield from _finding(
-        config.missing_class, "class_missing", "{} classes are missing from a split.", missing
-    )
-    yield from _finding(
-        "warning", "few_clips", f"{{}} classes have fewer than {config.min_clips} clips.", few
-    )
-    yield from _finding(
-        "warning",
-        "few_children",
-        f"{{}} splits have fewer than {config.min_children} children.",
-        few_children,
-    )
-    yield from _finding(
-        "warning",
-        "imbalance",
-        f"{{}} splits are more imbalanced than {config.max_imbalance:g}:1.",
-        imbalanced,
-    )
+    notes = [f"audio_{warning.code}" for warning in clip.warnings]
+    return faults, notes, landmarks(clip.samples)

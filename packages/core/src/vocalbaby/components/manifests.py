@@ -1,4 +1,4 @@
-"""Reading and writing the clip manifest: ``manifest.csv`` and ``rejections.csv``."""
+"""Reading and writing the clip manifest: ``manifest.csv``, ``rejections.csv``, ``notes.csv``."""
 
 import csv
 import os
@@ -7,19 +7,20 @@ from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.entity.manifest import MANIFEST_COLUMNS, ClipRecord, Manifest, Rejection
+from vocalbaby.entity.manifest import MANIFEST_COLUMNS, ClipRecord, Manifest, Note, Rejection
 from vocalbaby.exception import DataError, DataNotFoundError
 
-__all__ = ["MANIFEST_FILE", "REJECTIONS_FILE", "read_manifest", "write_manifest"]
+__all__ = ["MANIFEST_FILE", "NOTES_FILE", "REJECTIONS_FILE", "read_manifest", "write_manifest"]
 
 MANIFEST_FILE: Final = "manifest.csv"
 REJECTIONS_FILE: Final = "rejections.csv"
+NOTES_FILE: Final = "notes.csv"
 
 _HINT: Final = "Run `vocalbaby ingest`."
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write both tables, with audio paths relative to ``folder``.
+    """Write the tables, with audio paths relative to ``folder``; notes only if there are any.
 
     Relative paths make the tables, and their hashes, the same on every machine.
     """
@@ -33,10 +34,15 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
         tuple(f.name for f in fields(Rejection)),
         map(astuple, manifest.rejections),
     )
+    notes = folder / NOTES_FILE
+    if manifest.notes:
+        _write(notes, tuple(f.name for f in fields(Note)), map(astuple, manifest.notes))
+    else:
+        notes.unlink(missing_ok=True)
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read both tables, and resolve audio paths relative to ``folder``.
+    """Read the tables, and resolve audio paths relative to ``folder``.
 
     Raises:
         DataNotFoundError: A table does not exist.
@@ -54,7 +60,11 @@ def read_manifest(folder: Path) -> Manifest:
         records.append(ClipRecord(**{**row, **known}))  # type: ignore[arg-type] # cells by name
     columns = tuple(f.name for f in fields(Rejection))
     rejections = [Rejection(**row) for _, row in _read(folder / REJECTIONS_FILE, columns)]
-    return Manifest(tuple(records), tuple(rejections))
+    notes: list[Note] = []
+    if (folder / NOTES_FILE).is_file():
+        names = tuple(f.name for f in fields(Note))
+        notes = [Note(**row) for _, row in _read(folder / NOTES_FILE, names)]
+    return Manifest(tuple(records), tuple(rejections), tuple(notes))
 
 
 def _write(

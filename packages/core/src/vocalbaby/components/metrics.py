@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from vocalbaby.components.feature_table import children
 from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.prediction import Prediction
@@ -180,7 +181,7 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
     probable = probabilities[np.arange(len(answers)), [classes.index(name) for name in truth]]
     return Evaluation(
         n_clips=len(answers),
-        n_children=answers.child_ID.nunique(),
+        n_children=len(np.unique(children(answers))),
         uar=_uar(confusion),
         uar_low=low,
         uar_high=high,
@@ -246,7 +247,7 @@ def _interval(
     """Percentile bootstrap over children, since clips of one child are not independent."""
     if not config.resamples:
         return None, None
-    child, _ = pd.factorize(answers.child_ID)
+    child, _ = pd.factorize(children(answers))
     k = len(classes)
     number = {name: i for i, name in enumerate(classes)}
     cell = answers.Answer.map(number) * k + answers.predicted.map(number)

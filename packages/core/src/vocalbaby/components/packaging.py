@@ -139,7 +139,8 @@ def reference_sample(table: FeatureTable, rows: int) -> bytes:
         table: Held-out clips. Their order does not affect the selection.
         rows: Maximum number of clips.
     """
-    order = np.argsort(table.meta.clip_ID.map(_shuffled).to_numpy(str), kind="stable")
+    hashes = table.meta.clip_ID.map(_shuffled).to_numpy(str)
+    order = np.lexsort((table.meta.corpus.to_numpy(str), hashes))
     chosen = np.zeros(len(table), bool)
     chosen[order[:rows]] = True
     return to_parquet(table.where(chosen))

@@ -89,7 +89,7 @@ def out_of_fold(
     truth: NDArray[np.int64],
     weights: NDArray[np.float64],
     penalty: float,
-    children: NDArray[np.str_],
+    children: NDArray[np.int64],
     folds: int,
 ) -> NDArray[np.float64]:
     """Compute the probabilities of each fold with the other folds' calibration.
@@ -99,7 +99,7 @@ def out_of_fold(
         truth: Class indices, shape (n,).
         weights: Clip weights, shape (n,).
         penalty: Weight of the squared biases.
-        children: Child of each clip, shape (n,); a child is in one fold only.
+        children: Number of the child of each clip, shape (n,); a child is in one fold only.
         folds: Number of folds, limited to the number of children.
 
     Returns:

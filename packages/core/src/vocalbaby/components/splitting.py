@@ -1,7 +1,7 @@
 """Splitting of clips into train, devel and test by child."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from vocalbaby.components.split_repair import Move, class_bits, repair
 from vocalbaby.entity.config import StrictModel
+from vocalbaby.entity.identity import ChildKey
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
 
 __all__ = ["SplitConfig", "assign_splits"]
@@ -42,8 +44,10 @@ def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[C
 
     Children are assigned in order of decreasing size. Each goes to the split where it most
     reduces the Kullback-Leibler divergence between target and actual shares, summed over
-    every class of every corpus. Since a split without a class gains most from it, a
-    class of three children is represented in all three splits.
+    every class of every corpus. If a split lacks a class that it could have, the fewest and
+    smallest moves of children that bring as many classes as possible into as many splits as
+    possible follow; see `split_repair.repair`. A class of three children thus reaches all
+    three splits, unless no other class could then.
 
     Args:
         records: Clips. A ``split`` that is already set is kept, and applies to the other
@@ -54,12 +58,14 @@ def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[C
         The records in the same order, each with a split.
     """
     strata = {key: i for i, key in enumerate(sorted({_stratum(r) for r in records}))}
-    counts: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(len(strata)))
-    fixed: dict[str, str] = {}
+    counts: dict[ChildKey, NDArray[np.float64]] = defaultdict(lambda: np.zeros(len(strata)))
+    names: dict[ChildKey, tuple[str, str]] = {}
+    fixed: dict[ChildKey, str] = {}
     for record in records:
-        counts[record.child_ID][strata[_stratum(record)]] += 1
+        counts[record.child][strata[_stratum(record)]] += 1
+        names.setdefault(record.child, (record.child_ID, record.corpus))
         if record.split:
-            fixed.setdefault(record.child_ID, record.split)
+            fixed.setdefault(record.child, record.split)
     totals = np.sum(list(counts.values()), axis=0) if counts else np.zeros(0)
     shares = {child: count / totals for child, count in counts.items()}
     reached = np.zeros((len(SPLITS), len(strata)))
@@ -67,27 +73,74 @@ def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[C
         reached[SPLITS.index(split)] += shares[child]
     target = np.array([config.train, config.devel, config.test])
     chosen = dict(fixed)
-    for child in _order([c for c in shares if c not in fixed], shares, config.seed):
+    free = sorted((c for c in shares if c not in fixed), key=names.__getitem__)
+    for child in _order(free, shares, config.seed):
         split_index = _best(reached, shares[child], target)
         reached[split_index] += shares[child]
         chosen[child] = SPLITS[split_index]
-    return tuple(replace(r, split=r.split or chosen[r.child_ID]) for r in records)
+    assigned = tuple(replace(r, split=r.split or chosen[r.child]) for r in records)
+    moved = _repaired(assigned, free, shares, reached, target)
+    if not moved:
+        return assigned
+    return tuple(replace(r, split=moved.get(r.child, r.split)) for r in assigned)
+
+
+def _repaired(
+    assigned: Sequence[ClipRecord],
+    free: Sequence[ChildKey],
+    shares: Mapping[ChildKey, NDArray[np.float64]],
+    reached: NDArray[np.float64],
+    target: NDArray[np.float64],
+) -> dict[ChildKey, str]:
+    """Return the new splits of the children that have to move."""
+    bits: dict[ChildKey, int] = defaultdict(int)
+    at: dict[ChildKey, int] = {}
+    movable = set(free)
+    present = 0
+    for record in assigned:
+        place = SPLITS.index(record.split)
+        if record.child in movable:
+            bits[record.child] |= class_bits(record.Answer)
+            at[record.child] = place
+        else:
+            present |= class_bits(record.Answer, place)
+    children = [
+        Move(number, bits[child], at[child], _costs(reached, shares[child], at[child], target))
+        for number, child in enumerate(free)
+    ]
+    return {free[child]: SPLITS[split] for child, split in repair(children, present).items()}
 
 
 def _stratum(record: ClipRecord) -> tuple[str, str]:
     return record.corpus, record.Answer
 
 
-def _order(children: list[str], shares: dict[str, NDArray[np.float64]], seed: int) -> list[str]:
+def _order(
+    children: list[ChildKey], shares: Mapping[ChildKey, NDArray[np.float64]], seed: int
+) -> list[ChildKey]:
     """Order children by their largest share of a stratum, equal ones at random."""
-    shuffled = [str(c) for c in np.random.default_rng(seed).permutation(sorted(children))]
+    shuffled = [children[i] for i in np.random.default_rng(seed).permutation(len(children))]
     return sorted(shuffled, key=lambda child: -float(shares[child].max()))
+
+
+_FLOOR = 1e-3  # assumed share of a class in an empty split
 
 
 def _best(
     reached: NDArray[np.float64], share: NDArray[np.float64], target: NDArray[np.float64]
 ) -> int:
     """Index of the split with the largest gain of ``target * log(reached)``."""
-    floor = 1e-3  # assumed share of a class in an empty split
-    gain = np.log((reached + share + floor) / (reached + floor)).sum(axis=1)
+    gain = np.log((reached + share + _FLOOR) / (reached + _FLOOR)).sum(axis=1)
     return int(np.argmax(target * gain))
+
+
+def _costs(
+    reached: NDArray[np.float64], share: NDArray[np.float64], at: int, target: NDArray[np.float64]
+) -> tuple[float, ...]:
+    """Loss of ``target * log(reached)`` by a move of the child to each split; 0 where it is."""
+    gain = np.log((reached + share + _FLOOR) / (reached + _FLOOR)).sum(axis=1)
+    rest = np.maximum(reached[at] - share, 0.0)
+    loss = np.log((reached[at] + _FLOOR) / (rest + _FLOOR)).sum()
+    costs = target[at] * loss - target * gain
+    costs[at] = 0.0
+    return tuple(costs.tolist())

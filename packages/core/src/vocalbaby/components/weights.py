@@ -24,7 +24,8 @@ def clip_weights(
     Args:
         meta: Columns ``child_ID``, ``Answer`` and ``corpus``.
         classes: 0 gives equal weight to clips, 1 to classes.
-        children: Within a class, 0 gives equal weight to clips, 1 to children.
+        children: Within a class, 0 gives equal weight to clips, 1 to children. A child is
+            one of its corpus.
         corpora: Within a class, 0 gives equal weight to clips, 1 to corpora.
         prior: Factors on the weights of classes after balancing; 1 for a class without one.
 
@@ -33,7 +34,7 @@ def clip_weights(
     """
     weights = pd.Series(1.0, index=meta.index)
     for power, keys in (
-        (children, ["Answer", "child_ID"]),
+        (children, ["Answer", "corpus", "child_ID"]),
         (corpora, ["Answer", "corpus"]),
         (classes, ["Answer"]),
     ):

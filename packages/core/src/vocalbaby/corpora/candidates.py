@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from vocalbaby.audio import decode, listing, read_file
+from vocalbaby.corpora.file_names import FileNames
+from vocalbaby.entity.identity import ClipKey
 from vocalbaby.entity.labels import CLASSES
-from vocalbaby.entity.manifest import COPY_KEY, SPLITS, ClipRecord, Manifest, Rejection
+from vocalbaby.entity.manifest import COPY_KEY, SPLITS, ClipRecord, Manifest, Note, Rejection
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError
 
@@ -77,22 +79,28 @@ def collect(
         progress: Called with (rows done, rows in all) after each row.
 
     Returns:
-        Accepted records and rejections, together as many as the candidates. A rejection
-        gives the first problem found. Of clips with the same identifier or the same
-        audio, the first is kept.
+        Accepted records and rejections, together as many as the candidates, and notes. A
+        rejection gives the first problem found. Of clips with the same identifier or the same
+        audio, the first is kept. An age or gender that cannot be used is left out, with a note.
     """
     rows = list(candidates)
+    names = FileNames()
     accepted: list[tuple[str, ClipRecord]] = []
     rejections: list[Rejection] = []
+    notes: list[Note] = []
     for done, row in enumerate(rows, start=1):
         try:
-            accepted.append((row.row, _record(row)))
+            record, remarks = _record(row, names)
+            accepted.append((row.row, record))
+            notes += [Note(row.row, row.clip_ID, *remark) for remark in remarks]
         except _RejectedError as rejected:
             rejections.append(Rejection(row.row, row.clip_ID, rejected.code, rejected.reason))
         if progress is not None:
             progress(done, len(rows))
     unique, duplicates = deduplicate(accepted)
-    return Manifest(unique, (*rejections, *duplicates))
+    dropped = {rejection.row for rejection in duplicates}
+    kept = tuple(note for note in notes if note.row not in dropped)
+    return Manifest(unique, (*rejections, *duplicates), kept)
 
 
 def deduplicate(
@@ -100,32 +108,40 @@ def deduplicate(
 ) -> tuple[tuple[ClipRecord, ...], tuple[Rejection, ...]]:
     """Keep the first of the clips that share their identifier or their audio.
 
+    An identifier counts within its corpus; see :mod:`vocalbaby.entity.identity`.
+
     Args:
         rows: Position (for messages) and record of each clip.
 
     Returns:
         The records that are kept, in order, and a rejection for each of the others.
     """
-    by_key: dict[str, ClipRecord] = {}
+    by_key: dict[ClipKey, ClipRecord] = {}
     by_audio: dict[str, ClipRecord] = {}
     rejections: list[Rejection] = []
     for row, record in rows:
         original = by_audio.get(record.sha256)
-        if record.clip_ID in by_key:
+        if (first := by_key.get(record.key)) is not None:
             code, reason = "duplicate_clip_id", "another row has the same clip_ID"
+            if first.sha256 != record.sha256:
+                reason += (
+                    f", but other audio ({first.path}); rename one of them, or give corpora that "
+                    "use the same IDs different names (`corpus`)"
+                )
         elif original is not None:
             labels = (
                 "" if original.Answer == record.Answer else f", there labelled {original.Answer}"
             )
             code, reason = "duplicate_audio", f"the same audio as {original.clip_ID}{labels}"
         else:
-            by_key[record.clip_ID] = by_audio[record.sha256] = record
+            by_key[record.key] = by_audio[record.sha256] = record
             continue
         rejections.append(Rejection(row, record.clip_ID, code, reason))
     return tuple(by_key.values()), tuple(rejections)
 
 
-def _record(row: Candidate) -> ClipRecord:
+def _record(row: Candidate, names: FileNames) -> tuple[ClipRecord, list[tuple[str, str]]]:
+    """Check a row; return its record, and the code and message of each note."""
     if row.rejected is not None:
         raise _RejectedError(*row.rejected)
     if not row.clip_ID:
@@ -140,40 +156,64 @@ def _record(row: Candidate) -> ClipRecord:
         f"{row.child_ID}{row.path}".encode()
     except UnicodeEncodeError:
         raise _RejectedError("name_invalid", "the file's name is not UTF-8") from None
-    answer = _label(row.Answer)
-    age, gender, split = _age(row.age), _gender(row.gender), _split(row.split)
+    answer, split = _label(row.Answer), _split(row.split)
+    age, age_problem = _age(row.age)
+    gender, gender_problem = _gender(row.gender)
+    path, path_problem = _find(row, names)
     try:
-        data = _read(row)
-        clip = decode(data, name=row.path.name)
+        data = _read(path)
+        clip = decode(data, name=path.name)
     except AudioError as error:
         raise _RejectedError(error.code, error.message) from None
-    return ClipRecord(
+    problems = {
+        "age_invalid": age_problem,
+        "gender_invalid": gender_problem,
+        "file_name_differs": path_problem,
+    }
+    record = ClipRecord(
         clip_ID=row.clip_ID,
         child_ID=row.child_ID,
         Answer=answer,
         corpus=row.corpus,
         age_mo_round=age,
         child_gender=gender,
-        path=str(row.path),
+        path=str(path),
         split=split,
         duration_s=clip.duration_s,
         sha256=hashlib.sha256(data).hexdigest(),
     )
+    return record, [(code, message) for code, message in problems.items() if message]
 
 
-def _read(row: Candidate) -> bytes:
+def _find(row: Candidate, names: FileNames) -> tuple[Path, str]:
+    """Find the file of a row; return its path, and a remark if its name is written differently."""
     # Checked by name only, since DVC links files to its cache.
     if not Path(os.path.normpath(row.path)).is_relative_to(os.path.normpath(row.root)):
         raise _RejectedError("path_outside", f"{row.path} leaves the folder {row.root}")
-    file = listing.look_at(str(row.path))
+    if os.path.lexists(row.path):
+        return row.path, ""
+    found = names.like(row.path, row.root)
+    if len(found) > 1:
+        listed = ", ".join(sorted(path.name for path in found))
+        raise _RejectedError(
+            "file_ambiguous",
+            f"there is no {row.path}, and several files are named like it: {listed}",
+        )
+    if not found:
+        return row.path, ""
+    return found[0], f"the file is named {str(found[0].relative_to(row.root))!a}"
+
+
+def _read(path: Path) -> bytes:
+    file = listing.look_at(str(path))
     if file.lost:
         raise _RejectedError(file.reason, f"{file.message} {file.hint}".strip())
     try:
-        return read_file(row.path)
+        return read_file(path)
     except FileNotFoundError:
-        raise _RejectedError("file_missing", f"there is no {row.path}") from None
+        raise _RejectedError("file_missing", f"there is no {path}") from None
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise _RejectedError("file_unreadable", f"{row.path}: {error}") from None
+        raise _RejectedError("file_unreadable", f"{path}: {error}") from None
 
 
 def _label(text: str) -> str:
@@ -185,27 +225,28 @@ def _label(text: str) -> str:
     return label
 
 
-def _age(text: str) -> int | None:
+def _age(text: str) -> tuple[int | None, str]:
+    """Return the age, and the problem for which it is None although the cell is not empty."""
     if text.strip().casefold() in UNKNOWN:
-        return None
+        return None, ""
     try:
         age = float(text)
     except ValueError:
-        raise _RejectedError("age_invalid", f"age {text!r} is not a number of months") from None
+        return None, f"age {text!r} is not a number of months; the cell is left empty"
     if not 0 <= age <= MAX_AGE_MONTHS:
-        raise _RejectedError(
-            "age_invalid", f"age {text} is not within 0 to {MAX_AGE_MONTHS} months"
+        return (
+            None,
+            f"age {text} is not within 0 to {MAX_AGE_MONTHS} months; the cell is left empty",
         )
-    return round(age)
+    return round(age), ""
 
 
-def _gender(text: str) -> str:
+def _gender(text: str) -> tuple[str, str]:
+    """Return the gender, and the problem for which it is empty although the cell is not."""
     if text.strip().casefold() in UNKNOWN:
-        return ""
-    gender = GENDERS.get(text.strip().casefold())
-    if gender is None:
-        raise _RejectedError("gender_invalid", f"gender {text!r} is not M, F or empty")
-    return gender
+        return "", ""
+    gender = GENDERS.get(text.strip().casefold(), "")
+    return gender, "" if gender else f"gender {text!r} is not M, F or empty; the cell is left empty"
 
 
 def _split(text: str) -> str:

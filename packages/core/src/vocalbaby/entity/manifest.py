@@ -1,9 +1,11 @@
-"""The clip manifest: the clips of a corpus, and the refused rows with their reasons."""
+"""The clip manifest: the clips of a corpus, the refused rows with their reasons, and notes."""
 
 from dataclasses import dataclass, fields
 from typing import Final
 
-__all__ = ["COPY_KEY", "MANIFEST_COLUMNS", "SPLITS", "ClipRecord", "Manifest", "Rejection"]
+from vocalbaby.entity.identity import ChildKey, ClipKey, child_key, clip_key
+
+__all__ = ["COPY_KEY", "MANIFEST_COLUMNS", "SPLITS", "ClipRecord", "Manifest", "Note", "Rejection"]
 
 #: End of the key of an augmented copy, ``<clip_ID>#<n>``; no clip_ID ends like that.
 COPY_KEY: Final = r"#\d+$"
@@ -17,8 +19,9 @@ class ClipRecord:
     """One clip; the field names are BabbleCor's columns where it has them.
 
     Attributes:
-        clip_ID: Unique key of the clip.
-        child_ID: The child (or source recording): the group that splits never share.
+        clip_ID: Identifier of the clip, unique within the corpus.
+        child_ID: Identifier of the child (or source recording) within the corpus: the group
+            that splits never share.
         Answer: One of the five classes, or empty when unlabelled.
         corpus: Name of the corpus.
         age_mo_round: Age in months, rounded; None when unknown.
@@ -40,6 +43,16 @@ class ClipRecord:
     duration_s: float
     sha256: str
 
+    @property
+    def child(self) -> ChildKey:
+        """What identifies the child among all corpora."""
+        return child_key(self.corpus, self.child_ID)
+
+    @property
+    def key(self) -> ClipKey:
+        """What identifies the clip among all corpora."""
+        return clip_key(self.corpus, self.clip_ID)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
@@ -59,11 +72,29 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A remark about a row that was accepted, or about a table.
+
+    Attributes:
+        row: Where it stood: a metadata line number or a file name.
+        clip_ID: The clip's key where there was one.
+        code: Stable name, e.g. ``age_invalid`` for a cell that is left empty.
+        message: The same in a sentence.
+    """
+
+    row: str
+    clip_ID: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """Accepted and refused rows; together as many as there were rows in."""
+    """Accepted and refused rows, together as many as there were rows in, and notes."""
 
     records: tuple[ClipRecord, ...]
     rejections: tuple[Rejection, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 #: Column order of ``manifest.csv``.

@@ -15,6 +15,7 @@ from vocalbaby.components.left_out import leave_out, require_corpora
 from vocalbaby.components.metrics import EvaluationConfig
 from vocalbaby.components.packaging import draft_bundle, package
 from vocalbaby.entity.bundle import BundleManifest
+from vocalbaby.entity.identity import ChildKey, child_key
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback
 from vocalbaby.exception import SplitLeakError
@@ -89,10 +90,14 @@ def require_disjoint(tables: Sequence[FeatureTable]) -> None:
     Raises:
         SplitLeakError: A child is in more than one table.
     """
-    count = Counter(child for table in tables for child in set(table.meta.child_ID))
-    if shared := sorted(child for child, n in count.items() if n > 1):
+    count: Counter[ChildKey] = Counter()
+    for table in tables:
+        pairs = zip(table.meta.corpus, table.meta.child_ID, strict=True)
+        count.update({child_key(corpus, child) for corpus, child in pairs})
+    if shared := sorted(key for key, n in count.items() if n > 1):
+        named = ", ".join(f"{child} of {corpus or 'no corpus'}" for corpus, child in shared[:3])
         raise SplitLeakError(
-            f"{len(shared)} children are in more than one split, e.g. {shared[:3]}.",
+            f"{len(shared)} children are in more than one split, e.g. {named}.",
             hint="Correct the `split` column of the corpus, then run all stages again.",
         )
 

@@ -102,8 +102,10 @@ def reference_sample(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
             hint="Train the model again, with more clips in the devel split.",
         )
     values = np.stack(columns, axis=1).astype(np.float64)
-    child, truth = (table[name].to_pylist() for name in ("child_ID", "Answer"))
-    groups = np.unique(np.array(child, np.str_), return_inverse=True)[1]
+    child, corpus, truth = (table[name].to_pylist() for name in ("child_ID", "corpus", "Answer"))
+    # A child is one of its corpus. The separator sorts before all other characters.
+    keys = [f"{name}\0{of}" for name, of in zip(child, corpus, strict=True)]
+    groups = np.unique(np.array(keys, np.str_), return_inverse=True)[1]
     return Sample(values, predict_from_features(predictor, values), groups), np.array(
         truth, np.str_
     )

@@ -150,6 +150,8 @@ def read_table(path: Path) -> Window:
     name, version = named
     known = "child_ID" in frame.columns
     groups = frame["child_ID"].fillna("").astype(str) if known else pd.Series(map(str, frame.index))
+    if known and "corpus" in frame.columns:  # a child is one of its corpus
+        groups += "\0" + frame["corpus"].fillna("").astype(str)
     return Window(
         columns=tuple(features),
         values=frame[features].to_numpy(np.float64),

@@ -1,0 +1,137 @@
+"""Clips that contain the same sound: cut, moved, coded or resampled copies of one recording."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, signal
+
+from vocalbaby.components.landmarks import Landmarks, find_candidates
+from vocalbaby.entity.clip import SAMPLE_RATE
+
+__all__ = ["NearDuplicate", "find_near_duplicates", "similarity"]
+
+Samples = NDArray[np.float32]
+
+#: Similarity of copies; see the figures in docs/pipeline.md.
+THRESHOLD: Final = 0.5
+
+_RATE: Final = SAMPLE_RATE // 2
+_BAND: Final = signal.butter(4, (300, 3400), "band", fs=SAMPLE_RATE, output="sos")
+_ORDER: Final = 12
+_SLACK: Final = 256  # 32 ms: lags are known to frames of 8 ms, and codecs add a delay
+_SHORTEST: Final = 1200  # 0.15 s
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicate:
+    """Two clips with the same sound.
+
+    Attributes:
+        first: Index of one clip.
+        second: Index of the other.
+        lag_s: Time from the begin of the first clip to that of the second.
+        similarity: See :func:`similarity`.
+    """
+
+    first: int
+    second: int
+    lag_s: float
+    similarity: float
+
+
+def find_near_duplicates(
+    clips: Sequence[Landmarks],
+    load: Callable[[int], Samples],
+    relevant: Callable[[int, int], bool],
+) -> list[NearDuplicate]:
+    """Find pairs of clips with the same sound.
+
+    Args:
+        clips: Landmarks of every clip.
+        load: Returns the samples of a clip, float32, 16 kHz.
+        relevant: Whether a pair is of interest; others are not compared.
+
+    Returns:
+        The pairs whose similarity is at least `THRESHOLD`, most similar first.
+    """
+    found = find_candidates(clips)
+    prepare = lru_cache(1024)(lambda index: _prepared(load(index)))
+    pairs = []
+    for first, second, lag in zip(
+        found.first.tolist(), found.second.tolist(), found.lag.tolist(), strict=True
+    ):
+        if relevant(first, second):
+            score = _compare(prepare(first), prepare(second), lag // 2)
+            if score >= THRESHOLD:
+                pairs.append(NearDuplicate(first, second, lag / SAMPLE_RATE, round(score, 3)))
+    return sorted(pairs, key=lambda pair: (-pair.similarity, pair.first, pair.second))
+
+
+def similarity(first: Samples, second: Samples, lag: int) -> float:
+    """Compute the whitened cross-correlation of two clips where they overlap, from 0 to 1.
+
+    Both are limited to the telephone band and filtered by one linear prediction of order 12,
+    which is computed from the overlap.
+    Without this, tones of about the same pitch would be similar. The largest magnitude of the
+    normalised cross-correlation within 32 ms of the lag counts, so the level and the polarity do
+    not matter (Knapp & Carter, 1976, "The generalized correlation method for estimation of time
+    delay", IEEE Trans. ASSP 24).
+
+    Args:
+        first: float32, shape (n_samples,), 16 kHz.
+        second: Likewise.
+        lag: Samples from the begin of the first clip to that of the second.
+
+    Returns:
+        The similarity; 0 for an overlap below 0.15 s.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> noise, other = rng.normal(size=(2, 8000)).astype(np.float32)
+        >>> round(similarity(noise, 0.1 * noise[2000:], 2000), 2)
+        1.0
+        >>> similarity(noise, other, 0) < 0.2
+        True
+    """
+    return _compare(_prepared(first), _prepared(second), lag // 2)
+
+
+def _prepared(samples: Samples) -> NDArray[np.float64]:
+    """Limit to the telephone band, at 8 kHz."""
+    padding = min(200, len(samples) - 1)
+    band = signal.sosfiltfilt(_BAND, samples.astype(np.float64), padlen=padding)
+    half: NDArray[np.float64] = signal.resample_poly(band, 1, 2)
+    return half
+
+
+def _compare(first: NDArray[np.float64], second: NDArray[np.float64], lag: int) -> float:
+    begin, end = max(0, lag), min(len(first), lag + len(second))
+    if end - begin < _SHORTEST:
+        return 0.0
+    overlaps = first[begin:end], second[begin - lag : end - lag]
+    whitening = _prediction_error_filter(np.concatenate([_unit(x) for x in overlaps]))
+    one = signal.lfilter(whitening, 1, first)[begin:end]
+    other = np.pad(signal.lfilter(whitening, 1, second), _SLACK)
+    other = other[begin - lag : end - lag + 2 * _SLACK]
+    product = signal.fftconvolve(other, one[::-1], "valid")
+    energy = np.cumsum(np.append(0.0, other**2))
+    energy = (energy[len(one) :] - energy[: -len(one)]) * np.dot(one, one)
+    # Interpolated, because a lag of half a sample would cost a quarter of the similarity.
+    finer = signal.resample_poly(product / np.sqrt(np.maximum(energy, 1e-20)), 4, 1)
+    return min(1.0, float(np.abs(finer).max()))
+
+
+def _unit(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    return samples / max(float(np.sqrt(np.mean(samples**2))), 1e-9)
+
+
+def _prediction_error_filter(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    spectrum = np.abs(np.fft.rfft(samples, 2 * len(samples))) ** 2
+    correlation = np.fft.irfft(spectrum)[: _ORDER + 1]
+    correlation[0] = correlation[0] * 1.001 + 1e-9
+    predicted = linalg.solve_toeplitz(correlation[:-1], correlation[1:])
+    return np.append(1.0, -predicted)
