@@ -30,8 +30,28 @@ def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     audio.write_wav("day1/noise.wav", noise, 16_000)
 
 
-@pytest.mark.usefixtures("recordings")
-@pytest.mark.parametrize("page", ["python.md", "features.md", "synthetic-corpus.md"])
+@pytest.fixture
+def annotated(recordings: None) -> None:
+    """Annotations that the pages name, in the current folder."""
+    Path("day1.rttm").write_text(
+        "SPEAKER day1 1 10.0 1.5 Crying <NA> CHI 0.93 <NA>\n"
+        "SPEAKER day1 1 11.25 0.75 <NA> <NA> FEM <NA> <NA>\n",
+        encoding="utf-8",
+    )
+    Path("lena.its").write_text(
+        '<ITS><ProcessingUnit><ChildInfo algorithmAge="P9M" gender="F"/>'
+        '<Recording num="1" startClockTime="2024-05-01T09:30:00Z" startTime="PT0S"'
+        ' endTime="PT60S"><Conversation num="1" type="CIC"><Segment spkr="CHN"'
+        ' average_dB="-19.5" startTime="PT1.5S" endTime="PT2.5S"/></Conversation></Recording>'
+        "</ProcessingUnit></ITS>",
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.usefixtures("annotated")
+@pytest.mark.parametrize(
+    "page", ["python.md", "features.md", "synthetic-corpus.md", "annotations.md"]
+)
 def test_examples_give_the_results_that_they_show(page: str) -> None:
     found = doctest.testfile(str(DOCS / page), module_relative=False, encoding="utf-8")
     assert found.failed == 0
