@@ -11,7 +11,7 @@ packages=(
   cron                    # crontab: tests/delivery
   mmdebstrap curl         # scripts/test_compose.sh
   docker-registry procps  # scripts/test_deployment.sh
-  ffmpeg                  # tests/test_transfer_codecs.py, scripts/test_transfer.sh, packages/core/tests/audio
+  ffmpeg                  # tests/test_transfer_codecs.py, scripts/test_transfer.sh, scripts/test_decoding.sh, packages/core/tests/audio
   libavcodec-extra        # the same: the encoders of AMR
 )
 # The keys with which mmdebstrap verifies Debian's packages.

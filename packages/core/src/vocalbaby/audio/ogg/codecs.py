@@ -34,9 +34,9 @@ _OPUS_FRAMES: Final = (
     *(120, 240, 480, 960) * 4,
 )
 _OPUS_MOST: Final = 5760
-#: At which rates Opus is decoded: libsndfile takes the first that holds all of the original,
-#: but 8 kHz where the original is not known (0).
-_OPUS_RATES: Final = (8_000, 12_000, 16_000, 24_000)
+#: libsndfile would decode Opus at the rate that the header gives for the original, and at 8 kHz
+#: where it gives none. RFC 7845, section 5.1, advises 48 kHz.
+_OPUS_RATE: Final = 48_000
 
 
 @runtime_checkable
@@ -130,13 +130,13 @@ class VorbisCodec:
 
 @dataclass(slots=True)
 class OpusCodec:
-    """Opus: granule positions count 48,000 units per second, whatever the rate."""
+    """Opus, which is decoded at 48 kHz."""
 
     rate: int
     channels: int
     first: bytes
     pre_skip: int
-    granule_rate: int = 48_000
+    granule_rate: int = _OPUS_RATE
     n_headers: int = 2
     lapped: bool = False
 
@@ -145,13 +145,13 @@ class OpusCodec:
         """Read the identification header."""
         if len(packet) < 19:
             raise ValueError("its first header is cut short")
-        version, channels, pre_skip, rate, gain, mapping = struct.unpack_from("<BBHIhB", packet, 8)
+        version, channels, pre_skip, _, gain, mapping = struct.unpack_from("<BBHIhB", packet, 8)
         size = 21 + channels if mapping else 19
         if version > 15 or not channels or len(packet) < size or (not mapping and channels > 2):
             raise ValueError("its first header is damaged")
-        rate = next((r for r in _OPUS_RATES if _OPUS_RATES[0] <= rate <= r), 48_000)
-        first = struct.pack("<8sBBHIhB", b"OpusHead", 1, channels, pre_skip, rate, gain, mapping)
-        return cls(rate, channels, first + packet[19:size], pre_skip)
+        fields = (1, channels, pre_skip, _OPUS_RATE, gain, mapping)
+        first = b"OpusHead" + struct.pack("<BBHIhB", *fields) + packet[19:size]
+        return cls(_OPUS_RATE, channels, first, pre_skip)
 
     def check_headers(self, packets: Sequence[bytes]) -> None:
         """See :class:`Codec`."""
@@ -208,7 +208,7 @@ def identify(packet: bytes) -> Codec | str:
         'Speex'
         >>> codec = identify(bytes.fromhex("4f707573 48656164 0101 3801 803e0000 0000 00"))
         >>> codec.rate, codec.channels, codec.pre_skip, codec.duration(bytes.fromhex("4800"))
-        (16000, 1, 312, 960)
+        (48000, 1, 312, 960)
     """
     if packet.startswith(b"\x01vorbis"):
         return VorbisCodec.read(packet)
