@@ -195,3 +195,24 @@ def test_the_environment_overrides_a_setting(
     assert stage("features").code == 0
     table = read_feature_table(tmp_path / "out" / "features" / "mfcc" / "train.parquet")
     assert not any("#" in key for key in table.meta.clip_ID)
+
+
+def test_exits_with_code_5_if_more_rows_are_rejected_than_allowed(
+    vocalbaby: Vocalbaby, configs: Path, tmp_path: Path
+) -> None:
+    data = json.loads(json.dumps(DATA))
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "m.csv").write_text("clip_ID;child_ID;Answer\na;1;Junk\n;;\n", encoding="utf-16")
+    table = {"csv": str(tmp_path / "m.csv"), "wav_folder": str(tmp_path / "clips")}
+    data["ingestion"]["sources"].append({"adapter": "babblecor", **table})
+    (configs / "data.yaml").write_text(yaml.safe_dump(data))
+    arguments = ("ingest", "-c", configs, "-o", tmp_path / "out")
+    assert vocalbaby(*arguments).code == 0
+    run = vocalbaby(*arguments, "--max-rejected", "0.001")
+    assert run.code == 5
+    assert "file_missing: 1" in run.err
+    assert "at most 0.1% are allowed" in run.err
+    assert "rejections.csv" in run.out
+    assert (tmp_path / "out" / "ingestion" / "manifest.csv").is_file()
+    assert vocalbaby(*arguments, "--max-rejected", "0.5").code == 0
+    assert vocalbaby(*arguments, "--max-rejected", "2").code == 2
