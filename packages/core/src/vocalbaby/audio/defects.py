@@ -34,6 +34,8 @@ _FLAT_HEIGHT: Final = 0.125
 _LOW_SHARE: Final = 0.05
 #: Nothing is left below the first frequency (Hz), nothing is removed above the second.
 _LOW_HZ: Final = (65.0, 95.0)
+#: Less than this share of the energy is not sound but what the filter leaves of the hum.
+_LEAST_REST: Final = 1e-6
 #: Means of 8 ms hold at least this much of the energy wherever the low frequencies matter.
 _BLOCK: Final = np.full(128, 1 / 128, np.float32)
 _BLOCK_SHARE: Final = 0.02
@@ -190,7 +192,7 @@ def remove_low_frequencies(mono: Samples) -> tuple[Samples, float, float]:
     Returns:
         The samples, their mean square, and the share of the energy that was removed. Samples
         with less energy below 80 Hz are returned as they are, with a share of 0.0, and so are
-        those that would be silent without it.
+        those that consist of nothing else.
 
     Example:
         >>> import numpy as np
@@ -212,7 +214,7 @@ def remove_low_frequencies(mono: Samples) -> tuple[Samples, float, float]:
     rest = _high_pass(mono)
     rest_power = _mean_square(rest)
     share = 1 - rest_power / power
-    if share <= _LOW_SHARE or rest_power < _STEP**2:
+    if share <= _LOW_SHARE or rest_power < _LEAST_REST * power:
         return mono, power, 0.0
     return rest, rest_power, share
 
