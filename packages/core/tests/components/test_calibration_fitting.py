@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vocalbaby.components import calibration_fitting
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
 from vocalbaby.components.calibration_fitting import (
     CalibrationConfig,
@@ -141,6 +142,24 @@ def test_a_corpus_that_cannot_be_predicted_by_others_lowers_the_confidence(
     margins = Forest.from_json(booster).margins(other)
     found = probabilities(margins, across.temperature, across.bias).max(axis=1)
     assert 0.02 < (found < across.abstain_below).mean() < 0.25
+
+
+def test_clips_called_junk_do_not_affect_the_limit_of_novelty(
+    fitted: FeatureTable, devel: FeatureTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train, devel = unlike(fitted, "other"), unlike(devel, "other")
+    model = train_booster(train, devel, TRAINING)
+    seen: list[Any] = []
+    monkeypatch.setattr(calibration_fitting, "risk_threshold", lambda *given: seen.append(given))
+    found = calibrate(model, train, devel, OTHER, retrain)
+    clips = left_out_corpora(model, train, devel, OTHER.left_out_corpora, 24, retrain)
+    called = probabilities(clips.margins, found.temperature, found.bias).argmax(axis=1)
+    kept = clips.unheard & (called != model.classes.index("Junk"))
+    assert 0 < kept.sum() < clips.unheard.sum()
+    ((novelty, wrong, weights, *_),) = seen
+    np.testing.assert_array_equal(novelty, clips.novelty[kept])
+    np.testing.assert_array_equal(wrong, (called != clips.truth)[kept])
+    assert weights.sum() == pytest.approx(kept.sum() / clips.unheard.sum())
 
 
 def test_the_same_settings_serve_a_training_without_the_corpora(

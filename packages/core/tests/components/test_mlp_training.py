@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from vocalbaby.components.boosting import MlpConfig, TrainingConfig, labels
+from vocalbaby.components.boosting import TrainingConfig, labels
 from vocalbaby.components.ensemble_training import train_ensemble, train_model
 from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.mlp_config import MlpConfig
 from vocalbaby.components.mlp_training import TrainedMlp, train_mlp
 from vocalbaby.exception import DataError
 from vocalbaby.models import registry

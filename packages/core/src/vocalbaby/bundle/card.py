@@ -174,7 +174,7 @@ def _abstention(calibration: Calibration) -> str:
 - `unlike_training`: the features are farther from the training data than those of
   nearly all clips that it was compared with (novelty above
   {calibration.novelty_threshold:.2f}), or more than {calibration.missing_limit:.0%} of them cannot
-  be measured.
+  be measured. A clip that is most probably Junk gets this label nevertheless.
 - `not_confident`: the best class has a probability below {calibration.abstain_below:.2f}.
 
 The class probabilities are reported in either case. For a stricter model, ignore labels

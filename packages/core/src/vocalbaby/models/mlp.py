@@ -71,6 +71,16 @@ class Mlp:
     Attributes:
         n_features: Number of columns.
         n_classes: Number of classes.
+
+    Example:
+        >>> import numpy as np
+        >>> layers = Layers(
+        ...     low=(-1,), high=(1,), center=(0,), scale=(1,), hidden=((2,),), hidden_bias=(0,),
+        ...     output=((1, -1),), output_bias=(0, 0),
+        ... )
+        >>> model = Mlp.from_parts({PART: layers.model_dump_json().encode()})
+        >>> model.margins(np.array([[0.5], [9.0], [-1.0]], np.float32)).tolist()
+        [[1.0, -1.0], [2.0, -2.0], [0.0, 0.0]]
     """
 
     n_features: int
