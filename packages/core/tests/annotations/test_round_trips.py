@@ -20,7 +20,9 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampl
 )
 NAMES = TEXTS.filter(bool)
 TIMES = st.floats(-5, 60_000) | st.integers(0, 60_000_000).map(lambda ms: ms / 1000)
-PROBABILITIES = st.dictionaries(st.sampled_from(list(map(str, CLASSES))), st.floats(0, 1), min_size=1)
+PROBABILITIES = st.dictionaries(
+    st.sampled_from(list(map(str, CLASSES))), st.floats(0, 1), min_size=1
+)
 
 #: Attributes that the formats know, with values that are nonsense in them.
 KNOWN = [

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,7 @@ from vocalbaby.entity.manifest import Manifest
 from vocalbaby.exception import DataError, DataNotFoundError
 
 MakeWav = Callable[..., Path]
+Read = Callable[..., Manifest]
 
 HEADER = "clip_ID,child_ID,Answer,corpus,age_mo_round,child_gender,licence\n"
 GOOD = "a.wav,c1,Crying,Seedlings,7,F,MIT\n"
@@ -231,3 +233,16 @@ def test_reports_missing_files_and_tables_that_are_not_text(
     (tmp_path / "metadata.csv").write_bytes(b"clip_ID,child_ID,Answer\n\xff\xfe,c,Junk\n")
     with pytest.raises(DataError, match="not a CSV table in UTF-8"):
         babblecor(tmp_path / "metadata.csv", tmp_path / "clips")
+
+
+def test_recordings_in_no_row_and_files_that_cannot_be_read_are_told(
+    read: Read, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "clips" / "f.wav").symlink_to(".git/annex/objects/x/MD5E-s4.wav")
+    os.mkfifo(tmp_path / "clips" / "g.wav")  # opening it would wait for a writer
+    (tmp_path / "clips" / "notes.txt").write_text("text")
+    manifest = read(GOOD + "f.wav,c1,Crying,,,,\n" + "g.wav,c1,Crying,,,,\n")
+    assert [record.clip_ID for record in manifest.records] == ["a.wav"]
+    assert [rejection.code for rejection in manifest.rejections] == ["broken_link", "special_file"]
+    assert "git annex get" in manifest.rejections[0].reason
+    assert "4 of 5 recordings in" in caplog.text
