@@ -5,6 +5,7 @@ therefore given metadata that say no length. Where it fails, the next frames are
 by one, and behind those that are damaged as usual.
 """
 
+import math
 import re
 from collections.abc import Generator, Iterator
 from typing import Final
@@ -147,9 +148,10 @@ class FlacStream(AudioStream):
                 if total > stop:
                     return stop + 1
             if joint == self._end:
-                return int(total) + 1
+                return math.ceil(total)
             head = read_head(self._data, joint)
             start = head.start
+            total += 1  # of the conversion
         return stop + 1
 
     def close(self) -> None:

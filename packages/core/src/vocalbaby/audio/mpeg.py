@@ -206,10 +206,6 @@ class _FrameFile(io.RawIOBase):
         """Return True."""
         return True
 
-    def tell(self) -> int:
-        """Return the position."""
-        return self._at
-
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
         """Move to a position and return it."""
         self._at = max((0, self._at, _ENDLESS)[whence] + offset, 0)

@@ -61,7 +61,12 @@ _CRY: Final = ClipResult(
     probabilities=dict(zip(CLASSES, (0.0427, 0.0139, 0.9316, 0.0007, 0.0112), strict=True)),
     model_version=_VERSION,
     duration_s=0.467375,
-    warnings=[Warn(code="truncated", message="The file promises 0.95 s and holds 0.47 s.")],
+    warnings=[
+        Warn(
+            code="truncated",
+            message="The recording is cut: its header promises 0.95 s, the file holds 0.47 s.",
+        )
+    ],
 )
 _NOTES: Final = ClipResult(filename="notes.txt", error=clip_fault("audio_unreadable"))
 _ANSWERS: Final = {
