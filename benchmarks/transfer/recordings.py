@@ -22,15 +22,21 @@ class _Table(NamedTuple):
     csv: str
     clips: str
     where: dict[str, list[str]]
+    same_child: dict[str, str] = {}
 
 
 CORPORA: Final = {
     "LyonCry": _Table("metadata.csv", "clips", {"corpus": ["LyonCry"]}),
-    "ESC-10": _Table("metadata.csv", "clips", {"corpus": ["ESC10"]}),
+    "ESC-10": _Table("metadata.csv", "clips", {"corpus": ["ESC10"]}, {"esc_30322": "esc_28314"}),
     "DonateACry": _Table("donateacry_metadata.csv", "donateacry", {}),
     "FSDD": _Table("metadata.csv", "clips", {"corpus": ["FSDD"]}),
     # Its one cry would be half of a UAR.
-    "hard": _Table("hard_metadata.csv", "hard", {"Answer": ["Junk"]}),
+    "hard": _Table(
+        "hard_metadata.csv",
+        "hard",
+        {"Answer": ["Junk"]},
+        {"antumdeluge-sounds_mod-fuse_short": "antumdeluge-sounds_mod-fuse"},
+    ),
 }
 
 
@@ -75,7 +81,9 @@ def read_recordings(data: Path, names: Collection[str] = tuple(CORPORA)) -> list
 
 
 def _read(data: Path, name: str, table: _Table) -> Recordings:
-    found = babblecor(data / table.csv, data / table.clips, where=table.where)
+    found = babblecor(
+        data / table.csv, data / table.clips, where=table.where, same_child=table.same_child
+    )
     with (data / table.csv).open(encoding="utf-8-sig", newline="") as stream:
         notes = {
             clip_key(row.get("corpus") or "BabbleCor", row["clip_ID"]): row.get("note", "")

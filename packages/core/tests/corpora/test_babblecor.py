@@ -7,7 +7,7 @@ import pytest
 
 from vocalbaby.corpora.babblecor import babblecor
 from vocalbaby.entity.manifest import Manifest
-from vocalbaby.exception import DataError, DataNotFoundError
+from vocalbaby.exception import ConfigError, DataError, DataNotFoundError
 
 MakeWav = Callable[..., Path]
 Read = Callable[..., Manifest]
@@ -26,6 +26,7 @@ def read(tmp_path: Path, make_wav: MakeWav) -> Callable[..., Manifest]:
         rows: str,
         header: str = HEADER,
         where: dict[str, list[str]] | None = None,
+        same_child: dict[str, str] | None = None,
         corpus: str = "BabbleCor",
         progress: Callable[[int, int], None] | None = None,
     ) -> Manifest:
@@ -34,6 +35,7 @@ def read(tmp_path: Path, make_wav: MakeWav) -> Callable[..., Manifest]:
             tmp_path / "metadata.csv",
             tmp_path / "clips",
             where=where,
+            same_child=same_child,
             corpus=corpus,
             progress=progress,
         )
@@ -176,6 +178,15 @@ def test_where_keeps_only_the_accepted_values(read: Callable[..., Manifest]) -> 
     manifest = read(rows, where={"licence": ["MIT", "CC-BY-3.0"]})
     assert rejection_code(manifest) == "excluded"
     assert manifest.rejections[0].reason == "licence is 'CC-BY-SA-4.0'"
+
+
+def test_a_child_under_two_ids_is_one_child(read: Callable[..., Manifest]) -> None:
+    rows = GOOD + "b.wav,2.0,Junk,,,,\nc.wav,c3,Junk,,,,\n"
+    manifest = read(rows, same_child={"2": "c1"})
+    assert [r.child_ID for r in manifest.records] == ["c1", "c1", "c3"]
+    for wrong in ({"c4": "c1"}, {"c3": "c4"}):
+        with pytest.raises(ConfigError, match="'c4', which is no child_ID of .*metadata.csv"):
+            read(rows, same_child=wrong)
 
 
 def test_every_row_is_accounted_for(read: Callable[..., Manifest]) -> None:

@@ -25,6 +25,8 @@ class BabbleCorSource(StrictModel):
         wav_folder: Folder of the audio files.
         corpus: Name of the corpus for rows whose ``corpus`` cell is empty.
         where: Maps a column to its accepted values, e.g. ``licence: [MIT]``.
+        same_child: Maps a ``child_ID`` to another one of the table that means the same child,
+            or the same source recording.
     """
 
     adapter: Literal["babblecor"]
@@ -32,6 +34,7 @@ class BabbleCorSource(StrictModel):
     wav_folder: Path
     corpus: str = "BabbleCor"
     where: dict[str, list[str]] = Field(default_factory=dict)
+    same_child: dict[str, str] = Field(default_factory=dict)
 
 
 class FolderSource(StrictModel):
@@ -76,7 +79,8 @@ def read_source(
     Raises:
         DataNotFoundError: A table or folder does not exist.
         DataError: A table cannot be read.
-        ConfigError: A pattern is not a regular expression with one group.
+        ConfigError: A pattern is not a regular expression with one group, or ``same_child``
+            has a child that is not in the table.
     """
     match source:
         case BabbleCorSource():
@@ -85,6 +89,7 @@ def read_source(
                 source.wav_folder,
                 corpus=source.corpus,
                 where=source.where,
+                same_child=source.same_child,
                 progress=progress,
             )
         case FolderSource():

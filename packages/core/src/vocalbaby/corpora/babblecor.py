@@ -15,9 +15,10 @@ from typing import Final
 from vocalbaby.audio import SUFFIXES, listing
 from vocalbaby.corpora.candidates import Candidate, collect
 from vocalbaby.corpora.tables import Row, read_table
+from vocalbaby.entity.identity import normal_id
 from vocalbaby.entity.manifest import Manifest, Note
 from vocalbaby.entity.progress import ProgressCallback
-from vocalbaby.exception import DataNotFoundError
+from vocalbaby.exception import ConfigError, DataNotFoundError
 
 __all__ = ["babblecor"]
 
@@ -33,6 +34,7 @@ def babblecor(
     *,
     corpus: str = "BabbleCor",
     where: Mapping[str, Sequence[str]] | None = None,
+    same_child: Mapping[str, str] | None = None,
     progress: ProgressCallback | None = None,
 ) -> Manifest:
     """Read a corpus in BabbleCor's layout.
@@ -50,6 +52,7 @@ def babblecor(
         corpus: Name of the corpus for rows whose ``corpus`` cell is empty.
         where: Maps a column to its accepted values. Other rows are rejected with the
             code ``excluded``.
+        same_child: Maps a ``child_ID`` to another one of the table that means the same child.
         progress: Called with (rows done, rows in all) after each row.
 
     Returns:
@@ -60,6 +63,7 @@ def babblecor(
         DataNotFoundError: The table or the folder does not exist.
         DataError: A required column is missing or a column occurs twice, or the table cannot
             be read.
+        ConfigError: ``same_child`` has a child that is not in the table.
     """
     where = where or {}
     table = read_table(csv_path, (*REQUIRED, *where), USED)
@@ -70,6 +74,7 @@ def babblecor(
             hint="Check `wav_folder` in data.yaml.",
         )
     candidates = [_candidate(row, csv_path.name, wav_folder, corpus, where) for row in table.rows]
+    candidates = _merge_children(candidates, same_child or {}, csv_path)
     manifest = collect(candidates, progress=progress)
     paths = [*(str(row.path) for row in candidates), *(r.path for r in manifest.records)]
     _warn_of_unlisted(csv_path, wav_folder, paths)
@@ -77,6 +82,19 @@ def babblecor(
         return manifest
     remark = f"{table.empty} rows with empty cells only are passed over"
     return replace(manifest, notes=(*manifest.notes, Note(csv_path.name, "", "rows_empty", remark)))
+
+
+def _merge_children(
+    candidates: list[Candidate], same_child: Mapping[str, str], csv_path: Path
+) -> list[Candidate]:
+    names = {normal_id(other): child for other, child in same_child.items()}
+    known = {normal_id(row.child_ID) for row in candidates}
+    if unknown := sorted(({*names} | {*map(normal_id, names.values())}) - known):
+        raise ConfigError(
+            f"`same_child` has {unknown[0]!r}, which is no child_ID of {csv_path}.",
+            hint="Correct or remove it in data.yaml.",
+        )
+    return [replace(r, child_ID=names.get(normal_id(r.child_ID), r.child_ID)) for r in candidates]
 
 
 def _warn_of_unlisted(csv_path: Path, wav_folder: Path, paths: Sequence[str]) -> None:
