@@ -400,9 +400,11 @@ def test_rifx_is_big_endian(codec: int, bits: int, kind: str, tmp_path: Path) ->
     tolerance = 2.0 ** -(min(bits, 16) - 2)
     for size in (None, 0xFFFFFFFF):
         check(riff(header, data_chunk(raw, size, ">"), magic=b"RIFX"), tmp_path, tolerance)
-    wide = struct.pack(">HHI", 22, bits, 4) + guid(codec, ">")
-    header = fmt_chunk(codec=0xFFFE, bits=bits, more=wide, order=">")
-    check(riff(header, data_chunk(raw, order=">"), magic=b"RIFX"), tmp_path, tolerance)
+    sox = struct.pack(">H", codec) + guid(0)[2:]
+    for subformat in (guid(codec, ">"), sox):
+        wide = struct.pack(">HHI", 22, bits, 4) + subformat
+        header = fmt_chunk(codec=0xFFFE, bits=bits, more=wide, order=">")
+        check(riff(header, data_chunk(raw, order=">"), magic=b"RIFX"), tmp_path, tolerance)
 
 
 def encoded(kind: str, subtype: str) -> bytes:
