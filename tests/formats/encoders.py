@@ -61,12 +61,12 @@ class Encoder:
         variants: More words of the command, one variant each. Of libsndfile: the subtypes.
         bits: Of the WAV file that is encoded.
         lossless: Whether the samples are those that were encoded.
-        judge: The program that decodes for comparison.
-        judged: The command that writes the file for the judge, where it cannot read this one.
+        reference: The program that decodes for comparison.
+        reference_command: The command that writes the file for the reference, where it
+            cannot read this one.
         length: Whether the file gives its length, so that a cut must be noticed. A file
             without it is noticed only if the cut lies within a frame.
         padding: How many frames of padding cannot be told from samples.
-        extra: Whether an optional package has to read the format.
         shapes: Rates and channels.
     """
 
@@ -76,11 +76,10 @@ class Encoder:
     variants: tuple[str, ...] = ("",)
     bits: Literal[16, 24] = 16
     lossless: bool = True
-    judge: Literal["ffmpeg", "ffmpeg with libopus", "sox", "lame"] = "ffmpeg"
-    judged: str | None = None
+    reference: Literal["ffmpeg", "ffmpeg with libopus", "sox", "lame"] = "ffmpeg"
+    reference_command: str | None = None
     length: bool = True
     padding: int = 0
-    extra: bool = False
     shapes: tuple[tuple[int, int], ...] = _SHAPES
 
 
@@ -137,7 +136,7 @@ def _both(
     file: str,
     pipe: str,
     *,
-    judged: bool = True,
+    readable: bool = True,
     length: bool = False,
     padding: int = 0,
 ) -> list[Encoder]:
@@ -147,19 +146,22 @@ def _both(
         row: What both have in common.
         file: More words of the command, to write to a file.
         pipe: The same for the standard output.
-        judged: Whether the judge can read what is written to a pipe.
+        readable: Whether the reference can read what is written to a pipe.
         length: As of :class:`Encoder`, to a pipe.
         padding: The same.
     """
     to_file = replace(row, program=f"{row.program}, to a file", command=row.command + file)
     to_pipe = replace(row, program=f"{row.program}, to a pipe", command=row.command + pipe)
-    twin = None if judged else to_file.command
-    return [to_file, replace(to_pipe, judged=twin, length=length, padding=padding)]
+    other_command = None if readable else to_file.command
+    return [
+        to_file,
+        replace(to_pipe, reference_command=other_command, length=length, padding=padding),
+    ]
 
 
 def _ffmpeg(name: str, muxer: str, variants: tuple[str, ...], **more: Any) -> list[Encoder]:
     """Return the rows of ffmpeg: options of the codec are variants, those of the file no."""
-    pipe = {key: more.pop(key) for key in ("judged", "length", "padding") if key in more}
+    pipe = {key: more.pop(key) for key in ("readable", "length", "padding") if key in more}
     row = Encoder(name, "ffmpeg", _FFMPEG, variants, **more)
     return _both(row, f"-f {muxer} {{out}}", f"-f {muxer} -", **pipe)
 
@@ -177,15 +179,15 @@ _WIDE: Final[dict[str, Any]] = {"bits": 24}
 _LOSSY: Final[dict[str, Any]] = {"lossless": False}
 _OPUS: Final[dict[str, Any]] = {
     "lossless": False,
-    "judge": "ffmpeg with libopus",  # its own decoder of Opus computes other samples
+    "reference": "ffmpeg with libopus",  # its own decoder of Opus computes other samples
     "shapes": ((48_000, 1), (48_000, 2)),  # it always decodes to 48 kHz
 }
-_BLIND: Final[dict[str, Any]] = {"judged": False}
+_BLIND: Final[dict[str, Any]] = {"readable": False}
 
 
 def _phone(name: str, muxer: str, codec: str, **more: Any) -> list[Encoder]:
     command = f"{_FFMPEG}{codec} -f {muxer} {{out}}"
-    return [Encoder(name, "ffmpeg, to a file", command, extra=True, **more)]
+    return [Encoder(name, "ffmpeg, to a file", command, **more)]
 
 
 ENCODERS: Final[list[Encoder]] = [
@@ -194,15 +196,21 @@ ENCODERS: Final[list[Encoder]] = [
     _sndfile("WAV", "WAV", _SNDFILE_PCM, **_WIDE),
     _sndfile("WAV, extensible", "WAVEX", _SNDFILE_PCM, **_WIDE),
     Encoder("WAV", "header of arecord, to a pipe", "arecord", length=False),
-    Encoder("WAV", "header of gstreamer, to a pipe", "gstreamer", length=False, judged="source"),
+    Encoder(
+        "WAV",
+        "header of gstreamer, to a pipe",
+        "gstreamer",
+        length=False,
+        reference_command="source",
+    ),
     *_ffmpeg("WAV, 8 bits", "wav", _PCM[:1], **_LOSSY),
     *_sox("WAV, 8 bits", "wav", _SOX_PCM[:1], **_LOSSY),
     *_ffmpeg("WAV, A-law and mu-law", "wav", _G711, **_LOSSY),
     *_sox("WAV, A-law and mu-law", "wav", ("-e a-law", "-e mu-law"), **_LOSSY),
-    *_ffmpeg("WAV, ADPCM", "wav", _ADPCM, **_LOSSY, judge="sox"),
+    *_ffmpeg("WAV, ADPCM", "wav", _ADPCM, **_LOSSY, reference="sox"),
     *_ffmpeg("WAV, MP3", "wav", ("-c:a mp3",), **_LOSSY),
     Encoder(
-        "RIFX", "sox, to a file", _SOX + "-B -t wav {out}", _SOX_PCM[1:4], **_WIDE, judge="sox"
+        "RIFX", "sox, to a file", _SOX + "-B -t wav {out}", _SOX_PCM[1:4], **_WIDE, reference="sox"
     ),
     *_ffmpeg("RF64", "wav -rf64 always", _PCM[1:3], **_WIDE, **_BLIND),
     _sndfile("RF64", "RF64", _SNDFILE_PCM, **_WIDE),
@@ -248,7 +256,7 @@ ENCODERS: Final[list[Encoder]] = [
         "lame, to a file",
         "lame --quiet -b 64 {in} {out}",
         **_LOSSY,
-        judge="lame",
+        reference="lame",
         shapes=((44_100, 2),),
     ),
     Encoder("MP3 without a header", "lame, to a file", "lame --quiet -t -V 7 {in} {out}", **_LOSSY),

@@ -28,7 +28,7 @@ def found(encoder: Encoder, folder: Path) -> Row:
 
 
 @pytest.mark.parametrize("encoder", ENCODERS, ids=lambda e: f"{e.format}: {e.program}")
-def test_samples_length_and_end_are_those_of_the_judge(encoder: Encoder, folder: Path) -> None:
+def test_samples_length_and_end_are_those_of_the_reference(encoder: Encoder, folder: Path) -> None:
     row = found(encoder, folder)
     assert row.faults == []
     assert row.refusal or row.cuts
