@@ -13,6 +13,8 @@ packages=(
   docker-registry procps  # scripts/test_deployment.sh
   ffmpeg                  # tests/test_transfer_codecs.py, scripts/test_transfer.sh, scripts/test_decoding.sh, packages/core/tests/audio
   libavcodec-extra        # the same: the encoders of AMR
+  sox lame flac           # tests/formats
+  vorbis-tools opus-tools # tests/formats
 )
 # The keys with which mmdebstrap verifies Debian's packages.
 grep --quiet '^ID=debian' /etc/os-release || packages+=(debian-archive-keyring)

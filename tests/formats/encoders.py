@@ -3,6 +3,7 @@
 import io
 import struct
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 __all__ = ["ENCODERS", "Encoder", "Signal", "encode", "signals"]
 
 #: Rates in hertz and numbers of channels.
-_SHAPES: Final = ((16_000, 1), (44_100, 2), (48_000, 1), (8_000, 2))
+_SHAPES: Final = ((16_000, 1), (44_100, 2), (8_000, 1))
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,12 @@ class Encoder:
         variants: More words of the command, one variant each. Of libsndfile: the subtypes.
         bits: Of the WAV file that is encoded.
         lossless: Whether the samples are those that were encoded.
-        judge: The program that decodes for comparison.
-        judged: The command that writes the file for the judge, where it cannot read this one.
+        reference: The program that decodes for comparison.
+        reference_command: The command that writes the file for the reference, where it
+            cannot read this one.
         length: Whether the file gives its length, so that a cut must be noticed. A file
             without it is noticed only if the cut lies within a frame.
-        extra: Whether an optional package has to read the format.
+        padding: How many frames of padding cannot be told from samples.
         shapes: Rates and channels.
     """
 
@@ -74,10 +76,10 @@ class Encoder:
     variants: tuple[str, ...] = ("",)
     bits: Literal[16, 24] = 16
     lossless: bool = True
-    judge: Literal["ffmpeg", "sox"] = "ffmpeg"
-    judged: str | None = None
+    reference: Literal["ffmpeg", "ffmpeg with libopus", "sox", "lame"] = "ffmpeg"
+    reference_command: str | None = None
     length: bool = True
-    extra: bool = False
+    padding: int = 0
     shapes: tuple[tuple[int, int], ...] = _SHAPES
 
 
@@ -111,7 +113,11 @@ def _gstreamer(wav: bytes) -> bytes:
 
 
 #: Programs that need a sound card or many libraries: the header that they write.
-_HEADERS: Final = {"arecord": _arecord, "gstreamer": _gstreamer, "source": bytes}
+_HEADERS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "arecord": _arecord,
+    "gstreamer": _gstreamer,
+    "source": bytes,
+}
 
 _FFMPEG: Final = "ffmpeg -v error -y -i {in} {args} "
 _SOX: Final = "sox -D {in} {args} "
@@ -121,6 +127,7 @@ _PCM: Final = tuple(
 _BIG: Final = tuple(f"-c:a pcm_{kind}" for kind in ("s8", "s16be", "s24be", "s32be"))
 _SOX_PCM: Final = ("-b 8", "-b 16", "-b 24", "-b 32", "-e float -b 32", "-e float -b 64")
 _G711: Final = ("-c:a pcm_alaw", "-c:a pcm_mulaw")
+_ADPCM: Final = ("-c:a adpcm_ima_wav", "-c:a adpcm_ms")
 _SNDFILE_PCM: Final = ("PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
 
 
@@ -129,8 +136,9 @@ def _both(
     file: str,
     pipe: str,
     *,
-    judged: bool = True,
+    readable: bool = True,
     length: bool = False,
+    padding: int = 0,
 ) -> list[Encoder]:
     """Return the rows of a program that writes to a file and to a pipe.
 
@@ -138,18 +146,22 @@ def _both(
         row: What both have in common.
         file: More words of the command, to write to a file.
         pipe: The same for the standard output.
-        judged: Whether the judge can read what is written to a pipe.
+        readable: Whether the reference can read what is written to a pipe.
         length: As of :class:`Encoder`, to a pipe.
+        padding: The same.
     """
     to_file = replace(row, program=f"{row.program}, to a file", command=row.command + file)
     to_pipe = replace(row, program=f"{row.program}, to a pipe", command=row.command + pipe)
-    twin = None if judged else to_file.command
-    return [to_file, replace(to_pipe, judged=twin, length=length)]
+    other_command = None if readable else to_file.command
+    return [
+        to_file,
+        replace(to_pipe, reference_command=other_command, length=length, padding=padding),
+    ]
 
 
 def _ffmpeg(name: str, muxer: str, variants: tuple[str, ...], **more: Any) -> list[Encoder]:
     """Return the rows of ffmpeg: options of the codec are variants, those of the file no."""
-    pipe = {key: more.pop(key) for key in ("judged", "length") if key in more}
+    pipe = {key: more.pop(key) for key in ("readable", "length", "padding") if key in more}
     row = Encoder(name, "ffmpeg", _FFMPEG, variants, **more)
     return _both(row, f"-f {muxer} {{out}}", f"-f {muxer} -", **pipe)
 
@@ -165,12 +177,17 @@ def _sndfile(name: str, kind: str, variants: tuple[str, ...], **more: Any) -> En
 
 _WIDE: Final[dict[str, Any]] = {"bits": 24}
 _LOSSY: Final[dict[str, Any]] = {"lossless": False}
-_BLIND: Final[dict[str, Any]] = {"judged": False}
+_OPUS: Final[dict[str, Any]] = {
+    "lossless": False,
+    "reference": "ffmpeg with libopus",  # its own decoder of Opus computes other samples
+    "shapes": ((48_000, 1), (48_000, 2)),  # it always decodes to 48 kHz
+}
+_BLIND: Final[dict[str, Any]] = {"readable": False}
 
 
 def _phone(name: str, muxer: str, codec: str, **more: Any) -> list[Encoder]:
     command = f"{_FFMPEG}{codec} -f {muxer} {{out}}"
-    return [Encoder(name, "ffmpeg, to a file", command, extra=True, **more)]
+    return [Encoder(name, "ffmpeg, to a file", command, **more)]
 
 
 ENCODERS: Final[list[Encoder]] = [
@@ -179,19 +196,25 @@ ENCODERS: Final[list[Encoder]] = [
     _sndfile("WAV", "WAV", _SNDFILE_PCM, **_WIDE),
     _sndfile("WAV, extensible", "WAVEX", _SNDFILE_PCM, **_WIDE),
     Encoder("WAV", "header of arecord, to a pipe", "arecord", length=False),
-    Encoder("WAV", "header of gstreamer, to a pipe", "gstreamer", length=False, judged="source"),
+    Encoder(
+        "WAV",
+        "header of gstreamer, to a pipe",
+        "gstreamer",
+        length=False,
+        reference_command="source",
+    ),
     *_ffmpeg("WAV, 8 bits", "wav", _PCM[:1], **_LOSSY),
     *_sox("WAV, 8 bits", "wav", _SOX_PCM[:1], **_LOSSY),
     *_ffmpeg("WAV, A-law and mu-law", "wav", _G711, **_LOSSY),
     *_sox("WAV, A-law and mu-law", "wav", ("-e a-law", "-e mu-law"), **_LOSSY),
-    *_ffmpeg("WAV, ADPCM", "wav", ("-c:a adpcm_ima_wav", "-c:a adpcm_ms"), **_LOSSY),
+    *_ffmpeg("WAV, ADPCM", "wav", _ADPCM, **_LOSSY, reference="sox"),
     *_ffmpeg("WAV, MP3", "wav", ("-c:a mp3",), **_LOSSY),
     Encoder(
-        "RIFX", "sox, to a file", _SOX + "-B -t wav {out}", _SOX_PCM[1:4], **_WIDE, judge="sox"
+        "RIFX", "sox, to a file", _SOX + "-B -t wav {out}", _SOX_PCM[1:4], **_WIDE, reference="sox"
     ),
     *_ffmpeg("RF64", "wav -rf64 always", _PCM[1:3], **_WIDE, **_BLIND),
     _sndfile("RF64", "RF64", _SNDFILE_PCM, **_WIDE),
-    *_ffmpeg("Wave64", "w64", _PCM[1:], **_WIDE, **_BLIND),
+    *_ffmpeg("Wave64", "w64", _PCM[1:], **_WIDE, **_BLIND, padding=3),
     Encoder("Wave64", "sox, to a file", _SOX + "-t w64 {out}", _SOX_PCM[1:4], **_WIDE),
     _sndfile("Wave64", "W64", _SNDFILE_PCM, **_WIDE),
     *_ffmpeg("AIFF", "aiff", _BIG[1:], **_WIDE, **_BLIND),
@@ -199,7 +222,7 @@ ENCODERS: Final[list[Encoder]] = [
     _sndfile("AIFF", "AIFF", _SNDFILE_PCM, **_WIDE),
     *_ffmpeg("AIFF-C", "aiff", ("-c:a pcm_s16le", "-c:a pcm_f32be", "-c:a pcm_f64be"), **_BLIND),
     *_sox("AIFF-C", "aifc", _SOX_PCM[1:4], **_WIDE),
-    *_ffmpeg("AIFF-C, A-law and mu-law", "aiff", _G711, **_LOSSY, **_BLIND),
+    *_ffmpeg("AIFF-C, A-law and mu-law", "aiff", _G711, **_LOSSY, **_BLIND, padding=1),
     *_ffmpeg("CAF", "caf", (*_PCM[1:], *_BIG[1:]), **_WIDE),
     Encoder("CAF", "sox, to a file", _SOX + "-t caf {out}", _SOX_PCM[1:4], **_WIDE),
     _sndfile("CAF", "CAF", _SNDFILE_PCM, **_WIDE),
@@ -223,10 +246,18 @@ ENCODERS: Final[list[Encoder]] = [
     *_ffmpeg("MP3 without a header", "mp3 -write_xing 0", ("-b:a 64k", "-q:a 6"), **_LOSSY),
     *_both(
         Encoder(
-            "MP3", "lame", "lame --quiet {args} {in} ", ("-b 64", "-V 6", "--abr 80"), **_LOSSY
+            "MP3", "lame", "lame --quiet {args} {in} ", ("-b 128", "-V 6", "--abr 80"), **_LOSSY
         ),
         "{out}",
         "-",
+    ),
+    Encoder(
+        "MP3, 64 kbit/s",  # of 24 kHz, in which ffmpeg and the other decoders differ
+        "lame, to a file",
+        "lame --quiet -b 64 {in} {out}",
+        **_LOSSY,
+        reference="lame",
+        shapes=((44_100, 2),),
     ),
     Encoder("MP3 without a header", "lame, to a file", "lame --quiet -t -V 7 {in} {out}", **_LOSSY),
     _sndfile("MP3", "MP3", ("MPEG_LAYER_III",), **_LOSSY),
@@ -239,14 +270,14 @@ ENCODERS: Final[list[Encoder]] = [
     ),
     *_sox("Ogg Vorbis", "ogg", ("",), **_LOSSY, length=True),
     _sndfile("Ogg Vorbis", "OGG", ("VORBIS",), **_LOSSY),
-    *_ffmpeg("Opus", "ogg", ("-c:a libopus",), **_LOSSY, length=True),
+    *_ffmpeg("Opus", "ogg", ("-c:a libopus",), **_OPUS, length=True),
     *_both(
-        Encoder("Opus", "opusenc", "opusenc --quiet {args} {in} ", ("", "--hard-cbr"), **_LOSSY),
+        Encoder("Opus", "opusenc", "opusenc --quiet {args} {in} ", ("", "--hard-cbr"), **_OPUS),
         "{out}",
         "-",
         length=True,
     ),
-    _sndfile("Opus", "OGG", ("OPUS",), **_LOSSY, shapes=((16_000, 1), (48_000, 2))),
+    _sndfile("Opus", "OGG", ("OPUS",), **_OPUS),
     *_phone("M4A, AAC", "ipod", "-c:a aac", **_LOSSY),
     *_phone("M4A, ALAC", "ipod", "-c:a alac"),
     *_phone("3GP, AMR", "3gp", "-c:a libopencore_amrnb", **_LOSSY, shapes=((8_000, 1),)),

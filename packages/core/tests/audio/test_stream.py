@@ -10,7 +10,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from vocalbaby.audio import decode, measure, open_stream, wav_bytes
-from vocalbaby.audio.base import FileData, Part, Pieces
+from vocalbaby.audio.base import ByteRange, FileData, Pieces
 from vocalbaby.exception import (
     DataNotFoundError,
     EmptyAudioError,
@@ -121,7 +121,7 @@ def test_samples_are_float32_with_a_row_for_each_frame() -> None:
 
 def test_pieces_are_one_file_and_ignore_a_seek_before_the_start() -> None:
     file = FileData(io.BytesIO(b"0123456789"))
-    pieces = Pieces([(b"abc", 0, 3), (file, 2, 5), (Part(file, 4, 9), 1, 3)])
+    pieces = Pieces([(b"abc", 0, 3), (file, 2, 5), (ByteRange(file, 4, 9), 1, 3)])
     assert pieces.read() == b"abc23456"
     assert pieces.seek(-4, io.SEEK_END) == 4
     assert pieces.seek(-9, io.SEEK_CUR) == 4

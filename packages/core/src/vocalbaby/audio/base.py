@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AudioStream", "Data", "FileData", "Part", "Pieces", "id3_end", "matches"]
+__all__ = ["AudioStream", "ByteRange", "Data", "FileData", "Pieces", "id3_end", "matches"]
 
 _WINDOW: Final = 2**18
 
@@ -46,16 +46,16 @@ class FileData:
         return self._file.read(max(stop - start, 0))
 
 
-class Part:
+class ByteRange:
     """A part of other bytes.
 
     Example:
-        >>> Part(b"ID3....RIFF....", 7, 11)[:99]
+        >>> ByteRange(b"ID3....RIFF....", 7, 11)[:99]
         b'RIFF'
     """
 
     def __init__(self, data: Data, start: int, stop: int) -> None:
-        if isinstance(data, Part):  # no part of a part of a part
+        if isinstance(data, ByteRange):  # no range of a range of a range
             start, stop = data.start + start, data.start + stop
             data = data.data
         self.data: Final[Data] = data

@@ -1,4 +1,4 @@
-"""Where the samples of a file end, judged by its headers together and by what really follows."""
+"""Where the samples of a file end, by its headers together and by what really follows."""
 
 import re
 from collections.abc import Iterator

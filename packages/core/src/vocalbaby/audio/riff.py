@@ -19,6 +19,8 @@ FIELDS: Final = struct.Struct("<HHIIHH")
 _EXTENSIBLE: Final = 0xFFFE
 #: All but the first field of the GUIDs whose first field is a number of the older list.
 _GUID: Final = [0, 0x10, bytes.fromhex("800000aa00389b71")]
+#: What sox writes behind the number to big-endian files.
+_GUID_OF_SOX: Final = bytes.fromhex("000000001000800000aa00389b71")
 _W64: Final = b"riff" + bytes.fromhex("2e91cf11a5d628db04c10000")
 
 
@@ -91,6 +93,8 @@ def _read_format(body: bytes, grammar: Grammar) -> tuple[Format, bytes]:
         codec, *rest = struct.unpack(order + "IHH8s", body[24:40])
         if rest == _GUID:
             form = form._replace(codec=codec)
+        elif order == ">" and body[26:40] == _GUID_OF_SOX:
+            form = form._replace(codec=codec >> 16)
     return form, body
 
 

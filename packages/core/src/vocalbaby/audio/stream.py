@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from vocalbaby.audio import aiff, au, caf, codecs, flac, mpeg, phone_formats, riff, wav
-from vocalbaby.audio.base import AudioStream, Data, FileData, Part, id3_end
+from vocalbaby.audio.base import AudioStream, ByteRange, Data, FileData, id3_end
 from vocalbaby.audio.limits import check_format
 from vocalbaby.audio.ogg import OggStream, begins_within_page
 from vocalbaby.audio.signatures import describe, identify
@@ -103,4 +103,4 @@ def _skip_tags(data: Data) -> Data:
     start = 0
     while end := id3_end(data, start):
         start = end
-    return Part(data, start, max(start, len(data))) if start else data
+    return ByteRange(data, start, max(start, len(data))) if start else data

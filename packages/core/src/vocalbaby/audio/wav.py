@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from vocalbaby.audio.base import AudioStream, Data, Part
+from vocalbaby.audio.base import AudioStream, ByteRange, Data
 from vocalbaby.audio.codecs import SndfileStream
 from vocalbaby.audio.extent import Extent
 from vocalbaby.audio.joining import JoinedStream
@@ -79,7 +79,7 @@ def _next_file(data: Data, wave: Wave) -> Data | None:
     """Return what follows, if another file is joined to this one."""
     start = len(data) - wave.extent.unread
     joined = wave.extent.unread and is_riff(data[start : start + 40])
-    return Part(data, start, len(data)) if joined else None
+    return ByteRange(data, start, len(data)) if joined else None
 
 
 def _parts(data: Data, wave: Wave) -> Iterator[AudioStream]:
@@ -98,7 +98,7 @@ def _open(data: Data, wave: Wave) -> AudioStream:
     if layout := _layout(data, wave):
         return PcmStream(data, layout)
     if wave.format.codec in _MPEG:
-        return MpegStream(Part(data, *wave.extent.pieces[0]))
+        return MpegStream(ByteRange(data, *wave.extent.pieces[0]))
     return _open_codec(data, wave.body, wave.order, wave.extent, wave.format)
 
 
