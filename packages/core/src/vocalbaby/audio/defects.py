@@ -27,7 +27,7 @@ _RAIL_SHARE: Final = 0.01
 #: Below full scale, what stands out from the samples just below it is a flat top.
 _FLAT_SHARE: Final = 0.005
 _FLAT_RATIO: Final = 8
-_NEAR: Final = np.float32(1.5 * _STEP)
+_NEAR: Final = 1.5 * _STEP
 _FLAT_RANGE: Final = 128 * _STEP
 _FLAT_HEIGHT: Final = 0.125
 #: Share of the energy at low frequencies from which they are removed.
@@ -150,26 +150,34 @@ def clipped_share(frames: Samples) -> float:
         >>> round(clipped_share(0.4 * np.clip(1.2 * sine, -1, 1)[:, None]), 2)
         0.37
     """
+    if frames.shape[1] == 1:
+        return _clipped_share(frames[:, 0])
     return max(_clipped_share(np.ascontiguousarray(channel)) for channel in frames.T)
 
 
 def _clipped_share(channel: Samples) -> float:
-    top, bottom = int(channel.argmax()), int(channel.argmin())
-    high, low = float(channel[top]), float(channel[bottom])
+    top, bottom = channel.argmax(), channel.argmin()
+    high, low = channel.item(top), channel.item(bottom)
     if high >= _RAIL or low <= -_RAIL:
         share = float(np.count_nonzero(np.abs(channel) >= _RAIL)) / len(channel)
         if share > _RAIL_SHARE:
             return share
     again, below = channel[top + 1 :], channel[bottom + 1 :]
-    if not (len(again) and again[again.argmax()] >= high - _NEAR) and not (
-        len(below) and below[below.argmin()] <= low + _NEAR
+    if not (len(again) and again.item(again.argmax()) >= high - _NEAR) and not (
+        len(below) and below.item(below.argmin()) <= low + _NEAR
     ):
         return 0.0  # nearly every clip ends here: its highest and lowest values are unique
-    near = np.count_nonzero(channel >= high - _NEAR) + np.count_nonzero(channel <= low + _NEAR)
-    if near <= _FLAT_SHARE * len(channel) or high - low < _FLAT_RANGE:
+    tops = np.count_nonzero(channel >= high - _NEAR)
+    bottoms = np.count_nonzero(channel <= low + _NEAR)
+    if tops + bottoms <= _FLAT_SHARE * len(channel) or high - low < _FLAT_RANGE:
         return 0.0
-    share = float(_flat_top(channel) + _flat_top(-channel)) / len(channel)
-    return share if share > _FLAT_SHARE else 0.0
+    flat = 0
+    # A round top, such as that of a sine, has about as many samples a little lower.
+    if _FLAT_RATIO * (np.count_nonzero(channel >= high - 4 * _NEAR) - tops) < tops:
+        flat += _flat_top(channel)
+    if _FLAT_RATIO * (np.count_nonzero(channel <= low + 4 * _NEAR) - bottoms) < bottoms:
+        flat += _flat_top(-channel)
+    return flat / len(channel) if flat > _FLAT_SHARE * len(channel) else 0.0
 
 
 def _flat_top(channel: Samples) -> int:

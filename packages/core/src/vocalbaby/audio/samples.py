@@ -122,7 +122,7 @@ def make_clip(
 
 def _peak(mono: NDArray[np.float32]) -> float:
     """Return the peak of the samples, which must be finite and not constant."""
-    low, high = float(mono[mono.argmin()]), float(mono[mono.argmax()])
+    low, high = mono.item(mono.argmin()), mono.item(mono.argmax())
     if not (math.isfinite(low) and math.isfinite(high)):  # one NaN makes both NaN
         raise NonFiniteAudioError(
             "The recording holds samples that are NaN or infinite.",
