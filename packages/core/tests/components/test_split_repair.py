@@ -1,4 +1,4 @@
-"""The splitter reaches every (class, split) cell that can be reached; brute force is the judge."""
+"""The splitter reaches every (class, split) cell that can be reached, as brute force does."""
 
 import time
 from collections import defaultdict

@@ -218,16 +218,8 @@ def _matrix(
     clips, table = table, table.where(table.meta.Answer != "")
     if not len(table):
         split = "train" if reference is None else "devel"
-        raise DataError(
-            f"The split {split} has no labelled clip"
-            + (
-                f": its {len(clips)} clips have no label."
-                if len(clips)
-                else ", and no clip at all."
-            ),
-            hint="Every split needs clips of other children: use at least three children, change "
-            "the shares of the splits, or the `split` column of the corpus.",
-        )
+        what = f"The split {split} has no labelled clip among {len(clips)}."
+        raise DataError(what, hint="Every split needs children of its own; change the shares.")
     weights = clip_weights(
         table.meta,
         classes=config.class_balance,

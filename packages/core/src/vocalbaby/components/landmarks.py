@@ -34,6 +34,9 @@ _COMMON: Final = 50
 _VOTES: Final = 6
 _HALF_RANGE: Final = 8192
 
+#: Landmarks for which pairs are counted at once, which limits the memory.
+_BLOCK: Final = 500_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landmarks:
@@ -112,9 +115,27 @@ def find_candidates(clips: Sequence[Landmarks]) -> Candidates:
     lengths = np.diff(starts, append=len(codes))
     rare = np.repeat(lengths <= _COMMON, lengths)
     codes, frames, owner = codes[rare], frames[rare], owner[rare]
+    blocks = 1 + len(codes) // _BLOCK
+    parts = [
+        _votes(codes, frames, owner, owner % blocks == block, n_clips) for block in range(blocks)
+    ]
+    pairs, lags = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    first, second = np.divmod(pairs, max(n_clips, 1))
+    return Candidates(first, second, (lags - _HALF_RANGE) * HOP)
+
+
+def _votes(
+    codes: NDArray[np.int32],
+    frames: NDArray[np.int32],
+    owner: NDArray[np.int64],
+    inside: NDArray[np.bool_],
+    n_clips: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs whose first clip is ``inside`` and that share enough, and their lags."""
     found = [np.empty(0, np.int64)]
     for step in range(1, _COMMON):
-        equal = np.flatnonzero((codes[step:] == codes[:-step]) & (owner[step:] != owner[:-step]))
+        same = (codes[step:] == codes[:-step]) & inside[:-step]
+        equal = np.flatnonzero(same & (owner[step:] != owner[:-step]))
         # The sorting is stable, so the owner of the first is the lower one.
         pair = owner[equal] * n_clips + owner[equal + step]
         lag = frames[equal].astype(np.int64) - frames[equal + step] + _HALF_RANGE
@@ -126,6 +147,4 @@ def find_candidates(clips: Sequence[Landmarks]) -> Candidates:
     pairs, lags = np.divmod(keys, 2 * _HALF_RANGE)
     best = np.lexsort((-votes, pairs))
     _, place = np.unique(pairs[best], return_index=True)
-    chosen = best[place]
-    first, second = np.divmod(pairs[chosen], max(n_clips, 1))
-    return Candidates(first, second, (lags[chosen] - _HALF_RANGE) * HOP)
+    return pairs[best[place]], lags[best[place]]
