@@ -37,7 +37,7 @@ class _Tokens:
     """The tokens of a file, of which the next one has to be of the kind that is asked for."""
 
     def __init__(self, text: str, source: SourceName) -> None:
-        self._text, self._place = text, source
+        self._text, self._source = text, source
         self._found: Iterator[re.Match[str]] = (
             match for match in _TOKEN.finditer(text) if match.lastgroup
         )
@@ -80,7 +80,7 @@ class _Tokens:
 
     def error(self, problem: str, hint: str = "") -> Exception:
         line = self._text.count("\n", 0, self._last) + 1
-        return self._place.error(problem, line=line, hint=hint)
+        return self._source.error(problem, line=line, hint=hint)
 
 
 class _Head(NamedTuple):
