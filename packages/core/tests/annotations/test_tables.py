@@ -163,3 +163,10 @@ def test_dependent_annotations_become_columns_of_childproject() -> None:
     chi, fa1 = (dict(zip(header, row, strict=True)) for row in rows)
     assert (chi["vcm_type"], chi["lex_type"], chi["transcription"]) == ("C", "W", "mama")
     assert (chi["speaker_type"], fa1["speaker_type"], fa1["vcm_type"]) == ("CHI", "FEM", "NA")
+
+
+def test_parquet_holds_recordings_without_segments(day: Timeline) -> None:
+    recordings = (replace(day, recording_id="day0", segments=()), day, Timeline("day2"))
+    data, notes = annotations.serialize(recordings, "parquet")
+    assert annotations.parse(data, "parquet") == recordings
+    assert notes == ()

@@ -10,7 +10,7 @@ from typing import Final
 
 from vocalbaby.annotations.notes import Holds, Notes
 from vocalbaby.annotations.text import (
-    Place,
+    SourceName,
     decode,
     encode,
     finite,
@@ -39,38 +39,40 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     Raises:
         DataError: A line has fewer than two times, or impossible ones.
     """
-    place = Place(name)
+    source = SourceName(name)
     segments: list[Segment] = []
-    for i, line in enumerate(lines(decode(data, place)), 1):
+    for i, line in enumerate(lines(decode(data, source)), 1):
         fields = line.split("\t")
         if not line.strip():
             continue
         if fields[0] == "\\":
             if not segments or len(fields) != 3:
-                raise place.error(
+                raise source.error(
                     "A line of frequencies has a backslash and two numbers, and follows a label.",
                     line=i,
                 )
-            segments[-1] = _with_frequencies(segments[-1], fields, place, i)
+            segments[-1] = _with_frequencies(segments[-1], fields, source, i)
             continue
         if len(fields) < 2:
-            raise place.error(
+            raise source.error(
                 "A label has an onset and an offset, separated by a tab, and there is no tab.",
                 line=i,
                 hint="Export the labels from Audacity again, or name the format with --from.",
             )
-        onset = number(fields[0].strip(), place, i, "onset")
-        offset = number(fields[1].strip(), place, i, "offset")
+        onset = number(fields[0].strip(), source, i, "onset")
+        offset = number(fields[1].strip(), source, i, "offset")
         if offset < onset:
-            raise place.error(f"The label ends at {offset} s, before it begins.", line=i)
+            raise source.error(f"The label ends at {offset} s, before it begins.", line=i)
         label = "\t".join(fields[2:]) or None
         segments.append(Segment(onset, offset, label))
     return (Timeline(recording_of(name), tuple(segments)),)
 
 
-def _with_frequencies(segment: Segment, fields: Sequence[str], place: Place, i: int) -> Segment:
+def _with_frequencies(
+    segment: Segment, fields: Sequence[str], source: SourceName, i: int
+) -> Segment:
     for text in fields[1:]:
-        number(text.strip(), place, i, "frequency")
+        number(text.strip(), source, i, "frequency")
     return Segment(
         segment.onset_s,
         segment.offset_s,

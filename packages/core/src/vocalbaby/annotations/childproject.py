@@ -19,7 +19,7 @@ from vocalbaby.annotations.tables import (
     is_probability,
     segment_of,
 )
-from vocalbaby.annotations.text import Place, encode, milliseconds, number, recording_of
+from vocalbaby.annotations.text import SourceName, encode, milliseconds, number, recording_of
 from vocalbaby.annotations.vocabulary import VCM_TYPES, label_class, speaker_type, vcm_type
 from vocalbaby.entity.timeline import Segment, Timeline
 from vocalbaby.exception import DataError
@@ -54,25 +54,25 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     Raises:
         DataError: The file is not such a table, or a row is impossible.
     """
-    place = Place(name)
+    source = SourceName(name)
     found: dict[str, list[Segment]] = {}
-    for row in read_rows(data, place, _TIMES):
+    for row in read_rows(data, source, _TIMES):
         recording = row.cells.get(_RECORDING, recording_of(name))
-        found.setdefault(recording, []).append(_segment(row, place))
+        found.setdefault(recording, []).append(_segment(row, source))
     return tuple(
         Timeline(recording, tuple(segments))
         for recording, segments in (found or {recording_of(name): []}).items()
     )
 
 
-def _segment(row: Row, place: Place) -> Segment:
+def _segment(row: Row, source: SourceName) -> Segment:
     line = row.line
     cells = {key: text for key, text in row.cells.items() if text != _NA}
     onset, offset = (
-        number(cells.pop(key, ""), place, line, f"{key} in milliseconds") / 1000 for key in _TIMES
+        number(cells.pop(key, ""), source, line, f"{key} in milliseconds") / 1000 for key in _TIMES
     )
     probabilities = {
-        key: number(cells.pop(key), place, line, key) for key in list(cells) if is_probability(key)
+        key: number(cells.pop(key), source, line, key) for key in list(cells) if is_probability(key)
     }
     label = cells.get("label") or _CLASS_OF.get(cells.get("vcm_type", ""))
     known = {
@@ -86,7 +86,7 @@ def _segment(row: Row, place: Place) -> Segment:
     try:
         return segment_of(onset, offset, known | others, probabilities)
     except DataError as error:
-        raise place.error(error.message, line=line) from None
+        raise source.error(error.message, line=line) from None
 
 
 def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:

@@ -14,7 +14,7 @@ from vocalbaby.annotations.tables import (
     is_probability,
     segment_of,
 )
-from vocalbaby.annotations.text import Place, encode, number, recording_of
+from vocalbaby.annotations.text import SourceName, encode, number, recording_of
 from vocalbaby.entity.timeline import Child, Segment, Timeline
 from vocalbaby.exception import DataError
 
@@ -43,44 +43,44 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     Raises:
         DataError: The file is not such a table, or a row is impossible.
     """
-    place = Place(name)
+    source = SourceName(name)
     found: dict[str, list[Segment]] = {}
     about: dict[str, dict[str, str]] = {}
-    for row in read_rows(data, place, _TIMES):
+    for row in read_rows(data, source, _TIMES):
         recording = row.cells.get("recording_id", recording_of(name))
         described = {key: t for key, t in row.cells.items() if key in RECORDING_COLUMNS}
         if about.setdefault(recording, described) != described:
-            raise place.error(
+            raise source.error(
                 f"The row does not say the same about the recording {recording!r} as the one "
                 f"before.",
                 line=row.line,
                 hint=f"The columns {', '.join(RECORDING_COLUMNS)} are those of a recording.",
             )
-        found.setdefault(recording, []).append(_segment(row, place))
+        found.setdefault(recording, []).append(_segment(row, source))
     if not found:
         return (Timeline(recording_of(name)),)
     return tuple(
-        _timeline(recording, segments, about[recording], place)
+        _timeline(recording, segments, about[recording], source)
         for recording, segments in found.items()
     )
 
 
-def _segment(row: Row, place: Place) -> Segment:
+def _segment(row: Row, source: SourceName) -> Segment:
     cells, line = row.cells, row.line
-    onset, offset = (number(cells.get(key, ""), place, line, key) for key in _TIMES)
+    onset, offset = (number(cells.get(key, ""), source, line, key) for key in _TIMES)
     probabilities = {
-        key: number(text, place, line, key) for key, text in cells.items() if is_probability(key)
+        key: number(text, source, line, key) for key, text in cells.items() if is_probability(key)
     }
     apart = {*probabilities, *RECORDING_COLUMNS}
     others = {key: text for key, text in cells.items() if key not in apart}
     try:
         return segment_of(onset, offset, others, probabilities)
     except DataError as error:
-        raise place.error(error.message, line=line) from None
+        raise source.error(error.message, line=line) from None
 
 
 def _timeline(
-    recording: str, segments: Sequence[Segment], about: dict[str, str], place: Place
+    recording: str, segments: Sequence[Segment], about: dict[str, str], source: SourceName
 ) -> Timeline:
     try:
         age, duration = about.get("age_months"), about.get("recording_duration_s")
@@ -99,7 +99,7 @@ def _timeline(
             child=None if child == Child("") else child,
         )
     except (DataError, ValueError) as error:
-        raise place.error(
+        raise source.error(
             f"The columns of the recording {recording!r} are wrong: {error}"
         ) from None
 

@@ -9,7 +9,7 @@ from vocalbaby.annotations.dependents import root_of
 from vocalbaby.annotations.eaf_reading import MEDIA_UNITS, PARENT, ROOT, SLOTS, UNALIGNED
 from vocalbaby.annotations.layers import free_name, layer_numbers
 from vocalbaby.annotations.notes import Holds, Notes
-from vocalbaby.annotations.text import Place, milliseconds
+from vocalbaby.annotations.text import SourceName, milliseconds
 from vocalbaby.annotations.xml import content, element, parse_children
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
 from vocalbaby.exception import DataError
@@ -91,7 +91,7 @@ def _usable(timeline: Timeline, notes: Notes) -> dict[str, str]:
             usable[name] = text
         elif name in {*_BEFORE_TIMES, *_AFTER_TIERS}:
             try:
-                children = parse_children(text, Place(ROOT))
+                children = parse_children(text, SourceName(ROOT))
             except DataError:
                 children = []
             if children and all(child.tag == name for child in children):
@@ -117,7 +117,7 @@ class _Document:
         self._slots: dict[str, int] = {}
         self._slot_numbers = _numbers("ts", given)
         self._unaligned = set(timeline.attributes.get(UNALIGNED, "").split())
-        declared = parse_children(types, Place(ROOT))
+        declared = parse_children(types, SourceName(ROOT))
         self._declared = {found.get("LINGUISTIC_TYPE_ID") for found in declared}
         self._types: dict[str, None] = {}
 

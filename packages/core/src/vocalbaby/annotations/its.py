@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from vocalbaby.annotations.text import Place, recording_of
+from vocalbaby.annotations.text import SourceName, recording_of
 from vocalbaby.annotations.xml import as_text, parse
 from vocalbaby.entity.timeline import Child, Segment, Timeline
 
@@ -38,33 +38,33 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     Raises:
         DataError: The file is not XML of LENA, or a segment has no valid times.
     """
-    place = Place(name)
-    root = parse(data, place, "ITS")
+    source = SourceName(name)
+    root = parse(data, source, "ITS")
     recordings = list(root.iterfind("ProcessingUnit/Recording"))
     if not recordings:
-        raise place.error("The file has no element ProcessingUnit/Recording.")
+        raise source.error("The file has no element ProcessingUnit/Recording.")
     segments = [
-        _segment(segment, block, recording, place)
+        _segment(segment, block, recording, source)
         for recording in recordings
         for block in recording
         if block.tag in _BLOCKS
         for segment in block.iterfind("Segment")
     ]
-    ends = [_seconds(r, "endTime", place) for r in recordings]
+    ends = [_seconds(r, "endTime", source) for r in recordings]
     attributes = {key: value for key, value in root.items() if not key.startswith("xmlns")}
     attributes["Recording"] = "".join(_without_content(recording) for recording in recordings)
     timeline = Timeline(
         recording_of(name),
         tuple(segments),
         duration_s=max(ends),
-        clock_start=_clock_start(recordings[0], place),
+        clock_start=_clock_start(recordings[0], source),
         child=_child(root),
         attributes=attributes,
     )
     return (timeline,)
 
 
-def _segment(found: Element, block: Element, recording: Element, place: Place) -> Segment:
+def _segment(found: Element, block: Element, recording: Element, source: SourceName) -> Segment:
     attributes = {
         key: value
         for key, value in _own_and_utterances(found)
@@ -75,9 +75,9 @@ def _segment(found: Element, block: Element, recording: Element, place: Place) -
         for key in ("num", "type"):
             if (value := parent.get(key)) is not None:
                 attributes[f"{of}_{key}"] = value
-    onset, offset = (_seconds(found, key, place) for key in ("startTime", "endTime"))
+    onset, offset = (_seconds(found, key, source) for key in ("startTime", "endTime"))
     if offset < onset:
-        raise place.error(f"A segment ends at {offset} s, before it begins at {onset} s.")
+        raise source.error(f"A segment ends at {offset} s, before it begins at {onset} s.")
     return Segment(onset, offset, speaker=found.get("spkr"), attributes=attributes)
 
 
@@ -87,27 +87,27 @@ def _own_and_utterances(found: Element) -> Iterator[tuple[str, str]]:
         yield from utterance.items()
 
 
-def _seconds(found: Element, key: str, place: Place) -> float:
+def _seconds(found: Element, key: str, source: SourceName) -> float:
     text = found.get(key, "")
     match = _DURATION.fullmatch(text)
     if match is None or not any(match.groups()):
         num = found.get("num", "")
-        raise place.error(
+        raise source.error(
             f"The attribute {key} of {found.tag} {num} is {text[:40]!r}, not a time like PT1.25S."
         )
     hours, minutes, seconds = (part or "0" for part in match.groups())
     return float(seconds) + 60 * int(minutes) + 3600 * int(hours)
 
 
-def _clock_start(recording: Element, place: Place) -> datetime | None:
+def _clock_start(recording: Element, source: SourceName) -> datetime | None:
     text = recording.get("startClockTime")
     if not text:
         return None
     try:
         clock = datetime.fromisoformat(text)
-        return clock - timedelta(seconds=_seconds(recording, "startTime", place))
+        return clock - timedelta(seconds=_seconds(recording, "startTime", source))
     except (ValueError, OverflowError):
-        raise place.error(f"The startClockTime is {text[:40]!r}, not a date and time.") from None
+        raise source.error(f"The startClockTime is {text[:40]!r}, not a date and time.") from None
 
 
 def _child(root: Element) -> Child | None:

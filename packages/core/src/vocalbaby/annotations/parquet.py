@@ -20,7 +20,7 @@ from vocalbaby.annotations.tables import (
     is_probability,
     segment_of,
 )
-from vocalbaby.annotations.text import Place, recording_of
+from vocalbaby.annotations.text import SourceName, recording_of
 from vocalbaby.entity.timeline import Child, Segment, Tier, Timeline
 from vocalbaby.exception import ConfigError, DataError
 
@@ -54,14 +54,14 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
         DataError: The file is not such a table.
         ConfigError: pyarrow is not installed.
     """
-    place = Place(name)
+    source = SourceName(name)
     arrow, parquet = _pyarrow(), _pyarrow("pyarrow.parquet")
     try:
         table = parquet.read_table(io.BytesIO(data))
     except (arrow.ArrowException, OSError) as error:
-        raise place.error(f"The Parquet file is damaged: {str(error)[:200]}.") from None
+        raise source.error(f"The Parquet file is damaged: {str(error)[:200]}.") from None
     if missing := [column for column in _TIMES if column not in table.column_names]:
-        raise place.error(
+        raise source.error(
             f"The table lacks {', '.join(missing)}; it has {', '.join(table.column_names)[:200]}."
         )
     found: dict[str, list[Segment]] = {}
@@ -74,13 +74,13 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
             try:
                 found.setdefault(str(recording), []).append(_segment(row))
             except (DataError, TypeError, ValueError) as error:
-                raise place.error(f"Row {i} is impossible: {error}") from None
+                raise source.error(f"Row {i} is impossible: {error}") from None
         return tuple(
             Timeline(recording, tuple(segments), **about.get(recording, {}))
             for recording, segments in (found or {recording_of(name): []}).items()
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise place.error(f"The metadata of the table is damaged: {error!r}.") from None
+        raise source.error(f"The metadata of the table is damaged: {error!r}.") from None
 
 
 def _rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401

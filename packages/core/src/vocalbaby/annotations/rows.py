@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from vocalbaby.annotations.text import Place, decode
+from vocalbaby.annotations.text import SourceName, decode
 from vocalbaby.exception import DataError
 
 __all__ = ["Row", "as_csv", "has_columns", "read_rows"]
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 def has_columns(data: bytes, required: Sequence[str]) -> bool:
     """Whether the first row of a file names these columns, whatever separates them."""
     try:
-        text = decode(data[:_LONGEST_HEAD], Place())
+        text = decode(data[:_LONGEST_HEAD], SourceName())
     except DataError:
         return False
     return _delimiter(text, required) is not None
@@ -57,7 +57,7 @@ def _names(reader: Iterator[list[str]], required: Sequence[str]) -> list[str]:
     return [n.strip() if n.strip() in required else n for n in next(reader, [])]
 
 
-def read_rows(data: bytes, place: Place, required: Sequence[str]) -> Iterator[Row]:
+def read_rows(data: bytes, source: SourceName, required: Sequence[str]) -> Iterator[Row]:
     """Read the rows of a CSV file with a header; empty ones are left out.
 
     Columns are separated by commas, semicolons or tabs, whichever gives the required ones.
@@ -66,17 +66,17 @@ def read_rows(data: bytes, place: Place, required: Sequence[str]) -> Iterator[Ro
         DataError: The file has no header, the header lacks a required column or has one twice, or
             a row has another number of cells than the header.
     """
-    text = decode(data, place)
+    text = decode(data, source)
     csv.field_size_limit(_LONGEST_FIELD)
     reader = _reader(text, _delimiter(text, required) or ",")
     try:
         names = _names(reader, required)
-        _check_header(names, place, required)
+        _check_header(names, source, required)
         for cells in reader:
             if not any(cells):
                 continue
             if len(cells) != len(names):
-                raise place.error(
+                raise source.error(
                     f"The row has {len(cells)} cells, and the header {len(names)}.",
                     line=reader.line_num,
                     hint="Put text that contains the separator into quotation marks.",
@@ -84,20 +84,20 @@ def read_rows(data: bytes, place: Place, required: Sequence[str]) -> Iterator[Ro
             row = zip(names, cells, strict=True)
             yield Row(reader.line_num, {name: cell for name, cell in row if cell != ""})
     except csv.Error as error:
-        raise place.error(f"The row is damaged: {error}.", line=reader.line_num) from None
+        raise source.error(f"The row is damaged: {error}.", line=reader.line_num) from None
 
 
-def _check_header(names: Sequence[str], place: Place, required: Sequence[str]) -> None:
+def _check_header(names: Sequence[str], source: SourceName, required: Sequence[str]) -> None:
     if not any(names):
-        raise place.error("The file is empty.", hint=f"Its header needs {', '.join(required)}.")
+        raise source.error("The file is empty.", hint=f"Its header needs {', '.join(required)}.")
     if missing := [name for name in required if name not in names]:
-        raise place.error(
+        raise source.error(
             f"The header lacks {', '.join(missing)}; it has {', '.join(names)[:200]}.",
             line=1,
             hint="Rename the columns, or name another format.",
         )
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise place.error(f"The header has {twice[0]!r} twice.", line=1)
+        raise source.error(f"The header has {twice[0]!r} twice.", line=1)
 
 
 def as_csv(names: Sequence[str], rows: Iterable[Mapping[str, str]], missing: str) -> str:

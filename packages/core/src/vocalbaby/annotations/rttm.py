@@ -11,7 +11,7 @@ from typing import Final
 
 from vocalbaby.annotations.notes import Holds, Notes
 from vocalbaby.annotations.text import (
-    Place,
+    SourceName,
     decode,
     difference,
     encode,
@@ -60,11 +60,11 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     Raises:
         DataError: A line has a wrong number of fields, or impossible times.
     """
-    place = Place(name)
+    source = SourceName(name)
     segments: dict[str, list[Segment]] = {}
     untimed: dict[str, list[str]] = {}
     comments = []
-    for i, line in enumerate(lines(decode(data, place)), 1):
+    for i, line in enumerate(lines(decode(data, source)), 1):
         fields = _fields(line)
         if fields == [""]:
             continue
@@ -72,7 +72,7 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
             comments.append(line)
             continue
         if len(fields) not in _LENGTHS:
-            raise place.error(
+            raise source.error(
                 f"A line of RTTM has 9 or 10 fields, and this one has {len(fields)}.",
                 line=i,
                 hint="Names of files and speakers must not contain blanks.",
@@ -81,7 +81,7 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
         if fields[3] == _NA:
             untimed.setdefault(fields[1], []).append(line)
         else:
-            of_recording.append(_segment(fields, place, i))
+            of_recording.append(_segment(fields, source, i))
     if not segments:
         segments[recording_of(name)] = []
     kept = {"comments": "\n".join(comments)} if comments else {}
@@ -94,12 +94,12 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     return tuple(timelines)
 
 
-def _segment(fields: Sequence[str], place: Place, line: int) -> Segment:
+def _segment(fields: Sequence[str], source: SourceName, line: int) -> Segment:
     kind, _, channel, tbeg, tdur, ortho, stype, name, conf, *slat = fields
-    onset = number(tbeg, place, line, "onset")
-    duration = 0.0 if tdur == _NA else number(tdur, place, line, "duration")
+    onset = number(tbeg, source, line, "onset")
+    duration = 0.0 if tdur == _NA else number(tdur, source, line, "duration")
     if duration < 0:
-        raise place.error(f"The duration is {tdur}, less than zero.", line=line)
+        raise source.error(f"The duration is {tdur}, less than zero.", line=line)
     special = {
         "type": kind if kind != _TYPE else _NA,
         "chnl": channel if channel != _CHANNEL else "",

@@ -10,7 +10,7 @@ from typing import Final
 from vocalbaby.exception import DataError
 
 __all__ = [
-    "Place",
+    "SourceName",
     "decode",
     "difference",
     "encode",
@@ -43,7 +43,7 @@ _EXACT: Final = Context(prec=1100)
 _SAME_MS: Final = 1e-6
 
 
-class Place(str):
+class SourceName(str):
     """Name of a file, for messages."""
 
     __slots__ = ()
@@ -52,7 +52,7 @@ class Place(str):
         """Make an error about this file, or about one of its lines.
 
         Example:
-            >>> Place("a.rttm").error("The line is too short.", line=3).message
+            >>> SourceName("a.rttm").error("The line is too short.", line=3).message
             'a.rttm, line 3: The line is too short.'
         """
         where = self if line is None else f"{self}, line {line}"
@@ -69,7 +69,7 @@ def recording_of(name: str) -> str:
     return PurePath(name).stem
 
 
-def decode(data: bytes, place: Place) -> str:
+def decode(data: bytes, source: SourceName) -> str:
     """Decode a text file.
 
     A byte order mark decides; else zero bytes mean UTF-16. Bytes that are not valid UTF-8 are
@@ -79,7 +79,7 @@ def decode(data: bytes, place: Place) -> str:
         DataError: The data is not text.
 
     Example:
-        >>> [decode("bébé".encode(name), Place("a")) for name in ("utf-16", "latin-1")]
+        >>> [decode("bébé".encode(name), SourceName("a")) for name in ("utf-16", "latin-1")]
         ['bébé', 'bébé']
     """
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
@@ -93,7 +93,7 @@ def decode(data: bytes, place: Place) -> str:
             continue
         if "\0" not in text:
             return text
-    raise place.error(
+    raise source.error(
         "The file is not text, or its text is damaged.",
         hint="Save it again as text in UTF-8, and check that it was copied completely.",
     )
@@ -130,7 +130,7 @@ def finite(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def number(text: str, place: Place, line: int, what: str) -> float:
+def number(text: str, source: SourceName, line: int, what: str) -> float:
     """Read a finite decimal number.
 
     Raises:
@@ -141,7 +141,7 @@ def number(text: str, place: Place, line: int, what: str) -> float:
     hint = "Write times in seconds, such as 12.5."
     if re.fullmatch(r"[+-]?\d+,\d+", text):
         hint = "Write numbers with a decimal point instead of a comma."
-    raise place.error(f"The {what} is {text[:40]!r}, not a finite number.", line=line, hint=hint)
+    raise source.error(f"The {what} is {text[:40]!r}, not a finite number.", line=line, hint=hint)
 
 
 def fixed(value: float) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from vocalbaby.annotations.layers import free_name
-from vocalbaby.annotations.text import Place, decode, recording_of
+from vocalbaby.annotations.text import SourceName, decode, recording_of
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
 
 __all__ = ["INTERVALS", "POINTS", "read", "recognises"]
@@ -36,8 +36,8 @@ def recognises(data: bytes) -> bool:
 class _Tokens:
     """The tokens of a file, of which the next one has to be of the kind that is asked for."""
 
-    def __init__(self, text: str, place: Place) -> None:
-        self._text, self._place = text, place
+    def __init__(self, text: str, source: SourceName) -> None:
+        self._text, self._source = text, source
         self._found: Iterator[re.Match[str]] = (
             match for match in _TOKEN.finditer(text) if match.lastgroup
         )
@@ -80,7 +80,7 @@ class _Tokens:
 
     def error(self, problem: str, hint: str = "") -> Exception:
         line = self._text.count("\n", 0, self._last) + 1
-        return self._place.error(problem, line=line, hint=hint)
+        return self._source.error(problem, line=line, hint=hint)
 
 
 class _Head(NamedTuple):
@@ -99,12 +99,12 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     Raises:
         DataError: The file is not a whole TextGrid in text form.
     """
-    place = Place(name)
+    source = SourceName(name)
     if data.startswith(b"ooBinaryFile"):
-        raise place.error(
+        raise source.error(
             "This is a binary TextGrid.", hint='Save it in Praat with "Save as text file...".'
         )
-    tokens = _Tokens(decode(data, place), place)
+    tokens = _Tokens(decode(data, source), source)
     head = tokens.text('the text "ooTextFile"')
     kind = tokens.text('the text "TextGrid"') if head.startswith("ooTextFile") else head
     if kind != "TextGrid":

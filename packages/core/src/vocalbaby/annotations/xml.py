@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from vocalbaby.annotations.text import Place
+from vocalbaby.annotations.text import SourceName
 
 __all__ = ["as_text", "attribute", "content", "element", "parse", "parse_children"]
 
@@ -21,7 +21,7 @@ _FORBIDDEN: Final = dict.fromkeys(
 )
 
 
-def parse(data: bytes, place: Place, root: str) -> Element:
+def parse(data: bytes, source: SourceName, root: str) -> Element:
     """Read an XML document.
 
     Prefixes of namespaces are kept as they are. A document type definition is refused, since
@@ -30,7 +30,7 @@ def parse(data: bytes, place: Place, root: str) -> Element:
 
     Args:
         data: The document.
-        place: Its name, for errors.
+        source: Its name, for errors.
         root: Name of the outermost element.
 
     Raises:
@@ -45,7 +45,7 @@ def parse(data: bytes, place: Place, root: str) -> Element:
         nonlocal depth
         depth += 1
         if depth > _DEEPEST:
-            raise place.error("Its elements are nested too deep.", line=parser.CurrentLineNumber)
+            raise source.error("Its elements are nested too deep.", line=parser.CurrentLineNumber)
         tree.start(tag, attributes)
 
     def end(tag: str) -> None:
@@ -54,7 +54,7 @@ def parse(data: bytes, place: Place, root: str) -> Element:
         tree.end(tag)
 
     def refuse(*_: object) -> None:
-        raise place.error(
+        raise source.error(
             "The file has a document type definition (DOCTYPE), which is not read.",
             line=parser.CurrentLineNumber,
             hint="Remove it, or save the file again with the program that made it.",
@@ -70,16 +70,16 @@ def parse(data: bytes, place: Place, root: str) -> Element:
         reason = expat.ErrorString(error.code) if isinstance(error, expat.ExpatError) else error
         line = parser.CurrentLineNumber
         hint = "Open it in the program that made it, and save it again."
-        raise place.error(f"The XML is damaged: {reason}.", line=line, hint=hint) from None
+        raise source.error(f"The XML is damaged: {reason}.", line=line, hint=hint) from None
     found: Element = tree.close()
     if found.tag != root:
-        raise place.error(f"The outermost element is {found.tag[:40]}, and should be {root}.")
+        raise source.error(f"The outermost element is {found.tag[:40]}, and should be {root}.")
     return found
 
 
-def parse_children(text: str, place: Place) -> list[Element]:
+def parse_children(text: str, source: SourceName) -> list[Element]:
     """Read elements that stand side by side, as `as_text` writes them."""
-    return list(parse(f"<elements>{text}</elements>".encode(), place, "elements"))
+    return list(parse(f"<elements>{text}</elements>".encode(), source, "elements"))
 
 
 def as_text(found: Element) -> str:

@@ -45,7 +45,7 @@ def mix(frames: Samples, rate: int) -> tuple[Samples, int | None]:
     """Mix channels to one: their mean, or the best channel if they cancel each other.
 
     Uncorrelated channels have a mean of 1 / n of their power. Channels cancel if less than half
-    of this is left, judged by what changes within 0.25 ms, which neither an offset nor hum does.
+    of this is left, measured on what changes within 0.25 ms, which neither an offset nor hum does.
     Then the quietest channel within 10 dB of the loudest is used: it has the least noise and
     clipping, because both add power to the sound that the channels share.
 
