@@ -1,4 +1,4 @@
-"""A clip and its twin with digital silence, hum or an inverted channel have the same label."""
+"""Digital silence, hum or an inverted channel do not change the label of a clip."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -62,12 +62,12 @@ def inverted(clip: Samples) -> Samples:
         (inverted, "channels_cancel"),
     ],
 )
-def test_a_disturbed_twin_has_the_same_label_and_a_warning(
+def test_a_disturbed_clip_has_the_same_label_and_a_warning(
     model: Predictor, clips: list[Samples], disturb: Callable[[Samples], Samples], code: str
 ) -> None:
     before = inference.predict(clips, sample_rate=RATE, model=model)
-    twins = [disturb(clip) for clip in clips]
-    after = inference.predict(twins, sample_rate=RATE, model=model)
+    disturbed = [disturb(clip) for clip in clips]
+    after = inference.predict(disturbed, sample_rate=RATE, model=model)
     assert len({prediction.label for prediction in before}) > 2
     for old, new in zip(before, after, strict=True):
         assert new.label == old.label

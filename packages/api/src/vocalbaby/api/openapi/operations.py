@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-_VERSION: Final = "vocalbaby-c830924f317e"
+_VERSION: Final = "vocalbaby-8fca749e4e22"
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _UNUSABLE: Final = (
     "request_too_large",
