@@ -14,5 +14,5 @@ fi
 [[ -x .venv/bin/python ]] || scripts/env.sh
 # More threads would decode no faster, and each would have a memory pool of its own.
 export PATH="$PWD/.venv/bin:$PATH" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-python -m benchmarks.decoding.fuzz --files "${DECODING_FILES:-200000}"
-python -m benchmarks.decoding.soak --files "${DECODING_SOAK:-10000}"
+python -m benchmarks.damage.fuzz --files "${DECODING_FILES:-200000}"
+python -m benchmarks.damage.soak --files "${DECODING_SOAK:-10000}"

@@ -78,6 +78,11 @@ class JoinedStream(AudioStream):
         return stop + 1
 
     def close(self) -> None:
-        """Close the part that is being read."""
+        """Close the part that is being read.
+
+        The others are let go: a generator and an error refer to their owner, and such circles
+        would keep their memory until Python looks for them.
+        """
         if self._part is not None:
             self._part.close()
+        self._part, self._parts, self._error = None, iter(()), None

@@ -73,7 +73,11 @@ def open_data(data: Data) -> AudioStream:
     if len(data) == 0:
         raise EmptyAudioError("The file is empty (0 bytes).", hint="Send a recording.")
     stream = _open_format(data)
-    check_format(stream.rate, stream.channels)
+    try:
+        check_format(stream.rate, stream.channels)
+    except UnreadableAudioError:
+        stream.close()
+        raise
     return stream
 
 

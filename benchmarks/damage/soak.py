@@ -1,6 +1,6 @@
 """Measure whether decoding keeps memory that it does not need.
 
-    python -m benchmarks.decoding.soak [--files 10000] [--through decode,service] [--kinds A,B]
+    python -m benchmarks.damage.soak [--files 10000] [--through decode,service] [--kinds A,B]
 
 Decodes whole and damaged recordings of each kind (the shorter half of
 those of the fuzz), ``--files`` of each, and prints by how many bytes
@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from benchmarks.decoding.files import damaged, resident, whole_files
+from benchmarks.damage.files import damaged, resident, whole_files
 from vocalbaby.audio import decode
 from vocalbaby.exception import VocalBabyError
 

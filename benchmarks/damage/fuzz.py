@@ -1,6 +1,6 @@
 """Fuzz the decoders with damaged recordings and archives.
 
-    python -m benchmarks.decoding.fuzz [--files 200000] [--seed 0] [--case N] [--write FILE]
+    python -m benchmarks.damage.fuzz [--files 200000] [--seed 0] [--case N] [--write FILE]
 
 No file may crash or block a decoder, or raise an exception other than a VocalBabyError. Case N
 depends on the seed and N only, so that ``--case`` repeats it. A child process with limited memory
@@ -29,9 +29,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from benchmarks.damage.differences import Differences, Lengths
+from benchmarks.damage.files import damaged, resident, whole_files
 from benchmarks.decoding import reference
-from benchmarks.decoding.differences import Differences, Lengths
-from benchmarks.decoding.files import damaged, resident, whole_files
 from vocalbaby import inference
 from vocalbaby.api.http.archives import Archive, ArchiveLimits
 from vocalbaby.audio import decode
@@ -134,7 +134,7 @@ def outcomes_of(seed: int, files: int, kinds: Sequence[str]) -> Iterator[list[An
     """Yield what the child writes about each case; memory is -1 where a child ended."""
     done = 0
     while done < files:
-        module = ["-m", "benchmarks.decoding.fuzz", "--child", str(done)]
+        module = ["-m", "benchmarks.damage.fuzz", "--child", str(done)]
         with subprocess.Popen(
             [sys.executable, *module, "--files", str(files), "--seed", str(seed)],
             stdout=subprocess.PIPE,
