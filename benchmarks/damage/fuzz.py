@@ -29,9 +29,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from benchmarks.damage import reference
 from benchmarks.damage.differences import Differences, Lengths
 from benchmarks.damage.files import damaged, resident, whole_files
-from benchmarks.decoding import reference
 from vocalbaby import inference
 from vocalbaby.api.http.archives import Archive, ArchiveLimits
 from vocalbaby.audio import decode
