@@ -17,7 +17,7 @@ STEP = 2**-15
 def silence(start_s: float, end_s: float) -> Disturbance:
     """Digital zeros before and after the clip."""
     sides = int(start_s * RATE), int(end_s * RATE)
-    return lambda clip, rng: np.pad(clip, sides)
+    return lambda clip, _: np.pad(clip, sides)
 
 
 def dither(seconds: float) -> Disturbance:
@@ -45,20 +45,19 @@ def hum(hz: float, db: float) -> Disturbance:
 
 def clipping(gain: float, level: float = 1.0) -> Disturbance:
     """The clip's peak exceeds full scale by a factor; then everything is scaled."""
-    return lambda clip, rng: quantized(
-        level * np.clip(clip * (gain / np.abs(clip).max()), -1.0, 1.0)
-    )
+    return lambda clip, _: quantized(level * np.clip(clip * (gain / np.abs(clip).max()), -1.0, 1.0))
 
 
 def offset(value: float) -> Disturbance:
     """A constant that is added."""
-    return lambda clip, rng: (0.5 * clip + value).astype(np.float32)
+    return lambda clip, _: (0.5 * clip + value).astype(np.float32)
 
 
 def click(seconds: float) -> Disturbance:
     """A pulse of full scale at the start."""
 
     def disturb(clip: Samples, rng: np.random.Generator) -> Samples:
+        del rng  # nothing is random
         n = max(1, round(seconds * RATE))
         return np.concatenate([(0.99 * np.hanning(n + 2)[1:-1]).astype(np.float32), clip[n:]])
 
@@ -72,7 +71,8 @@ def stereo(second: Callable[[Samples, np.random.Generator], NDArray[np.floating]
 
 def noisy(clip: Samples, rng: np.random.Generator, snr_db: float) -> NDArray[np.floating]:
     """The clip in white noise."""
-    return clip + clip.std() * 10 ** (-snr_db / 20) * rng.standard_normal(len(clip))
+    noise: Samples = rng.standard_normal(len(clip)).astype(np.float32)
+    return clip + clip.std() * np.float32(10 ** (-snr_db / 20)) * noise
 
 
 def quantized(sound: NDArray[np.floating]) -> Samples:
@@ -95,15 +95,15 @@ DISTURBANCES: dict[str, Disturbance] = {
     "offset of 0.1": offset(0.1),
     "offset of 0.4": offset(0.4),
     "click of 2 ms at the start": click(0.002),
-    "right = left": stereo(lambda clip, rng: clip),
-    "right = -left": stereo(lambda clip, rng: -clip),
-    "right = -0.5 left": stereo(lambda clip, rng: -0.5 * clip),
+    "right = left": stereo(lambda clip, _: clip),
+    "right = -left": stereo(lambda clip, _: -clip),
+    "right = -0.5 left": stereo(lambda clip, _: -0.5 * clip),
     "right = -left, in noise at 20 dB": stereo(lambda clip, rng: -noisy(clip, rng, 20.0)),
     "right = -left, in noise at 3 dB": stereo(lambda clip, rng: -noisy(clip, rng, 3.0)),
-    "right = -left, 0.125 ms later": stereo(lambda clip, rng: -np.roll(clip, 2)),
-    "right is silent": stereo(lambda clip, rng: 0 * clip),
-    "right is an offset": stereo(lambda clip, rng: 0 * clip + 0.3),
+    "right = -left, 0.125 ms later": stereo(lambda clip, _: -np.roll(clip, 2)),
+    "right is silent": stereo(lambda clip, _: 0 * clip),
+    "right is an offset": stereo(lambda clip, _: 0 * clip + 0.3),
     "right is clipped 4 times": stereo(
-        lambda clip, rng: np.clip(4 * clip, -np.abs(clip).max(), np.abs(clip).max())
+        lambda clip, _: np.clip(4 * clip, -np.abs(clip).max(), np.abs(clip).max())
     ),
 }
