@@ -88,7 +88,9 @@ def main() -> int:
     options = parser.parse_args()
     files = [f for name in options.folders for f in sorted((options.data / name).glob("*.wav"))]
     if 0 < options.clips < len(files):
-        chosen = np.random.default_rng(options.seed).choice(len(files), options.clips, replace=False)
+        chosen = np.random.default_rng(options.seed).choice(
+            len(files), options.clips, replace=False
+        )
         files = [files[i] for i in sorted(chosen)]
     clips, model = read(files), inference.load(options.model)
     before: Outcomes = inference.predict(clips, sample_rate=RATE, model=model, errors="return")
