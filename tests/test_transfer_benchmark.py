@@ -204,7 +204,7 @@ def test_speech_is_counted_by_label_and_by_probability() -> None:
         ],
         abstained=(2,),
     )
-    assert evaluation.adult_speech(table) == {
+    assert evaluation.speech_scores(table) == {
         "clips": 4,
         "Canonical": 0.25,
         "infant": 0.5,
@@ -222,7 +222,7 @@ def test_the_report_shows_every_section(tmp_path: Path) -> None:
         "held_out_groups": corpora,
         "channels": {"clean": clean},
         "hard": {"left out": scores.false_infants(table, pd.Series(["bell", "bell"]))},
-        "adult_speech": {
+        "speech": {
             "FSDD": {"clips": 3, "Canonical": 0.125, "infant": 0.25, "p >= .9": 0.0},
         },
         "listener": {},

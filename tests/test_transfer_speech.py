@@ -72,6 +72,6 @@ def test_speech_that_the_recipe_has_is_not_measured(
             return records
 
     monkeypatch.setattr(evaluation, "predict_table", lambda model, records: (model, len(records)))
-    found, remarks = evaluation.speech_answers(Known(), [spoken])  # type: ignore[arg-type]
+    found, remarks = evaluation.speech_predictions(Known(), [spoken])  # type: ignore[arg-type]
     assert found == {"new, adult": ("model", 1), "new, child": ("model", 1), "new": ("model", 1)}
     assert remarks == ["train: not measured, as the recipe has it."]

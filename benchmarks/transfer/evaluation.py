@@ -26,11 +26,12 @@ from vocalbaby.pipeline.evaluation import predict_table
 
 __all__ = [
     "LeftOut",
-    "adult_speech",
     "channel_scores",
     "hard_kinds",
     "held_out_groups",
     "leave_corpora_out",
+    "speech_predictions",
+    "speech_scores",
 ]
 
 
@@ -154,7 +155,7 @@ def hard_kinds(answers: pd.DataFrame, notes: dict[ClipKey, str]) -> dict[str, di
     return false_infants(answers, pd.Series(kinds, index=answers.index))
 
 
-def adult_speech(answers: pd.DataFrame) -> dict[str, float]:
+def speech_scores(answers: pd.DataFrame) -> dict[str, float]:
     """Compute how often speech is called Canonical, or any infant sound, and with p >= .9."""
     p = 1 - answers.p_Junk.to_numpy(float)
     return {
@@ -165,7 +166,7 @@ def adult_speech(answers: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def speech_answers(
+def speech_predictions(
     recipe: Recipe, folders: Sequence[Path]
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Predict folders of speech with a model of the whole recipe.

@@ -48,7 +48,7 @@ def markdown(results: Results) -> str:
                     row["clips"],
                     *(_percent(row[c]) for c in ("Canonical", "infant", "p >= .9")),
                 )
-                for name, row in results["adult_speech"].items()
+                for name, row in results["speech"].items()
             ),
         ),
         "### First choice of YAMNet",

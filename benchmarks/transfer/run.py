@@ -145,7 +145,7 @@ def _evaluate(
         "FSDD, left out": fsdd.answers,
         "FSDD, groups held out": held_out["FSDD"],
     }
-    spoken, left = evaluation.speech_answers(recipe, speech)
+    spoken, left = evaluation.speech_predictions(recipe, speech)
     adults |= spoken
     remarks += left
     return {
@@ -157,7 +157,7 @@ def _evaluate(
             "left out": evaluation.hard_kinds(hard.answers, hard.recordings.notes),
             "groups held out": evaluation.hard_kinds(held_out["hard"], hard.recordings.notes),
         },
-        "adult_speech": {name: evaluation.adult_speech(rows) for name, rows in adults.items()},
+        "speech": {name: evaluation.speech_scores(rows) for name, rows in adults.items()},
     }
 
 

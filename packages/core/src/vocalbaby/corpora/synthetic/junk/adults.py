@@ -52,7 +52,13 @@ def _finish(rng: np.random.Generator, tracks: ControlTracks, duration_s: float) 
 
 
 def adult_speech(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """An adult who speaks or hums near the child, at the usual pitch."""
+    """An adult who speaks or hums near the child, at the usual pitch.
+
+    Example:
+        >>> import numpy as np
+        >>> adult_speech(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _talk(rng, adult_voice(rng), duration_s)
     tracks.f0 = np.clip(tracks.f0 * rng.uniform(0.8, 1.4), 70, 420)
     return _finish(rng, tracks, duration_s)
@@ -62,6 +68,11 @@ def high_speech(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Child-directed speech and falsetto: F0 of an infant, formants of an adult.
 
     F0 of mothers reaches 500 to 600 Hz, with wide excursions (Fernald et al., 1989).
+
+    Example:
+        >>> import numpy as np
+        >>> high_speech(np.random.default_rng(0), 0.5).shape
+        (8000,)
     """
     voice = adult_voice(rng)
     tracks = _talk(rng, replace(voice, tempo=voice.tempo * rng.uniform(0.7, 1.0)), duration_s)
@@ -73,7 +84,13 @@ def high_speech(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def cartoon_voice(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A voice of a cartoon or toy: pitch raised, formants by up to 1.3, often fast."""
+    """A voice of a cartoon or toy: pitch raised, formants by up to 1.3, often fast.
+
+    Example:
+        >>> import numpy as np
+        >>> cartoon_voice(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     voice = adult_voice(rng)
     shift = rng.uniform(1.0, 1.3)
     changed = replace(
@@ -94,6 +111,11 @@ def older_child(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A child of 5 to 10 years who speaks: F0 220 to 320 Hz, a tract of 11 to 13 cm.
 
     Both are means of the ages (Lee, Potamianos & Narayanan, 1999; Vorperian et al., 2005).
+
+    Example:
+        >>> import numpy as np
+        >>> older_child(np.random.default_rng(0), 0.5).shape
+        (8000,)
     """
     voice = replace(
         adult_voice(rng),
@@ -108,7 +130,13 @@ def older_child(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def whisper(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Speech without voice, of an adult."""
+    """Speech without voice, of an adult.
+
+    Example:
+        >>> import numpy as np
+        >>> whisper(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _talk(rng, adult_voice(rng), duration_s)
     tracks.aspiration = tracks.voicing + 0.01
     tracks.voicing = 0 * tracks.voicing
@@ -120,6 +148,11 @@ def adult_laugh(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Laughter of an adult, from a chuckle to a belly laugh.
 
     Its F0 is mostly 70 to 300 Hz, at times twice that (Bachorowski, Smoski & Owren, 2001).
+
+    Example:
+        >>> import numpy as np
+        >>> adult_laugh(np.random.default_rng(0), 0.5).shape
+        (8000,)
     """
     voice = adult_voice(rng)
     if rng.random() < 0.4:
@@ -189,7 +222,13 @@ def _held(rng: np.random.Generator, duration_s: float, f0_hz: float) -> ControlT
 
 
 def shout(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """An adult who calls or shouts: 180 to 600 Hz, pressed and bright."""
+    """An adult who calls or shouts: 180 to 600 Hz, pressed and bright.
+
+    Example:
+        >>> import numpy as np
+        >>> shout(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _held(rng, duration_s, log_uniform(rng, 180, 600))
     tracks.jitter += rng.uniform(0, 0.02)
     if rng.random() < 0.5:  # "hey, hey"
@@ -199,7 +238,13 @@ def shout(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def scream(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A scream of an adult: 0.5 to 1.6 kHz, rough at 30 to 150 Hz (Arnal et al., 2015)."""
+    """A scream of an adult: 0.5 to 1.6 kHz, rough at 30 to 150 Hz (Arnal et al., 2015).
+
+    Example:
+        >>> import numpy as np
+        >>> scream(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _held(rng, duration_s, log_uniform(rng, 500, 1600))
     rate, depth = rng.uniform(30, 150), rng.uniform(0.1, 0.9)
     tracks.voicing *= 1 - depth * (0.5 + 0.5 * np.sin(2 * np.pi * rate * tracks.times))

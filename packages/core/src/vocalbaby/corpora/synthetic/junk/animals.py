@@ -147,6 +147,11 @@ def animal(rng: np.random.Generator, duration_s: float, name: str = "") -> Float
         rng: Random generator.
         duration_s: Duration in seconds.
         name: Key of `SPECIES`; drawn by its share if empty.
+
+    Example:
+        >>> import numpy as np
+        >>> animal(np.random.default_rng(0), 0.5).shape
+        (8000,)
     """
     if not name:
         shares = np.array([species.share for species in SPECIES.values()])

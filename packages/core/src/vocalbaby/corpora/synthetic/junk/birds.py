@@ -21,7 +21,13 @@ __all__ = ["bird", "frog", "gull", "hoot", "insect"]
 
 
 def bird(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A song bird: notes of 1.5 to 7 kHz, whistled, trilled or buzzing, that repeat exactly."""
+    """A song bird: notes of 1.5 to 7 kHz, whistled, trilled or buzzing, that repeat exactly.
+
+    Example:
+        >>> import numpy as np
+        >>> bird(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     pitch = log_uniform(rng, 1500, 6500)
@@ -43,7 +49,13 @@ def bird(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def gull(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A gull, crow, goose, swan or parrot: loud calls of 0.2 to 1.8 kHz, rich in harmonics."""
+    """A gull, crow, goose, swan or parrot: loud calls of 0.2 to 1.8 kHz, rich in harmonics.
+
+    Example:
+        >>> import numpy as np
+        >>> gull(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     pitch = log_uniform(rng, 200, 1800)
@@ -67,7 +79,13 @@ def gull(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def hoot(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """An owl, a dove or a cuckoo: soft, nearly pure notes of 250 to 900 Hz."""
+    """An owl, a dove or a cuckoo: soft, nearly pure notes of 250 to 900 Hz.
+
+    Example:
+        >>> import numpy as np
+        >>> hoot(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     pitch = log_uniform(rng, 250, 900)
@@ -86,7 +104,13 @@ def hoot(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def insect(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A cricket, a cicada, a fly or a mosquito."""
+    """A cricket, a cicada, a fly or a mosquito.
+
+    Example:
+        >>> import numpy as np
+        >>> insect(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     drift = 1 + 0.04 * wander(rng, n, rng.uniform(1, 8), SAMPLE_RATE)
     if rng.random() < 0.5:  # wings
@@ -106,7 +130,13 @@ def insect(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def frog(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A frog or a toad: trains of pulses that ring at 0.4 to 3.5 kHz."""
+    """A frog or a toad: trains of pulses that ring at 0.4 to 3.5 kHz.
+
+    Example:
+        >>> import numpy as np
+        >>> frog(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     rate = log_uniform(rng, 18, 140)

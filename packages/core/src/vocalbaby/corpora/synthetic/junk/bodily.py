@@ -36,7 +36,13 @@ def _finish(rng: np.random.Generator, tracks: ControlTracks, duration_s: float) 
 
 
 def breath(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Breathing in or out, sighs and blowing."""
+    """Breathing in or out, sighs and blowing.
+
+    Example:
+        >>> import numpy as np
+        >>> breath(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _tract(rng, duration_s)
     start = rng.uniform(-0.2, 0.4) * duration_s
     end = start + rng.uniform(0.2, 1.0)
@@ -47,7 +53,13 @@ def breath(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def cough(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """One or several coughs: an explosion of air, a noisy phase, at times a voiced end."""
+    """One or several coughs: an explosion of air, a noisy phase, at times a voiced end.
+
+    Example:
+        >>> import numpy as np
+        >>> cough(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _tract(rng, duration_s, str(rng.choice(("schwa", "a", "o"))))
     t, time = tracks.times, time_axis(duration_s)
     tracks.f0[:] = log_uniform(rng, 110, 420)
@@ -72,7 +84,13 @@ def cough(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def sneeze(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A sneeze: a breath, at times voiced, and a burst of bright noise."""
+    """A sneeze: a breath, at times voiced, and a burst of bright noise.
+
+    Example:
+        >>> import numpy as np
+        >>> sneeze(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _tract(rng, duration_s, str(rng.choice(("schwa", "i", "u"))))
     t = tracks.times
     at = rng.uniform(0.05, 0.6) * duration_s
@@ -89,7 +107,13 @@ def sneeze(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def snore(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Snoring: flaps of the soft palate at 20 to 90 Hz in a stream of breath."""
+    """Snoring: flaps of the soft palate at 20 to 90 Hz in a stream of breath.
+
+    Example:
+        >>> import numpy as np
+        >>> snore(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _tract(rng, duration_s)
     t = tracks.times
     start = rng.uniform(-0.5, 0.2) * duration_s
@@ -106,7 +130,13 @@ def snore(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def throat(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Clearing the throat, burps and gagging: 45 to 140 Hz, very rough."""
+    """Clearing the throat, burps and gagging: 45 to 140 Hz, very rough.
+
+    Example:
+        >>> import numpy as np
+        >>> throat(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     tracks = _tract(rng, duration_s, str(rng.choice(("schwa", "o", "u", "a"))))
     t = tracks.times
     tracks.f0 = log_uniform(rng, 45, 140) * 2 ** (rng.uniform(-0.6, 0.6) * t)
@@ -122,7 +152,13 @@ def throat(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def clap(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Claps, kisses and clicks of the tongue: short bursts of noise with a resonance."""
+    """Claps, kisses and clicks of the tongue: short bursts of noise with a resonance.
+
+    Example:
+        >>> import numpy as np
+        >>> clap(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     centre, octaves = log_uniform(rng, 500, 5000), rng.uniform(0.2, 1.2)

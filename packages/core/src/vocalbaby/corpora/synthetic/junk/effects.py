@@ -20,7 +20,13 @@ __all__ = ["boing", "bubbles", "creak", "game", "modulated", "squeak", "sweep"]
 
 
 def squeak(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A rubber toy or a shoe: a whistle that jumps up and falls, with rushing air."""
+    """A rubber toy or a shoe: a whistle that jumps up and falls, with rushing air.
+
+    Example:
+        >>> import numpy as np
+        >>> squeak(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     pitch = log_uniform(rng, 500, 3200)
@@ -40,7 +46,13 @@ def squeak(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def creak(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A door or a chair: clicks of stick and slip at a drifting rate, through resonances."""
+    """A door or a chair: clicks of stick and slip at a drifting rate, through resonances.
+
+    Example:
+        >>> import numpy as np
+        >>> creak(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     knots = np.exp(rng.uniform(np.log(15), np.log(420), 5))
     rate = np.exp(np.interp(t, np.linspace(0, duration_s, 5), np.log(knots)))
@@ -59,7 +71,13 @@ def creak(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def sweep(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A laser, a falling bomb or a power-up: exponential sweeps over one to four octaves."""
+    """A laser, a falling bomb or a power-up: exponential sweeps over one to four octaves.
+
+    Example:
+        >>> import numpy as np
+        >>> sweep(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     length = log_uniform(rng, 0.06, 1.5)
@@ -74,7 +92,13 @@ def sweep(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def boing(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A spring or a jaw harp: a twang whose pitch wobbles less and less."""
+    """A spring or a jaw harp: a twang whose pitch wobbles less and less.
+
+    Example:
+        >>> import numpy as np
+        >>> boing(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     pitch, rate = log_uniform(rng, 80, 700), rng.uniform(6, 25)
@@ -89,7 +113,13 @@ def boing(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def game(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A game console: fast arpeggios of square, triangle or pulse waves, or noise."""
+    """A game console: fast arpeggios of square, triangle or pulse waves, or noise.
+
+    Example:
+        >>> import numpy as np
+        >>> game(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     note = rng.uniform(0.025, 0.14)
     steps = rng.choice((0, 3, 4, 5, 7, 9, 12, 16, 19, 24), int(rng.integers(2, 7)))
@@ -106,7 +136,13 @@ def game(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def modulated(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A science-fiction effect: frequency or ring modulation, with inharmonic side bands."""
+    """A science-fiction effect: frequency or ring modulation, with inharmonic side bands.
+
+    Example:
+        >>> import numpy as np
+        >>> modulated(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     carrier = log_uniform(rng, 150, 2500) * 2 ** (rng.uniform(-1, 1) * t)
     ratio, index = log_uniform(rng, 0.02, 2.5), rng.uniform(0.5, 8)
@@ -122,7 +158,13 @@ def modulated(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def bubbles(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Bubbles, drops and pops: short sinusoids of rising pitch (Minnaert, 1933)."""
+    """Bubbles, drops and pops: short sinusoids of rising pitch (Minnaert, 1933).
+
+    Example:
+        >>> import numpy as np
+        >>> bubbles(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     for start in event_starts(rng, duration_s, log_uniform(rng, 0.03, 0.4), regular=0.5):

@@ -11,7 +11,13 @@ __all__ = ["knocks", "quiet", "rustle", "weather"]
 
 
 def quiet(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A quiet room: noise floor, sometimes with mains hum or distant voices."""
+    """A quiet room: noise floor, sometimes with mains hum or distant voices.
+
+    Example:
+        >>> import numpy as np
+        >>> quiet(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n = n_samples(duration_s)
     out = coloured(rng, n, rng.uniform(-10, -1)).astype(np.float64)
     if rng.random() < 0.4:
@@ -22,7 +28,13 @@ def quiet(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def weather(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Rain, wind, water or crackling: coloured noise of varying level, with drops."""
+    """Rain, wind, water or crackling: coloured noise of varying level, with drops.
+
+    Example:
+        >>> import numpy as np
+        >>> weather(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n = n_samples(duration_s)
     out = coloured(rng, n, rng.uniform(-10, 2)).astype(np.float64)
     out += rng.uniform(0, 1) * band_noise(rng, n, rng.uniform(300, 6000), rng.uniform(0.3, 1.5))
@@ -37,7 +49,13 @@ def weather(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def knocks(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Clicks, taps or bangs: damped resonances, excited once or several times."""
+    """Clicks, taps or bangs: damped resonances, excited once or several times.
+
+    Example:
+        >>> import numpy as np
+        >>> knocks(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n = n_samples(duration_s)
     out = 10 ** (-rng.uniform(25, 60) / 20) * coloured(rng, n, -3.0).astype(np.float64)
     resonances = np.exp(rng.uniform(np.log(80), np.log(4000), int(rng.integers(2, 7))))
@@ -54,7 +72,13 @@ def knocks(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def rustle(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Cloth or paper on the microphone: noise of rapidly varying level."""
+    """Cloth or paper on the microphone: noise of rapidly varying level.
+
+    Example:
+        >>> import numpy as np
+        >>> rustle(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n = n_samples(duration_s)
     noise = band_noise(rng, n, rng.uniform(150, 5000), rng.uniform(0.6, 2.0))
     rate = rng.uniform(8, 60)

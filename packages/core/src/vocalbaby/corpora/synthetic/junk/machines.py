@@ -18,7 +18,13 @@ __all__ = ["appliance", "brakes", "clockwork", "engine", "tool"]
 
 
 def engine(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A motor, rotor, saw or vacuum cleaner: noise and a buzz that pulse at a steady rate."""
+    """A motor, rotor, saw or vacuum cleaner: noise and a buzz that pulse at a steady rate.
+
+    Example:
+        >>> import numpy as np
+        >>> engine(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n = round(duration_s * SAMPLE_RATE)
     rate = np.exp(rng.uniform(np.log(8), np.log(200)))
     drift = 1 + 0.03 * wander(rng, n, 3, SAMPLE_RATE)
@@ -32,7 +38,13 @@ def engine(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def appliance(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A vacuum cleaner, hair dryer, fan or pump: steady noise with the whine of a motor."""
+    """A vacuum cleaner, hair dryer, fan or pump: steady noise with the whine of a motor.
+
+    Example:
+        >>> import numpy as np
+        >>> appliance(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n = n_samples(duration_s)
     noise = coloured(rng, n, rng.uniform(-7, 0)).astype(np.float64)
     noise += rng.uniform(0, 1) * band_noise(rng, n, rng.uniform(400, 4000), rng.uniform(0.2, 1))
@@ -43,7 +55,13 @@ def appliance(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def tool(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A drill, saw, mixer or toy car: a buzz whose pitch follows the load."""
+    """A drill, saw, mixer or toy car: a buzz whose pitch follows the load.
+
+    Example:
+        >>> import numpy as np
+        >>> tool(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     knots = rng.uniform(-0.5, 0.5, 4) * rng.uniform(0.1, 1.5)
     octaves = np.interp(t, np.linspace(0, duration_s, 4), knots)
@@ -54,7 +72,13 @@ def tool(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def brakes(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Squealing brakes, tyres or hinges: one to three high tones without relation, with noise."""
+    """Squealing brakes, tyres or hinges: one to three high tones without relation, with noise.
+
+    Example:
+        >>> import numpy as np
+        >>> brakes(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     out = rng.uniform(0.05, 0.8) * coloured(rng, n, -4.0).astype(np.float64)
     swell = np.exp(rng.uniform(0, 0.8) * wander(rng, n, rng.uniform(2, 15), SAMPLE_RATE))
@@ -66,7 +90,13 @@ def brakes(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def clockwork(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A clock, a keyboard, a ratchet or a printer: equal clicks at exact intervals."""
+    """A clock, a keyboard, a ratchet or a printer: equal clicks at exact intervals.
+
+    Example:
+        >>> import numpy as np
+        >>> clockwork(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n = n_samples(duration_s)
     period = round(log_uniform(rng, 0.02, 0.4) * SAMPLE_RATE)
     at = np.arange(int(rng.uniform(0, min(period, 0.8 * n))), n, period)

@@ -76,7 +76,13 @@ INSTRUMENTS: Final[dict[str, Instrument]] = {
 
 
 def instruments(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Notes or chords of one or two instruments, at times with drums."""
+    """Notes or chords of one or two instruments, at times with drums.
+
+    Example:
+        >>> import numpy as np
+        >>> instruments(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     out = noise_floor(rng, duration_s)
     for _ in range(1 if rng.random() < 0.7 else 2):
         kind = INSTRUMENTS[str(rng.choice(list(INSTRUMENTS)))]
@@ -119,7 +125,13 @@ def _melody(rng: np.random.Generator, duration_s: float, kind: Instrument) -> Fl
 
 
 def drums(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """Bass drum, snare and cymbal at a steady beat."""
+    """Bass drum, snare and cymbal at a steady beat.
+
+    Example:
+        >>> import numpy as np
+        >>> drums(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     noise = rng.standard_normal(n)
@@ -140,7 +152,13 @@ def drums(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def singing(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """An adult who sings: steady notes of a scale with vibrato, at times accompanied."""
+    """An adult who sings: steady notes of a scale with vibrato, at times accompanied.
+
+    Example:
+        >>> import numpy as np
+        >>> singing(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     voice = replace(adult_voice(rng), nasality=0.0)
     low, high = (100, 420) if voice.gender == "M" else (200, 900)
     make = canonical if rng.random() < 0.5 else _vocalise

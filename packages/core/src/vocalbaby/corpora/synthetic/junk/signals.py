@@ -45,7 +45,13 @@ def _levels(rng: np.random.Generator, count: int, slope: tuple[float, float]) ->
 
 
 def siren(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A wail, a yelp, two tones in alternation, or a fast sweep."""
+    """A wail, a yelp, two tones in alternation, or a fast sweep.
+
+    Example:
+        >>> import numpy as np
+        >>> siren(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     low = log_uniform(rng, 300, 900)
     octaves = rng.uniform(0.4, 1.6)
@@ -79,7 +85,13 @@ def siren(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def alarm(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A beeper: identical notes at exact intervals, of one to three pitches."""
+    """A beeper: identical notes at exact intervals, of one to three pitches.
+
+    Example:
+        >>> import numpy as np
+        >>> alarm(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     out = noise_floor(rng, duration_s)
     pitches = log_uniform(rng, 450, 3800) * np.append(1.0, 2 ** rng.uniform(-0.5, 0.5, 2))
@@ -101,7 +113,13 @@ def alarm(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def horn(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """The horn of a car, ship or bicycle, or the whistle of a train: a steady chord of 1 to 4."""
+    """The horn of a car, ship or bicycle, or the whistle of a train: a steady chord of 1 to 4.
+
+    Example:
+        >>> import numpy as np
+        >>> horn(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     root = log_uniform(rng, 90, 650)
     chord = root * np.append(1.0, rng.choice((1.19, 1.25, 1.33, 1.5, 1.68), 3, replace=False))
@@ -120,7 +138,13 @@ def horn(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def bell(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A bell, chime, bowl or glass: inharmonic partials that decay, struck once or more."""
+    """A bell, chime, bowl or glass: inharmonic partials that decay, struck once or more.
+
+    Example:
+        >>> import numpy as np
+        >>> bell(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     t = time_axis(duration_s)
     ratios = np.array(BELLS[int(rng.integers(len(BELLS)))])
     ratios = ratios * np.exp(rng.normal(0, 0.02, len(ratios)))
@@ -144,7 +168,13 @@ def bell(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
 
 def whistle(rng: np.random.Generator, duration_s: float) -> FloatArray:
-    """A person who whistles, a referee's whistle, a kettle, or a slide whistle."""
+    """A person who whistles, a referee's whistle, a kettle, or a slide whistle.
+
+    Example:
+        >>> import numpy as np
+        >>> whistle(np.random.default_rng(0), 0.5).shape
+        (8000,)
+    """
     n, t = n_samples(duration_s), time_axis(duration_s)
     kind = rng.choice(("person", "referee", "kettle", "slide"))
     pitch = log_uniform(rng, 700, 3500)
