@@ -22,7 +22,7 @@ class _Table(NamedTuple):
     csv: str
     clips: str
     where: dict[str, list[str]]
-    same_child: dict[str, str] = {}
+    same_child: dict[str, str] | None = None
 
 
 CORPORA: Final = {

@@ -194,7 +194,7 @@ ENCODERS: Final[list[Encoder]] = [
     *_ffmpeg("WAV", "wav", _PCM[1:], **_WIDE),
     *_sox("WAV", "wav", _SOX_PCM[1:], **_WIDE),
     _sndfile("WAV", "WAV", _SNDFILE_PCM, **_WIDE),
-    _sndfile("WAV, extensible", "WAVEX", _SNDFILE_PCM, **_WIDE),
+    _sndfile("WAVE_FORMAT_EXTENSIBLE", "WAVEX", _SNDFILE_PCM, **_WIDE),
     Encoder("WAV", "header of arecord, to a pipe", "arecord", length=False),
     Encoder(
         "WAV",
