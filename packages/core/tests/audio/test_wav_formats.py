@@ -107,6 +107,8 @@ def test_two_data_chunks_are_played_one_after_the_other(tmp_path: Path) -> None:
     first, second = data_chunk(RAW[: 2 * half]), data_chunk(RAW[2 * half :])
     check(riff(fmt_chunk(), first, second), tmp_path)
     check(riff(fmt_chunk(), first, LIST, second, IXML), tmp_path)
+    uneven = data_chunk(RAW[: 2 * half] + b"\x55") + b"\0"  # ends within a frame
+    check(riff(fmt_chunk(), uneven, second), tmp_path)
     check(riff(fmt_chunk(), data_chunk(b""), LIST, data_chunk(RAW)), tmp_path)
     check(riff(fmt_chunk(), data_chunk(RAW), data_chunk(b"")), tmp_path)
     samples, missing = read(riff(fmt_chunk(), first, second)[:-2000])
@@ -159,7 +161,7 @@ def test_rf64_and_bw64_are_read_by_the_sizes_of_64_bits(
     magic: bytes, whole: int | str, size: int, tmp_path: Path
 ) -> None:
     for behind in (b"", LIST):
-        total = 72 + 8 + len(RAW) + len(behind) if whole == "right" else int(whole)
+        total = 72 + len(RAW) + len(behind) if whole == "right" else int(whole)
         ds64 = b"ds64" + struct.pack("<IQQQI", 28, total, size, N, 0)
         data = riff(
             ds64, fmt_chunk(), data_chunk(RAW, 0xFFFFFFFF), behind, size=0xFFFFFFFF, magic=magic
@@ -217,6 +219,7 @@ def test_other_codecs_are_read_as_libsndfile_does_with_every_header(
 ) -> None:
     data = encoded("WAV", subtype)
     expected, missing = read(data, tmp_path)
+    assert subtype != "GSM610" or len(expected) == 4_160  # 13 blocks, an odd number of bytes
     other = soundfile.SoundFile(io.BytesIO(data)).read(N, dtype="float32")
     np.testing.assert_array_equal(expected[:N, 0], other)
     assert missing is None
