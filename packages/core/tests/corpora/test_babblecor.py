@@ -185,7 +185,7 @@ def test_a_child_under_two_ids_is_one_child(read: Callable[..., Manifest]) -> No
     manifest = read(rows, same_child={"2": "c1"})
     assert [r.child_ID for r in manifest.records] == ["c1", "c1", "c3"]
     for wrong in ({"c4": "c1"}, {"c3": "c4"}):
-        with pytest.raises(ConfigError, match="'c4', which is no child_ID of .*metadata.csv"):
+        with pytest.raises(ConfigError, match=r"'c4', which is no child_ID of .*metadata\.csv"):
             read(rows, same_child=wrong)
 
 
