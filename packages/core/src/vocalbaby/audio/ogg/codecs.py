@@ -68,8 +68,11 @@ class Codec(Protocol):
             ValueError: One of them is damaged; the message says which.
         """
 
-    def duration(self, packet: bytes, /) -> int:
-        """Return what the next packet adds to the granule position; its first bytes suffice."""
+    def duration(self, packet: bytes, /) -> int | None:
+        """Return what the next packet adds to the granule position; its first bytes suffice.
+
+        A decoder passes over a packet for which this is None.
+        """
 
 
 @dataclass(slots=True)
@@ -118,12 +121,14 @@ class VorbisCodec:
         if not self._long:
             raise ValueError("its setup header is damaged")
 
-    def duration(self, packet: bytes, /) -> int:
+    def duration(self, packet: bytes, /) -> int | None:
         """See :class:`Codec`."""
+        if not packet:
+            return 0
         modes = len(self._long)
-        mode = packet[0] >> 1 & (1 << (modes - 1).bit_length()) - 1 if packet else modes
+        mode = packet[0] >> 1 & (1 << (modes - 1).bit_length()) - 1
         if mode >= modes or packet[0] & 1:
-            return 0  # the decoder passes it over
+            return None
         last, self._last = self._last, self.sizes[self._long[mode]]
         return (last + self._last) // 4 if last else 0
 
@@ -158,13 +163,13 @@ class OpusCodec:
         if not packets[1].startswith(b"OpusTags"):
             raise ValueError("its headers are damaged")
 
-    def duration(self, packet: bytes, /) -> int:
+    def duration(self, packet: bytes, /) -> int | None:
         """See :class:`Codec`."""
         if not packet or (packet[0] & 3 == 3 and len(packet) < 2):
-            return 0
+            return None
         frames = (1, 2, 2, packet[1] & 63 if len(packet) > 1 else 0)[packet[0] & 3]
         samples = frames * _OPUS_FRAMES[packet[0] >> 3]
-        return samples if samples <= _OPUS_MOST else 0
+        return samples if 0 < samples <= _OPUS_MOST else None
 
 
 @dataclass(slots=True)

@@ -221,7 +221,10 @@ class _Stream:
         durations, cuts = [], []
         for end, packet in packets:
             if len(self._headers) >= codec.n_headers:
-                durations.append(codec.duration(packet[:2]))
+                duration = codec.duration(packet[:2])
+                if duration is None:
+                    self.missing = ["some of its packets are damaged"]
+                durations.append(duration or 0)
                 continue
             self._headers.append(packet)
             if end != packets[-1][0] and len(self._headers) in (1, codec.n_headers):

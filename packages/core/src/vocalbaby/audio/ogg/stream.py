@@ -17,6 +17,8 @@ __all__ = ["OggStream"]
 
 #: Frames that a decoder may give less than its packets hold, by rounding of rates.
 _ROUNDING: Final = 2
+#: Damaged packets behind which decoding goes on: it bounds the time.
+_MAX_DAMAGES: Final = 1_000
 
 
 class OggStream(JoinedStream):
@@ -63,7 +65,7 @@ class _LinkStream(AudioStream):
         )
         self._link = link
         self._decoder: AudioStream | None = None
-        self._done = 0
+        self._done = self._damages = 0
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
@@ -78,13 +80,27 @@ class _LinkStream(AudioStream):
             raise UnreadableAudioError(
                 "The headers of the Ogg file are damaged.", hint="Export it again as WAV or FLAC."
             )
-        block = self._decoder.read(n_frames)
+        block = self._read_on(self._decoder, n_frames)
         self._done += len(block)
         if self._link.frames is None:
             self.missing = self._decoder.missing
         elif not len(block) and self._done < self._link.frames - _ROUNDING:
             self.missing = "some of its packets are damaged"
         return block
+
+    def _read_on(self, decoder: AudioStream, n_frames: int) -> NDArray[np.float32]:
+        """Read, also behind packets of Opus that cannot be decoded."""
+        if not isinstance(decoder, SndfileStream):
+            return decoder.read(n_frames)
+        while self._damages < _MAX_DAMAGES:
+            try:
+                if len(block := decoder.read(n_frames)) or not decoder.damaged:
+                    return block
+            except UnreadableAudioError:
+                pass
+            decoder.damaged = False  # libsndfile goes on with the next packet
+            self._damages += 1
+        return np.empty((0, self.channels), np.float32)
 
     def frames_bound(self, stop: int, /) -> int:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
