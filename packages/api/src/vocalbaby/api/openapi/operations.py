@@ -58,7 +58,7 @@ _UNUSABLE: Final = (
 _CRY: Final = ClipResult(
     filename="cry.wav",
     label="Crying",
-    probabilities=dict(zip(CLASSES, (0.0427, 0.0139, 0.9316, 0.0007, 0.0112), strict=True)),
+    probabilities=dict(zip(CLASSES, (0.0464, 0.0145, 0.9155, 0.0005, 0.0232), strict=True)),
     model_version=_VERSION,
     duration_s=0.467375,
     warnings=[
