@@ -54,6 +54,7 @@ class Differences:
     def report(self) -> str:
         """Return a Markdown table."""
         rows = [
+            f"FFmpeg decoded {self._compared.total():,} of the files.\n",
             "| format | ours, compared with FFmpeg | files | cases: ours and FFmpeg's |",
             "| --- | --- | --- | --- |",
         ]

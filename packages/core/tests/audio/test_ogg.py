@@ -3,6 +3,7 @@
 import io
 import struct
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ def sound(
     return np.repeat(tone[:, None], channels, axis=1).astype(np.float32)
 
 
+@cache
 def ogg(
     seconds: float, subtype: str = "VORBIS", rate: int = RATE, channels: int = 1, seed: int = 0
 ) -> bytes:
