@@ -79,7 +79,8 @@ def _encode(container: str, subtype: str, rate: int, channels: int, *, big: bool
 
 def _flac_in_ogg(data: bytes) -> bytes:
     """Put a FLAC file into Ogg pages, as FFmpeg does."""
-    blocks, at = [], 4
+    blocks: list[bytes] = []
+    at = 4
     while not blocks or not blocks[-1][0] & 0x80:
         size = 4 + int.from_bytes(data[at + 1 : at + 4], "big")
         blocks.append(data[at : at + size])

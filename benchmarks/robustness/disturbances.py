@@ -69,10 +69,11 @@ def stereo(second: Callable[[Samples, np.random.Generator], NDArray[np.floating]
     return lambda clip, rng: np.stack([clip, second(clip, rng)], axis=1).astype(np.float32)
 
 
-def noisy(clip: Samples, rng: np.random.Generator, snr_db: float) -> NDArray[np.floating]:
+def noisy(clip: Samples, rng: np.random.Generator, snr_db: float) -> Samples:
     """The clip in white noise."""
     noise: Samples = rng.standard_normal(len(clip)).astype(np.float32)
-    return clip + clip.std() * np.float32(10 ** (-snr_db / 20)) * noise
+    mixed: Samples = clip + clip.std() * np.float32(10 ** (-snr_db / 20)) * noise
+    return mixed
 
 
 def quantized(sound: NDArray[np.floating]) -> Samples:

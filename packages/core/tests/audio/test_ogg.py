@@ -250,7 +250,8 @@ def test_flac_in_ogg_is_read() -> None:
     file = io.BytesIO()
     soundfile.write(file, sound(1.0), RATE, format="FLAC", subtype="PCM_16")
     flac = file.getvalue()
-    blocks, at = [], 4
+    blocks: list[bytes] = []
+    at = 4
     while not blocks or not blocks[-1][0] & 0x80:
         size = 4 + int.from_bytes(flac[at + 1 : at + 4], "big")
         blocks.append(flac[at : at + size])

@@ -41,7 +41,8 @@ def with_hum(hz: float) -> Callable[[Samples], Samples]:
     def disturb(clip: Samples) -> Samples:
         time = np.arange(len(clip)) / RATE
         sine = np.sqrt(2) * clip.std() * np.sin(2 * np.pi * hz * time)
-        return (0.3 * (clip + sine)).astype(np.float32)
+        mixed: Samples = (0.3 * (clip + sine)).astype(np.float32)
+        return mixed
 
     return disturb
 

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from vocalbaby.entity.bundle import Calibration
+from vocalbaby.entity.clip import ClipWarning
 from vocalbaby.models.abstention import abstention_reason
 
 CALIBRATION = Calibration(
@@ -49,8 +50,12 @@ def test_missing_features_are_named_before_novelty_and_confidence() -> None:
 
 
 def test_unknown_sounds_that_are_probably_junk_are_junk() -> None:
-    unlike = {"label": "Junk", "novelty": 9.0, "missing": 1.0}
-    assert abstention_reason(CALIBRATION, probability=0.5, **unlike) is None
-    reason = abstention_reason(CALIBRATION, probability=0.49, **unlike)
+    def unlike(probability: float) -> ClipWarning | None:
+        return abstention_reason(
+            CALIBRATION, label="Junk", probability=probability, novelty=9.0, missing=1.0
+        )
+
+    assert unlike(0.5) is None
+    reason = unlike(0.49)
     assert reason is not None
     assert reason.code == "not_confident"
