@@ -200,7 +200,7 @@ def test_a_caf_file_that_is_cut_or_empty_or_contradictory(tmp_path: Path) -> Non
     np.testing.assert_array_equal(samples[:, 0], EXPECTED[: N - 501])
     assert missing is not None
     assert "promises 0.25 s" in missing
-    for empty in (caf(raw=b""), caf(size=4), caf(raw=b"", size=2**64 - 1)):
+    for empty in (caf(raw=b""), caf(size=4, raw=b""), caf(raw=b"", size=2**64 - 1)):
         with pytest.raises(EmptyAudioError):
             decode(empty)
     for packet, bits, flags in ((4, 24, 2), (3, 16, 0), (2, 16, 1), (0, 16, 0), (8, 64, 0)):
