@@ -69,7 +69,9 @@ def test_sound_behind_a_size_that_is_too_small_is_told() -> None:
     for between in (bytes(4200), ID3V2, ID3V1, APE):
         samples, missing = read(WHOLE + between + RAW[2:])
         assert len(samples) == N
-        assert missing == f"{2 * N - 2} bytes behind its samples belong to no chunk, and are not read"
+        assert (
+            missing == f"{2 * N - 2} bytes behind its samples belong to no chunk, and are not read"
+        )
 
 
 def test_a_size_that_ends_within_a_frame_is_told() -> None:
@@ -78,16 +80,20 @@ def test_a_size_that_ends_within_a_frame_is_told() -> None:
     assert (len(samples), missing) == (N - 1, "the samples end within a frame")
 
 
-def test_files_of_other_kinds_behind_a_tag_are_told() -> None:
-    body = struct.pack(">hIh", 1, N, 16) + struct.pack(">HQ", 16396, 16_000 << 50)
+def test_joined_aiff_files_are_read_on_behind_tags_and_others_are_told() -> None:
+    common = struct.pack(">hIhHQ", 1, N, 16, 16396, 16_000 << 50)
     sound = bytes(8) + PCM16.astype(">i2").tobytes()
-    chunks = b"COMM" + struct.pack(">I", 18) + body + b"SSND" + struct.pack(">I", len(sound)) + sound
-    aiff = b"FORM" + struct.pack(">I", 4 + len(chunks)) + b"AIFF" + chunks
+    chunks = b"COMM" + struct.pack(">I", 18) + common + b"SSND" + struct.pack(">I", len(sound))
+    aiff = b"FORM" + struct.pack(">I", 4 + len(chunks + sound)) + b"AIFF" + chunks + sound
     for between in (b"", ID3V2, ID3V1, bytes(5000)):
         samples, missing = read(aiff + between + aiff)
-        assert missing is not None
-        assert str(len(aiff)) in missing
+        np.testing.assert_array_equal(samples[:, 0], np.tile(EXPECTED, 2))
+        assert missing is None
+        samples, missing = read(aiff + between + WHOLE)
         np.testing.assert_array_equal(samples[:, 0], EXPECTED)
+        assert (
+            missing == f"{len(WHOLE)} bytes behind its samples belong to no chunk, and are not read"
+        )
     assert read(aiff + ID3V2 + ID3V1)[1] is None
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from vocalbaby.audio import tags
-from vocalbaby.audio.base import Data, matches
+from vocalbaby.audio.base import ByteRange, Data, matches
 
 __all__ = [
     "AIFF",
@@ -20,6 +20,7 @@ __all__ = [
     "after",
     "extent",
     "is_unknown",
+    "split",
     "walk",
 ]
 
@@ -201,6 +202,14 @@ def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None
 def is_unknown(size: int) -> bool:
     """Whether a size is one of those that writers leave who cannot know it."""
     return any(low <= size < high for low, high in _UNKNOWN)
+
+
+def split(data: Data, found: Extent, grammar: Grammar | None) -> tuple[Extent, Data | None]:
+    """Return the samples of a file, and another file of the same kind that is joined to it."""
+    start = len(data) - found.unread
+    if not found.unread or not _is_joined(data, start, grammar):
+        return found, None
+    return found._replace(unread=0), ByteRange(data, start, len(data))
 
 
 def _unexplained(data: Data, body: int, size: int, grammar: Grammar | None) -> int:
