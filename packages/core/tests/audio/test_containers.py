@@ -200,7 +200,7 @@ def test_a_caf_file_that_is_cut_or_empty_or_contradictory(tmp_path: Path) -> Non
     np.testing.assert_array_equal(samples[:, 0], EXPECTED[: N - 501])
     assert missing is not None
     assert "promises 0.25 s" in missing
-    for empty in (caf(raw=b""), caf(size=4), caf(raw=b"", size=2**64 - 1)):
+    for empty in (caf(raw=b""), caf(size=4, raw=b""), caf(raw=b"", size=2**64 - 1)):
         with pytest.raises(EmptyAudioError):
             decode(empty)
     for packet, bits, flags in ((4, 24, 2), (3, 16, 0), (2, 16, 1), (0, 16, 0), (8, 64, 0)):
@@ -268,3 +268,20 @@ def test_wave64_is_read_like_wav(tmp_path: Path) -> None:
 def test_damaged_headers_are_refused_in_words(data: bytes, words: str | None) -> None:
     with pytest.raises(UnreadableAudioError, match=words):
         decode(data)
+
+
+def test_headers_that_a_pipe_could_not_correct_are_read_on(tmp_path: Path) -> None:
+    empty = caf(size=4, raw=b"")
+    check(caf(size=4), tmp_path)
+    check(caf(size=0), tmp_path)
+    check(empty + caf(size=4) + caf()[: len(empty)], tmp_path)  # sox
+    check(w64(size=0, whole=0), tmp_path)
+    check(w64(size=24, whole=0), tmp_path)  # libsndfile, killed
+
+
+def test_joined_files_of_these_formats_are_read_to_the_end() -> None:
+    sun = [struct.pack(">4s5I", b".snd", 24, n, 3, RATE, 1) + RAW for n in (len(RAW), 2**32 - 1)]
+    for one in (form(common(), sound()), caf(), caf(size=4), *sun):
+        samples, missing = read(one * 3)
+        assert missing is None
+        np.testing.assert_array_equal(samples[:, 0], np.tile(EXPECTED, 3))

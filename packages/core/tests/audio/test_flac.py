@@ -170,3 +170,20 @@ def test_work_is_counted_by_frames_and_not_by_what_the_header_claims() -> None:
 def test_decoding_stops_when_the_limit_is_passed() -> None:
     with pytest.raises(TooLongAudioError, match="more than 30 s"):
         decode(claiming(flac(noise(32 * RATE)), 0))
+
+
+@pytest.mark.parametrize("count", [0, 0x3FFFF800, 0x7FFFFFFF, 0xFFFFFFFF])
+@pytest.mark.parametrize(
+    "behind",
+    [b"", bytes(3000), b"ID3\4\0\0\0\0\0\x20" + bytes(32), b"TAG" + bytes(125)],
+    ids=["nothing", "zeros", "ID3v2", "ID3v1"],
+)
+def test_the_count_of_a_pipe_is_no_promise_whatever_follows(count: int, behind: bytes) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, 0.1 * np.sin(np.arange(20_000) / 9), 16_000, format="FLAC")
+    data = bytearray(file.getvalue())
+    packed = int.from_bytes(data[18:26], "big") >> 36 << 36 | count
+    data[18:26] = packed.to_bytes(8, "big")
+    with open_stream(bytes(data) + behind) as stream:
+        assert sum(map(len, stream.blocks())) == 20_000
+        assert stream.missing is None

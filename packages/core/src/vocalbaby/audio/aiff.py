@@ -8,7 +8,8 @@ from typing import Final
 
 from vocalbaby.audio.base import AudioStream, Data
 from vocalbaby.audio.codecs import SndfileStream
-from vocalbaby.audio.extent import AIFF, after, extent, walk
+from vocalbaby.audio.extent import AIFF, after, extent, split, walk
+from vocalbaby.audio.joining import open_joined
 from vocalbaby.audio.pcm import PcmStream, make_layout
 from vocalbaby.audio.wav import open_g711
 from vocalbaby.exception import UnreadableAudioError
@@ -40,11 +41,16 @@ def is_aiff(head: bytes) -> bool:
 
 
 def open_aiff(data: Data) -> AudioStream:
-    """Open a file of which :func:`is_aiff` is true.
+    """Open a file of which :func:`is_aiff` is true, or several that are joined.
 
     Raises:
         UnreadableAudioError: A chunk is missing, or libsndfile cannot read the codec.
     """
+    return open_joined(data, _open)
+
+
+def _open(data: Data) -> tuple[AudioStream, Data | None]:
+    """Open the first file, and return what is joined to it."""
     claim = 8 + int.from_bytes(data[4:8], "big")
     common, found = b"", None
     chunks = walk(data, 12, AIFF)
@@ -61,16 +67,17 @@ def open_aiff(data: Data) -> AudioStream:
             f"The AIFF file has no {'sound' if found is None else 'common'} chunk.",
             hint="It is damaged; export it again.",
         )
+    found, rest = split(data, found, AIFF)
     channels, _, bits = struct.unpack(">hIh", common[:8])
     exponent, mantissa = struct.unpack(">HQ", common[8:18])
     rate = round(mantissa * 2.0 ** (exponent - 16383 - 63)) if exponent < 16446 else 0
     kind = common[18:22] or b"NONE"
     if kind in _G711:
-        return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels)
+        return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels), rest
     encoding = _ENCODINGS.get(kind)
     if encoding is None or not 1 <= bits <= 32 + 32 * encoding.endswith("f8"):
-        return SndfileStream([(data, 0, len(data))], missing=found.missing())
+        return SndfileStream([(data, 0, len(data))], missing=found.missing()), rest
     if encoding.endswith("i"):
         width = (bits + 7) // 8  # of fewer bits, the upper ones are used
         encoding = f"{encoding}{width}" if width > 1 else "|i1"
-    return PcmStream(data, make_layout(encoding, channels, rate, found))
+    return PcmStream(data, make_layout(encoding, channels, rate, found)), rest

@@ -8,7 +8,8 @@ from typing import Final
 
 from vocalbaby.audio.base import AudioStream, Data
 from vocalbaby.audio.codecs import SndfileStream
-from vocalbaby.audio.extent import CAF, extent, walk
+from vocalbaby.audio.extent import CAF, extent, split, walk
+from vocalbaby.audio.joining import open_joined
 from vocalbaby.audio.pcm import PcmStream, make_layout
 from vocalbaby.audio.wav import open_g711
 from vocalbaby.exception import UnreadableAudioError
@@ -26,30 +27,39 @@ def is_caf(head: bytes) -> bool:
 
 
 def open_caf(data: Data) -> AudioStream:
-    """Open a file of which :func:`is_caf` is true.
+    """Open a file of which :func:`is_caf` is true, or several that are joined.
 
     Raises:
         UnreadableAudioError: A chunk is missing, the description contradicts itself, or
             libsndfile cannot read the codec.
     """
-    description, found = b"", None
+    return open_joined(data, _open)
+
+
+def _open(data: Data) -> tuple[AudioStream, Data | None]:
+    """Open the first file, and return what is joined to it."""
+    description, found, start = b"", None, 0
     for chunk in walk(data, 8, CAF):
         if chunk.name == b"desc":
             description = data[chunk.body : chunk.body + 32]
         elif chunk.name == b"data":  # begins with a count of edits
-            found = extent(data, chunk.body + 4, max(chunk.size - 4, 0), 0, CAF)
+            start = chunk.body + 4
+            found = extent(data, start, max(chunk.size - 4, 0), 0, CAF)
             break
     if len(description) < 32 or found is None:
         raise UnreadableAudioError(
             f"The CAF file has no {'data' if found is None else 'description'} chunk.",
             hint="It is damaged; export it again.",
         )
+    found, rest = split(data, found, CAF)
+    if rest is not None and len(rest) <= start:
+        rest = None  # sox writes the header once more at the end of a pipe
     rate, kind, flags, packet, frames, channels, bits = struct.unpack(">d4s5I", description)
     rate = round(rate) if 0 <= rate < 2**31 else 0  # NaN is 0, too
     if kind in _G711:
-        return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels)
+        return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels), rest
     if kind != b"lpcm":
-        return SndfileStream([(data, 0, len(data))], missing=found.missing())
+        return SndfileStream([(data, 0, len(data))], missing=found.missing()), rest
     order = "<" if flags & _LITTLE_ENDIAN else ">"
     width = (bits + 7) // 8
     encoding = f"{order}{'f' if flags & _FLOAT else 'i'}{width}" if width > 1 else "|i1"
@@ -59,7 +69,7 @@ def open_caf(data: Data) -> AudioStream:
             "each frame, which contradicts itself or is not read.",
             hint="Export it again as WAV or FLAC.",
         )
-    return PcmStream(data, make_layout(encoding, channels, rate, found))
+    return PcmStream(data, make_layout(encoding, channels, rate, found)), rest
 
 
 _KNOWN: Final = frozenset(

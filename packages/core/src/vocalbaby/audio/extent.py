@@ -5,9 +5,24 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final, Literal, NamedTuple
 
-from vocalbaby.audio.base import Data
+from vocalbaby.audio import tags
+from vocalbaby.audio.base import ByteRange, Data, matches
 
-__all__ = ["AIFF", "CAF", "RIFF", "RIFX", "W64", "Chunk", "Extent", "Grammar", "extent", "walk"]
+__all__ = [
+    "AIFF",
+    "CAF",
+    "RIFF",
+    "RIFX",
+    "W64",
+    "Chunk",
+    "Extent",
+    "Grammar",
+    "after",
+    "extent",
+    "is_unknown",
+    "split",
+    "walk",
+]
 
 
 class Grammar(NamedTuple):
@@ -19,7 +34,6 @@ class Grammar(NamedTuple):
         size_bytes: Length of the size.
         align: Chunks begin at multiples of so many bytes.
         inclusive: Whether the size counts name and size.
-        zero_is_unknown: Whether writers that cannot seek back leave the size 0.
     """
 
     order: Literal["little", "big"]
@@ -27,14 +41,13 @@ class Grammar(NamedTuple):
     size_bytes: int = 4
     align: int = 2
     inclusive: bool = False
-    zero_is_unknown: bool = True
 
 
 RIFF: Final = Grammar("little")
 RIFX: Final = Grammar("big")
 AIFF: Final = Grammar("big")
-CAF: Final = Grammar("big", size_bytes=8, align=1, zero_is_unknown=False)
-W64: Final = Grammar("little", 16, 8, 8, inclusive=True, zero_is_unknown=False)
+CAF: Final = Grammar("big", size_bytes=8, align=1)
+W64: Final = Grammar("little", 16, 8, 8, inclusive=True)
 
 #: The last 12 bytes of the name of every Wave64 chunk but LIST.
 _W64_NAME: Final = bytes.fromhex("f3acd3118cd100c04f8edb8a")
@@ -52,7 +65,13 @@ _MOST_CHUNKS: Final = 10_000
 #: They begin a recording, never a chunk.
 _FILES: Final = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM")
 _PRINTABLE: Final = re.compile(rb"[ -~]{4}")
-_TAGS: Final = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
+#: How much of the end of a file of unknown length is searched for chunks, and for what can be
+#: searched faster: tags, and another file that is joined to it.
+_CHUNK_TAIL: Final = 2**20
+_TAIL: Final = 2**26
+_MOST_CANDIDATES: Final = 64
+#: Fewer bytes than a header has are no recording.
+_LEAST_UNREAD: Final = 16
 
 
 class Chunk(NamedTuple):
@@ -97,8 +116,8 @@ class Extent(NamedTuple):
             return f"its header promises {promised:.2f} s, the file holds {held:.2f} s"
         rest = self.size % max(width, 1)
         padding = rest == 1 and self.size % 2 == 0
-        if self.open_ended and rest and not padding:
-            return "the file ends within a frame"
+        if rest and not padding:
+            return f"the {'file ends' if self.open_ended else 'samples end'} within a frame"
         if self.unread:
             return f"{self.unread} bytes behind its samples belong to no chunk, and are not read"
         return None
@@ -132,7 +151,7 @@ def _chunk(data: Data, at: int, grammar: Grammar) -> Chunk | None:
     body = at + grammar.name_bytes + grammar.size_bytes
     head = data[at:body]
     size = int.from_bytes(head[grammar.name_bytes :], grammar.order)
-    size -= len(head) if grammar.inclusive else 0
+    size -= len(head) if grammar.inclusive and size else 0
     return Chunk(head[:4], body, size) if body <= len(data) and size >= 0 else None
 
 
@@ -164,10 +183,9 @@ def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None
     body = min(body, end)
     available = end - body
     complete = 0 <= end - claim <= 1  # with or without padding
-    unknown = any(low <= size < high for low, high in _UNKNOWN)
+    unknown = is_unknown(size)
     if size == 0:
-        may_be_unknown = grammar is None or (grammar.zero_is_unknown and not complete)
-        if not may_be_unknown or (grammar and _is_plausible(data, body, grammar)):
+        if complete or (grammar and _is_plausible(data, body, grammar)):
             return Extent(((body, body),), unread=_unexplained(data, body, 0, grammar))
     elif size <= available and (
         not unknown or complete or (grammar and _is_plausible(data, body + size, grammar))
@@ -177,31 +195,77 @@ def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None
         return Extent(((body, body + size),), unread=_unexplained(data, body, size, grammar))
     elif size > available and not unknown and not complete:
         return Extent(((body, body + available),), promised=size)
-    return Extent(((body, _open_end(data, body, grammar)),), open_ended=True)
+    stop, following = _open_end(data, body, grammar)
+    return Extent(((body, stop),), unread=end - following, open_ended=True)
+
+
+def is_unknown(size: int) -> bool:
+    """Whether a size is one of those that writers leave who cannot know it."""
+    return any(low <= size < high for low, high in _UNKNOWN)
+
+
+def split(data: Data, found: Extent, grammar: Grammar | None) -> tuple[Extent, Data | None]:
+    """Return the samples of a file, and another file of the same kind that is joined to it."""
+    start = len(data) - found.unread
+    if not found.unread or not _is_joined(data, start, grammar):
+        return found, None
+    return found._replace(unread=0), ByteRange(data, start, len(data))
 
 
 def _unexplained(data: Data, body: int, size: int, grammar: Grammar | None) -> int:
     """Return how many bytes behind a chunk are neither chunks nor tags nor padding."""
-    at = body + size
-    if grammar:
-        at = after(data, body, size, grammar)
-        for chunk in walk(data, at, grammar, strict=True):
-            at = after(data, chunk.body, chunk.size, grammar)
-    rest = data[at : at + 4096]
-    explained = len(rest) < 16 or not rest.strip(b"\0") or rest.lstrip(b"\0").startswith(_TAGS)
-    return 0 if explained else len(data) - at
+    at = after(data, body, size, grammar) if grammar else body + size
+    rest = len(data) - _explained(data, at, grammar)
+    return rest if rest >= _LEAST_UNREAD else 0
 
 
-def _open_end(data: Data, body: int, grammar: Grammar | None) -> int:
-    """Return where samples of unknown number end: before chunks that end with the file."""
-    end = len(data)
-    if grammar is None:
-        return end
-    start = max(body, end - 2**16)
-    for match in islice(_BEHIND.finditer(data[start:end]), 64):
-        stop = 0
-        for chunk in walk(data, start + match.start(), grammar, strict=True):
-            stop = chunk.body + chunk.size
-        if 0 <= end - stop <= 1:
-            return start + match.start()
-    return end
+def _explained(data: Data, at: int, grammar: Grammar | None) -> int:
+    """Return where the chunks, tags and zeros from a position on end."""
+    for _ in range(_MOST_CANDIDATES):
+        start = at
+        if grammar:
+            for chunk in walk(data, at, grammar, strict=True):
+                at = after(data, chunk.body, chunk.size, grammar)
+        at = tags.skip(data, at)
+        if at == start:
+            break
+    return len(data) if at >= tags.behind(data) else at
+
+
+def _open_end(data: Data, body: int, grammar: Grammar | None) -> tuple[int, int]:
+    """Return where samples of unknown number end, and where the part that is not read begins.
+
+    They end before chunks and tags that reach to the end of the file or to another file.
+    """
+    end, stop = len(data), tags.behind(data)
+    for at in sorted(_candidates(data, body, stop, grammar)):
+        following = _explained(data, at, grammar)
+        if end - following <= 1:
+            return at, end
+        if _is_joined(data, following, grammar):
+            return at, following
+    return max(stop, body), end
+
+
+def _candidates(data: Data, body: int, stop: int, grammar: Grammar | None) -> set[int]:
+    """Return positions where what is not sound may begin."""
+    start, near = max(body, stop - _TAIL), max(body, stop - _CHUNK_TAIL)
+    searches = [
+        (re.compile(re.escape(data[:4])), start),
+        (re.compile(rb"ID3[\x02-\x04][^\xff]"), start),
+        (re.compile(rb"APETAGEX"), start),
+        *([(_BEHIND, near)] if grammar else []),
+    ]
+    found: set[int] = set()
+    for pattern, first in searches:
+        found |= {at for at, _ in islice(matches(data, pattern, first, stop, 8), _MOST_CANDIDATES)}
+    found |= {at - 8 for at in found if data[at - 8 : at - 4].lower() == b"id3 "}
+    found |= {at - 128 for at in found if data[at - 128 : at - 125] == b"TAG"}
+    return {at for at in found if at >= body}
+
+
+def _is_joined(data: Data, at: int, grammar: Grammar | None) -> bool:
+    """Whether another file of the same kind begins at a position."""
+    first, second = data[:12], data[at : at + 12]
+    same = slice(8, 12) if grammar else slice(4, 8)
+    return first[:4] == second[:4] and first[same] == second[same]

@@ -8,13 +8,16 @@ by one, and behind those that are damaged as usual.
 import math
 import re
 from collections.abc import Generator, Iterator
+from itertools import islice
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby.audio import tags
 from vocalbaby.audio.base import AudioStream, Data, matches
 from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.extent import is_unknown
 from vocalbaby.audio.flac_frames import FlacFrame, FlacHead, frames, read_head
 from vocalbaby.audio.joining import JoinedStream
 from vocalbaby.exception import EmptyAudioError, UnreadableAudioError
@@ -23,6 +26,7 @@ __all__ = ["FlacStream"]
 
 #: Another FLAC file, joined behind a first one.
 _JOINED: Final = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22.{34}", re.DOTALL)
+_ID3: Final = re.compile(rb"ID3[\x02-\x04]")
 #: Damaged parts behind which decoding goes on, and the most frames that are then decoded
 #: one by one: they bound the time.
 _MAX_DAMAGES: Final = 200
@@ -40,22 +44,20 @@ class FlacStream(AudioStream):
 
     def __init__(self, data: Data) -> None:
         self._data = data
-        self._end = len(data)
-        if data[max(self._end - 128, 0) : self._end][:3] == b"TAG":
-            self._end -= 128
+        self._end = tags.behind(data)
         self._head = head = read_head(data)
         if head.start >= self._end:
             raise EmptyAudioError(
                 "The FLAC file holds no samples: it ends before its first frame.",
                 hint="Send a recording.",
             )
-        self._promised = head.frames  # 0 if a header does not say it
+        self._promised = _promise(head)
         self._done = 0
         self._damage: str | None = None
         self._junk = False
         self._stream = JoinedStream(self._parts())
         self.rate, self.channels = self._stream.rate, self._stream.channels
-        self.frames_hint = head.frames or None
+        self.frames_hint = self._promised or None
 
     def _parts(self) -> Iterator[AudioStream]:
         """Yield a stream from the first frame on, and what can be decoded behind errors."""
@@ -92,12 +94,11 @@ class FlacStream(AudioStream):
             end = frame.at if frame else self._end
             for at, _ in matches(self._data, _JOINED, last, end, 42):
                 joined = read_head(self._data, at)
-                self._promised = (
-                    joined.frames and self._promised and (self._promised + joined.frames)
-                )
+                more = _promise(joined)
+                self._promised = more and self._promised and self._promised + more
                 return joined, min(joined.start, self._end)
             if frame is None:
-                self._junk = not broken
+                self._junk = not broken and not self._ends_with_tag(last)
                 return head, self._end
             following = next(scan, None)
             end = following.at if following else self._end
@@ -114,6 +115,13 @@ class FlacStream(AudioStream):
             seen, last, frame = seen + frame.frames, frame.at, following
         self._damage = "a part of it is damaged"
         return head, frame.at if frame else self._end
+
+    def _ends_with_tag(self, start: int) -> bool:
+        """Whether the bytes from a position on end with a tag, or with zeros that fill a disk."""
+        if not self._data[max(self._end - 16, start) : self._end].strip(b"\0"):
+            return True
+        marks = matches(self._data, _ID3, start, self._end, 10)
+        return any(tags.skip(self._data, at) >= self._end for at, _ in islice(marks, _MAX_SINGLE))
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
@@ -157,6 +165,12 @@ class FlacStream(AudioStream):
     def close(self) -> None:
         """Release the decoder."""
         self._stream.close()
+
+
+def _promise(head: FlacHead) -> int:
+    """Return the samples that a header promises; 0 if its writer read from a pipe."""
+    size = head.frames * head.channels * ((head.bits + 7) // 8)
+    return 0 if is_unknown(size) or is_unknown(head.frames) else head.frames
 
 
 class _Run(SndfileStream):

@@ -1,15 +1,39 @@
 """Several streams one after another, as in joined files, in the format of the first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from vocalbaby.audio.base import AudioStream
+from vocalbaby.audio.base import AudioStream, Data
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["JoinedStream"]
+__all__ = ["JoinedStream", "open_joined"]
+
+
+def open_joined(
+    data: Data, open_one: Callable[[Data], tuple[AudioStream, Data | None]]
+) -> AudioStream:
+    """Open a file, and those of the same kind that are joined to it.
+
+    Args:
+        data: The file.
+        open_one: Opens the first file of some bytes, and returns what follows it.
+    """
+    stream, rest = open_one(data)
+    return stream if rest is None else JoinedStream(_parts(stream, rest, open_one))
+
+
+def _parts(
+    stream: AudioStream,
+    rest: Data | None,
+    open_one: Callable[[Data], tuple[AudioStream, Data | None]],
+) -> Iterator[AudioStream]:
+    yield stream
+    while rest is not None:
+        stream, rest = open_one(rest)
+        yield stream
 
 
 class JoinedStream(AudioStream):

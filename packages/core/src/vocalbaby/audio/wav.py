@@ -152,6 +152,8 @@ def _read_plain(data: Data) -> PcmLayout | None:
     encoding = _ENCODINGS.get((codec, bits))
     if encoding is None or not block == channels * bits // 8 != 0 != rate:
         return None
+    if (found[1] - found[0]) % block:
+        return None
     return PcmLayout(encoding, channels, rate, (found[1] - found[0]) // block, (found,))
 
 
