@@ -142,7 +142,7 @@ def _votes(
     found = [np.empty(0, np.int64)]
     for step in range(1, _COMMON):
         if step == _NEXT + 1:
-            codes, frames, owner, inside = (x[rare] for x in (codes, frames, owner, inside))
+            codes, frames, owner, inside = codes[rare], frames[rare], owner[rare], inside[rare]
         same = (codes[step:] == codes[:-step]) & inside[:-step]
         equal = np.flatnonzero(same & (owner[step:] != owner[:-step]))
         # The sorting is stable, so the owner of the first is the lower one.
