@@ -15,7 +15,12 @@ from scipy import signal
 from vocalbaby.audio.acoustics.coding import speech_codec
 from vocalbaby.components.landmarks import find_candidates, landmarks
 from vocalbaby.components.manifest_checks import ValidationConfig, check_manifest, require_valid
-from vocalbaby.components.near_duplicates import NearDuplicate, find_near_duplicates, similarity
+from vocalbaby.components.near_duplicates import (
+    NearDuplicate,
+    find_near_duplicates,
+    groups,
+    similarity,
+)
 from vocalbaby.corpora.synthetic import SyntheticConfig, generate
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
@@ -161,7 +166,9 @@ def test_the_same_sound_in_two_splits_stops_validation(
     report = check_manifest(manifest(tmp_path, every), CONFIG)
     (finding,) = report.errors
     assert (finding.code, finding.count) == ("near_duplicate", 1)
-    assert finding.examples[0].startswith("2 (kid2, train) = 7 (kid7, devel), lag 0.06 s, simi")
+    assert finding.examples[0].startswith(
+        "2 (x, kid2, train) = 7 (x, kid7, devel), lag 0.06 s, simi"
+    )
     with pytest.raises(DataError, match="near_duplicates: warning"):
         require_valid(report)
     lenient = CONFIG.model_copy(update={"near_duplicates": "warning"})
@@ -180,3 +187,29 @@ def test_the_same_sound_of_two_children_in_a_split_is_a_warning(
     ]
     records[3] = replace(records[3], child_ID="kid2")
     assert check_manifest(records, CONFIG).findings == ()
+
+
+@pytest.mark.parametrize("n_copies", [50, 51, 70])
+def test_copies_of_one_sound_are_connected_however_many(
+    clips: list[Samples], n_copies: int
+) -> None:
+    copies = [(level * clips[0]).astype(np.float32) for level in np.linspace(0.1, 1, n_copies)]
+    every = [*clips[1:8], *copies]
+    (group,) = groups(found(every))
+    assert len(group) == n_copies - 1
+    assert {end for pair in group for end in (pair.first, pair.second)} == {*range(7, len(every))}
+
+
+def test_a_sound_of_most_clips_with_other_noise_is_a_warning(tmp_path: Path) -> None:
+    """Such as a tone of the experiment: no other split of the children would part these clips."""
+    rng = np.random.default_rng(0)
+    time = np.arange(4000) / 16_000
+    sweep = sum(np.sin(2 * np.pi * k * (400 + 800 * time) * time) / k for k in range(1, 6)) * 0.2
+    noisy = [(sweep + 0.004 * rng.standard_normal(4000)).astype(np.float32) for _ in range(15)]
+    report = check_manifest(manifest(tmp_path, noisy), CONFIG)
+    (finding,) = report.findings
+    assert (finding.severity, finding.code, finding.count) == ("warning", "common_sound", 1)
+    assert "and 13 more clips" in finding.examples[0]
+    softer = [(level * noisy[0]).astype(np.float32) for level in np.linspace(0.1, 1, 15)]
+    report = check_manifest(manifest(tmp_path, softer), CONFIG)
+    assert [error.code for error in report.errors] == ["near_duplicate"]

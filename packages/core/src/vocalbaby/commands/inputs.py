@@ -53,10 +53,8 @@ def _matches(name: str) -> list[Listed | str]:
     """Return the files and folders of a name; an entry if it is a pattern without any."""
     if name == STDIN or not glob.has_magic(name) or os.path.lexists(name):
         return [name]
-    # Path.glob does not accept absolute patterns.
-    matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207
-    if matches:
-        return [*matches]
+    if matches := listing.expand_pattern(name):
+        return matches
     text = f"The pattern {name} matches no file or folder{_below(name)}."
     return [Listed(name, "missing", text, "Check its spelling and the folder.", lost=True)]
 
@@ -78,7 +76,7 @@ def _one(name: Listed | str, *, recursive: bool) -> list[Listed]:
         return _in_folder(name, recursive=recursive)
     if os.path.lexists(name) or not _is_missing(name):
         return [listing.look_at(name)]
-    text = f"{name} does not exist{_below(name)}."
+    text = f"{name} does not exist{_below(name)}." if name else "The name of an input is empty."
     return [Listed(name, "missing", text, "Check the path.", lost=True)]
 
 
@@ -89,7 +87,8 @@ def _in_folder(name: str, *, recursive: bool) -> list[Listed]:
         text = f"There is no recording in the folder {name}{_below(name)}" + (
             f", only {passed}." if passed else "; it is empty."
         )
-        hint = "Name another folder." if recursive else "Name another folder, or add --recursive."
+        deeper = any(file.reason == "subfolder" for file in found)
+        hint = "Name another folder, or add --recursive." if deeper else "Name another folder."
         return [*found, Listed(name, "no_recordings", text, hint, lost=True)]
     return found
 

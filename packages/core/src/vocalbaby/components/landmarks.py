@@ -29,8 +29,10 @@ _FLOOR_DB: Final = -50.0
 _PARTNERS: Final = 12
 _LONGEST: Final = 64
 
-#: Landmarks that more clips have than this say nothing about two of them.
+#: Clips with a landmark in common that are all compared with each other. If there are more, each
+#: is compared with the next few: copies of one sound then still form one chain.
 _COMMON: Final = 50
+_NEXT: Final = 12
 _VOTES: Final = 6
 _HALF_RANGE: Final = 8192
 
@@ -59,11 +61,13 @@ class Candidates:
         first: Index of one clip.
         second: Index of the other, which is higher.
         lag: Samples from the begin of the first clip to that of the second.
+        votes: Number of landmarks that they share with this lag.
     """
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     lag: NDArray[np.int64]
+    votes: NDArray[np.int64]
 
 
 def landmarks(samples: NDArray[np.float32]) -> Landmarks:
@@ -102,6 +106,8 @@ def landmarks(samples: NDArray[np.float32]) -> Landmarks:
 def find_candidates(clips: Sequence[Landmarks]) -> Candidates:
     """Find the pairs of clips that share at least six landmarks with one lag.
 
+    Of more than 50 clips with the same sound, not all pairs are found, but enough to connect them.
+
     Args:
         clips: Landmarks of every clip.
     """
@@ -114,26 +120,29 @@ def find_candidates(clips: Sequence[Landmarks]) -> Candidates:
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
     lengths = np.diff(starts, append=len(codes))
     rare = np.repeat(lengths <= _COMMON, lengths)
-    codes, frames, owner = codes[rare], frames[rare], owner[rare]
     blocks = 1 + len(codes) // _BLOCK
     parts = [
-        _votes(codes, frames, owner, owner % blocks == block, n_clips) for block in range(blocks)
+        _votes(codes, frames, owner, rare, owner % blocks == block, n_clips)
+        for block in range(blocks)
     ]
-    pairs, lags = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    pairs, lags, votes = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     first, second = np.divmod(pairs, max(n_clips, 1))
-    return Candidates(first, second, (lags - _HALF_RANGE) * HOP)
+    return Candidates(first, second, (lags - _HALF_RANGE) * HOP, votes)
 
 
 def _votes(
     codes: NDArray[np.int32],
     frames: NDArray[np.int32],
     owner: NDArray[np.int64],
+    rare: NDArray[np.bool_],
     inside: NDArray[np.bool_],
     n_clips: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs whose first clip is ``inside`` and that share enough, and their lags."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs whose first clip is ``inside`` and that share enough, lags and votes."""
     found = [np.empty(0, np.int64)]
     for step in range(1, _COMMON):
+        if step == _NEXT + 1:
+            codes, frames, owner, inside = codes[rare], frames[rare], owner[rare], inside[rare]
         same = (codes[step:] == codes[:-step]) & inside[:-step]
         equal = np.flatnonzero(same & (owner[step:] != owner[:-step]))
         # The sorting is stable, so the owner of the first is the lower one.
@@ -147,4 +156,5 @@ def _votes(
     pairs, lags = np.divmod(keys, 2 * _HALF_RANGE)
     best = np.lexsort((-votes, pairs))
     _, place = np.unique(pairs[best], return_index=True)
-    return pairs[best[place]], lags[best[place]]
+    chosen = best[place]
+    return pairs[chosen], lags[chosen], votes[chosen].astype(np.int64)

@@ -14,7 +14,7 @@ from vocalbaby.audio import decode, load, read_file
 from vocalbaby.components.class_balance import check_balance
 from vocalbaby.components.findings import Finding, ValidationConfig, finding
 from vocalbaby.components.landmarks import Landmarks, landmarks
-from vocalbaby.components.near_duplicates import NearDuplicate, find_near_duplicates
+from vocalbaby.components.near_duplicates import NearDuplicate, find_near_duplicates, groups
 from vocalbaby.entity.identity import ChildKey, ClipKey
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
@@ -25,6 +25,9 @@ __all__ = ["Finding", "ValidationConfig", "ValidationReport", "check_manifest", 
 
 #: Tolerated difference between the duration in the manifest and of the audio, in seconds.
 DURATION_TOLERANCE_S: Final = 1e-3
+
+#: Similarity of copies that differ in level or extent only; coding and other noise reduce it.
+EXACT: Final = 0.9998
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,9 @@ def require_valid(report: ValidationReport) -> None:
             "`near_duplicates: warning` in the section validation of data.yaml."
         )
     raise kind(
-        f"The manifest has {len(report.errors)} kind(s) of error: "
-        + " ".join(f"{f.message} E.g. {', '.join(f.examples)}." for f in report.errors),
+        "The manifest has errors: "
+        + "; ".join(f"{f.code}, e.g. {f.examples[0]}" for f in report.errors)
+        + ".",
         hint=hint,
     )
 
@@ -196,32 +200,47 @@ def _near_duplicates(
         moved = one.child != other.child or one.split != other.split
         return moved and one.sha256 != other.sha256  # else it is a `duplicate_audio`
 
-    found = find_near_duplicates(marks, lambda i: load(records[i].path).samples, relevant)
+    pairs = find_near_duplicates(marks, lambda i: load(records[i].path).samples, relevant)
     across: list[str] = []
     within: list[str] = []
-    for pair in found:
-        apart = records[pair.first].split != records[pair.second].split
-        (across if apart else within).append(_pair(records, pair))
+    common: list[str] = []
+    for group in groups(pairs):
+        clips = {index for pair in group for index in (pair.first, pair.second)}
+        apart = len({records[index].split for index in clips}) > 1
+        if group[0].similarity < EXACT and len(clips) > max(4, len(records) / 2):
+            common.append(_described(records, group, len(clips)))
+        else:
+            (across if apart else within).append(_described(records, group, len(clips)))
     yield from finding(
         config.near_duplicates,
         "near_duplicate",
-        "{} pairs of clips in different splits contain the same sound.",
+        "{} sounds are in clips of different splits.",
         across,
     )
     yield from finding(
         "warning",
         "near_duplicate_children",
-        "{} pairs of clips of different children in a split contain the same sound.",
+        "{} sounds are in clips of different children in a split.",
         within,
     )
+    yield from finding(
+        "warning",
+        "common_sound",
+        "{} sound is in more than half of all clips, each time with other noise. A tone or another "
+        "sound of the experiment should be cut out.",
+        common,
+    )
 
 
-def _pair(records: Sequence[ClipRecord], pair: NearDuplicate) -> str:
+def _described(records: Sequence[ClipRecord], group: Sequence[NearDuplicate], clips: int) -> str:
+    """Describe the clips with one sound by the pair that is most similar."""
+    pair = next((p for p in group if records[p.first].split != records[p.second].split), group[0])
     one, other = (
-        f"{record.clip_ID} ({record.child_ID}, {record.split})"
+        f"{record.clip_ID} ({record.corpus}, {record.child_ID}, {record.split})"
         for record in (records[pair.first], records[pair.second])
     )
-    return f"{one} = {other}, lag {pair.lag_s:.2f} s, similarity {pair.similarity:.2f}"
+    more = f" and {clips - 2} more clips" if clips > 2 else ""
+    return f"{one} = {other}{more}, lag {pair.lag_s:.2f} s, similarity {pair.similarity:.2f}"
 
 
 def _check_audio(record: ClipRecord) -> tuple[list[str], list[str], Landmarks]:

@@ -1,5 +1,6 @@
 """Clips that contain the same sound: cut, moved, coded or resampled copies of one recording."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from scipy import linalg, signal
 from vocalbaby.components.landmarks import Landmarks, find_candidates
 from vocalbaby.entity.clip import SAMPLE_RATE
 
-__all__ = ["NearDuplicate", "find_near_duplicates", "similarity"]
+__all__ = ["NearDuplicate", "find_near_duplicates", "groups", "similarity"]
 
 Samples = NDArray[np.float32]
 
@@ -50,6 +51,9 @@ def find_near_duplicates(
 ) -> list[NearDuplicate]:
     """Find pairs of clips with the same sound.
 
+    Clips that earlier pairs connect are not compared again: of n clips with one sound, the n - 1
+    pairs that connect them are returned, those with most landmarks in common.
+
     Args:
         clips: Landmarks of every clip.
         load: Returns the samples of a clip, float32, 16 kHz.
@@ -59,16 +63,47 @@ def find_near_duplicates(
         The pairs whose similarity is at least `THRESHOLD`, most similar first.
     """
     found = find_candidates(clips)
+    order = np.argsort(-found.votes, kind="stable")
     prepare = lru_cache(1024)(lambda index: _prepared(load(index)))
+    root = list(range(len(clips)))
     pairs = []
     for first, second, lag in zip(
-        found.first.tolist(), found.second.tolist(), found.lag.tolist(), strict=True
+        found.first[order].tolist(),
+        found.second[order].tolist(),
+        found.lag[order].tolist(),
+        strict=True,
     ):
-        if relevant(first, second):
+        one, other = _root(root, first), _root(root, second)
+        if one != other and relevant(first, second):
             score = _compare(prepare(first), prepare(second), lag // 2)
             if score >= THRESHOLD:
-                pairs.append(NearDuplicate(first, second, lag / SAMPLE_RATE, round(score, 3)))
+                root[other] = one
+                pairs.append(NearDuplicate(first, second, lag / SAMPLE_RATE, round(score, 5)))
     return sorted(pairs, key=lambda pair: (-pair.similarity, pair.first, pair.second))
+
+
+def groups(pairs: Sequence[NearDuplicate]) -> list[list[NearDuplicate]]:
+    """Group the pairs that are connected, in the order of their first pairs.
+
+    Example:
+        >>> linked = [NearDuplicate(*ends, 0.0, 0.9) for ends in [(0, 1), (5, 6), (1, 2)]]
+        >>> [[(pair.first, pair.second) for pair in group] for group in groups(linked)]
+        [[(0, 1), (1, 2)], [(5, 6)]]
+    """
+    root = list(range(max((pair.second for pair in pairs), default=-1) + 1))
+    for pair in pairs:
+        root[_root(root, pair.second)] = _root(root, pair.first)
+    found: dict[int, list[NearDuplicate]] = defaultdict(list)
+    for pair in pairs:
+        found[_root(root, pair.first)].append(pair)
+    return list(found.values())
+
+
+def _root(parent: list[int], index: int) -> int:
+    """Return the clip that stands for all clips connected to this one."""
+    while parent[index] != index:
+        parent[index] = index = parent[parent[index]]
+    return index
 
 
 def similarity(first: Samples, second: Samples, lag: int) -> float:

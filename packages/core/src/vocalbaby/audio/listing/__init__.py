@@ -20,6 +20,7 @@ from vocalbaby.audio.listing.listed import (
     same_but_for_case,
 )
 from vocalbaby.audio.listing.names import HEAD_BYTES, RECORDINGS, by_head, by_name, suffix_of
+from vocalbaby.audio.listing.patterns import expand_pattern
 
 __all__ = [
     "HEAD_BYTES",
@@ -31,6 +32,7 @@ __all__ = [
     "by_name",
     "count",
     "describe_counts",
+    "expand_pattern",
     "list_folder",
     "look_at",
     "same_but_for_case",

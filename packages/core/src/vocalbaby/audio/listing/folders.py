@@ -10,7 +10,7 @@ from vocalbaby.audio.listing.listed import REASONS, Listed
 from vocalbaby.audio.listing.names import HEAD_BYTES, by_head, by_name, suffix_of
 from vocalbaby.audio.listing.unfetched import POINTER_BYTES, fetch_hint, link_hint
 
-__all__ = ["list_folder", "look_at"]
+__all__ = ["list_folder", "look_at", "unreadable"]
 
 
 def list_folder(folder: str, *, recursive: bool = True) -> list[Listed]:
@@ -62,10 +62,17 @@ def look_at(path: str) -> Listed:
         return Listed(path)
     except OSError as error:
         is_link = os.path.islink(path)  # noqa: PTH114
-        return _broken(path, error) if is_link and _is_broken(error) else Listed(path)
+        return _without_status(path, "", error) if is_link and _is_broken(error) else Listed(path)
     if stat.S_ISDIR(status.st_mode) or (stat.S_ISFIFO(status.st_mode) and _is_open(path)):
         return Listed(path)
-    return _regular(path, status, lost=True)
+    return _regular(path, status, "")
+
+
+def unreadable(path: str, error: OSError) -> Listed:
+    """Return the entry of a file or folder that the system does not let us read."""
+    what = "The folder " if os.path.isdir(path) else ""  # noqa: PTH112
+    text = f"{what}{path} cannot be read: {error.strerror or error}."
+    return Listed(path, "unreadable", text, "Check its permissions.", lost=True)
 
 
 @dataclass(slots=True)
@@ -100,24 +107,14 @@ class _Walk:
                 for entry in entries:
                     self._entry(entry)
         except OSError as error:
-            text = f"The folder {folder} cannot be read: {error.strerror or error}."
-            hint = "Check its permissions."
-            self.found.append(Listed(folder, "unreadable", text, hint, lost=True))
+            self.found.append(unreadable(folder, error))
 
     def _entry(self, entry: os.DirEntry[str]) -> None:
         path, name = entry.path, entry.name
         try:
             status = entry.stat()
         except OSError as error:
-            reason = by_name(name)
-            if reason and (reason != "not_audio" or suffix_of(name)):
-                self._add(path, reason)
-            elif entry.is_symlink() and _is_broken(error):
-                self.found.append(_broken(path, error))
-            else:
-                text = f"{path} cannot be read: {error.strerror or error}."
-                hint = "Check its permissions."
-                self.found.append(Listed(path, "unreadable", text, hint, lost=True))
+            self.found.append(_without_status(path, by_name(name), error))
             return
         is_folder = stat.S_ISDIR(status.st_mode)
         reason = by_name(name, folder=is_folder)
@@ -126,30 +123,62 @@ class _Walk:
         elif is_folder or reason not in {"", "not_audio"}:
             self._add(path, reason)
         else:
-            self.found.append(_regular(path, status, lost=not reason))
+            self.found.append(_regular(path, status, reason))
 
     def _add(self, path: str, reason: str) -> None:
-        self.found.append(Listed(path, reason, f"{path} is passed over: {REASONS[reason]}."))
+        self.found.append(_passed(path, reason))
 
 
-def _regular(path: str, status: os.stat_result, *, lost: bool) -> Listed:
-    """Return what a file is that exists; ``lost`` if its name is that of a recording."""
+def _passed(path: str, reason: str) -> Listed:
+    return Listed(path, reason, f"{path} is passed over: {REASONS[reason]}.")
+
+
+def _may_be_recording(path: str, reason: str) -> bool:
+    """Whether something that cannot be opened may hold recordings; ``reason`` is by its name.
+
+    So may one whose name has no suffix, and a folder: `child.01`, or a link to such a name. Targets
+    of git-annex and DVC are files, and their names do not tell.
+    """
+    if reason != "not_audio":
+        return not reason
+    if not _has_suffix(path):
+        return True
+    target = os.readlink(path) if os.path.islink(path) else path  # noqa: PTH114, PTH115
+    return not _has_suffix(target) and "Fetch" not in link_hint(path, target)
+
+
+def _has_suffix(path: str) -> bool:
+    return not suffix_of(path)[1:].isdigit() and bool(suffix_of(path))
+
+
+def _without_status(path: str, reason: str, error: OSError) -> Listed:
+    """Return the entry of a file that the system does not describe."""
+    if not _may_be_recording(path, reason):
+        return _passed(path, reason)
+    is_link = os.path.islink(path)  # noqa: PTH114
+    return _broken(path, error) if is_link and _is_broken(error) else unreadable(path, error)
+
+
+def _regular(path: str, status: os.stat_result, reason: str) -> Listed:
+    """Return what a file is that exists; ``reason`` is that of its name, or ``not_audio``."""
     if not stat.S_ISREG(status.st_mode):
         text = f"{path} is a pipe, socket or device, not a recording."
         hint = "Pass a recording on standard input with - as its name."
-        return Listed(path, "special_file", text, hint, lost=lost)
-    hint = ""
+        return Listed(path, "special_file", text, hint, lost=not reason)
     head = b""
     try:
-        if not lost or status.st_size <= POINTER_BYTES:
+        if reason or status.st_size <= POINTER_BYTES:
             with open(path, "rb") as stream:  # noqa: PTH123
-                head = stream.read(POINTER_BYTES if lost else HEAD_BYTES)
+                head = stream.read(HEAD_BYTES if reason else POINTER_BYTES)
         hint = fetch_hint(path, head)
-    except OSError:  # reading it as a recording will raise the same error, and say why
-        return Listed(path) if lost else Listed(path, "not_audio", f"{path} cannot be read.")
+    except OSError as error:
+        if not reason:  # reading it as a recording will raise the same error, and say why
+            return Listed(path)
+        is_lost = _may_be_recording(path, reason)
+        return unreadable(path, error) if is_lost else _passed(path, reason)
     if hint:
         return Listed(path, "not_fetched", f"The content of {path} is not here.", hint, lost=True)
-    reason = "" if lost else by_head(path, head)
+    reason = by_head(path, head) if reason else ""
     return Listed(path, reason, f"{path}: {REASONS[reason]}." if reason else "")
 
 
