@@ -172,6 +172,18 @@ def test_unusual_clips_carry_a_warning() -> None:
     assert codes(encode(tone())[: 44 + 6401]) == ["truncated"]
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (encode(tone())[:44], "promises 0.40 s"),
+        (encode(tone(), kind="OGG", subtype="OPUS")[:-50], "the file ends"),
+    ],
+)
+def test_a_file_cut_before_its_first_samples_says_so(data: bytes, words: str) -> None:
+    with pytest.raises(EmptyAudioError, match=f"can be read: .*{words}"):
+        decode(data)
+
+
 def test_a_wav_file_written_to_a_pipe_is_read_to_its_end() -> None:
     data = bytearray(encode(tone()))
     data[40:44] = b"\xff\xff\xff\xff"

@@ -64,8 +64,9 @@ def read_file(path: Path, *, limits: AudioLimits = DEFAULT_LIMITS) -> bytes:
 def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = DEFAULT_LIMITS) -> Clip:
     """Decode one clip from memory.
 
-    WAV (PCM and float), FLAC, Ogg Vorbis and Opus, MP3, AIFF, AU and CAF, of any rate
-    from 2 to 768 kHz and up to 64 channels, which are averaged.
+    WAV (PCM and float), FLAC, Ogg Vorbis and Opus, MP3, AIFF, AU and CAF, and with the extra
+    ``vocalbaby-core[media]`` M4A/AAC, MP4, 3GP, AMR, WebM and WMA, of any rate from 2 to 768 kHz.
+    Up to 64 channels are averaged, or the best one is used where they cancel each other.
 
     Args:
         data: The file's bytes.
@@ -76,7 +77,7 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = DEFAULT_LIM
         float32, mono, 16 kHz, within [-1, 1].
 
     Raises:
-        EmptyAudioError: No bytes or no samples.
+        EmptyAudioError: No bytes or no samples; if some are missing, it says why.
         UnreadableAudioError: Not audio, damaged, or an impossible header.
         TooLongAudioError: Longer than ``limits.max_s``; decoding stops there.
         TooShortAudioError: Shorter than ``limits.min_s``.
@@ -129,7 +130,7 @@ def _check_claim(stream: AudioStream, limits: AudioLimits) -> None:
 def _read(data: bytes, limits: AudioLimits) -> tuple[NDArray[np.float32], int, list[ClipWarning]]:
     """Return samples of shape (n_frames, n_channels), their rate, and warnings."""
     if wav.is_wav(data) and (layout := wav.read_layout(data)):  # docs/decisions/0008
-        check_shape(layout.frames, layout.rate, layout.channels, limits)
+        _check_read(layout.frames, layout.rate, layout.channels, layout.missing, limits)
         cut = [] if layout.missing is None else [_truncated(layout.missing)]
         return read_samples(data, layout), layout.rate, cut
     with open_data(data) as stream:
@@ -147,9 +148,21 @@ def _read_stream(stream: AudioStream, limits: AudioLimits) -> NDArray[np.float32
         frames += len(block)
         if frames > most:
             raise too_long(stream.rate, stream.channels, limits)
-    check_shape(frames, stream.rate, stream.channels, limits)
+    _check_read(frames, stream.rate, stream.channels, stream.missing, limits)
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
 
+def _check_read(
+    frames: int, rate: int, channels: int, missing: str | None, limits: AudioLimits
+) -> None:
+    """Check what was read; of a damaged file without any sound, say what is wrong with it."""
+    if frames == 0 and missing is not None:
+        raise EmptyAudioError(
+            f"The recording holds no samples that can be read: {missing}.",
+            hint="Copy it again from its source, or record it again.",
+        )
+    check_shape(frames, rate, channels, limits)
+
+
 def _truncated(missing: str) -> ClipWarning:
-    return ClipWarning("truncated", f"The recording is cut: {missing}.")
+    return ClipWarning("truncated", f"Sound may be missing: {missing}.")

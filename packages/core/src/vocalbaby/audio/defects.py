@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.entity.clip import SAMPLE_RATE
 
-__all__ = ["clipped_share", "mix", "remove_low_frequencies", "sound_span"]
+__all__ = ["LOW_HZ", "clipped_share", "mix", "remove_low_frequencies", "sound_span"]
 
 Samples = NDArray[np.float32]
 
@@ -33,7 +33,7 @@ _FLAT_HEIGHT: Final = 0.125
 #: Share of the energy at low frequencies from which they are removed.
 _LOW_SHARE: Final = 0.05
 #: Nothing is left below the first frequency (Hz), nothing is removed above the second.
-_LOW_HZ: Final = (65.0, 95.0)
+LOW_HZ: Final = (65.0, 95.0)
 #: Less than this share of the energy is not sound but what the filter leaves of the hum.
 _LEAST_REST: Final = 1e-6
 #: Means of 8 ms hold at least this much of the energy wherever the low frequencies matter.
@@ -199,8 +199,8 @@ def remove_low_frequencies(mono: Samples) -> tuple[Samples, float, float]:
 
     Returns:
         The samples, their mean square, and the share of the energy that was removed. Samples
-        with less energy below 80 Hz are returned as they are, with a share of 0.0, and so are
-        those that consist of nothing else.
+        with less energy at low frequencies are returned as they are, with a share of 0.0, and
+        so are those that consist of nothing else.
 
     Example:
         >>> import numpy as np
@@ -245,7 +245,7 @@ def _high_pass(mono: Samples) -> Samples:
     wide = mono.astype(np.float64)
     padded = np.pad(wide, (margin, length - n - margin), mode="reflect", reflect_type="odd")
     spectrum = np.fft.rfft(padded)
-    low, high = _LOW_HZ
+    low, high = LOW_HZ
     hz = np.arange(ceil(high * length / SAMPLE_RATE)) * (SAMPLE_RATE / length)
     gain = 0.5 - 0.5 * np.cos(np.pi * np.clip((hz - low) / (high - low), 0.0, 1.0))
     spectrum[: len(gain)] *= gain

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from vocalbaby.audio.base import AudioStream, Data
 from vocalbaby.audio.codecs import SndfileStream
 from vocalbaby.audio.joining import JoinedStream
-from vocalbaby.audio.mpeg_frames import Header, Info, MpegFrames, read_info
+from vocalbaby.audio.mpeg_frames import MpegFrames
+from vocalbaby.audio.mpeg_parts import FrameQueue
 from vocalbaby.audio.quiet import c_stderr_discarded
+from vocalbaby.audio.signatures import describe
 from vocalbaby.exception import UnreadableAudioError
 
 __all__ = ["MpegStream", "has_frames", "has_mark"]
@@ -29,6 +31,8 @@ _ENDLESS: Final = 2**40
 _KEPT: Final = 2**16
 #: Frames in a row by which a file is known to be MPEG audio.
 _FRAMES_IN_ROW: Final = 4
+#: So many are sound whatever else is in the file.
+_SURE_FRAMES: Final = 8
 
 
 def has_mark(head: bytes) -> bool:
@@ -38,12 +42,30 @@ def has_mark(head: bytes) -> bool:
 
 def has_frames(head: bytes) -> bool:
     """Whether several MPEG frames in a row are found: a recorded stream begins within one."""
-    run, end = 0, -1
-    for at, size, _ in MpegFrames(head):
-        run, end = run + 1 if at == end else 1, at + size
-        if run == _FRAMES_IN_ROW:
-            return True
-    return False
+    return _longest_run(MpegFrames(head), _FRAMES_IN_ROW) >= _FRAMES_IN_ROW
+
+
+def _longest_run(frames: MpegFrames, enough: int) -> int:
+    """Return the largest number of frames of one kind in a row; ``enough`` ends the search.
+
+    Frames of free format do not count: they end wherever another one seems to begin.
+    """
+    longest, run, end, key = 0, 0, -1, None
+    for at, size, header in frames:
+        run = 0 if header.free else run + 1 if (at, header.key) == (end, key) else 1
+        longest, end, key = max(longest, run), at + size, header.key
+        if longest >= enough:
+            break
+    return longest
+
+
+def _is_by_chance(data: Data) -> bool:
+    """Whether what looks like frames lies scattered in other data, as in a program."""
+    if _longest_run(MpegFrames(data), _SURE_FRAMES) >= _SURE_FRAMES:
+        return False
+    frames = MpegFrames(data)
+    sound = sum(size for _, size, _ in frames)
+    return frames.junk > sound
 
 
 class MpegStream(AudioStream):
@@ -58,12 +80,17 @@ class MpegStream(AudioStream):
 
     def __init__(self, data: Data) -> None:
         self._data = data
-        self._frames = frames = _FrameQueue(data)
+        self._frames = frames = FrameQueue(data)
         if frames.header is None:
             raise _damaged()
+        if _is_by_chance(data):
+            raise UnreadableAudioError(
+                f"This is {describe(data[:400])}, not audio that can be read.",
+                hint="Export the recording as WAV or FLAC.",
+            )
         self._info = frames.info
         length = self._info.frames * frames.header.frames
-        if frames.behind_info * 16 > self._info.size * 17:  # joined: the count is of a part
+        if frames.others_follow():  # joined: the count is of a part
             length = 0
         self._skip = 0 if self._info.delay is None else self._info.delay + _DECODER_DELAY
         self._padding = range(length - max(self._info.padding - _DECODER_DELAY, 0), length)
@@ -111,20 +138,21 @@ class MpegStream(AudioStream):
         return np.concatenate(kept)
 
     def _what_is_missing(self) -> str | None:
-        promised = self._info.frames - (0 if self._info.exact else 1)
-        count = self._frames.count
-        if self._frames.cut:
+        frames = self._frames
+        if frames.cut:
             return "the file ends within a frame"
-        if count < promised:
-            return f"the header counts {self._info.frames} frames, and {count} are there"
-        if self._frames.junk and promised <= 0:
-            return f"{self._frames.junk} bytes of the file are not frames of sound"
+        if short := frames.short_part():
+            return "the header{} counts {} frames, and {} are there".format(*short)
+        if frames.cut_inside:
+            return "a frame ends before its last byte, where another begins"
+        if frames.junk:
+            return f"{frames.junk} bytes of the file are not frames of sound"
         return self.missing or self._stream.missing
 
     def frames_bound(self, stop: int, /) -> int:
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
         total = -float(self._skip)
-        frames = _FrameQueue(self._data)
+        frames = FrameQueue(self._data)
         while frames.header and total <= stop:
             total += frames.header.frames * self.rate / frames.header.rate
             frames.take()
@@ -133,51 +161,6 @@ class MpegStream(AudioStream):
     def close(self) -> None:
         """Release the decoder."""
         self._stream.close()
-
-
-class _FrameQueue:
-    """The frames of sound of a file, with a look at the next one.
-
-    Attributes:
-        info: The Xing, Info or VBRI header in front.
-        behind_info: Bytes of the file behind it.
-        header: Of the next frame, or None at the end.
-        frame: Its bytes.
-        count: Frames that were taken.
-    """
-
-    def __init__(self, data: Data) -> None:
-        self._scan = MpegFrames(data)
-        self._frames = iter(self._scan)
-        self.info, self.behind_info = Info(0, 0, exact=False), 0
-        self.count = 0
-        self.header: Header | None
-        at, size, self.header = next(self._frames, (0, 0, None))
-        self.frame = self._scan.bytes_at(at, size)
-        if self.header and (info := read_info(self.frame, self.header)):
-            self.info = info
-            self.behind_info = len(data) - at - self.header.side_info - 20
-            self.take()
-            self.count = 0
-
-    @property
-    def cut(self) -> bool:
-        """Whether the file ends within a frame; known at the end."""
-        return self._scan.cut
-
-    @property
-    def junk(self) -> int:
-        """Bytes between the frames; see :class:`MpegFrames`."""
-        return self._scan.junk
-
-    def take(self) -> None:
-        """Go to the next frame of sound."""
-        self.count += 1
-        for at, size, header in self._frames:
-            self.frame, self.header = self._scan.bytes_at(at, size), header
-            if read_info(self.frame, header) is None:
-                return
-        self.frame, self.header = b"", None
 
 
 class _FrameFile(io.RawIOBase):
@@ -190,7 +173,7 @@ class _FrameFile(io.RawIOBase):
         frames: Samples per channel of all frames so far, without the silent one.
     """
 
-    def __init__(self, frames: _FrameQueue) -> None:
+    def __init__(self, frames: FrameQueue) -> None:
         self._frames = frames
         self._key = frames.header and frames.header.key
         self._silent = frames.frame[:4] + bytes(max(len(frames.frame) - 4, 0))

@@ -39,7 +39,6 @@ _LYRICS_END: Final = re.compile(rb"LYRICSEND|LYRICS200")
 #: Headers that may prove false before the rest of a file is given up: it bounds the time.
 _MAX_FALSE: Final = 100_000
 
-
 _Key = tuple[int, int, int, bool]
 
 
@@ -149,10 +148,11 @@ class MpegFrames:
     Attributes:
         junk: Bytes behind the first frame that are neither frames nor tags.
         cut: Whether the file ends within a frame.
+        cut_inside: Frames that end before their last byte, as where cut files are joined.
     """
 
     def __init__(self, data: Data) -> None:
-        self.junk = 0
+        self.junk = self.cut_inside = 0
         self.cut = False
         self._data = data
         self._end = len(data)
@@ -185,23 +185,17 @@ class MpegFrames:
                     lost = -1
                 at = behind
                 continue
-            header = read_header(self.bytes_at(at, 4))
-            size = self._size(at, header) if header else 0
-            if (
-                header
-                and size
-                and (
-                    (lost < 0 and header.key == key)
-                    or self._is_followed(at, size, header, 1 if key in {None, header.key} else 2)
-                )
-            ):
-                if lost >= 0:
-                    self.junk += at - lost
+            header, size = self._frame_at(at, key, lost)
+            if header:
+                self.junk += at - lost if lost >= 0 else 0
                 if at + size > self._end:
                     self.cut = True
                     return
-                yield at, size, header
-                at, key, lost = at + size, header.key, -1
+                key, lost = header.key, -1
+                begin = self._begins_within(at, size, header)
+                if not begin:
+                    yield at, size, header
+                at = begin or at + size
                 continue
             if key and lost < 0:
                 if self._end - at < 4 and self.bytes_at(at, 1) == b"\xff":
@@ -211,6 +205,36 @@ class MpegFrames:
             at = self._next_landmark(at + 1)
         if lost >= 0 and self.bytes_at(lost, _WINDOW).strip(b"\0"):
             self.junk += self._end - lost
+
+    def _frame_at(self, at: int, key: _Key | None, lost: int) -> tuple[Header | None, int]:
+        """Return the frame that begins at a position, if one does, and its size."""
+        header = read_header(self.bytes_at(at, 4))
+        if header and (size := self._size(at, header)):
+            known = key in {None, header.key}
+            if (known and key and lost < 0) or self._is_followed(at, size, header, 2 - known):
+                return header, size
+        return None, 0
+
+    def _begins_within(self, at: int, size: int, header: Header) -> int:
+        """Return where frames or a tag begin within a frame that none follows, or 0."""
+        if self._is_followed(at, size, header, 1):
+            return 0
+        for match in _LANDMARK.finditer(self.bytes_at(at, size + 3), 4):
+            begin = at + match.start()
+            if begin >= at + size:
+                break
+            other = read_header(self.bytes_at(begin, 4))
+            length = self._size(begin, other) if other else self._behind_tag(begin) - begin
+            if begin + length <= at + size:
+                continue
+            if (
+                self._is_followed(begin, length, other, -2)
+                if other
+                else read_header(self.bytes_at(begin + length, 4))
+            ):
+                self.cut_inside += 1
+                return begin
+        return 0
 
     def _next_landmark(self, at: int) -> int:
         self._false += 1
@@ -241,10 +265,10 @@ class MpegFrames:
         return base + header.size if base else 0
 
     def _is_followed(self, at: int, size: int, header: Header, times: int) -> bool:
-        """Whether so many frames of the same kind follow, or the end or a tag."""
-        for _ in range(times):
+        """Whether so many frames of the same kind follow; or the end or a tag, unless negative."""
+        for _ in range(abs(times)):
             at += size
-            if at == self._end or self._behind_tag(at):
+            if times > 0 and (at == self._end or self._behind_tag(at)):
                 return True
             follower = read_header(self.bytes_at(at, 4))
             if follower is None or follower.key != header.key:

@@ -163,7 +163,9 @@ def _level_notes(
     elif clipped:
         yield ClipWarning("clipped", f"{clipped:.1%} of the samples are clipped.")
     if low_share:
-        text = f"{low_share:.0%} of the energy was below 80 Hz and was removed."
+        low, high = defects.LOW_HZ
+        text = f"{low_share:.0%} of the energy was in low frequencies and was removed (all below "
+        text += f"{low:.0f} Hz, nothing above {high:.0f} Hz)."
         yield ClipWarning("low_frequency_noise", text)
 
 

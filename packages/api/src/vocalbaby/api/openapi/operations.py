@@ -64,7 +64,7 @@ _CRY: Final = ClipResult(
     warnings=[
         Warn(
             code="truncated",
-            message="The recording is cut: its header promises 0.95 s, the file holds 0.47 s.",
+            message="Sound may be missing: its header promises 0.95 s, the file holds 0.47 s.",
         )
     ],
 )
