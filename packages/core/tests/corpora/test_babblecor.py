@@ -4,6 +4,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from vocalbaby.corpora.babblecor import babblecor
 from vocalbaby.entity.manifest import Manifest
@@ -98,7 +99,7 @@ def test_rejects_an_invalid_row_with_its_reason(
     assert rejection_code(read(GOOD + row)) == code
 
 
-@pytest.mark.parametrize("age", ["seven", "-1", "400", "inf", '"7,5"', "7 months", "1e3"])
+@pytest.mark.parametrize("age", ["seven", "-1", "400", "inf", '"7,5,1"', "7 months", "1e3"])
 def test_an_unusable_age_costs_the_cell_and_not_the_clip(
     read: Callable[..., Manifest], age: str
 ) -> None:
@@ -130,7 +131,7 @@ def test_a_row_that_is_rejected_has_no_note(read: Callable[..., Manifest]) -> No
 def test_rejects_an_unknown_split(read: Callable[..., Manifest]) -> None:
     header = "clip_ID,child_ID,Answer,split\n"
     assert (
-        rejection_code(read("a.wav,c1,Junk,\nb.wav,c1,Junk,dev\n", header=header))
+        rejection_code(read("a.wav,c1,Junk,\nb.wav,c1,Junk,held-out\n", header=header))
         == "split_unknown"
     )
 
@@ -257,3 +258,34 @@ def test_recordings_in_no_row_and_files_that_cannot_be_read_are_told(
     assert [rejection.code for rejection in manifest.rejections] == ["broken_link", "special_file"]
     assert "git annex get" in manifest.rejections[0].reason
     assert "4 of 5 recordings in" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("split", "meaning"),
+    [("Dev", "devel"), ("validation", "devel"), ("training", "train"), ("eval", "test")],
+)
+def test_reads_other_names_of_the_splits_and_decimal_commas(
+    read: Callable[..., Manifest], split: str, meaning: str
+) -> None:
+    header = "clip_ID,child_ID,Answer,split,age_mo_round\n"
+    (record,) = read(f'a.wav,c1,Junk,{split},"7,6"\n', header=header).records
+    assert (record.split, record.age_mo_round) == (meaning, 8)
+
+
+def test_reads_absolute_paths_inside_of_the_folder(
+    read: Callable[..., Manifest], tmp_path: Path
+) -> None:
+    header = "clip_ID,child_ID,Answer\n"
+    manifest = read(f"{tmp_path}/clips/a.wav,c1,Junk\n{tmp_path}/b.wav,c1,Junk\n", header=header)
+    assert [record.clip_ID for record in manifest.records] == ["a.wav"]
+    assert [rejection.code for rejection in manifest.rejections] == ["path_outside"]
+
+
+def test_a_clip_without_suffix_may_be_in_another_format(
+    read: Callable[..., Manifest], tmp_path: Path
+) -> None:
+    samples, rate = soundfile.read(tmp_path / "clips" / "a.wav")
+    soundfile.write(tmp_path / "clips" / "flac.flac", samples, rate)
+    manifest = read("flac,c1,Junk\n", header="clip_ID,child_ID,Answer\n")
+    assert [Path(record.path).name for record in manifest.records] == ["flac.flac"]
+    assert [note.code for note in manifest.notes] == ["file_name_differs"]

@@ -76,8 +76,12 @@ def test_short_rows_have_empty_cells_and_long_ones_a_surplus(tmp_path: Path) -> 
         (b"clip_ID,child_ID,Answer,Answer\n", "the column Answer twice"),
         (b"clip_ID,child_ID,Answer,Age_mo_round,AGE_MO_ROUND \n", "column age_mo_round twice"),
         (b"PK\x03\x04rest of a workbook", "workbook of a spreadsheet"),
-        (b"clip_ID,child_ID,Answer\nJos\xe9,1,Junk\n", "not a CSV table in UTF-8"),
-        (b'clip_ID,child_ID,Answer\na,1,"Junk\nb,2,Junk\n', "line 3, is not a CSV table"),
+        (b"clip_ID,child_ID,Answer\nJos\xe9,1,Junk\n", "UTF-8: line 2 has the byte 0xe9"),
+        (b"sep=;;\nclip_ID;;child_ID;;Answer\n", "separator ';;', which is not one character"),
+        (
+            b'clip_ID,child_ID,Answer\na,1,"Junk\nb,2,Junk\n',
+            r"line 2, is not a CSV table: .* ends in line 3",
+        ),
     ],
 )
 def test_says_what_is_wrong_with_a_table(tmp_path: Path, data: bytes, message: str) -> None:
@@ -91,3 +95,13 @@ def test_says_which_folder_a_path_is_relative_to(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataNotFoundError, match=f"no metadata table gone.csv in {tmp_path}"):
         read_table(Path("gone.csv"), REQUIRED)
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "sep=\t", '"sep=\t"', "sep=TAB"])
+def test_reads_the_line_that_declares_the_separator(tmp_path: Path, first: str) -> None:
+    separator = ";" if ";" in first else "\t"
+    lines = ("clip_ID,child_ID,Answer", "a,1,Junk")
+    text = "\n".join([first, *(line.replace(",", separator) for line in lines)])
+    (tmp_path / "m.csv").write_text(text)
+    (row,) = read_table(tmp_path / "m.csv", REQUIRED).rows
+    assert (row.line, row.cells) == (3, {"clip_ID": "a", "child_ID": "1", "Answer": "Junk"})

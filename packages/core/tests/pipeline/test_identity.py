@@ -15,7 +15,7 @@ import yaml
 from vocalbaby.components.manifests import read_manifest
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import ClipRecord
-from vocalbaby.exception import DataError
+from vocalbaby.exception import ConfigError, DataError
 from vocalbaby.pipeline.ingestion import run_ingestion
 from vocalbaby.pipeline.validation import run_validation
 from vocalbaby.pipeline.workspace import Workspace
@@ -189,3 +189,20 @@ def test_says_where_paths_are_relative_to_if_no_row_can_be_used(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=rf"file_missing: 10\).*relative to {tmp_path}"):
         run_ingestion(workspace(tmp_path, broken(tmp_path, missing=10)))
+
+
+def test_two_corpora_of_one_default_name_may_not_share_a_child(tmp_path: Path) -> None:
+    """The children would be merged without a word."""
+    for number, place in enumerate(("A", "B")):
+        for child in ("kid1", "kid2"):
+            seed = 10 * number + int(child[-1])
+            write_clip(tmp_path / place / "data" / "Crying" / child / f"{place}.wav", seed)
+    sources = [{"adapter": "folder", "root": str(tmp_path / place / "data")} for place in "AB"]
+    with pytest.raises(ConfigError, match="both the corpus 'data', and both have a child 'kid1'"):
+        run_ingestion(workspace(tmp_path, *sources))
+    named = [{**source, "corpus": name} for source, name in zip(sources, "AB", strict=True)]
+    run_ingestion(workspace(tmp_path, *named))
+    assert len(splits(read_manifest(tmp_path / "out" / "ingestion").records)) == 4
+    same = [{**source, "corpus": "lab"} for source in sources]
+    run_ingestion(workspace(tmp_path, *same))
+    assert len(splits(read_manifest(tmp_path / "out" / "ingestion").records)) == 2

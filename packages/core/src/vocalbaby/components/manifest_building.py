@@ -11,13 +11,13 @@ from pydantic import Field
 
 from vocalbaby.audio import listing
 from vocalbaby.components.splitting import SplitConfig, assign_splits
-from vocalbaby.corpora.adapters import Source, read_source
+from vocalbaby.corpora.adapters import Source, SyntheticSource, read_source
 from vocalbaby.corpora.candidates import deduplicate
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.identity import ChildKey, corpus_key, normal_id
 from vocalbaby.entity.manifest import ClipRecord, Manifest, Note, Rejection
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
-from vocalbaby.exception import DataError
+from vocalbaby.exception import ConfigError, DataError
 
 __all__ = [
     "IngestionConfig",
@@ -78,16 +78,20 @@ def build_manifest(
     Raises:
         DataNotFoundError: A corpus does not exist.
         DataError: No row of any corpus can be used.
+        ConfigError: Two sources without a name have children of the same IDs.
     """
     rows = []
+    sources: list[tuple[Source, Manifest]] = []
     rejections: list[Rejection] = []
     notes: list[Note] = []
     for source in config.sources:
         name = source.adapter
         manifest = read_source(source, audio_folder, progress=for_task(progress, name))
+        sources.append((source, manifest))
         rows += [(f"{name}:{r.clip_ID}", r) for r in manifest.records]
         rejections += manifest.rejections
         notes += manifest.notes
+    _require_names(sources)
     records, duplicates = deduplicate(rows)
     rejections += duplicates
     if not records:
@@ -99,6 +103,25 @@ def build_manifest(
     unified, spellings = unify_ids(records)
     split = assign_splits(unified, config.split)
     return Manifest(split, tuple(rejections), (*notes, *spellings))
+
+
+def _require_names(sources: Sequence[tuple[Source, Manifest]]) -> None:
+    """Refuse two sources that have a child in common only because they have one default name."""
+    known: dict[ChildKey, tuple[int, bool]] = {}
+    for number, (source, manifest) in enumerate(sources, 1):
+        is_named = isinstance(source, SyntheticSource) or "corpus" in source.model_fields_set
+        default = "" if isinstance(source, SyntheticSource) else source.corpus
+        for record in manifest.records:
+            # A name from the table's column is as good as one from the settings.
+            clear = is_named or (bool(default) and record.corpus != default)
+            first, first_clear = known.setdefault(record.child, (number, clear))
+            if first != number and not (clear and first_clear):
+                raise ConfigError(
+                    f"The sources {first} and {number} of data.yaml are both the corpus "
+                    f"{record.corpus!r}, and both have a child {record.child_ID!r}.",
+                    hint="Give each source its own name with `corpus:`, or both the same name if "
+                    "equal IDs are the same child.",
+                )
 
 
 def unify_ids(records: Sequence[ClipRecord]) -> tuple[tuple[ClipRecord, ...], tuple[Note, ...]]:

@@ -47,8 +47,9 @@ def babblecor(
     Args:
         csv_path: Metadata table; see :func:`vocalbaby.corpora.tables.read_table`.
         wav_folder: Folder of the audio files. The name of a file is the ``clip_ID``, followed
-            by ``.wav`` unless it ends in the suffix of an audio format. Unicode form, letter
-            case, and zeros of a number may differ if this leaves one file only.
+            by ``.wav`` unless it ends in the suffix of an audio format; if there is no such
+            file, by another suffix. Unicode form, letter case, and zeros of a number may differ
+            if this leaves one file only. Absolute paths inside of the folder are shortened.
         corpus: Name of the corpus for rows whose ``corpus`` cell is empty.
         where: Maps a column to its accepted values. Other rows are rejected with the
             code ``excluded``.
@@ -117,7 +118,7 @@ def _candidate(
     row: Row, table: str, wav_folder: Path, corpus: str, where: Mapping[str, Sequence[str]]
 ) -> Candidate:
     cells = row.cells
-    clip_id = cells["clip_ID"].strip()
+    clip_id = _relative(cells["clip_ID"].strip(), wav_folder)
     name = clip_id if PurePath(clip_id).suffix.lower() in SUFFIXES else f"{clip_id}.wav"
     return Candidate(
         row=f"{table}:{row.line}",
@@ -132,6 +133,15 @@ def _candidate(
         root=wav_folder,
         rejected=_rejection(row, where),
     )
+
+
+def _relative(clip_id: str, wav_folder: Path) -> str:
+    """Return the part of an absolute path that is relative to the folder, if it is inside."""
+    for folder in (wav_folder.absolute(), wav_folder.resolve()):
+        path = Path(os.path.normpath(clip_id))
+        if os.path.isabs(clip_id) and path.is_relative_to(folder):  # noqa: PTH117
+            return str(path.relative_to(folder))
+    return clip_id
 
 
 def _rejection(row: Row, where: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:

@@ -5,10 +5,10 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
-from vocalbaby.audio import decode, listing, read_file
+from vocalbaby.audio import SUFFIXES, decode, listing, read_file
 from vocalbaby.corpora.file_names import FileNames
 from vocalbaby.entity.identity import ClipKey
 from vocalbaby.entity.labels import CLASSES
@@ -25,6 +25,14 @@ MAX_AGE_MONTHS: Final = 72
 UNKNOWN: Final = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown", "?"})
 
 GENDERS: Final = {"m": "M", "male": "M", "f": "F", "female": "F"}
+
+#: Other names of the splits.
+_SPLIT_NAMES: Final = {
+    **{name: name for name in SPLITS},
+    "training": "train",
+    **dict.fromkeys(("dev", "development", "val", "valid", "validation"), "devel"),
+    **dict.fromkeys(("testing", "eval", "evaluation"), "test"),
+}
 
 LABELS: Final = {label.casefold(): label for label in CLASSES}
 
@@ -193,6 +201,9 @@ def _find(row: Candidate, names: FileNames) -> tuple[Path, str]:
     if os.path.lexists(row.path):
         return row.path, ""
     found = names.like(row.path, row.root)
+    if not found and PurePath(row.clip_ID).suffix.lower() not in SUFFIXES:  # .wav is assumed
+        others = [row.path.with_suffix(suffix) for suffix in SUFFIXES]
+        found = [path for other in others for path in names.like(other, row.root)]
     if len(found) > 1:
         listed = ", ".join(sorted(path.name for path in found))
         raise _RejectedError(
@@ -230,7 +241,7 @@ def _age(text: str) -> tuple[int | None, str]:
     if text.strip().casefold() in UNKNOWN:
         return None, ""
     try:
-        age = float(text)
+        age = float(re.sub(r"^(\s*\d+),(\d{1,2}\s*)$", r"\1.\2", text))
     except ValueError:
         return None, f"age {text!r} is not a number of months; the cell is left empty"
     if not 0 <= age <= MAX_AGE_MONTHS:
@@ -250,9 +261,10 @@ def _gender(text: str) -> tuple[str, str]:
 
 
 def _split(text: str) -> str:
-    split = text.strip().casefold()
-    if split and split not in SPLITS:
-        raise _RejectedError(
-            "split_unknown", f"{text!r} is not one of {', '.join(SPLITS)} or empty"
-        )
-    return split
+    name = text.strip().casefold()
+    if name in UNKNOWN:
+        return ""
+    if name not in _SPLIT_NAMES:
+        listed = ", ".join(_SPLIT_NAMES)
+        raise _RejectedError("split_unknown", f"{text!r} is not one of {listed} or empty")
+    return _SPLIT_NAMES[name]

@@ -78,22 +78,23 @@ def read_table(path: Path, required: Sequence[str], known: Collection[str] = ())
             f"There is no metadata table {path}{where}.", hint="Check `csv` in data.yaml."
         )
     text = _text(path)
-    lines = text.splitlines(keepends=True)
-    declared = lines[0].strip().casefold() if lines else ""
-    separator = declared.removeprefix("sep=") if declared.startswith("sep=") else ""
-    if separator:  # a line that Excel writes and reads
-        text = "".join(lines[1:])
+    separator, text = _declared(path, text)
+    skipped = 1 if separator else 0
     used = tuple(dict.fromkeys((*required, *known)))
     separator = separator or max(SEPARATORS, key=lambda s: _header_score(text, s, used))
     # Without strict, an unclosed quote would swallow all rows that follow.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[tuple[int, list[str]]] = []
     try:
-        rows = [(reader.line_num, cells) for cells in reader]
+        for cells in reader:
+            rows.append((reader.line_num, cells))  # noqa: PERF401 - kept if the next row fails
     except csv.Error as error:
+        begin = rows[-1][0] + 1 + skipped if rows else 1 + skipped
         raise DataError(
-            f"{path}, line {reader.line_num}, is not a CSV table: {error}.", hint="Correct the row."
+            f"{path}, line {begin}, is not a CSV table: {error}. The row that begins there ends in "
+            f"line {reader.line_num + skipped}.",
+            hint="Correct the row, such as a quotation mark that is not closed.",
         ) from None
-    skipped = 1 if declared.startswith("sep=") else 0
     header = next((cells for _, cells in rows if any(map(str.strip, cells))), [])
     columns = _columns(path, header, required, used)
     body = rows[[cells for _, cells in rows].index(header) + 1 :] if header else []
@@ -110,6 +111,22 @@ def read_table(path: Path, required: Sequence[str], known: Collection[str] = ())
     return Table(columns, tuple(found), empty)
 
 
+def _declared(path: Path, text: str) -> tuple[str, str]:
+    """Return the separator that a first line ``sep=;`` declares, as in Excel, and the rest."""
+    first, *rest = text.splitlines(keepends=True) or [""]
+    plain = first.rstrip("\r\n").strip(' "')
+    if not plain.casefold().startswith("sep="):
+        return "", text
+    separator = plain[len("sep=") :].strip('"') or first[len("sep=") :][:1]
+    separator = {"\\t": "\t", "tab": "\t"}.get(separator.casefold(), separator)
+    if len(separator) != 1 or separator in "\r\n":
+        raise DataError(
+            f"{path}, line 1, declares the separator {separator!r}, which is not one character.",
+            hint="Write a comma, semicolon, tab or bar after `sep=`, or remove the line.",
+        )
+    return separator, "".join(rest)
+
+
 def _text(path: Path) -> str:
     data = path.read_bytes()
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -123,8 +140,11 @@ def _text(path: Path) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
         raise DataError(
-            f"{path} is not a CSV table in UTF-8: {error}.", hint="Save it as CSV, UTF-8."
+            f"{path} is not a CSV table in UTF-8: line {line} has the byte "
+            f"0x{data[error.start]:02x}, as in Latin-1 or Windows-1252.",
+            hint=f"Save it as CSV, UTF-8, or run: iconv -f WINDOWS-1252 -t UTF-8 {path} > new.csv",
         ) from None
 
 

@@ -51,7 +51,7 @@ def shut(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
             raise PermissionError(13, "Permission denied", folder)
         return scandir(folder)
 
-    def denied_open(file: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as `open`
+    def denied_open(file: str, *args: Any, **kwargs: Any) -> Any:
         if str(file) == str(path):
             raise PermissionError(13, "Permission denied", file)
         return opened(file, *args, **kwargs)
