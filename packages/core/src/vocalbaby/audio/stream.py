@@ -16,7 +16,7 @@ __all__ = ["open_data", "open_stream"]
 
 #: Formats with a reader of their own, which checks the header: the test of the first bytes, and it.
 _CONTAINERS: Final[tuple[tuple[Callable[[bytes], bool], Callable[[Data], AudioStream]], ...]] = (
-    (phone_formats.is_phone_format, phone_formats.MediaStream),
+    (phone_formats.is_phone_format, phone_formats.open_media),
     (riff.is_riff, wav.open_wav),
     (aiff.is_aiff, aiff.open_aiff),
     (caf.is_caf, caf.open_caf),
