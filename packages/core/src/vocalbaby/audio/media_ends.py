@@ -75,22 +75,22 @@ def cut_off(data: Data, demuxer: str) -> str | None:
 
 def _measure(data: Data, demuxer: str) -> tuple[int, bool]:
     """Return where a file ends by its own sizes, and whether it has been cut."""
+    end = len(data), False
     match demuxer:
         case "mov":
-            return _boxes(data)[:2]
+            end = _boxes(data)[:2]
         case "matroska":
-            return _elements(data)
+            end = _elements(data)
         case "asf":
             size = _asf_size(data) or len(data)
-            return size, size > len(data)
+            end = size, size > len(data)
         case "avi":
-            return _avi(data)
+            end = _avi(data)
         case "mpegts":
-            return _packets(data)
+            end = _packets(data)
         case "amr":
-            return _amr(data), False
-        case _:
-            return len(data), False
+            end = _amr(data), False
+    return end
 
 
 def unfinished(data: Data, demuxer: str) -> str | None:

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.audio import media_ends
-from vocalbaby.audio.base import AudioStream, ByteRange, Data, Pieces
-from vocalbaby.audio.joining import open_joined
+from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.audio.signatures import describe, transport_packet
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["MediaStream", "demuxer_of", "is_phone_format", "open_media"]
+__all__ = ["MediaStream", "demuxer_of", "is_phone_format"]
 
 #: Offset and value of the first bytes, and FFmpeg's name of the demuxer.
 _HEADS: Final = (
@@ -83,22 +82,6 @@ def demuxer_of(head: bytes) -> str | None:
 def is_phone_format(head: bytes) -> bool:
     """Whether the first 400 bytes are those of a format that `MediaStream` reads."""
     return demuxer_of(head) is not None
-
-
-def open_media(data: Data) -> AudioStream:
-    """Open a file of which `is_phone_format` is true, or several that are joined.
-
-    Raises:
-        UnreadableAudioError: As `MediaStream`.
-    """
-    return open_joined(data, _open_first)
-
-
-def _open_first(data: Data) -> tuple[AudioStream, Data | None]:
-    end = media_ends.find_end(data, demuxer_of(data[:_HEAD_BYTES]) or "")
-    stream = MediaStream(ByteRange(data, 0, end.stop), missing=end.missing)
-    rest = None if end.following is None else ByteRange(data, end.following, len(data))
-    return stream, rest
 
 
 class MediaStream(AudioStream):
