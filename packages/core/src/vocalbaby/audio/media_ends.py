@@ -107,7 +107,8 @@ def unfinished(data: Data, demuxer: str) -> str | None:
 
 def _boxes(data: Data) -> tuple[int, bool, set[bytes]]:
     """Return where the boxes of MP4 end, whether the last one is cut, and their types."""
-    at, kinds = 0, set()
+    at = 0
+    kinds: set[bytes] = set()
     while at + 8 <= len(data):
         head = data[at : at + 16]
         size, start, kind = int.from_bytes(head[:4], "big"), 8, head[4:8]
@@ -154,7 +155,7 @@ def _elements(data: Data) -> tuple[int, bool]:
 
 def _avi(data: Data) -> tuple[int, bool]:
     """Return where the RIFF chunks of an AVI file end: files above 1 GB have several."""
-    at = 0
+    at, size = 0, 0
     while at == 0 or (data[at : at + 4] == b"RIFF" and data[at + 8 : at + 12] == b"AVIX"):
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         if size == 2**32 - 1:
