@@ -265,3 +265,13 @@ def test_a_format_chunk_that_is_cut_is_refused(size: int) -> None:
     chunk = b"fmt " + struct.pack("<I", size) + fmt_chunk()[8 : 8 + size]
     with pytest.raises(UnreadableAudioError, match="cut short"):
         decode(riff(chunk, data_chunk(RAW)))
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"), [(0xFF, "AAC"), (0x2000, "AC-3"), (0x28F, "G.722"), (0x160, "WMA")]
+)
+def test_codecs_that_are_not_read_are_named(codec: int, name: str) -> None:
+    data = riff(fmt_chunk(codec=codec, bits=0, block=1), data_chunk(RAW))
+    with pytest.raises(UnreadableAudioError, match=f"holds {name}, which is not read") as refused:
+        decode(data)
+    assert "ffmpeg" in refused.value.hint

@@ -7,7 +7,7 @@ import struct
 from typing import Final
 
 from vocalbaby.audio.base import AudioStream, Data
-from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.codecs import SndfileStream, unread_codec
 from vocalbaby.audio.extent import CAF, extent, split, walk
 from vocalbaby.audio.joining import open_joined
 from vocalbaby.audio.pcm import PcmStream, make_layout
@@ -19,6 +19,25 @@ __all__ = ["is_caf", "open_caf"]
 _FLOAT: Final = 1
 _LITTLE_ENDIAN: Final = 2
 _G711: Final = {b"alaw": 6, b"ulaw": 7}
+#: Codecs that libsndfile does not read in this container, or not always, by their identifier.
+_NAMES: Final = {
+    b"aac ": "AAC",
+    b"aach": "AAC",
+    b"aacp": "AAC",
+    b"aacl": "AAC",
+    b"aace": "AAC",
+    b"paac": "AAC",
+    b"alac": "ALAC",
+    b"opus": "Opus",
+    b"flac": "FLAC",
+    b"ac-3": "AC-3",
+    b"samr": "AMR",
+    b"ilbc": "iLBC",
+    b"ima4": "IMA ADPCM",
+    b".mp1": "MP1",
+    b".mp2": "MP2",
+    b".mp3": "MP3",
+}
 
 
 def is_caf(head: bytes) -> bool:
@@ -59,7 +78,10 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
     if kind in _G711:
         return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels), rest
     if kind != b"lpcm":
-        return SndfileStream([(data, 0, len(data))], missing=found.missing()), rest
+        try:
+            return SndfileStream([(data, 0, len(data))], missing=found.missing()), rest
+        except UnreadableAudioError as error:  # libsndfile reads its own ALAC only
+            raise unread_codec("CAF", _NAMES[kind]) if kind in _NAMES else error from error
     order = "<" if flags & _LITTLE_ENDIAN else ">"
     width = (bits + 7) // 8
     encoding = f"{order}{'f' if flags & _FLOAT else 'i'}{width}" if width > 1 else "|i1"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["SUFFIXES", "SndfileStream", "is_supported"]
+__all__ = ["SUFFIXES", "SndfileStream", "is_supported", "unread_codec"]
 
 #: Endings of the names of audio files, in lower case; other files are not read.
 SUFFIXES: Final = frozenset(
@@ -102,6 +102,14 @@ class SndfileStream(AudioStream):
     def close(self) -> None:
         """Release the decoder."""
         self._file.close()
+
+
+def unread_codec(container: str, codec: str) -> UnreadableAudioError:
+    """Return the error for a codec that no decoder here reads."""
+    return UnreadableAudioError(
+        f"The {container} file holds {codec}, which is not read.",
+        hint="Convert it, for example with `ffmpeg -i FILE out.wav`.",
+    )
 
 
 def _unreadable(error: Exception) -> UnreadableAudioError:

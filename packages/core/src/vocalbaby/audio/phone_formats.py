@@ -55,6 +55,8 @@ _PACKET_FRAMES: Final = {
     "opus": 5760,
     "vorbis": 8192,
 }
+#: Time stamps are rounded, to milliseconds in some containers.
+_LEAST_GAP_S: Final = 0.03
 #: What av raises for damaged files besides its own errors.
 _DAMAGE: Final = (OSError, ValueError, RuntimeError, LookupError, ArithmeticError, MemoryError)
 
@@ -87,13 +89,14 @@ class MediaStream(AudioStream):
 
     Args:
         data: The bytes of a file of which `is_phone_format` is true.
+        missing: What is known to be missing at the end of these bytes.
 
     Raises:
         UnreadableAudioError: The extra is not installed, or the recording is damaged, has no
             sound, or uses a codec that is not read.
     """
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Data, *, missing: str | None = None) -> None:
         head = data[:_HEAD_BYTES]
         self._data, self._demuxer = data, demuxer_of(head) or ""
         self._name = describe(head)
@@ -101,6 +104,7 @@ class MediaStream(AudioStream):
         self._errors = (self._av.FFmpegError, *_DAMAGE)
         self._container, self._sound = self._open()
         self._skip = 0
+        self._cut = missing
         self._blocks = self._convert(self._decode())
         self._rest = next(self._blocks, None)
         if self._rest is None:
@@ -187,17 +191,23 @@ class MediaStream(AudioStream):
 
     def _decode(self) -> Iterator[Any]:
         """Yield the frames of all packets; those that are damaged are left out, as by ffmpeg."""
+        expected: int | None = None
         for number, packet in enumerate(self._packets(self._container, self._sound)):
             if packet is None:
                 self.missing = "the data behind the last samples are damaged"
                 break
+            if packet.pts is not None and packet.duration:
+                least = max(packet.duration, _LEAST_GAP_S / packet.time_base)
+                if expected is not None and packet.pts - expected > least:
+                    self.missing = "a part of it is missing: its time stamps leave a gap"
+                expected = packet.pts + packet.duration
             if number == 0:
                 self._skip = _unskipped(self._sound, packet)
             try:
                 yield from packet.decode()
             except self._errors:
                 self.missing = "a part of its data is damaged"
-        self.missing = media_ends.cut_off(self._data, self._demuxer) or self.missing
+        self.missing = self._cut or self.missing
 
     def _convert(self, frames: Iterator[Any]) -> Iterator[NDArray[np.float32]]:
         """Yield samples in the rate and layout of the first frame.

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from vocalbaby.audio import aiff, au, caf, codecs, flac, mpeg, phone_formats, riff, wav
+from vocalbaby.audio import aiff, au, caf, codecs, flac, media_ends, mpeg, phone_formats, riff, wav
 from vocalbaby.audio.base import AudioStream, ByteRange, Data, FileData, id3_end
+from vocalbaby.audio.joining import open_joined
 from vocalbaby.audio.limits import check_format
 from vocalbaby.audio.ogg import OggStream, begins_within_page
 from vocalbaby.audio.signatures import describe, identify
@@ -14,9 +15,22 @@ from vocalbaby.exception import DataNotFoundError, EmptyAudioError, UnreadableAu
 
 __all__ = ["open_data", "open_stream"]
 
+
+def _open_media(data: Data) -> AudioStream:
+    """Open a recording that FFmpeg decodes, or several that are joined."""
+    return open_joined(data, _open_first_media)
+
+
+def _open_first_media(data: Data) -> tuple[AudioStream, Data | None]:
+    end = media_ends.find_end(data, phone_formats.demuxer_of(data[:400]) or "")
+    rest = None if end.following is None else ByteRange(data, end.following, len(data))
+    media = phone_formats.MediaStream(ByteRange(data, 0, end.stop), missing=end.missing)
+    return media, rest
+
+
 #: Formats with a reader of their own, which checks the header: the test of the first bytes, and it.
 _CONTAINERS: Final[tuple[tuple[Callable[[bytes], bool], Callable[[Data], AudioStream]], ...]] = (
-    (phone_formats.is_phone_format, phone_formats.MediaStream),
+    (phone_formats.is_phone_format, _open_media),
     (riff.is_riff, wav.open_wav),
     (aiff.is_aiff, aiff.open_aiff),
     (caf.is_caf, caf.open_caf),

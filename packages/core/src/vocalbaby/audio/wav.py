@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from vocalbaby.audio.base import AudioStream, ByteRange, Data
-from vocalbaby.audio.codecs import SndfileStream
+from vocalbaby.audio.codecs import SndfileStream, unread_codec
 from vocalbaby.audio.extent import Extent
 from vocalbaby.audio.joining import JoinedStream
 from vocalbaby.audio.limits import check_format
@@ -37,6 +37,37 @@ _ENCODINGS: Final = {
     (_PCM, 32): "<i4",
     (_FLOAT, 32): "<f4",
     (_FLOAT, 64): "<f8",
+}
+#: Codecs that are not read, by their number.
+_NAMES: Final = {
+    0x08: "DTS",
+    0x14: "G.723",
+    0x22: "TrueSpeech",
+    0x42: "G.723.1",
+    0x45: "G.726",
+    0x57: "AMR",
+    0x58: "AMR-WB",
+    0x64: "G.726",
+    0x65: "G.722",
+    0x83: "G.729",
+    0xFF: "AAC",
+    0x160: "WMA",
+    0x161: "WMA",
+    0x162: "WMA Pro",
+    0x163: "WMA Lossless",
+    0x270: "ATRAC3",
+    0x28F: "G.722",
+    0x706D: "AAC",
+    0x704F: "Opus",
+    0x1600: "AAC",
+    0x1602: "AAC",
+    0x1610: "AAC",
+    0x2000: "AC-3",
+    0x2001: "DTS",
+    0x5756: "WavPack",
+    0xA106: "AAC",
+    0xA109: "Speex",
+    0xF1AC: "FLAC",
 }
 #: Chunks that many programs write behind the samples.
 _TRAILERS: Final = frozenset((b"LIST", b"id3 ", b"ID3 ", b"iXML", b"bext", b"cue "))
@@ -114,6 +145,8 @@ def _open_codec(data: Data, body: bytes, order: str, extent: Extent, form: Forma
 
     A last block that is not whole is left out: libsndfile would fill it up with noise.
     """
+    if name := _NAMES.get(form.codec):
+        raise unread_codec("WAV", name)
     block = 1 if form.codec in _G711 else max(form.block, 1)
     missing = extent.missing(block, form.byte_rate)
     size = extent.size - extent.size % block
