@@ -90,14 +90,13 @@ def mix(frames: Samples, rate: int) -> tuple[Samples, int | None]:
 
 
 def _moving_powers(channel: Samples, rate: int) -> NDArray[np.float64]:
-    """Return the energy of what changes within 0.25 ms, in each stretch of 50 ms."""
+    """Return the energy of what changes within 0.25 ms, in each stretch of about 50 ms."""
     lag = max(1, rate // 4000)
     samples = np.ascontiguousarray(channel)
     change = samples[lag:] - samples[:-lag]
-    size = ceil(_STRETCH_S * rate)
-    padded = np.zeros(ceil(len(change) / size) * size, np.float32)
-    padded[: len(change)] = change
-    stretches = padded.reshape(-1, size)
+    count = max(1, round(len(change) / (_STRETCH_S * rate)))
+    size = len(change) // count
+    stretches = change[: count * size].reshape(count, size)
     powers: NDArray[np.float64] = np.einsum("ij,ij->i", stretches, stretches).astype(np.float64)
     return powers
 

@@ -97,10 +97,9 @@ def make_clip(
     mono, channel = defects.mix(frames, rate)
     duration_s = len(mono) / rate
     peak = _peak(mono)
-    if frames.shape[1] == 1 or channel is not None:
-        start, end = defects.sound_span(mono, rate)
-    else:  # the mean of channels that cancel is silent, and their sound is not
-        start, end = defects.common_span(frames, rate)
+    start, end = defects.sound_span(mono, rate)
+    if end - start < len(mono) and channel is None and frames.shape[1] > 1:
+        start, end = defects.common_span(frames, rate)  # where channels cancel, the mean is silent
     sound_s = (end - start) / rate
     if limits.min_s <= sound_s < duration_s:
         mono, frames = mono[start:end], frames[start:end]
