@@ -219,6 +219,47 @@ def test_the_channel_that_was_used_is_named() -> None:
     assert [(w.code, w.message) for w in clip.warnings] == [("channels_cancel", message)]
 
 
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+@pytest.mark.parametrize("first", [1.0, -1.0])
+@pytest.mark.parametrize("every_s", [0.5, 0.25, 0.2])
+def test_of_channels_that_cancel_a_part_of_the_time_one_is_used(
+    rate: int, first: float, every_s: float
+) -> None:
+    left = np.tile(voice(), 6)[:rate]
+    sign = first * (1 - 2 * (np.arange(rate) / rate // every_s % 2)).astype(np.float32)
+    clip = audio.from_samples(np.stack([left, sign * left], axis=1), rate)
+    alone = [audio.from_samples(channel, rate).samples for channel in (left, sign * left)]
+    assert clip.samples.tobytes() in {channel.tobytes() for channel in alone}
+    assert [code for code in codes(clip) if code != "low_rate"] == ["channels_cancel"]
+
+
+def test_the_channel_that_is_used_has_the_sound_of_the_whole_clip() -> None:
+    left = np.tile(voice(), 2)
+    right = -left
+    right[:8_000] = 0
+    for frames in (np.stack([left, right], axis=1), np.stack([right, left], axis=1)):
+        assert audio.from_samples(frames, RATE).samples.tobytes() == left.tobytes()
+
+
+def test_a_short_stretch_of_cancelling_channels_at_the_end_is_not_left_out() -> None:
+    left = np.tile(voice(), 4)
+    right = left.copy()
+    right[-1_000:] *= -1
+    silence = np.zeros((4_000, 2), np.float32)
+    both = np.stack([left, right], axis=1)
+    clip = audio.from_samples(np.concatenate([silence, both, silence]), RATE)
+    assert codes(clip) == ["digital_silence"]
+    assert clip.samples.tobytes() == both.mean(axis=1, dtype=np.float32).tobytes()
+    dead = audio.from_samples(padded_stereo(voice()), RATE)
+    assert dead.samples.tobytes() == (voice() * np.float32(0.5)).tobytes()
+
+
+def padded_stereo(sound: Samples) -> Samples:
+    """The sound in one channel, and nothing in the other, with zeros at the ends."""
+    one = padded(sound, 4_000, 4_000)
+    return np.stack([one, 0 * one], axis=1)
+
+
 @pytest.mark.parametrize("n_channels", [2, 3, 8])
 def test_ordinary_channels_keep_their_mean_in_every_bit(n_channels: int) -> None:
     rng = np.random.default_rng(0)

@@ -268,8 +268,10 @@ def test_frames_scattered_in_other_data_are_not_sound(mark: bytes) -> None:
         with pytest.raises(UnreadableAudioError, match="unknown format, not audio"):
             decode(data + RNG.bytes(9_000))
     free = bytes.fromhex("fffb0064") + bytes(300)
-    with pytest.raises(UnreadableAudioError, match="not audio"):
-        decode(mark + b"".join(free * 3 + RNG.bytes(9_000) for _ in range(3)))
+    layer_1 = bytes.fromhex("ffff4883c420c9c3") + bytes(184)
+    for frame in (free * 9, layer_1 * 9):
+        with pytest.raises(UnreadableAudioError, match="not audio"):
+            decode(mark + b"".join(frame + RNG.bytes(9_000) for _ in range(3)))
 
 
 def test_sound_is_read_whatever_lies_behind_or_between_it() -> None:

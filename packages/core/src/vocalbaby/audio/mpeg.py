@@ -48,12 +48,15 @@ def has_frames(head: bytes) -> bool:
 def _longest_run(frames: MpegFrames, enough: int) -> int:
     """Return the largest number of frames of one kind in a row; ``enough`` ends the search.
 
-    Frames of free format do not count: they end wherever another one seems to begin.
+    Frames of free format and of layer I do not count: in the former any two headers seem to be
+    in a row, and tables of negative numbers in programs look like the latter (FF FF 48).
     """
     longest, run, end, key = 0, 0, -1, None
     for at, size, header in frames:
-        run = 0 if header.free else run + 1 if (at, header.key) == (end, key) else 1
-        longest, end, key = max(longest, run), at + size, header.key
+        run = run + 1 if (at, header.key) == (end, key) else 1
+        end, key = at + size, header.key
+        if not header.free and header.key[1] != 1:
+            longest = max(longest, run)
         if longest >= enough:
             break
     return longest

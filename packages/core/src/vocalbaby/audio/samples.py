@@ -98,6 +98,8 @@ def make_clip(
     duration_s = len(mono) / rate
     peak = _peak(mono)
     start, end = defects.sound_span(mono, rate)
+    if end - start < len(mono) and channel is None and frames.shape[1] > 1:
+        start, end = defects.common_span(frames, rate)  # where channels cancel, the mean is silent
     sound_s = (end - start) / rate
     if limits.min_s <= sound_s < duration_s:
         mono, frames = mono[start:end], frames[start:end]
