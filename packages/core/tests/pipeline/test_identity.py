@@ -206,3 +206,11 @@ def test_two_corpora_of_one_default_name_may_not_share_a_child(tmp_path: Path) -
     same = [{**source, "corpus": "lab"} for source in sources]
     run_ingestion(workspace(tmp_path, *same))
     assert len(splits(read_manifest(tmp_path / "out" / "ingestion").records)) == 2
+
+
+def test_validation_without_its_section_has_the_defaults(tmp_path: Path) -> None:
+    space = workspace(tmp_path, table(tmp_path, [("a.wav", "1", "Crying")]))
+    run_ingestion(space)
+    text = space.data_config.read_text()
+    space.data_config.write_text(text[: text.index("validation:")])
+    assert {error.code for error in run_validation(space).errors} == {"class_missing"}

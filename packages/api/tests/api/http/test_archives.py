@@ -1,5 +1,6 @@
 """Archives: each member has its own result or error, and unpacking is limited."""
 
+import io
 import re
 import struct
 import tracemalloc
@@ -214,3 +215,18 @@ def test_the_number_of_members_is_limited() -> None:
     assert len(items(data, members=9)) == 9
     with pytest.raises(TooManyFilesError):
         items(data, members=8)
+
+
+def test_a_symbolic_link_is_told_as_such(client: TestClient, wav: MakeWav) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a.wav", wav(0.2))
+        for name in ("link.wav", "notes.txt", "REC001"):
+            link = zipfile.ZipInfo(name)
+            link.create_system, link.external_attr = 3, 0o120777 << 16
+            archive.writestr(link, "a.wav")
+    body = classify(client, stream.getvalue()).json()
+    errors = {r["filename"]: r["error"]["detail"] for r in body["results"] if r.get("error")}
+    assert errors.keys() == {"link.wav", "REC001"}
+    assert all("It is a symbolic link" in text for text in errors.values())
+    assert body["skipped"] == [{"filename": "notes.txt", "reason": "not_audio"}]

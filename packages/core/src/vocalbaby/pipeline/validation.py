@@ -27,7 +27,7 @@ def run_validation(
         ConfigError: ``data.yaml`` is not valid.
         DataError: The manifest does not exist or cannot be read.
     """
-    config = load_config(workspace.data_config, ValidationConfig, "validation")
+    config = load_config(workspace.data_config, ValidationConfig, "validation", optional=True)
     records = read_manifest(workspace.ingestion).records
     report = check_manifest(records, config, progress=for_task(progress, "validation"))
     write_json(workspace.validation / "report.json", asdict(report))

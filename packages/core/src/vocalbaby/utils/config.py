@@ -29,6 +29,7 @@ def load_config(
     *,
     environ: Mapping[str, str] | None = None,
     ignore: Collection[str] = (),
+    optional: bool = False,
 ) -> Model:
     """Read settings from a file, override them from the environment, and validate them.
 
@@ -41,6 +42,7 @@ def load_config(
         environ: Environment variables; ``os.environ`` if None.
         ignore: Names of variables with the section's prefix that are not settings, such
             as those that set command-line options.
+        optional: Whether a file without the section means the defaults.
 
     Returns:
         The validated settings.
@@ -56,12 +58,12 @@ def load_config(
         source, values = str(path), _read_yaml(Path(path))
     prefix = f"VOCALBABY_{(section or Path(source).stem).upper()}__"
     if path is not None and section is not None:
-        if section not in values:
+        if section not in values and not optional:
             raise ConfigError(
                 f"{source} has no section '{section}'.",
                 hint=f"Its sections are: {', '.join(map(str, values)) or 'none'}.",
             )
-        values = _mapping(values[section], f"Section '{section}' of {source}")
+        values = _mapping(values.get(section), f"Section '{section}' of {source}")
         source = f"{source}, section '{section}'"
     for name, text in (os.environ if environ is None else environ).items():
         if name.startswith(prefix) and name not in ignore:

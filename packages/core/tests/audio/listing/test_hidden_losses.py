@@ -47,7 +47,7 @@ def shut(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     scandir, opened = os.scandir, builtins.open
 
     def denied_scandir(folder: str) -> Iterator[os.DirEntry[str]]:
-        if os.path.abspath(folder) == str(path):
+        if folder.rstrip("/") == str(path):
             raise PermissionError(13, "Permission denied", folder)
         return scandir(folder)
 

@@ -7,6 +7,7 @@ docs/decisions/0012-http-libraries.md has the comparison with a reader of our ow
 """
 
 import io
+import stat
 import struct
 import zipfile
 import zlib
@@ -134,6 +135,8 @@ class Archive:
         reason = listing.by_name(name)
         if reason == "archive":  # reading it gives an error that says so
             return ""
+        if reason == "not_audio" and _is_link(member):
+            return reason if listing.suffix_of(name) else ""
         if reason == "not_audio":
             try:
                 with self._open_member(member) as file:
@@ -149,6 +152,11 @@ class Archive:
             return error.without_trace()
 
     def _open_member(self, member: zipfile.ZipInfo) -> IO[bytes]:
+        if _is_link(member):
+            raise ArchiveMemberError(
+                "It is a symbolic link, whose target is not in it.",
+                hint="Pack the recordings themselves; `zip -y` packs links.",
+            )
         if member.flag_bits & _ENCRYPTED:
             raise ArchiveMemberError("It is encrypted.", hint="Pack it without a password.")
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
@@ -229,6 +237,11 @@ def _name(member: zipfile.ZipInfo) -> str:
         return name.encode("cp437").decode("utf-8")
     except UnicodeDecodeError:
         return name
+
+
+def _is_link(member: zipfile.ZipInfo) -> bool:
+    """Whether a Unix program has stored a symbolic link."""
+    return stat.S_ISLNK(member.external_attr >> 16)
 
 
 def _damaged() -> ArchiveMemberError:

@@ -35,12 +35,12 @@ def expand_pattern(pattern: str) -> list[Listed | str]:
         last = place == len(parts)
         matches: dict[str, None] = {}
         for folder in found:
-            matches |= dict.fromkeys(_matches(folder, part, last, lost))
+            matches |= dict.fromkeys(_matches(folder, part, lost, last=last))
         found = list(matches)
     return [*sorted(found), *lost.values()]
 
 
-def _matches(folder: str, part: str, last: bool, lost: dict[str, Listed]) -> Iterator[str]:
+def _matches(folder: str, part: str, lost: dict[str, Listed], *, last: bool) -> Iterator[str]:
     """Return what matches one part of a pattern; folders end in ``/`` unless it is the last."""
     end = "" if last else "/"
     if part == "":
