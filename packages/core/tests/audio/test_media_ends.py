@@ -12,10 +12,11 @@ PHONES = Path(__file__).parent / "phones"
 #: Frames of each file.
 FILES = {"android.3gp": 16_384, "browser.webm": 48_000, "phone.m4a": 45_056}
 ZEROS = {"zeros": bytes(3000)}
+BEHIND = {**TAGS, **ZEROS}
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("behind", {**TAGS, **ZEROS}.values(), ids={**TAGS, **ZEROS})
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=list(BEHIND))
 def test_what_is_behind_a_file_is_not_missing(name: str, behind: bytes) -> None:
     samples, missing = read((PHONES / name).read_bytes() + behind)
     assert (len(samples), missing) == (FILES[name], None)
@@ -47,7 +48,7 @@ def test_zeros_in_the_middle_of_a_file_are_told() -> None:
 AMR = b"#!AMR\n" + (b"\x04" + bytes(range(1, 13))) * 51
 
 
-@pytest.mark.parametrize("behind", {**TAGS, **ZEROS}.values(), ids={**TAGS, **ZEROS})
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=list(BEHIND))
 def test_the_frames_of_amr_end_before_tags_and_zeros(behind: bytes) -> None:
     if behind != TAGS["APEv1"]:
         assert find_end(AMR + behind, "amr").stop == len(AMR)
@@ -73,6 +74,6 @@ def test_an_index_that_is_cut_at_the_end_is_no_loss() -> None:
 
 def test_packets_of_a_transport_stream_end_before_tags_and_zeros() -> None:
     stream = (b"\x47" + bytes(187)) * 20
-    for behind in ({**TAGS, **ZEROS}).values():
+    for behind in BEHIND.values():
         assert find_end(stream + behind, "mpegts").missing is None
     assert find_end(stream[:-9], "mpegts").missing is not None
