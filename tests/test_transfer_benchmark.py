@@ -44,7 +44,8 @@ def answers(
     label = ["" if i in abstained else name for i, name in enumerate(predicted)]
     children = [f"child{i}" for i in range(len(truth))]
     why = ["unlike_training" if i in abstained else "" for i in range(len(truth))]
-    return table.assign(Answer=truth, predicted=predicted, label=label, why=why, child_ID=children)
+    found = {"Answer": truth, "predicted": predicted, "label": label, "why": why}
+    return table.assign(**found, corpus="A", child_ID=children)
 
 
 @pytest.mark.parametrize("name", CHANNELS)
