@@ -200,31 +200,6 @@ def test_what_stands_behind_the_frames_does_not_bring_the_padding_back(behind: b
     assert missing is None
 
 
-@pytest.mark.parametrize("between", [b"", id3(300)])
-def test_each_of_joined_files_is_judged_by_its_own_header(between: bytes) -> None:
-    whole = mp3(2.0)
-    for at, size in (frames(PLAIN)[12], frames(PLAIN)[20]):
-        for cut in (at, at + 5, at + size // 2, at + size - 1):
-            samples, missing = read(PLAIN[:cut] + between + whole)
-            assert missing is not None
-            assert "part 1 counts" in missing
-            expected = read(without_info(whole))[0]
-            assert np.abs(samples[-20_000:] - expected[-20_000:]).max() < 1e-3
-    at, size = frames(whole)[20]
-    missing = read(PLAIN + between + whole[: at + size] + between + PLAIN)[1]
-    assert missing is not None
-    assert "of part 2 counts" in missing
-
-
-@pytest.mark.parametrize("between", [b"", id3(300)])
-def test_a_cut_frame_between_files_without_a_header_is_told(between: bytes) -> None:
-    sound = without_info(PLAIN)
-    at, size = frames(sound)[10]
-    samples, missing = read(sound[: at + size // 2] + between + sound)
-    assert len(samples) == 576 * (10 + len(frames(sound)))
-    assert missing == "a frame ends before its last byte, where another begins"
-
-
 @pytest.mark.parametrize("front", [bytes(1_000), RNG.bytes(900), b"ID3\x03\0\0\x7f\x7f\x7f\x7f"])
 def test_frames_are_found_behind_anything(front: bytes) -> None:
     assert np.array_equal(read(front + PLAIN)[0], read(PLAIN)[0])
@@ -256,30 +231,6 @@ def test_a_file_without_a_frame_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableAudioError):
         decode(data)
     assert measure(data) == 0.25
-
-
-@pytest.mark.parametrize("mark", [b"", b"\xff\xfb\x90\x64"])
-def test_frames_scattered_in_other_data_are_not_sound(mark: bytes) -> None:
-    sound = without_info(PLAIN)
-    start, _ = frames(sound)[5]
-    for run in (2, 5):
-        end = frames(sound)[5 + run][0]
-        data = mark + b"".join(RNG.bytes(9_000) + sound[start:end] for _ in range(5))
-        with pytest.raises(UnreadableAudioError, match="unknown format, not audio"):
-            decode(data + RNG.bytes(9_000))
-    free = bytes.fromhex("fffb0064") + bytes(300)
-    layer_1 = bytes.fromhex("ffff4883c420c9c3") + bytes(184)
-    for frame in (free * 9, layer_1 * 9):
-        with pytest.raises(UnreadableAudioError, match="not audio"):
-            decode(mark + b"".join(frame + RNG.bytes(9_000) for _ in range(3)))
-
-
-def test_sound_is_read_whatever_lies_behind_or_between_it() -> None:
-    sound = without_info(PLAIN)
-    at, _ = frames(sound)[12]
-    samples, missing = read(sound[:at] + RNG.bytes(99_000) + sound[at:] + RNG.bytes(99_000))
-    assert np.array_equal(samples, read(sound)[0])
-    assert missing == "198000 bytes of the file are not frames of sound"
 
 
 def test_damaged_frames_write_nothing_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
