@@ -1,4 +1,4 @@
-"""MP3: joined files are judged part by part, and data that are no sound are refused."""
+"""MP3: each of joined files has its own header, and data that are no sound are refused."""
 
 import io
 
@@ -40,7 +40,7 @@ PLAIN = mp3(1.0)
 
 
 @pytest.mark.parametrize("between", [b"", ID3])
-def test_each_of_joined_files_is_judged_by_its_own_header(between: bytes) -> None:
+def test_each_of_joined_files_is_compared_with_its_own_header(between: bytes) -> None:
     whole = mp3(2.0)
     for at, size in (frames(PLAIN)[12], frames(PLAIN)[20]):
         for cut in (at, at + 5, at + size // 2, at + size - 1):
