@@ -164,8 +164,8 @@ class AudioStream(ABC):
             the format module converts what follows, or raises from :meth:`read`.
         frames_hint: How many frames the header claims, or None. It is for progress bars:
             nothing is allocated or cut by it.
-        missing: After the end: what is missing there, as a clause that follows "The
-            recording is cut:", such as "the file ends within a frame"; None when the
+        missing: After the end: what is missing there, as a clause that follows
+            "Sound may be missing:", such as "the file ends within a frame"; None when the
             recording is whole. A length that the writer could not know is no promise.
     """
 
