@@ -90,12 +90,14 @@ class Extent(NamedTuple):
         promised: How many bytes the header promises, if that is a promise and more.
         unread: How many bytes behind the samples could not be explained.
         open_ended: Whether the samples end where the file ends.
+        align: The size of the samples is padded to a multiple of so many bytes.
     """
 
     pieces: tuple[tuple[int, int], ...]
     promised: int | None = None
     unread: int = 0
     open_ended: bool = False
+    align: int = 2
 
     @property
     def size(self) -> int:
@@ -115,7 +117,7 @@ class Extent(NamedTuple):
             held, promised = self.size / bytes_per_s, self.promised / bytes_per_s
             return f"its header promises {promised:.2f} s, the file holds {held:.2f} s"
         rest = self.size % max(width, 1)
-        padding = rest == 1 and self.size % 2 == 0
+        padding = rest < self.align and self.size % self.align == 0
         if rest and not padding:
             return f"the {'file ends' if self.open_ended else 'samples end'} within a frame"
         if self.unread:
@@ -179,6 +181,11 @@ def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None
         claim: Where the file ends, as its header says; 0 where it does not.
         grammar: How chunks behind the samples are written; None if there cannot be any.
     """
+    found = _extent(data, body, size, claim, grammar)
+    return found._replace(align=grammar.align) if grammar else found
+
+
+def _extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None) -> Extent:
     end = len(data)
     body = min(body, end)
     available = end - body
