@@ -17,6 +17,6 @@ speech=artifacts/default_model/speech # which the recipe trains on
 [[ -f $speech/metadata.csv ]] || scripts/make_speech_corpus.sh "$speech"
 # More threads would train no faster, and might change the last bits of a model.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+.venv/bin/python -m benchmarks.transfer.run --data "$data" --codecs --check "$@"
 # Silence, hum, clipping and cancelling channels must not change labels.
-.venv/bin/python -m benchmarks.robustness.run --data "$data" --check
-exec .venv/bin/python -m benchmarks.transfer.run --data "$data" --codecs --check "$@"
+exec .venv/bin/python -m benchmarks.robustness.run --data "$data" --check
