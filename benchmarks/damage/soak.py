@@ -82,7 +82,7 @@ def _wait_ready(connection: http.client.HTTPConnection, server: "subprocess.Pope
             if response.status == http.client.OK:
                 return
         connection.close()
-        time.sleep(0.1)
+        time.sleep(0.1)  # until the server listens
     raise SystemExit("vocalbaby-serve did not become ready")
 
 

@@ -66,7 +66,7 @@ class Encoder:
             cannot read this one.
         length: Whether the file gives its length, so that a cut must be noticed. A file
             without it is noticed only if the cut lies within a frame.
-        padding: How many frames of padding cannot be told from samples.
+        padding: How many frames of padding cannot be distinguished from samples.
         shapes: Rates and channels.
     """
 

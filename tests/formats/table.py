@@ -46,7 +46,7 @@ class Row:
             that was encoded, in frames, whichever is smaller.
         false_alarms: How many whole files were said to be cut.
         cuts: How many cut files there were.
-        told: How many of them were refused or said to be cut.
+        reported: How many of them were refused or said to be cut.
         invented: How many cut files gave samples that the whole file does not have.
     """
 
@@ -56,7 +56,7 @@ class Row:
     frames: int = 0
     false_alarms: int = 0
     cuts: int = 0
-    told: int = 0
+    reported: int = 0
     invented: int = 0
 
     @property
@@ -71,8 +71,8 @@ class Row:
             found.append(f"the length differs by {self.frames} frames")
         if self.false_alarms:
             found.append(f"{self.false_alarms} whole files are said to be cut")
-        if self.encoder.length and self.told < self.cuts:
-            found.append(f"{self.cuts - self.told} of {self.cuts} cuts are not told")
+        if self.encoder.length and self.reported < self.cuts:
+            found.append(f"{self.cuts - self.reported} of {self.cuts} cuts are not reported")
         if self.invented:
             found.append(f"{self.invented} cut files give other samples")
         return found
@@ -120,9 +120,11 @@ def _add_cut(row: Row, data: bytes, whole: Samples) -> Row:
     try:
         samples, missing = _read(data)
     except AudioError:
-        return replace(row, told=row.told + 1)
+        return replace(row, reported=row.reported + 1)
     same = np.array_equal(samples, whole[: len(samples)]) or not row.encoder.lossless
-    return replace(row, told=row.told + (missing is not None), invented=row.invented + (not same))
+    return replace(
+        row, reported=row.reported + (missing is not None), invented=row.invented + (not same)
+    )
 
 
 def _read(data: bytes) -> tuple[Samples, str | None]:
@@ -176,10 +178,10 @@ def _cells(row: Row) -> Iterator[str]:
         yield f"right, or up to {row.frames} frames of padding more"
     else:
         yield f"differs by {row.frames} frames" if row.frames else "right"
-    if row.told == row.cuts:
-        yield "told"
+    if row.reported == row.cuts:
+        yield "reported"
     elif encoder.length:
-        yield f"told of {row.told} of {row.cuts}"
+        yield f"reported of {row.reported} of {row.cuts}"
     else:
         yield "cannot be known: the file gives no length"
 

@@ -1,4 +1,4 @@
-"""MP3: every frame is decoded, whatever the headers claim, and what is missing is told."""
+"""MP3: every frame is decoded, whatever the headers claim, and what is missing is reported."""
 
 import io
 import struct

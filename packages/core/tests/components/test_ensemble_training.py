@@ -11,11 +11,12 @@ from vocalbaby import features
 from vocalbaby.bundle.files import read_bundle, verify_bundle
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
 from vocalbaby.components.calibration_fitting import CalibrationConfig
-from vocalbaby.components.ensemble_training import TrainedEnsemble, train_ensemble, train_model
+from vocalbaby.components.ensemble_training import train_ensemble, train_model
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.fitting import TrainingSettings, fit
 from vocalbaby.components.packaging import ModelConfig, package
 from vocalbaby.components.scaling import fit_scaling
+from vocalbaby.components.trained_classifier import TrainedParts
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.exception import DataError
 from vocalbaby.features.embedding import EmbeddingConfig
@@ -45,12 +46,12 @@ def tables(fitted: FeatureTable, devel: FeatureTable) -> tuple[FeatureTable, Fea
 
 
 @pytest.fixture(scope="module")
-def trained(tables: tuple[FeatureTable, FeatureTable]) -> TrainedEnsemble:
+def trained(tables: tuple[FeatureTable, FeatureTable]) -> TrainedParts:
     return train_ensemble(*tables, CONFIG)
 
 
 def test_each_member_is_trained_on_one_feature_set(
-    trained: TrainedEnsemble,
+    trained: TrainedParts,
     tables: tuple[FeatureTable, FeatureTable],
     fitted: FeatureTable,
     devel: FeatureTable,
@@ -68,7 +69,7 @@ def test_each_member_is_trained_on_one_feature_set(
 
 
 def test_members_are_calibrated_on_devel(
-    trained: TrainedEnsemble, tables: tuple[FeatureTable, FeatureTable], devel: FeatureTable
+    trained: TrainedParts, tables: tuple[FeatureTable, FeatureTable], devel: FeatureTable
 ) -> None:
     truth = labels(devel, trained.classes)
     weights = clip_weights(devel.meta, classes=1.0, children=0.5)
@@ -83,7 +84,7 @@ def test_members_are_calibrated_on_devel(
 
 
 def test_the_bundle_says_which_file_it_needs(
-    trained: TrainedEnsemble, tables: tuple[FeatureTable, FeatureTable], tmp_path: Path
+    trained: TrainedParts, tables: tuple[FeatureTable, FeatureTable], tmp_path: Path
 ) -> None:
     settings = TrainingSettings(CONFIG, CalibrationConfig(), ModelConfig())
     fitted = fit(*tables, settings)
@@ -99,7 +100,7 @@ def test_the_bundle_says_which_file_it_needs(
 
 
 def test_the_same_training_gives_the_same_bytes(
-    trained: TrainedEnsemble, tables: tuple[FeatureTable, FeatureTable]
+    trained: TrainedParts, tables: tuple[FeatureTable, FeatureTable]
 ) -> None:
     assert train_ensemble(*tables, CONFIG).parts == trained.parts
 
@@ -125,7 +126,7 @@ def test_the_settings_choose_the_kind(
 
 
 def test_members_may_come_from_a_cache(
-    trained: TrainedEnsemble, tables: tuple[FeatureTable, FeatureTable]
+    trained: TrainedParts, tables: tuple[FeatureTable, FeatureTable]
 ) -> None:
     kept: dict[str, TrainedModel] = {}
 

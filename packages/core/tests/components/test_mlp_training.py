@@ -10,7 +10,8 @@ from vocalbaby.components.boosting import TrainingConfig, labels
 from vocalbaby.components.ensemble_training import train_ensemble, train_model
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.mlp_config import MlpConfig
-from vocalbaby.components.mlp_training import TrainedMlp, train_mlp
+from vocalbaby.components.mlp_training import train_mlp
+from vocalbaby.components.trained_classifier import TrainedParts
 from vocalbaby.exception import DataError
 from vocalbaby.models import registry
 
@@ -18,18 +19,18 @@ CONFIG = TrainingConfig(kind="mlp", rounds=12, mlp=MlpConfig(networks=3, hidden=
 
 
 @pytest.fixture(scope="module")
-def trained(fitted: FeatureTable, devel: FeatureTable) -> TrainedMlp:
+def trained(fitted: FeatureTable, devel: FeatureTable) -> TrainedParts:
     return train_mlp(fitted, devel, CONFIG)
 
 
-def recall(model: TrainedMlp, table: FeatureTable, name: str) -> float:
+def recall(model: TrainedParts, table: FeatureTable, name: str) -> float:
     margins = registry.load(model.kind, model.parts).margins(table.array)
     rows = labels(table, model.classes) == model.classes.index(name)
     return float((margins.argmax(axis=1) == model.classes.index(name))[rows].mean())
 
 
 def test_the_history_is_that_of_the_averaged_networks(
-    trained: TrainedMlp, devel: FeatureTable
+    trained: TrainedParts, devel: FeatureTable
 ) -> None:
     assert [row["round"] for row in trained.history] == [1, 2, 3, 4, 5, 6]
     assert trained.history[-1]["train_mlogloss"] < trained.history[0]["train_mlogloss"]
@@ -40,7 +41,7 @@ def test_the_history_is_that_of_the_averaged_networks(
 
 
 def test_the_mean_of_the_networks_is_one_network(
-    trained: TrainedMlp, fitted: FeatureTable, devel: FeatureTable
+    trained: TrainedParts, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
     alone = CONFIG.mlp.model_copy(update={"networks": 1})
     members = [
@@ -52,7 +53,7 @@ def test_the_mean_of_the_networks_is_one_network(
 
 
 def test_the_same_training_gives_the_same_bytes(
-    trained: TrainedMlp, fitted: FeatureTable, devel: FeatureTable
+    trained: TrainedParts, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
     assert train_mlp(fitted, devel, CONFIG).parts == trained.parts
     other = CONFIG.model_copy(update={"seed": 1})
@@ -60,7 +61,7 @@ def test_the_same_training_gives_the_same_bytes(
 
 
 def test_a_more_frequent_class_is_recalled_more_often(
-    trained: TrainedMlp, fitted: FeatureTable, devel: FeatureTable
+    trained: TrainedParts, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
     frequent = CONFIG.model_copy(update={"class_prior": {"Laughing": 50.0}})
     model = train_mlp(fitted, devel, frequent)
@@ -68,7 +69,7 @@ def test_a_more_frequent_class_is_recalled_more_often(
 
 
 def test_unlabelled_clips_and_unmeasured_columns_are_ignored(
-    trained: TrainedMlp, fitted: FeatureTable, devel: FeatureTable
+    trained: TrainedParts, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
     meta = fitted.meta.copy()
     meta.loc[len(meta)] = ["more", "child", "", "corpus", "train"]
@@ -96,7 +97,7 @@ def test_progress_counts_epochs_as_rounds(fitted: FeatureTable, devel: FeatureTa
 
 
 def test_trees_and_perceptrons_on_the_same_columns_form_an_ensemble(
-    trained: TrainedMlp, fitted: FeatureTable, devel: FeatureTable
+    trained: TrainedParts, fitted: FeatureTable, devel: FeatureTable
 ) -> None:
     both = CONFIG.model_copy(update={"kind": "ensemble", "members": ("boosted_trees", "mlp")})
     seen: list[int] = []

@@ -1,7 +1,6 @@
 """Training of an ensemble: models of one or more kinds on each feature set of a table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,14 +11,14 @@ from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, 
 from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.mlp_training import train_mlp
 from vocalbaby.components.scaling import fit_scaling
-from vocalbaby.components.trained_classifier import TrainedClassifier
+from vocalbaby.components.trained_classifier import TrainedClassifier, TrainedParts
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import FeatureSetRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 from vocalbaby.models import ensemble, mlp, registry
 
-__all__ = ["BoosterTrainer", "TrainedEnsemble", "train_ensemble", "train_model"]
+__all__ = ["BoosterTrainer", "train_ensemble", "train_model"]
 
 #: Signature of `.boosting.train_booster`.
 BoosterTrainer = Callable[
@@ -28,24 +27,6 @@ BoosterTrainer = Callable[
 
 #: Weight of the squared biases of a member. The ensemble is calibrated with settings later.
 _BIAS_PENALTY: Final = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedEnsemble:
-    """A trained ensemble.
-
-    Attributes:
-        classes: Classes in the order of the outputs.
-        columns: Names of the features in order.
-        parts: Contents of the parts of the bundle, by name.
-        history: One row per member and round; see `.boosting.TrainedModel`.
-    """
-
-    classes: tuple[str, ...]
-    columns: tuple[str, ...]
-    parts: dict[str, bytes]
-    history: list[dict[str, object]]
-    kind: str = ensemble.KIND
 
 
 def train_model(
@@ -80,7 +61,7 @@ def train_ensemble(
     config: TrainingConfig,
     progress: ProgressCallback | None = None,
     booster: BoosterTrainer = train_booster,
-) -> TrainedEnsemble:
+) -> TrainedParts:
     """Train one member of each kind per feature set, and fit its temperature and biases on devel.
 
     Args:
@@ -126,7 +107,8 @@ def train_ensemble(
             models.append(model)
         start += len(record.columns)
     names = [member.name for member in members]
-    return TrainedEnsemble(
+    return TrainedParts(
+        kind=ensemble.KIND,
         classes=models[0].classes,
         columns=train.columns,
         parts=ensemble.to_parts(members, [model.parts for model in models]),

@@ -1,7 +1,6 @@
 """Training of multilayer perceptrons on feature tables."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,35 +10,17 @@ from sklearn.neural_network import MLPClassifier
 
 from vocalbaby.components.boosting import TrainingConfig, labels
 from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.trained_classifier import TrainedParts
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 from vocalbaby.models import mlp
 
-__all__ = ["TrainedMlp", "train_mlp"]
+__all__ = ["train_mlp"]
 
 #: Shares of the clips beyond the range of a column.
 _RANGE = (0.005, 0.995)
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedMlp:
-    """Trained perceptrons as one network, and the history of their training.
-
-    Attributes:
-        classes: Classes in the order of the outputs.
-        columns: Names of the features in order.
-        parts: Contents of the parts of the bundle, by name.
-        history: One row per epoch, with the keys of that of a booster; see
-            `.boosting.TrainedModel`.
-    """
-
-    classes: tuple[str, ...]
-    columns: tuple[str, ...]
-    parts: dict[str, bytes]
-    history: list[dict[str, float]]
-    kind: str = mlp.KIND
 
 
 def train_mlp(
@@ -47,7 +28,7 @@ def train_mlp(
     devel: FeatureTable,
     config: TrainingConfig,
     progress: ProgressCallback | None = None,
-) -> TrainedMlp:
+) -> TrainedParts:
     """Train perceptrons from different random weights, and average their outputs.
 
     They have one hidden layer and learn by Adam for a fixed number of epochs. The mean of their
@@ -106,7 +87,8 @@ def train_mlp(
         )
         if progress is not None:
             progress(round(config.rounds * epoch / settings.epochs), config.rounds)
-    return TrainedMlp(classes, train.columns, {mlp.PART: _part(networks, ranges)}, history)
+    parts = {mlp.PART: _part(networks, ranges)}
+    return TrainedParts(mlp.KIND, classes, train.columns, parts, history)
 
 
 def _weights(table: FeatureTable, config: TrainingConfig) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Classifier"]
+__all__ = ["Classifier", "checked_rows"]
 
 
 class Classifier(Protocol):
@@ -36,3 +36,15 @@ class Classifier(Protocol):
         Raises:
             ValueError: ``x`` has a wrong shape.
         """
+
+
+def checked_rows(x: NDArray[np.float32], n_features: int) -> NDArray[np.float32]:
+    """Return the input of a model as float32, shape (n, n_features).
+
+    Raises:
+        ValueError: ``x`` has a wrong shape.
+    """
+    x = np.asarray(x, np.float32)
+    if x.ndim != 2 or x.shape[1] != n_features:
+        raise ValueError(f"x has shape {x.shape}; (n, {n_features}) is expected")
+    return x

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vocalbaby.exception import BundleError
-from vocalbaby.models.classifier import Classifier
+from vocalbaby.models.classifier import Classifier, checked_rows
 
 __all__ = ["KIND", "PART", "Ensemble", "Member", "to_parts"]
 
@@ -114,9 +114,7 @@ class Ensemble:
         Raises:
             ValueError: ``x`` has a wrong shape.
         """
-        x = np.asarray(x, np.float32)
-        if x.ndim != 2 or x.shape[1] != self.n_features:
-            raise ValueError(f"x has shape {x.shape}; (n, {self.n_features}) is expected")
+        x = checked_rows(x, self.n_features)
         total = np.zeros((len(x), self.n_classes))
         for member, model in self._members:
             own = x[:, member.first_column : member.first_column + member.n_columns]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from vocalbaby import kernel
 from vocalbaby.exception import BundleError
 from vocalbaby.models.booster_json import read_booster
+from vocalbaby.models.classifier import checked_rows
 from vocalbaby.models.trees import Trees, read_trees
 
 __all__ = ["KIND", "PART", "Forest"]
@@ -102,9 +103,7 @@ class Forest:
         Raises:
             ValueError: ``x`` has a wrong shape.
         """
-        x = np.asarray(x, np.float32)
-        if x.ndim != 2 or x.shape[1] != self.n_features:
-            raise ValueError(f"x has shape {x.shape}; (n, {self.n_features}) is expected")
+        x = checked_rows(x, self.n_features)
         if kernel.native is not None:
             margins = np.empty((len(x), self.n_classes), np.float32)
             kernel.native.margins(

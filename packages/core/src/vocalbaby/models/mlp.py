@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vocalbaby.exception import BundleError
+from vocalbaby.models.classifier import checked_rows
 
 __all__ = ["KIND", "PART", "Layers", "Mlp"]
 
@@ -134,9 +135,7 @@ class Mlp:
         Raises:
             ValueError: ``x`` has a wrong shape.
         """
-        x = np.asarray(x, np.float32)
-        if x.ndim != 2 or x.shape[1] != self.n_features:
-            raise ValueError(f"x has shape {x.shape}; (n, {self.n_features}) is expected")
+        x = checked_rows(x, self.n_features)
         limited = np.where(np.isnan(x), self._center, np.clip(x, self._low, self._high))
         scaled = (limited - self._center) / self._scale
         (hidden, hidden_bias), (output, output_bias) = self._hidden, self._output

@@ -1,4 +1,4 @@
-"""What cannot be opened is told, and links in a circle do not make a pattern endless."""
+"""What cannot be opened is reported, and links in a circle do not make a pattern endless."""
 
 import builtins
 import os

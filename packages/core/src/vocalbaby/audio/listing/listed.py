@@ -31,7 +31,7 @@ REASONS: Final = {
     "no_recordings": "the folder holds no recordings",
 }
 
-#: Reasons of files that no user has made; they are counted, but nobody is told.
+#: Reasons of files that no user has made; they are counted, but not reported.
 IGNORABLE: Final = frozenset({"hidden", "apple_double", "system_file", "system_folder"})
 
 #: Advice in the line of counts.
