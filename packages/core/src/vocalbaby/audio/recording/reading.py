@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.audio.base import AudioStream
 from vocalbaby.audio.recording.defect_marks import Defect, DefectMarks
+from vocalbaby.audio.recording.low_cut import cut_low_frequencies
 from vocalbaby.audio.recording.mixing import Mixer
 from vocalbaby.audio.stream import open_stream
 from vocalbaby.entity.clip import SAMPLE_RATE
@@ -57,12 +58,16 @@ class Recording:
         """Yield the samples until the real end; this is possible once.
 
         Yields:
-            float32, shape (n,), 16 kHz, n > 0; most blocks have about 4 s.
+            float32, shape (n,), 16 kHz, n > 0; nearly all blocks have 16,384 samples.
 
         Raises:
             UnreadableAudioError: Nothing can be decoded at all.
             EmptyAudioError: There are no samples.
         """
+        yield from cut_low_frequencies(self._resampled())
+
+    def _resampled(self) -> Iterator[Samples]:
+        """Yield one channel at 16 kHz."""
         mixed = self._mixed()
         if self.rate == SAMPLE_RATE:
             yield from mixed
@@ -169,7 +174,8 @@ def open_recording(source: bytes | str | Path | BinaryIO) -> Iterator[Recording]
     The channels are averaged, or the better one is used where they cancel each other, as for
     clips; the decision is made for blocks of 4 s, and a channel that is dead in a block is left
     out. The blocks are resampled in one stream, which gives the samples that resampling the
-    whole would give.
+    whole would give, and low frequencies are removed from each second in which they have more than
+    5 % of the energy, as from clips.
 
     Args:
         source: The bytes of a file, its path, or a binary file that can seek, which stays
