@@ -259,10 +259,7 @@ def remove_low_frequencies(mono: Samples) -> tuple[Samples, float, float]:
 
 
 def power_of(mono: Samples) -> tuple[float, bool]:
-    """Return the mean square, and whether low frequencies may hold more than 2 % of it.
-
-    Where they may, also by an offset, the mean square is that without the mean.
-    """
+    """Return the mean square, and whether low frequencies may hold more than 2 % of it."""
     power = mean_square(mono)
     if mean_square(_means(mono)) <= _BLOCK_SHARE * power:
         return power, False
@@ -272,12 +269,7 @@ def power_of(mono: Samples) -> tuple[float, bool]:
 
 
 def low_share(power: float, rest_power: float) -> float:
-    """Return the share of the energy at low frequencies, or 0.0 if it is not to be removed.
-
-    Args:
-        power: Mean square of the samples without their mean.
-        rest_power: Mean square without low frequencies.
-    """
+    """Return the share of the energy at low frequencies, or 0.0 if it is not to be removed."""
     share = 1 - rest_power / power
     return 0.0 if share <= _LOW_SHARE or rest_power < _LEAST_REST * power else share
 

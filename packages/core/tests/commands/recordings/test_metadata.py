@@ -13,7 +13,7 @@ from vocalbaby.entity.timeline import Timeline
 Vocalbaby = Callable[..., Any]
 Write = Callable[..., Path]
 
-RECORDINGS = """experiment,child_id,date_iso,start_time,recording_device_type,recording_filename,discard
+RECORDINGS = """experiment,child_id,date_iso,start_time,device,recording_filename,discard
 corpus,c1,2024-05-01,9:30,olympus,a.wav,0
 corpus,c2,2024-05-02,NA,olympus,sub/b.wav,0
 corpus,c1,2024-05-03,10:00:30,olympus,noisy.wav,1
