@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.segmentation.config import SLOT
+from vocalbaby.segmentation.evidence import Evidence
 
-__all__ = ["SILENT_DB", "FloorTracker", "slot_levels"]
+__all__ = ["SILENT_DB", "FloorTracker", "floors_of", "slot_levels"]
 
 #: Level of digital silence, and the lowest floor.
 SILENT_DB: Final = -120.0
@@ -20,6 +21,8 @@ _LOWEST_DB: Final = -84.0
 _EMPHASIS: Final = np.float32(0.9)
 #: Levels of histograms are in steps of 1 dB from -120 to 20 dB.
 _STEPS: Final = 140
+#: Blocks before and after that the floor of a block is taken from.
+_AROUND: Final = 4
 
 
 def slot_levels(samples: NDArray[np.float32], before: float = 0.0) -> NDArray[np.int16]:
@@ -45,12 +48,28 @@ def slot_levels(samples: NDArray[np.float32], before: float = 0.0) -> NDArray[np
     return levels
 
 
+def _histogram(level: NDArray[np.int16]) -> NDArray[np.int64]:
+    step = np.clip((level.astype(np.int32) + 12_000) // 100, 0, _STEPS - 1)
+    return np.bincount(step, minlength=_STEPS)
+
+
+def _quantile(counts: NDArray[np.int64], quantile: float) -> float:
+    """Return a quantile of levels, in dB; digital silence does not count."""
+    total = np.cumsum(counts[1:])
+    if total[-1] == 0:
+        return _LOWEST_DB
+    wanted = quantile * total[-1]
+    step = int(np.searchsorted(total, wanted, "left")) + 1
+    inside = (wanted - (total[step - 1] - counts[step])) / counts[step]
+    return max(step + float(inside) - 120.0, _LOWEST_DB)
+
+
 class FloorTracker:
-    """The noise floor: a low quantile of the levels of some minutes.
+    """The noise floor while a recording is heard: a low quantile of the levels of some minutes.
 
     Args:
         blocks: Number of blocks, of 30 s each, that the floor is taken from.
-        quantile: Share of the slots that are below the floor; digital silence does not count.
+        quantile: Share of the slots that are below the floor.
     """
 
     def __init__(self, blocks: int = 10, quantile: float = 0.1) -> None:
@@ -60,18 +79,21 @@ class FloorTracker:
 
     def add(self, level: NDArray[np.int16]) -> None:
         """Take the levels of one more block into account."""
-        step = np.clip((level.astype(np.int32) + 12_000) // 100, 0, _STEPS - 1)
-        self._held[self._next % len(self._held)] = np.bincount(step, minlength=_STEPS)
+        self._held[self._next % len(self._held)] = _histogram(level)
         self._next += 1
 
     def floor_db(self) -> float:
         """Return the floor, in dB relative to full scale."""
-        counts = self._held.sum(axis=0)
-        counts[0] = 0
-        total = np.cumsum(counts)
-        if total[-1] == 0:
-            return _LOWEST_DB
-        wanted = self._quantile * total[-1]
-        step = int(np.searchsorted(total, wanted, "left"))
-        inside = (wanted - (total[step] - counts[step])) / counts[step]
-        return max(step + float(inside) - 120.0, _LOWEST_DB)
+        return _quantile(self._held.sum(axis=0), self._quantile)
+
+
+def floors_of(evidence: Evidence, quantile: float) -> NDArray[np.float64]:
+    """Return the noise floor in the middle of each block, from the blocks around it, in dB."""
+    counts = np.zeros((evidence.n_blocks + 1, _STEPS), np.int64)
+    for number, block in enumerate(evidence.blocks(), start=1):
+        counts[number] = counts[number - 1] + _histogram(block["level"])
+    floors = np.empty(evidence.n_blocks)
+    for i in range(evidence.n_blocks):
+        first, last = max(0, i - _AROUND), min(evidence.n_blocks, i + _AROUND + 1)
+        floors[i] = _quantile(counts[last] - counts[first], quantile)
+    return floors
