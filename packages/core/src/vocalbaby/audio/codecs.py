@@ -57,6 +57,9 @@ class SndfileStream(AudioStream):
         UnreadableAudioError: libsndfile cannot read the header.
     """
 
+    #: Whether samples of a block with an error are used, as far as they were decoded.
+    _keeps_damaged = True
+
     def __init__(
         self,
         source: Sequence[tuple[Data, int, int]] | io.RawIOBase,
@@ -81,12 +84,14 @@ class SndfileStream(AudioStream):
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
         if self.damaged:
             return np.empty((0, self.channels), np.float32)
-        block = np.full((n_frames, self.channels), np.nan, np.float32)  # NaN: not written
+        block = np.empty((n_frames, self.channels), np.float32)
+        if self._keeps_damaged:
+            block.fill(np.nan)  # what libsndfile does not write remains NaN
         try:
             block = self._file.read(out=block)
         except (soundfile.LibsndfileError, RuntimeError) as error:
             self.damaged = True
-            block = block[: np.isnan(block).all(axis=1).argmax()]
+            block = block[: np.isnan(block).all(axis=1).argmax() if self._keeps_damaged else 0]
             if not self.done and not len(block):
                 raise _unreadable(error) from error
             self.missing = "the data behind the last samples are damaged"
