@@ -142,7 +142,7 @@ class Pieces(io.RawIOBase):
         """Return the position; libsndfile asks for it three times for each block."""
         return self._at
 
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override] # any buffer
         """Fill a buffer, and return how many bytes there were."""
         wanted, done, position = len(buffer), 0, 0
         for data, start, stop in self._pieces:

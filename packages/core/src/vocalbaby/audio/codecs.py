@@ -11,7 +11,22 @@ from numpy.typing import NDArray
 from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["SUFFIXES", "SndfileStream", "is_supported", "unread_codec"]
+__all__ = [
+    "FORMATS",
+    "SEND_AUDIO",
+    "SUFFIXES",
+    "SndfileStream",
+    "is_supported",
+    "unread_codec",
+]
+
+#: Formats that are read without an extra, for advice.
+FORMATS: Final = "WAV, FLAC, Ogg, Opus, MP3, AIFF, AU or CAF"
+#: Advice for a file that is not audio.
+SEND_AUDIO: Final = (
+    f"Send {FORMATS}; or, where the extra vocalbaby-core[media] is installed, M4A, MP4, 3GP, "
+    "AMR, AAC, WebM or WMA."
+)
 
 #: Endings of the names of audio files, in lower case; other files are not read.
 SUFFIXES: Final = frozenset(
@@ -29,7 +44,7 @@ def is_supported(data: bytes) -> bool:
     return data.startswith(_MAGIC)
 
 
-class _Reader(soundfile.SoundFile):  # type: ignore[misc]
+class _Reader(soundfile.SoundFile):  # type: ignore[misc] # untyped base
     """A file that is read once, in order.
 
     Of a file that can seek, soundfile reads no more than the header claims, and seeks after

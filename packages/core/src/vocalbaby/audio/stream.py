@@ -115,7 +115,7 @@ def _open_format(data: Data) -> AudioStream:
             return mpeg.MpegStream(data)
     raise UnreadableAudioError(
         f"This is {describe(head)}, not audio that can be read.",
-        hint="Send WAV, FLAC, Ogg, Opus or MP3.",
+        hint=codecs.SEND_AUDIO,
     )
 
 
