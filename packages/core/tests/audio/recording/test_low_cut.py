@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.audio.defects import remove_low_frequencies
+from vocalbaby.audio.low_frequencies import remove_low_frequencies
 from vocalbaby.audio.recording.low_cut import cut_low_frequencies
 
 Samples = NDArray[np.float32]

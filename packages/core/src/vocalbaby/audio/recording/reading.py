@@ -87,12 +87,13 @@ class Recording:
         done, gain = 0, 1.0
         for read in self._of_size(size):
             frames = self._finite(read, done)
-            mono = mixer.mix(frames)
+            channels = frames.T if self.channels == 1 else np.ascontiguousarray(frames.T)
+            mono = mixer.mix(channels)
             end = done + len(mono)
             for channel in mixer.dead:
                 text = f"Channel {channel + 1} of {self.channels} is dead and is left out."
                 marks.add("dead_channel", done, end, text)
-            marks.clipping(frames[:, list(mixer.used)], done)
+            marks.clipping(channels[list(mixer.used)], done)
             marks.silence(mono, done)
             gain = self._gain(mono, gain, done)
             done = end
