@@ -68,6 +68,8 @@ class SegmentationConfig(StrictModel):
         min_gap_s: Shorter pauses do not end a sound.
         min_sound_s: Shorter sounds are left out.
         change_cost: Cost of a change of class within a sound, in units of log-probability.
+        context_cost: Cost of a change of class from one sound to the next, without a pause.
+        context_s: Time constant with which this cost falls with the length of the pause.
         junk_bias: Added to the logit of Junk: recorders pick up more of it than the clips that
             the model was calibrated on.
         babble_bias: Added to the logits of Canonical and Non-canonical.
@@ -86,6 +88,8 @@ class SegmentationConfig(StrictModel):
     min_gap_s: float = Field(default=0.2, ge=0.0, le=10.0)
     min_sound_s: float = Field(default=0.06, ge=0.01, le=10.0)
     change_cost: float = Field(default=3.0, gt=0.0, le=100.0)
+    context_cost: float = Field(default=2.0, ge=0.0, le=100.0)
+    context_s: float = Field(default=1.0, gt=0.0, le=60.0)
     junk_bias: float = Field(default=0.0, ge=-10.0, le=10.0)
     babble_bias: float = Field(default=0.0, ge=-10.0, le=10.0)
     laugh_bias: float = Field(default=0.0, ge=-10.0, le=10.0)

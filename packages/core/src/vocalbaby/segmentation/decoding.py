@@ -118,7 +118,8 @@ def _pieces(
     scores *= (inside / np.float32(hop))[:, None]
     change = np.full(len(cell), config.change_cost, np.float32)
     new = np.append(True, np.diff(sound) != 0)
-    change[new] = 0
+    gaps_s = np.append(np.float32(1e9), (begins[1:] - ends[:-1]) / 100)[sound[new]]
+    change[new] = config.context_cost * np.exp(-gaps_s / config.context_s)
     path = best_path(scores, change, np.zeros(len(classes), np.float32))
     starts = np.flatnonzero(new | np.append(True, np.diff(path.astype(np.int64)) != 0))
     found: list[_Piece] = []

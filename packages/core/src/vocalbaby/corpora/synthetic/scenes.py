@@ -1,7 +1,7 @@
 """Scenes: sounds one after another in one room, over one noise floor, with the true segments."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ Samples = NDArray[np.float32]
 _SLOT: Final = 160
 #: Sound is audible where it is this close to its loudest slot, and above the noise floor.
 _RANGE_DB: Final = 30.0
-#: A pause of this length divides a sound into two segments.
+#: A pause of this length, or another kind of sound, divides segments.
 _PAUSE_S: Final = 0.5
 
 
@@ -140,7 +140,7 @@ def compose(
     out = noise(room, rng, n_samples)
     floor = rms(room.floor)
     wet = np.zeros(n_samples, np.float32)
-    segments = []
+    segments: list[Segment] = []
     at = 0
     for sound in sounds:
         at += round(sound.gap_s * SAMPLE_RATE)
@@ -154,24 +154,40 @@ def compose(
         gain = np.float32(floor * 10 ** (level / 20) / heard)
         # Full scale is the limit of every recorder.
         gain = min(gain, np.float32(0.9 / max(float(np.abs(sound.samples).max()), 1e-9)))
-        scaled = sound.samples * gain
+        scaled = _in_room(sound.samples * gain, room, n_samples - at)
         wet[at : at + len(scaled)] += scaled
         for first, last in audible_parts(scaled, floor):
-            times = ((at + first) / SAMPLE_RATE, (at + min(last, len(scaled))) / SAMPLE_RATE)
-            tier = "junk" if sound.label == "Junk" else "infant"
-            segments.append(
-                Segment(*times, sound.label, tier=tier, attributes={"kind": sound.kind})
-            )
-        at += len(scaled)
+            end = at + min(last, len(scaled))
+            _add(segments, sound, *(round(t / SAMPLE_RATE, 3) for t in (at + first, end)))
+        at += len(sound.samples)
     if behind is not None:
-        wet += behind
-    if len(room.response) > 1:
-        wet = reverberate(wet, room.response)
+        wet += _in_room(behind, room, n_samples)
     out += wet
     peak = float(np.abs(out).max(initial=0.0))
     return Recorded(out / np.float32(peak) if peak > 1 else out, tuple(segments))
 
 
-def total_s(segments: Sequence[Segment], label: str | None = None) -> float:
-    """Return the seconds of segments, of one label or of all."""
-    return sum(s.duration_s for s in segments if label is None or s.label == label)
+def _in_room(samples: Samples, room: Room, longest: int) -> Samples:
+    """Return a sound with its reverberation."""
+    if len(room.response) < 2:
+        return samples[:longest]
+    n = min(longest, len(samples) + len(room.response))
+    padded = np.zeros(n, np.float32)
+    padded[: len(samples)] = samples[:n]
+    return reverberate(padded, room.response)
+
+
+def _add(segments: list[Segment], sound: Sound, onset_s: float, offset_s: float) -> None:
+    """Add a segment, or continue the one before if only a short pause lies between them."""
+    before = segments[-1] if segments else None
+    if (
+        before is not None
+        and before.label == sound.label
+        and before.attributes["kind"] == sound.kind
+        and onset_s - before.offset_s < _PAUSE_S
+    ):
+        segments[-1] = replace(before, offset_s=max(before.offset_s, offset_s))
+        return
+    tier = "junk" if sound.label == "Junk" else "infant"
+    kind = {"kind": sound.kind}
+    segments.append(Segment(onset_s, offset_s, sound.label, tier=tier, attributes=kind))
