@@ -1,0 +1,31 @@
+"""Figures of timelines: what a researcher reports of recordings, with intervals.
+
+Example:
+    >>> from vocalbaby import summary
+    >>> from vocalbaby.entity.timeline import Segment, Timeline
+    >>> segments = Segment(0, 1, "Canonical"), Segment(2, 3, "Non-canonical"), Segment(9, 9.5, "Junk")
+    >>> day = Timeline("day1", segments, duration_s=1800.0)
+    >>> (row,) = summary.summarize(day, by=["recording"]).figures
+    >>> row.given["cp_n"].value, row.given["voc_chi_ph"].value
+    (0.5, 4.0)
+
+``docs/summaries.md`` explains the figures, and ADR 32 where they stand.
+"""
+
+from vocalbaby.summary.config import SummaryConfig
+from vocalbaby.summary.confusion import ConfusionTable
+from vocalbaby.summary.metrics import METRICS
+from vocalbaby.summary.summarizing import Estimate, Figures, Summary, summarize
+from vocalbaby.summary.units import BY, Unit
+
+__all__ = [
+    "BY",
+    "METRICS",
+    "ConfusionTable",
+    "Estimate",
+    "Figures",
+    "Summary",
+    "SummaryConfig",
+    "Unit",
+    "summarize",
+]

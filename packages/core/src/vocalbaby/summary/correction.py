@@ -1,0 +1,246 @@
+"""Totals of a child's recordings and draws of them: sampling and the classifier's error."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.entity.labels import CLASSES
+from vocalbaby.exception import DataError
+from vocalbaby.summary.config import SummaryConfig
+from vocalbaby.summary.confusion import ConfusionTable
+from vocalbaby.summary.errors import ErrorModel
+from vocalbaby.summary.events import UNCLASSIFIED
+from vocalbaby.summary.grid import BOUTS, COLUMNS, Grid
+from vocalbaby.summary.quantification import invert, reweigh
+from vocalbaby.summary.sampling import block_bins, block_weights
+from vocalbaby.summary.units import Member
+
+__all__ = ["Correction", "Draws", "draws_of"]
+
+Floats = NDArray[np.float64]
+_K = len(CLASSES)
+_JUNK = CLASSES.index("Junk")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draws:
+    """Totals by column of a grid, and draws of them.
+
+    Attributes:
+        counts: Numbers of segments, shape (7,).
+        seconds: Their seconds, shape (7,).
+        drawn_counts: Draws of the numbers, shape (n, 7).
+        drawn_seconds: Draws of the seconds, shape (n, 7).
+        is_fixed: The draws are all alike, since there is nothing that varies.
+    """
+
+    counts: Floats
+    seconds: Floats
+    drawn_counts: Floats
+    drawn_seconds: Floats
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChildDraws:
+    """Totals of one child in a unit.
+
+    Attributes:
+        observed: Seconds of sound.
+        given: Of the segments as they are.
+        corrected: Corrected ones; None where there is no correction.
+    """
+
+    observed: float
+    given: Draws
+    corrected: Draws | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Correction:
+    """What corrects the totals.
+
+    Attributes:
+        counts: Errors of numbers of segments; None without a table.
+        seconds: Errors of seconds.
+        version: Version of the model to which they apply.
+        prior: Frequencies of the classes to which probabilities were calibrated.
+        corrected: Recordings that are corrected.
+    """
+
+    counts: ErrorModel | None = None
+    seconds: ErrorModel | None = None
+    prior: tuple[float, ...] | None = None
+    corrected: frozenset[int] = frozenset()
+
+    @classmethod
+    def prepare(
+        cls, grids: Sequence[Grid], table: ConfusionTable | None, config: SummaryConfig
+    ) -> "tuple[Correction, list[str]]":
+        """Choose the recordings that a table corrects, and say why others are not."""
+        if table is None:
+            return cls(), []
+        try:
+            counts, seconds = ErrorModel.of(table), ErrorModel.of(table, seconds=True)
+        except DataError as error:
+            return cls(), [f"Nothing is corrected for the classifier's errors: {error.message}"]
+        warnings = []
+        other = [g for g in grids if g.model_version not in ("", table.model_version)]
+        for version in sorted({grid.model_version for grid in other}):
+            warnings.append(
+                f"Segments of the model {version} are not corrected: the confusion table is of "
+                f"{table.model_version}. Their intervals lack the classifier's error."
+            )
+        chosen = [grid for grid in grids if grid.model_version in ("", table.model_version)]
+        if len(table.groups) < 2:
+            warnings.append(
+                "The confusion table has one group, so intervals do not contain how children differ."
+            )
+        if any((grid.events.kind == UNCLASSIFIED).any() for grid in chosen):
+            warnings.append("Corrected figures leave out vocalizations without a class.")
+        if config.method == "em":
+            if table.prior is None:
+                raise DataError(
+                    "The method em needs the prior of the probabilities in the confusion table.",
+                    hint="Add it to the JSON, or use the method matrix.",
+                )
+            if lacking := [g for g in chosen if np.isnan(_classed(g)).any()]:
+                warnings.append(
+                    f"{lacking[0].recording_id} has segments without probabilities, so it is "
+                    "not corrected by the method em."
+                )
+                chosen = [grid for grid in chosen if grid not in lacking]
+        return cls(counts, seconds, table.prior, frozenset(map(id, chosen))), warnings
+
+
+def _classed(grid: Grid) -> Floats:
+    return grid.events.probabilities[grid.events.kind < UNCLASSIFIED]
+
+
+def draws_of(
+    members: Sequence[Member],
+    correction: Correction,
+    config: SummaryConfig,
+    rng: np.random.Generator,
+) -> ChildDraws:
+    """Compute and draw the totals of one child's recordings in a unit."""
+    lengths = [block_bins(member.bins.size, config.block_s) for member in members]
+    sampled = config.sampling and all(lengths)
+    draws = config.draws
+    counts, seconds = np.zeros((2, 1 + draws, COLUMNS))
+    total, observed = 0.0, np.zeros(1 + draws)
+    weights_of = []
+    for member, length in zip(members, lengths, strict=True):
+        grid, bins = member.grid, member.bins
+        weights = np.ones((1 + draws, bins.size))
+        if sampled:
+            weights[1:] = block_weights(bins.size, length, draws, rng)
+        counts += weights @ grid.counts[bins]
+        seconds += weights @ grid.seconds[bins]
+        observed += weights @ grid.observed[bins]
+        total += float(grid.observed[bins].sum())
+        weights_of.append(weights)
+    # Draws of other observed time are scaled to that of the unit, so that rates are compared.
+    scale = np.where(observed > 0, total / np.where(observed > 0, observed, 1.0), 1.0)[:, None]
+    counts, seconds = counts * scale, seconds * scale
+    given = Draws(counts[0], seconds[0], counts[1:], seconds[1:], is_fixed=not sampled)
+    if not all(id(member.grid) in correction.corrected for member in members):
+        return ChildDraws(total, given, None)
+    if correction.counts is None or correction.seconds is None:
+        return ChildDraws(total, given, None)
+    if config.method == "em":
+        parts = _by_probabilities(members, weights_of, scale, correction, rng)
+    else:
+        parts = [
+            _inverted(values[:, :_K], errors, rng, events=events)
+            for values, errors, events in (
+                (counts, correction.counts, None if sampled else 1.0),
+                (seconds, correction.seconds, None if sampled else _seconds_per_event(members)),
+            )
+        ]
+    full = [_with_bouts(part) for part in parts]
+    return ChildDraws(total, given, Draws(full[0][0], full[1][0], full[0][1:], full[1][1:]))
+
+
+def _with_bouts(values: Floats) -> Floats:
+    """Add the columns that are not corrected: none is unclassified, and bouts have no value."""
+    full = np.zeros((values.shape[0], COLUMNS))
+    full[:, :_K] = values
+    full[:, BOUTS] = np.nan
+    return full
+
+
+def _inverted(
+    values: Floats, errors: ErrorModel, rng: np.random.Generator, *, events: float | None
+) -> Floats:
+    """Correct totals and their draws.
+
+    Args:
+        values: The totals and draws of them, shape (1 + n, 5).
+        errors: Errors of the classifier.
+        rng: Source of the draws.
+        events: How much one segment adds, where sampling is not drawn: the draws are then
+            of the classes that the same segments might have been given.
+    """
+    matrices = np.concatenate([errors.mean()[None], errors.draw(values.shape[0] - 1, rng)])
+    if events is None:
+        return invert(values, matrices)
+    best = invert(values[:1], matrices[:1])[0]
+    noise = np.zeros_like(values)
+    for true in range(_K):
+        number = int(round(best[true] / events))
+        shares = matrices[1:, :, true]
+        rest = np.maximum(1.0 - shares.sum(axis=1, keepdims=True), 0.0)
+        drawn = rng.multinomial(number, _normalised(np.concatenate([shares, rest], axis=1)))
+        noise[1:] += events * (drawn[:, :_K] - number * shares)
+    return invert(np.maximum(values + noise, 0.0), matrices)
+
+
+def _normalised(shares: Floats) -> Floats:
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def _seconds_per_event(members: Sequence[Member]) -> float:
+    """Seconds of a segment, in the mean over seconds, for the variance of sums of seconds."""
+    lengths = np.concatenate([m.grid.events.offset - m.grid.events.fresh for m in members])
+    return float((lengths**2).sum() / lengths.sum()) if lengths.sum() > 0 else 1.0
+
+
+def _by_probabilities(
+    members: Sequence[Member],
+    weights_of: Sequence[Floats],
+    scale: Floats,
+    correction: Correction,
+    rng: np.random.Generator,
+) -> list[Floats]:
+    """Correct by the EM algorithm on probabilities, and for misses by the confusion table."""
+    assert correction.counts and correction.seconds and correction.prior
+    chosen = [_own(member) for member in members]
+    probabilities = np.concatenate(
+        [m.grid.events.probabilities[c] for m, c in zip(members, chosen)]
+    )
+    lengths = np.concatenate(
+        [(m.grid.events.offset - m.grid.events.fresh)[c] for m, c in zip(members, chosen)]
+    )
+    weights = np.concatenate(
+        [
+            w[:, np.searchsorted(m.bins, m.grid.bin_of[c])]
+            for m, c, w in zip(members, chosen, weights_of)
+        ],
+        axis=1,
+    )
+    found = []
+    for own, errors in ((weights, correction.counts), (weights * lengths, correction.seconds)):
+        shares = reweigh(probabilities, np.array(correction.prior), own)
+        totals = np.nan_to_num(shares) * own.sum(axis=1, keepdims=True) * scale
+        matrices = np.concatenate([errors.mean()[None], errors.draw(own.shape[0] - 1, rng)])
+        found.append(totals / np.maximum(matrices.sum(axis=1), 1e-9))
+    return found
+
+
+def _own(member: Member) -> NDArray[np.intp]:
+    events = member.grid.events
+    inside = np.isin(member.grid.bin_of, member.bins)
+    return np.flatnonzero(inside & (events.kind < UNCLASSIFIED))
