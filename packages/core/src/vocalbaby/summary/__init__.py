@@ -3,8 +3,8 @@
 Example:
     >>> from vocalbaby import summary
     >>> from vocalbaby.entity.timeline import Segment, Timeline
-    >>> segments = Segment(0, 1, "Canonical"), Segment(2, 3, "Non-canonical"), Segment(9, 9.5, "Junk")
-    >>> day = Timeline("day1", segments, duration_s=1800.0)
+    >>> babble = Segment(0, 1, "Canonical"), Segment(2, 3, "Non-canonical")
+    >>> day = Timeline("day1", babble, duration_s=1800.0)
     >>> (row,) = summary.summarize(day, by=["recording"]).figures
     >>> row.given["cp_n"].value, row.given["voc_chi_ph"].value
     (0.5, 4.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from vocalbaby.summary.units import Member
 
 __all__ = ["Correction", "Draws", "draws_of"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 _K = len(CLASSES)
 _JUNK = CLASSES.index("Junk")
 
@@ -63,16 +64,13 @@ class Correction:
     """What corrects the totals.
 
     Attributes:
-        counts: Errors of numbers of segments; None without a table.
-        seconds: Errors of seconds.
-        version: Version of the model to which they apply.
+        errors: Errors of numbers of segments and of seconds; None without a table.
         prior: Frequencies of the classes to which probabilities were calibrated.
         corrected: Recordings that are corrected.
     """
 
-    counts: ErrorModel | None = None
-    seconds: ErrorModel | None = None
-    prior: tuple[float, ...] | None = None
+    errors: tuple[ErrorModel, ErrorModel] | None = None
+    prior: tuple[float, ...] = ()
     corrected: frozenset[int] = frozenset()
 
     @classmethod
@@ -83,20 +81,20 @@ class Correction:
         if table is None:
             return cls(), []
         try:
-            counts, seconds = ErrorModel.of(table), ErrorModel.of(table, seconds=True)
+            errors = ErrorModel.of(table), ErrorModel.of(table, seconds=True)
         except DataError as error:
             return cls(), [f"Nothing is corrected for the classifier's errors: {error.message}"]
         warnings = []
         other = [g for g in grids if g.model_version not in ("", table.model_version)]
-        for version in sorted({grid.model_version for grid in other}):
-            warnings.append(
-                f"Segments of the model {version} are not corrected: the confusion table is of "
-                f"{table.model_version}. Their intervals lack the classifier's error."
-            )
+        warnings += [
+            f"Segments of the model {version} are not corrected: the confusion table is of "
+            f"{table.model_version}. Their intervals lack the classifier's error."
+            for version in sorted({grid.model_version for grid in other})
+        ]
         chosen = [grid for grid in grids if grid.model_version in ("", table.model_version)]
         if len(table.groups) < 2:
             warnings.append(
-                "The confusion table has one group, so intervals do not contain how children differ."
+                "The confusion table has one group, so intervals lack how children differ."
             )
         if any((grid.events.kind == UNCLASSIFIED).any() for grid in chosen):
             warnings.append("Corrected figures leave out vocalizations without a class.")
@@ -112,7 +110,7 @@ class Correction:
                     "not corrected by the method em."
                 )
                 chosen = [grid for grid in chosen if grid not in lacking]
-        return cls(counts, seconds, table.prior, frozenset(map(id, chosen))), warnings
+        return cls(errors, table.prior or (), frozenset(map(id, chosen))), warnings
 
 
 def _classed(grid: Grid) -> Floats:
@@ -148,16 +146,18 @@ def draws_of(
     given = Draws(counts[0], seconds[0], counts[1:], seconds[1:], is_fixed=not sampled)
     if not all(id(member.grid) in correction.corrected for member in members):
         return ChildDraws(total, given, None)
-    if correction.counts is None or correction.seconds is None:
+    if correction.errors is None:
         return ChildDraws(total, given, None)
     if config.method == "em":
-        parts = _by_probabilities(members, weights_of, scale, correction, rng)
+        parts = _by_probabilities(
+            members, weights_of, scale, correction.errors, correction.prior, rng
+        )
     else:
+        each = (None, None) if sampled else (1.0, _seconds_per_event(members))
         parts = [
             _inverted(values[:, :_K], errors, rng, events=events)
-            for values, errors, events in (
-                (counts, correction.counts, None if sampled else 1.0),
-                (seconds, correction.seconds, None if sampled else _seconds_per_event(members)),
+            for values, errors, events in zip(
+                (counts, seconds), correction.errors, each, strict=True
             )
         ]
     full = [_with_bouts(part) for part in parts]
@@ -190,7 +190,7 @@ def _inverted(
     best = invert(values[:1], matrices[:1])[0]
     noise = np.zeros_like(values)
     for true in range(_K):
-        number = int(round(best[true] / events))
+        number = round(best[true] / events)
         shares = matrices[1:, :, true]
         rest = np.maximum(1.0 - shares.sum(axis=1, keepdims=True), 0.0)
         drawn = rng.multinomial(number, _normalised(np.concatenate([shares, rest], axis=1)))
@@ -199,7 +199,8 @@ def _inverted(
 
 
 def _normalised(shares: Floats) -> Floats:
-    return shares / shares.sum(axis=1, keepdims=True)
+    normalised: Floats = shares / shares.sum(axis=1, keepdims=True)
+    return normalised
 
 
 def _seconds_per_event(members: Sequence[Member]) -> float:
@@ -212,30 +213,26 @@ def _by_probabilities(
     members: Sequence[Member],
     weights_of: Sequence[Floats],
     scale: Floats,
-    correction: Correction,
+    errors: Sequence[ErrorModel],
+    prior: Sequence[float],
     rng: np.random.Generator,
 ) -> list[Floats]:
     """Correct by the EM algorithm on probabilities, and for misses by the confusion table."""
-    assert correction.counts and correction.seconds and correction.prior
-    chosen = [_own(member) for member in members]
-    probabilities = np.concatenate(
-        [m.grid.events.probabilities[c] for m, c in zip(members, chosen)]
-    )
-    lengths = np.concatenate(
-        [(m.grid.events.offset - m.grid.events.fresh)[c] for m, c in zip(members, chosen)]
-    )
+    pairs = [(member, _own(member)) for member in members]
+    probabilities = np.concatenate([m.grid.events.probabilities[c] for m, c in pairs])
+    lengths = np.concatenate([(m.grid.events.offset - m.grid.events.fresh)[c] for m, c in pairs])
     weights = np.concatenate(
         [
             w[:, np.searchsorted(m.bins, m.grid.bin_of[c])]
-            for m, c, w in zip(members, chosen, weights_of)
+            for (m, c), w in zip(pairs, weights_of, strict=True)
         ],
         axis=1,
     )
     found = []
-    for own, errors in ((weights, correction.counts), (weights * lengths, correction.seconds)):
-        shares = reweigh(probabilities, np.array(correction.prior), own)
+    for own, model in zip((weights, weights * lengths), errors, strict=True):
+        shares = reweigh(probabilities, np.array(prior), own)
         totals = np.nan_to_num(shares) * own.sum(axis=1, keepdims=True) * scale
-        matrices = np.concatenate([errors.mean()[None], errors.draw(own.shape[0] - 1, rng)])
+        matrices = np.concatenate([model.mean()[None], model.draw(own.shape[0] - 1, rng)])
         found.append(totals / np.maximum(matrices.sum(axis=1), 1e-9))
     return found
 

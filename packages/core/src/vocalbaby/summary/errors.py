@@ -7,6 +7,7 @@ children differ, and that mean and difference are estimated from few groups.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from vocalbaby.summary.confusion import GIVEN, NONE, ConfusionTable
 
 __all__ = ["ErrorModel", "Row", "intraclass_correlation"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 _K = len(CLASSES)
 _JUNK = CLASSES.index("Junk")
 #: Segments that each row is thought to have had before it was measured.

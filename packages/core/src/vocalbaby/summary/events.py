@@ -1,6 +1,7 @@
 """The vocalizations of a timeline, as arrays."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ __all__ = ["UNCLASSIFIED", "Events", "bouts_of", "events_of", "unheard"]
 #: Index of vocalizations of the key child that have none of the five classes.
 UNCLASSIFIED = len(CLASSES)
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +49,8 @@ def events_of(timeline: Timeline) -> Events:
 
     Example:
         >>> from vocalbaby.entity.timeline import Segment, Timeline
-        >>> segments = Segment(2, 4, "Crying"), Segment(0, 3, "Crying"), Segment(5, 6, speaker="FEM")
-        >>> events = events_of(Timeline("day1", segments))
+        >>> cries = Segment(2, 4, "Crying"), Segment(0, 3, "Crying")
+        >>> events = events_of(Timeline("day1", (*cries, Segment(5, 6, speaker="FEM"))))
         >>> events.onset.tolist(), events.fresh.tolist(), events.others
         ([0.0, 2.0], [0.0, 3.0], 1)
     """
@@ -136,4 +137,5 @@ def _joined(onset: Floats, offset: Floats, gap_s: float, min_s: float) -> Floats
     first = np.r_[True, onset[1:] - ends[:-1] > gap_s + 1e-9]
     last = np.r_[first[1:], True]
     joined = np.stack([onset[first], ends[last]], axis=1)
-    return joined[joined[:, 1] - joined[:, 0] >= min_s - 1e-9]
+    long_enough: Floats = joined[joined[:, 1] - joined[:, 0] >= min_s - 1e-9]
+    return long_enough

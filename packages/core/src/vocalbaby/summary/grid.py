@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +11,13 @@ from vocalbaby.entity.timeline import Child, Timeline
 from vocalbaby.summary.config import BIN_S, SummaryConfig
 from vocalbaby.summary.events import UNCLASSIFIED, Events, bouts_of, events_of, unheard
 
-__all__ = ["BOUTS", "COLUMNS", "Grid", "grid_of"]
+__all__ = ["BOUTS", "COLUMNS", "Grid", "binned", "grid_of"]
 
 #: Column of cry bouts, after those of the five classes and of unclassified vocalizations.
 BOUTS = UNCLASSIFIED + 1
 COLUMNS = BOUTS + 1
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 _HOUR = timedelta(hours=1)
 
 
@@ -74,18 +75,27 @@ def grid_of(timeline: Timeline, config: SummaryConfig) -> Grid:
         >>> grid.observed.tolist(), grid.seconds[:, 2].tolist()
         ([60.0, 40.0], [10.0, 20.0])
     """
-    events = events_of(timeline)
     end = timeline.duration_s
     if end is None:
         end = max((segment.offset_s for segment in timeline.segments), default=0.0)
+    return binned(timeline, events_of(timeline), max(end, 0.0), config)
+
+
+def binned(timeline: Timeline, events: Events, end: float, config: SummaryConfig) -> Grid:
+    """Bin the events of a timeline, whose own segments are only asked for gaps of the sound.
+
+    Args:
+        timeline: What is known of the recording.
+        events: Its segments.
+        end: End of the recording in seconds.
+        config: Settings of bouts.
+    """
     start = timeline.clock_start
     into_hour = 0.0 if start is None else start.minute * 60 + start.second + start.microsecond / 1e6
     first = -(into_hour % BIN_S)
-    n_bins = max(int(np.ceil((end - first) / BIN_S - 1e-9)), 0)
-    if events.onset.size:
-        n_bins = max(n_bins, 1)
+    n_bins = max(int(np.ceil((end - first) / BIN_S - 1e-9)), int(events.onset.size > 0))
     edges = first + BIN_S * np.arange(n_bins + 1)
-    observed = _divided(np.array([[0.0, max(end, 0.0)]]), edges)
+    observed = _divided(np.array([[0.0, end]]), edges)
     observed = np.maximum(observed - _divided(unheard(timeline).clip(0.0, end), edges), 0.0)
     bouts = bouts_of(events, config.bout_gap_s, config.bout_min_s)
     counts, seconds = np.zeros((n_bins, COLUMNS)), np.zeros((n_bins, COLUMNS))

@@ -6,7 +6,7 @@ time and bouts; those are formed in the same way.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from vocalbaby.summary.grid import BOUTS
 
 __all__ = ["METRICS", "figures", "unit_of"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 #: Begin of the names of a class's figures to its columns in a grid.
 _KINDS: Final[Mapping[str, tuple[int, ...]]] = {

@@ -1,13 +1,14 @@
 """Numbers of the true classes, from the given ones: the correction of a classifier's error."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["invert", "reweigh"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 def invert(given: Floats, errors: Floats) -> Floats:
@@ -46,7 +47,8 @@ def invert(given: Floats, errors: Floats) -> Floats:
     (bad,) = np.nonzero((best < -1e-9).any(axis=1))
     if bad.size:
         best[bad] = _constrained(inner[bad], linear[bad])
-    return (np.maximum(best, 0.0) * total / detected).reshape(shape)
+    totals: Floats = np.maximum(best, 0.0) * total / detected
+    return totals.reshape(shape)
 
 
 def _on_support(inner: Floats, linear: Floats, support: tuple[int, ...]) -> Floats:

@@ -2,6 +2,7 @@
 
 import math
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from vocalbaby.summary.config import BIN_S
 
 __all__ = ["MIN_BLOCKS", "block_bins", "block_weights", "tail"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 #: Fewest blocks of a unit; blocks are shorter where it would have less.
 MIN_BLOCKS = 6
 
@@ -49,8 +50,9 @@ def block_weights(n_bins: int, length: int, draws: int, rng: np.random.Generator
     rows = np.broadcast_to(np.arange(draws)[:, None], starts.shape)
     np.add.at(changes, (rows, starts), 1.0)
     np.add.at(changes, (rows, starts + lengths), -1.0)
-    weights = changes.cumsum(axis=1)[:, :-1]
-    return weights[:, :n_bins] + weights[:, n_bins:]
+    unrolled = changes.cumsum(axis=1)
+    weights: Floats = unrolled[:, :n_bins] + unrolled[:, n_bins:-1]
+    return weights
 
 
 def tail(level: float, blocks: float) -> float:

@@ -4,6 +4,7 @@ import math
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,11 @@ from vocalbaby.summary.correction import Correction, Draws, draws_of
 from vocalbaby.summary.grid import Grid, grid_of
 from vocalbaby.summary.metrics import METRICS, figures
 from vocalbaby.summary.sampling import block_bins, tail
-from vocalbaby.summary.units import BY, Member, Unit, check_by, members_of
+from vocalbaby.summary.units import BY, By, Member, Unit, check_by, members_of
 
-__all__ = ["Estimate", "Figures", "Summary", "summarize"]
+__all__ = ["Estimate", "Figures", "Summary", "summarize", "summarize_grids"]
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,16 @@ def summarize(
     config = config or SummaryConfig()
     given = (timelines,) if isinstance(timelines, Timeline) else tuple(timelines)
     grids = tuple(grid_of(timeline, config) for timeline in given)
+    return summarize_grids(grids, kinds, confusion, config)
+
+
+def summarize_grids(
+    grids: tuple[Grid, ...],
+    kinds: Sequence[By],
+    confusion: ConfusionTable | None,
+    config: SummaryConfig,
+) -> Summary:
+    """Compute the figures of binned recordings; see `summarize`."""
     _refuse_twice(grids)
     correction, warnings = Correction.prepare(grids, confusion, config)
     warnings += _remarks(grids)

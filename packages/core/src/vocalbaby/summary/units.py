@@ -80,9 +80,9 @@ def members_of(grids: Sequence[Grid], by: By) -> Iterator[tuple[Unit, tuple[Memb
         for grid in grids:
             yield from _hours(grid)
         return
-    found: dict[object, list[Grid]] = {}
+    found: dict[tuple[str, str] | int, list[Grid]] = {}
     for grid in grids:
-        key = _child_key(grid) if by == "child" else _age(grid)
+        key: tuple[str, str] | int | None = _child_key(grid) if by == "child" else _age(grid)
         if key is not None:
             found.setdefault(key, []).append(grid)
     keys = sorted(found, key=lambda key: key if isinstance(key, int) else 0)
