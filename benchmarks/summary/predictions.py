@@ -21,7 +21,11 @@ from vocalbaby.corpora.synthetic import SyntheticConfig, generate
 from vocalbaby.entity.labels import CLASSES
 
 HELD_OUT = Path("configs/default_model/held_out.csv")
-TABLES = {"metadata.csv": "clips", "hard_metadata.csv": "hard", "donateacry_metadata.csv": "donateacry"}
+TABLES = {
+    "metadata.csv": "clips",
+    "hard_metadata.csv": "hard",
+    "donateacry_metadata.csv": "donateacry",
+}
 #: Not the seed of a corpus in configs/.
 SYNTHETIC = SyntheticConfig(n_children=48, clips_per_child=60, seed=77_001)
 Clip = tuple[str, str, np.ndarray]

@@ -15,8 +15,10 @@ Example:
 from vocalbaby.summary.config import SummaryConfig
 from vocalbaby.summary.confusion import ConfusionTable
 from vocalbaby.summary.metrics import METRICS
+from vocalbaby.summary.page import to_html
 from vocalbaby.summary.summarizing import Estimate, Figures, Summary, summarize
 from vocalbaby.summary.units import BY, Unit
+from vocalbaby.summary.writing import to_csv, to_json
 
 __all__ = [
     "BY",
@@ -28,4 +30,7 @@ __all__ = [
     "SummaryConfig",
     "Unit",
     "summarize",
+    "to_csv",
+    "to_html",
+    "to_json",
 ]

@@ -11,8 +11,8 @@ __all__ = ["BIN_S", "UNHEARD", "SummaryConfig"]
 #: Length of a time bin in seconds; hours and the blocks of the bootstrap are made of bins.
 BIN_S: Final = 60.0
 
-#: Labels of the tier ``quality`` during which a recording has no sound of the room.
-UNHEARD: Final = frozenset({"gap", "dropout"})
+#: Labels of the tier ``quality`` during which a recording holds no sound.
+UNHEARD: Final = frozenset({"digital_silence", "gap"})
 
 
 class SummaryConfig(StrictModel):

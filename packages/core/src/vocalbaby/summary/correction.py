@@ -34,6 +34,8 @@ class Draws:
         seconds: Their seconds, shape (7,).
         drawn_counts: Draws of the numbers, shape (n, 7).
         drawn_seconds: Draws of the seconds, shape (n, 7).
+        left_out_counts: The numbers without each block in turn, shape (n_blocks, 7).
+        left_out_seconds: The seconds without each block in turn, shape (n_blocks, 7).
         is_fixed: The draws are all alike, since there is nothing that varies.
     """
 
@@ -41,7 +43,16 @@ class Draws:
     seconds: Floats
     drawn_counts: Floats
     drawn_seconds: Floats
+    left_out_counts: Floats
+    left_out_seconds: Floats
     is_fixed: bool = False
+
+    @classmethod
+    def of(cls, counts: Floats, seconds: Floats, draws: int, *, is_fixed: bool = False) -> "Draws":
+        """Divide arrays whose rows are the totals, draws of them, and those without a block."""
+        drawn, left_out = slice(1, 1 + draws), slice(1 + draws, None)
+        totals = counts[0], seconds[0], counts[drawn], seconds[drawn]
+        return cls(*totals, counts[left_out], seconds[left_out], is_fixed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,14 +138,17 @@ def draws_of(
     lengths = [block_bins(member.bins.size, config.block_s) for member in members]
     sampled = config.sampling and all(lengths)
     draws = config.draws
-    counts, seconds = np.zeros((2, 1 + draws, COLUMNS))
-    total, observed = 0.0, np.zeros(1 + draws)
-    weights_of = []
-    for member, length in zip(members, lengths, strict=True):
+    blocks = [-(-m.bins.size // n) if sampled else 0 for m, n in zip(members, lengths, strict=True)]
+    rows = 1 + draws + sum(blocks)
+    counts, seconds = np.zeros((2, rows, COLUMNS))
+    total, observed, weights_of = 0.0, np.zeros(rows), []
+    for index, (member, length) in enumerate(zip(members, lengths, strict=True)):
         grid, bins = member.grid, member.bins
-        weights = np.ones((1 + draws, bins.size))
+        weights = np.ones((rows, bins.size))
         if sampled:
-            weights[1:] = block_weights(bins.size, length, draws, rng)
+            weights[1 : 1 + draws] = block_weights(bins.size, length, draws, rng)
+            first = 1 + draws + sum(blocks[:index])
+            weights[first : first + blocks[index]] = _without_blocks(bins.size, length)
         counts += weights @ grid.counts[bins]
         seconds += weights @ grid.seconds[bins]
         observed += weights @ grid.observed[bins]
@@ -143,25 +157,42 @@ def draws_of(
     # Draws of other observed time are scaled to that of the unit, so that rates are compared.
     scale = np.where(observed > 0, total / np.where(observed > 0, observed, 1.0), 1.0)[:, None]
     counts, seconds = counts * scale, seconds * scale
-    given = Draws(counts[0], seconds[0], counts[1:], seconds[1:], is_fixed=not sampled)
-    if not all(id(member.grid) in correction.corrected for member in members):
-        return ChildDraws(total, given, None)
-    if correction.errors is None:
+    if sampled:
+        _draw_none(counts[: 1 + draws], seconds[: 1 + draws], rng)
+    given = Draws.of(counts, seconds, draws, is_fixed=not sampled)
+    errors = correction.errors
+    if errors is None or not all(id(m.grid) in correction.corrected for m in members):
         return ChildDraws(total, given, None)
     if config.method == "em":
-        parts = _by_probabilities(
-            members, weights_of, scale, correction.errors, correction.prior, rng
-        )
+        prior = correction.prior
+        parts = _by_probabilities(members, weights_of, scale, errors, prior, draws, rng)
     else:
         each = (None, None) if sampled else (1.0, _seconds_per_event(members))
         parts = [
-            _inverted(values[:, :_K], errors, rng, events=events)
-            for values, errors, events in zip(
-                (counts, seconds), correction.errors, each, strict=True
-            )
+            _inverted(values[:, :_K], error, draws, rng, events=events)
+            for values, error, events in zip((counts, seconds), errors, each, strict=True)
         ]
     full = [_with_bouts(part) for part in parts]
-    return ChildDraws(total, given, Draws(full[0][0], full[1][0], full[0][1:], full[1][1:]))
+    return ChildDraws(total, given, Draws.of(full[0], full[1], draws))
+
+
+def _without_blocks(n_bins: int, length: int) -> Floats:
+    block = np.arange(n_bins) // length
+    weights: Floats = (block != np.arange(block[-1] + 1)[:, None]).astype(float)
+    return weights
+
+
+def _draw_none(counts: Floats, seconds: Floats, rng: np.random.Generator) -> None:
+    """Draw numbers of what did not occur, since a rate need not be zero.
+
+    The rate of a Poisson process of which nothing was seen has an exponential posterior
+    distribution under a uniform prior. Segments are as long as vocalizations are in the mean.
+    """
+    columns = np.flatnonzero(counts[0] == 0)
+    drawn = rng.standard_exponential((counts.shape[0] - 1, columns.size))
+    number = counts[0, :BOUTS].sum()
+    counts[1:, columns] = drawn
+    seconds[1:, columns] = drawn * (seconds[0, :BOUTS].sum() / number if number else 1.0)
 
 
 def _with_bouts(values: Floats) -> Floats:
@@ -173,18 +204,24 @@ def _with_bouts(values: Floats) -> Floats:
 
 
 def _inverted(
-    values: Floats, errors: ErrorModel, rng: np.random.Generator, *, events: float | None
+    values: Floats,
+    errors: ErrorModel,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    events: float | None,
 ) -> Floats:
     """Correct totals and their draws.
 
     Args:
-        values: The totals and draws of them, shape (1 + n, 5).
+        values: The totals, draws of them, and those without a block, shape (n, 5).
         errors: Errors of the classifier.
+        draws: Number of draws.
         rng: Source of the draws.
         events: How much one segment adds, where sampling is not drawn: the draws are then
             of the classes that the same segments might have been given.
     """
-    matrices = np.concatenate([errors.mean()[None], errors.draw(values.shape[0] - 1, rng)])
+    matrices = _matrices(errors, values.shape[0], draws, rng)
     if events is None:
         return invert(values, matrices)
     best = invert(values[:1], matrices[:1])[0]
@@ -196,6 +233,13 @@ def _inverted(
         drawn = rng.multinomial(number, _normalised(np.concatenate([shares, rest], axis=1)))
         noise[1:] += events * (drawn[:, :_K] - number * shares)
     return invert(np.maximum(values + noise, 0.0), matrices)
+
+
+def _matrices(errors: ErrorModel, rows: int, draws: int, rng: np.random.Generator) -> Floats:
+    """Error matrices of rows of totals: draws for the draws, and else the mean."""
+    matrices = np.repeat(errors.mean()[None], rows, axis=0)
+    matrices[1 : 1 + draws] = errors.draw(draws, rng)
+    return matrices
 
 
 def _normalised(shares: Floats) -> Floats:
@@ -215,6 +259,7 @@ def _by_probabilities(
     scale: Floats,
     errors: Sequence[ErrorModel],
     prior: Sequence[float],
+    draws: int,
     rng: np.random.Generator,
 ) -> list[Floats]:
     """Correct by the EM algorithm on probabilities, and for misses by the confusion table."""
@@ -232,7 +277,7 @@ def _by_probabilities(
     for own, model in zip((weights, weights * lengths), errors, strict=True):
         shares = reweigh(probabilities, np.array(prior), own)
         totals = np.nan_to_num(shares) * own.sum(axis=1, keepdims=True) * scale
-        matrices = np.concatenate([model.mean()[None], model.draw(own.shape[0] - 1, rng)])
+        matrices = _matrices(model, own.shape[0], draws, rng)
         found.append(totals / np.maximum(matrices.sum(axis=1), 1e-9))
     return found
 

@@ -6,7 +6,10 @@ probabilities of its own, which vary about the mean of all children by a Dirichl
 children differ, and that mean and difference are estimated from few groups.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -16,7 +19,7 @@ from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import DataError
 from vocalbaby.summary.confusion import GIVEN, NONE, ConfusionTable
 
-__all__ = ["ErrorModel", "Row", "intraclass_correlation"]
+__all__ = ["ErrorModel", "Row", "alikeness", "intraclass_correlation"]
 
 Floats = NDArray[np.floating[Any]]
 _K = len(CLASSES)
@@ -27,15 +30,28 @@ _PRIOR = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """What becomes of one true class.
+    """What becomes of one true class, in groups that have any of it.
 
     Attributes:
-        sizes: Number of segments of each group that has any, shape (n,).
-        shares: Share of each given class, shape (n, k).
+        sizes: Number of segments of each group, shape (n,).
+        groups: Which groups these are, shape (n,).
+        counted: Shares of each outcome by numbers of segments, shape (n, k).
+        shares: The shares that are modelled, by numbers or by seconds, shape (n, k).
     """
 
     sizes: Floats
+    groups: NDArray[np.intp]
+    counted: Floats
     shares: Floats
+
+    @classmethod
+    def of(cls, counts: Floats, cells: Floats) -> "Row":
+        """Make a row of numbers of segments and of what is modelled, shape (n_groups, k)."""
+        used = (counts.sum(axis=1) > 0) & (cells.sum(axis=1) > 0)
+        counts, cells = counts[used], cells[used]
+        sizes = counts.sum(axis=1)
+        shares = cells / cells.sum(axis=1, keepdims=True)
+        return cls(sizes, np.flatnonzero(used), counts / sizes[:, None], shares)
 
     def mean(self, rho: Floats) -> tuple[Floats, Floats]:
         """Mean shares, and the number of independent segments that they rest on.
@@ -48,9 +64,28 @@ class Row:
         """
         effective = self.sizes / (1 + (self.sizes - 1) * rho[:, None])
         number = effective.sum(axis=1)
-        k = self.shares.shape[1]
-        shares = effective @ self.shares
-        return (shares + _PRIOR / k) / (number + _PRIOR)[:, None], number + _PRIOR
+        shares = effective @ self.shares + _PRIOR / self.shares.shape[1]
+        mean: Floats = shares / (number + _PRIOR)[:, None]
+        return mean, number + _PRIOR
+
+    def expected(self) -> Floats:
+        """Shares of the mean child, shape (k,)."""
+        rho = intraclass_correlation(self, np.ones((1, self.sizes.size)))
+        mean: Floats = self.mean(rho)[0][0]
+        return mean
+
+    def draw(self, number: int, rng: np.random.Generator) -> Floats:
+        """Draw shares of new children, shape (number, k).
+
+        The correlation's own uncertainty is drawn by the Bayesian bootstrap over groups (Rubin
+        1981, "The Bayesian bootstrap", Annals of Statistics 9, 130-134).
+        """
+        weights = rng.standard_exponential((number, self.sizes.size))
+        weights *= self.sizes.size / weights.sum(axis=1, keepdims=True)
+        rho = intraclass_correlation(self, weights)
+        mean, effective = self.mean(rho)
+        mean = _dirichlet(mean * effective[:, None], rng)
+        return _dirichlet(mean * ((1 - rho) / np.maximum(rho, 1e-6))[:, None], rng)
 
 
 def intraclass_correlation(row: Row, weights: Floats) -> Floats:
@@ -67,14 +102,14 @@ def intraclass_correlation(row: Row, weights: Floats) -> Floats:
         Correlations, 0 to 0.95, shape (m,); 0 where there are too few groups.
 
     Example:
-        >>> alike = Row(np.array([10.0, 10.0]), np.array([[0.5, 0.5], [0.5, 0.5]]))
-        >>> intraclass_correlation(alike, np.ones((1, 2))).tolist()
+        >>> alike = np.array([[5.0, 5.0], [5.0, 5.0]])
+        >>> intraclass_correlation(Row.of(alike, alike), np.ones((1, 2))).tolist()
         [0.0]
-        >>> unlike = Row(np.array([10.0, 10.0]), np.array([[0.9, 0.1], [0.1, 0.9]]))
-        >>> intraclass_correlation(unlike, np.ones((1, 2))).round(2).tolist()
+        >>> unlike = np.array([[9.0, 1.0], [1.0, 9.0]])
+        >>> intraclass_correlation(Row.of(unlike, unlike), np.ones((1, 2))).round(2).tolist()
         [0.76]
     """
-    n, p = row.sizes, row.shares
+    n, p = row.sizes, row.counted
     groups = weights.sum(axis=1)
     total = weights @ n
     mean = (weights * n) @ p / total[:, None]
@@ -92,59 +127,82 @@ def intraclass_correlation(row: Row, weights: Floats) -> Floats:
 class ErrorModel:
     """Draws of a new child's error matrices, as :func:`.quantification.invert` takes them.
 
+    Whether a segment is found and how a found one is classified have correlations of their own,
+    and whether segments are found is correlated between the classes.
+
     Attributes:
-        rows: For each true class the shares of the given classes and of misses. That of junk
-            holds insertions as well, and no misses, since nobody counts them.
+        found: Of each true class, whether segments are found; None for junk, whose
+            misses nobody counts.
+        given: Of each true class, how found segments are classified. Junk holds insertions.
 
     Raises:
         DataError: The table has no segments of a class.
     """
 
-    rows: tuple[Row, ...]
+    found: tuple[Row | None, ...]
+    given: tuple[Row, ...]
 
     @classmethod
     def of(cls, table: ConfusionTable, *, seconds: bool = False) -> "ErrorModel":
         """Make the model of a table's segments, or of its seconds."""
-        counts, cells = table.segments.copy(), (table.seconds if seconds else table.segments).copy()
         none = GIVEN.index(NONE)
+        counts, cells = table.segments.copy(), (table.seconds if seconds else table.segments).copy()
         for array in (counts, cells):
             array[:, _JUNK] += array[:, none]
-            array[:, _JUNK, none] = 0.0
-        rows = []
+        found: list[Row | None] = []
+        given = []
         for index, name in enumerate(CLASSES):
-            sums = cells[:, index].sum(axis=1)
-            used = (counts[:, index].sum(axis=1) > 0) & (sums > 0)
-            if not used.any():
+            own = [array[:, index] for array in (counts, cells)]
+            given.append(Row.of(*(array[:, :_K] for array in own)))
+            both = [np.stack([a[:, :_K].sum(axis=1), a[:, none]], axis=1) for a in own]
+            found.append(None if index == _JUNK else Row.of(*both))
+            if not given[-1].sizes.size:
                 raise DataError(f"The confusion table has no segments of the class {name}.")
-            shares = cells[used, index] / sums[used, None]
-            keep = _K if index == _JUNK else _K + 1
-            rows.append(Row(counts[used, index].sum(axis=1), shares[:, :keep]))
-        return cls(tuple(rows))
+        return cls(tuple(found), tuple(given))
 
     def mean(self) -> Floats:
         """Error matrix of the mean child, shape (5, 5), given x true."""
-        matrix = np.zeros((_K, _K))
-        for index, row in enumerate(self.rows):
-            rho = intraclass_correlation(row, np.ones((1, row.sizes.size)))
-            matrix[:, index] = row.mean(rho)[0][0, :_K]
-        return matrix
+        columns = [
+            given.expected() * (found.expected()[0] if found else 1.0)
+            for found, given in zip(self.found, self.given, strict=True)
+        ]
+        return np.stack(columns, axis=1)
 
     def draw(self, number: int, rng: np.random.Generator) -> Floats:
-        """Draw error matrices of new children, shape (number, 5, 5).
+        """Draw error matrices of new children, shape (number, 5, 5)."""
+        columns = [given.draw(number, rng) for given in self.given]
+        rows = [row for row in self.found if row is not None]
+        like = alikeness(rows)
+        common = rng.standard_normal(number)
+        for index, row in enumerate(self.found):
+            if row is not None:
+                own = np.sqrt(like) * common + np.sqrt(1 - like) * rng.standard_normal(number)
+                # Draws in the order of a normal variable: a copula between the classes.
+                found = np.sort(row.draw(number, rng)[:, 0])[own.argsort().argsort()]
+                columns[index] *= found[:, None]
+        return np.stack(columns, axis=2)
 
-        The correlation's own uncertainty is drawn by the Bayesian bootstrap over groups (Rubin
-        1981, Annals of Statistics 9, 130-134).
-        """
-        matrices = np.zeros((number, _K, _K))
-        for index, row in enumerate(self.rows):
-            weights = rng.standard_exponential((number, row.sizes.size))
-            weights *= row.sizes.size / weights.sum(axis=1, keepdims=True)
-            rho = intraclass_correlation(row, weights)
-            mean, effective = row.mean(rho)
-            mean = _dirichlet(mean * effective[:, None], rng)
-            child = _dirichlet(mean * ((1 - rho) / np.maximum(rho, 1e-6))[:, None], rng)
-            matrices[:, :, index] = child[:, :_K]
-        return matrices
+
+def alikeness(rows: Sequence[Row]) -> float:
+    """Correlation between classes of how many segments of a child are found, 0 to 1.
+
+    A child who is far from the microphone is missed in all classes.
+
+    Args:
+        rows: For each class, the shares of found and of missed segments.
+    """
+    above = below = 0.0
+    parts = []
+    for row in rows:
+        rho = intraclass_correlation(row, np.ones((1, row.sizes.size)))
+        mean = row.mean(rho)[0][0, 0]
+        deviation = dict(zip(row.groups.tolist(), row.counted[:, 0] - mean, strict=True))
+        parts.append((deviation, math.sqrt(rho[0] * mean * (1 - mean))))
+    for (one, own), (other, its) in combinations(parts, 2):
+        shared = one.keys() & other.keys()
+        above += sum(one[group] * other[group] for group in shared)
+        below += len(shared) * own * its
+    return min(max(above / below, 0.0), 1.0) if below > 0 else 0.0
 
 
 def _dirichlet(alpha: Floats, rng: np.random.Generator) -> Floats:

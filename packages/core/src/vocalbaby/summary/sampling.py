@@ -1,6 +1,5 @@
 """Bootstrap over blocks of the day, and the quantiles of an interval."""
 
-import math
 from statistics import NormalDist
 from typing import Any
 
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.summary.config import BIN_S
 
-__all__ = ["MIN_BLOCKS", "block_bins", "block_weights", "tail"]
+__all__ = ["MIN_BLOCKS", "block_bins", "block_weights", "sampling_of", "tails"]
 
 Floats = NDArray[np.floating[Any]]
 #: Fewest blocks of a unit; blocks are shorter where it would have less.
@@ -55,31 +54,59 @@ def block_weights(n_bins: int, length: int, draws: int, rng: np.random.Generator
     return weights
 
 
-def tail(level: float, blocks: float) -> float:
-    """Lower tail of the expanded percentile interval.
+def tails(level: float, blocks: float, share: Floats, skewness: Floats) -> tuple[Floats, Floats]:
+    """Quantiles of the draws that are the ends of intervals.
 
-    Percentile intervals of few blocks are too short; the tail is that of Student's t
-    (Hesterberg 2015, "What teachers should know about the bootstrap", The American
-    Statistician 69, 371-386).
+    Percentile intervals of few blocks are too short, so the quantile of Student's t takes the
+    place of the normal one (Hesterberg 2015, "What teachers should know about the bootstrap", The
+    American Statistician 69, 371-386), with the degrees of freedom of Welch and Satterthwaite
+    where only a share of the variance is that of sampling. They are also too low where a few
+    bouts make most of a total, which the acceleration of the BCa interval corrects (Efron 1987,
+    "Better bootstrap confidence intervals", JASA 82, 171-185); a mean's bias correction equals it.
 
     Args:
         level: Coverage, such as .95.
         blocks: Number of blocks; infinite without sampling.
+        share: Share of sampling in the variance of each figure, shape (n,).
+        skewness: The acceleration of each figure, shape (n,).
+
+    Returns:
+        Lower and upper quantiles, 0 to 1, shape (n,).
 
     Example:
-        >>> round(tail(0.95, math.inf), 4), round(tail(0.95, 10), 4)
-        (0.025, 0.0086)
+        >>> low, high = tails(0.95, 10.0, np.array([0.0, 1, 1]), np.array([0.0, 0.0, 0.1]))
+        >>> low.round(4).tolist(), high.round(4).tolist()
+        ([0.025, 0.0086, 0.0392], [0.975, 0.9914, 0.9997])
     """
     normal = NormalDist()
     z = normal.inv_cdf(0.5 + level / 2)
-    if math.isinf(blocks):
-        return normal.cdf(-z)
-    v = max(blocks - 1.0, 1.0)
-    # Cornish-Fisher expansion of the quantile of Student's t (Abramowitz and Stegun 26.7.5).
-    t = (
-        z
-        + (z**3 + z) / (4 * v)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
-    )
-    return normal.cdf(-t * math.sqrt(blocks / v))
+    v = np.maximum(blocks - 1.0, 1.0) / np.maximum(share, 1e-6) ** 2
+    # Cornish-Fisher expansion of Student's t (Abramowitz and Stegun 26.7.5).
+    t = z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
+    t += (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
+    end = t * np.sqrt(1 + share / max(blocks - 1.0, 1.0))
+    low, high = (skewness + (skewness + x) / (1 - skewness * (skewness + x)) for x in (-end, end))
+    return np.array([*map(normal.cdf, low.tolist())]), np.array([*map(normal.cdf, high.tolist())])
+
+
+def sampling_of(left_out: Floats, drawn: Floats) -> tuple[Floats, Floats]:
+    """Share of sampling in the variance of figures, and their acceleration, by the jackknife.
+
+    The acceleration is a sixth of the skewness. What the variance has beyond that of sampling
+    is thought of as symmetric.
+
+    Args:
+        left_out: Figures without each block in turn, shape (n_blocks, n_figures).
+        drawn: Draws of the figures, shape (n_draws, n_figures).
+    """
+    n = left_out.shape[0]
+    if n < 2:
+        return np.zeros(left_out.shape[1]), np.zeros(left_out.shape[1])
+    deviation = left_out.mean(axis=0) - left_out
+    squares = (deviation**2).sum(axis=0)
+    sampled = (n - 1) / n * squares
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.nan_to_num(sampled / np.maximum(drawn.var(axis=0), sampled))
+        skewness = np.nan_to_num(share**1.5 * (deviation**3).sum(axis=0) / (6 * squares**1.5))
+    # Larger accelerations come from figures that rest on one block.
+    return share, skewness.clip(-0.15, 0.15)

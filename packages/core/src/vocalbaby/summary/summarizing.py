@@ -16,7 +16,7 @@ from vocalbaby.summary.confusion import ConfusionTable
 from vocalbaby.summary.correction import Correction, Draws, draws_of
 from vocalbaby.summary.grid import Grid, grid_of
 from vocalbaby.summary.metrics import METRICS, figures
-from vocalbaby.summary.sampling import block_bins, tail
+from vocalbaby.summary.sampling import block_bins, sampling_of, tails
 from vocalbaby.summary.units import BY, By, Member, Unit, check_by, members_of
 
 __all__ = ["Estimate", "Figures", "Summary", "summarize", "summarize_grids"]
@@ -206,28 +206,41 @@ def _by_child(members: Sequence[Member]) -> list[list[Member]]:
 def _estimates(
     parts: Sequence[Draws], observed: float, blocks: float, config: SummaryConfig
 ) -> dict[str, Estimate]:
-    values = figures(
-        np.sum([part.counts for part in parts], axis=0),
-        np.sum([part.seconds for part in parts], axis=0),
-        np.array(observed),
-    )
-    drawn = figures(
-        np.sum([part.drawn_counts for part in parts], axis=0),
-        np.sum([part.drawn_seconds for part in parts], axis=0),
-        np.array(observed),
-    )
-    is_fixed = parts[0].is_fixed
-    low_tail = tail(config.level, blocks) if blocks else 0.0
+    values = _array([p.counts for p in parts], [p.seconds for p in parts], observed)
+    if not blocks or parts[0].is_fixed:
+        return {
+            name: Estimate(v if math.isfinite(v) else None)
+            for name, v in zip(METRICS, values.tolist(), strict=True)
+        }
+    drawn = _array([p.drawn_counts for p in parts], [p.drawn_seconds for p in parts], observed)
+    lows, highs = tails(config.level, blocks, *sampling_of(_left_out(parts, observed), drawn))
     found = {}
-    for name in METRICS:
-        value = float(values[name])
-        draws = drawn[name][np.isfinite(drawn[name])]
+    for index, name in enumerate(METRICS):
+        value, draws = float(values[index]), drawn[:, index]
+        draws = draws[np.isfinite(draws)]
         if not math.isfinite(value):
             found[name] = Estimate(None)
-        elif not blocks or is_fixed or not draws.size:
+        elif not draws.size:
             found[name] = Estimate(value)
         else:
-            low, high = np.quantile(draws, [low_tail, 1 - low_tail])
-            # The corrected figure and its draws are functions of ratios, whose means differ.
+            low, high = np.quantile(draws, [lows[index], highs[index]])
+            # A ratio of means is not the mean of ratios, and a total of zero has draws above it.
             found[name] = Estimate(value, min(float(low), value), max(float(high), value))
     return found
+
+
+def _left_out(parts: Sequence[Draws], observed: float) -> Floats:
+    """Figures of the unit without each block of each child in turn."""
+    found = []
+    for own in parts:
+        others = [part for part in parts if part is not own]
+        counts = own.left_out_counts + sum(part.counts for part in others)
+        seconds = own.left_out_seconds + sum(part.seconds for part in others)
+        found.append(_array([counts], [seconds], observed))
+    return np.concatenate(found)
+
+
+def _array(counts: Sequence[Floats], seconds: Sequence[Floats], observed: float) -> Floats:
+    """Figures of the sum of children's totals; the last axis is that of `METRICS`."""
+    values = figures(np.sum(counts, axis=0), np.sum(seconds, axis=0), np.array(observed))
+    return np.stack([values[name] for name in METRICS], axis=-1)
