@@ -65,7 +65,7 @@ def truths(day: Day, *, happened: bool) -> Iterator[tuple[str, float]]:
 
 
 def run(
-    scenario: Scenario, days: int, draws: int, seed: int, em: bool = True
+    scenario: Scenario, days: int, draws: int, seed: int, *, em: bool = True
 ) -> dict[tuple[str, str], Result]:
     """Simulate days; return coverages by kind of interval and figure."""
     rng = np.random.default_rng(seed)
@@ -108,7 +108,7 @@ def main() -> int:
     options = parser.parse_args()
     for title, scenario in SCENARIOS.items():
         if options.only in (None, title):
-            results = run(scenario, options.days, options.draws, options.seed, options.em)
+            results = run(scenario, options.days, options.draws, options.seed, em=options.em)
             print(report(title, results), flush=True)
     return 0
 

@@ -13,7 +13,7 @@ Example:
 """
 
 from vocalbaby.summary.config import SummaryConfig
-from vocalbaby.summary.confusion import ConfusionTable
+from vocalbaby.summary.confusion import ConfusionTable, default_confusion
 from vocalbaby.summary.metrics import METRICS
 from vocalbaby.summary.page import to_html
 from vocalbaby.summary.summarizing import Estimate, Figures, Summary, summarize
@@ -29,6 +29,7 @@ __all__ = [
     "Summary",
     "SummaryConfig",
     "Unit",
+    "default_confusion",
     "summarize",
     "to_csv",
     "to_html",

@@ -28,6 +28,8 @@ class SummaryConfig(StrictModel):
             include the classifier's error only.
         method: Correction of the classifier's error: ``matrix`` by the confusion table, ``em``
             by the segments' probabilities.
+        assume_model: Recordings that do not name the model of their segments are corrected like
+            those of the confusion table's model.
         bout_gap_s: Cries that are at most this far apart are one bout, in seconds.
         bout_min_s: Shortest bout in seconds.
         seed: Seed of the draws. The same input and seed give the same intervals.
@@ -42,6 +44,7 @@ class SummaryConfig(StrictModel):
     block_s: float = Field(default=1800.0, ge=BIN_S)
     sampling: bool = True
     method: Literal["matrix", "em"] = "matrix"
+    assume_model: bool = True
     bout_gap_s: float = Field(default=5.0, ge=0.0)
     bout_min_s: float = Field(default=5.0, ge=0.0)
     seed: int = Field(default=0, ge=0)

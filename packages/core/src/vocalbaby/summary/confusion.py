@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import DataError, DataNotFoundError
 
-__all__ = ["COLUMNS", "GIVEN", "NONE", "ConfusionTable"]
+__all__ = ["COLUMNS", "GIVEN", "NONE", "ConfusionTable", "default_confusion"]
 
 #: Name for the absence of a segment: a miss where it is given, an insertion where it is true.
 NONE: Final = "none"
 #: Order of rows and columns.
 GIVEN: Final = (*CLASSES, NONE)
+_DEFAULT: Final = Path(__file__).with_name("default_confusion.json")
 COLUMNS: Final = ("group", "true", "given", "segments", "seconds", "model_version")
 
 Row = tuple[str, str, str, float, float]
@@ -204,3 +205,8 @@ class ConfusionTable:
         writer.writerow(COLUMNS)
         writer.writerows([*row, self.model_version] for row in self.rows())
         return stream.getvalue()
+
+
+def default_confusion() -> ConfusionTable | None:
+    """Return the table of the built-in model; None if this version has none."""
+    return ConfusionTable.read(_DEFAULT) if _DEFAULT.is_file() else None

@@ -102,7 +102,14 @@ class Correction:
             f"{table.model_version}. Their intervals lack the classifier's error."
             for version in sorted({grid.model_version for grid in other})
         ]
-        chosen = [grid for grid in grids if grid.model_version in ("", table.model_version)]
+        versions = {table.model_version, *([""] if config.assume_model else [])}
+        chosen = [grid for grid in grids if grid.model_version in versions]
+        if lacking := [g for g in chosen if g.events.onset.size and not g.counts[:, _JUNK].any()]:
+            warnings.append(
+                f"{lacking[0].recording_id} has no segments of Junk, which the correction needs, "
+                "so it is not corrected."
+            )
+            chosen = [grid for grid in chosen if grid not in lacking]
         if len(table.groups) < 2:
             warnings.append(
                 "The confusion table has one group, so intervals lack how children differ."

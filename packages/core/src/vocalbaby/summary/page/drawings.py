@@ -44,10 +44,11 @@ def heat_strip(grid: Grid) -> str:
         most = shares.max(initial=0.0)
         for cell in np.flatnonzero(shares > 0).tolist():
             opacity = 0.15 + 0.85 * np.sqrt(shares[cell] / most)
+            about = f"{_time(grid, cells[cell][0])}: {name} {100 * shares[cell]:.1f} %"
             parts.append(
                 f'<rect class="{SLUGS[name]}" x="{_LEFT + cell * width:.2f}" y="{y}" '
                 f'width="{max(width - 0.5, 0.5):.2f}" height="{_LANE}" opacity="{opacity:.2f}">'
-                f"<title>{_time(grid, cells[cell][0])}: {name} {100 * shares[cell]:.1f} %</title></rect>"
+                f"<title>{about}</title></rect>"
             )
     for cell in np.flatnonzero(observed < 0.5 * length).tolist():
         x = _LEFT + cell * width
@@ -108,20 +109,19 @@ def _cells(grid: Grid) -> list[NDArray[np.intp]]:
 
 
 def _ticks(grid: Grid, minute_width: float, y: float) -> list[str]:
-    found = []
+    """Label hours where they begin, or the begin of a recording that has no full hour."""
     begins = np.flatnonzero(np.diff(grid.hours, prepend=grid.hours[:1] - 1))
-    # The first hour is rarely whole: its label would touch the next one.
-    if begins.size > 1 and begins[1] - begins[0] < 25 and grid.start is not None:
-        begins = begins[1:]
-    # Cells begin before the first bin by what the clock is past five minutes.
+    into_hour = grid.start is not None and grid.start.minute > 0
+    labels = {int(begin): _hour(grid, int(grid.hours[begin])) for begin in begins[into_hour:]}
+    labels = labels or {0: _time(grid, 0)}
+    # The first cell begins before the first bin by what the clock is past five minutes.
     first = 0 if grid.start is None else grid.start.minute % _CELL
-    step = -(-begins.size // 16)
-    for begin in begins[::step].tolist():
+    step = -(-len(labels) // 16)
+    found = []
+    for begin, label in list(labels.items())[::step]:
         x = _LEFT + (begin + first) * minute_width
         if x < _WIDTH - 30:
-            found.append(
-                f'<text class="axis" x="{x:.2f}" y="{y}">{_hour(grid, int(grid.hours[begin]))}</text>'
-            )
+            found.append(f'<text class="axis" x="{x:.2f}" y="{y}">{label}</text>')
     return found
 
 

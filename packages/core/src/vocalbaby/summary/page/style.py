@@ -20,7 +20,7 @@ CSS: Final = (
   --line: #343c45; --band: #1c2228; --note: #38300f; --canonical: #4aa3df;
   --noncanonical: #8fd3f5; --crying: #ff8b3d; --laughing: #e6c229; --junk: #8a929b; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 68rem; padding: 1.5rem; background: var(--page);
+body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; background: var(--page);
   color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem; padding-top: 1rem;
@@ -41,7 +41,7 @@ svg .unheard { fill: var(--line); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums;
   font-size: .875rem; }
 caption { text-align: left; color: var(--soft); padding: .25rem 0; }
-th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--line);
+th, td { padding: .3rem .4rem; text-align: right; border-bottom: 1px solid var(--line);
   white-space: nowrap; }
 th:first-child { text-align: left; font-weight: 600; }
 thead th { vertical-align: bottom; font-weight: 600; }

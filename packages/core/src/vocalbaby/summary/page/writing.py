@@ -12,6 +12,10 @@ from vocalbaby.summary.summarizing import Estimate, Figures, Summary
 
 __all__ = ["to_html"]
 
+_POLICY: Final = (
+    '<meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+)
 #: Rows of the table of a unit: title, figure, factor, digits, unit.
 _ROWS: Final = (
     ("Vocalizations", "voc_chi", 1.0, 0, ""),
@@ -55,8 +59,7 @@ def to_html(summary: Summary, title: str = "Vocalizations") -> str:
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+        _POLICY,
         f"<title>{escape(title)}</title><style>{CSS}</style></head><body><main>",
         f"<h1>{escape(title)}</h1>",
         f'<p class="soft">{_subtitle(summary)}</p>',
@@ -72,7 +75,8 @@ def to_html(summary: Summary, title: str = "Vocalizations") -> str:
 
 def _subtitle(summary: Summary) -> str:
     config = summary.config
-    text = f"{len(summary.grids)} recordings. Intervals: {100 * config.level:g} %, "
+    number = len(summary.grids)
+    text = f"{number} recording{'s' * (number != 1)}. Intervals: {100 * config.level:g} %, "
     if config.sampling:
         text += f"bootstrap over blocks of {config.block_s / 60:g} minutes"
     else:
@@ -95,13 +99,11 @@ def _recording(grid: Grid, row: Figures | None, summary: Summary) -> str:
         f'<p class="soft">{_about(grid)}</p>',
     ]
     if grid.observed.size:
-        colours = legend(CLASSES[:4])
-        parts += [
-            f"<figure>{heat_strip(grid)}<figcaption>Share of time of each class in 5 minutes; "
-            "the darkest cell of a class is its largest share.</figcaption></figure>",
-            f"<figure>{hours_chart(grid)}<figcaption>Minutes in each hour, as given: {colours}"
-            "</figcaption></figure>",
-        ]
+        strip = (
+            "Share of time of each class in 5 minutes; the darkest cell of a class is its largest."
+        )
+        minutes = f"Minutes in each hour, as given: {legend(CLASSES[:4])}"
+        parts += [_figure(heat_strip(grid), strip), _figure(hours_chart(grid), minutes)]
     if row is not None:
         parts.append(_table(row, f"Figures of {grid.recording_id}"))
     if hours := [
@@ -112,6 +114,10 @@ def _recording(grid: Grid, row: Figures | None, summary: Summary) -> str:
         labels = [_hour(own) for own in hours]
         parts.append(_rows("Hours", "Hour", labels, hours, caption="Figures of each hour"))
     return "".join([*parts, "</section>"])
+
+
+def _figure(drawing: str, caption: str) -> str:
+    return f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>"
 
 
 def _about(grid: Grid) -> str:
