@@ -22,12 +22,14 @@ _STEP: Final = 2**-15
 _STRETCH_S: Final = 0.05
 _CANCELLED_SHARE: Final = 0.1
 _HEARD_SHARE: Final = 0.95
+#: Of channels that differ less than this, the first is used: rounding must not decide.
+_EQUAL_POWERS: Final = 1.001
 #: A constant (silence, with or without an offset) for this many seconds is no sound.
 _CONSTANT_S: Final = 0.02
 #: Within one step of zero, as dithered silence is, for this many seconds is no sound.
 _DITHER_S: Final = 0.1
 #: A sine at full scale has a smaller share of samples at the rail than a clipped one.
-_RAIL: Final = np.float32(0.9999)
+_RAIL: Final = 0.9999
 _RAIL_SHARE: Final = 0.01
 #: Below full scale, what stands out from the samples just below it is a flat top.
 _FLAT_SHARE: Final = 0.005
@@ -46,7 +48,7 @@ _BLOCK: Final = np.full(128, 1 / 128, np.float32)
 _BLOCK_SHARE: Final = 0.02
 
 
-def mix(frames: Samples, rate: int) -> tuple[Samples, int | None]:
+def mix(channels: Samples, rate: int) -> tuple[Samples, int | None]:
     """Mix channels to one: their mean, or the best channel if they cancel each other.
 
     Uncorrelated channels have a mean of 1 / n of their power. Channels cancel if less than half
@@ -56,7 +58,7 @@ def mix(frames: Samples, rate: int) -> tuple[Samples, int | None]:
     noise and clipping, because both add power to the sound that the channels share.
 
     Args:
-        frames: float32, shape (n_frames, n_channels).
+        channels: float32, shape (n_channels, n_frames), each channel contiguous in memory.
         rate: Frames per second.
 
     Returns:
@@ -65,39 +67,41 @@ def mix(frames: Samples, rate: int) -> tuple[Samples, int | None]:
     Example:
         >>> import numpy as np
         >>> left = np.sin(np.arange(16000, dtype=np.float32) / 5)
-        >>> mono, used = mix(np.stack([left, -left], axis=1), 16000)
+        >>> mono, used = mix(np.stack([left, -left]), 16000)
         >>> used, bool((mono == left).all())
         (0, True)
     """
-    n_channels = frames.shape[1]
+    n_channels = len(channels)
     if n_channels == 1:
-        return frames[:, 0], None
+        return channels[0], None
     with np.errstate(over="ignore", invalid="ignore"):  # non-finite samples are refused later
         if n_channels == 2:  # equal in every bit, and many times as fast
-            mono = (frames[:, 0] + frames[:, 1]) * np.float32(0.5)
+            mono = (channels[0] + channels[1]) * np.float32(0.5)
         else:
-            mono = frames.mean(axis=1, dtype=np.float32)
-        powers = np.array([_moving_powers(channel, rate) for channel in frames.T])
+            mono = np.ascontiguousarray(channels.T).mean(axis=1, dtype=np.float32)
+        powers = _moving_powers(channels, rate)
         total = powers.sum(axis=0)
-        cancelled = _moving_powers(mono, rate) * (2 * n_channels**2) < total
+        cancelled = _moving_powers(mono[None], rate)[0] * (2 * n_channels**2) < total
+        if not cancelled.any():
+            return mono, None
         loudness = np.sqrt(total)
         if not loudness @ cancelled > _CANCELLED_SHARE * loudness.sum():
             return mono, None
     sounding = (powers >= 0.1 * powers.max(axis=0)) @ loudness
     heard = sounding >= _HEARD_SHARE * sounding.max()
-    best = int(np.where(heard, powers.sum(axis=1), np.inf).argmin())
-    return np.ascontiguousarray(frames[:, best]), best
+    power = np.where(heard, powers.sum(axis=1), np.inf)
+    best = int((power <= _EQUAL_POWERS * power.min()).argmax())
+    return channels[best].copy(), best
 
 
-def _moving_powers(channel: Samples, rate: int) -> NDArray[np.float64]:
-    """Return the energy of what changes within 0.25 ms, in each stretch of about 50 ms."""
+def _moving_powers(channels: Samples, rate: int) -> NDArray[np.float64]:
+    """Return the energy of what changes within 0.25 ms, by channel and stretch of about 50 ms."""
     lag = max(1, rate // 4000)
-    samples = np.ascontiguousarray(channel)
-    change = samples[lag:] - samples[:-lag]
-    count = max(1, round(len(change) / (_STRETCH_S * rate)))
-    size = len(change) // count
-    stretches = change[: count * size].reshape(count, size)
-    powers: NDArray[np.float64] = np.einsum("ij,ij->i", stretches, stretches).astype(np.float64)
+    change = channels[:, lag:] - channels[:, :-lag]
+    count = max(1, round(change.shape[1] / (_STRETCH_S * rate)))
+    size = change.shape[1] // count
+    stretches = change[:, : count * size].reshape(len(channels), count, size)
+    powers: NDArray[np.float64] = np.vecdot(stretches, stretches).astype(np.float64)
     return powers
 
 
@@ -126,16 +130,16 @@ def sound_span(mono: Samples, rate: int) -> tuple[int, int]:
     return start, max(start, len(mono) - _silent_run(mono[::-1], constant, dither))
 
 
-def common_span(frames: Samples, rate: int) -> tuple[int, int]:
+def common_span(channels: Samples, rate: int) -> tuple[int, int]:
     """Find the sound of several channels as :func:`sound_span` does: from the first to the last.
 
     Args:
-        frames: float32, shape (n_frames, n_channels), of which the mean is not silent.
+        channels: float32, shape (n_channels, n_frames), of which the mean is not silent.
         rate: Frames per second.
     """
-    spans = [sound_span(channel, rate) for channel in frames.T if np.ptp(channel) > _STEP]
+    spans = [sound_span(channel, rate) for channel in channels if np.ptp(channel) > _STEP]
     if not spans:
-        return 0, len(frames)
+        return 0, channels.shape[1]
     return min(start for start, _ in spans), max(end for _, end in spans)
 
 
@@ -158,7 +162,7 @@ def _first(sound: NDArray[np.bool_], least: int) -> int:
     return index if index >= least else 0
 
 
-def clipped_share(frames: Samples) -> float:
+def clipped_share(channels: Samples, ends: tuple[int, int] | None = None) -> float:
     """Return the share of clipped samples of the channel with the most; 0.0 if there are few.
 
     Clipped samples are more than 1 % at full scale or beyond, or more than 0.5 % at flat tops of
@@ -166,27 +170,27 @@ def clipped_share(frames: Samples) -> float:
     next value. A sine or coarse quantization does not look like this.
 
     Args:
-        frames: float32, shape (n_frames, n_channels), as they were recorded: resampling and
+        channels: float32, shape (n_channels, n_frames), as they were recorded: resampling and
             mixing make flat tops round.
+        ends: Positions of the lowest and the highest sample of a single channel, if known.
 
     Example:
         >>> import numpy as np
         >>> sine = np.sin(np.arange(16000, dtype=np.float32) / 7.3)
-        >>> clipped_share(sine[:, None])
+        >>> clipped_share(sine[None])
         0.0
-        >>> round(clipped_share(0.4 * np.clip(1.2 * sine, -1, 1)[:, None]), 2)
+        >>> round(clipped_share(0.4 * np.clip(1.2 * sine, -1, 1)[None]), 2)
         0.37
     """
-    if frames.shape[1] == 1:
-        return _clipped_share(frames[:, 0])
-    return max(_clipped_share(np.ascontiguousarray(channel)) for channel in frames.T)
+    if ends is not None:
+        return _clipped_share(channels[0], *ends)
+    return max(_clipped_share(channel, channel.argmin(), channel.argmax()) for channel in channels)
 
 
-def _clipped_share(channel: Samples) -> float:
-    top, bottom = channel.argmax(), channel.argmin()
-    high, low = channel.item(top), channel.item(bottom)
+def _clipped_share(channel: Samples, bottom: int, top: int) -> float:
+    low, high, count = channel.item(bottom), channel.item(top), len(channel)
     if high >= _RAIL or low <= -_RAIL:
-        share = float(np.count_nonzero(np.abs(channel) >= _RAIL)) / len(channel)
+        share = float(np.count_nonzero(np.abs(channel) >= _RAIL)) / count
         if share > _RAIL_SHARE:
             return share
     again, below = channel[top + 1 :], channel[bottom + 1 :]
@@ -194,28 +198,32 @@ def _clipped_share(channel: Samples) -> float:
         len(below) and below.item(below.argmin()) <= low + _NEAR
     ):
         return 0.0  # nearly every clip ends here: its highest and lowest values are unique
-    tops = np.count_nonzero(channel >= high - _NEAR)
-    bottoms = np.count_nonzero(channel <= low + _NEAR)
-    if tops + bottoms <= _FLAT_SHARE * len(channel) or high - low < _FLAT_RANGE:
+    if high - low < _FLAT_RANGE:
+        return 0.0
+    limits = (high - _NEAR, high - 4 * _NEAR, low + _NEAR, low + 4 * _NEAR)
+    above = channel > np.array(limits, np.float32)[:, None]
+    tops, upper, inner, middle = [int(np.count_nonzero(row)) for row in above]
+    bottoms = count - inner
+    if tops + bottoms <= _FLAT_SHARE * count:
         return 0.0
     flat = 0
     # A round top, such as that of a sine, has about as many samples a little lower.
-    if _FLAT_RATIO * (np.count_nonzero(channel >= high - 4 * _NEAR) - tops) < tops:
-        flat += _flat_top(channel)
-    if _FLAT_RATIO * (np.count_nonzero(channel <= low + 4 * _NEAR) - bottoms) < bottoms:
-        flat += _flat_top(-channel)
-    return flat / len(channel) if flat > _FLAT_SHARE * len(channel) else 0.0
+    if _FLAT_RATIO * (upper - tops) < tops:
+        flat += _flat_top(channel, high, low)
+    if _FLAT_RATIO * (inner - middle) < bottoms:
+        flat += _flat_top(-channel, -low, -high)
+    return flat / count if flat > _FLAT_SHARE * count else 0.0
 
 
-def _flat_top(channel: Samples) -> int:
+def _flat_top(channel: Samples, high: float, low: float) -> int:
     """Return the number of samples at the highest value if they stand out, else 0."""
-    high = channel.max()
-    if high - channel.mean() < _FLAT_HEIGHT * (high - channel.min()):
+    if high - channel.sum() / len(channel) < _FLAT_HEIGHT * (high - low):
         return 0  # a quiet recording with one loud click of the other sign
     top = channel >= high - _NEAR
-    below = channel[~top]
+    next_value = (channel - np.float32(high - low) * top).max()
     count = int(np.count_nonzero(top))
-    return count if count > _FLAT_RATIO * np.count_nonzero(below >= below.max() - _NEAR) else 0
+    around = int(np.count_nonzero(channel >= next_value - _NEAR)) - count
+    return count if count > _FLAT_RATIO * around else 0
 
 
 def remove_low_frequencies(mono: Samples) -> tuple[Samples, float, float]:
@@ -255,13 +263,13 @@ def remove_low_frequencies(mono: Samples) -> tuple[Samples, float, float]:
 
 
 def _mean_square(samples: Samples) -> float:
-    return float(np.dot(samples, samples)) / max(1, len(samples))
+    return float(samples.dot(samples)) / max(1, len(samples))
 
 
 def _means(samples: Samples) -> Samples:
     """Return the means over 8 ms."""
     size = len(_BLOCK)
-    means: Samples = samples[: len(samples) // size * size].reshape(-1, size) @ _BLOCK
+    means: Samples = samples[: len(samples) // size * size].reshape(-1, size).dot(_BLOCK)
     return means
 
 
