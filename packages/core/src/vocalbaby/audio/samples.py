@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from vocalbaby.audio import defects
+from vocalbaby.audio import defects, low_frequencies
 from vocalbaby.audio.limits import DEFAULT_LIMITS, MAX_CHANNELS, AudioLimits, check_shape
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip, ClipWarning
 from vocalbaby.exception import NonFiniteAudioError, SilentAudioError, UnreadableAudioError
@@ -112,7 +112,7 @@ def make_clip(
         peak = _peak(mono, _ends(mono))  # samples near the largest float overflow
     if peak > 1.0:
         mono = mono / np.float32(peak)
-    mono, power, low_share = defects.remove_low_frequencies(mono)
+    mono, power, low_share = low_frequencies.remove_low_frequencies(mono)
     if low_share and (top := _peak(mono, _ends(mono))) > 1.0:
         mono = mono / np.float32(top)
     notes = [
@@ -173,7 +173,7 @@ def _level_notes(
     elif clipped:
         yield ClipWarning("clipped", f"{clipped:.1%} of the samples are clipped.")
     if low_share:
-        low, high = defects.LOW_HZ
+        low, high = low_frequencies.LOW_HZ
         text = f"{low_share:.0%} of the energy was in low frequencies and was removed (all below "
         text += f"{low:.0f} Hz, nothing above {high:.0f} Hz)."
         yield ClipWarning("low_frequency_noise", text)
