@@ -22,6 +22,9 @@ __all__ = [
     "FileError",
     "HeadTooLargeError",
     "HttpError",
+    "JobNotDoneError",
+    "JobNotFoundError",
+    "JobSpaceError",
     "KeyRefusedError",
     "KeyRequiredError",
     "MethodNotAllowedError",
@@ -288,3 +291,21 @@ class NotReadyError(VocalBabyError):
     """The service is loading its model, or draining before it stops."""
 
     code = "not_ready"
+
+
+class JobNotFoundError(RequestError):
+    """There is no such job, or it belongs to another API key."""
+
+    code = "job_not_found"
+
+
+class JobNotDoneError(RequestError):
+    """A job has no result yet, or failed."""
+
+    code = "job_not_done"
+
+
+class JobSpaceError(OverloadedError):
+    """The service has no space for a recording."""
+
+    code = "job_space"
