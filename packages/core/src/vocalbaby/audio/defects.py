@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from vocalbaby.entity.clip import SAMPLE_RATE
 
-__all__ = ["LOW_HZ", "clipped_share", "common_span", "mix", "remove_low_frequencies", "sound_span"]
+__all__ = [
+    "LOW_HZ",
+    "clipped_share",
+    "common_span",
+    "low_share",
+    "mean_square",
+    "mix",
+    "power_of",
+    "remove_low_frequencies",
+    "sound_span",
+]
 
 Samples = NDArray[np.float32]
 
@@ -239,22 +249,41 @@ def remove_low_frequencies(mono: Samples) -> tuple[Samples, float, float]:
         >>> remove_low_frequencies(voice)[2]
         0.0
     """
-    power = _mean_square(mono)
-    if _mean_square(_means(mono)) <= _BLOCK_SHARE * power:
-        return mono, power, 0.0  # nearly every clip ends here; an offset would count as well
-    centred = mono - mono.mean()
-    power = _mean_square(centred)
-    if _mean_square(_means(centred)) <= _BLOCK_SHARE * power:
+    power, may_be_low = power_of(mono)
+    if not may_be_low:  # nearly every clip ends here
         return mono, power, 0.0
     rest = _high_pass(mono)
-    rest_power = _mean_square(rest)
+    rest_power = mean_square(rest)
+    share = low_share(power, rest_power)
+    return (rest, rest_power, share) if share else (mono, power, 0.0)
+
+
+def power_of(mono: Samples) -> tuple[float, bool]:
+    """Return the mean square, and whether low frequencies may hold more than 2 % of it.
+
+    Where they may, also by an offset, the mean square is that without the mean.
+    """
+    power = mean_square(mono)
+    if mean_square(_means(mono)) <= _BLOCK_SHARE * power:
+        return power, False
+    centred = mono - mono.mean()
+    power = mean_square(centred)
+    return power, mean_square(_means(centred)) > _BLOCK_SHARE * power
+
+
+def low_share(power: float, rest_power: float) -> float:
+    """Return the share of the energy at low frequencies, or 0.0 if it is not to be removed.
+
+    Args:
+        power: Mean square of the samples without their mean.
+        rest_power: Mean square without low frequencies.
+    """
     share = 1 - rest_power / power
-    if share <= _LOW_SHARE or rest_power < _LEAST_REST * power:
-        return mono, power, 0.0
-    return rest, rest_power, share
+    return 0.0 if share <= _LOW_SHARE or rest_power < _LEAST_REST * power else share
 
 
-def _mean_square(samples: Samples) -> float:
+def mean_square(samples: Samples) -> float:
+    """Return the mean of the squares."""
     return float(np.dot(samples, samples)) / max(1, len(samples))
 
 
