@@ -19,8 +19,10 @@ from vocalbaby.api.settings import Settings
 from vocalbaby.exception import DeadlineError, JobNotFoundError, VocalBabyError
 from vocalbaby.monitoring.job_metrics import JobMetrics
 
-__all__ = ["JobRunner"]
+__all__ = ["COMMAND", "JobRunner"]
 
+#: Starts the process of a job; the folder of the job is appended.
+COMMAND: Final = (sys.executable, "-m", "vocalbaby.api.jobs.work")
 _POLL_S: Final = 0.2
 _SWEEP_S: Final = 10.0
 #: A job whose process was killed so often, by whatever cause, has failed.
@@ -51,8 +53,6 @@ class JobRunner:
         settings: The limits.
         metrics: Metrics of the jobs.
         version: Returns the version of the model that answers requests.
-        command: Starts the process of a job, in place of :mod:`vocalbaby.api.jobs.work`; the
-            folder is appended.
     """
 
     def __init__(
@@ -61,27 +61,28 @@ class JobRunner:
         settings: Settings,
         metrics: JobMetrics,
         version: Callable[[], str],
-        command: Sequence[str] = (),
     ) -> None:
         self._spool = spool
         self._settings = settings
         self._metrics = metrics
         self._version = version
-        self._command = command
         self._running: list[_Running] = []
         self._stop = threading.Event()
         self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Start the thread."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Kill the processes and end the thread; their jobs can be resumed."""
         self._stop.set()
         self._wake.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def wake(self) -> None:
         """Look for new jobs now."""
@@ -101,8 +102,8 @@ class JobRunner:
                 _log.exception("the jobs could not be looked after")
             self._wake.wait(_POLL_S if self._running else 1.0)
             self._wake.clear()
-        for job in self._running:
-            self._kill(job)
+        while self._running:
+            self._kill(self._running.pop())
 
     def _start_jobs(self) -> None:
         waiting = []
@@ -148,9 +149,8 @@ class JobRunner:
                 task.store, task.version = settings.store, self._version()
         replace_file(folder / "state.json", state.model_dump_json())
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = self._command or (sys.executable, "-m", work.__name__)
         process = subprocess.Popen(
-            [*command, str(folder)], stdin=subprocess.PIPE, env=environment
+            [*COMMAND, str(folder)], stdin=subprocess.PIPE, env=environment
         )
         with suppress(BrokenPipeError):
             assert process.stdin is not None
