@@ -90,9 +90,7 @@ def create_app(
         settings.max_waiting_sound_seconds, partial(measure, limits=limits)
     )
     spool = Spool(settings)
-    runner = JobRunner(
-        spool, settings, metrics.jobs, lambda: engine.model().manifest.version
-    )
+    runner = JobRunner(spool, settings, metrics.jobs, lambda: engine.model().manifest.version)
     parts = [part for part in (log, engine, drift, runner) if part is not None]
     state = AppState(settings, metrics, engine, concurrency, memory, admission, shared_limits)
 

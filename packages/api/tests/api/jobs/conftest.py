@@ -27,7 +27,9 @@ from vocalbaby.entity.timeline import Segment, Tier, Timeline
 PAUSE: Final = "TEST_JOB_PAUSE_S"
 
 
-def segment(recording: Path, *, evidence: Path, progress: Callable[..., None], **_: Any) -> Timeline:
+def segment(
+    recording: Path, *, evidence: Path, progress: Callable[..., None], **_: Any
+) -> Timeline:
     """A cry in each second of the recording that was not heard before, and junk after it."""
     data = recording.read_bytes()
     if data.startswith(b"crash"):

@@ -50,12 +50,16 @@ def job_processes(jobs: Path) -> set[int]:
 def test_an_upload_that_is_cut_leaves_nothing(serve: Serve, tmp_path: Path, form: bool) -> None:
     jobs = tmp_path / "jobs"
     kind = "multipart/form-data; boundary=x" if form else "audio/wav"
-    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' if form else b""
+    head = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' if form else b""
+    )
     with serve(f"--job-folder={jobs}") as server:
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             client.sendall(
                 f"POST /segment HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\n"
-                "Content-Length: 9000000\r\n\r\n".encode() + head + bytes(3_000_000)
+                "Content-Length: 9000000\r\n\r\n".encode()
+                + head
+                + bytes(3_000_000)
             )
             wait_until(
                 lambda: sum(p.stat().st_size for p in jobs.glob("new.*/recording")) > 2_000_000

@@ -54,9 +54,9 @@ def test_a_recording_becomes_segments_in_every_format(
         assert state["state"] == "done", state
         assert (state["name"], state["segments"], state["progress"]) == ("day1.wav", 14, 1.0)
         assert state["total_s"] == pytest.approx(7.5)
-        assert set(state["formats"]) == {*(n for n, f in annotations.FORMATS.items() if f.write)} - {
-            "textgrid_short"
-        } | {"json"}
+        assert set(state["formats"]) == {
+            *(n for n, f in annotations.FORMATS.items() if f.write)
+        } - {"textgrid_short"} | {"json"}
         found = client.get(f"{job}/result").json()
         assert found["recording_id"] == "day1"
         assert found["attributes"]["nice"] == "19"  # the lowest priority
@@ -103,8 +103,14 @@ def test_levels_and_pieces_of_the_sound(app: App) -> None:
             got = np.frombuffer(piece.readframes(12_000), "<i2") / 32_767
         np.testing.assert_allclose(got, sound[24_000:36_000], atol=2e-4)
         assert len(client.get(f"{job}/audio?from=4.5&to=9").content) == 44 + 2 * 8000
-        for wrong in ("audio?from=2&to=2", "audio?from=5&to=6", "audio?to=-1", "overview?from=9",
-                      "overview?points=0", "audio?from=nan&to=3"):
+        for wrong in (
+            "audio?from=2&to=2",
+            "audio?from=5&to=6",
+            "audio?to=-1",
+            "overview?from=9",
+            "overview?points=0",
+            "audio?from=nan&to=3",
+        ):
             assert client.get(f"{job}/{wrong}").status_code == 422, wrong
 
 
@@ -127,7 +133,7 @@ def test_a_form_is_a_recording_with_a_name(app: App, wav: MakeWav) -> None:
         two = [("file", ("a", b"x")), ("file", ("b", b"x"))]
         assert client.post("/segment", files=two).json()["code"] == "too_many_files"
         assert client.post("/segment", files={"other": ("a", b"")}).status_code == 422
-        text = b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" + bytes(2**17)
+        text = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + bytes(2**17)
         form = {"content-type": "multipart/form-data; boundary=x"}
         assert client.post("/segment", content=text, headers=form).status_code == 422
         plain = {"content-type": "text/plain"}

@@ -149,9 +149,7 @@ class JobRunner:
                 task.store, task.version = settings.store, self._version()
         replace_file(folder / "state.json", state.model_dump_json())
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        process = subprocess.Popen(
-            [*COMMAND, str(folder)], stdin=subprocess.PIPE, env=environment
-        )
+        process = subprocess.Popen([*COMMAND, str(folder)], stdin=subprocess.PIPE, env=environment)
         with suppress(BrokenPipeError):
             assert process.stdin is not None
             process.stdin.write(task.model_dump_json().encode() + b"\n")

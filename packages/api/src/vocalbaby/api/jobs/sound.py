@@ -29,9 +29,10 @@ def write_sound(blocks: Iterable[NDArray[np.float32]], folder: Path) -> None:
     """
     rest = np.empty(0, np.float32)
     form = {"samplerate": SAMPLE_RATE, "channels": 1, "subtype": "PCM_16", "format": "FLAC"}
-    with (folder / "levels").open("wb") as file, soundfile.SoundFile(
-        folder / "sound.flac", "w", compression_level=0.2, **form
-    ) as sound:
+    with (
+        (folder / "levels").open("wb") as file,
+        soundfile.SoundFile(folder / "sound.flac", "w", compression_level=0.2, **form) as sound,
+    ):
         for block in blocks:
             sound.write(np.clip(block, -1.0, 1.0))
             samples = np.concatenate([rest, block])

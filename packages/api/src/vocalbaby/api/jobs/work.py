@@ -121,9 +121,7 @@ def _segment(folder: Path, task: Task, state: JobState, job: Job) -> Timeline:
     return replace(timeline, recording_id=PurePath(job.name).stem or "recording")
 
 
-def _progress(
-    folder: Path, task: Task, state: JobState
-) -> Callable[[float, float | None], None]:
+def _progress(folder: Path, task: Task, state: JobState) -> Callable[[float, float | None], None]:
     """Writes the progress to the state, but not too often."""
     written = 0.0
 
