@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from vocalbaby import features
 from vocalbaby.entity.bundle import BundleManifest, ModelBundle
 from vocalbaby.entity.clip import Clip
+from vocalbaby.entity.features import FeatureSet
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import BundleError
 from vocalbaby.models import registry
@@ -50,6 +51,43 @@ class Predictor:
     def manifest(self) -> BundleManifest:
         """Identity and provenance of the model."""
         return self.bundle.manifest
+
+    @property
+    def version(self) -> str:
+        """Version of the model."""
+        return self.manifest.version
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.manifest.classes
+
+    @property
+    def feature_set(self) -> FeatureSet:
+        """The features of the model."""
+        return self._features
+
+    @property
+    def novelty_threshold(self) -> float:
+        """Novelty above which a sound is unlike the training data."""
+        return self.bundle.calibration.novelty_threshold
+
+    def logits(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return calibrated logits, whose softmax is a probability per class.
+
+        Args:
+            x: Features, float32, shape (n, n_columns).
+
+        Returns:
+            float32, shape (n, n_classes).
+        """
+        calibration = self.bundle.calibration
+        scaled = self._classifier.margins(x) / calibration.temperature + calibration.bias
+        return scaled.astype(np.float32)
+
+    def novelty(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the novelty of each row of features, float64, shape (n,)."""
+        return self._novelty.score(x)
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
         """Classify clips.

@@ -22,6 +22,7 @@ REASONS: Final = {
     "subfolder": "subfolders are not searched",
     "same_folder": "a link to a folder that is listed under another name",
     "same_file": "it is listed already",
+    "discarded": "the metadata of its corpus discard it",
     "loop": "the link leads back to itself or to a folder that contains it",
     "broken_link": "the link leads to a file that does not exist",
     "not_fetched": "the content has not been fetched",

@@ -1,6 +1,5 @@
 """Stretches of a recording that do not hold what the microphone should have heard."""
 
-from bisect import insort
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias, get_args
 
@@ -64,11 +63,12 @@ class DefectMarks:
 
     @property
     def found(self) -> tuple[Defect, ...]:
-        """The defects in the order of their begins."""
-        ordered: list[Defect] = []
-        for defect in self._found:
-            insort(ordered, defect, key=lambda each: each.onset_s)
-        return tuple(ordered)
+        """The defects in the order of their begins, with times in milliseconds."""
+        rounded = (
+            replace(each, onset_s=round(each.onset_s, 3), offset_s=round(each.offset_s, 3))
+            for each in self._found
+        )
+        return tuple(sorted(rounded, key=lambda each: (each.onset_s, each.offset_s)))
 
     def add(
         self, kind: DefectKind, start: int, end: int, message: str, *, apart_s: float = _TOUCHING_S

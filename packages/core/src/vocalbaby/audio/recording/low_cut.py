@@ -102,8 +102,8 @@ def _low_part(padded: Samples) -> Samples:
     n = len(padded) - 2 * _MARGIN
     whole = np.pad(padded, (0, -len(padded) % _FACTOR), mode="edge").reshape(-1, _FACTOR)
     parts = whole @ wide.T  # polyphase: each output is the sum over 8 rows
-    few = sum(parts[i : len(parts) - 7 + i, i] for i in range(8))
-    slow = np.convolve(few, low, mode="valid").astype(np.float32)
+    few = np.sum([parts[i : len(parts) - 7 + i, i] for i in range(8)], axis=0)
+    slow = np.convolve(few, low, mode="valid")
     windows = sliding_window_view(slow, 8)[:, ::-1]
     first = 1  # `slow` begins 68 rows into the part, the window of a row 3 before it
     back: Samples = (np.ascontiguousarray(windows[first:]) @ (wide * _FACTOR)).ravel()

@@ -93,11 +93,10 @@ class Recording:
                 marks.add("dead_channel", done, end, text)
             marks.clipping(frames[:, list(mixer.used)], done)
             marks.silence(mono, done)
-            before, gain = gain, self._gain(mono, gain, done)
-            before = before if done else gain
+            gain = self._gain(mono, gain, done)
             done = end
             self.duration_s = done / self.rate
-            yield mono if gain == 1.0 else _scaled(mono, before, gain, self.rate)
+            yield mono if gain == 1.0 else mono * np.float32(gain)
         self._end(done)
 
     def _finite(self, frames: Samples, start: int) -> Samples:
@@ -156,15 +155,6 @@ def _of_size(stream: AudioStream, size: int) -> Iterator[Samples]:
         if not len(block):
             return
         parts, have = [], 0
-
-
-def _scaled(mono: Samples, before: float, gain: float, rate: int) -> Samples:
-    """Apply a gain, to which that of the block before changes within 20 ms."""
-    gains = np.full(len(mono), gain, np.float32)
-    if before != gain:
-        n = min(len(mono), rate // 50)
-        gains[:n] = np.geomspace(before, gain, n, dtype=np.float32)
-    return mono * gains
 
 
 @contextmanager

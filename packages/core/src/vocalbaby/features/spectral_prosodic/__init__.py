@@ -40,13 +40,19 @@ def _chunks(counts: Sequence[int], order: Sequence[int]) -> Iterator[list[int]]:
         yield part
 
 
-def _extract(signals: Sequence[Array], starts: Numbers, counts: Numbers) -> Array:
-    """Return the features of clips that consist of these frames of some signals."""
+def _extract(signals: Sequence[Array], starts: Numbers, counts: Numbers) -> tuple[Array, Array]:
+    """Return the features of clips that consist of these frames of some signals.
+
+    The second result is the periodicity of the frames, valid until the next call.
+    """
     native = kernel.native
     if native is None:
-        return reference.summarise(reference.describe(signals, FRAMING), starts, counts, FRAMING)
-    frames = compiled.describe(native, signals, FRAMING)
-    return compiled.summarise(native, frames, starts, counts, FRAMING)
+        frames = reference.describe(signals, FRAMING)
+        found = reference.summarise(frames, starts, counts, FRAMING)
+        return found, frames.candidates.heights[0]
+    described = compiled.describe(native, signals, FRAMING)
+    found = compiled.summarise(native, described, starts, counts, FRAMING)
+    return found, described.height[:, 0]
 
 
 class SpectralProsodic:
@@ -67,7 +73,7 @@ class SpectralProsodic:
         order = sorted((i for i, clip in enumerate(clips) if len(clip)), key=counts.__getitem__)
         for part in _chunks(counts, order):
             own = np.array([counts[i] for i in part], np.int64)
-            result[part] = _extract([clips[i] for i in part], np.cumsum(own) - own, own)
+            result[part], _ = _extract([clips[i] for i in part], np.cumsum(own) - own, own)
         return result
 
     def extract_windows(self, recording: Array, starts: Sequence[int], n_frames: int) -> Array:
@@ -95,6 +101,26 @@ class SpectralProsodic:
             >>> bool(np.array_equal(rows[1], SET.extract([sound[4800:14400]])[0], equal_nan=True))
             True
         """
+        return self.describe_windows(recording, starts, n_frames)[0]
+
+    def describe_windows(
+        self, recording: Array, starts: Sequence[int], n_frames: int
+    ) -> tuple[Array, Array]:
+        """Features of windows of a recording, and the periodicity of its frames.
+
+        Args:
+            recording: As for `extract_windows`.
+            starts: As for `extract_windows`.
+            n_frames: As for `extract_windows`.
+
+        Returns:
+            What `extract_windows` returns, and float32, shape (frames up to the end of the last
+            window,): the normalised autocorrelation at the best period, 0 to 1; 0 in frames
+            that are in no window.
+
+        Raises:
+            ValueError: As for `extract_windows`.
+        """
         first = np.array(starts, np.int64)
         n_whole = (len(recording) - FRAMING.window) // FRAMING.hop + 1
         if n_frames < 1 or (np.diff(first) < 0).any():
@@ -102,17 +128,21 @@ class SpectralProsodic:
         if len(first) and (first[0] < 0 or first[-1] + n_frames > n_whole):
             raise ValueError(f"A window lies outside of the {n_whole} frames of the recording.")
         result = np.empty((len(first), len(self.columns)), np.float32)
+        periodicity = np.zeros(first[-1] + n_frames if len(first) else 0, np.float32)
+        gaps = np.append(np.flatnonzero(np.diff(first) > n_frames) + 1, len(first))
         begin = 0
         while begin < len(first):
             origin = first[begin]
             end = max(begin + 1, int(np.searchsorted(first, origin + _FRAMES - n_frames, "right")))
-            end = min(end, begin + _WINDOWS)
+            # Frames between distant windows are not computed.
+            end = min(end, begin + _WINDOWS, int(gaps[np.searchsorted(gaps, begin, "right")]))
             last = first[end - 1] + n_frames - 1
             part = recording[origin * FRAMING.hop : last * FRAMING.hop + FRAMING.window]
             counts = np.full(end - begin, n_frames, np.int64)
-            result[begin:end] = _extract([part], first[begin:end] - origin, counts)
+            result[begin:end], periodic = _extract([part], first[begin:end] - origin, counts)
+            periodicity[origin : last + 1] = periodic
             begin = end
-        return result
+        return result, periodicity
 
 
 SET: Final = SpectralProsodic()

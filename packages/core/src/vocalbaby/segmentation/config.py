@@ -1,0 +1,81 @@
+"""Settings of the segmentation of recordings."""
+
+from typing import Final, Self
+
+from pydantic import Field, model_validator
+
+from vocalbaby.entity.config import StrictModel
+
+__all__ = ["BLOCK_SLOTS", "SLOT", "SLOT_S", "HearingConfig", "SegmentationConfig"]
+
+#: Samples and seconds of a slot, the step of all times.
+SLOT: Final = 160
+SLOT_S: Final = 0.01
+#: Slots of a block of evidence, 30 s.
+BLOCK_SLOTS: Final = 3000
+
+
+class HearingConfig(StrictModel):
+    """Settings of the first pass; other values mean that a recording is heard again.
+
+    Attributes:
+        window_s: Length of a window that the model classifies, in steps of 10 ms.
+        hop_s: From the begin of a window to that of the next; 30 s are a multiple of it.
+        gate_db: A window is classified if its sound is this far above the noise floor.
+        gate_slots: ... in at least this many slots of 10 ms.
+    """
+
+    window_s: float = Field(default=0.6, ge=0.1, le=5.0)
+    hop_s: float = Field(default=0.3, ge=0.05, le=5.0)
+    gate_db: float = Field(default=5.0, ge=0.0, le=60.0)
+    gate_slots: int = Field(default=4, ge=1, le=50)
+
+    @model_validator(mode="after")
+    def _whole_slots(self) -> Self:
+        for name, value in (("window_s", self.window_s), ("hop_s", self.hop_s)):
+            if abs(value / SLOT_S - round(value / SLOT_S)) > 1e-6:
+                raise ValueError(f"{name} is not a multiple of {SLOT_S} s")
+        if BLOCK_SLOTS % self.hop_slots:
+            raise ValueError("30 s are not a multiple of hop_s")
+        if self.window_slots < self.hop_slots:
+            raise ValueError("hop_s exceeds window_s")
+        return self
+
+    @property
+    def window_slots(self) -> int:
+        """Slots of a window."""
+        return round(self.window_s / SLOT_S)
+
+    @property
+    def hop_slots(self) -> int:
+        """Slots from window to window."""
+        return round(self.hop_s / SLOT_S)
+
+    @property
+    def block_windows(self) -> int:
+        """Windows that begin in a block of evidence."""
+        return BLOCK_SLOTS // self.hop_slots
+
+
+class SegmentationConfig(StrictModel):
+    """Settings of both passes. The defaults were tuned on composite recordings.
+
+    Attributes:
+        hearing: The first pass, from sound to evidence.
+        onset_db: Sound begins where the level exceeds the noise floor by this.
+        offset_db: ... and ends where the level is less than this above the floor.
+        min_gap_s: Shorter pauses do not end a sound.
+        min_sound_s: Shorter sounds are left out.
+    """
+
+    hearing: HearingConfig = HearingConfig()
+    onset_db: float = Field(default=8.0, ge=0.0, le=60.0)
+    offset_db: float = Field(default=5.0, ge=0.0, le=60.0)
+    min_gap_s: float = Field(default=0.2, ge=0.0, le=10.0)
+    min_sound_s: float = Field(default=0.06, ge=0.01, le=10.0)
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> Self:
+        if self.offset_db > self.onset_db:
+            raise ValueError("offset_db exceeds onset_db")
+        return self

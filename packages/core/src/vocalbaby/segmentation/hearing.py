@@ -1,0 +1,183 @@
+"""The first pass: from sound to evidence."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.segmentation.config import BLOCK_SLOTS, SLOT, HearingConfig
+from vocalbaby.segmentation.evidence import (
+    BLOCK_SAMPLES,
+    Block,
+    Evidence,
+    EvidenceHeader,
+    EvidenceWriter,
+)
+from vocalbaby.segmentation.levels import SILENT_DB, FloorTracker, slot_levels
+from vocalbaby.segmentation.model import WindowModel
+from vocalbaby.segmentation.windows import describe_windows
+
+__all__ = ["header_of", "hear"]
+
+Samples = NDArray[np.float32]
+
+#: A callback with the seconds that were heard; it may raise to cancel.
+HeardCallback = Callable[[float], None]
+
+#: Blocks whose levels give the noise floor.
+FLOOR_BLOCKS: Final = 10
+
+
+def header_of(model: WindowModel, config: HearingConfig, source: str) -> EvidenceHeader:
+    """Return the header of the evidence that `hear` would make."""
+    features = model.feature_set
+    return EvidenceHeader(
+        source=source,
+        model_version=model.version,
+        classes=model.classes,
+        feature_set=f"{features.name} {features.version}",
+        novelty_threshold=model.novelty_threshold,
+        hearing=config,
+    )
+
+
+def hear(
+    blocks: Iterable[Samples],
+    model: WindowModel,
+    config: HearingConfig,
+    path: str | os.PathLike[str],
+    *,
+    source: str = "",
+    progress: HeardCallback | None = None,
+) -> Evidence:
+    """Turn the sound of a recording into evidence, or go on where a run ended.
+
+    Evidence does not depend on how the sound is divided into blocks, nor on interruptions.
+
+    Args:
+        blocks: Mono sound at 16 kHz from the begin of the recording on, float32, (n,) each.
+        model: Classifies windows.
+        config: Settings.
+        path: File of the evidence; begun, or continued if it holds evidence of the same source,
+            model and settings.
+        source: Identity of the recording, which the file remembers.
+        progress: Called with the seconds that are in the evidence, about every 30 s of sound; may
+            raise.
+
+    Returns:
+        The evidence, complete.
+
+    Raises:
+        DataError: The file is evidence of something else.
+        OSError: The file cannot be written.
+    """
+    header = header_of(model, config, source)
+    with EvidenceWriter(path, header) as writer:
+        known = writer.evidence
+        if known.complete:
+            return known
+        floor = FloorTracker(FLOOR_BLOCKS)
+        first = max(0, known.n_blocks - FLOOR_BLOCKS)
+        for block in known.blocks(first):
+            floor.add(block["level"])
+        heard = known.n_samples
+        for stretch in _stretches(blocks, config, heard):
+            writer.append(_hear(stretch, model, config, floor))
+            heard += stretch.n_samples
+            if progress is not None:
+                progress(heard / SAMPLE_RATE)
+    return Evidence(path)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stretch:
+    """The sound of a block of evidence.
+
+    Attributes:
+        samples: Of the block, and those that its last windows need of the next.
+        before: Mean of the two samples before.
+        n_samples: Samples of the block.
+        last: Whether the recording ends here.
+    """
+
+    samples: Samples
+    before: float
+    n_samples: int
+    last: bool
+
+
+def _stretches(
+    blocks: Iterable[Samples], config: HearingConfig, skipped: int
+) -> Iterator[_Stretch]:
+    """Divide the sound from a sample on; `skipped` is a multiple of a block."""
+    more = config.window_slots * SLOT
+    wanted = BLOCK_SAMPLES + more
+    # Two samples before the block are kept, zeros at the begin of the recording.
+    held = [np.zeros(0 if skipped else 2, np.float32)]
+    n_held, position = len(held[0]), 0
+    for samples in blocks:
+        start = min(max(0, skipped - 2 - position), len(samples))
+        position += len(samples)
+        held.append(samples[start:])
+        n_held += len(samples) - start
+        while n_held > wanted + 2:
+            joined = np.concatenate(held)
+            yield _Stretch(joined[2 : wanted + 2], _mean(joined), BLOCK_SAMPLES, last=False)
+            held = [joined[BLOCK_SAMPLES:]]
+            n_held -= BLOCK_SAMPLES
+    joined = np.concatenate(held)
+    while len(joined) > BLOCK_SAMPLES + 2:
+        yield _Stretch(joined[2 : wanted + 2], _mean(joined), BLOCK_SAMPLES, last=False)
+        joined = joined[BLOCK_SAMPLES:]
+    yield _Stretch(joined[2:], _mean(joined), max(0, len(joined) - 2), last=True)
+
+
+def _mean(samples: Samples) -> float:
+    return float(samples[:2].sum() * np.float32(0.5))
+
+
+def _hear(
+    stretch: _Stretch, model: WindowModel, config: HearingConfig, floor: FloorTracker
+) -> Block:
+    samples, n_slots = stretch.samples, -(-stretch.n_samples // SLOT)
+    padded = np.zeros(max(1, -(-len(samples) // SLOT)) * SLOT, np.float32)
+    padded[: len(samples)] = samples
+    levels = slot_levels(padded, stretch.before)
+    level = np.full(BLOCK_SLOTS, 100 * SILENT_DB, np.int16)
+    level[:n_slots] = levels[:n_slots]
+    floor.add(level)
+    starts = _audible_windows(levels, floor.floor_db(), n_slots, len(samples) // SLOT, config)
+    voicing = np.zeros(BLOCK_SLOTS, np.uint8)
+    novelty = np.full(config.block_windows, np.nan, np.float32)
+    logits = np.full((config.block_windows, len(model.classes)), np.nan, np.float32)
+    if len(starts) and len(samples):
+        x, periodicity = describe_windows(model.feature_set, samples, starts, config.window_slots)
+        voicing[:n_slots] = np.rint(255 * periodicity[:n_slots])
+        measured = ~np.isnan(x).all(axis=1)
+        rows = starts[measured] // config.hop_slots
+        if len(rows):
+            logits[rows] = model.logits(x[measured])
+            novelty[rows] = model.novelty(x[measured])
+    return Block(stretch.n_samples, stretch.last, level, voicing, novelty, logits)
+
+
+def _audible_windows(
+    levels: NDArray[np.int16],
+    floor_db: float,
+    n_slots: int,
+    whole_slots: int,
+    config: HearingConfig,
+) -> NDArray[np.int64]:
+    """Return the first slots of the windows of a block that have sound above the floor."""
+    loud = levels[:whole_slots] > 100 * (floor_db + config.gate_db)
+    counts = np.concatenate([[0], np.cumsum(loud)])
+    starts = np.arange(0, n_slots, config.hop_slots)
+    # The first window of a recording is also there when it is shorter than a window.
+    starts = starts[(starts + config.window_slots <= whole_slots) | (starts == 0)]
+    ends = np.minimum(starts + config.window_slots, whole_slots)
+    audible: NDArray[np.int64] = starts[counts[ends] - counts[starts] >= config.gate_slots]
+    return audible

@@ -1,0 +1,77 @@
+"""Level of each slot, and the noise floor of a recording.
+
+The level is that of a band about 0.3 to 5 kHz: neighbouring samples are averaged, which is half
+of the sample rate, and their differences are taken, which lowers rumble. So it needs no spectrum,
+and tells which parts of a recording need one.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.segmentation.config import SLOT
+
+__all__ = ["SILENT_DB", "FloorTracker", "slot_levels"]
+
+#: Level of digital silence, and the lowest floor.
+SILENT_DB: Final = -120.0
+_LOWEST_DB: Final = -84.0
+_EMPHASIS: Final = np.float32(0.9)
+#: Levels of histograms are in steps of 1 dB from -120 to 20 dB.
+_STEPS: Final = 140
+
+
+def slot_levels(samples: NDArray[np.float32], before: float = 0.0) -> NDArray[np.int16]:
+    """Return the level of each slot in 0.01 dB relative to full scale.
+
+    Args:
+        samples: float32, (n_slots * 160,).
+        before: The mean of the two samples before.
+
+    Returns:
+        int16, (n_slots,).
+    """
+    half = samples[::2] + samples[1::2]
+    half *= np.float32(0.5)
+    rise = half.copy()
+    rise[1:] -= half[:-1] * _EMPHASIS
+    rise[0] -= np.float32(before) * _EMPHASIS
+    np.multiply(rise, rise, out=rise)
+    power = rise.reshape(-1, SLOT // 2).mean(axis=1)
+    np.nan_to_num(power, copy=False)
+    decibels = 10.0 * np.log10(np.maximum(power.astype(np.float64), 10.0 ** (SILENT_DB / 10)))
+    levels: NDArray[np.int16] = np.rint(100.0 * np.minimum(decibels, 20.0)).astype(np.int16)
+    return levels
+
+
+class FloorTracker:
+    """The noise floor: a low quantile of the levels of some minutes.
+
+    Args:
+        blocks: Number of blocks, of 30 s each, that the floor is taken from.
+        quantile: Share of the slots that are below the floor; digital silence does not count.
+    """
+
+    def __init__(self, blocks: int = 10, quantile: float = 0.1) -> None:
+        self._quantile = quantile
+        self._held = np.zeros((blocks, _STEPS), np.int64)
+        self._next = 0
+
+    def add(self, level: NDArray[np.int16]) -> None:
+        """Take the levels of one more block into account."""
+        step = np.clip((level.astype(np.int32) + 12_000) // 100, 0, _STEPS - 1)
+        self._held[self._next % len(self._held)] = np.bincount(step, minlength=_STEPS)
+        self._next += 1
+
+    def floor_db(self) -> float:
+        """Return the floor, in dB relative to full scale."""
+        counts = self._held.sum(axis=0)
+        counts[0] = 0
+        total = np.cumsum(counts)
+        if total[-1] == 0:
+            return _LOWEST_DB
+        wanted = self._quantile * total[-1]
+        step = int(np.searchsorted(total, wanted, "left"))
+        inside = (wanted - (total[step] - counts[step])) / counts[step]
+        return max(step + float(inside) - 120.0, _LOWEST_DB)
