@@ -1,6 +1,7 @@
 """A server with faults on demand, recordings, and Debian's Chromium with the page open."""
 
 import json
+import sys
 import threading
 import time
 import wave
@@ -19,7 +20,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from vocalbaby.api.app import create_app
+from vocalbaby.api.jobs import runner
 from vocalbaby.api.server.draining import bind
+from vocalbaby.api.settings import Settings
 from vocalbaby.audio.acoustics.recording import record
 from vocalbaby.corpora.synthetic.corpus import synthesize
 from vocalbaby.corpora.synthetic.voice import child_voice
@@ -42,6 +45,10 @@ FLAGS: Final = (
     "--use-fake-ui-for-media-stream",
 )
 
+#: The process of a job, which waits for no other process of a busy machine.
+JOB_PROCESS: Final = (
+    "import os; os.nice = lambda _: 0; from vocalbaby.api.jobs import work; work.main()"
+)
 #: Makes the waits of the page fifty times shorter.
 FASTER_TIMERS: Final = (
     "const wait = setTimeout; window.setTimeout = (done, ms) => wait(done, ms / 50);"
@@ -61,6 +68,10 @@ class FaultProxy:
     def __init__(self, app: FastAPI) -> None:
         self._app = app
         self.reset()
+
+    def job_folder(self) -> Path:
+        """The folder of jobs."""
+        return Path(self._app.state.vocalbaby.settings.job_folder)
 
     def reset(self) -> None:
         self.refusals: list[tuple[int, dict[str, str]]] = []
@@ -113,9 +124,15 @@ async def _refuse(send: Send, status: int, headers: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[tuple[str, FaultProxy]]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, FaultProxy]]:
     """Address of a server with the built-in model, and its proxy."""
-    proxy = FaultProxy(create_app())
+    folder = tmp_path_factory.mktemp("jobs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "COMMAND", (sys.executable, "-c", JOB_PROCESS))
+        yield from _serve(FaultProxy(create_app(Settings(job_folder=str(folder)))))
+
+
+def _serve(proxy: FaultProxy) -> Iterator[tuple[str, FaultProxy]]:
     listener = bind("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(proxy, log_level="error", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -188,6 +205,10 @@ class Page:
     def wait(self, holds: Callable[[], object]) -> None:
         WebDriverWait(self.driver, 10, 0.03).until(lambda _: holds(), f"state: {self.state()}")
 
+    def wait_long(self, holds: Callable[[], object]) -> None:
+        """Wait for the process of a job."""
+        WebDriverWait(self.driver, 60, 0.05).until(lambda _: holds(), f"state: {self.state()}")
+
     def wait_for(self, *states: str) -> None:
         self.wait(lambda: self.state() in states)
 
@@ -256,6 +277,21 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found["silent"] = folder / "=1+1 silent.wav"
     write_wav(found["silent"], np.zeros(SAMPLE_RATE))
     return found
+
+
+@pytest.fixture(scope="session")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of 80 s in which an infant is heard every 5 s."""
+    rng = np.random.default_rng(11)
+    sound = rng.normal(0, 0.0005, 80 * SAMPLE_RATE)
+    for number in range(15):
+        label = CLASSES[number % 4]
+        voice = record(synthesize(rng, child_voice(rng, 10, "F"), label, 1.2), rng)
+        start = round((3 + 5 * number) * SAMPLE_RATE)
+        sound[start : start + len(voice)] += voice
+    path = tmp_path_factory.mktemp("day") / "day1.wav"
+    write_wav(path, sound)
+    return path
 
 
 def write_wav(path: Path, sound: Any) -> None:

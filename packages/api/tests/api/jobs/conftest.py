@@ -28,7 +28,7 @@ PAUSE: Final = "TEST_JOB_PAUSE_S"
 
 
 def segment(
-    recording: Path, *, evidence: Path, progress: Callable[..., None], **_: Any
+    recording: Path, *, evidence: Path, progress: Callable[..., None], name: str, **_: Any
 ) -> Timeline:
     """A cry in each second of the recording that was not heard before, and junk after it."""
     data = recording.read_bytes()
@@ -52,7 +52,7 @@ def segment(
     ]
     tiers = (Tier("infant"), Tier("junk"), Tier("quality"))
     heard = {"heard_before_s": str(before), "nice": os.environ["TEST_NICE"]}
-    return Timeline("recording", tuple(segments), seconds, tiers=tiers, attributes=heard)
+    return Timeline(name, tuple(segments), seconds, tiers=tiers, attributes=heard)
 
 
 @pytest.fixture
@@ -91,6 +91,6 @@ if __name__ == "__main__":
         limit = int(os.environ["TEST_JOB_FILE_BYTES"])
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     # Other processes may use the machine, so that one with a low priority would wait for long.
-    os.nice = lambda priority: os.environ.update(TEST_NICE=str(priority))  # type: ignore
-    inference.segment = segment  # type: ignore
+    os.nice = lambda priority: os.environ.update(TEST_NICE=str(priority))  # type: ignore[assignment,return-value]
+    inference.segment = segment  # type: ignore[assignment]
     work.main()

@@ -96,9 +96,11 @@ class JobRunner:
                     self._spool.sweep()
                     swept = time.monotonic()
                     self._metrics.set_folder(self._spool.counts(), self._spool.size())
-                self._running = [job for job in self._running if not self._has_ended(job)]
+                for job in list(self._running):
+                    if self._has_ended(job):
+                        self._running.remove(job)
                 self._start_jobs()
-            except Exception:  # the next pass may succeed
+            except Exception:  # noqa: BLE001 - the next pass may succeed
                 _log.exception("the jobs could not be looked after")
             self._wake.wait(_POLL_S if self._running else 1.0)
             self._wake.clear()
@@ -149,11 +151,13 @@ class JobRunner:
                 task.store, task.version = settings.store, self._version()
         replace_file(folder / "state.json", state.model_dump_json())
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        process = subprocess.Popen([*COMMAND, str(folder)], stdin=subprocess.PIPE, env=environment)
-        with suppress(BrokenPipeError):
-            assert process.stdin is not None
-            process.stdin.write(task.model_dump_json().encode() + b"\n")
-            process.stdin.flush()
+        process = subprocess.Popen(  # noqa: S603 - a command of ours
+            [*COMMAND, str(folder)], stdin=subprocess.PIPE, env=environment
+        )
+        if process.stdin is not None:
+            with suppress(BrokenPipeError):
+                process.stdin.write(task.model_dump_json().encode() + b"\n")
+                process.stdin.flush()
         return _Running(id_, folder, process, locks, time.monotonic() + settings.job_seconds)
 
     def _has_ended(self, job: _Running) -> bool:

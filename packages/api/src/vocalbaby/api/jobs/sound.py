@@ -46,7 +46,7 @@ def write_sound(blocks: Iterable[NDArray[np.float32]], folder: Path) -> None:
 def _levels(samples: NDArray[np.float32]) -> bytes:
     peaks = np.abs(samples.reshape(-1, _HOP)).max(axis=1, initial=0.0)
     decibels = 20 * np.log10(np.maximum(peaks, 1e-7))
-    return np.clip(np.round(2 * (decibels - _LOWEST_DB)), 0, 255).astype(np.uint8).tobytes()
+    return bytes(np.clip(np.round(2 * (decibels - _LOWEST_DB)), 0, 255).astype(np.uint8))
 
 
 def levels(folder: Path, start_s: float, end_s: float, points: int) -> bytes:
@@ -65,7 +65,7 @@ def levels(folder: Path, start_s: float, end_s: float, points: int) -> bytes:
     edges = np.linspace(start_s, end_s, points + 1) * LEVELS_PER_S
     first = np.floor(edges[:-1]).astype(np.int64).clip(0, len(found) - 1)
     last = int(np.ceil(edges[-1]).clip(first[-1] + 1, len(found)))
-    return np.maximum.reduceat(found[:last], first).astype(np.uint8).tobytes()
+    return bytes(np.maximum.reduceat(found[:last], first).astype(np.uint8))
 
 
 def piece(folder: Path, start_s: float, end_s: float) -> bytes:

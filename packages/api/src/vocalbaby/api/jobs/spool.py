@@ -280,7 +280,7 @@ class Spool:
 
     def _names(self) -> list[str]:
         with suppress(OSError):
-            return sorted(os.listdir(self._folder)) if self._folder else []
+            return sorted(path.name for path in self._folder.iterdir()) if self._folder else []
         return []
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def _stop_with_service() -> None:
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)
     os._exit(1)
 
 
@@ -84,7 +84,7 @@ def run(folder: Path, task: Task) -> None:
         state.error = clip_problem(error)
     except OSError as error:
         state.error = clip_problem(no_space(error))
-    except Exception:
+    except Exception:  # noqa: BLE001 - it is reported
         _log.exception("a job failed")
         state.error = clip_problem(internal_error())
     if state.error is None:
@@ -112,13 +112,23 @@ def _segment(folder: Path, task: Task, state: JobState, job: Job) -> Timeline:
         model = inference.Predictor(bundle)
     else:
         model = inference.load(task.model)
-    timeline = inference.segment(
-        recording,
+    evidence = folder / "evidence"
+    resumed = evidence.exists()
+    segment = partial(
+        inference.segment,
+        folder / "recording",
         model=model,
-        evidence=folder / "evidence",
+        evidence=evidence,
         progress=_progress(folder, task, state),
+        name=PurePath(job.name).stem or "recording",
     )
-    return replace(timeline, recording_id=PurePath(job.name).stem or "recording")
+    try:
+        return segment()
+    except DataError:
+        if not resumed:
+            raise
+        evidence.unlink()  # it is of another model, from before the service was restarted
+        return segment()
 
 
 def _progress(folder: Path, task: Task, state: JobState) -> Callable[[float, float | None], None]:
