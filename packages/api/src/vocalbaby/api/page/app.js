@@ -26,6 +26,7 @@ function addFiles(files) {
   added.forEach((item) => addRow(item, session.classes, select));
   byId("table").hidden = false;
   byId("clear").disabled = false;
+  setStatus("");
   added.forEach((item) => { item.checked = checks.last = checks.last.then(() => check(item)); });
   select(added[0]);
   checks.last.then(classifyWaiting);
