@@ -151,9 +151,7 @@ def test_a_job_that_fails_shows_why(page: Any, tmp_path: Path) -> None:
     assert page.rows()[0][2] == "failed"
 
 
-def test_a_clip_that_the_server_finds_too_long_can_be_segmented(
-    page: Any, tmp_path: Path
-) -> None:
+def test_a_clip_that_the_server_finds_too_long_can_be_segmented(page: Any, tmp_path: Path) -> None:
     soundfile = pytest.importorskip("soundfile")
     path = tmp_path / "long.ogg"
     soundfile.write(path, np.zeros(40 * 16_000) + 1e-3, 16_000, format="OGG", subtype="VORBIS")
@@ -215,8 +213,22 @@ def test_segments_are_found_by_time(page: Any) -> None:
 def test_a_wav_of_an_hour_is_known_to_be_long_without_reading_it(page: Any, tmp_path: Path) -> None:
     path = tmp_path / "hour.wav"
     size = 3600 * 32_000
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, 1, 16_000,
-                       32_000, 2, 16, b"data", size)
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        36 + size,
+        b"WAVE",
+        b"fmt ",
+        16,
+        1,
+        1,
+        16_000,
+        32_000,
+        2,
+        16,
+        b"data",
+        size,
+    )
     with path.open("wb") as file:
         file.write(head)
         file.truncate(44 + size)

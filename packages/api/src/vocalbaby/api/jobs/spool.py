@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -290,8 +290,9 @@ def _not_found() -> JobNotFoundError:
     )
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> object:
     try:
-        return json.loads(path.read_bytes())
+        found: object = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise _not_found() from error
+    return found

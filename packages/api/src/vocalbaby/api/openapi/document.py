@@ -14,7 +14,8 @@ __all__ = ["DESCRIPTION", "TAGS", "describe"]
 DESCRIPTION: Final = (
     f"Classifies infant vocalizations into {', '.join(CLASSES)}. Clips stay in memory "
     "and are forgotten with the answer; features and answers may be logged. Recordings under "
-    "/segment are kept on disk until they are removed. Every error is a problem document (RFC 9457)."
+    "/segment are kept on disk until they are removed. Every error is a problem document "
+    "(RFC 9457)."
 )
 
 TAGS: Final = [

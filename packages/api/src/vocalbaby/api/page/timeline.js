@@ -87,8 +87,13 @@ async function load(current) {
   redraw();
 }
 
-/** Zoom around a time: by default the selected segment, if it is in view, or the middle. */
-function zoom(factor, at = centre()) {
+/** Zoom around a time: by default to the selected segment, if it is in view, or to the middle. */
+function zoom(factor, at) {
+  if (at === undefined) {
+    const half = (factor * (view.to - view.from)) / 2;
+    moveTo(centre() - half, centre() + half);
+    return;
+  }
   moveTo(at - (at - view.from) * factor, at + (view.to - at) * factor);
 }
 
