@@ -43,7 +43,7 @@ build_kernel() ( # ROOT VENV
 )
 
 command_of() { # VENV NAME MODULE FUNCTION
-  printf '#!%s/bin/python\nimport sys\n\nfrom %s import %s\n\nsys.exit(%s())\n' \
+  printf '#!%s/bin/python\nimport sys\n\nfrom %s import %s\n\nif __name__ == "__main__":\n    sys.exit(%s())\n' \
     "$1" "$3" "$4" "$4" >"$1/bin/$2"
   chmod +x "$1/bin/$2"
 }

@@ -292,7 +292,10 @@ def test_joined_files_of_these_formats_are_read_to_the_end() -> None:
         np.testing.assert_array_equal(samples[:, 0], np.tile(EXPECTED, 3))
 
 
-@pytest.mark.parametrize(("kind", "name"), [(b"alac", "ALAC"), (b"opus", "Opus")])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(b"alac", "with ALAC"), (b"opus", "with Opus"), (b"ilbc", "holds iLBC, which is not read")],
+)
 def test_codecs_of_caf_that_are_not_read_are_named(kind: bytes, name: str) -> None:
-    with pytest.raises(UnreadableAudioError, match=f"holds {name}, which is not read"):
+    with pytest.raises(UnreadableAudioError, match=f"CAF file {name}"):
         decode(caf().replace(b"lpcm", kind))

@@ -6,11 +6,12 @@ Source: Apple, "Core Audio Format Specification 1.0" (2011).
 import struct
 from typing import Final
 
-from vocalbaby.audio.base import AudioStream, Data
+from vocalbaby.audio.base import AudioStream, ByteRange, Data
 from vocalbaby.audio.codecs import SndfileStream, unread_codec
-from vocalbaby.audio.extent import CAF, extent, split, walk
+from vocalbaby.audio.extent import CAF, Extent, extent, split, walk
 from vocalbaby.audio.joining import open_joined
 from vocalbaby.audio.pcm import PcmStream, make_layout
+from vocalbaby.audio.phone_formats import MediaStream
 from vocalbaby.audio.wav import open_g711
 from vocalbaby.exception import UnreadableAudioError
 
@@ -19,7 +20,8 @@ __all__ = ["is_caf", "open_caf"]
 _FLOAT: Final = 1
 _LITTLE_ENDIAN: Final = 2
 _G711: Final = {b"alaw": 6, b"ulaw": 7}
-#: Codecs that libsndfile does not read in this container, or not always, by their identifier.
+#: Codecs that libsndfile does not read in this container, or not always, by their identifier;
+#: FFmpeg reads all of them but iLBC.
 _NAMES: Final = {
     b"aac ": "AAC",
     b"aach": "AAC",
@@ -50,7 +52,7 @@ def open_caf(data: Data) -> AudioStream:
 
     Raises:
         UnreadableAudioError: A chunk is missing, the description contradicts itself, or
-            libsndfile cannot read the codec.
+            neither libsndfile nor, with the extra, FFmpeg can read the codec.
     """
     return open_joined(data, _open)
 
@@ -78,10 +80,7 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
     if kind in _G711:
         return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels), rest
     if kind != b"lpcm":
-        try:
-            return SndfileStream([(data, 0, len(data))], missing=found.missing()), rest
-        except UnreadableAudioError as error:  # libsndfile reads its own ALAC only
-            raise unread_codec("CAF", _NAMES[kind]) if kind in _NAMES else error from error
+        return _open_codec(data, kind, found, rest), rest
     order = "<" if flags & _LITTLE_ENDIAN else ">"
     width = (bits + 7) // 8
     encoding = f"{order}{'f' if flags & _FLOAT else 'i'}{width}" if width > 1 else "|i1"
@@ -92,6 +91,19 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
             hint="Export it again as WAV or FLAC.",
         )
     return PcmStream(data, make_layout(encoding, channels, rate, found)), rest
+
+
+def _open_codec(data: Data, kind: bytes, found: Extent, rest: Data | None) -> AudioStream:
+    """Open a codec with libsndfile, or else with FFmpeg: libsndfile reads its own ALAC only."""
+    try:
+        return SndfileStream([(data, 0, len(data))], missing=found.missing())
+    except UnreadableAudioError:
+        if kind not in _NAMES:
+            raise
+    if kind == b"ilbc":
+        raise unread_codec("CAF", _NAMES[kind])
+    whole = ByteRange(data, 0, len(data) - len(rest or b""))
+    return MediaStream(whole, missing=found.missing(), name=f"a CAF file with {_NAMES[kind]}")
 
 
 _KNOWN: Final = frozenset(

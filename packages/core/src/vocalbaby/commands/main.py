@@ -6,6 +6,7 @@ from typing import NoReturn
 from vocalbaby.commands.convert import convert
 from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
+from vocalbaby.commands.segment import segment
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
 from vocalbaby.commands.synthesize import synthesize
 from vocalbaby.utils.command_line import application, run
@@ -18,6 +19,8 @@ EPILOG = """
     vocalbaby predict cry.wav                       label one recording
 
     vocalbaby predict clips/ --format csv -o out.csv
+
+    vocalbaby segment day.wav -o day.rttm           find the vocalizations of a day
 
     vocalbaby ingest && vocalbaby validate && vocalbaby features &&
     vocalbaby train && vocalbaby evaluate           train on the synthetic corpus
@@ -36,7 +39,7 @@ app = application(
     EPILOG,
 )
 
-for command in (ingest, validate, features, train, evaluate, predict, synthesize, convert):
+for command in (ingest, validate, features, train, evaluate, predict, segment, synthesize, convert):
     app.command()(command)
 app.add_typer(model, name="model")
 

@@ -1,4 +1,4 @@
-"""The Python interface: load a model and predict.
+"""The Python interface: load a model, predict clips, and segment recordings.
 
 Importing this package reads no file and imports neither pandas nor training libraries.
 
@@ -14,5 +14,6 @@ Example:
 from vocalbaby.inference.loading import load
 from vocalbaby.inference.prediction import predict
 from vocalbaby.inference.predictor import Predictor
+from vocalbaby.inference.segmenting import segment
 
-__all__ = ["Predictor", "load", "predict"]
+__all__ = ["Predictor", "load", "predict", "segment"]

@@ -1,11 +1,16 @@
 """Loading a model from a bundle."""
 
+from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from vocalbaby.bundle.files import default_bundle_path, read_bundle
 from vocalbaby.inference.predictor import Predictor
 
-__all__ = ["load"]
+__all__ = ["Model", "load", "resolve"]
+
+#: A model in memory, the folder or zip file of a bundle, or None for the built-in one.
+Model: TypeAlias = Predictor | str | Path | None
 
 
 def load(source: str | Path | None = None) -> Predictor:
@@ -27,3 +32,15 @@ def load(source: str | Path | None = None) -> Predictor:
         ('Canonical', 'Non-canonical', 'Crying', 'Laughing', 'Junk')
     """
     return Predictor(read_bundle(default_bundle_path() if source is None else source))
+
+
+def resolve(model: Model) -> Predictor:
+    """Return a model in memory; the built-in one is loaded once and stays there."""
+    if isinstance(model, Predictor):
+        return model
+    return load(model) if model else _built_in()
+
+
+@cache
+def _built_in() -> Predictor:
+    return load()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, get_args, overload
@@ -14,7 +14,7 @@ from vocalbaby import audio
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import DataError, DataNotFoundError, VocalBabyError
-from vocalbaby.inference.loading import load
+from vocalbaby.inference.loading import Model, resolve
 from vocalbaby.inference.predictor import Predictor
 
 __all__ = ["predict", "predict_each"]
@@ -25,7 +25,6 @@ _SAMPLE_RATE: Final = "sample_rate is required for arrays, and not allowed for p
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 Samples: TypeAlias = NDArray[np.floating[Any]]
-Model: TypeAlias = Predictor | str | Path | None
 Errors = Literal["raise", "return"]
 Outcome: TypeAlias = Prediction | VocalBabyError
 
@@ -132,18 +131,13 @@ def predict(
     """
     if errors not in {None, *get_args(Errors)}:
         raise ValueError(f"errors is {errors!r}, not one of {get_args(Errors)}")
-    predictor = model if isinstance(model, Predictor) else load(model) if model else _built_in()
+    predictor = resolve(model)
     if hasattr(inputs, "columns") and hasattr(inputs, "index"):
         if sample_rate is not None:
             raise TypeError(_SAMPLE_RATE)
         return _predict_table(inputs, predictor, errors or "return", Path(root))
     clips = _decoders(inputs, sample_rate)
     return list(predict_each(predictor, clips, errors or "raise"))
-
-
-@cache
-def _built_in() -> Predictor:
-    return load()
 
 
 def _decoders(

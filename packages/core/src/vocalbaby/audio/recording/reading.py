@@ -1,0 +1,201 @@
+"""The samples of a recording of any length: one channel, 16 kHz, block by block."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from vocalbaby.audio.base import AudioStream
+from vocalbaby.audio.recording.defect_marks import Defect, DefectMarks
+from vocalbaby.audio.recording.low_cut import cut_low_frequencies
+from vocalbaby.audio.recording.mixing import Mixer
+from vocalbaby.audio.stream import open_stream
+from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.exception import EmptyAudioError
+
+__all__ = ["Recording", "open_recording"]
+
+Samples = NDArray[np.float32]
+
+#: Decisions about channels are made for so many seconds, and for fewer if these are more samples.
+_BLOCK_S: Final = 4.0
+_MAX_SAMPLES: Final = 2**21
+#: Lossy codecs overshoot full scale a little; a higher peak means wrong scaling.
+_OVERSHOOT: Final = 2.0
+#: Seconds by which a header's length may differ from that of the samples.
+_LENGTH_S: Final = 1.0
+
+
+class Recording:
+    """An open recording; see :func:`open_recording`.
+
+    Attributes:
+        rate: Frames per second of the file.
+        channels: Number of channels of the file.
+        duration_hint_s: Length by its header in seconds, or None. It is for progress bars.
+        duration_s: Length of the samples that were read in seconds.
+    """
+
+    def __init__(self, stream: AudioStream) -> None:
+        self._stream: Final = stream
+        self.rate: Final = stream.rate
+        self.channels: Final = stream.channels
+        hint = stream.frames_hint
+        self.duration_hint_s: Final = None if hint is None else hint / stream.rate
+        self.duration_s = 0.0
+        self._marks: Final = DefectMarks(stream.rate)
+        self._known: str | None = None
+
+    @property
+    def defects(self) -> tuple[Defect, ...]:
+        """Defects of what was read so far, in the order of their begins."""
+        return self._marks.found
+
+    def blocks(self) -> Iterator[Samples]:
+        """Yield the samples until the real end; this is possible once.
+
+        Yields:
+            float32, shape (n,), 16 kHz, n > 0; nearly all blocks have 16,384 samples.
+
+        Raises:
+            UnreadableAudioError: Nothing can be decoded at all.
+            EmptyAudioError: There are no samples.
+        """
+        yield from cut_low_frequencies(self._resampled())
+
+    def _resampled(self) -> Iterator[Samples]:
+        """Yield one channel at 16 kHz."""
+        mixed = self._mixed()
+        if self.rate == SAMPLE_RATE:
+            yield from mixed
+            return
+        resampler = soxr.ResampleStream(self.rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
+        for block in mixed:
+            if len(converted := resampler.resample_chunk(block)):
+                yield converted
+        if len(rest := resampler.resample_chunk(np.empty(0, np.float32), last=True)):
+            yield rest
+
+    def _mixed(self) -> Iterator[Samples]:
+        """Yield one channel at the rate of the file."""
+        mixer, marks = Mixer(self.rate, self.channels), self._marks
+        size = max(1, min(round(_BLOCK_S * self.rate), _MAX_SAMPLES // self.channels))
+        done, gain = 0, 1.0
+        for read in self._of_size(size):
+            frames = self._finite(read, done)
+            channels = frames.T if self.channels == 1 else np.ascontiguousarray(frames.T)
+            mono = mixer.mix(channels)
+            end = done + len(mono)
+            for channel in mixer.dead:
+                text = f"Channel {channel + 1} of {self.channels} is dead and is left out."
+                marks.add("dead_channel", done, end, text)
+            marks.clipping(channels[list(mixer.used)], done)
+            marks.silence(mono, done)
+            gain = self._gain(mono, gain, done)
+            done = end
+            self.duration_s = done / self.rate
+            yield mono if gain == 1.0 else mono * np.float32(gain)
+        self._end(done)
+
+    def _of_size(self, size: int) -> Iterator[Samples]:
+        """Yield blocks of one size, so that decisions do not depend on the decoder's blocks."""
+        parts: list[Samples] = []
+        have = done = 0
+        while True:
+            before = self._stream.missing
+            block = self._stream.read(size - have)
+            if len(block) and done and self._stream.missing not in {None, before}:
+                self._known = self._stream.missing
+                self._marks.add("gap", done, done, _missing(self._known))
+            done += len(block)
+            have += len(block)
+            parts += [block] if len(block) else []
+            if parts and (have == size or not len(block)):
+                yield parts[0] if len(parts) == 1 else np.concatenate(parts)
+                parts, have = [], 0
+            if not len(block):
+                return
+
+    def _finite(self, frames: Samples, start: int) -> Samples:
+        """Replace samples that are no numbers by silence, and mark them."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(np.dot(frames.ravel(), frames.ravel())) or np.isfinite(frames).all():
+                return frames
+        bad = ~np.isfinite(frames).all(axis=1)
+        places = np.flatnonzero(bad)
+        text = "Samples are NaN or infinite and are replaced by silence."
+        self._marks.add("gap", start + int(places[0]), start + int(places[-1]) + 1, text)
+        return np.where(np.isfinite(frames), frames, np.float32(0))
+
+    def _gain(self, mono: Samples, gain: float, start: int) -> float:
+        """Return a gain, a power of 2, that brings wrongly scaled samples to full scale."""
+        peak = max(float(mono.max()), -float(mono.min()))
+        if peak * gain <= _OVERSHOOT:
+            return gain
+        text = "The samples are beyond full scale and are scaled down."
+        self._marks.add("over_full_scale", start, start + len(mono), text)
+        return float(2.0 ** -np.ceil(np.log2(peak)))
+
+    def _end(self, done: int) -> None:
+        """Mark what the end of the recording tells."""
+        stream, marks = self._stream, self._marks
+        if done == 0:
+            why = f": {stream.missing}" if stream.missing else ""
+            raise EmptyAudioError(
+                f"The recording holds no samples that can be read{why}.",
+                hint="Copy it again from its source, or record it again.",
+            )
+        claim = stream.frames_hint
+        if stream.missing and stream.missing != self._known:
+            marks.add("truncated", done, done, _missing(stream.missing))
+        elif claim and claim - done > _LENGTH_S * self.rate:
+            text = f"Sound may be missing: the header says {claim / self.rate:.1f} s."
+            marks.add("truncated", done, done, text)
+        if claim and done - claim > _LENGTH_S * self.rate:
+            text = f"The header says {claim / self.rate:.1f} s, but there is more sound."
+            marks.add("longer_than_header", claim, done, text)
+
+
+def _missing(what: str | None) -> str:
+    return f"Sound may be missing: {what}."
+
+
+@contextmanager
+def open_recording(source: bytes | str | Path | BinaryIO) -> Iterator[Recording]:
+    """Open a recording of any length and format, to read it in constant memory.
+
+    The channels are averaged, or the better one is used where they cancel each other, as for
+    clips; the decision is made for blocks of 4 s, and a channel that is dead in a block is left
+    out. The blocks are resampled in one stream, which gives the samples that resampling the
+    whole would give, and low frequencies are removed from each second in which they have more than
+    5 % of the energy, as from clips.
+
+    Args:
+        source: The bytes of a file, its path, or a binary file that can seek, which stays
+            open.
+
+    Yields:
+        The recording, for a ``with`` statement.
+
+    Raises:
+        DataNotFoundError: There is no such file, or it may not be read.
+        EmptyAudioError: No bytes.
+        UnreadableAudioError: Not audio, damaged, or an impossible header.
+
+    Example:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> tone = np.sin(np.arange(441_000, dtype=np.float32) / 20)
+        >>> tone[44_100:88_200] = 0
+        >>> with audio.open_recording(audio.wav_bytes(0.2 * tone, 44_100)) as recording:
+        ...     print(recording.duration_hint_s, sum(map(len, recording.blocks())))
+        ...     print([(d.kind, d.onset_s, d.offset_s) for d in recording.defects])
+        10.0 160000
+        [('digital_silence', 1.0, 2.0)]
+    """
+    with open_stream(source) as stream:
+        yield Recording(stream)

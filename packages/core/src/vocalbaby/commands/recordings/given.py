@@ -1,0 +1,124 @@
+"""Segments that another tool has found, for the recordings of a run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from vocalbaby import annotations
+from vocalbaby.annotations import FORMATS
+from vocalbaby.audio.listing import list_folder
+from vocalbaby.entity.timeline import Segment, Timeline
+from vocalbaby.exception import DataError, DataNotFoundError
+
+__all__ = ["GivenSegments", "KeyChildSegments"]
+
+_SUFFIXES: Final = {suffix.lower() for each in FORMATS.values() for suffix in each.suffixes}
+_SEVERAL: Final = {suffix.lower() for f in FORMATS.values() if f.many for suffix in f.suffixes}
+#: Most names in a message.
+_NAMES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChildSegments:
+    """The segments of the key child of one recording.
+
+    Attributes:
+        path: The file of annotations.
+        segments: Each stretch of time once, in order.
+        others: Number of segments of others, which are passed over.
+        speakers: Who is named in the file.
+    """
+
+    path: Path
+    segments: tuple[Segment, ...]
+    others: int
+    speakers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSegments:
+    """A file of annotations, or a folder of them.
+
+    Attributes:
+        path: The file or folder.
+        key_child: Names of the speakers, tiers or labels of the key child; if there are none, the
+            codes of VTC, LENA and ChildProject decide.
+        only: Whether the run has one recording, to which a file of one recording belongs
+            whatever its name.
+    """
+
+    path: Path
+    key_child: tuple[str, ...] = ()
+    only: bool = False
+
+    def of(self, source: str, name: str) -> KeyChildSegments:
+        """Find the segments of a recording.
+
+        Args:
+            source: Path of the recording.
+            name: Its name.
+
+        Raises:
+            DataNotFoundError: There are no annotations of this recording.
+            DataError: There are several, or the file is damaged.
+        """
+        names = {name, Path(source).name, Path(source).stem}
+        path, timeline = self._find(names)
+        chosen = [segment for segment in timeline.segments if self._is_key_child(segment, timeline)]
+        times = {(each.onset_s, each.offset_s): each for each in reversed(chosen)}
+        speakers = {each.speaker or each.tier or each.label or "" for each in timeline.segments}
+        return KeyChildSegments(
+            path,
+            tuple(times[key] for key in sorted(times)),
+            len(timeline.segments) - len(chosen),
+            tuple(sorted(speakers - {""})[:_NAMES]),
+        )
+
+    def _find(self, names: set[str]) -> tuple[Path, Timeline]:
+        if not self.path.is_dir():
+            timelines = annotations.read(self.path)
+            if self.only and len(timelines) == 1:
+                return self.path, timelines[0]
+            return self.path, _one([(self.path, t) for t in timelines], names, self.path)[1]
+        files = [
+            Path(entry.path)
+            for entry in list_folder(str(self.path))
+            if entry.reason == "not_audio" and Path(entry.path).suffix.lower() in _SUFFIXES
+        ]
+        named = [path for path in files if path.stem in names]
+        others = [path for path in files if path.suffix.lower() in _SEVERAL]
+        found = [(path, t) for path in named or others for t in annotations.read(path)]
+        if named and len(found) == 1:
+            return found[0]
+        return _one(found, names, self.path)
+
+    def _is_key_child(self, segment: Segment, timeline: Timeline) -> bool:
+        if self.key_child:
+            return bool({segment.speaker, segment.tier, segment.label} & {*self.key_child})
+        vtc = any(each.speaker in {"KCHI", "SPEECH"} for each in timeline.segments)
+        label = Segment(0, 0, speaker=segment.label) if segment.label else segment
+        found = annotations.speaker_type(segment, vtc=vtc)
+        return (found or annotations.speaker_type(label, vtc=vtc)) == "CHI"
+
+
+def _one(
+    found: Sequence[tuple[Path, Timeline]], names: set[str], where: Path
+) -> tuple[Path, Timeline]:
+    """Return the only annotations with one of these names."""
+    fitting = [
+        (path, t) for path, t in found if {t.recording_id, Path(t.recording_id).stem} & names
+    ]
+    name = min(names, key=len)
+    if not fitting:
+        listed = ", ".join(dict.fromkeys(t.recording_id for _, t in found)) or "none"
+        raise DataNotFoundError(
+            f"{where} has no segments of {name}.",
+            hint=f"It has those of: {listed[:300]}. Name the files after the recordings.",
+        )
+    if len(fitting) > 1:
+        paths = ", ".join(str(path) for path, _ in fitting[:_NAMES])
+        raise DataError(
+            f"There are several annotations of {name}: {paths}.", hint="Leave only one."
+        )
+    return fitting[0]

@@ -1,0 +1,180 @@
+"""``vocalbaby segment``: segments of recordings of any length."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["segment"]
+
+#: Exit code of an interrupted command, as a shell reports SIGINT.
+INTERRUPTED = 130
+
+
+def segment(  # noqa: PLR0913 - options of a command
+    *,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            help="Recordings, folders, patterns in quotes, or ChildProject folders.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", help="File of one recording, or folder.", show_default=False
+        ),
+    ],
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="rttm, textgrid, textgrid_short, eaf, childproject, audacity, csv or parquet.",
+            show_default="by the suffix of the output",
+        ),
+    ] = "",
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Include the files of subfolders.")
+    ] = False,
+    classes: Annotated[
+        str,
+        typer.Option(
+            help="Only these classes, separated by commas.",
+            show_default="Canonical,Non-canonical,Crying,Laughing",
+        ),
+    ] = "",
+    junk: Annotated[
+        bool,
+        typer.Option("--include-junk/--no-junk", help="Whether other sound is written as Junk."),
+    ] = True,
+    segments: Annotated[
+        Path | None,
+        typer.Option(help="Classify these segments of another tool: a file or a folder of files."),
+    ] = None,
+    key_child: Annotated[
+        str,
+        typer.Option(
+            help="Speakers, tiers or labels of the key child in --segments, separated by commas.",
+            show_default="CHI, KCHI, CHN, CHF",
+        ),
+    ] = "",
+    workers: Annotated[
+        int, typer.Option("--workers", "-w", min=1, max=256, help="Recordings at once.")
+    ] = 1,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", "-m", help="Folder or zip of a bundle (default: the built-in model)."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="YAML file with a section segmentation.")
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the state, which keeps the evidence for runs with other settings.",
+            show_default=".vocalbaby beside the output",
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Also replace files that this command did not make."),
+    ] = False,
+    summary: Annotated[
+        Path | None,
+        typer.Option("--summary", help="JSON file of figures, errors and files passed over."),
+    ] = None,
+) -> None:
+    """Find and classify the vocalizations in recordings of any length.
+
+    A recording may last a minute or a day, in any format and at any rate. Each becomes a file
+    of segments: vocalizations of an infant (Canonical, Non-canonical, Crying, Laughing) on the
+    tier infant, other sound on the tier junk, and on the tier quality where the recording is
+    damaged, clipped or silent. A recording without an infant gives a file without segments
+    of that tier.
+
+    A run that was interrupted or killed goes on where it was when the same command is given
+    again, and gives the same files. Recordings that are finished are not done again, unless
+    the recording, the model or the settings have changed. A recording that cannot be read is
+    reported, and the others are still segmented. The exit code is then 4 (invalid audio) or 5
+    (not found).
+
+    The start of the recording (metadata of ChildProject, .its beside the recording, or a name
+    such as day_20190523_0930.wav) and the child are written where the format holds them.
+
+    Examples:
+        vocalbaby segment day.wav --format rttm --output day.rttm
+
+        vocalbaby segment recordings/ -r -o segments/ -f csv --workers 4 --summary run.json
+
+        vocalbaby segment "day*/*.flac" -o tiers/ -f textgrid --classes Crying --no-junk
+
+        vocalbaby segment corpus/ -o corpus/annotations/vocalbaby/raw/ -f childproject
+
+        vocalbaby segment day.wav -o day.eaf --segments vtc/day.rttm --key-child KCHI
+
+        vocalbaby segment days/ -o out/ -f csv --state state/ -c settings.yaml
+    """
+    from vocalbaby.commands.recordings.accounting import RunAccounting, line
+    from vocalbaby.commands.recordings.bars import run_bars
+    from vocalbaby.commands.recordings.given import GivenSegments
+    from vocalbaby.commands.recordings.planning import find, format_of, plan
+    from vocalbaby.commands.recordings.running import run
+    from vocalbaby.commands.recordings.tasks import Settings
+    from vocalbaby.segmentation import SegmentationConfig
+    from vocalbaby.utils.config import load_config
+
+    chosen = format_of(format_, output)
+    settings_of_segmentation = load_config(config, SegmentationConfig, "segmentation")
+    accounting = RunAccounting(find(inputs, recursive=recursive))
+    tasks = plan(accounting.files, inputs, output, chosen, state)
+    given = None
+    if segments is not None:
+        given = GivenSegments(segments, _names(key_child), only=len(tasks) == 1)
+    settings = Settings(
+        model=model,
+        config=settings_of_segmentation.model_dump_json(),
+        format=chosen.name,
+        classes=_classes(classes),
+        junk=junk,
+        keep_evidence=state is not None,
+        overwrite=overwrite,
+        given=given,
+    )
+    try:
+        with run_bars(tasks) as bars:
+            for number, result in run(tasks, settings, workers, bars.report):
+                accounting.add(result)
+                bars.finish(number, line(result))
+    except KeyboardInterrupt:
+        typer.echo("Interrupted. The same command goes on from here.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    for note in accounting.notes():
+        typer.echo(f"note: {note}".encode(errors="backslashreplace").decode(), err=True)
+    if summary is not None:
+        summary.write_text(json.dumps(accounting.summary(inputs), indent=2) + "\n", "utf-8")
+    if code := accounting.exit_code():
+        raise typer.Exit(code)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _classes(text: str) -> tuple[str, ...]:
+    from vocalbaby.entity.labels import CLASSES
+    from vocalbaby.exception import ConfigError
+
+    infant = tuple(name for name in CLASSES if name != "Junk")
+    wanted = {name.casefold(): name for name in _names(text)}
+    known = {name.casefold() for name in infant}
+    if unknown := [name for folded, name in wanted.items() if folded not in known]:
+        raise ConfigError(
+            f"There is no class {unknown[0]!r} to choose.", hint=f"Use {', '.join(infant)}."
+        )
+    return tuple(name for name in infant if not wanted or name.casefold() in wanted)
