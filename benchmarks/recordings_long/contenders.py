@@ -1,4 +1,4 @@
-"""Other programs on the same recordings: YAMNet as a detector of cries, and openSMILE's features."""
+"""Other programs on the same recordings: YAMNet as a detector of cries, openSMILE's features."""
 
 import importlib.util
 import time

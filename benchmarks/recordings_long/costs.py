@@ -92,7 +92,9 @@ def _run(recording: Path, folder: Path) -> Cost:
     spent = _cpu_s() - started
     heard = Evidence(evidence)
     windows = sum(int(np.count_nonzero(~np.isnan(block["novelty"]))) for block in heard.blocks())
-    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Unlike ru_maxrss, the peak of this program alone and not of the process that started it.
+    status = Path("/proc/self/status").read_text("ascii")
+    peak_kb = int(status.split("VmHWM:")[1].split()[0])
     hours = heard.n_samples / _RATE / 3600
     return Cost(hours, spent, started, peak_kb / 1024, len(timeline.segments), windows)
 

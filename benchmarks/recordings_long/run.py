@@ -26,7 +26,7 @@ from benchmarks.recordings_long.costs import Cost, measure, repeat_to_wav
 from benchmarks.recordings_long.models import model_without
 from benchmarks.recordings_long.scoring import Scores
 from benchmarks.transfer.splits import Half
-from vocalbaby import annotations, audio, segmentation
+from vocalbaby import annotations, audio, inference, segmentation
 from vocalbaby.corpora.synthetic.scenes import Recorded
 from vocalbaby.entity.timeline import Segment
 from vocalbaby.inference import Predictor
@@ -65,6 +65,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--yamnet", type=Path, help="yamnet_spectra_in.tflite")
     parser.add_argument("--out", type=Path, default=Path("artifacts/recordings_long"))
     parser.add_argument("--cache", type=Path, help="features and models (default: OUT/cache)")
+    parser.add_argument("--model", type=Path, help="bundle that is trained already")
     parser.add_argument("--tuning", action="store_true", help="use the half that settings know")
     parser.add_argument("--confusion", type=Path, help="write the confusion table (JSON) there")
     parser.add_argument("--model-version", default="", help="version that the table is for")
@@ -161,12 +162,12 @@ def _costs(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _plot(costs: list[Cost], path: Path) -> None:
-    import matplotlib  # noqa: PLC0415 - slow
+    import matplotlib as mpl  # noqa: PLC0415 - slow
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot  # noqa: PLC0415
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(8, 3))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
     hours = [cost.hours for cost in costs]
     left.plot(hours, [cost.cpu_s for cost in costs], "o-")
     left.set(xlabel="length of the recording, h", ylabel="CPU time, s", ylim=(0, None))
