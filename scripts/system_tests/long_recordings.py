@@ -71,12 +71,14 @@ def command(*arguments: object) -> list[str]:
 
 def measured(*arguments: object) -> Run:
     """Run the command, and measure it."""
-    process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(map(str, arguments))} ended with {process.returncode}")
-    return Run(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)
+    with tempfile.NamedTemporaryFile("r") as peak:
+        environment = {**os.environ, "PEAK_FILE": peak.name}
+        process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, env=environment)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            sys.exit(f"{' '.join(map(str, arguments))} ended with {process.returncode}")
+        return Run(int(peak.read()) / 1024, used.ru_utime + used.ru_stime)
 
 
 def check_memory(folder: Path, sound: NDArray[np.int16], longest: float) -> None:

@@ -3,6 +3,7 @@
 The lengths are those of ffmpeg 5.1.9. test_phone_formats_ffmpeg.py compares more formats.
 """
 
+import io
 import struct
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import soundfile
 
 from vocalbaby.audio import AudioLimits, decode, measure, open_stream
 from vocalbaby.audio.media_ends import cut_off
@@ -161,6 +163,17 @@ def test_codecs_in_caf_name_the_extra_where_it_is_missing(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(UnreadableAudioError, match=r"CAF file with AAC.*vocalbaby-core.media"):
         decode(data)
+
+
+def test_alac_of_two_rates_in_caf_is_refused() -> None:
+    stream = io.BytesIO()
+    soundfile.write(stream, np.zeros((900, 2)), 44_100, format="CAF", subtype="ALAC_16")
+    data = bytearray(stream.getvalue())
+    with open_stream(bytes(data)) as whole:
+        assert whole.rate == 44_100
+    data[20:28] = struct.pack(">d", 60_484)
+    with pytest.raises(UnreadableAudioError, match="60484 Hz, and 44100 Hz to its decoder"):
+        decode(bytes(data))
 
 
 #: 30 frames of ADTS, which hold nothing that can be heard, and of AMR.

@@ -138,10 +138,6 @@ class Pieces(io.RawIOBase):
             self._at = base + offset
         return self._at
 
-    def tell(self) -> int:
-        """Return the position; libsndfile asks for it three times for each block."""
-        return self._at
-
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override] # any buffer
         """Fill a buffer, and return how many bytes there were."""
         wanted, done, position = len(buffer), 0, 0

@@ -59,10 +59,12 @@ def open_caf(data: Data) -> AudioStream:
 
 def _open(data: Data) -> tuple[AudioStream, Data | None]:
     """Open the first file, and return what is joined to it."""
-    description, found, start = b"", None, 0
+    description, cookie, found, start = b"", b"", None, 0
     for chunk in walk(data, 8, CAF):
         if chunk.name == b"desc":
             description = data[chunk.body : chunk.body + 32]
+        elif chunk.name == b"kuki":
+            cookie = data[chunk.body : chunk.body + min(chunk.size, 48)]
         elif chunk.name == b"data":  # begins with a count of edits
             start = chunk.body + 4
             found = extent(data, start, max(chunk.size - 4, 0), 0, CAF)
@@ -80,6 +82,7 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
     if kind in _G711:
         return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels), rest
     if kind != b"lpcm":
+        _check_rate(kind, cookie, rate)
         return _open_codec(data, kind, found, rest), rest
     order = "<" if flags & _LITTLE_ENDIAN else ">"
     width = (bits + 7) // 8
@@ -91,6 +94,17 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
             hint="Export it again as WAV or FLAC.",
         )
     return PcmStream(data, make_layout(encoding, channels, rate, found)), rest
+
+
+def _check_rate(kind: bytes, cookie: bytes, rate: int) -> None:
+    """Compare the rate with that of ALAC's settings, which may follow two atoms of QuickTime."""
+    settings = cookie[24:48] if cookie[4:8] == b"frma" else cookie
+    other = int.from_bytes(settings[20:24], "big")
+    if kind == b"alac" and other not in {0, rate}:
+        raise UnreadableAudioError(
+            f"The CAF file gives {rate} Hz, and {other} Hz to its decoder.",
+            hint="It is damaged; export it again.",
+        )
 
 
 def _open_codec(data: Data, kind: bytes, found: Extent, rest: Data | None) -> AudioStream:

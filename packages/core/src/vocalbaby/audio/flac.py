@@ -134,6 +134,8 @@ class FlacStream(AudioStream):
             ) from error
         if not len(block):
             self.missing = self._what_is_missing()
+        elif self._damage:  # before these samples
+            self.missing = self._damage
         return block
 
     def _what_is_missing(self) -> str | None:

@@ -1,8 +1,6 @@
 """A recording of any length has the samples that a clip would have, in constant memory."""
 
 import io
-import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -262,34 +260,13 @@ def test_a_file_that_was_cut_is_truncated() -> None:
     assert "Sound may be missing" in defect.message
 
 
-class Endless(AudioStream):
-    """Noise of many hours, made when it is read."""
-
-    def __init__(self, seconds: int) -> None:
-        self.rate, self.channels = 44_100, 2
-        self._left = seconds * self.rate
-        self._noise = voices(4, self.rate, 2)
-
-    def read(self, n_frames: int) -> Samples:
-        n = min(n_frames, self._left, len(self._noise))
-        self._left -= n
-        return self._noise[:n].copy()
-
-    def frames_bound(self, _stop: int, /) -> int:
-        return self._left
-
-
-def test_the_memory_does_not_grow_with_the_recording() -> None:
-    def peak(seconds: int) -> int:
-        blocks: Iterator[Samples] = Recording(Endless(seconds)).blocks()
-        tracemalloc.start()
-        for _ in blocks:
-            pass
-        _, most = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return most
-
-    peak(8)
-    short, long = peak(20), peak(120)
-    assert long < 1.05 * short
-    assert long < 30e6
+def test_damage_within_a_file_is_a_gap_where_it_is() -> None:
+    data = bytearray(encoded(voices(20), 16_000, "FLAC"))
+    data[len(data) // 2 : len(data) // 2 + 40] = bytes(40)
+    with open_recording(bytes(data)) as recording:
+        n = len(sound_of(recording))
+        (defect,) = recording.defects
+    assert defect.kind == "gap"
+    assert 8 < defect.onset_s == defect.offset_s < 12
+    assert 16_000 * 19 < n < 16_000 * 20
+    assert "a part of it is damaged" in defect.message

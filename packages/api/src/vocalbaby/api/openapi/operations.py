@@ -19,6 +19,7 @@ from vocalbaby.api.openapi.problem_responses import clip_fault, problems
 from vocalbaby.entity.labels import CLASSES
 
 __all__ = [
+    "BINARY",
     "CARD",
     "HEALTH",
     "INFER",
@@ -33,7 +34,8 @@ __all__ = [
 
 
 _VERSION: Final = "vocalbaby-8fca749e4e22"
-_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+#: The schema of bytes.
+BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _UNUSABLE: Final = (
     "request_too_large",
     "too_many_files",
@@ -104,8 +106,8 @@ PREDICT: Final[dict[str, Any]] = {
                         },
                     }
                 },
-                "audio/*": _BINARY,
-                "application/octet-stream": _BINARY,
+                "audio/*": BINARY,
+                "application/octet-stream": BINARY,
             },
         }
     },
@@ -134,8 +136,8 @@ PREDICT_ZIP: Final[dict[str, Any]] = {
                         "properties": {"file": {"type": "string", "format": "binary"}},
                     }
                 },
-                "application/zip": _BINARY,
-                "application/octet-stream": _BINARY,
+                "application/zip": BINARY,
+                "application/octet-stream": BINARY,
             },
         }
     },
