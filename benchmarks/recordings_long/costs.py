@@ -1,8 +1,8 @@
 """CPU time and memory of segmenting a recording, each in a process of its own.
 
-    python -m benchmarks.recordings_long.costs RECORDING OUT
+    python -m benchmarks.recordings_long.costs RECORDING FOLDER OUT
 
-segments a WAV file into RTTM, everything included, and prints a line of JSON.
+segments a recording into OUT, with its evidence in FOLDER, and prints a line of JSON.
 """
 
 import json
@@ -51,11 +51,12 @@ class Cost:
         return self.cpu_s / self.hours
 
 
-def measure(recording: Path) -> Cost:
-    """Segment a recording in a new process of one thread."""
+def measure(recording: Path, out: Path | None = None) -> Cost:
+    """Segment a recording in a new process of one thread, into RTTM or the format of `out`."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", __spec__.name, str(recording), folder]
+        target = str(out or Path(folder) / "out.rttm")
+        command = [sys.executable, "-m", __spec__.name, str(recording), folder, target]
         env = os.environ | dict.fromkeys(names, "1")
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     return Cost(**json.loads(done.stdout))
@@ -80,7 +81,7 @@ def _cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _run(recording: Path, folder: Path) -> Cost:
+def _run(recording: Path, folder: Path, out: Path) -> Cost:
     from vocalbaby import annotations, inference  # noqa: PLC0415 - part of what is measured
     from vocalbaby.segmentation import Evidence  # noqa: PLC0415
 
@@ -88,7 +89,7 @@ def _run(recording: Path, folder: Path) -> Cost:
     started = _cpu_s()
     evidence = folder / "evidence"
     timeline = inference.segment(recording, model=model, evidence=evidence)
-    annotations.write(timeline, folder / "out.rttm")
+    annotations.write(timeline, out)
     spent = _cpu_s() - started
     heard = Evidence(evidence)
     windows = sum(int(np.count_nonzero(~np.isnan(block["novelty"]))) for block in heard.blocks())
@@ -100,4 +101,4 @@ def _run(recording: Path, folder: Path) -> Cost:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(_run(Path(sys.argv[1]), Path(sys.argv[2])))))
+    print(json.dumps(asdict(_run(*map(Path, sys.argv[1:4])))))

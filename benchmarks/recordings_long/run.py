@@ -26,7 +26,7 @@ from benchmarks.recordings_long.costs import Cost, measure, repeat_to_wav
 from benchmarks.recordings_long.models import model_without
 from benchmarks.recordings_long.scoring import Scores
 from benchmarks.transfer.splits import Half
-from vocalbaby import annotations, audio, inference, segmentation
+from vocalbaby import annotations, audio, segmentation
 from vocalbaby.corpora.synthetic.scenes import Recorded
 from vocalbaby.entity.timeline import Segment
 from vocalbaby.inference import Predictor
