@@ -13,6 +13,7 @@ scripts/test_deployment.sh
 scripts/test_artifacts.sh
 scripts/test_annotations.sh
 scripts/test_decoding.sh
+scripts/test_synthetic_day.sh
 if [[ -d ../shared/data ]]; then
   scripts/test_transfer.sh
 else

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["synthesize"]
 
 
-def synthesize(
+def synthesize(  # noqa: PLR0913 - options of a command
     *,
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="New or empty folder.", show_default=False)
