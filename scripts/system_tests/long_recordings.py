@@ -38,7 +38,8 @@ GROWTH_MB: Final = 30
 def part() -> NDArray[np.int16]:
     """Return the sound that is repeated."""
     scenes = [scene.recorded.samples for scene in synthesize_day(PART_S / 3600, seed=14)]
-    return np.rint(np.concatenate(scenes).clip(-1, 1) * 32_767).astype(np.int16)
+    sound: NDArray[np.int16] = np.rint(np.concatenate(scenes) * 32_767).astype(np.int16)
+    return sound
 
 
 def write(path: Path, sound: NDArray[np.int16], hours: float, kind: str) -> None:
