@@ -35,7 +35,7 @@ from vocalbaby.segmentation import SegmentationConfig
 #: Composites of five minutes of each kind.
 _COUNTS: Final[dict[Kind, int]] = {"home": 24, "phone": 10, "no infant": 16}
 _HOURS: Final = (1, 4, 16)
-#: Score of YAMNet at which its F1 on the tuning composites is highest.
+#: Score from which a patch counts as a cry; not tuned.
 _YAMNET_THRESHOLD: Final = 0.2
 
 Samples = NDArray[np.float32]
