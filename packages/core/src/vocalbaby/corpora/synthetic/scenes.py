@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.audio.acoustics.room import impulse_response, reverberate
 from vocalbaby.audio.acoustics.noise import coloured, hum, rms
+from vocalbaby.audio.acoustics.room import impulse_response, reverberate
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.timeline import Segment
 
