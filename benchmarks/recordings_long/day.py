@@ -43,9 +43,8 @@ def main() -> int:
     infant = scores.slots[:, : CLASSES.index("Junk")]
     false_minutes = float(infant[-2:].sum() / 6000 / cost.hours)
     print(json.dumps(scores.summary() | scores.recalls, indent=1))
-    print(
-        f"{cost}; {cost.cpu_s_per_hour:.2f} s of CPU per hour; {false_minutes:.2f} false minutes per hour"
-    )
+    print(f"{cost}; {cost.cpu_s_per_hour:.2f} s of CPU and")
+    print(f"{false_minutes:.2f} minutes called infant without one, per hour")
     good = cost.peak_mb <= _PEAK_MB and false_minutes <= _FALSE_MINUTES
     return 0 if good and min(scores.recalls.values()) >= _RECALL else 1
 

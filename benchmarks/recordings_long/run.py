@@ -26,7 +26,7 @@ from benchmarks.recordings_long.costs import Cost, measure, repeat_to_wav
 from benchmarks.recordings_long.models import model_without
 from benchmarks.recordings_long.scoring import Scores
 from benchmarks.transfer.splits import Half
-from vocalbaby import annotations, audio, segmentation
+from vocalbaby import annotations, audio, inference, segmentation
 from vocalbaby.corpora.synthetic.scenes import Recorded
 from vocalbaby.entity.timeline import Segment
 from vocalbaby.inference import Predictor
@@ -35,7 +35,7 @@ from vocalbaby.segmentation import SegmentationConfig
 #: Composites of five minutes of each kind.
 _COUNTS: Final[dict[Kind, int]] = {"home": 24, "phone": 10, "no infant": 16}
 _HOURS: Final = (1, 4, 16)
-#: Score of YAMNet at which its F1 on the tuning composites is highest.
+#: Score from which a patch counts as a cry; not tuned.
 _YAMNET_THRESHOLD: Final = 0.2
 
 Samples = NDArray[np.float32]
@@ -76,8 +76,11 @@ def _options() -> argparse.Namespace:
 
 def _accuracy(options: argparse.Namespace) -> dict[str, Any]:
     half: Half = "choosing" if options.tuning else "reporting"
-    model = model_without(
-        half, options.data, options.recipe, options.cache or options.out / "cache"
+    cache = options.cache or options.out / "cache"
+    model = (
+        inference.load(options.model)
+        if options.model
+        else model_without(half, options.data, options.recipe, cache)
     )
     _progress(f"the model {model.version} is ready")
     pool = read_pool(options.data, options.speech, half)
