@@ -11,6 +11,7 @@ import vocalbaby.entity
 import vocalbaby.features
 import vocalbaby.inference
 import vocalbaby.models
+import vocalbaby.summary
 
 _PACKAGES = (
     vocalbaby.audio,
@@ -18,6 +19,7 @@ _PACKAGES = (
     vocalbaby.features,
     vocalbaby.inference,
     vocalbaby.models,
+    vocalbaby.summary,
 )
 _MODULES = sorted(
     info.name

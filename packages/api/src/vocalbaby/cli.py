@@ -152,7 +152,7 @@ def _metavar(name: str) -> str:
     return _METAVARS.get(name, unit if unit in _UNITS else "N")
 
 
-_start.__signature__ = inspect.Signature(list(_parameters()))  # type: ignore[attr-defined]
+_start.__signature__ = inspect.Signature(list(_parameters()))  # type: ignore[attr-defined] # of functions
 app.callback()(_start)
 
 

@@ -8,6 +8,7 @@ from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
 from vocalbaby.commands.segment import segment
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
+from vocalbaby.commands.summarize import summarize
 from vocalbaby.commands.synthesize import synthesize
 from vocalbaby.utils.command_line import application, run
 
@@ -21,6 +22,8 @@ EPILOG = """
     vocalbaby predict clips/ --format csv -o out.csv
 
     vocalbaby segment day.wav -o day.rttm           find the vocalizations of a day
+
+    vocalbaby summarize day.rttm --html day.html    figures with intervals
 
     vocalbaby ingest && vocalbaby validate && vocalbaby features &&
     vocalbaby train && vocalbaby evaluate           train on the synthetic corpus
@@ -39,7 +42,8 @@ app = application(
     EPILOG,
 )
 
-for command in (ingest, validate, features, train, evaluate, predict, segment, synthesize, convert):
+STAGES = (ingest, validate, features, train, evaluate)
+for command in (*STAGES, predict, segment, summarize, synthesize, convert):
     app.command()(command)
 app.add_typer(model, name="model")
 

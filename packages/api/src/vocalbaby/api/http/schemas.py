@@ -92,6 +92,10 @@ class ArchivePredictions(Predictions):
     """One result per recording, in the order of the archive, and what else was in it."""
 
     skipped: list[Skipped]
+    notes: list[str] = Field(
+        description="Sentences about recordings that have the same name, or names that differ "
+        "only in letter case or Unicode form (NFC, NFD) and are the same on macOS and Windows."
+    )
 
 
 class JobSource(BaseModel):

@@ -99,7 +99,8 @@ PREDICT: Final[dict[str, Any]] = {
                                 "type": "array",
                                 "minItems": 1,
                                 "items": {"type": "string", "format": "binary"},
-                                "description": "Recordings (WAV, FLAC, Ogg, Opus, MP3, AIFF); "
+                                "description": "Recordings (WAV, FLAC, Ogg, Opus, MP3, AIFF, AU, "
+                                "CAF; with vocalbaby-core[media] M4A, 3GP, WebM, WMA); "
                                 "a single one may also be named `file`.",
                             }
                         },
@@ -150,6 +151,7 @@ PREDICT_ZIP: Final[dict[str, Any]] = {
                         model_version=_VERSION,
                         results=[_CRY, _NOTES],
                         skipped=[Skipped(filename="clips/", reason="folder")],
+                        notes=["1 recording is named more than once: cry.wav."],
                     ).model_dump()
                 }
             },

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from vocalbaby.api.http.schemas import ClipProblem, ClipResult, Problem
+from vocalbaby.audio.codecs import SEND_AUDIO
 from vocalbaby.exception.table import TABLE
 
 __all__ = ["REF", "clip_fault", "problems"]
@@ -36,7 +37,7 @@ _FAULTS: Final = {
     ),
     "audio_unreadable": (
         "This is text, not audio that can be read.",
-        "Send WAV, FLAC, Ogg, Opus or MP3.",
+        SEND_AUDIO,
     ),
     "audio_empty": ("The file is empty (0 bytes).", "Send a recording."),
     "audio_too_long": (

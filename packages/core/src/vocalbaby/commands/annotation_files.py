@@ -1,0 +1,150 @@
+"""The inputs of ``vocalbaby summarize``: annotations of recordings, and what is known of these."""
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from vocalbaby import annotations
+from vocalbaby.annotations import FORMATS
+from vocalbaby.annotations.rows import read_rows
+from vocalbaby.annotations.text import SourceName
+from vocalbaby.commands.recordings.metadata import Metadata, metadata_of
+from vocalbaby.entity.timeline import Timeline
+from vocalbaby.exception import ConfigError, DataError, DataNotFoundError, VocalBabyError
+
+__all__ = ["Annotated", "read_all", "with_project"]
+
+_SUFFIXES: Final = {suffix.lower() for each in FORMATS.values() for suffix in each.suffixes}
+
+
+@dataclass(slots=True)
+class Annotated:
+    """Timelines that were read, and what became of every other file.
+
+    Attributes:
+        timelines: The timelines, in the order of the inputs.
+        failed: Files that cannot be read: path and message.
+        passed_over: Files in folders that are no annotations.
+    """
+
+    timelines: list[Timeline] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+
+
+def read_all(inputs: Sequence[str], format_: str | None, *, recursive: bool) -> Annotated:
+    """Read files, folders and patterns of annotations.
+
+    A file that is named must be annotations. Files of a folder are chosen by their suffixes, and
+    those whose content is of no format of annotations are passed over.
+
+    Raises:
+        ConfigError: The format is not known.
+        DataError: Two files are of the same recording.
+    """
+    found = Annotated()
+    sources: dict[str, str] = {}
+    for path, is_named in _paths(inputs, recursive=recursive):
+        try:
+            timelines = annotations.read(path, format_)
+        except ConfigError as error:
+            if format_ or is_named:
+                raise
+            del error
+            found.passed_over.append(str(path))
+            continue
+        except (DataError, DataNotFoundError, OSError) as error:
+            text = error.message if isinstance(error, VocalBabyError) else str(error)
+            found.failed.append((str(path), text))
+            continue
+        for timeline in timelines:
+            first = sources.setdefault(timeline.recording_id, str(path))
+            if first != str(path):
+                raise DataError(
+                    f"{first} and {path} are both of the recording {timeline.recording_id}.",
+                    hint="Name one file of annotations for each recording.",
+                )
+        found.timelines += timelines
+    return found
+
+
+def _paths(inputs: Sequence[str], *, recursive: bool) -> Iterator[tuple[Path, bool]]:
+    """Yield each file once, and whether it is named."""
+    seen: set[Path] = set()
+    for name in inputs:
+        is_pattern = glob.has_magic(name) and not Path(name).exists()
+        matches = [name]
+        if is_pattern:
+            matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - of any folder
+        if not matches:
+            raise DataNotFoundError(f"The pattern {name} matches no file or folder.")
+        for match in map(Path, matches):
+            files = _in_folder(match, recursive=recursive) if match.is_dir() else [match]
+            for path in files:
+                if (key := path.resolve()) not in seen:
+                    seen.add(key)
+                    yield path, path == match and not is_pattern
+
+
+def _in_folder(folder: Path, *, recursive: bool) -> list[Path]:
+    files = folder.rglob("*") if recursive else folder.glob("*")
+    chosen = sorted(
+        path
+        for path in files
+        if path.suffix.lower() in _SUFFIXES
+        and path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    if not chosen:
+        raise DataNotFoundError(
+            f"There are no annotations in the folder {folder}.",
+            hint="Name another folder, or add --recursive.",
+        )
+    return chosen
+
+
+def with_project(timelines: Sequence[Timeline], root: Path) -> list[Timeline]:
+    """Add the clock time, duration and child of ChildProject's tables, where they are not known.
+
+    A recording is found by its name, or by its name without folder and suffix.
+
+    Raises:
+        DataNotFoundError: The folder has no ``metadata/recordings.csv``.
+        DataError: A table is damaged.
+    """
+    table = root / "metadata" / "recordings.csv"
+    if not table.is_file():
+        raise DataNotFoundError(f"{root} has no metadata/recordings.csv.")
+    source = SourceName(str(table))
+    rows = [row.cells for row in read_rows(table.read_bytes(), source, ("recording_filename",))]
+    names = [row["recording_filename"] for row in rows if row.get("recording_filename")]
+    durations = dict(zip(names, (row.get("duration", "NA") for row in rows), strict=False))
+    by_stem: dict[str, list[str]] = {}
+    for name in names:
+        by_stem.setdefault(Path(name).stem, []).append(name)
+    return [_described(each, root, names, by_stem, durations) for each in timelines]
+
+
+def _described(
+    timeline: Timeline,
+    root: Path,
+    names: Sequence[str],
+    by_stem: dict[str, list[str]],
+    durations: dict[str, str],
+) -> Timeline:
+    own = timeline.recording_id
+    fitting = [own] if own in names else by_stem.get(Path(own).stem, [])
+    if len(fitting) != 1:
+        return timeline
+    known: Metadata = metadata_of(str(root / "recordings" / "raw" / fitting[0]))
+    duration = timeline.duration_s
+    if duration is None and durations.get(fitting[0], "NA").replace(".", "", 1).isdigit():
+        duration = float(durations[fitting[0]]) / 1000
+    return replace(
+        timeline,
+        clock_start=timeline.clock_start or known.clock,
+        child=timeline.child or known.child,
+        duration_s=duration,
+    )
