@@ -13,7 +13,6 @@ from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.timeline import Child, Segment, Timeline
 from vocalbaby.exception import ConfigError, DataError
 from vocalbaby.summary import ConfusionTable, Estimate, SummaryConfig
-from vocalbaby.summary.sampling import block_weights, tails
 
 QUICK = SummaryConfig(draws=400)
 SHARES = {
@@ -274,20 +273,6 @@ def test_em_needs_the_prior() -> None:
     without = ConfusionTable.from_rows(table().rows(), "m1")
     with pytest.raises(DataError, match="prior"):
         only(day(), confusion=without, config=SummaryConfig(draws=100, method="em"))
-
-
-@pytest.mark.parametrize("length", [1, 7, 30, 60])
-def test_each_bin_is_used_equally_often_by_the_bootstrap(length: int) -> None:
-    weights = block_weights(60, length, 20_000, np.random.default_rng(1))
-    assert (weights.sum(axis=1) == 60).all()
-    assert weights.mean(axis=0) == pytest.approx(np.ones(60), abs=0.06)
-
-
-def test_tails_are_wider_with_few_blocks() -> None:
-    share, none = np.ones(1), np.zeros(1)
-    ends = [tails(0.95, blocks, share, none)[0][0] for blocks in (6.0, 30.0, math.inf)]
-    assert ends == sorted(ends)
-    assert ends[-1] == pytest.approx(0.025)
 
 
 def test_csv_has_childproject_s_columns_and_na() -> None:

@@ -44,7 +44,7 @@ def segment(
             file.write(b"x")
             file.flush()
     progress(seconds, seconds)
-    cry = dict.fromkeys(CLASSES, 0.0) | {"Crying": 1.0}
+    cry: dict[str, float] = {label: float(label == "Crying") for label in CLASSES}
     segments = [
         Segment(s + begin, s + end, label, cry, tier=tier)
         for s in range(int(seconds))
@@ -85,7 +85,7 @@ def app(
 
 if __name__ == "__main__":
     from vocalbaby import inference
-    from vocalbaby.api.jobs import work
+    from vocalbaby.api.jobs import sound, work
 
     if "TEST_JOB_FILE_BYTES" in os.environ:
         limit = int(os.environ["TEST_JOB_FILE_BYTES"])
@@ -94,5 +94,5 @@ if __name__ == "__main__":
     os.nice = lambda priority: os.environ.update(TEST_NICE=str(priority))  # type: ignore[assignment,return-value]
     if "TEST_JOB_REAL" not in os.environ:
         inference.segment = segment  # type: ignore[assignment]
-        work.write_levels = lambda _: None
+        sound.write_levels = lambda folder: None
     work.main()

@@ -19,9 +19,9 @@ from pydantic import BaseModel
 
 from vocalbaby import annotations, audio, inference
 from vocalbaby.api.http.problems import clip_problem, internal_error
+from vocalbaby.api.jobs import sound
 from vocalbaby.api.jobs.files import no_space, remove_files, replace_file
 from vocalbaby.api.jobs.results import EXPORTS, timeline_json
-from vocalbaby.api.jobs.sound import write_levels
 from vocalbaby.api.jobs.spool import Job, JobState
 from vocalbaby.audio.pieces import has_pieces, write_flac
 from vocalbaby.entity.timeline import Timeline
@@ -77,7 +77,7 @@ def run(folder: Path, task: Task) -> None:
     try:
         timeline = _segment(folder, task, state, job)
         _write_results(folder, timeline, state)
-        write_levels(folder)
+        sound.write_levels(folder)
         state.total_s = state.done_s = timeline.duration_s or 0.0
         kept = _keep_sound(folder, state.total_s)
         state.state, state.ended = "done", time.time()
