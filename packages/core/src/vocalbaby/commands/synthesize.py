@@ -77,7 +77,7 @@ def synthesize(  # noqa: PLR0913 - options of a command
 
     With --day HOURS, OUT has one recording instead, day.wav, and its true
     segments as day.rttm and day.csv: an infant among talk, television and
-    household sounds, and quiet stretches, in changing rooms.
+    household sounds, and quiet stretches, in changing acoustics.
 
         vocalbaby synthesize day --day 16 --seed 1
     """

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vocalbaby.corpora.synthetic.day import SCENES, synthesize_day
-from vocalbaby.corpora.synthetic.scenes import Room, Sound, audible_parts, compose
+from vocalbaby.corpora.synthetic.scenes import Acoustics, Sound, audible_parts, compose
 
 
 def tone(duration_s: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -12,7 +12,7 @@ def tone(duration_s: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     return np.sin(2 * np.pi * 500 * t).astype(np.float32)
 
 
-QUIET = Room(np.ones(1, np.float32), np.full(960_000, 1e-4, np.float32), (40.0, 40.0))
+QUIET = Acoustics(np.ones(1, np.float32), np.full(960_000, 1e-4, np.float32), (40.0, 40.0))
 
 
 def test_segments_are_where_the_sound_is() -> None:
@@ -41,8 +41,10 @@ def test_segments_are_where_the_sound_is() -> None:
 def test_reverberation_is_audible_after_the_sound() -> None:
     response = np.zeros(3200, np.float32)
     response[[0, 3000]] = 1.0, 0.5
-    room = Room(response, QUIET.floor, QUIET.snr_db)
-    recorded = compose(np.random.default_rng(0), [Sound(tone(1), "Junk", "a", 1.0)], 64_000, room)
+    acoustics = Acoustics(response, QUIET.floor, QUIET.snr_db)
+    recorded = compose(
+        np.random.default_rng(0), [Sound(tone(1), "Junk", "a", 1.0)], 64_000, acoustics
+    )
     assert [s.offset_s for s in recorded.segments] == [pytest.approx(2.1875, abs=0.01)]
 
 
@@ -63,4 +65,3 @@ def test_a_day_is_made_of_scenes_without_gaps() -> None:
         assert np.abs(scene.recorded.samples).max() <= 1.0
         for segment in scene.recorded.segments:
             assert segment.offset_s * 16_000 <= len(scene.recorded.samples)
-
