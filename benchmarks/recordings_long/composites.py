@@ -20,7 +20,7 @@ from benchmarks.transfer.splits import Half, half_of
 from vocalbaby.audio import load
 from vocalbaby.corpora.synthetic.background import background
 from vocalbaby.corpora.synthetic.corpus import synthesize
-from vocalbaby.corpora.synthetic.scenes import Recorded, Sound, compose, draw_room
+from vocalbaby.corpora.synthetic.scenes import Recorded, Sound, compose, draw_acoustics
 from vocalbaby.corpora.synthetic.voice import child_voice
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import Label
@@ -105,15 +105,15 @@ def composites(
     for number in range(count):
         key = (seed, KINDS.index(kind), number, int(pool.half == "reporting"))
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
-        room = draw_room(rng)
+        acoustics = draw_acoustics(rng)
         n = round(duration_s * SAMPLE_RATE)
         behind = None
         if number % 4 == 3:
-            level = 10 ** (rng.uniform(4.0, 14.0) / 20) * np.sqrt(np.mean(room.floor**2))
+            level = 10 ** (rng.uniform(4.0, 14.0) / 20) * np.sqrt(np.mean(acoustics.floor**2))
             parts = [background(rng, 5.0) for _ in range(6)]
             order = rng.integers(len(parts), size=int(duration_s / 5) + 1)
             behind = np.concatenate([parts[i] for i in order])[:n] * np.float32(level)
-        yield compose(rng, _sounds(rng, pool, kind), n, room, behind)
+        yield compose(rng, _sounds(rng, pool, kind), n, acoustics, behind)
 
 
 def _pick(rng: np.random.Generator, groups: dict[str, list[Path]]) -> list[Path]:

@@ -99,8 +99,9 @@ class Scores:
 
     @property
     def detection_error_rate(self) -> float:
-        """Missed and false infant seconds over true ones, with a collar of 0.25 s."""
-        return float(self.detection[:2].sum() / max(1e-9, self.detection[2]))
+        """Missed and false infant seconds over true ones, with a collar of 0.25 s; or NaN."""
+        missed, false, true = self.detection.tolist()
+        return (missed + false) / true if true else float("nan")
 
     @property
     def recalls(self) -> dict[str, float]:

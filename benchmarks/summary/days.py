@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.timeline import Child, Timeline
 from vocalbaby.summary import ConfusionTable, SummaryConfig
-from vocalbaby.summary.errors import Row, intraclass_correlation
+from vocalbaby.summary.errors import Row
 from vocalbaby.summary.events import Events
 from vocalbaby.summary.grid import Grid, binned
 
@@ -43,6 +43,7 @@ class Scenario:
         power: The child's probabilities are raised to this power and the label is drawn from
             them, so that its errors are not those of any child of the table.
         few: Factor of all numbers of segments.
+        em: Whether the method ``em`` is tried as well.
     """
 
     hours: tuple[float, float] = (8.0, 16.0)
@@ -54,6 +55,7 @@ class Scenario:
     correlation: float | None = None
     power: float | None = None
     few: float = 1.0
+    em: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,10 +99,8 @@ def _clips() -> tuple[_Clips, ...]:
         values /= values.sum(axis=1, keepdims=True)
         _, group = np.unique([row["group"] for row in own], return_inverse=True)
         labels = np.eye(_K)[values.argmax(axis=1)]
-        sizes = np.bincount(group).astype(float)
-        counts = np.stack([np.bincount(group, column) for column in labels.T], axis=1)
-        rho = intraclass_correlation(Row.of(counts, counts), np.ones((1, sizes.size)))
-        found.append(_Clips(values, group, float(rho[0])))
+        counts = np.stack([np.bincount(group, column) for column in labels.T], axis=1) * 1.0
+        found.append(_Clips(values, group, Row.of(counts, counts).correlation()))
     return tuple(found)
 
 
@@ -137,7 +137,7 @@ def table_of(homes: Sequence[Household], rng: np.random.Generator) -> ConfusionT
             for given, length in zip(labels, _durations(true, labels.size, rng), strict=True):
                 name = (*CLASSES, "none")[given]
                 rows.append((str(number), CLASSES[true], name, 1.0, float(length)))
-    prior = dict(zip(CLASSES, PRIOR, strict=True))
+    prior: dict[str, float] = dict(zip(CLASSES, PRIOR, strict=True))
     return ConfusionTable.from_rows(rows, MODEL, prior=prior)
 
 
@@ -184,22 +184,21 @@ def simulate(scenario: Scenario, home: Household, number: int, rng: np.random.Ge
         trues.append(np.full(sizes.sum(), true))
         mean = (0.6, 0.6, 1.0, 0.8, 0.8)[true] * np.exp(0.125)
         expected[:, true] = rate * hours * np.array([1.0, mean])
-    onset, true, length = map(np.concatenate, (onsets, trues, lengths))
-    happened = np.stack(
-        [np.bincount(true, minlength=_K), np.bincount(true, weights=length, minlength=_K)]
-    )
-    probabilities = np.empty((true.size, _K))
+    onset, length, classes = map(np.concatenate, (onsets, lengths, trues))
+    numbers = np.bincount(classes, minlength=_K).astype(float)
+    happened = np.stack([numbers, np.bincount(classes, weights=length, minlength=_K)])
+    probabilities = np.empty((classes.size, _K))
     for index in range(_K):
-        own = np.flatnonzero(true == index)
+        own = np.flatnonzero(classes == index)
         probabilities[own] = home.draw(index, own.size, rng)
     if scenario.power is not None:
         probabilities = probabilities**scenario.power
         probabilities /= probabilities.sum(axis=1, keepdims=True)
-        labels = (probabilities.cumsum(axis=1) < rng.random((true.size, 1))).sum(axis=1)
+        labels = (probabilities.cumsum(axis=1) < rng.random((classes.size, 1))).sum(axis=1)
         labels = labels.clip(0, _K - 1)
     else:
         labels = probabilities.argmax(axis=1)
-    kept = (true == _JUNK) | (rng.random(true.size) >= home.missed)
+    kept = (classes == _JUNK) | (rng.random(classes.size) >= home.missed)
     order = np.argsort(onset[kept], kind="stable")
     onset, length = onset[kept][order], length[kept][order]
     # Segments may overlap those of other classes, but no time of one is left out here.

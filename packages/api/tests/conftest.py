@@ -268,6 +268,6 @@ if __name__ == "__main__":
     if _NO_FILE_GROWS in os.environ:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if _JOB_PROCESS in os.environ:
-        runner.COMMAND = (sys.executable, os.environ[_JOB_PROCESS])  # type: ignore[misc]
+        runner.COMMAND = (sys.executable, os.environ[_JOB_PROCESS])
     with mock.patch.object(inference, "load", return_value=FakePredictor()):
         cli.serve()

@@ -1,5 +1,6 @@
 """From evidence to segments."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,7 @@ def test_an_endless_sound_is_cut_but_not_lost(tmp_path: Path) -> None:
     quantile = SegmentationConfig(floor_quantile=0.01)
     found = segments(sound, tmp_path / "evidence", quantile)
     assert sum(s.duration_s for s in found) > 100
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in itertools.pairwise(found):
         assert before.offset_s <= after.onset_s
 
 
@@ -129,7 +130,7 @@ def test_the_path_equals_that_of_numpy_and_the_best_of_all(seed: int, n: int, k:
         cost = sum(float(change[t] + entry[states[t]]) for t in moved)
         return float(sum(scores[t, s] for t, s in enumerate(states))) - cost
 
-    if 0 < n:
+    if n > 0:
         own = total(tuple(path.tolist()))
         for _ in range(30):
             other = path.copy()

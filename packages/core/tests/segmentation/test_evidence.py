@@ -94,11 +94,11 @@ def test_complete_evidence_is_not_heard_again(tmp_path: Path, whole: bytes) -> N
     path = tmp_path / "evidence"
     path.write_bytes(whole)
 
-    def no_sound() -> Iterator[Samples]:
-        raise AssertionError("The recording was read.")
-        yield
+    class Unread:
+        def __iter__(self) -> Iterator[Samples]:
+            raise AssertionError("The recording was read.")
 
-    heard = segmentation.hear(no_sound(), ToneModel(), CONFIG, path, source="day")
+    heard = segmentation.hear(Unread(), ToneModel(), CONFIG, path, source="day")
     assert heard.complete
     assert heard.duration_s == 100.0
     assert heard.n_slots == 10_000

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["synthesize"]
 
 
-def synthesize(
+def synthesize(  # noqa: PLR0913 - options of a command
     *,
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="New or empty folder.", show_default=False)
@@ -77,7 +77,7 @@ def synthesize(
 
     With --day HOURS, OUT has one recording instead, day.wav, and its true
     segments as day.rttm and day.csv: an infant among talk, television and
-    household sounds, and quiet stretches, in changing rooms.
+    household sounds, and quiet stretches, in changing acoustics.
 
         vocalbaby synthesize day --day 16 --seed 1
     """

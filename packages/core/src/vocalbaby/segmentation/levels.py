@@ -19,6 +19,8 @@ __all__ = ["SILENT_DB", "FloorTracker", "floors_of", "slot_levels"]
 SILENT_DB: Final = -120.0
 _LOWEST_DB: Final = -84.0
 _EMPHASIS: Final = np.float32(0.9)
+#: Slots per step.
+_PART: Final = 100
 #: Levels of histograms are in steps of 1 dB from -120 to 20 dB.
 _STEPS: Final = 140
 #: Blocks before and after that the floor of a block is taken from.
@@ -35,13 +37,18 @@ def slot_levels(samples: NDArray[np.float32], before: float = 0.0) -> NDArray[np
     Returns:
         int16, (n_slots,).
     """
-    half = samples[::2] + samples[1::2]
-    half *= np.float32(0.5)
-    rise = half.copy()
-    rise[1:] -= half[:-1] * _EMPHASIS
-    rise[0] -= np.float32(before) * _EMPHASIS
-    np.multiply(rise, rise, out=rise)
-    power = rise.reshape(-1, SLOT // 2).mean(axis=1)
+    power = np.empty(len(samples) // SLOT, np.float32)
+    # In parts that stay in the cache.
+    for first in range(0, len(power), _PART):
+        part = samples[first * SLOT : (first + _PART) * SLOT]
+        half = part[::2] + part[1::2]
+        half *= np.float32(0.5)
+        rise = half.copy()
+        rise[1:] -= half[:-1] * _EMPHASIS
+        rise[0] -= np.float32(before) * _EMPHASIS
+        before = float(half[-1])
+        np.multiply(rise, rise, out=rise)
+        rise.reshape(-1, SLOT // 2).mean(axis=1, out=power[first : first + _PART])
     np.nan_to_num(power, copy=False)
     decibels = 10.0 * np.log10(np.maximum(power.astype(np.float64), 10.0 ** (SILENT_DB / 10)))
     levels: NDArray[np.int16] = np.rint(100.0 * np.minimum(decibels, 20.0)).astype(np.int16)

@@ -19,7 +19,7 @@ from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import DataError
 from vocalbaby.summary.confusion import GIVEN, NONE, ConfusionTable
 
-__all__ = ["ErrorModel", "Row", "alikeness", "intraclass_correlation"]
+__all__ = ["ErrorModel", "Row", "alikeness"]
 
 Floats = NDArray[np.floating[Any]]
 _K = len(CLASSES)
@@ -68,59 +68,45 @@ class Row:
         mean: Floats = shares / (number + _PRIOR)[:, None]
         return mean, number + _PRIOR
 
+    def correlation(self) -> float:
+        """Correlation of the errors within groups, by analysis of variance, 0 to 0.95.
+
+        Ridout, Demetrio and Firth (1999), "Estimating intraclass correlation for binary data",
+        Biometrics 55, 137-148, summed over the classes. It is 0 where there is one group.
+
+        Example:
+            >>> alike, unlike = np.array([[[5.0, 5.0], [5.0, 5.0]], [[9.0, 1.0], [1.0, 9.0]]])
+            >>> Row.of(alike, alike).correlation(), round(Row.of(unlike, unlike).correlation(), 2)
+            (0.0, 0.76)
+        """
+        n, p = self.sizes, self.counted
+        groups, total = n.size, n.sum()
+        if groups < 2 or total <= groups:
+            return 0.0
+        mean = n @ p / total
+        within = n @ (p * (1 - p)).sum(axis=1) / (total - groups)
+        between = n @ ((p - mean) ** 2).sum(axis=1) / (groups - 1)
+        size = (total - n @ n / total) / (groups - 1)
+        below = between + (size - 1) * within
+        return float(min(max((between - within) / below, 0.0), 0.95)) if below > 0 else 0.0
+
     def expected(self) -> Floats:
         """Shares of the mean child, shape (k,)."""
-        rho = intraclass_correlation(self, np.ones((1, self.sizes.size)))
-        mean: Floats = self.mean(rho)[0][0]
+        mean: Floats = self.mean(np.array([self.correlation()]))[0][0]
         return mean
 
     def draw(self, number: int, rng: np.random.Generator) -> Floats:
         """Draw shares of new children, shape (number, k).
 
-        The correlation's own uncertainty is drawn by the Bayesian bootstrap over groups (Rubin
-        1981, "The Bayesian bootstrap", Annals of Statistics 9, 130-134).
+        The correlation is drawn as a variance between groups is, from a scaled inverse
+        chi-squared distribution.
         """
-        weights = rng.standard_exponential((number, self.sizes.size))
-        weights *= self.sizes.size / weights.sum(axis=1, keepdims=True)
-        rho = intraclass_correlation(self, weights)
+        freedom = max(self.sizes.size - 1, 1)
+        scale = freedom / np.maximum(rng.chisquare(freedom, number), 1e-9)
+        rho = np.minimum(self.correlation() * scale, 0.95)
         mean, effective = self.mean(rho)
         mean = _dirichlet(mean * effective[:, None], rng)
         return _dirichlet(mean * ((1 - rho) / np.maximum(rho, 1e-6))[:, None], rng)
-
-
-def intraclass_correlation(row: Row, weights: Floats) -> Floats:
-    """Correlation of the errors within groups, by analysis of variance.
-
-    Ridout, Demetrio and Firth (1999), "Estimating intraclass correlation for binary data",
-    Biometrics 55, 137-148, summed over the classes.
-
-    Args:
-        row: The groups of a class.
-        weights: Weights of the groups, shape (m, n).
-
-    Returns:
-        Correlations, 0 to 0.95, shape (m,); 0 where there are too few groups.
-
-    Example:
-        >>> alike = np.array([[5.0, 5.0], [5.0, 5.0]])
-        >>> intraclass_correlation(Row.of(alike, alike), np.ones((1, 2))).tolist()
-        [0.0]
-        >>> unlike = np.array([[9.0, 1.0], [1.0, 9.0]])
-        >>> intraclass_correlation(Row.of(unlike, unlike), np.ones((1, 2))).round(2).tolist()
-        [0.76]
-    """
-    n, p = row.sizes, row.counted
-    groups = weights.sum(axis=1)
-    total = weights @ n
-    mean = (weights * n) @ p / total[:, None]
-    within = weights @ (n * (p * (1 - p)).sum(axis=1)) / np.maximum(total - groups, 1e-9)
-    spread = ((p[None] - mean[:, None]) ** 2).sum(axis=2)
-    between = (weights * n * spread).sum(axis=1) / np.maximum(groups - 1, 1e-9)
-    size = (total - weights @ n**2 / total) / np.maximum(groups - 1, 1e-9)
-    below = between + (size - 1) * within
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rho = np.where((groups > 1) & (below > 0), (between - within) / below, 0.0)
-    return np.nan_to_num(rho).clip(0.0, 0.95)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,10 +180,9 @@ def alikeness(rows: Sequence[Row]) -> float:
     above = below = 0.0
     parts = []
     for row in rows:
-        rho = intraclass_correlation(row, np.ones((1, row.sizes.size)))
-        mean = row.mean(rho)[0][0, 0]
+        rho, mean = row.correlation(), row.expected()[0]
         deviation = dict(zip(row.groups.tolist(), row.counted[:, 0] - mean, strict=True))
-        parts.append((deviation, math.sqrt(rho[0] * mean * (1 - mean))))
+        parts.append((deviation, math.sqrt(rho * mean * (1 - mean))))
     for (one, own), (other, its) in combinations(parts, 2):
         shared = one.keys() & other.keys()
         above += sum(one[group] * other[group] for group in shared)

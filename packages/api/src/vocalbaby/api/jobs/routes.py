@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from soundfile import LibsndfileError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -13,7 +12,7 @@ from vocalbaby.api.jobs import sound
 from vocalbaby.api.jobs.results import MEDIA_TYPES, file_name
 from vocalbaby.api.jobs.service import JobService
 from vocalbaby.api.openapi import job_operations
-from vocalbaby.exception import JobNotFoundError, RequestError
+from vocalbaby.exception import JobNotFoundError, RequestError, UnreadableAudioError
 
 __all__ = ["UPLOAD", "router"]
 
@@ -90,7 +89,8 @@ async def overview(
 ) -> Response:
     """Levels of the sound between two times, one byte each.
 
-    A byte is the peak of its time: 2 * (level in dB full scale + 127.5), so that 255 is full scale.
+    A byte is the highest level of its time, 2 * (dB full scale + 127.5), so that 255 is full scale.
+    Levels are those of slots of 10 ms in the band of speech, by which segments are found.
     """
     folder, job = _jobs(request).done(request, job_id)
     end = min(to if to is not None else job.total_s or 0.0, job.total_s or 0.0)
@@ -122,7 +122,7 @@ def _read(read: Callable[..., bytes], *arguments: object) -> bytes:
     """Read a file of a job, which may be removed at any time."""
     try:
         return read(*arguments)
-    except (FileNotFoundError, LibsndfileError) as error:
+    except (FileNotFoundError, UnreadableAudioError) as error:
         raise JobNotFoundError("There is no such job any more.", hint="It was removed.") from error
 
 

@@ -22,7 +22,7 @@ from vocalbaby.monitoring.job_metrics import JobMetrics
 __all__ = ["COMMAND", "JobRunner"]
 
 #: Starts the process of a job; the folder of the job is appended.
-COMMAND: Final = (sys.executable, "-m", "vocalbaby.api.jobs.work")
+COMMAND: Sequence[str] = (sys.executable, "-m", "vocalbaby.api.jobs.work")
 _POLL_S: Final = 0.2
 _SWEEP_S: Final = 10.0
 #: A job whose process was killed so often, by whatever cause, has failed.

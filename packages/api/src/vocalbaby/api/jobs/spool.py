@@ -4,10 +4,10 @@
 ``<id>/job.json``       what the client sent: name, API key, time; never changed
 ``<id>/state.json``     state, progress, error; replaced as a whole
 ``<id>/lock``           locked by the worker that runs the job, or receives its recording
-``<id>/recording``      the recording as sent, until the job has ended
+``<id>/recording``      the recording as sent, until the job has ended, or as ``sound.flac``
 ``<id>/evidence``       what was heard so far, from which a run resumes, until the job has ended
-``<id>/sound.flac``     the sound that was heard: 16 kHz, one channel, 16 bits
-``<id>/levels``         the peak of each 10 ms of it, one byte each
+``<id>/sound.flac``     its sound, if pieces of it cannot be read: 16 kHz, one channel, 16 bits
+``<id>/levels``         the level of each 10 ms, one byte each
 ``<id>/result.<name>``  the segments in each format
 ======================  ====================================================================
 

@@ -19,10 +19,11 @@ from pydantic import BaseModel
 
 from vocalbaby import annotations, audio, inference
 from vocalbaby.api.http.problems import clip_problem, internal_error
+from vocalbaby.api.jobs import sound
 from vocalbaby.api.jobs.files import no_space, remove_files, replace_file
 from vocalbaby.api.jobs.results import EXPORTS, timeline_json
-from vocalbaby.api.jobs.sound import write_sound
 from vocalbaby.api.jobs.spool import Job, JobState
+from vocalbaby.audio.pieces import has_pieces, write_flac
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import ConfigError, DataError, TooLongAudioError, VocalBabyError
 
@@ -72,12 +73,13 @@ def run(folder: Path, task: Task) -> None:
     """
     job = Job.model_validate_json((folder / "job.json").read_bytes())
     state = JobState.model_validate_json((folder / "state.json").read_bytes())
+    kept = ""
     try:
         timeline = _segment(folder, task, state, job)
         _write_results(folder, timeline, state)
-        with audio.open_recording(folder / "recording") as recording:
-            write_sound(recording.blocks(), folder)
-            state.total_s = state.done_s = recording.duration_s
+        sound.write_levels(folder)
+        state.total_s = state.done_s = timeline.duration_s or 0.0
+        kept = _keep_sound(folder, state.total_s)
         state.state, state.ended = "done", time.time()
         replace_file(folder / "state.json", state.model_dump_json())
     except VocalBabyError as error:
@@ -88,7 +90,7 @@ def run(folder: Path, task: Task) -> None:
         _log.exception("a job failed")
         state.error = clip_problem(internal_error())
     if state.error is None:
-        remove_files(folder, "sound.flac", "levels", *(f"result.{name}" for name in state.formats))
+        remove_files(folder, kept, "levels", *(f"result.{name}" for name in state.formats))
         return
     remove_files(folder)  # first, since the disk may be full
     state.state, state.ended = "failed", time.time()
@@ -129,6 +131,15 @@ def _segment(folder: Path, task: Task, state: JobState, job: Job) -> Timeline:
             raise
         evidence.unlink()  # it is of another model, from before the service was restarted
         return segment()
+
+
+def _keep_sound(folder: Path, duration_s: float) -> str:
+    """The file from which pieces are read: the recording, or a copy if it has no pieces."""
+    if has_pieces(folder / "recording", duration_s):
+        return "recording"
+    with audio.open_recording(folder / "recording") as recording:
+        write_flac(folder / "sound.flac", recording.blocks())
+    return "sound.flac"
 
 
 def _progress(folder: Path, task: Task, state: JobState) -> Callable[[float, float | None], None]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vocalbaby.corpora.synthetic.background import background
 from vocalbaby.corpora.synthetic.corpus import synthesize
 from vocalbaby.corpora.synthetic.junk import KINDS, synthesize_kind
-from vocalbaby.corpora.synthetic.scenes import Recorded, Room, Sound, compose, draw_room
+from vocalbaby.corpora.synthetic.scenes import Acoustics, Recorded, Sound, compose, draw_acoustics
 from vocalbaby.corpora.synthetic.voice import Voice, child_voice
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import Label
@@ -83,18 +83,18 @@ def _stream(*key: int) -> np.random.Generator:
 
 def _scene(rng: np.random.Generator, name: str, n: int, voice: Voice) -> Recorded:
     if name == "quiet":
-        room = draw_room(rng, floor_dbfs=(-78.0, -60.0), snr_db=(8.0, 25.0))
-        return compose(rng, _sparse(rng), n, room)
-    room = draw_room(rng)
-    behind = _television(rng, n, room) if name == "television" else None
+        acoustics = draw_acoustics(rng, floor_dbfs=(-78.0, -60.0), snr_db=(8.0, 25.0))
+        return compose(rng, _sparse(rng), n, acoustics)
+    acoustics = draw_acoustics(rng)
+    behind = _television(rng, n, acoustics) if name == "television" else None
     sounds = _SOUNDS[name](rng, voice)
-    return compose(rng, sounds, n, room, behind)
+    return compose(rng, sounds, n, acoustics, behind)
 
 
-def _television(rng: np.random.Generator, n: int, room: Room) -> Samples:
+def _television(rng: np.random.Generator, n: int, acoustics: Acoustics) -> Samples:
     """Speech over music from a loudspeaker, all the time."""
     parts = [background(rng, rng.uniform(2.0, 5.0)) for _ in range(_TELEVISION_PARTS)]
-    level = 10 ** (rng.uniform(8.0, 20.0) / 20) * float(np.sqrt(np.mean(room.floor**2)))
+    level = 10 ** (rng.uniform(8.0, 20.0) / 20) * float(np.sqrt(np.mean(acoustics.floor**2)))
     out = np.zeros(n, np.float32)
     at = 0
     while at < n:

@@ -1,4 +1,4 @@
-"""Scenes: sounds one after another in one room, over one noise floor, with the true segments."""
+"""Scenes: sounds one after another in one place, over one noise floor, with the true segments."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from vocalbaby.audio.acoustics.room import impulse_response, reverberate
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.timeline import Segment
 
-__all__ = ["Recorded", "Room", "Sound", "audible_parts", "compose", "draw_room"]
+__all__ = ["Acoustics", "Recorded", "Sound", "audible_parts", "compose", "draw_acoustics"]
 
 Samples = NDArray[np.float32]
 
@@ -43,8 +43,8 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Room:
-    """A room with its noise.
+class Acoustics:
+    """The acoustics of a place, with its noise.
 
     Attributes:
         response: Impulse response, float32; empty for none.
@@ -70,13 +70,13 @@ class Recorded:
     segments: tuple[Segment, ...]
 
 
-def draw_room(
+def draw_acoustics(
     rng: np.random.Generator,
     *,
     floor_dbfs: tuple[float, float] = (-72.0, -46.0),
     snr_db: tuple[float, float] = (10.0, 40.0),
-) -> Room:
-    """Draw a room, a noise floor and a range of levels."""
+) -> Acoustics:
+    """Draw acoustics, a noise floor and a range of levels."""
     response = impulse_response(rng, rng.uniform(0.1, 0.5), rng.uniform(2.0, 20.0))
     if rng.random() < 0.2:
         response = response[:1]
@@ -84,7 +84,7 @@ def draw_room(
     if rng.random() < 0.2:
         floor += hum(rng, len(floor)) * np.float32(10 ** (rng.uniform(-10, 5) / 20))
     floor *= np.float32(10 ** (rng.uniform(*floor_dbfs) / 20) / rms(floor))
-    return Room(response, floor, snr_db)
+    return Acoustics(response, floor, snr_db)
 
 
 def audible_parts(samples: Samples, floor: float = 0.0) -> list[tuple[int, int]]:
@@ -111,12 +111,12 @@ def audible_parts(samples: Samples, floor: float = 0.0) -> list[tuple[int, int]]
     return [(int(a) * _SLOT, int(b + 1) * _SLOT) for a, b in zip(firsts, lasts, strict=True)]
 
 
-def noise(room: Room, rng: np.random.Generator, n: int) -> Samples:
-    """Return the noise floor of a room, float32, (n,)."""
+def noise(acoustics: Acoustics, rng: np.random.Generator, n: int) -> Samples:
+    """Return the noise floor of a place, float32, (n,)."""
     parts, left = [], n
     while left > 0:
-        start = int(rng.integers(0, len(room.floor) // 2))
-        parts.append(room.floor[start : start + left])
+        start = int(rng.integers(0, len(acoustics.floor) // 2))
+        parts.append(acoustics.floor[start : start + left])
         left -= len(parts[-1])
     return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
@@ -125,20 +125,20 @@ def compose(
     rng: np.random.Generator,
     sounds: Iterable[Sound],
     n_samples: int,
-    room: Room,
+    acoustics: Acoustics,
     behind: Samples | None = None,
 ) -> Recorded:
-    """Record sounds one after another in a room, until its end.
+    """Record sounds one after another in a place, until its end.
 
     Args:
         rng: Source of levels and of the noise floor.
         sounds: As many as are needed; what no longer fits is left out.
         n_samples: Length.
-        room: The room.
+        acoustics: Those of the place.
         behind: A background, e.g. of a television, which has no segments.
     """
-    out = noise(room, rng, n_samples)
-    floor = rms(room.floor)
+    out = noise(acoustics, rng, n_samples)
+    floor = rms(acoustics.floor)
     wet = np.zeros(n_samples, np.float32)
     segments: list[Segment] = []
     at = 0
@@ -146,7 +146,7 @@ def compose(
         at += round(sound.gap_s * SAMPLE_RATE)
         if at + len(sound.samples) > n_samples:
             break
-        level = rng.uniform(*room.snr_db) + sound.level_db
+        level = rng.uniform(*acoustics.snr_db) + sound.level_db
         parts = audible_parts(sound.samples)
         if not parts:
             continue
@@ -154,27 +154,27 @@ def compose(
         gain = np.float32(floor * 10 ** (level / 20) / heard)
         # Full scale is the limit of every recorder.
         gain = min(gain, np.float32(0.9 / max(float(np.abs(sound.samples).max()), 1e-9)))
-        scaled = _in_room(sound.samples * gain, room, n_samples - at)
+        scaled = _with_acoustics(sound.samples * gain, acoustics, n_samples - at)
         wet[at : at + len(scaled)] += scaled
         for first, last in audible_parts(scaled, floor):
             end = at + min(last, len(scaled))
             _add(segments, sound, *(round(t / SAMPLE_RATE, 3) for t in (at + first, end)))
         at += len(sound.samples)
     if behind is not None:
-        wet += _in_room(behind, room, n_samples)
+        wet += _with_acoustics(behind, acoustics, n_samples)
     out += wet
     peak = float(np.abs(out).max(initial=0.0))
     return Recorded(out / np.float32(peak) if peak > 1 else out, tuple(segments))
 
 
-def _in_room(samples: Samples, room: Room, longest: int) -> Samples:
+def _with_acoustics(samples: Samples, acoustics: Acoustics, longest: int) -> Samples:
     """Return a sound with its reverberation."""
-    if len(room.response) < 2:
+    if len(acoustics.response) < 2:
         return samples[:longest]
-    n = min(longest, len(samples) + len(room.response))
+    n = min(longest, len(samples) + len(acoustics.response))
     padded = np.zeros(n, np.float32)
     padded[: len(samples)] = samples[:n]
-    return reverberate(padded, room.response)
+    return reverberate(padded, acoustics.response)
 
 
 def _add(segments: list[Segment], sound: Sound, onset_s: float, offset_s: float) -> None:

@@ -100,7 +100,7 @@ def _recording(grid: Grid, row: Figures | None, summary: Summary) -> str:
     ]
     if grid.observed.size:
         strip = (
-            "Share of time of each class in 5 minutes; the darkest cell of a class is its largest."
+            "Share of time of each class in 5 minutes; the strongest colour is the largest share."
         )
         minutes = f"Minutes in each hour, as given: {legend(CLASSES[:4])}"
         parts += [_figure(heat_strip(grid), strip), _figure(hours_chart(grid), minutes)]
