@@ -69,7 +69,8 @@ def between(rng: np.random.Generator, x: Samples) -> Samples:
 
 def noisy(rng: np.random.Generator, x: Samples) -> Samples:
     """Add noise 20 dB below the clip."""
-    return (x + 0.1 * x.std() * rng.standard_normal(len(x))).astype(np.float32)
+    made: Samples = x + np.float32(0.1 * x.std()) * rng.standard_normal(len(x), np.float32)
+    return made
 
 
 COPIES: dict[str, Copy] = {
