@@ -14,6 +14,7 @@ from vocalbaby.exception import DataError
 from vocalbaby.summary.config import SummaryConfig
 from vocalbaby.summary.confusion import ConfusionTable
 from vocalbaby.summary.correction import Correction, Draws, draws_of
+from vocalbaby.summary.events import UNCLASSIFIED
 from vocalbaby.summary.grid import Grid, grid_of
 from vocalbaby.summary.metrics import METRICS, figures
 from vocalbaby.summary.rare import unheard_bouts
@@ -161,9 +162,13 @@ def _remarks(grids: Sequence[Grid]) -> list[str]:
             f"The duration of {_names(unknown)} is not known: the last segment ends it, so "
             "figures per hour are too high."
         )
+    if bare := [g.recording_id for g in grids if (g.events.kind == UNCLASSIFIED).any()]:
+        found.append(
+            f"Vocalizations of {_names(bare)} have no class: they are in no figure of a class."
+        )
     if others := [g.recording_id for g in grids if g.events.others]:
         number = sum(grid.events.others for grid in grids)
-        found.append(f"{number} segments of other speakers in {_names(others)} are not counted.")
+        found.append(f"Segments of other speakers in {_names(others)} are not counted: {number}.")
     return found
 
 

@@ -57,8 +57,10 @@ def check_by(names: Sequence[str]) -> tuple[By, ...]:
     """Return the kinds of units with these names.
 
     Raises:
-        ConfigError: A name is not known.
+        ConfigError: A name is not known, or there is none.
     """
+    if not names:
+        raise ConfigError("Figures need a kind of unit.", hint=f"Use one of {', '.join(BY)}.")
     for name in names:
         if name not in BY:
             raise ConfigError(
