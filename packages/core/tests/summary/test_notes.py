@@ -75,3 +75,12 @@ def test_recordings_of_one_name_in_two_corpora_have_their_own_hours_on_the_page(
     assert page.count("Figures of each hour") == 2
     assert page.count("<th scope=row>0</th>") == 2
     assert "child c1, 9 months" in page
+
+
+def test_a_clip_without_junk_is_corrected_if_the_child_has_some() -> None:
+    quiet = replace(day("b"), segments=day().segments[:60])
+    (row,) = summary.summarize([day(), quiet], by=["child"], confusion=table()).figures
+    assert row.corrected is not None
+    alone = summary.summarize(quiet, by=["child"], confusion=table())
+    assert alone.figures[0].corrected is None
+    assert "no segments of Junk" in alone.warnings[0]

@@ -18,7 +18,7 @@ from vocalbaby.summary.grid import BOUTS, COLUMNS, Grid
 from vocalbaby.summary.quantification import invert, reweigh
 from vocalbaby.summary.rare import add_unheard
 from vocalbaby.summary.sampling import block_bins, block_weights, without_blocks
-from vocalbaby.summary.units import Member
+from vocalbaby.summary.units import Member, child_key
 
 __all__ = ["Correction", "Draws", "draws_of"]
 
@@ -110,7 +110,10 @@ class Correction:
         ]
         versions = {table.model_version, *([""] if config.assume_model else [])}
         chosen = [grid for grid in grids if grid.model_version in versions]
-        if lacking := [g for g in chosen if g.events.onset.size and not g.counts[:, _JUNK].any()]:
+        with_junk = {child_key(g) or g for g in chosen if g.counts[:, _JUNK].any()}
+        if lacking := [
+            g for g in chosen if g.events.onset.size and (child_key(g) or g) not in with_junk
+        ]:
             warnings.append(
                 f"{lacking[0].recording_id} has no segments of Junk, which the correction needs, "
                 "so it is not corrected."
