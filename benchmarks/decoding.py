@@ -1,12 +1,13 @@
-"""Measure what decoding costs: a short clip, against another revision, and an hour in blocks.
+"""Measure what decoding costs: short clips, against another revision, and an hour in blocks.
 
     python -m benchmarks.decoding --against REVISION
 
-The short clip is a WAV file of 0.4 s in memory, as ``vocalbaby.audio.decode`` receives it from
-the server. It is decoded with this revision and with REVISION, which is checked out with
+The short clips are WAV files of 0.4 s in memory, as ``vocalbaby.audio.decode`` receives them from
+the server. They are decoded with this revision and with REVISION, which is checked out with
 ``git worktree``, alternately in new processes. The hour is a recording of 16 kHz, a voice in 10 %
 of the time over noise of -55 dBFS, read with ``vocalbaby.audio.open_stream``. Its resident memory
-is that of the process at its peak, above what it was after the imports.
+is that of the process at its peak, above what it was after the imports. The same recording is
+read with libsndfile alone (``soundfile.blocks``) in between, as the measure of a busy machine.
 """
 
 import argparse
@@ -20,19 +21,21 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-RATE, SECONDS = 16_000, 3_600
+from vocalbaby.corpora.synthetic import SyntheticConfig, generate
+
+RATE, SECONDS, FRAMES = 16_000, 3_600, 6_400
 CLIP = """
-import time
-import numpy as np
-from vocalbaby.audio import decode, wav_bytes
-voice = 0.3 * np.sin(np.arange(6_400) * 0.17)
-data = wav_bytes(voice, 16_000, encoding="pcm16")
-def rate():
+import sys, time
+from pathlib import Path
+from vocalbaby.audio import decode
+clips = [Path(name).read_bytes() for name in sys.argv[1:]]
+def rate(data):
     start = time.process_time()
     for _ in range(500):
         decode(data)
     return (time.process_time() - start) / 500
-print(min(rate() for _ in range(9)))
+rounds = [[rate(data) for data in clips] for _ in range(9)]
+print(*map(min, zip(*rounds)))
 """
 HOUR = """
 import sys, time
@@ -48,6 +51,13 @@ with open_stream(sys.argv[1]) as stream:
 assert stream.missing is None
 print(time.process_time() - start, memory("VmHWM:") - before, frames)
 """
+SNDFILE = """
+import sys, time
+import soundfile
+start = time.process_time()
+frames = sum(map(len, soundfile.blocks(sys.argv[1], 65_536, dtype="float32", always_2d=True)))
+print(time.process_time() - start, frames)
+"""
 
 
 def run(code: str, *arguments: str, root: Path = Path()) -> list[float]:
@@ -56,6 +66,39 @@ def run(code: str, *arguments: str, root: Path = Path()) -> list[float]:
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return [float(number) for number in done.stdout.split()]
+
+
+def write_clips(folder: Path) -> list[Path]:
+    """Write a voice, a sine, clipped noise and stereo; return their paths."""
+    config = SyntheticConfig(n_children=1, clips_per_child=12, seed=3)
+    voice = next(clip.samples for clip in generate(config) if len(clip.samples) >= FRAMES)[:FRAMES]
+    noise = np.random.default_rng(0).normal(0, 0.4, FRAMES)
+    sounds = {
+        "voice": voice,
+        "sine": 0.3 * np.sin(np.arange(FRAMES) * 0.17),
+        "clipped noise": noise.clip(-0.5, 0.5),
+        "stereo": np.stack([voice, 0.7 * voice + 0.01 * noise], axis=1),
+    }
+    paths = [folder / f"{name}.wav" for name in sounds]
+    for path, sound in zip(paths, sounds.values(), strict=True):
+        soundfile.write(path, sound, RATE, subtype="PCM_16")
+    return paths
+
+
+def compare_clips(folder: Path, revision: str, rounds: int) -> None:
+    """Print what the clips cost with this revision and with another one."""
+    clips, other = write_clips(folder), folder / "other"
+    names = [str(path) for path in clips]
+    subprocess.run(["git", "worktree", "add", "-q", "--detach", other, revision], check=True)
+    try:
+        runs = [(run(CLIP, *names), run(CLIP, *names, root=other)) for _ in range(rounds)]
+    finally:
+        subprocess.run(["git", "worktree", "remove", "--force", other], check=True)
+    for place, path in enumerate(clips):
+        pairs = [(new[place], old[place]) for new, old in runs]
+        now, before = (1e6 * min(times) for times in zip(*pairs, strict=True))
+        ratio = statistics.median(new / old for new, old in pairs)
+        print(f"0.4 s, {path.stem}: {now:.1f} us, {revision} {before:.1f} us, ratio {ratio:.3f}")
 
 
 def write_hour(path: Path) -> None:
@@ -76,27 +119,23 @@ def main() -> None:
     parser.add_argument("--against", help="revision to compare the short clip with")
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         if options.against:
-            other = Path(folder) / "other"
-            worktree = ["git", "worktree"]
-            subprocess.run([*worktree, "add", "-q", "--detach", other, options.against], check=True)
-            try:
-                pairs = [(run(CLIP)[0], run(CLIP, root=other)[0]) for _ in range(options.rounds)]
-            finally:
-                subprocess.run([*worktree, "remove", "--force", other], check=True)
-            ratios = [new / old for new, old in pairs]
-            print(f"0.4 s WAV: {1e6 * min(new for new, _ in pairs):.1f} us, ", end="")
-            print(f"{options.against} {1e6 * min(old for _, old in pairs):.1f} us, ", end="")
-            print(f"median ratio {statistics.median(ratios):.3f}")
+            compare_clips(folder, options.against, options.rounds)
         for suffix in ("wav", "flac"):
-            path = Path(folder) / f"hour.{suffix}"
+            path = folder / f"hour.{suffix}"
             write_hour(path)
-            runs = [run(HOUR, str(path)) for _ in range(options.rounds)]
-            assert {frames for _, _, frames in runs} == {RATE * SECONDS}
-            cpu_s, memory = min(run[0] for run in runs), max(run[1] for run in runs)
-            size = path.stat().st_size / 2**20
-            print(f"an hour of {suffix}, {size:.0f} MiB: {cpu_s:.2f} s of CPU, {memory:.1f} MiB")
+            pairs = [(run(HOUR, str(path)), run(SNDFILE, str(path))) for _ in range(options.rounds)]
+            assert {int(each[-1]) for pair in pairs for each in pair} == {RATE * SECONDS}
+            cpu_s, alone = (min(each[0] for each in side) for side in zip(*pairs, strict=True))
+            ratio = statistics.median(ours[0] / theirs[0] for ours, theirs in pairs)
+            memory, size = max(ours[1] for ours, _ in pairs), path.stat().st_size / 2**20
+            print(
+                f"an hour of {suffix}, {size:.0f} MiB: {cpu_s:.2f} s of CPU, {memory:.1f} MiB; ",
+                end="",
+            )
+            print(f"libsndfile alone {alone:.2f} s, ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 
-from benchmarks.transfer import codecs, evaluation, scores
+from benchmarks.transfer import codecs, evaluation, recipe, scores
 from benchmarks.transfer.channels import CHANNELS, apply
 from benchmarks.transfer.report import markdown, plot_coverage, plot_reliability
+from vocalbaby.components.feature_extraction import FeaturesConfig, extract_features
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import CLASSES
 
@@ -247,3 +248,17 @@ def test_the_report_shows_every_section(tmp_path: Path) -> None:
     plot_coverage(tmp_path / "curve.png", corpora)
     for name in ("plot.png", "curve.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_features_are_computed_anew_if_the_code_that_augments_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = extract_features([], FeaturesConfig())
+    settings: Any = None  # of the training, which does not affect features
+    trained = recipe.Recipe((), FeaturesConfig(), settings, none, none, tmp_path)
+    code = tmp_path / "code.py"
+    monkeypatch.setattr(recipe, "_EXTRACTION", code)
+    for version in ("one", "one", "two"):
+        code.write_text(version)
+        trained.extract([])
+    assert len(list(tmp_path.glob("features-*.parquet"))) == 2

@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.transfer.cache import cached_table, code_key, files_key, key_of, table_key
 from benchmarks.transfer.splits import fold_of
 from vocalbaby import inference
-from vocalbaby.components import boosting, weights
+from vocalbaby.components import boosting, feature_extraction, weights
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, train_booster
 from vocalbaby.components.ensemble_training import train_model
 from vocalbaby.components.feature_extraction import FeaturesConfig, extract_features
@@ -39,6 +39,8 @@ Tables = tuple[FeatureTable, FeatureTable]
 
 # A booster depends on no other code than that of these modules.
 _BOOSTING, _WEIGHTS = (Path(str(module.__file__)) for module in (boosting, weights))
+# Features depend on it, too, since it augments the clips.
+_EXTRACTION = Path(str(feature_extraction.__file__))
 
 # Sizes of a quick run, which shows that a recipe works but not how well.
 _QUICK_CHILDREN, _QUICK_COPIES, _QUICK_ROUNDS = 20, 1, 60
@@ -214,7 +216,7 @@ def _extract(
     version = config.chosen().version
     rows = [(r.clip_ID, r.child_ID, r.Answer, r.corpus, r.split, r.sha256) for r in records]
     settings = config.augmentation.model_dump() if copies else {}
-    code = code_key("audio", "features")
+    code = code_key("audio", "features"), files_key([_EXTRACTION])
     key = key_of(config.feature_set, version, rows, settings, copies, code)
     path = cache / f"features-{key}.parquet"
     return cached_table(path, lambda: extract_features(records, config, copies=copies))

@@ -280,6 +280,8 @@ ENCODERS: Final[list[Encoder]] = [
     _sndfile("Opus", "OGG", ("OPUS",), **_OPUS),
     *_phone("M4A, AAC", "ipod", "-c:a aac", **_LOSSY),
     *_phone("M4A, ALAC", "ipod", "-c:a alac"),
+    *_phone("CAF, ALAC", "caf", "-c:a alac"),
+    *_phone("CAF, Opus", "caf", "-c:a libopus", **_LOSSY),
     *_phone("3GP, AMR", "3gp", "-c:a libopencore_amrnb", **_LOSSY, shapes=((8_000, 1),)),
     *_phone("AMR", "amr", "-c:a libopencore_amrnb", **_LOSSY, shapes=((8_000, 1),)),
     *_phone("WebM, Opus", "webm", "-c:a libopus", **_LOSSY),

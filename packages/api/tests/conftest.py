@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from vocalbaby import cli
 from vocalbaby.api import app as app_module
-from vocalbaby.api.settings import ENV_PREFIX
+from vocalbaby.api.settings import ENV_PREFIX, Settings
 from vocalbaby.entity.bundle import (
     BundleManifest,
     Calibration,
@@ -43,6 +43,8 @@ from vocalbaby.exception import NotReadyError
 VERSION = "fake-1"
 #: Makes the server process behave as if the disk were full.
 _NO_FILE_GROWS = "TEST_NO_FILE_GROWS"
+#: A script that the server process runs for each job.
+_JOB_PROCESS = "TEST_JOB_PROCESS"
 #: How long the predictor takes for clips of these names.
 SECONDS = {"slow": 0.5, "brief": 0.04}
 
@@ -173,9 +175,10 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def client() -> Iterator[TestClient]:
+def client(tmp_path: Path) -> Iterator[TestClient]:
     """A running application with the fake predictor and default settings, warmed."""
-    app = app_module.create_app(predictor=FakePredictor())
+    settings = Settings(job_folder=str(tmp_path / "jobs"), max_jobs=1000)
+    app = app_module.create_app(settings, FakePredictor())
     with TestClient(app) as running:
         for _ in range(1000):
             with contextlib.suppress(NotReadyError):
@@ -260,8 +263,11 @@ def _wait_until_ready(server: Server) -> None:
 
 if __name__ == "__main__":
     from vocalbaby import inference
+    from vocalbaby.api.jobs import runner
 
     if _NO_FILE_GROWS in os.environ:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if _JOB_PROCESS in os.environ:
+        runner.COMMAND = (sys.executable, os.environ[_JOB_PROCESS])
     with mock.patch.object(inference, "load", return_value=FakePredictor()):
         cli.serve()

@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Callable
 from typing import Any, Final
 
+from fastapi.testclient import TestClient
+
 from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
 from vocalbaby.api.upload import Upload
 
@@ -40,3 +42,18 @@ def items(data: bytes, **limits: Any) -> list[Item]:
 def outcome(item: Item) -> bytes | str:
     """Return the bytes of a member, or the code of its error."""
     return item.data if isinstance(item, Upload) else item.code
+
+
+def submit_job(client: TestClient, data: bytes, name: str = "day1.wav", **headers: str) -> str:
+    answer = client.post(
+        f"/segment?name={name}", content=data, headers={"content-type": "audio/wav", **headers}
+    )
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["location"] == f"/segment/{answer.json()['id']}"
+    return str(answer.headers["location"])
+
+
+def finished_job(client: TestClient, job: str) -> dict[str, Any]:
+    wait_until(lambda: client.get(job).json()["state"] in {"done", "failed"})
+    found: dict[str, Any] = client.get(job).json()
+    return found

@@ -25,7 +25,7 @@ def test_help_lists_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
         option = name.replace("_", "-")
         if field.annotation is not bool and name != "log_level":
             is_number = str not in (field.annotation, *get_args(field.annotation))
-            numbers = {"N", "PORT", "BYTES", "SECONDS", "DAYS", "RATE", "RATIO"}
+            numbers = {"N", "PORT", "BYTES", "SECONDS", "HOURS", "DAYS", "RATE", "RATIO"}
             assert (metavars[option] in numbers) == is_number, option
     assert metavars["max-in-flight"] == "N"
     assert metavars["key-requests-per-second"] == "RATE"

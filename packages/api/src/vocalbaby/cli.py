@@ -34,6 +34,8 @@ _METAVARS: Final = {
     "channel": "NAME",
     "log_level": "LEVEL",
     "max_archive_ratio": "RATIO",
+    "job_folder": "FOLDER",
+    "job_sources": "LOCATIONS",
     "keys_file": "FILE",
     "key_requests_per_second": "RATE",
     "cors_origins": "ORIGINS",
@@ -42,7 +44,7 @@ _METAVARS: Final = {
     "prediction_log_store": "LOCATION",
     "metrics_port": "PORT",
 }
-_UNITS: Final = ("BYTES", "DAYS", "SECONDS")
+_UNITS: Final = ("BYTES", "DAYS", "HOURS", "SECONDS")
 
 _EPILOG: Final = f"""\
 \b
@@ -150,7 +152,7 @@ def _metavar(name: str) -> str:
     return _METAVARS.get(name, unit if unit in _UNITS else "N")
 
 
-_start.__signature__ = inspect.Signature(list(_parameters()))  # type: ignore[attr-defined]
+_start.__signature__ = inspect.Signature(list(_parameters()))  # type: ignore[attr-defined] # of functions
 app.callback()(_start)
 
 

@@ -62,7 +62,7 @@ def test_app_is_created_from_the_environment_on_first_use(monkeypatch: pytest.Mo
     monkeypatch.delitem(vars(app_module), "app")
     monkeypatch.setenv("VOCALBABY_API__MAX_FILE", "3")
     with pytest.raises(ConfigError, match="MAX_FILE is not a setting"):
-        app_module.app  # noqa: B018
+        app_module.app  # noqa: B018 - it is built when read
 
 
 def test_ready_is_503_until_the_model_is_warmed_up(fake: MakeFake, wav: MakeWav) -> None:

@@ -138,7 +138,7 @@ def test_the_drift_result_is_read_from_a_folder(
             (latest.mkdir, "missing"),
         ):
             spoil()
-            wait_until(lambda: value(client, f'drift_status_fault{{code="{fault}"}}'))  # noqa: B023
+            wait_until(lambda: value(client, f'drift_status_fault{{code="{fault}"}}'))  # noqa: B023 - called at once
             assert value(client, 'drift_score{feature_set="none"}') == 0.9
         latest.rmdir()
         latest.write_bytes(drift_result(0.5))

@@ -1,6 +1,7 @@
 """A server with faults on demand, recordings, and Debian's Chromium with the page open."""
 
 import json
+import sys
 import threading
 import time
 import wave
@@ -11,21 +12,22 @@ from typing import Any, Final
 import numpy as np
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from packages.api.tests.browser.fault_proxy import FaultProxy
 from vocalbaby.api.app import create_app
+from vocalbaby.api.jobs import runner
 from vocalbaby.api.server.draining import bind
+from vocalbaby.api.settings import Settings
 from vocalbaby.audio.acoustics.recording import record
 from vocalbaby.corpora.synthetic.corpus import synthesize
 from vocalbaby.corpora.synthetic.voice import child_voice
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import CLASSES
-from vocalbaby.monitoring.asgi import Receive, Scope, Send
 
 FLAGS: Final = (
     "--headless=new",
@@ -42,80 +44,26 @@ FLAGS: Final = (
     "--use-fake-ui-for-media-stream",
 )
 
+#: The process of a job, which waits for no other process of a busy machine.
+JOB_PROCESS: Final = (
+    "import os; os.nice = lambda _: 0; from vocalbaby.api.jobs import work; work.main()"
+)
 #: Makes the waits of the page fifty times shorter.
 FASTER_TIMERS: Final = (
     "const wait = setTimeout; window.setTimeout = (done, ms) => wait(done, ms / 50);"
 )
 
 
-class FaultProxy:
-    """An ASGI proxy that makes `/predict` fail on demand and records its requests.
-
-    Attributes:
-        refusals: Status and headers of the next responses, each used once.
-        required_key: When set, the Authorization header that clients must send.
-        bodies: The bodies of the requests that reached the application.
-        most_open: The most requests that were open at the same time.
-    """
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-        self.reset()
-
-    def reset(self) -> None:
-        self.refusals: list[tuple[int, dict[str, str]]] = []
-        self.required_key = ""
-        self.bodies: list[bytes] = []
-        self.most_open = 0
-        self._open = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        wants_key = self.required_key and path.startswith(("/predict", "/model"))
-        if wants_key and dict(scope["headers"]).get(b"authorization") != self.required_key.encode():
-            await _refuse(send, 401, {})
-        elif path == "/predict":
-            await self._predict(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
-
-    async def _predict(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._open += 1
-        self.most_open = max(self.most_open, self._open)
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        try:
-            if self.refusals:
-                await _refuse(send, *self.refusals.pop(0))
-                return
-            self.bodies.append(body)
-            await self._app(scope, _replay(body, receive), send)
-        finally:
-            self._open -= 1
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> Any:
-        return messages.pop() if messages else await receive()
-
-    return again
-
-
-async def _refuse(send: Send, status: int, headers: dict[str, str]) -> None:
-    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
 @pytest.fixture(scope="session")
-def running() -> Iterator[tuple[str, FaultProxy]]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, FaultProxy]]:
     """Address of a server with the built-in model, and its proxy."""
-    proxy = FaultProxy(create_app())
+    folder = tmp_path_factory.mktemp("jobs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "COMMAND", (sys.executable, "-c", JOB_PROCESS))
+        yield from _serve(FaultProxy(create_app(Settings(job_folder=str(folder)))))
+
+
+def _serve(proxy: FaultProxy) -> Iterator[tuple[str, FaultProxy]]:
     listener = bind("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(proxy, log_level="error", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -188,6 +136,10 @@ class Page:
     def wait(self, holds: Callable[[], object]) -> None:
         WebDriverWait(self.driver, 10, 0.03).until(lambda _: holds(), f"state: {self.state()}")
 
+    def wait_long(self, holds: Callable[[], object]) -> None:
+        """Wait for the process of a job."""
+        WebDriverWait(self.driver, 60, 0.05).until(lambda _: holds(), f"state: {self.state()}")
+
     def wait_for(self, *states: str) -> None:
         self.wait(lambda: self.state() in states)
 
@@ -256,6 +208,21 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found["silent"] = folder / "=1+1 silent.wav"
     write_wav(found["silent"], np.zeros(SAMPLE_RATE))
     return found
+
+
+@pytest.fixture(scope="session")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of 80 s in which an infant is heard every 5 s."""
+    rng = np.random.default_rng(11)
+    sound = rng.normal(0, 0.0005, 80 * SAMPLE_RATE)
+    for number in range(15):
+        label = CLASSES[number % 4]
+        voice = record(synthesize(rng, child_voice(rng, 10, "F"), label, 1.2), rng)
+        start = round((3 + 5 * number) * SAMPLE_RATE)
+        sound[start : start + len(voice)] += voice
+    path = tmp_path_factory.mktemp("day") / "day1.wav"
+    write_wav(path, sound)
+    return path
 
 
 def write_wav(path: Path, sound: Any) -> None:

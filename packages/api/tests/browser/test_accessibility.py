@@ -68,6 +68,32 @@ def test_the_page_can_be_used_with_the_keyboard(page: Any, clips: Clips) -> None
     assert (page.state(), page.rows()) == ("empty", [])
 
 
+def test_a_long_recording_can_be_segmented_with_the_keyboard(page: Any, day: Path) -> None:
+    page.choose(day)
+    page.wait(lambda: page.get("segment").is_displayed())
+    page.get("segment").send_keys(Keys.ENTER)
+    page.wait_long(lambda: page.get("timeline").is_displayed())
+    page.get("export").send_keys(Keys.TAB)
+    focus = page.driver.switch_to.active_element
+    assert focus.get_attribute("id") == "timeline-plot"
+    focus.send_keys("n", Keys.ARROW_UP)
+    assert "probability" in page.text("timeline-live")
+    names = [
+        page.driver.execute_script(
+            "const e = document.getElementById(arguments[0]);"
+            "return e.ariaLabel ?? document.getElementById(e.getAttribute('aria-labelledby'))"
+            "?.textContent ?? e.textContent",
+            name,
+        )
+        for name in ("timeline-plot", "segments", "export-format", "long-progress")
+    ]
+    assert all(names)
+    for width, scheme in ((360, False), (1180, True), (1180, False)):
+        page.emulate(width, 740, dark=scheme)
+        assert page.driver.execute_script(CONTRAST) == []
+        assert overflow(page) <= 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1180])
 def test_text_has_enough_contrast_at_every_width(

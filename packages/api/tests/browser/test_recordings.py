@@ -52,7 +52,9 @@ def test_a_file_that_is_not_audio_shows_the_error(page: Any, clips: Clips) -> No
     page.wait_for("error")
     assert page.text("verdict") == "No answer"
     assert page.text("notes") == (
-        "Error. This is text, not audio that can be read. Send WAV, FLAC, Ogg, Opus or MP3."
+        "Error. This is text, not audio that can be read. Send WAV, FLAC, Ogg, Opus, MP3, AIFF, "
+        "AU or CAF; or, where the extra vocalbaby-core[media] is installed, M4A, MP4, 3GP, AMR, "
+        "AAC, WebM or WMA."
     )
     assert page.rows()[0][1:3] == ["notes.txt", "error"]
 

@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 Clips = dict[str, Path]
 
 
-def test_screenshots_for_the_manual(page: Any, clips: Clips, tmp_path: Path) -> None:
+def test_screenshots_for_the_manual(page: Any, clips: Clips, day: Path, tmp_path: Path) -> None:
     """Written to the folder ``VOCALBABY_PAGE_IMAGES`` when that is set."""
     folder = Path(os.environ.get("VOCALBABY_PAGE_IMAGES") or tmp_path)
 
@@ -45,3 +45,17 @@ def test_screenshots_for_the_manual(page: Any, clips: Clips, tmp_path: Path) -> 
     page.choose(*clips.values())
     page.wait_for("done")
     screenshot("many", 1180)
+    page.get("clear").send_keys(Keys.ENTER)
+    page.choose(day)
+    page.wait(page.get("segment").is_displayed)
+    page.get("segment").click()
+    page.wait_long(page.get("timeline").is_displayed)
+    page.get("timeline-next").click()
+    page.wait(lambda: page.text("segments-note"))
+    screenshot("timeline", 1180)
+    page.emulate(1180, 780)
+    page.get("timeline-next").click()
+    for _ in range(4):
+        page.get("timeline-in").click()
+    time.sleep(1)  # until the sound is loaded and drawn
+    screenshot("zoom", 1180, dark=True)

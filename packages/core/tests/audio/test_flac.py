@@ -187,3 +187,13 @@ def test_the_count_of_a_pipe_is_no_promise_whatever_follows(count: int, behind: 
     with open_stream(bytes(data) + behind) as stream:
         assert sum(map(len, stream.blocks())) == 20_000
         assert stream.missing is None
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 44_100, 96_000])
+def test_the_rate_of_the_frames_counts_and_not_a_damaged_one_of_the_metadata(rate: int) -> None:
+    data = bytearray(flac(noise(9_000), rate))
+    data[18:20] = (0xFFFF ^ int.from_bytes(data[18:20], "big")).to_bytes(2, "big")
+    with open_stream(bytes(data)) as stream:
+        assert stream.rate == rate
+        assert sum(map(len, stream.blocks())) == 9_000
+        assert stream.missing is None

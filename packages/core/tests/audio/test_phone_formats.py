@@ -3,12 +3,16 @@
 The lengths are those of ffmpeg 5.1.9. test_phone_formats_ffmpeg.py compares more formats.
 """
 
+import io
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+import soundfile
 
 from vocalbaby.audio import AudioLimits, decode, measure, open_stream
 from vocalbaby.audio.media_ends import cut_off
@@ -114,7 +118,77 @@ def test_without_the_extra_the_refusal_names_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(UnreadableAudioError, match=r"a 3GP file.*vocalbaby-core.media") as refused:
         decode((PHONES / "android.3gp").read_bytes())
-    assert refused.value.hint.startswith("Send WAV, FLAC, Ogg, Opus or MP3, or pip install")
+    assert refused.value.hint.startswith(
+        "Send WAV, FLAC, Ogg, Opus, MP3, AIFF, AU or CAF, or pip install"
+    )
+
+
+def caf(codec: bytes, data: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A CAF file of 44.1 kHz in stereo, whose other chunks come before the data."""
+    description = struct.pack(">d4s5I", 44_100, codec, 0, 0, 1024, 2, 0)
+    parts = [(b"desc", description), *chunks, (b"data", bytes(4) + data)]
+    return b"caff\0\1\0\0" + b"".join(
+        name + struct.pack(">q", len(body)) + body for name, body in parts
+    )
+
+
+def caf_with_aac() -> bytes:
+    """The packets of ``phone.m4a`` in a CAF file, as macOS writes it."""
+    data = (PHONES / "phone.m4a").read_bytes()
+    at = data.index(b"esds")
+    cookie = data[at + 4 : at - 4 + int.from_bytes(data[at - 4 : at], "big")]
+    with av.open(str(PHONES / "phone.m4a")) as file:
+        packets = [bytes(packet) for packet in file.demux(audio=0) if packet.size]
+    sizes = b"".join(bytes([len(p) >> 7 | 0x80, len(p) & 0x7F]) for p in packets)
+    table = struct.pack(">qqii", len(packets), 1024 * len(packets), 0, 0) + sizes
+    return caf(b"aac ", b"".join(packets), (b"kuki", cookie), (b"pakt", table))
+
+
+def test_aac_in_caf_is_read_as_in_m4a() -> None:
+    data = caf_with_aac()
+    with open_stream(data) as stream:
+        samples = np.concatenate(list(stream.blocks()))
+        assert stream.missing is None
+    with open_stream(PHONES / "phone.m4a") as stream:
+        expected = np.concatenate(list(stream.blocks()))
+    assert np.array_equal(samples[-len(expected) :], expected)
+    with open_stream(data[:-3000]) as stream:
+        assert 0 < sum(map(len, stream.blocks())) < len(samples)
+        assert stream.missing is not None
+        assert "promises" in stream.missing
+
+
+def test_codecs_in_caf_name_the_extra_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = caf_with_aac()
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(UnreadableAudioError, match=r"CAF file with AAC.*vocalbaby-core.media"):
+        decode(data)
+
+
+def test_alac_of_two_rates_in_caf_is_refused() -> None:
+    stream = io.BytesIO()
+    soundfile.write(stream, np.zeros((900, 2)), 44_100, format="CAF", subtype="ALAC_16")
+    data = bytearray(stream.getvalue())
+    with open_stream(bytes(data)) as whole:
+        assert whole.rate == 44_100
+    data[20:28] = struct.pack(">d", 60_484)
+    with pytest.raises(UnreadableAudioError, match="60484 Hz, and 44100 Hz to its decoder"):
+        decode(bytes(data))
+
+
+#: 30 frames of ADTS, which hold nothing that can be heard, and of AMR.
+ADTS = (b"\xff\xf1\x60\x40\x01\xdf\xfc" + b"\x01\x18\x20\x07" + bytes(3)) * 30
+AMR = b"#!AMR\n" + (b"\x04" + bytes(range(1, 13))) * 30
+
+
+@pytest.mark.parametrize("data", [ADTS, AMR], ids=["ADTS", "AMR"])
+def test_a_file_that_ends_within_a_frame_is_told_as_such(data: bytes) -> None:
+    with open_stream(data) as stream:
+        whole = sum(map(len, stream.blocks()))
+        assert stream.missing is None
+    with open_stream(data[:-4]) as stream:
+        assert whole * 0.9 < sum(map(len, stream.blocks())) <= whole
+        assert stream.missing == "the file ends within a frame"
 
 
 def test_the_extra_is_imported_only_for_its_formats() -> None:

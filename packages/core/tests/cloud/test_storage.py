@@ -10,7 +10,7 @@ from vocalbaby.cloud.folder import FolderStorage
 from vocalbaby.cloud.opening import open_storage
 from vocalbaby.cloud.s3 import S3Storage
 from vocalbaby.cloud.storage import Storage
-from vocalbaby.exception import StorageError
+from vocalbaby.exception import DataNotFoundError, StorageError
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -216,3 +216,15 @@ def test_a_folder_does_not_load_the_aws_sdk(tmp_path: Path) -> None:
     ).stdout.split()
     assert "boto3" not in loaded
     assert "vocalbaby.cloud.folder" in loaded
+
+
+def test_an_object_of_any_key_is_written_to_a_file(bucket: str, tmp_path: Path) -> None:
+    storage = S3Storage(bucket)
+    data = bytes(range(256)) * 10_000
+    storage._client.put_object(Bucket=bucket, Key="day 1/ü.wav", Body=data)
+    storage.fetch("day 1/ü.wav", tmp_path / "file", max_bytes=len(data))
+    assert (tmp_path / "file").read_bytes() == data
+    with pytest.raises(StorageError, match="at most 10 are read"):
+        storage.fetch("day 1/ü.wav", tmp_path / "file", max_bytes=10)
+    with pytest.raises(DataNotFoundError, match="There is no s3://"):
+        storage.fetch("none", tmp_path / "file", max_bytes=10)

@@ -138,7 +138,7 @@ def test_the_same_file_named_twice_is_told(make: Make, predict: Predict) -> None
     assert code == 0
     assert [file for file, _ in rows] == ["day/a.wav", "day/A.wav", "b.wav", "./b.wav"]
     assert "1 same_file" in err
-    assert "1 recordings are named more than once: ./b.wav." in err
+    assert "1 recording is named more than once: ./b.wav." in err
     assert "These names are the same on macOS and Windows: day/a.wav, day/A.wav." in err
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from vocalbaby.audio import load
+from vocalbaby import annotations
+from vocalbaby.audio import load, open_recording
 from vocalbaby.corpora.babblecor import babblecor
 from vocalbaby.corpora.folder import folder
 from vocalbaby.entity.labels import CLASSES
@@ -183,3 +184,29 @@ def test_the_commands_of_the_documentation_write_clips(
 
 def test_the_documentation_has_commands() -> None:
     assert len(DOCUMENTED) >= 4
+
+
+def test_a_day_is_one_recording_with_its_true_segments(
+    vocalbaby: Vocalbaby, tmp_path: Path
+) -> None:
+    runs = [vocalbaby("synthesize", tmp_path / n, "--day", 0.05, "--seed", 4) for n in "ab"]
+    assert [run.code for run in runs] == [0, 0], runs[0].err
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+    with open_recording(tmp_path / "a" / "day.wav") as recording:
+        blocks = list(recording.blocks())
+    assert sum(map(len, blocks)) == 180 * 16_000
+    (of_rttm,) = annotations.read(tmp_path / "a" / "day.rttm")
+    (of_csv,) = annotations.read(tmp_path / "a" / "day.csv")
+    assert [(s.onset_s, s.label) for s in of_rttm.segments] == [
+        (s.onset_s, s.label) for s in of_csv.segments
+    ]
+    assert of_csv.segments
+    assert of_csv.duration_s == 180
+    assert "segments in" in runs[0].out
+
+
+def test_a_day_that_no_wav_file_holds_is_refused(vocalbaby: Vocalbaby, tmp_path: Path) -> None:
+    run = vocalbaby("synthesize", tmp_path / "out", "--day", 40)
+    assert run.code == 2
+    assert "at most 37.3 hours" in run.err
+    assert not (tmp_path / "out").exists()

@@ -36,7 +36,7 @@ def make(ids: str = "ab", **change: object) -> FeatureTable:
         "meta": meta,
         "values": values,
     }
-    return FeatureTable(**(parts | change))  # type: ignore[arg-type]  # the faults are the point
+    return FeatureTable(**(parts | change))  # type: ignore[arg-type] # the faults are the point
 
 
 def test_reads_what_was_written_and_writes_the_same_bytes_again(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_selects_rows_and_concatenates_tables() -> None:
 )
 def test_rejects_tables_that_break_the_contract(change: dict[str, object], word: str) -> None:
     with pytest.raises(DataError, match=word):
-        make(**change)  # type: ignore[arg-type]  # as above
+        make(**change)  # type: ignore[arg-type] # as above
 
 
 def test_rejects_files_that_are_not_feature_tables(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_thresholds_cause_warnings_only(records: list[ClipRecord]) -> None:
     require_valid(report)
     messages = {f.code: (f.message, f.examples) for f in report.findings}
     assert messages["class_missing"] == (
-        "1 classes are missing from a split.",
+        "1 class is missing from a split.",
         ("train/Canonical (only 2 of the 3 children that it takes have it, in devel, test)",),
     )
     assert messages["imbalance"][1] == ("train (2:1)",)

@@ -86,7 +86,7 @@ def test_rejects_arrays_with_one_row_per_channel(
 
 def test_rejects_a_list_of_numbers(model: Predictor) -> None:
     with pytest.raises(VocalBabyError, match=r"0\.5 is not a path"):
-        inference.predict([0.5, 0.25], model=model)  # type: ignore[arg-type]
+        inference.predict([0.5, 0.25], model=model)  # type: ignore[arg-type] # refused
 
 
 def test_no_input_gives_no_prediction(model: Predictor) -> None:
@@ -126,12 +126,12 @@ def test_sample_rate_belongs_to_arrays(
         inference.predict(paths, sample_rate=SAMPLE_RATE, model=model)
     table = pd.DataFrame({"path": paths})
     with pytest.raises(TypeError, match="sample_rate"):
-        inference.predict(table, sample_rate=SAMPLE_RATE, model=model)  # type: ignore[call-overload]
+        inference.predict(table, sample_rate=SAMPLE_RATE, model=model)  # type: ignore[call-overload] # refused
 
 
 def test_rejects_an_unknown_way_to_handle_errors(model: Predictor, bad: Path) -> None:
     with pytest.raises(ValueError, match="'ignore'"):
-        inference.predict(bad, errors="ignore", model=model)  # type: ignore[call-overload]
+        inference.predict(bad, errors="ignore", model=model)  # type: ignore[call-overload] # refused
 
 
 def test_a_table_gives_a_table_with_the_same_index(

@@ -17,13 +17,17 @@ from vocalbaby.api.inference.batching import Decoder
 from vocalbaby.api.inference.engine import Engine
 from vocalbaby.api.inference.prediction_logging import open_log, prediction_logger
 from vocalbaby.api.inference.state import AppState
+from vocalbaby.api.jobs import routes as job_routes
+from vocalbaby.api.jobs.runner import JobRunner
+from vocalbaby.api.jobs.service import JobService
+from vocalbaby.api.jobs.spool import Spool
 from vocalbaby.api.limits.limiters import ConcurrencyLimiter, MemoryBudget
 from vocalbaby.api.limits.rates import RateLimiter
 from vocalbaby.api.limits.shared import SharedLimits
 from vocalbaby.api.middleware import errors
 from vocalbaby.api.middleware.access_log import AccessLogMiddleware
 from vocalbaby.api.middleware.auth import KeyMiddleware
-from vocalbaby.api.middleware.body_limit import BodyLimitMiddleware
+from vocalbaby.api.middleware.body_limit import BodyLimitMiddleware, StreamLimits
 from vocalbaby.api.middleware.deadline import DeadlineMiddleware
 from vocalbaby.api.middleware.fast_path import FastPathMiddleware
 from vocalbaby.api.middleware.head_method import HeadMiddleware
@@ -85,7 +89,9 @@ def create_app(
     admission = AdmissionController(
         settings.max_waiting_sound_seconds, partial(measure, limits=limits)
     )
-    parts = [part for part in (log, engine, drift) if part is not None]
+    spool = Spool(settings)
+    runner = JobRunner(spool, settings, metrics.jobs, lambda: engine.model().manifest.version)
+    parts = [part for part in (log, engine, drift, runner) if part is not None]
     state = AppState(settings, metrics, engine, concurrency, memory, admission, shared_limits)
 
     @asynccontextmanager
@@ -111,6 +117,7 @@ def create_app(
         lifespan=lifespan,
     )
     made.state.vocalbaby = state
+    made.state.jobs = JobService(settings, spool, runner, metrics.jobs)
     _add_routes(made, settings)
     errors.install(made)
     made.middleware_stack = _with_middleware(made.build_middleware_stack(), state, keys)
@@ -121,6 +128,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.include_router(router)
     if settings.metrics_port is None:
         app.include_router(metrics_router)
+    app.include_router(job_routes.router)
     app.include_router(v2.router)
     app.include_router(page.router)
 
@@ -135,18 +143,29 @@ def _with_middleware(app: ASGIApp, state: AppState, keys: KeyFile | None) -> ASG
             settings.key_requests_per_second, settings.key_burst, state.shared_limits.buckets
         )
         app = KeyMiddleware(app, keys=keys, rates=rates)
-    app = DeadlineMiddleware(app, seconds=settings.request_seconds)
+    app = DeadlineMiddleware(
+        app,
+        seconds=settings.request_seconds,
+        others={job_routes.UPLOAD: settings.job_upload_seconds + settings.request_seconds},
+    )
     app = errors.ErrorMiddleware(app, metrics=metrics)
+    upload = StreamLimits(
+        settings.max_job_bytes, settings.job_upload_seconds, settings.body_seconds
+    )
     app = BodyLimitMiddleware(
-        app, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds, memory=state.memory
+        app,
+        max_bytes=settings.max_body_bytes,
+        seconds=settings.body_seconds,
+        memory=state.memory,
+        streamed={job_routes.UPLOAD: upload},
     )
     if settings.cors_origins:
         app = CORSMiddleware(
             app,
             allow_origins=settings.cors_origins.split(","),
-            allow_methods=["GET", "POST"],
+            allow_methods=["DELETE", "GET", "POST"],
             allow_headers=["Authorization", "X-API-Key", "X-Request-ID", "X-VocalBaby-Key"],
-            expose_headers=["Retry-After", "X-Request-ID"],
+            expose_headers=["Location", "Retry-After", "X-Request-ID"],
         )
     app = MetricsMiddleware(app, metrics=metrics)
     if settings.access_log:

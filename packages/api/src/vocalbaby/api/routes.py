@@ -57,8 +57,9 @@ async def predict_zip(request: Request) -> Response:
     The response has one result per file, in the archive's order and with its name there.
     A member that cannot be used (damaged, encrypted, an archive, over a limit) has an
     `error` instead of a label. Folders, hidden and system files, and files that are not
-    recordings are listed under `skipped`. The whole response is a problem only if no clip can
-    be used.
+    recordings are listed under `skipped`. `notes` names recordings of the same name, also of
+    names that only some file systems distinguish. The whole response is a problem only if no
+    clip can be used.
     """
     state = _state(request)
     state.concurrency.check()
@@ -68,7 +69,8 @@ async def predict_zip(request: Request) -> Response:
         answers = await classify_archive(request, archive)
     version, results = gather(state, archive.names, answers)
     skipped = [{"filename": name, "reason": reason} for name, reason in archive.skipped]
-    return json_response({"model_version": version, "results": results, "skipped": skipped})
+    body = {"results": results, "skipped": skipped, "notes": archive.notes}
+    return json_response({"model_version": version, **body})
 
 
 @router.get("/health", **operations.HEALTH)

@@ -20,6 +20,7 @@ ENV_PREFIX: Final = "VOCALBABY_API__"
 
 #: The expected form of settings that are checked by a pattern, in words.
 _EXPECTED: Final = {
+    "job_sources": "expected addresses such as s3://bucket/prefix/, without spaces",
     "channel": "expected a name of up to 40 lowercase letters, digits and -",
     "cors_origins": "expected * or origins such as https://lab.example,http://localhost:3000,"
     " without paths and spaces",
@@ -119,6 +120,41 @@ class Settings(BaseModel):
     )
     retry_after_seconds: int = Field(
         default=1, ge=1, description="Retry-After of the responses of a busy service"
+    )
+    job_folder: str | None = Field(
+        default=None,
+        description="folder of the recordings that /segment works on; default: a new folder among"
+        " the temporary files, removed when the service stops",
+    )
+    job_sources: str | None = Field(
+        default=None,
+        pattern=r"^s3://[^\s,]+(,s3://[^\s,]+)*$",
+        description="addresses under which /segment reads recordings from S3, separated by commas:"
+        " s3://bucket/prefix/; default: none",
+    )
+    max_job_bytes: int = Field(
+        default=4 * 2**30, ge=1024, description="maximum size of a recording of a job, in bytes"
+    )
+    max_job_hours: float = Field(
+        default=24.0, gt=0, le=24 * 31, description="maximum length of a recording of a job"
+    )
+    max_jobs: int = Field(
+        default=16, ge=1, description="maximum number of jobs that arrive, wait or run"
+    )
+    max_running_jobs: int = Field(
+        default=1, ge=1, le=256, description="maximum number of jobs that run at the same time"
+    )
+    max_job_folder_bytes: int = Field(
+        default=16 * 2**30, ge=1024, description="maximum size of the folder of jobs, in bytes"
+    )
+    job_upload_seconds: float = Field(
+        default=3600.0, gt=0, description="maximum time for the recording of a job to arrive"
+    )
+    job_seconds: float = Field(default=3600.0, gt=0, description="maximum time for a job to run")
+    job_keep_seconds: float = Field(
+        default=21_600.0,
+        gt=0,
+        description="time after the last request for a job that has ended until it is removed",
     )
     keys_file: str | None = Field(
         default=None,

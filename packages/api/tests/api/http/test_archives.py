@@ -41,6 +41,9 @@ def test_results_are_complete_and_in_the_order_of_the_archive(
     assert [r["duration_s"] for r in body["results"]] == pytest.approx(lengths)
     assert body["model_version"] == "fake-1"
     assert body["skipped"] == []
+    assert body["notes"] == [
+        "7 recordings are named more than once: s/0.wav, s/1.wav, s/2.wav and 4 more."
+    ]
 
 
 def test_an_archive_may_be_sent_in_a_form(client: TestClient, wav: MakeWav) -> None:
@@ -97,6 +100,18 @@ def test_a_members_name_is_never_used_as_a_path(
     client: TestClient, wav: MakeWav, name: str
 ) -> None:
     assert classify(client, pack((name, wav(0.2)))).json()["results"][0]["filename"] == name
+
+
+def test_notes_name_members_that_are_the_same_on_other_file_systems(
+    client: TestClient, wav: MakeWav
+) -> None:
+    names = ["é.wav", "e\u0301.wav", "cry.wav", "day/Cry.WAV", "CRY.wav", "b.wav"]
+    body = classify(client, pack(*((name, wav(0.2)) for name in names))).json()
+    assert body["notes"] == [
+        "These names are the same on macOS and Windows: é.wav, e\u0301.wav.",
+        "These names are the same on macOS and Windows: cry.wav, CRY.wav.",
+    ]
+    assert classify(client, pack(("a.wav", wav(0.2)), ("b.wav", wav(0.2)))).json()["notes"] == []
 
 
 def test_members_that_are_no_recordings_are_listed_as_skipped(

@@ -25,6 +25,8 @@ def test_openapi_describes_every_answer_with_examples(client: TestClient) -> Non
         "/model",
         "/model/card",
         "/metrics",
+        "/segment",
+        *(f"/segment/{{job_id}}{part}" for part in ("", "/result", "/overview", "/audio")),
         "/v2",
         "/v2/health/live",
         "/v2/health/ready",

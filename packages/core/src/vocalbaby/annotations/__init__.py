@@ -53,7 +53,7 @@ __all__ = [
 ]
 
 
-def read(path: str | os.PathLike[str], format: str | None = None) -> tuple[Timeline, ...]:  # noqa: A002
+def read(path: str | os.PathLike[str], format: str | None = None) -> tuple[Timeline, ...]:  # noqa: A002 - the usual word
     """Read a file of annotations.
 
     Args:
@@ -79,7 +79,7 @@ def read(path: str | os.PathLike[str], format: str | None = None) -> tuple[Timel
     return found.read(data, str(path))
 
 
-def parse(data: bytes, format: str, name: str = "recording") -> tuple[Timeline, ...]:  # noqa: A002
+def parse(data: bytes, format: str, name: str = "recording") -> tuple[Timeline, ...]:  # noqa: A002 - the usual word
     """Read annotations from memory.
 
     Args:
@@ -100,7 +100,7 @@ def parse(data: bytes, format: str, name: str = "recording") -> tuple[Timeline, 
 def write(
     timelines: Timeline | Iterable[Timeline],
     path: str | os.PathLike[str],
-    format: str | None = None,  # noqa: A002
+    format: str | None = None,  # noqa: A002 - the usual word
 ) -> tuple[Note, ...]:
     """Write annotations to a file, which is replaced as a whole if it exists.
 
@@ -133,7 +133,7 @@ def write(
 
 def serialize(
     timelines: Timeline | Iterable[Timeline],
-    format: str,  # noqa: A002
+    format: str,  # noqa: A002 - the usual word
 ) -> tuple[bytes, tuple[Note, ...]]:
     """Make the content of a file; see `write`.
 

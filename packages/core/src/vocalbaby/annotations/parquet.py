@@ -36,7 +36,7 @@ def recognises(data: bytes) -> bool:
     return data.startswith(b"PAR1")
 
 
-def _pyarrow(module: str = "pyarrow") -> Any:  # noqa: ANN401 - pyarrow has no type hints
+def _pyarrow(module: str = "pyarrow") -> Any:  # noqa: ANN401 - of pyarrow - pyarrow has no type hints
     """Import pyarrow, which the server and all other formats do without."""
     try:
         return importlib.import_module(module)
@@ -83,7 +83,7 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
         raise source.error(f"The metadata of the table is damaged: {error!r}.") from None
 
 
-def _rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+def _rows(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - of pyarrow
     for batch in table.to_batches(max_chunksize=_BATCH):
         yield from batch.to_pylist()
 

@@ -48,7 +48,7 @@ def _delimiter(text: str, required: Sequence[str]) -> str | None:
     return None
 
 
-def _reader(text: str, delimiter: str) -> "csv._reader":  # type: ignore[name-defined]
+def _reader(text: str, delimiter: str) -> "csv._reader":  # type: ignore[name-defined] # of stubs
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 

@@ -138,7 +138,7 @@ class Pieces(io.RawIOBase):
             self._at = base + offset
         return self._at
 
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override] # any buffer
         """Fill a buffer, and return how many bytes there were."""
         wanted, done, position = len(buffer), 0, 0
         for data, start, stop in self._pieces:

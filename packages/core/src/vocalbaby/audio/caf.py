@@ -6,11 +6,12 @@ Source: Apple, "Core Audio Format Specification 1.0" (2011).
 import struct
 from typing import Final
 
-from vocalbaby.audio.base import AudioStream, Data
+from vocalbaby.audio.base import AudioStream, ByteRange, Data
 from vocalbaby.audio.codecs import SndfileStream, unread_codec
-from vocalbaby.audio.extent import CAF, extent, split, walk
+from vocalbaby.audio.extent import CAF, Extent, extent, split, walk
 from vocalbaby.audio.joining import open_joined
 from vocalbaby.audio.pcm import PcmStream, make_layout
+from vocalbaby.audio.phone_formats import MediaStream
 from vocalbaby.audio.wav import open_g711
 from vocalbaby.exception import UnreadableAudioError
 
@@ -19,7 +20,8 @@ __all__ = ["is_caf", "open_caf"]
 _FLOAT: Final = 1
 _LITTLE_ENDIAN: Final = 2
 _G711: Final = {b"alaw": 6, b"ulaw": 7}
-#: Codecs that libsndfile does not read in this container, or not always, by their identifier.
+#: Codecs that libsndfile does not read in this container, or not always, by their identifier;
+#: FFmpeg reads all of them but iLBC.
 _NAMES: Final = {
     b"aac ": "AAC",
     b"aach": "AAC",
@@ -50,17 +52,19 @@ def open_caf(data: Data) -> AudioStream:
 
     Raises:
         UnreadableAudioError: A chunk is missing, the description contradicts itself, or
-            libsndfile cannot read the codec.
+            neither libsndfile nor, with the extra, FFmpeg can read the codec.
     """
     return open_joined(data, _open)
 
 
 def _open(data: Data) -> tuple[AudioStream, Data | None]:
     """Open the first file, and return what is joined to it."""
-    description, found, start = b"", None, 0
+    description, cookie, found, start = b"", b"", None, 0
     for chunk in walk(data, 8, CAF):
         if chunk.name == b"desc":
             description = data[chunk.body : chunk.body + 32]
+        elif chunk.name == b"kuki":
+            cookie = data[chunk.body : chunk.body + min(chunk.size, 48)]
         elif chunk.name == b"data":  # begins with a count of edits
             start = chunk.body + 4
             found = extent(data, start, max(chunk.size - 4, 0), 0, CAF)
@@ -78,10 +82,8 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
     if kind in _G711:
         return open_g711(data, found, codec=_G711[kind], rate=rate, channels=channels), rest
     if kind != b"lpcm":
-        try:
-            return SndfileStream([(data, 0, len(data))], missing=found.missing()), rest
-        except UnreadableAudioError as error:  # libsndfile reads its own ALAC only
-            raise unread_codec("CAF", _NAMES[kind]) if kind in _NAMES else error from error
+        _check_rate(kind, cookie, rate)
+        return _open_codec(data, kind, found, rest), rest
     order = "<" if flags & _LITTLE_ENDIAN else ">"
     width = (bits + 7) // 8
     encoding = f"{order}{'f' if flags & _FLOAT else 'i'}{width}" if width > 1 else "|i1"
@@ -92,6 +94,30 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
             hint="Export it again as WAV or FLAC.",
         )
     return PcmStream(data, make_layout(encoding, channels, rate, found)), rest
+
+
+def _check_rate(kind: bytes, cookie: bytes, rate: int) -> None:
+    """Compare the rate with that of ALAC's settings, which may follow two atoms of QuickTime."""
+    settings = cookie[24:48] if cookie[4:8] == b"frma" else cookie
+    other = int.from_bytes(settings[20:24], "big")
+    if kind == b"alac" and other not in {0, rate}:
+        raise UnreadableAudioError(
+            f"The CAF file gives {rate} Hz, and {other} Hz to its decoder.",
+            hint="It is damaged; export it again.",
+        )
+
+
+def _open_codec(data: Data, kind: bytes, found: Extent, rest: Data | None) -> AudioStream:
+    """Open a codec with libsndfile, or else with FFmpeg: libsndfile reads its own ALAC only."""
+    try:
+        return SndfileStream([(data, 0, len(data))], missing=found.missing())
+    except UnreadableAudioError:
+        if kind not in _NAMES:
+            raise
+    if kind == b"ilbc":
+        raise unread_codec("CAF", _NAMES[kind])
+    whole = ByteRange(data, 0, len(data) - len(rest or b""))
+    return MediaStream(whole, missing=found.missing(), name=f"a CAF file with {_NAMES[kind]}")
 
 
 _KNOWN: Final = frozenset(

@@ -11,7 +11,22 @@ from numpy.typing import NDArray
 from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["SUFFIXES", "SndfileStream", "is_supported", "unread_codec"]
+__all__ = [
+    "FORMATS",
+    "SEND_AUDIO",
+    "SUFFIXES",
+    "SndfileStream",
+    "is_supported",
+    "unread_codec",
+]
+
+#: Formats that are read without an extra, for advice.
+FORMATS: Final = "WAV, FLAC, Ogg, Opus, MP3, AIFF, AU or CAF"
+#: Advice for a file that is not audio.
+SEND_AUDIO: Final = (
+    f"Send {FORMATS}; or, where the extra vocalbaby-core[media] is installed, M4A, MP4, 3GP, "
+    "AMR, AAC, WebM or WMA."
+)
 
 #: Endings of the names of audio files, in lower case; other files are not read.
 SUFFIXES: Final = frozenset(
@@ -29,7 +44,7 @@ def is_supported(data: bytes) -> bool:
     return data.startswith(_MAGIC)
 
 
-class _Reader(soundfile.SoundFile):  # type: ignore[misc]
+class _Reader(soundfile.SoundFile):  # type: ignore[misc] # untyped base
     """A file that is read once, in order.
 
     Of a file that can seek, soundfile reads no more than the header claims, and seeks after
@@ -57,6 +72,9 @@ class SndfileStream(AudioStream):
         UnreadableAudioError: libsndfile cannot read the header.
     """
 
+    #: Whether samples of a block with an error are used, as far as they were decoded.
+    _keeps_damaged = True
+
     def __init__(
         self,
         source: Sequence[tuple[Data, int, int]] | io.RawIOBase,
@@ -81,12 +99,14 @@ class SndfileStream(AudioStream):
         """See :class:`~vocalbaby.audio.base.AudioStream`."""
         if self.damaged:
             return np.empty((0, self.channels), np.float32)
-        block = np.full((n_frames, self.channels), np.nan, np.float32)  # NaN: not written
+        block = np.empty((n_frames, self.channels), np.float32)
+        if self._keeps_damaged:
+            block.fill(np.nan)  # what libsndfile does not write remains NaN
         try:
             block = self._file.read(out=block)
         except (soundfile.LibsndfileError, RuntimeError) as error:
             self.damaged = True
-            block = block[: np.isnan(block).all(axis=1).argmax()]
+            block = block[: np.isnan(block).all(axis=1).argmax() if self._keeps_damaged else 0]
             if not self.done and not len(block):
                 raise _unreadable(error) from error
             self.missing = "the data behind the last samples are damaged"

@@ -134,6 +134,8 @@ class FlacStream(AudioStream):
             ) from error
         if not len(block):
             self.missing = self._what_is_missing()
+        elif self._damage:  # before these samples
+            self.missing = self._damage
         return block
 
     def _what_is_missing(self) -> str | None:
@@ -176,16 +178,10 @@ def _promise(head: FlacHead) -> int:
 class _Run(SndfileStream):
     """The samples from a frame on; of a block with an error none, as it is not known which."""
 
+    _keeps_damaged = False
+
     def __init__(self, data: Data, head: FlacHead, start: int, stop: int) -> None:
         super().__init__([(head.head, 0, len(head.head)), (data, start, stop)])
-
-    def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
-        before = self.done
-        block = super().read(n_frames)
-        if self.damaged:
-            block, self.done = block[:0], before
-        return block
 
 
 class _Block(AudioStream):

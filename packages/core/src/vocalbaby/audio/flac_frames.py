@@ -16,6 +16,11 @@ __all__ = ["FlacFrame", "FlacHead", "frames", "read_head"]
 _HEADER: Final = re.compile(rb"\xff[\xf8\xf9][\x10-\xff][\x00-\xaf]")
 #: Bits per sample by their code; 0 is that of the metadata, -1 is none.
 _BITS: Final = (0, 8, 12, -1, 16, 20, 24, 32)
+#: Samples per second by their code; 0 is that of the metadata. Codes from 12 on give a number.
+_RATES: Final = (
+    *(0, 88_200, 176_400, 192_000, 8_000, 16_000),
+    *(22_050, 24_000, 32_000, 44_100, 48_000, 96_000),
+)
 
 
 class FlacHead(NamedTuple):
@@ -39,10 +44,11 @@ class FlacHead(NamedTuple):
 
 
 class FlacFrame(NamedTuple):
-    """A frame: its position, and the samples per channel that it holds."""
+    """A frame: its position, the samples per channel that it holds, and its rate or 0."""
 
     at: int
     frames: int
+    rate: int
 
 
 def _crc8(byte: int) -> int:
@@ -66,8 +72,6 @@ def read_head(data: Data, at: int = 0) -> FlacHead:
             "The FLAC file's header is damaged.", hint="Export it again as WAV or FLAC."
         )
     packed = int.from_bytes(info[18:26], "big")  # rate 20 bits, channels 3, bits 5, frames 36
-    nameless = (packed >> 36 << 36).to_bytes(8, "big")
-    head = b"fLaC\x80" + info[5:18] + nameless + bytes(16)
     start, last = at + 42, info[4] & 0x80
     while not last:
         block = data[start : start + 4]
@@ -75,40 +79,49 @@ def read_head(data: Data, at: int = 0) -> FlacHead:
             break
         start, last = start + 4 + int.from_bytes(block[1:4], "big"), block[0] & 0x80
     count, channels, bits = packed & (1 << 36) - 1, (packed >> 41 & 7) + 1, (packed >> 36 & 31) + 1
-    found = FlacHead(count, packed >> 44, channels, bits, start, head)
-    if start == len(data) or _frames_in(data[start : start + 16], found):
-        return found
-    first = next(frames(data, at + 42, len(data), found), None)  # the metadata's sizes are wrong
-    return found._replace(start=first.at if first else len(data))
+    found = FlacHead(count, packed >> 44, channels, bits, start, b"")
+    first = _read_frame(data[start : start + 16], start, found)
+    if first is None and start != len(data):  # the metadata's sizes are wrong
+        first = next(frames(data, at + 42, len(data), found), None)
+        found = found._replace(start=first.at if first else len(data))
+    rate = (first and first.rate) or found.rate  # frames have a checksum, metadata have none
+    nameless = (rate << 44 | (packed >> 36 & 0xFF) << 36).to_bytes(8, "big")
+    return found._replace(rate=rate, head=b"fLaC\x80" + info[5:18] + nameless + bytes(16))
 
 
 def frames(data: Data, start: int, stop: int, head: FlacHead) -> Iterator[FlacFrame]:
     """Yield the frames that begin from ``start`` to ``stop``, by their headers."""
     for at, header in matches(data, _HEADER, start, stop, 16):
-        if count := _frames_in(header, head):
-            yield FlacFrame(at, count)
+        if frame := _read_frame(header, at, head):
+            yield frame
 
 
-def _frames_in(header: bytes, head: FlacHead) -> int:
-    """Return the samples per channel of a frame, or 0 if this is not its header."""
+def _read_frame(header: bytes, at: int, head: FlacHead) -> FlacFrame | None:
+    """Read the header of a frame; None if it is none."""
     if len(header) < 7:
-        return 0
-    length, rate = header[2] >> 4, header[2] & 15
+        return None
+    length, code = header[2] >> 4, header[2] & 15
     channels, bits = header[3] >> 4, header[3] >> 1 & 7
     if (channels + 1 if channels < 8 else 2) != head.channels or _BITS[bits] not in {0, head.bits}:
-        return 0
+        return None
     number = 8 - (header[4] ^ 0xFF).bit_length()  # bytes of the frame's number, as in UTF-8
-    at = 4 + max(number, 1)
+    end = 4 + max(number, 1)
     if length < 6:
         count = 192 if length == 1 else 144 << length
     elif length < 8:
         size = length - 5
-        count = int.from_bytes(header[at : at + size], "big") + 1
-        at += size
+        count = int.from_bytes(header[end : end + size], "big") + 1
+        end += size
     else:
         count = 1 << length
-    at += (1 if rate == 12 else 2) if rate > 11 else 0
+    if code < 12:
+        rate = _RATES[code]
+    else:
+        size = 1 if code == 12 else 2
+        rate = int.from_bytes(header[end : end + size], "big") * (1000, 1, 10, 0)[code - 12]
+        end += size
     crc = 0
-    for byte in header[: at + 1]:
+    for byte in header[: end + 1]:
         crc = _CRC8[crc ^ byte]
-    return count if number != 1 and number < 8 and at < len(header) and crc == 0 else 0
+    is_header = number != 1 and number < 8 and end < len(header) and crc == 0
+    return FlacFrame(at, count, rate) if is_header else None

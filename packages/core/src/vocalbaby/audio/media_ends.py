@@ -12,8 +12,10 @@ from vocalbaby.audio import tags
 from vocalbaby.audio.base import Data
 from vocalbaby.audio.signatures import transport_packet
 
-__all__ = ["MediaEnd", "cut_off", "find_end", "unfinished"]
+__all__ = ["CUT_FRAME", "MediaEnd", "cut_off", "find_end", "is_cut_adts", "unfinished"]
 
+#: What is missing where a file of frames without an index was cut.
+CUT_FRAME: Final = "the file ends within a frame"
 _CUT: Final = "the file ends before its last samples"
 
 _SEGMENT: Final = 0x18538067
@@ -54,7 +56,8 @@ def find_end(data: Data, demuxer: str) -> MediaEnd:
     end = len(data)
     stop, is_cut = _measure(data, demuxer)
     if is_cut or not 0 < stop < end:
-        return MediaEnd(end, missing=_CUT if is_cut else None)
+        cut = CUT_FRAME if demuxer == "amr" else _CUT
+        return MediaEnd(end, missing=cut if is_cut else None)
     behind = tags.skip(data, stop)
     if behind >= tags.behind(data):
         return MediaEnd(stop)
@@ -89,8 +92,23 @@ def _measure(data: Data, demuxer: str) -> tuple[int, bool]:
         case "mpegts":
             end = _packets(data)
         case "amr":
-            end = _amr(data), False
+            end = _amr(data)
     return end
+
+
+def is_cut_adts(frame: bytes) -> bool:
+    r"""Whether a frame of AAC in ADTS has fewer bytes than its header says.
+
+    Source: ISO/IEC 14496-3, table 1.A.6.
+
+    Example:
+        >>> header = b"\xff\xf1\x50\x80\x02\x1f\xfc"  # of 16 bytes
+        >>> is_cut_adts(header + bytes(8)), is_cut_adts(header + bytes(9))
+        (True, False)
+    """
+    if len(frame) < 6:
+        return True
+    return len(frame) < ((frame[3] & 3) << 11 | frame[4] << 3 | frame[5] >> 5)
 
 
 def unfinished(data: Data, demuxer: str) -> str | None:
@@ -175,22 +193,22 @@ def _packets(data: Data) -> tuple[int, bool]:
     return (at, False) if at == len(data) or is_tag else (len(data), True)
 
 
-def _amr(data: Data) -> int:
-    """Return where the frames of an AMR file end."""
+def _amr(data: Data) -> tuple[int, bool]:
+    """Return where the frames of an AMR file end, and whether the last one is cut."""
     wide = data[:9] == b"#!AMR-WB\n"
     sizes, at = (_AMR_WIDE, 9) if wide else (_AMR, 6)
     while at < len(data):
         head = data[at : at + 12]
         if head.startswith((*tags.MARKS, b"#!AMR")):
-            return at
+            return at, False
         if not head.strip(b"\0"):
             behind = tags.skip(data, at)
             if behind >= tags.behind(data) or data[behind : behind + 5] == b"#!AMR":
-                return at
+                return at, False
             at += max((behind - at) // sizes[0], 1) * sizes[0]
             continue
         at += sizes[head[0] >> 3 & 15]
-    return len(data)
+    return len(data), at > len(data)
 
 
 def _asf_size(data: Data) -> int:

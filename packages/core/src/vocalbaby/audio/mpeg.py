@@ -197,7 +197,7 @@ class _FrameFile(io.RawIOBase):
         self._at = max((0, self._at, _ENDLESS)[whence] + offset, 0)
         return self._at
 
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override] # any buffer
         """Fill a buffer, and return how many bytes there were."""
         if self._at >= _ENDLESS // 2:
             buffer[:] = bytes(len(buffer))

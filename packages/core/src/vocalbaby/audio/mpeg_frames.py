@@ -1,7 +1,7 @@
 """The frames of an MPEG audio file (MP3, layers I to III), found without decoding.
 
-Sources: ISO/IEC 11172-3 and 13818-3 (headers); id3.org, ID3v2.4.0 and ID3v1; the APE tag
-specification of the Hydrogenaudio wiki; the Xing, LAME and VBRI headers as FFmpeg reads them.
+Sources: ISO/IEC 11172-3 and 13818-3 (headers); the Xing, LAME and VBRI headers as FFmpeg reads
+them.
 """
 
 import re
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from vocalbaby.audio.base import Data, id3_end
+from vocalbaby.audio import tags
+from vocalbaby.audio.base import Data
 
 __all__ = ["Header", "Info", "MpegFrames", "read_header", "read_info"]
 
@@ -35,7 +36,6 @@ _MAX_FREE: Final = 3456
 _LANDMARK: Final = re.compile(
     rb"\xff[\xe2-\xff][^\xf0-\xff]|ID3[\x02-\x04]|APETAGEX|LYRICSBEGIN|TAG", re.DOTALL
 )
-_LYRICS_END: Final = re.compile(rb"LYRICSEND|LYRICS200")
 #: Headers that may prove false before the rest of a file is given up: it bounds the time.
 _MAX_FALSE: Final = 100_000
 
@@ -279,21 +279,15 @@ class MpegFrames:
     def _behind_tag(self, at: int) -> int:
         """Return the position behind the tag at a position, or 0 if there is none."""
         head = self.bytes_at(at, 32)
-        if behind := id3_end(head):
-            return at + behind if at + behind <= self._end else at + 10
-        if head[:8] == b"APETAGEX":
-            size = int.from_bytes(head[12:16], "little") if head[23] & 0x20 else 0
-            return min(at + 32 + size, self._end)
-        if head[:3] == b"TAG":
-            return min(at + (227 if head[3:4] == b"+" else 128), self._end)
-        if head[:11] == b"LYRICSBEGIN":
-            match = _LYRICS_END.search(self.bytes_at(at, _WINDOW))
-            return at + match.end() if match else at + 11
-        return 0
+        if not head.startswith(tags.MARKS):
+            return 0
+        behind = tags.end(self._data, at)
+        if behind > self._end and head.startswith(b"ID3"):  # frames may follow a wrong size
+            return at + 10
+        return min(behind, self._end)
 
     def _tag_start(self, at: int) -> int:
         """Return where the tag begins: an APE tag may have its only header at its end."""
-        head = self.bytes_at(at, 32)
-        if head[:8] == b"APETAGEX" and not head[23] & 0x20:
-            return at + 32 - int.from_bytes(head[12:16], "little")
+        if self.bytes_at(at, 8) == b"APETAGEX" and tags.end(self._data, at) == at + 32:
+            return at + 32 - tags.size_before(self._data, at + 32)
         return at

@@ -103,7 +103,9 @@ class _Integer:
         self._scale: Final = np.float32(2.0 ** (1 - 8 * self._kind.itemsize))
 
     def __call__(self, data: bytes, offset: int, count: int) -> NDArray[np.float32]:
-        return np.frombuffer(data, self._kind, count, offset).astype(np.float32) * self._scale
+        samples = np.frombuffer(data, self._kind, count, offset).astype(np.float32)
+        samples *= self._scale
+        return samples
 
 
 def _int24_little(data: bytes, offset: int, count: int) -> NDArray[np.float32]:

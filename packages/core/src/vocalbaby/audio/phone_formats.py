@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.audio import media_ends
 from vocalbaby.audio.base import AudioStream, Data, Pieces
+from vocalbaby.audio.codecs import FORMATS
 from vocalbaby.audio.signatures import describe, transport_packet
 from vocalbaby.exception import UnreadableAudioError
 
@@ -88,23 +89,24 @@ class MediaStream(AudioStream):
     """The sound of a recording that FFmpeg decodes.
 
     Args:
-        data: The bytes of a file of which `is_phone_format` is true.
+        data: The bytes of a file of which `is_phone_format` is true, or of a CAF file.
         missing: What is known to be missing at the end of these bytes.
+        name: What to call the file in messages, such as "a CAF file with AAC".
 
     Raises:
         UnreadableAudioError: The extra is not installed, or the recording is damaged, has no
             sound, or uses a codec that is not read.
     """
 
-    def __init__(self, data: Data, *, missing: str | None = None) -> None:
+    def __init__(self, data: Data, *, missing: str | None = None, name: str | None = None) -> None:
         head = data[:_HEAD_BYTES]
-        self._data, self._demuxer = data, demuxer_of(head) or ""
-        self._name = describe(head)
+        self._data, self._demuxer = data, demuxer_of(head) or "caf"
+        self._name = name or describe(head)
         self._av = _library(self._name)
         self._errors = (self._av.FFmpegError, *_DAMAGE)
+        self._cut = missing
         self._container, self._sound = self._open()
         self._skip = 0
-        self._cut = missing
         self._blocks = self._convert(self._decode())
         self._rest = next(self._blocks, None)
         if self._rest is None:
@@ -154,7 +156,8 @@ class MediaStream(AudioStream):
                 io_open=_refuse,
             )
         except self._errors as error:
-            why = media_ends.unfinished(self._data, self._demuxer) or "it is damaged"
+            cut = media_ends.unfinished(self._data, self._demuxer) or self._cut
+            why = cut or "it is damaged"
             raise UnreadableAudioError(
                 f"This is {self._name}, which cannot be read: {why}.",
                 hint="Copy it again from the device, or export it as WAV or FLAC.",
@@ -182,7 +185,7 @@ class MediaStream(AudioStream):
             )
         return sound
 
-    def _packets(self, container: Any, sound: Any) -> Iterator[Any]:  # noqa: ANN401
+    def _packets(self, container: Any, sound: Any) -> Iterator[Any]:  # noqa: ANN401 - of av
         """Yield the packets of a stream, and None at the end if FFmpeg cannot read on."""
         try:
             yield from container.demux(sound)
@@ -203,10 +206,13 @@ class MediaStream(AudioStream):
                 expected = packet.pts + packet.duration
             if number == 0:
                 self._skip = _unskipped(self._sound, packet)
+            is_adts = self._demuxer == "aac" and packet.size
             try:
                 yield from packet.decode()
             except self._errors:
                 self.missing = "a part of its data is damaged"
+            if is_adts and media_ends.is_cut_adts(bytes(packet)):
+                self.missing = media_ends.CUT_FRAME
         self.missing = self._cut or self.missing
 
     def _convert(self, frames: Iterator[Any]) -> Iterator[NDArray[np.float32]]:
@@ -266,7 +272,7 @@ def _library(name: str) -> Any:  # noqa: ANN401 - the extra has no types of its 
     except ImportError as error:
         raise UnreadableAudioError(
             f"This is {name}, which cannot be read without the extra vocalbaby-core[media].",
-            hint="Send WAV, FLAC, Ogg, Opus or MP3, or pip install 'vocalbaby-core[media]'.",
+            hint=f"Send {FORMATS}, or pip install 'vocalbaby-core[media]'.",
         ) from error
 
 
@@ -275,7 +281,7 @@ def _refuse(url: str, _flags: int, _options: object) -> None:
     raise PermissionError(f"the recording refers to another file: {url}")
 
 
-def _unskipped(sound: Any, packet: Any) -> int:  # noqa: ANN401
+def _unskipped(sound: Any, packet: Any) -> int:  # noqa: ANN401 - of av
     """Return how many frames of an encoder's delay FFmpeg 8 forgets to skip.
 
     It counts those of Opus in Matroska in the rate that the container gives, which may be

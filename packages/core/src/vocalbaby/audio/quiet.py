@@ -20,20 +20,29 @@ class _Stderr:
     """
 
     def __init__(self) -> None:
-        library = ctypes.CDLL(None)
-        library.fopen.restype = ctypes.c_void_p
         self._users = 0
-        self._nowhere = library.fopen(b"/dev/null", b"w")
+        self._nowhere: int | None = None
         self._variable = ctypes.c_void_p()
-        for name in ("stderr", "__stderrp"):  # of glibc and of macOS
-            with contextlib.suppress(ValueError):
-                self._variable = ctypes.c_void_p.in_dll(library, name)
+        # Windows has no library of this name, and others may lack the function or variable.
+        with contextlib.suppress(AttributeError, OSError, TypeError, ValueError):
+            library = ctypes.CDLL(None)
+            library.fopen.restype = ctypes.c_void_p
+            self._variable = _find(library)
+            self._nowhere = library.fopen(b"/dev/null", b"w")
         self._usual = self._variable.value
 
     def count(self, users: int) -> None:
         """Count who wants silence; the first one makes it, the last one ends it."""
         self._users += users
         self._variable.value = self._nowhere if self._users and self._nowhere else self._usual
+
+
+def _find(library: ctypes.CDLL) -> ctypes.c_void_p:
+    """Return the variable of glibc or of macOS; raises ValueError if there is neither."""
+    try:
+        return ctypes.c_void_p.in_dll(library, "stderr")
+    except ValueError:
+        return ctypes.c_void_p.in_dll(library, "__stderrp")
 
 
 @cache

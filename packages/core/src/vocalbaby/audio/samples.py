@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from vocalbaby.audio import defects
+from vocalbaby.audio import defects, low_frequencies
 from vocalbaby.audio.limits import DEFAULT_LIMITS, MAX_CHANNELS, AudioLimits, check_shape
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip, ClipWarning
 from vocalbaby.exception import NonFiniteAudioError, SilentAudioError, UnreadableAudioError
@@ -94,37 +94,41 @@ def make_clip(
         NonFiniteAudioError: NaN or infinite samples.
         SilentAudioError: A constant, or nothing but the last bit of 16-bit audio.
     """
-    mono, channel = defects.mix(frames, rate)
+    n_channels = frames.shape[1]
+    channels = frames.T if n_channels == 1 else np.ascontiguousarray(frames.T)
+    mono, channel = defects.mix(channels, rate)
     duration_s = len(mono) / rate
-    peak = _peak(mono)
+    found = _ends(mono)
+    peak, ends = _peak(mono, found), found if n_channels == 1 else None
     start, end = defects.sound_span(mono, rate)
-    if end - start < len(mono) and channel is None and frames.shape[1] > 1:
-        start, end = defects.common_span(frames, rate)  # where channels cancel, the mean is silent
+    if end - start < len(mono) and channel is None and n_channels > 1:
+        start, end = defects.common_span(channels, rate)  # where they cancel, the mean is silent
     sound_s = (end - start) / rate
     if limits.min_s <= sound_s < duration_s:
-        mono, frames = mono[start:end], frames[start:end]
-    clipped = defects.clipped_share(frames)
+        mono, channels, ends = mono[start:end], channels[:, start:end], None
+    clipped = defects.clipped_share(channels, ends)
     if rate != SAMPLE_RATE:  # after the check: a resampled constant is no longer constant
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
-        peak = _peak(mono)  # samples near the largest float overflow
+        peak = _peak(mono, _ends(mono))  # samples near the largest float overflow
     if peak > 1.0:
         mono = mono / np.float32(peak)
-    mono, power, low_share = defects.remove_low_frequencies(mono)
-    if low_share and (top := _peak(mono)) > 1.0:
+    mono, power, low_share = low_frequencies.remove_low_frequencies(mono)
+    if low_share and (top := _peak(mono, _ends(mono))) > 1.0:
         mono = mono / np.float32(top)
     notes = [
         *_span_notes(duration_s, sound_s, limits),
         *_level_notes(power, peak, clipped, low_share, limits),
-        *_source_notes(rate, frames.shape[1], channel),
+        *_source_notes(rate, n_channels, channel),
     ]
     samples = np.ascontiguousarray(mono, np.float32)
     samples.setflags(write=False)
-    return Clip(name, samples, duration_s, rate, frames.shape[1], (*warnings, *notes))
+    return Clip(name, samples, duration_s, rate, n_channels, (*warnings, *notes))
 
 
-def _peak(mono: NDArray[np.float32]) -> float:
-    """Return the peak of the samples, which must be finite and not constant."""
-    low, high = mono.item(mono.argmin()), mono.item(mono.argmax())
+def _ends(mono: NDArray[np.float32]) -> tuple[int, int]:
+    """Find the lowest and the highest sample; all must be finite and not constant."""
+    bottom, top = int(mono.argmin()), int(mono.argmax())
+    low, high = mono.item(bottom), mono.item(top)
     if not (math.isfinite(low) and math.isfinite(high)):  # one NaN makes both NaN
         raise NonFiniteAudioError(
             "The recording holds samples that are NaN or infinite.",
@@ -135,7 +139,11 @@ def _peak(mono: NDArray[np.float32]) -> float:
             "The recording is silent: it never moves by more than one step of 16-bit audio.",
             hint="Check the microphone and the channel that was exported.",
         )
-    return max(high, -low)
+    return bottom, top
+
+
+def _peak(mono: NDArray[np.float32], ends: tuple[int, int]) -> float:
+    return float(max(mono.item(ends[1]), -mono.item(ends[0])))
 
 
 def _span_notes(duration_s: float, sound_s: float, limits: AudioLimits) -> Iterator[ClipWarning]:
@@ -165,7 +173,7 @@ def _level_notes(
     elif clipped:
         yield ClipWarning("clipped", f"{clipped:.1%} of the samples are clipped.")
     if low_share:
-        low, high = defects.LOW_HZ
+        low, high = low_frequencies.LOW_HZ
         text = f"{low_share:.0%} of the energy was in low frequencies and was removed (all below "
         text += f"{low:.0f} Hz, nothing above {high:.0f} Hz)."
         yield ClipWarning("low_frequency_noise", text)

@@ -15,6 +15,9 @@ from vocalbaby.exception import DataNotFoundError, EmptyAudioError, UnreadableAu
 
 __all__ = ["open_data", "open_stream"]
 
+#: libsndfile reads 8 kB at a time, and seeks before each.
+_BUFFER: Final = 2**17
+
 
 def _open_media(data: Data) -> AudioStream:
     """Open a recording that FFmpeg decodes, or several that are joined."""
@@ -69,7 +72,7 @@ def open_stream(source: bytes | str | Path | BinaryIO) -> Iterator[AudioStream]:
     if isinstance(source, str | Path):
         path = Path(source)
         try:
-            file = path.open("rb")
+            file = path.open("rb", buffering=_BUFFER)
         except OSError as error:
             raise DataNotFoundError(
                 f"{path} cannot be read: {error.strerror or error}.",
@@ -112,7 +115,7 @@ def _open_format(data: Data) -> AudioStream:
             return mpeg.MpegStream(data)
     raise UnreadableAudioError(
         f"This is {describe(head)}, not audio that can be read.",
-        hint="Send WAV, FLAC, Ogg, Opus or MP3.",
+        hint=codecs.SEND_AUDIO,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from vocalbaby.audio.base import Data, id3_end
 
-__all__ = ["MARKS", "behind", "end", "skip"]
+__all__ = ["MARKS", "behind", "end", "size_before", "skip"]
 
 #: The first bytes of a tag.
 MARKS: Final = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
@@ -65,15 +65,20 @@ def behind(data: Data) -> int:
     """
     at = len(data)
     for _ in range(_MOST_TAGS):
-        size = _size_before(data, at)
+        size = size_before(data, at)
         if not 0 < size <= at:
             break
         at -= size
     return at
 
 
-def _size_before(data: Data, at: int) -> int:
-    """Return the size of the tag that ends at a position, or 0."""
+def size_before(data: Data, at: int) -> int:
+    """Return the size of the tag that ends at a position, or 0.
+
+    Example:
+        >>> size_before(b"sound" + b"TAG" + bytes(125), 133)
+        128
+    """
     last = data[max(at - 128, 0) : at]
     if len(last) == 128 and last[:3] == b"TAG":
         return 355 if data[max(at - 355, 0) : at][:4] == b"TAG+" else 128

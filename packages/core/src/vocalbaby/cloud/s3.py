@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import boto3
@@ -10,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from vocalbaby.cloud.storage import Stored, check_key, check_size
-from vocalbaby.exception import StorageError
+from vocalbaby.exception import DataNotFoundError, StorageError
 
 __all__ = ["S3Storage"]
 
@@ -58,6 +59,32 @@ class S3Storage:
                 if _code(error) in _ABSENT:
                     return None
                 raise
+
+    def fetch(self, key: str, path: Path, *, max_bytes: int) -> None:
+        """Write an object of any size and any key to a file.
+
+        Args:
+            key: Key of the object.
+            path: The file.
+            max_bytes: Refuse a larger one, without reading it.
+
+        Raises:
+            DataNotFoundError: There is no such object.
+            StorageError: It is too large, or S3 does not answer.
+        """
+        with self._reported():
+            try:
+                answer = self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)
+            except ClientError as error:
+                if _code(error) not in _ABSENT:
+                    raise
+                raise DataNotFoundError(
+                    f"There is no s3://{self.bucket}/{self.prefix}{key}.", hint="Check its name."
+                ) from error
+            check_size(key, answer["ContentLength"], max_bytes)
+            with path.open("wb") as file:
+                for chunk in answer["Body"].iter_chunks(2**20):
+                    file.write(chunk)
 
     def exists(self, key: str) -> bool:
         """Whether there is an object."""

@@ -7,14 +7,12 @@ from pathlib import Path
 
 from vocalbaby.audio import listing
 from vocalbaby.audio.listing import IGNORABLE, Listed
-from vocalbaby.commands.inputs import named_twice
+from vocalbaby.commands.inputs import path_key
 from vocalbaby.commands.output import Result
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.utils.wording import counted
 
 __all__ = ["Accounting", "notes"]
-
-#: Most names that a note gives.
-_NAMES = 3
 
 
 def notes(files: Sequence[Listed]) -> Iterator[str]:
@@ -26,16 +24,8 @@ def notes(files: Sequence[Listed]) -> Iterator[str]:
     if any(file.reason not in IGNORABLE for file in passed):
         recordings = sum(not file.reason for file in files)
         counts = listing.describe_counts(passed)
-        yield f"{recordings} recordings found; passed over: {counts}."
-    if twice := named_twice(files):
-        yield f"{len(twice)} recordings are named more than once: {_names(twice)}."
-    for group in listing.same_but_for_case(file.path for file in files if not file.reason):
-        yield f"These names are the same on macOS and Windows: {_names(group)}."
-
-
-def _names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    return ", ".join(names[:_NAMES]) + more
+        yield f"{counted(recordings, 'recording')} found; passed over: {counts}."
+    yield from listing.describe_repeats([f.path for f in files if not f.reason], path_key)
 
 
 @dataclass(slots=True)

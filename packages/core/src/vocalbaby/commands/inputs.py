@@ -4,8 +4,7 @@ import glob
 import os
 import stat
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ from vocalbaby.audio.listing import Listed
 from vocalbaby.entity.clip import Clip
 from vocalbaby.exception import DataNotFoundError
 
-__all__ = ["STDIN", "expand", "named_twice", "read"]
+__all__ = ["STDIN", "expand", "path_key", "read"]
 
 #: The argument that stands for standard input.
 STDIN: Final = "-"
@@ -38,15 +37,8 @@ def expand(names: Iterable[str], *, recursive: bool = False) -> list[Listed]:
             entries = _one(match, recursive=recursive)
             is_named = len(entries) == 1 and entries[0].path == name
             found += entries if is_named else _once(entries, seen)
-            seen.update(_key(file.path) for file in entries)
+            seen.update(path_key(file.path) for file in entries)
     return found
-
-
-def named_twice(files: Sequence[Listed]) -> list[str]:
-    """Return the recordings that occur more than once among the inputs."""
-    counts = Counter(_key(file.path) for file in files if not file.reason)
-    paths = {_key(file.path): file.path for file in files}
-    return [paths[key] for key, number in counts.items() if number > 1]
 
 
 def _matches(name: str) -> list[Listed | str]:
@@ -63,7 +55,7 @@ def _once(files: Iterable[Listed], seen: set[str]) -> Iterator[Listed]:
     """Pass over the recordings that are inputs already."""
     for file in files:
         text = f"{file.path} is listed already."
-        is_again = not file.reason and _key(file.path) in seen
+        is_again = not file.reason and path_key(file.path) in seen
         yield Listed(file.path, "same_file", text) if is_again else file
 
 
@@ -93,15 +85,15 @@ def _in_folder(name: str, *, recursive: bool) -> list[Listed]:
     return found
 
 
-def _key(path: str) -> str:
+def path_key(path: str) -> str:
     """Return the same text for each way of writing a path; a link is not its target."""
     folder, name = os.path.split(path)
-    return os.path.join(os.path.realpath(folder or "."), name)  # noqa: PTH118
+    return os.path.join(os.path.realpath(folder or "."), name)  # noqa: PTH118 - text
 
 
 def _below(name: str) -> str:
     """Return where a relative path was looked for."""
-    return "" if os.path.isabs(name) else f" in {Path.cwd()}"  # noqa: PTH117
+    return "" if os.path.isabs(name) else f" in {Path.cwd()}"  # noqa: PTH117 - text
 
 
 def _is_missing(name: str) -> bool:
@@ -127,10 +119,10 @@ def read(file: Listed) -> Clip:
     if file.path == STDIN:
         return decode(sys.stdin.buffer.read(AudioLimits().max_bytes + 1), name="stdin")
     try:
-        is_pipe = stat.S_ISFIFO(os.stat(file.path).st_mode)  # noqa: PTH116
+        is_pipe = stat.S_ISFIFO(os.stat(file.path).st_mode)  # noqa: PTH116 - text
     except (OSError, ValueError):
         is_pipe = False
     if is_pipe:
-        with open(file.path, "rb") as stream:  # noqa: PTH123
+        with open(file.path, "rb") as stream:  # noqa: PTH123 - text
             return decode(stream.read(AudioLimits().max_bytes + 1), name=Path(file.path).name)
     return load(file.path)

@@ -171,11 +171,10 @@ def _classes(text: str) -> tuple[str, ...]:
     from vocalbaby.exception import ConfigError
 
     infant = tuple(name for name in CLASSES if name != "Junk")
-    by_name = {name.casefold(): name for name in infant}
-    try:
-        wanted = {by_name[name.casefold()] for name in _names(text)}
-    except KeyError as error:
+    wanted = {name.casefold(): name for name in _names(text)}
+    known = {name.casefold() for name in infant}
+    if unknown := [name for folded, name in wanted.items() if folded not in known]:
         raise ConfigError(
-            f"There is no class {error.args[0]!r} to choose.", hint=f"Use {', '.join(infant)}."
-        ) from None
-    return tuple(name for name in infant if not wanted or name in wanted)
+            f"There is no class {unknown[0]!r} to choose.", hint=f"Use {', '.join(infant)}."
+        )
+    return tuple(name for name in infant if not wanted or name.casefold() in wanted)

@@ -1,4 +1,4 @@
-"""``vocalbaby synthesize``: write labelled synthetic clips."""
+"""``vocalbaby synthesize``: write labelled synthetic clips, or a day."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["synthesize"]
 
 
-def synthesize(
+def synthesize(  # noqa: PLR0913 - options of a command
     *,
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="New or empty folder.", show_default=False)
@@ -48,6 +48,17 @@ def synthesize(
     clean: Annotated[
         bool, typer.Option("--clean", help="Without room, noise, background and recorder.")
     ] = False,
+    day: Annotated[
+        float | None,
+        typer.Option(
+            "--day",
+            metavar="HOURS",
+            min=0.01,
+            max=1000,
+            help="Write one recording of a day instead; only --seed applies to it.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write labelled synthetic clips, for listening, tests and examples.
 
@@ -63,11 +74,25 @@ def synthesize(
         vocalbaby synthesize laughs --classes Laughing --per-class 50 --clean
 
         vocalbaby synthesize clips && vocalbaby predict clips --recursive
+
+    With --day HOURS, OUT has one recording instead, day.wav, and its true
+    segments as day.rttm and day.csv: an infant among talk, television and
+    household sounds, and quiet stretches, in changing acoustics.
+
+        vocalbaby synthesize day --day 16 --seed 1
     """
     from vocalbaby.commands.labelled_clips import write_labelled_clips
     from vocalbaby.corpora.synthetic import generate_per_class
     from vocalbaby.utils.progress_bars import progress_bars
 
+    if day is not None:
+        from vocalbaby.commands.synthetic_day import write_day
+
+        _require_empty(out)
+        with progress_bars() as progress:
+            n_segments = write_day(out, day, seed, progress)
+        typer.echo(f"{n_segments} segments in {out / 'day.wav'}, with day.rttm and day.csv")
+        return
     chosen = _chosen(classes)
     config = _config(per_class, seed, duration, age_months, clean=clean)
     _require_empty(out)

@@ -34,21 +34,24 @@ def check_balance(
         if present and max(present) > config.max_imbalance * min(present):
             imbalanced.append(f"{split} ({max(present)}:{min(present)})")
     yield from finding(
-        config.missing_class, "class_missing", "{} classes are missing from a split.", missing
+        config.missing_class, "class_missing", "{} class{es} {are} missing from a split.", missing
     )
     yield from finding(
-        "warning", "few_clips", f"{{}} classes have fewer than {config.min_clips} clips.", few
+        "warning",
+        "few_clips",
+        f"{{}} class{{es}} {{have}} fewer than {config.min_clips} clips.",
+        few,
     )
     yield from finding(
         "warning",
         "few_children",
-        f"{{}} splits have fewer than {config.min_children} children.",
+        f"{{}} split{{s}} {{have}} fewer than {config.min_children} children.",
         few_children,
     )
     yield from finding(
         "warning",
         "imbalance",
-        f"{{}} splits are more imbalanced than {config.max_imbalance:g}:1.",
+        f"{{}} split{{s}} {{are}} more imbalanced than {config.max_imbalance:g}:1.",
         imbalanced,
     )
 

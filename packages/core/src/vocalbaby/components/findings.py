@@ -12,6 +12,14 @@ __all__ = ["Finding", "ValidationConfig", "finding"]
 
 EXAMPLES: Final = 5
 
+#: Endings and verbs of messages, for several and for one.
+_WORDS: Final = (
+    {"s": "s", "es": "es", "ren": "ren"}
+    | {"are": "are", "have": "have", "occur": "occur", "fail": "fail"},
+    {"s": "", "es": "", "ren": ""}
+    | {"are": "is", "have": "has", "occur": "occurs", "fail": "fails"},
+)
+
 
 class ValidationConfig(StrictModel):
     """Settings of validation: thresholds of errors and warnings.
@@ -55,7 +63,14 @@ class Finding:
 def finding(
     severity: Literal["error", "warning"], code: str, message: str, concerned: Sequence[str]
 ) -> Iterator[Finding]:
-    """Yield a finding unless ``concerned`` is empty; ``{}`` in the message is the count."""
+    """Yield a finding unless ``concerned`` is empty; ``{}`` in the message is the count.
+
+    Example:
+        >>> found = finding("error", "child_missing", "{} clip{s} {have} no child.", ["a.wav"])
+        >>> next(found).message
+        '1 clip has no child.'
+    """
     if concerned:
         count = len(concerned)
-        yield Finding(severity, code, message.format(count), count, tuple(concerned[:EXAMPLES]))
+        text = message.format(count, **_WORDS[count == 1])
+        yield Finding(severity, code, text, count, tuple(concerned[:EXAMPLES]))

@@ -20,6 +20,7 @@ from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError, SplitLeakError
+from vocalbaby.utils.wording import counted
 
 __all__ = ["Finding", "ValidationConfig", "ValidationReport", "check_manifest", "require_valid"]
 
@@ -125,11 +126,11 @@ def _schema(records: Sequence[ClipRecord]) -> Iterator[Finding]:
     if not records:
         yield Finding("error", "empty", "The manifest holds no clip.", 0, ("no rows",))
     unknown = [r.clip_ID for r in records if r.Answer not in CLASSES]
-    yield from finding("error", "label_unknown", "{} clips have an unknown label.", unknown)
+    yield from finding("error", "label_unknown", "{} clip{s} {have} an unknown label.", unknown)
     unsplit = [r.clip_ID for r in records if r.split not in SPLITS]
-    yield from finding("error", "split_unknown", "{} clips have no known split.", unsplit)
+    yield from finding("error", "split_unknown", "{} clip{s} {have} no known split.", unsplit)
     orphans = [r.clip_ID for r in records if not r.child_ID]
-    yield from finding("error", "child_missing", "{} clips have no child.", orphans)
+    yield from finding("error", "child_missing", "{} clip{s} {have} no child.", orphans)
 
 
 def _duplicates(records: Sequence[ClipRecord]) -> Iterator[Finding]:
@@ -139,21 +140,23 @@ def _duplicates(records: Sequence[ClipRecord]) -> Iterator[Finding]:
         keys[record.key].append(record.clip_ID)
         audio[record.sha256].append(record)
     twice = [named[0] for named in keys.values() if len(named) > 1]
-    yield from finding("error", "duplicate_clip_id", "{} clip_IDs occur twice in a corpus.", twice)
+    yield from finding(
+        "error", "duplicate_clip_id", "{} clip_ID{s} {occur} twice in a corpus.", twice
+    )
     shared = [
         " = ".join(r.clip_ID for r in same)
         for same in audio.values()
         if len({r.split for r in same}) > 1
     ]
     yield from finding(
-        "error", "duplicate_audio", "{} recordings are in more than one split.", shared
+        "error", "duplicate_audio", "{} recording{s} {are} in more than one split.", shared
     )
     within = [
         " = ".join(r.clip_ID for r in same)
         for same in audio.values()
         if len(same) > 1 and len({r.split for r in same}) == 1
     ]
-    yield from finding("warning", "repeated_audio", "{} recordings occur twice.", within)
+    yield from finding("warning", "repeated_audio", "{} recording{s} {occur} twice.", within)
 
 
 def _leakage(records: Sequence[ClipRecord]) -> Iterator[Finding]:
@@ -165,7 +168,9 @@ def _leakage(records: Sequence[ClipRecord]) -> Iterator[Finding]:
         names = " = ".join(sorted(set(found.values())))
         if len(found) > 1:
             leaking.append(f"{names} ({', '.join(sorted(found))})")
-    yield from finding("error", "split_leak", "{} children are in more than one split.", leaking)
+    yield from finding(
+        "error", "split_leak", "{} child{ren} {are} in more than one split.", leaking
+    )
 
 
 def _audio(
@@ -184,9 +189,9 @@ def _audio(
         if progress is not None:
             progress(done, len(records))
     for code, clips in errors.items():
-        yield from finding("error", code, f"{{}} clips fail with {code}.", clips)
+        yield from finding("error", code, f"{{}} clip{{s}} {{fail}} with {code}.", clips)
     for code, clips in warnings.items():
-        yield from finding("warning", code, f"{{}} clips have the warning {code}.", clips)
+        yield from finding("warning", code, f"{{}} clip{{s}} {{have}} the warning {code}.", clips)
     yield from _near_duplicates(records, marks, config)
 
 
@@ -214,20 +219,20 @@ def _near_duplicates(
     yield from finding(
         config.near_duplicates,
         "near_duplicate",
-        "{} sounds are in clips of different splits.",
+        "{} sound{s} {are} in clips of different splits.",
         across,
     )
     yield from finding(
         "warning",
         "near_duplicate_children",
-        "{} sounds are in clips of different children in a split.",
+        "{} sound{s} {are} in clips of different children in a split.",
         within,
     )
     yield from finding(
         "warning",
         "common_sound",
-        "{} sound is in more than half of all clips, each time with other noise. A tone or another "
-        "sound of the experiment should be cut out.",
+        "{} sound{s} {are} in more than half of all clips, each time with other noise. A tone or "
+        "another sound of the experiment should be cut out.",
         common,
     )
 
@@ -239,7 +244,7 @@ def _described(records: Sequence[ClipRecord], group: Sequence[NearDuplicate], cl
         f"{record.clip_ID} ({record.corpus}, {record.child_ID}, {record.split})"
         for record in (records[pair.first], records[pair.second])
     )
-    more = f" and {clips - 2} more clips" if clips > 2 else ""
+    more = f" and {counted(clips - 2, 'more clip')}" if clips > 2 else ""
     return f"{one} = {other}{more}, lag {pair.lag_s:.2f} s, similarity {pair.similarity:.2f}"
 
 

@@ -139,7 +139,7 @@ def _relative(clip_id: str, wav_folder: Path) -> str:
     """Return the part of an absolute path that is relative to the folder, if it is inside."""
     for folder in (wav_folder.absolute(), wav_folder.resolve()):
         path = Path(os.path.normpath(clip_id))
-        if os.path.isabs(clip_id) and path.is_relative_to(folder):  # noqa: PTH117
+        if os.path.isabs(clip_id) and path.is_relative_to(folder):  # noqa: PTH117 - text
             return str(path.relative_to(folder))
     return clip_id
 

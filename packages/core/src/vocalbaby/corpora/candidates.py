@@ -56,8 +56,8 @@ class Candidate:
     """
 
     row: str
-    clip_ID: str  # noqa: N815 - BabbleCor's column names
-    child_ID: str  # noqa: N815
+    clip_ID: str  # noqa: N815 - BabbleCor's column - BabbleCor's column names
+    child_ID: str  # noqa: N815 - BabbleCor's column
     Answer: str
     corpus: str
     path: Path

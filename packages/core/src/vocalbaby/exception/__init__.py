@@ -4,7 +4,7 @@ The command line and the HTTP service convert them to exit codes and HTTP status
 the table in :mod:`vocalbaby.exception.table`.
 """
 
-from typing import ClassVar, Self
+from vocalbaby.exception.base import VocalBabyError
 
 __all__ = [
     "ArchiveError",
@@ -22,6 +22,9 @@ __all__ = [
     "FileError",
     "HeadTooLargeError",
     "HttpError",
+    "JobNotDoneError",
+    "JobNotFoundError",
+    "JobSpaceError",
     "KeyRefusedError",
     "KeyRequiredError",
     "MethodNotAllowedError",
@@ -44,30 +47,6 @@ __all__ = [
     "UnsupportedMediaTypeError",
     "VocalBabyError",
 ]
-
-
-class VocalBabyError(Exception):
-    """Base class of all exceptions of the project.
-
-    Args:
-        message: What is wrong and where, in one sentence.
-        hint: How to correct it, in one sentence; may be empty.
-    """
-
-    code: ClassVar[str] = "internal"
-
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
-
-    def without_trace(self) -> Self:
-        """Remove traceback and causes, which would keep the data of their frames in memory."""
-        self.__cause__ = self.__context__ = None
-        return self.with_traceback(None)
 
 
 class AudioError(VocalBabyError):
@@ -288,3 +267,21 @@ class NotReadyError(VocalBabyError):
     """The service is loading its model, or draining before it stops."""
 
     code = "not_ready"
+
+
+class JobNotFoundError(RequestError):
+    """There is no such job, or it belongs to another API key."""
+
+    code = "job_not_found"
+
+
+class JobNotDoneError(RequestError):
+    """A job has no result yet, or failed."""
+
+    code = "job_not_done"
+
+
+class JobSpaceError(OverloadedError):
+    """The service has no space for a recording."""
+
+    code = "job_space"

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
@@ -157,7 +157,8 @@ def _hear(
     """Return the evidence of a recording, what was known of it and what is new."""
     identity, beside = identity_of(source), quality_path(path)
     header = segmentation.header_of(predictor, config.hearing, identity)
-    if (quality := _Quality.read(beside, identity)) and path.exists():
+    quality = _Quality.read(beside, identity)
+    if quality and path.exists() and path.stat().st_size:
         known = Evidence(path)
         if known.complete and known.header == header:
             return known, quality
@@ -190,7 +191,8 @@ def _classify(
     found: list[Segment] = []
     if long := [each for each in given if is_long(each)]:
         heard, _ = _hear(source, predictor, config, path, None)
-        found += segmentation.classify(heard, long)
+        classified = segmentation.classify(heard, long)
+        found += [replace(s, speaker=g.speaker) for s, g in zip(classified, long, strict=True)]
     with audio.open_recording(source) as recording:
         blocks = _reporting(recording.blocks(), _seconds(progress, recording))
         short = [each for each in given if not is_long(each)]

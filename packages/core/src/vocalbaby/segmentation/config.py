@@ -62,17 +62,41 @@ class SegmentationConfig(StrictModel):
 
     Attributes:
         hearing: The first pass, from sound to evidence.
+        floor_quantile: Share of the slots around that are below the noise floor.
         onset_db: Sound begins where the level exceeds the noise floor by this.
         offset_db: ... and ends where the level is less than this above the floor.
         min_gap_s: Shorter pauses do not end a sound.
         min_sound_s: Shorter sounds are left out.
+        change_cost: Cost of a change of class within a sound, in units of log-probability.
+        context_cost: Cost of a change of class from one sound to the next, without a pause.
+        context_s: Time constant with which this cost falls with the length of the pause.
+        junk_bias: Added to the logit of Junk: recorders pick up more of it than the clips that
+            the model was calibrated on.
+        babble_bias: Added to the logits of Canonical and Non-canonical.
+        laugh_bias: Added to the logit of Laughing.
+        novelty_cost: Subtracted from the logits of infant classes in windows that are unlike the
+            training data, per unit of the threshold.
+        bridge_s: Pauses in sound of one infant class that do not end a segment.
+        min_segment_s: Shorter infant segments are left out.
+        scale: Factor of the mean logits of a segment, for calibrated probabilities.
     """
 
     hearing: HearingConfig = HearingConfig()
-    onset_db: float = Field(default=8.0, ge=0.0, le=60.0)
-    offset_db: float = Field(default=5.0, ge=0.0, le=60.0)
+    floor_quantile: float = Field(default=0.1, gt=0.0, lt=1.0)
+    onset_db: float = Field(default=10.0, ge=0.0, le=60.0)
+    offset_db: float = Field(default=7.0, ge=0.0, le=60.0)
     min_gap_s: float = Field(default=0.2, ge=0.0, le=10.0)
     min_sound_s: float = Field(default=0.06, ge=0.01, le=10.0)
+    change_cost: float = Field(default=4.0, gt=0.0, le=100.0)
+    context_cost: float = Field(default=4.0, ge=0.0, le=100.0)
+    context_s: float = Field(default=1.0, gt=0.0, le=60.0)
+    junk_bias: float = Field(default=0.0, ge=-10.0, le=10.0)
+    babble_bias: float = Field(default=0.0, ge=-10.0, le=10.0)
+    laugh_bias: float = Field(default=-1.5, ge=-10.0, le=10.0)
+    novelty_cost: float = Field(default=1.0, ge=0.0, le=20.0)
+    bridge_s: float = Field(default=0.5, ge=0.0, le=10.0)
+    min_segment_s: float = Field(default=0.1, ge=0.01, le=10.0)
+    scale: float = Field(default=1.3, gt=0.0, le=10.0)
 
     @model_validator(mode="after")
     def _hysteresis(self) -> Self:

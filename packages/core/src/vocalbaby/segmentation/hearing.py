@@ -113,27 +113,33 @@ class _Stretch:
 def _stretches(
     blocks: Iterable[Samples], config: HearingConfig, skipped: int
 ) -> Iterator[_Stretch]:
-    """Divide the sound from a sample on; `skipped` is a multiple of a block."""
-    more = config.window_slots * SLOT
-    wanted = BLOCK_SAMPLES + more
-    # Two samples before the block are kept, zeros at the begin of the recording.
-    held = [np.zeros(0 if skipped else 2, np.float32)]
-    n_held, position = len(held[0]), 0
+    """Divide the sound from a sample on; `skipped` is a multiple of a block.
+
+    The samples are valid until the next stretch: they lie in one buffer, since new memory for
+    each would cost more than the copies.
+    """
+    wanted = BLOCK_SAMPLES + config.window_slots * SLOT
+    # Two samples before the block are kept, zeros at the begin of the recording, and one after it
+    # tells that the recording goes on.
+    buffer = np.zeros(wanted + 3, np.float32)
+    filled, position = 0 if skipped else 2, 0
     for samples in blocks:
         start = min(max(0, skipped - 2 - position), len(samples))
         position += len(samples)
-        held.append(samples[start:])
-        n_held += len(samples) - start
-        while n_held > wanted + 2:
-            joined = np.concatenate(held)
-            yield _Stretch(joined[2 : wanted + 2], _mean(joined), BLOCK_SAMPLES, last=False)
-            held = [joined[BLOCK_SAMPLES:]]
-            n_held -= BLOCK_SAMPLES
-    joined = np.concatenate(held)
-    while len(joined) > BLOCK_SAMPLES + 2:
-        yield _Stretch(joined[2 : wanted + 2], _mean(joined), BLOCK_SAMPLES, last=False)
-        joined = joined[BLOCK_SAMPLES:]
-    yield _Stretch(joined[2:], _mean(joined), max(0, len(joined) - 2), last=True)
+        while start < len(samples):
+            part = samples[start : start + len(buffer) - filled]
+            buffer[filled : filled + len(part)] = part
+            start += len(part)
+            filled += len(part)
+            if filled == len(buffer):
+                yield _Stretch(buffer[2 : wanted + 2], _mean(buffer), BLOCK_SAMPLES, last=False)
+                filled -= BLOCK_SAMPLES
+                buffer[:filled] = buffer[BLOCK_SAMPLES:].copy()
+    while filled > BLOCK_SAMPLES + 2:
+        yield _Stretch(buffer[2:filled], _mean(buffer), BLOCK_SAMPLES, last=False)
+        filled -= BLOCK_SAMPLES
+        buffer[:filled] = buffer[BLOCK_SAMPLES : BLOCK_SAMPLES + filled].copy()
+    yield _Stretch(buffer[2 : max(2, filled)], _mean(buffer), max(0, filled - 2), last=True)
 
 
 def _mean(samples: Samples) -> float:
@@ -144,8 +150,8 @@ def _hear(
     stretch: _Stretch, model: WindowModel, config: HearingConfig, floor: FloorTracker
 ) -> Block:
     samples, n_slots = stretch.samples, -(-stretch.n_samples // SLOT)
-    padded = np.zeros(max(1, -(-len(samples) // SLOT)) * SLOT, np.float32)
-    padded[: len(samples)] = samples
+    padding = -len(samples) % SLOT if len(samples) else SLOT
+    padded = np.pad(samples, (0, padding)) if padding else samples
     levels = slot_levels(padded, stretch.before)
     level = np.full(BLOCK_SLOTS, 100 * SILENT_DB, np.int16)
     level[:n_slots] = levels[:n_slots]

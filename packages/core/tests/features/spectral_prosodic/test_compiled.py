@@ -122,7 +122,7 @@ def test_the_comparison_covers_a_number_in_every_column() -> None:
 
 
 def test_many_threads_give_the_same_features_as_one() -> None:
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - of this test only
 
     batches = [[drawn(10 * k + i, 2000 + 300 * i) for i in range(6)] for k in range(8)]
     expected = [bits(SET.extract(batch)).tobytes() for batch in batches]

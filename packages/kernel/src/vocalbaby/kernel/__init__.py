@@ -20,7 +20,7 @@ def _compiled() -> ModuleType | None:
     if os.environ.get(SETTING) == "numpy":
         return None
     try:
-        from vocalbaby.kernel import _native  # noqa: PLC0415 # pants: no-infer-dep
+        from vocalbaby.kernel import _native  # noqa: PLC0415 - optional # pants: no-infer-dep
     except ImportError:
         return None
     return _native

@@ -98,3 +98,12 @@ def novelty(
     out: _Buffer,
     /,
 ) -> None: ...
+def viterbi(
+    scores: _Buffer,
+    n: int,
+    k: int,
+    change: _Buffer,
+    entry: _Buffer,
+    path: _Buffer,
+    /,
+) -> None: ...

@@ -6,7 +6,7 @@
 
 static PyMethodDef methods[] = {
     METHOD(spectra), METHOD(shape),   METHOD(path),       METHOD(summary),
-    METHOD(margins), METHOD(novelty), {NULL, NULL, 0, NULL},
+    METHOD(margins), METHOD(novelty), METHOD(viterbi), {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef definition = {

@@ -133,5 +133,6 @@ PYTHON_FUNCTION(native_path);
 PYTHON_FUNCTION(native_summary);
 PYTHON_FUNCTION(native_margins);
 PYTHON_FUNCTION(native_novelty);
+PYTHON_FUNCTION(native_viterbi);
 
 #endif

@@ -12,6 +12,7 @@ _LATENCY_S: Final = (
     *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
 )
 _DURATION_S: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+_JOB_S: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 _CLIPS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 _CONFIDENCE: Final = (0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 _DIFFERENCE: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.4)
@@ -146,6 +147,15 @@ METRICS: Final[dict[str, MetricSpec]] = {
     "prediction_log_waiting": _sum(
         "prediction_log_waiting_rows", "Rows of the prediction log that are waiting to be written."
     ),
+    "jobs": _gauge("jobs", "Jobs in the folder of jobs, by state.", "state"),
+    "jobs_ended": _counter(
+        "jobs_ended", "Jobs that ended: done, failed, or removed before they ended.", "outcome"
+    ),
+    "job_duration": _histogram(
+        "job_duration_seconds", _JOB_S, "Seconds from the start of a job to its end, if it is done."
+    ),
+    "job_sound": _counter("job_sound_seconds", "Seconds of sound that jobs segmented."),
+    "job_folder_bytes": _gauge("job_folder_bytes", "Bytes in the folder of jobs."),
     "drift_score": _read(
         "drift_score",
         "AUC of a classifier that separates production from the reference; 0.5 is no drift.",

@@ -21,6 +21,7 @@ from vocalbaby.monitoring.batch_metrics import BatchMetrics
 from vocalbaby.monitoring.definitions import METRICS, Factory, MetricSpec
 from vocalbaby.monitoring.drift_status import DriftMetrics
 from vocalbaby.monitoring.exposition import CONTENT_TYPE, exposition
+from vocalbaby.monitoring.job_metrics import JobMetrics
 from vocalbaby.monitoring.log_metrics import LogMetrics
 from vocalbaby.monitoring.model_metrics import ABSTAINED, UNKNOWN, ModelMetrics, ServedModel
 
@@ -62,6 +63,7 @@ class ServiceMetrics:
         models: Metrics of the models in memory.
         batches: Metrics of the queue and the batches.
         log: Metrics of the prediction log.
+        jobs: Metrics of the jobs that segment recordings.
         drift: Metrics of the last result of the drift job.
     """
 
@@ -89,6 +91,7 @@ class ServiceMetrics:
         self._clip_duration = make.histogram("clip_duration")
         self._clip_warnings = _Codes(make.counter("clip_warnings"), warning_codes)
         self.log = LogMetrics(make)
+        self.jobs = JobMetrics(make)
         self.drift = DriftMetrics()
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 

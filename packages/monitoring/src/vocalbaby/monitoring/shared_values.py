@@ -71,7 +71,7 @@ class SharedValue:
         with self._lock:
             self._numbers[self._index] += amount
 
-    def set(self, value: float, timestamp: float | None = None) -> None:  # noqa: ARG002
+    def set(self, value: float, timestamp: float | None = None) -> None:  # noqa: ARG002 - as its base
         """Replace the number; the timestamp is ignored."""
         with self._lock:
             self._numbers[self._index] = value

@@ -70,7 +70,7 @@ def test_equal_times_in_other_time_zones_select_the_same_rows(log: Path) -> None
 
 def test_a_time_without_a_zone_is_refused(log: Path) -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        read(log, since=datetime(2026, 3, 1))  # noqa: DTZ001
+        read(log, since=datetime(2026, 3, 1))  # noqa: DTZ001 - what is refused
 
 
 def test_only_files_of_the_hours_of_the_range_are_read(log: Path) -> None:

@@ -85,6 +85,7 @@ class Archive:
         names: The recordings' names in the archive's order; a name may occur twice.
         skipped: Names and reasons of the other members, by the rules of
             :mod:`vocalbaby.audio.listing`. The reason of a folder is ``folder``.
+        notes: Sentences about recordings whose names occur twice, or do so elsewhere.
 
     Raises:
         ArchiveError: It cannot be read, or holds no recording.
@@ -105,6 +106,7 @@ class Archive:
             else:
                 self._recordings.append((name, member))
         self.names = [name for name, _ in self._recordings]
+        self.notes = list(listing.describe_repeats(self.names))
         if not self.names:
             passed = listing.describe_counts(Listed(*skipped) for skipped in self.skipped)
             raise ArchiveError(

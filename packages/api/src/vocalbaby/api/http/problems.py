@@ -12,6 +12,7 @@ __all__ = [
     "MEDIA_TYPE",
     "NoUsableClipError",
     "clip_problem",
+    "internal_error",
     "internal_problem",
     "problem_of",
     "problem_response",
@@ -76,12 +77,14 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
     )
 
 
-def internal_problem(request_id: str) -> Problem:
-    """The problem document for a bug of the service, which reveals no details."""
-    return problem_of(
-        InternalError(
-            "The service failed on this request.",
-            hint="Report the request id; the service's log has the details.",
-        ),
-        request_id,
+def internal_error() -> VocalBabyError:
+    """The error that stands for a bug of the service, which reveals no details."""
+    return InternalError(
+        "The service failed on this request.",
+        hint="Report the request id; the service's log has the details.",
     )
+
+
+def internal_problem(request_id: str) -> Problem:
+    """The problem document for a bug of the service."""
+    return problem_of(internal_error(), request_id)

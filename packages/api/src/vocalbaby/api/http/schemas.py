@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from vocalbaby.entity.bundle import BundleManifest
 
@@ -11,6 +11,8 @@ __all__ = [
     "ClipProblem",
     "ClipResult",
     "Health",
+    "JobDescription",
+    "JobSource",
     "ModelDescription",
     "ModelFault",
     "Predictions",
@@ -90,6 +92,43 @@ class ArchivePredictions(Predictions):
     """One result per recording, in the order of the archive, and what else was in it."""
 
     skipped: list[Skipped]
+    notes: list[str] = Field(
+        description="Sentences about recordings that have the same name, or names that differ "
+        "only in letter case or Unicode form (NFC, NFD) and are the same on macOS and Windows."
+    )
+
+
+class JobSource(BaseModel):
+    """A recording that the service fetches."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: str = Field(
+        pattern=r"^s3://[^/]+/.+$", description="Address of the recording: `s3://bucket/key`."
+    )
+
+
+class JobDescription(BaseModel):
+    """A job that segments a recording."""
+
+    id: str
+    name: str = Field(description="The recording's name as sent.")
+    state: Literal["queued", "running", "done", "failed"]
+    progress: float | None = Field(
+        default=None, description="Share that is segmented, from 0 to 1; null if not known."
+    )
+    done_s: float = Field(default=0.0, description="Seconds of sound that are segmented.")
+    total_s: float | None = Field(
+        default=None, description="Length of the recording in seconds, once it is known."
+    )
+    eta_s: float | None = Field(
+        default=None, description="Estimated seconds until the job is done; null if not known."
+    )
+    segments: int | None = Field(default=None, description="Number of segments, once it is done.")
+    formats: dict[str, list[str]] = Field(
+        default={}, description="Formats of the result, and what each of them does not hold."
+    )
+    error: ClipProblem | None = Field(default=None, description="Why the job failed.")
 
 
 class Health(BaseModel):

@@ -1,13 +1,14 @@
-"""The files of a request, parsed while they arrive and kept in memory."""
+"""The files of a request, parsed while they arrive; kept in memory, or written to a file."""
 
 import math
 import re
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import unquote_to_bytes
 
 from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -16,7 +17,7 @@ from vocalbaby.api.http.forms import split_form
 from vocalbaby.api.upload import ARCHIVE_HINT, RECORDING_HINT, Upload
 from vocalbaby.exception import RequestError, TooManyFilesError, UnsupportedMediaTypeError
 
-__all__ = ["FILE_FIELDS", "read_archive", "read_uploads"]
+__all__ = ["FILE_FIELDS", "read_archive", "read_uploads", "stream_upload"]
 
 #: Form fields that hold files.
 FILE_FIELDS: Final = ("files", "file")
@@ -33,6 +34,9 @@ _EXTENDED_NAME: Final = re.compile(
     rb";\s*filename\*=(utf-8|iso-8859-1)'[^']*'([^;\s]+)", re.IGNORECASE
 )
 _MAX_PARTS_BESIDE_FILES: Final = 100
+#: Longest text of a field beside a file that is written to disk.
+_MAX_TEXT_BYTES: Final = 64 * 2**10
+_LONG_EXAMPLE: Final = "Send it as curl does: curl -F file=@day.wav …/segment"
 _EXAMPLE: Final = "Send it as a browser or curl does: curl -F files=@clip.wav …/predict"
 
 
@@ -71,6 +75,26 @@ async def read_archive(request: Request) -> bytes:
     raise _unsupported(request, RECORDING_HINT if kind.startswith(b"audio/") else hint)
 
 
+async def stream_upload(request: Request, file: BinaryIO) -> str:
+    """Write the one file of a request to a file while it arrives; returns its name.
+
+    Raises:
+        UnsupportedMediaTypeError: The body is neither a recording nor a form.
+        TooManyFilesError: The form holds several files.
+        RequestError: The form is malformed or holds no file.
+        OSError: The file cannot be written.
+    """
+    kind, boundary = _content_type(request)
+    if kind == _FORM:
+        form = _StreamedForm(request.headers, request.stream(), file)
+        return (await _parse(form, boundary))[0].filename or ""
+    if not kind.startswith(b"audio/") and kind != _BYTES:
+        raise _unsupported(request, _LONG_EXAMPLE)
+    async for chunk in request.stream():
+        await run_in_threadpool(file.write, chunk)
+    return ""
+
+
 def _content_type(request: Request) -> tuple[bytes, bytes]:
     """The body's media type, and a form's boundary."""
     header = next((value for name, value in request.scope["headers"] if name == _TYPE), b"")
@@ -102,14 +126,20 @@ async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[
         if size > _QUICK_BYTES:
             break
     else:
-        files = split_form(b"".join(chunks), boundary)
-        if files is not None and len(files) <= max_files:
-            return [Upload(*file) for file in files]
+        found = split_form(b"".join(chunks), boundary)
+        if found is not None and len(found) <= max_files:
+            return [Upload(*file) for file in found]
+    parser = _FormParser(request.headers, _joined(chunks, stream), max_files)
+    files = await _parse(parser, boundary)
+    return [Upload(file.filename or "", await file.read()) for file in files]
+
+
+async def _parse(parser: "_FormParser", boundary: bytes) -> list[UploadFile]:
+    """The files of a form, of which there is at least one."""
     if not boundary:
         raise RequestError(
             "The Content-Type names no boundary.", hint="Let the client library set this header."
         )
-    parser = _FormParser(request.headers, _joined(chunks, stream), max_files)
     try:
         form = await parser.parse()
     except (MultiPartException, UnicodeError) as error:  # the latter from a strange charset
@@ -118,18 +148,14 @@ async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[
     if not parser.complete:
         raise RequestError("The form ends before its last boundary.", hint=_EXAMPLE)
     items = form.multi_items()
-    uploads = [
-        Upload(file.filename or "", await file.read())
-        for _, file in items
-        if isinstance(file, UploadFile)
-    ]
-    if not uploads:
+    files = [file for _, file in items if isinstance(file, UploadFile)]
+    if not files:
         others = ", ".join(repr(field[:100]) for field, _ in items)
         found = f"only {others}" if others else "no field"
         raise RequestError(
             f"The form holds no file under 'files' ({found} was found).", hint=_EXAMPLE
         )
-    return uploads
+    return files
 
 
 async def _joined(
@@ -186,6 +212,24 @@ class _FormParser(MultiPartParser):
     def on_end(self) -> None:
         """Record that the last boundary has been read."""
         self.complete = True
+
+
+class _StreamedForm(_FormParser):
+    """Writes the content of the one file of a form to a file."""
+
+    def __init__(
+        self, headers: Headers, stream: AsyncGenerator[bytes, None], file: BinaryIO
+    ) -> None:
+        super().__init__(headers, stream, max_files=1)
+        self.max_part_size = _MAX_TEXT_BYTES
+        self._file = file
+
+    def on_headers_finished(self) -> None:
+        """Put the file in the place of one in memory."""
+        super().on_headers_finished()
+        part = self._current_part
+        if part.file is not None:
+            part.file = UploadFile(self._file, filename=part.file.filename)
 
 
 def _with_plain_name(disposition: bytes) -> bytes:

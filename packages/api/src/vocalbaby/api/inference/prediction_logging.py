@@ -34,7 +34,7 @@ def open_log(settings: Settings, metrics: LogMetrics) -> "PredictionLog | None":
             )
         return None
     # Imported only by services that keep a log.
-    from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog  # noqa: PLC0415
+    from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog  # noqa: PLC0415 - optional
 
     options = LogOptions(
         Path(settings.prediction_log),
@@ -74,7 +74,7 @@ def _store(folder: Path, address: str | None) -> "Callable[[], Storage] | None":
             )
 
     def open_store() -> "Storage":
-        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - boto3 is slow to import
+        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - optional - boto3 is slow to import
 
         return open_storage(address)
 
@@ -85,7 +85,7 @@ def prediction_logger(
     log: "PredictionLog",
 ) -> Callable[[Sequence[InferenceRequest]], None]:
     """Return the function with which the engine's worker thread logs answered requests."""
-    from vocalbaby.monitoring.prediction_log import LoggedModel, Record  # noqa: PLC0415
+    from vocalbaby.monitoring.prediction_log import LoggedModel, Record  # noqa: PLC0415 - optional
 
     last_manifest: BundleManifest | None = None
     model = LoggedModel("", "", "", (), ())

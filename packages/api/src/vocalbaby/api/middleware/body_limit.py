@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from vocalbaby.api.limits.limiters import MemoryBudget
 from vocalbaby.exception import RequestTimeoutError, RequestTooLargeError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["BODY_RECEIVED", "BodyLimitMiddleware"]
+__all__ = ["BODY_RECEIVED", "BodyLimitMiddleware", "StreamLimits"]
 
 #: Key of an ASGI scope; true when the server has already received the whole body.
 BODY_RECEIVED: Final = "vocalbaby.body_received"
@@ -17,6 +18,20 @@ BODY_RECEIVED: Final = "vocalbaby.body_received"
 #: How long the rest of a refused body is read and discarded, so that the client receives the
 #: answer instead of a reset connection.
 _LINGER_S: Final = 2.0
+
+
+class StreamLimits(NamedTuple):
+    """Limits of a body that is written to disk while it arrives, and is not held in memory.
+
+    Attributes:
+        max_bytes: Maximum size.
+        seconds: Maximum time for it to arrive.
+        pause_s: Maximum time for a piece of it to arrive.
+    """
+
+    max_bytes: int
+    seconds: float
+    pause_s: float
 
 
 class BodyLimitMiddleware:
@@ -31,48 +46,49 @@ class BodyLimitMiddleware:
         max_bytes: Maximum size of one body.
         seconds: Maximum time for a body to arrive.
         memory: Budget for all bodies that are being read or processed.
+        streamed: Limits of the bodies of other requests, by their methods and paths.
     """
 
     def __init__(
-        self, app: ASGIApp, *, max_bytes: int, seconds: float, memory: MemoryBudget
+        self,
+        app: ASGIApp,
+        *,
+        max_bytes: int,
+        seconds: float,
+        memory: MemoryBudget,
+        streamed: Mapping[tuple[str, str], StreamLimits] | None = None,
     ) -> None:
         self._app = app
-        self._max_bytes = max_bytes
-        self._seconds = seconds
+        self._usual = StreamLimits(max_bytes, seconds, seconds)
         self._memory = memory
+        self._streamed = streamed or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(self._max_bytes, self._seconds, self._memory, scope)
+        limits = self._streamed.get((scope.get("method", ""), scope.get("path", "")))
+        body = _Body(limits or self._usual, None if limits else self._memory, scope)
         try:
             await self._app(
                 scope, partial(body.receive, receive), partial(body.send, receive, send)
             )
         finally:
-            self._memory.give_back(body.size)
+            body.close()
 
 
 class _Body:
     """One request's body while it is being received."""
 
-    def __init__(
-        self,
-        max_bytes: int,
-        seconds: float,
-        memory: MemoryBudget,
-        scope: Scope,
-    ) -> None:
-        self._max_bytes = max_bytes
-        self._seconds = seconds
+    def __init__(self, limits: StreamLimits, memory: MemoryBudget | None, scope: Scope) -> None:
+        self._max_bytes, self._seconds, self._pause_s = limits
         self._memory = memory
         self._scope = scope
         named = dict(scope["headers"])
         declared = named.get(b"content-length", b"")
         self._declared = int(declared) if declared.isdigit() else None
-        self._until = asyncio.get_running_loop().time() + seconds
+        self._until = asyncio.get_running_loop().time() + self._seconds
         self._late = False
         self._read = False
         # According to the head. A body that arrives despite its head is counted.
@@ -92,18 +108,27 @@ class _Body:
         size = len(message.get("body", b""))
         if self.size + size > self._max_bytes:
             raise self._too_large()
-        self._memory.take(size)
+        if self._memory is not None:
+            self._memory.take(size)
         self.size += size
         return message
 
+    def close(self) -> None:
+        """Release the memory of the body."""
+        if self._memory is not None:
+            self._memory.give_back(self.size)
+
     async def _in_time(self, receive: Receive) -> Message:
+        pause = asyncio.get_running_loop().time() + self._pause_s
         try:
-            async with asyncio.timeout_at(self._until):
+            async with asyncio.timeout_at(min(self._until, pause)):
                 return await receive()
         except TimeoutError as error:
             self._late = True
+            seconds = self._pause_s if pause < self._until else self._seconds
+            what = "request body" if seconds == self._seconds else "next part of the request body"
             raise RequestTimeoutError(
-                f"The request body did not arrive within {self._seconds:g} s.",
+                f"The {what} did not arrive within {seconds:g} s.",
                 hint="Send fewer or shorter clips in one request.",
             ) from error
 

@@ -13,7 +13,7 @@ __all__ = ["RequestIdMiddleware"]
 _ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
 #: Ids must be unique, not secret; the system's generator would release the interpreter lock.
-_ids: Final = random.Random()  # noqa: S311
+_ids: Final = random.Random()  # noqa: S311 - not a secret
 
 # Workers are forked from one process and must not create the same ids.
 os.register_at_fork(after_in_child=_ids.seed)

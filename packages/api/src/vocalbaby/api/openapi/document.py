@@ -12,13 +12,15 @@ from vocalbaby.entity.labels import CLASSES
 __all__ = ["DESCRIPTION", "TAGS", "describe"]
 
 DESCRIPTION: Final = (
-    f"Classifies infant vocalizations into {', '.join(CLASSES)}. Uploads stay in memory "
-    "and are forgotten with the answer; features and answers may be logged. Every error is a "
-    "problem document (RFC 9457)."
+    f"Classifies infant vocalizations into {', '.join(CLASSES)}. Clips stay in memory "
+    "and are forgotten with the answer; features and answers may be logged. Recordings under "
+    "/segment are kept on disk until they are removed. Every error is a problem document "
+    "(RFC 9457)."
 )
 
 TAGS: Final = [
     {"name": "prediction", "description": "Recordings in, labels out."},
+    {"name": "segmentation", "description": "Recordings of any length in, segments out."},
     {"name": "model", "description": "Which model answers, and what is known about it."},
     {"name": "v2", "description": "The Open Inference Protocol (KServe V2)."},
     {"name": "operation", "description": "Probes and metrics."},

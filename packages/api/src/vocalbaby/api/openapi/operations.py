@@ -19,6 +19,7 @@ from vocalbaby.api.openapi.problem_responses import clip_fault, problems
 from vocalbaby.entity.labels import CLASSES
 
 __all__ = [
+    "BINARY",
     "CARD",
     "HEALTH",
     "INFER",
@@ -33,7 +34,8 @@ __all__ = [
 
 
 _VERSION: Final = "vocalbaby-8fca749e4e22"
-_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+#: The schema of bytes.
+BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _UNUSABLE: Final = (
     "request_too_large",
     "too_many_files",
@@ -97,14 +99,15 @@ PREDICT: Final[dict[str, Any]] = {
                                 "type": "array",
                                 "minItems": 1,
                                 "items": {"type": "string", "format": "binary"},
-                                "description": "Recordings (WAV, FLAC, Ogg, Opus, MP3, AIFF); "
+                                "description": "Recordings (WAV, FLAC, Ogg, Opus, MP3, AIFF, AU, "
+                                "CAF; with vocalbaby-core[media] M4A, 3GP, WebM, WMA); "
                                 "a single one may also be named `file`.",
                             }
                         },
                     }
                 },
-                "audio/*": _BINARY,
-                "application/octet-stream": _BINARY,
+                "audio/*": BINARY,
+                "application/octet-stream": BINARY,
             },
         }
     },
@@ -133,8 +136,8 @@ PREDICT_ZIP: Final[dict[str, Any]] = {
                         "properties": {"file": {"type": "string", "format": "binary"}},
                     }
                 },
-                "application/zip": _BINARY,
-                "application/octet-stream": _BINARY,
+                "application/zip": BINARY,
+                "application/octet-stream": BINARY,
             },
         }
     },
@@ -148,6 +151,7 @@ PREDICT_ZIP: Final[dict[str, Any]] = {
                         model_version=_VERSION,
                         results=[_CRY, _NOTES],
                         skipped=[Skipped(filename="clips/", reason="folder")],
+                        notes=["1 recording is named more than once: cry.wav."],
                     ).model_dump()
                 }
             },

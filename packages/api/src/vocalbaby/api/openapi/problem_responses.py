@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from vocalbaby.api.http.schemas import ClipProblem, ClipResult, Problem
+from vocalbaby.audio.codecs import SEND_AUDIO
 from vocalbaby.exception.table import TABLE
 
 __all__ = ["REF", "clip_fault", "problems"]
@@ -36,7 +37,7 @@ _FAULTS: Final = {
     ),
     "audio_unreadable": (
         "This is text, not audio that can be read.",
-        "Send WAV, FLAC, Ogg, Opus or MP3.",
+        SEND_AUDIO,
     ),
     "audio_empty": ("The file is empty (0 bytes).", "Send a recording."),
     "audio_too_long": (
@@ -66,6 +67,15 @@ _FAULTS: Final = {
     "archive_invalid": ("The archive is not a ZIP archive.", "Send a whole ZIP archive."),
     "archive_member_refused": ("It is encrypted.", "Pack it without a password."),
     "archive_too_large": ("It expands to more than 100 times its packed size.", "Send it alone."),
+    "job_not_found": (
+        "There is no such job.",
+        "It may have been removed; send the recording again.",
+    ),
+    "job_not_done": ("The job is running.", "Wait until its state is done."),
+    "job_space": (
+        "The service cannot keep the recording: No space left on device.",
+        "Wait until other jobs have been removed, then send it again.",
+    ),
     "deadline_exceeded": ("The answer took longer than 60 s.", "Wait, then send it again."),
     "not_ready": ("The model is loading.", "Retry in a moment."),
     "internal": (

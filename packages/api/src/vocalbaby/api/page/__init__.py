@@ -13,7 +13,7 @@ from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import RouteNotFoundError
 
-__all__ = ["HEADERS", "retention_notice", "router"]
+__all__ = ["HEADERS", "job_time", "retention_notice", "router"]
 
 _TYPES: Final = {
     "css": "text/css; charset=utf-8",
@@ -57,7 +57,7 @@ def _files() -> dict[str, _File]:
 async def index(request: Request) -> Response:
     """The page itself."""
     state: AppState = request.app.state.vocalbaby
-    return _send(request, _index(retention_notice(state.settings)))
+    return _send(request, _index(retention_notice(state.settings), job_time(state.settings)))
 
 
 @router.api_route("/page/{name}", methods=["GET", "HEAD"])
@@ -84,12 +84,20 @@ def retention_notice(settings: Settings) -> str:
     )
 
 
+def job_time(settings: Settings) -> str:
+    """Return how long the service keeps a recording that nobody looks at any more."""
+    minutes = settings.job_keep_seconds / 60
+    return f"{minutes / 60:.3g} hours" if minutes >= 120 else f"{minutes:.3g} minutes"
+
+
 @cache
-def _index(notice: str) -> _File:
-    """Return the page with the notice in its place."""
+def _index(notice: str, time: str) -> _File:
+    """Return the page with the notice and the time in their places."""
     plain = _files()["index.html"]
-    place = b'<span id="retention">'
-    content = plain.content.replace(place, place + escape(notice).encode())
+    content = plain.content
+    for id_, text in (("retention", notice), ("job-time", time)):
+        place = f'<span id="{id_}">'.encode()
+        content = content.replace(place, place + escape(text).encode())
     return _file(content, plain.media_type)
 
 

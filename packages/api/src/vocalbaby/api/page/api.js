@@ -18,11 +18,14 @@ export class StopError extends Error {
 export const hasKey = () => Boolean(sessionStorage.getItem(KEY_ITEM));
 export const setKey = (key) => sessionStorage.setItem(KEY_ITEM, key);
 
-function fetchWithKey(path, options = {}) {
+/** The headers that send the key, if there is one. */
+export function keyHeaders() {
   const key = sessionStorage.getItem(KEY_ITEM);
-  const headers = key ? { Authorization: `Bearer ${key}` } : {};
-  return fetch(path, { ...options, headers });
+  return key ? { Authorization: `Bearer ${key}` } : {};
 }
+
+export const fetchWithKey = (path, options = {}) =>
+  fetch(path, { ...options, headers: keyHeaders() });
 
 /** Return the model's manifest and card; throws StopError. */
 export async function fetchModel() {
@@ -112,7 +115,8 @@ async function post(form, signal) {
   }
 }
 
-async function checkKey(response) {
+/** Throw StopError if the response says that a key is needed. */
+export async function checkKey(response) {
   if (![401, 403].includes(response.status)) return;
   const { detail } = await response.json().catch(() => ({}));
   throw new StopError("key", detail ?? "The server does not know this key.");
@@ -134,7 +138,8 @@ function storeResults(batch, results, error, { onResults }) {
   onResults(batch);
 }
 
-const problem = (body, response) => ({
+/** Return the problem of a response. */
+export const problem = (body, response) => ({
   code: body.code ?? `http_${response.status}`,
   detail: body.detail ?? `The server answered with status ${response.status}.`,
   hint: body.hint ?? "",

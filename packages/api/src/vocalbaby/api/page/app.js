@@ -1,5 +1,6 @@
 // The page: wires the controls to the modules that take, classify and show recordings.
 import { setKey } from "./api.js";
+import { isLong } from "./audio.js";
 import { abortClassification, classifyWaiting, modelIsKnown } from "./classification.js";
 import { toCsv } from "./csv.js";
 import { byId, make, setPageState, setStatus } from "./dom.js";
@@ -7,28 +8,40 @@ import { droppedFiles } from "./files.js";
 import { isRecording, toggleRecording } from "./microphone.js";
 import { player, togglePlayback } from "./player.js";
 import { showReading } from "./reading.js";
+import { removeSegmentation } from "./segmentation.js";
 import { clearSelection, redraw, select } from "./selection.js";
 import { session } from "./session.js";
-import { addRow, showTable } from "./table.js";
+import { addRow, fillRow, showTable } from "./table.js";
+import { recolor } from "./timeline.js";
 
 function addFiles(files) {
   const added = [...files].map((file, i) => ({
     id: session.items.length + i + 1,
     file,
     name: file.webkitRelativePath || file.name,
-    state: "waiting",
+    state: "checked",
   }));
   if (!added.length) return;
   session.items.push(...added);
   added.forEach((item) => addRow(item, session.classes, select));
   byId("table").hidden = false;
   byId("clear").disabled = false;
+  setStatus("");
+  added.forEach((item) => { item.checked = checks.last = checks.last.then(() => check(item)); });
   select(added[0]);
-  classifyWaiting();
+  checks.last.then(classifyWaiting);
+}
+
+const checks = { last: Promise.resolve() }; // one file after the other, since browsers limit players
+
+async function check(item) {
+  item.state = (await isLong(item.file)) ? "long" : "waiting";
+  fillRow(item, session.classes);
 }
 
 function clearAll() {
   abortClassification();
+  session.items.forEach(removeSegmentation);
   session.items = [];
   byId("rows").replaceChildren();
   for (const id of ["table", "trouble", "progress"]) byId(id).hidden = true;
@@ -82,7 +95,10 @@ document.ondrop = async (event) => {
   setDragging(false);
   addFiles(await droppedFiles(event.dataTransfer));
 };
-matchMedia("(prefers-color-scheme: dark)").onchange = () => redraw();
+window.onpagehide = ({ persisted }) => {
+  if (!persisted) session.items.forEach(removeSegmentation);
+};
+matchMedia("(prefers-color-scheme: dark)").onchange = () => { redraw(); recolor(); };
 new ResizeObserver(() => { if (!isRecording()) redraw(); }).observe(byId("plate"));
 showTable(session, select);
 showReading(null, session.classes);

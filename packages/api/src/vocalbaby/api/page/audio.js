@@ -3,6 +3,8 @@ import { encodeWav } from "./dsp.js";
 
 export const RATE = 16000; // Hz, as in the model
 const MAX_S = 30;
+const SHORT_BYTES = 100_000; // a smaller file is sent as a clip; the server knows its length
+const MAX_CLIP_BYTES = 2 ** 25;
 
 const REFUSALS = {
   NotAllowedError: "The browser does not allow this page to use the microphone. "
@@ -25,6 +27,21 @@ export async function decode(file) {
   } catch {
     return null;
   }
+}
+
+/** Whether a file is too long to be a clip, by its head and without decoding it. */
+export async function isLong(file) {
+  if (file.size < SHORT_BYTES) return false;
+  const media = new Audio();
+  media.preload = "metadata";
+  media.src = URL.createObjectURL(file);
+  const seconds = await new Promise((resolve) => {
+    media.onloadedmetadata = () => resolve(media.duration);
+    media.onerror = () => resolve(NaN);
+  });
+  URL.revokeObjectURL(media.src);
+  media.removeAttribute("src");
+  return Number.isFinite(seconds) ? seconds > MAX_S : file.size > MAX_CLIP_BYTES;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { StopError, classify, fetchModel, hasKey } from "./api.js";
 import { byId, hideTrouble, setPageState, setStatus, showTrouble } from "./dom.js";
 import { showProvenance, showReading } from "./reading.js";
+import { showSegmentation } from "./segmentation.js";
 import { select } from "./selection.js";
 import { session } from "./session.js";
 import { fillRow, showTable } from "./table.js";
@@ -19,7 +20,7 @@ const running = {
 
 /** Classify every item that waits, unless that is under way. */
 export async function classifyWaiting() {
-  if (running.job || !session.items.length || !(await modelIsKnown()) || running.job) return;
+  if (running.job || !clips().length || !(await modelIsKnown()) || running.job) return;
   running.job = new AbortController();
   const { signal } = running.job;
   setPageState("working");
@@ -40,6 +41,7 @@ export async function classifyWaiting() {
     });
     running.job = null;
     finish();
+    if (session.items.some((item) => item.state === "waiting")) classifyWaiting();
   } catch (error) {
     if (signal.aborted) return;
     running.job = null;
@@ -99,12 +101,15 @@ function linkCard(href) {
 
 function showResults(batch) {
   batch.forEach((item) => fillRow(item, session.classes));
-  if (batch.includes(session.selected)) showReading(session.selected, session.classes);
+  if (batch.includes(session.selected)) {
+    showReading(session.selected, session.classes);
+    showSegmentation();
+  }
   showProgress();
 }
 
 function showProgress() {
-  const { items } = session;
+  const items = clips();
   const answered = items.filter((item) => item.result || item.error).length;
   byId("progress").hidden = false;
   byId("progress").value = answered / items.length;
@@ -112,8 +117,11 @@ function showProgress() {
   byId("download").disabled = !answered;
 }
 
+/** The items that are classified as a whole. */
+const clips = () => session.items.filter((item) => item.state !== "long");
+
 function finish() {
-  const { items } = session;
+  const items = clips();
   const failed = items.filter((item) => item.error).length;
   const total = `${items.length} recording${items.length > 1 ? "s" : ""}`;
   setPageState(failed === items.length ? "error" : "done");

@@ -44,7 +44,8 @@ export function drawLive(canvas, peaks) {
   });
 }
 
-function prepare(canvas) {
+/** Clear a canvas for its size; returns what is needed to draw on it. */
+export function prepare(canvas) {
   const { clientWidth: width, clientHeight: height } = canvas;
   const scale = devicePixelRatio;
   canvas.width = Math.round(width * scale);
@@ -56,7 +57,8 @@ function prepare(canvas) {
   return { context, width, height, color: (name) => style.getPropertyValue(name).trim() };
 }
 
-function drawWave(context, samples, { x, w, top }, high, color) {
+/** Draw the waveform of samples: from `top` down, `high` pixels. */
+export function drawWave(context, samples, { x, w, top }, high, color) {
   const loudest = samples.reduce((peak, s) => Math.max(peak, Math.abs(s)), 1e-4);
   const y = (s) => top + (high / 2) * (1 - s / loudest);
   context.fillStyle = color;
@@ -75,6 +77,11 @@ function drawWave(context, samples, { x, w, top }, high, color) {
 function drawSpectrogram(context, samples, { x, y, w, h }, color) {
   const columns = Math.round(Math.min(w * devicePixelRatio, 1400));
   const rows = Math.round(Math.min(h * devicePixelRatio, 400));
+  context.drawImage(renderSpectrogram(samples, columns, rows, color), x, y, w, h);
+}
+
+/** Return a spectrogram as a canvas of its own. */
+export function renderSpectrogram(samples, columns, rows, color) {
   const levels = spectrogram(samples, RATE, columns, rows);
   const palette = ramp(["--sono-0", "--sono-1", "--sono-2", "--sono-3"].map(color));
   const image = new ImageData(columns, rows);
@@ -85,7 +92,7 @@ function drawSpectrogram(context, samples, { x, y, w, h }, color) {
   });
   const sheet = new OffscreenCanvas(columns, rows);
   sheet.getContext("2d").putImageData(image, 0, 0);
-  context.drawImage(sheet, x, y, w, h);
+  return sheet;
 }
 
 /** 256 RGBA colors that go through the stops. */

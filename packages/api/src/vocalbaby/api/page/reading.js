@@ -29,6 +29,7 @@ export function showReading(item, classes) {
 
 function verdictOf(item) {
   if (!item) return "No recording yet";
+  if (item.state === "long") return "A long recording";
   if (item.result) return item.result.label ?? "No label";
   if (item.error) return "No answer";
   return OBSTACLES[pageState()] ?? "Waiting";

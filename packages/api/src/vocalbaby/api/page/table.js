@@ -62,11 +62,11 @@ export function markRow(item, on) {
 }
 
 /** Write the result of an item into its row. */
-export function fillRow({ row, result, error, state }, classes) {
+export function fillRow({ row, result, error, state, job }, classes) {
   const [, name, label, ...rest] = row.children;
   row.className = state;
   name.querySelector("small").textContent = notesOf(result, error);
-  label.textContent = error ? "error" : labelOf(result);
+  label.textContent = error && !job ? "error" : labelOf(result, state, job);
   rest.pop().textContent = result?.duration_s.toFixed(2) ?? "";
   rest.forEach((cell, i) => {
     const probability = result?.probabilities[classes[i]];
@@ -81,6 +81,8 @@ function notesOf(result, error) {
   return (result?.warnings ?? []).map((warning) => warning.message).join(" ");
 }
 
-function labelOf(result) {
+function labelOf(result, state, job) {
+  if (job) return job.state === "done" ? `${job.segments} segments` : job.state;
+  if (state === "long") return "long";
   return result ? result.label ?? "no label" : "…";
 }

@@ -8,6 +8,7 @@ from socket import socket
 
 from vocalbaby import inference
 from vocalbaby.api.app import create_app
+from vocalbaby.api.jobs.temporary import temporary_spool
 from vocalbaby.api.limits.shared import SharedLimits
 from vocalbaby.api.server.draining import DrainingServer, bind
 from vocalbaby.api.server.exit_codes import report
@@ -34,9 +35,10 @@ def run(settings: Settings) -> int:
     setup_logging(settings.log_level, json=settings.log_json)
     if settings.model is not None and settings.store is None:
         inference.load(settings.model)  # a bad model is refused before the greeting
-    if settings.workers == 1:
-        return _serve(settings, listener, on_start=partial(_greet, settings, listener))
-    return _supervise(settings, listener)
+    with temporary_spool(settings) as with_jobs:
+        if settings.workers == 1:
+            return _serve(with_jobs, listener, on_start=partial(_greet, settings, listener))
+        return _supervise(with_jobs, listener)
 
 
 def _supervise(settings: Settings, listener: socket) -> int:

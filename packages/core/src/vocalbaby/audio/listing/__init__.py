@@ -17,6 +17,7 @@ from vocalbaby.audio.listing.listed import (
     Listed,
     count,
     describe_counts,
+    describe_repeats,
     same_but_for_case,
 )
 from vocalbaby.audio.listing.names import HEAD_BYTES, RECORDINGS, by_head, by_name, suffix_of
@@ -32,6 +33,7 @@ __all__ = [
     "by_name",
     "count",
     "describe_counts",
+    "describe_repeats",
     "expand_pattern",
     "list_folder",
     "look_at",

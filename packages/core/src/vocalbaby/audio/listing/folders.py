@@ -61,7 +61,7 @@ def look_at(path: str) -> Listed:
     except ValueError:
         return Listed(path)
     except OSError as error:
-        is_link = os.path.islink(path)  # noqa: PTH114
+        is_link = os.path.islink(path)  # noqa: PTH114 - text
         return _without_status(path, "", error) if is_link and _is_broken(error) else Listed(path)
     if stat.S_ISDIR(status.st_mode) or (stat.S_ISFIFO(status.st_mode) and _is_open(path)):
         return Listed(path)
@@ -70,7 +70,7 @@ def look_at(path: str) -> Listed:
 
 def unreadable(path: str, error: OSError) -> Listed:
     """Return the entry of a file or folder that the system does not let us read."""
-    what = "The folder " if os.path.isdir(path) else ""  # noqa: PTH112
+    what = "The folder " if os.path.isdir(path) else ""  # noqa: PTH112 - text
     text = f"{what}{path} cannot be read: {error.strerror or error}."
     return Listed(path, "unreadable", text, "Check its permissions.", lost=True)
 
@@ -88,7 +88,7 @@ class _Walk:
     def follow(self, link: str) -> None:
         """List the target of a link, unless the link is below it."""
         target = os.path.realpath(link)
-        parent = os.path.realpath(os.path.dirname(link) or ".")  # noqa: PTH120
+        parent = os.path.realpath(os.path.dirname(link) or ".")  # noqa: PTH120 - text
         if os.path.commonpath([target, parent]) == target:
             self._add(link, "loop")
         else:
@@ -97,7 +97,7 @@ class _Walk:
     def enter(self, folder: str) -> None:
         """List a folder that has not been listed yet."""
         try:
-            status = os.stat(folder)  # noqa: PTH116
+            status = os.stat(folder)  # noqa: PTH116 - text
             key = (status.st_dev, status.st_ino)
             if key in self.seen:
                 self._add(folder, "same_folder")
@@ -143,7 +143,7 @@ def _may_be_recording(path: str, reason: str) -> bool:
         return not reason
     if not _has_suffix(path):
         return True
-    target = os.readlink(path) if os.path.islink(path) else path  # noqa: PTH114, PTH115
+    target = os.readlink(path) if os.path.islink(path) else path  # noqa: PTH114, PTH115 - text
     return not _has_suffix(target) and "Fetch" not in link_hint(path, target)
 
 
@@ -155,7 +155,7 @@ def _without_status(path: str, reason: str, error: OSError) -> Listed:
     """Return the entry of a file that the system does not describe."""
     if not _may_be_recording(path, reason):
         return _passed(path, reason)
-    is_link = os.path.islink(path)  # noqa: PTH114
+    is_link = os.path.islink(path)  # noqa: PTH114 - text
     return _broken(path, error) if is_link and _is_broken(error) else unreadable(path, error)
 
 
@@ -168,7 +168,7 @@ def _regular(path: str, status: os.stat_result, reason: str) -> Listed:
     head = b""
     try:
         if reason or status.st_size <= POINTER_BYTES:
-            with open(path, "rb") as stream:  # noqa: PTH123
+            with open(path, "rb") as stream:  # noqa: PTH123 - text
                 head = stream.read(HEAD_BYTES if reason else POINTER_BYTES)
         hint = fetch_hint(path, head)
     except OSError as error:
@@ -187,7 +187,7 @@ def _broken(path: str, error: OSError) -> Listed:
     if error.errno == errno.ELOOP:
         text = f"{path} is a link that leads back to itself."
         return Listed(path, "loop", text, "Make it anew.", lost=True)
-    target = os.readlink(path)  # noqa: PTH115
+    target = os.readlink(path)  # noqa: PTH115 - text
     text = f"{path} is a link to {target}, which does not exist."
     return Listed(path, "broken_link", text, link_hint(path, target), lost=True)
 

@@ -2,13 +2,22 @@
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from vocalbaby.audio.listing.names import suffix_of
+from vocalbaby.utils.wording import counted
 
-__all__ = ["IGNORABLE", "REASONS", "Listed", "count", "describe_counts", "same_but_for_case"]
+__all__ = [
+    "IGNORABLE",
+    "REASONS",
+    "Listed",
+    "count",
+    "describe_counts",
+    "describe_repeats",
+    "same_but_for_case",
+]
 
 #: Why a file or folder is passed over, by its stable code.
 REASONS: Final = {
@@ -41,6 +50,10 @@ _ADVICE: Final = {
     "subfolder": "add --recursive",
     "other_suffix": "rename them, or name each",
 }
+
+
+#: Most names in a sentence.
+_MOST_NAMES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +117,33 @@ def same_but_for_case(paths: Iterable[str]) -> list[list[str]]:
     for path in dict.fromkeys(paths):
         groups[unicodedata.normalize("NFC", path).casefold()].append(path)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def describe_repeats(
+    paths: Sequence[str], key: Callable[[str], str] = lambda path: path
+) -> Iterator[str]:
+    """Yield sentences about recordings that occur twice, here or on other file systems.
+
+    Args:
+        paths: Names of the recordings.
+        key: Returns the same text for each way of writing a name.
+
+    Example:
+        >>> list(describe_repeats(["a.wav", "a.wav"]))
+        ['1 recording is named more than once: a.wav.']
+        >>> list(describe_repeats(["a.wav", "A.WAV"]))
+        ['These names are the same on macOS and Windows: a.wav, A.WAV.']
+    """
+    last = {key(path): path for path in paths}
+    counts = Counter(map(key, paths))
+    if twice := [last[each] for each, number in counts.items() if number > 1]:
+        verb = "is" if len(twice) == 1 else "are"
+        names = _first_names(twice)
+        yield f"{counted(len(twice), 'recording')} {verb} named more than once: {names}."
+    for group in same_but_for_case(paths):
+        yield f"These names are the same on macOS and Windows: {_first_names(group)}."
+
+
+def _first_names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more

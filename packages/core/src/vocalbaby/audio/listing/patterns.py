@@ -72,7 +72,7 @@ def _below(folder: str, lost: dict[str, Listed]) -> Iterator[str]:
     while folders or links:
         here = folders.pop() if folders else links.pop()
         try:
-            status = os.stat(here or ".")  # noqa: PTH116
+            status = os.stat(here or ".")  # noqa: PTH116 - text
         except OSError:
             continue
         if (status.st_dev, status.st_ino) in seen:

@@ -49,7 +49,7 @@ def fetch_hint(path: str, head: bytes) -> str:
         return f"Fetch it with: git annex get {path} (or datalad get {path})."
     if head.startswith(_LFS_POINTER):
         return f"Fetch it with: git lfs pull --include {path}"
-    stem, suffix = os.path.splitext(path)  # noqa: PTH122
+    stem, suffix = os.path.splitext(path)  # noqa: PTH122 - text
     is_stand_in = suffix == ".dvc" and (suffix_of(stem) in RECORDINGS or not suffix_of(stem))
     if is_stand_in and not os.path.lexists(stem):
         return f"Fetch it with: dvc pull {path}"

@@ -91,19 +91,19 @@ class DefectMarks:
         self._last[kind, message] = len(self._found)
         self._found.append(Defect(kind, onset_s, offset_s, message))
 
-    def clipping(self, frames: NDArray[np.float32], start: int) -> None:
+    def clipping(self, channels: NDArray[np.float32], start: int) -> None:
         """Mark the seconds in which channels that are used are clipped, by the rule of clips.
 
         Args:
-            frames: float32, shape (n_frames, n_channels).
+            channels: float32, shape (n_channels, n_frames).
             start: Place of the first frame in the recording.
         """
         size = round(_CLIPPING_S * self._rate)
-        for at in range(0, len(frames), size):
-            part = frames[at : at + size]
+        for at in range(0, channels.shape[1], size):
+            part = channels[:, at : at + size]
             if defects.clipped_share(part):
                 text = "The samples are clipped: the sound was louder than the recorder allows."
-                self.add("clipping", start + at, start + at + len(part), text)
+                self.add("clipping", start + at, start + at + part.shape[1], text)
 
     def silence(self, mono: NDArray[np.float32], start: int) -> None:
         """Mark digital silence, which no microphone gives: constant samples.

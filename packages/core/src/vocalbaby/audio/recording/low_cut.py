@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from vocalbaby.audio import defects
+from vocalbaby.audio import low_frequencies
 from vocalbaby.entity.clip import SAMPLE_RATE
 
 __all__ = ["cut_low_frequencies"]
@@ -32,7 +32,7 @@ def cut_low_frequencies(blocks: Iterable[Samples]) -> Iterator[Samples]:
     """Remove low frequencies in each second in which they have more than 5 % of the energy.
 
     The rule and the frequencies are those of
-    :func:`vocalbaby.audio.defects.remove_low_frequencies`; a second is 1.024 s. All other
+    :func:`vocalbaby.audio.low_frequencies.remove_low_frequencies`; a second is 1.024 s. All other
     seconds are returned to the last bit, and a change is faded within 0.1 s. Nothing is delayed:
     the low frequencies are separated at 500 Hz by symmetric filters and subtracted.
 
@@ -53,13 +53,15 @@ def cut_low_frequencies(blocks: Iterable[Samples]) -> Iterator[Samples]:
     for padded in _with_margins(blocks):
         sound = padded[_MARGIN : len(padded) - _MARGIN]
         before, removed = removed, False
-        power, may_be_low = defects.power_of(sound)
+        power, may_be_low = low_frequencies.power_of(sound)
         if not (may_be_low or before):
             yield sound
             continue
         low = _low_part(padded)
         rest = sound - low
-        removed = may_be_low and defects.low_share(power, defects.mean_square(rest)) > 0.0
+        removed = (
+            may_be_low and low_frequencies.low_share(power, low_frequencies.mean_square(rest)) > 0.0
+        )
         if before is not None and before != removed:
             n = min(_FADE, len(sound))
             rise = np.arange(1, n + 1, dtype=np.float32) / np.float32(n + 1)
@@ -120,7 +122,7 @@ def _filters() -> tuple[Samples, Samples]:
     at = np.arange(-_HALF_WIDE * _FACTOR, _HALF_WIDE * _FACTOR)
     wide = np.sinc(at / _FACTOR) * np.concatenate([[0.0], np.kaiser(len(at) - 1, 7.7)])
     hz = np.fft.rfftfreq(4096, _FACTOR / SAMPLE_RATE)
-    stop, full = defects.LOW_HZ
+    stop, full = low_frequencies.LOW_HZ
     gain = 0.5 + 0.5 * np.cos(np.pi * np.clip((hz - stop) / (full - stop), 0.0, 1.0))
     taps = np.fft.irfft(gain)
     low = np.concatenate([taps[-_HALF_LOW:], taps[: _HALF_LOW + 1]])

@@ -42,56 +42,53 @@ class Mixer:
         self.used: tuple[int, ...] = tuple(range(channels))
         self.dead: tuple[int, ...] = ()
 
-    def mix(self, frames: Samples) -> Samples:
+    def mix(self, channels: Samples) -> Samples:
         """Mix a block.
 
         Args:
-            frames: float32, shape (n_frames, n_channels).
+            channels: float32, shape (n_channels, n_frames), each channel contiguous in memory.
 
         Returns:
             float32, shape (n_frames,).
         """
-        if frames.shape[1] == 1:
-            return frames[:, 0]
-        before, self.used = self.used, self._choose(frames)
-        mono = _mean(frames, self.used)
+        if len(channels) == 1:
+            only: Samples = channels[0]
+            return only
+        before = self.used
+        mono, self.used = self._choose(channels)
         if self._started and before != self.used:
-            n = min(self._fade, len(frames))
+            n = min(self._fade, len(mono))
             rise = np.arange(1, n + 1, dtype=np.float32) / np.float32(n + 1)
-            old = _mean(frames[:n], before)
+            old = _mean(channels[:, :n], before)
             mono = mono.copy()
             mono[:n] = old + rise * (mono[:n] - old)
         self._started = True
         return mono
 
-    def _choose(self, frames: Samples) -> tuple[int, ...]:
-        """Return the channels to use for a block."""
-        columns = np.ascontiguousarray(frames.T)
-        ranges = columns.max(axis=1) - columns.min(axis=1)
+    def _choose(self, channels: Samples) -> tuple[Samples, tuple[int, ...]]:
+        """Return the mix of a block, and the channels that it is made of."""
+        ranges = channels.max(axis=1) - channels.min(axis=1)
         live = tuple(np.flatnonzero(ranges > _DEAD).tolist())
+        self.dead = tuple(np.flatnonzero(ranges <= _DEAD).tolist()) if live else ()
         if not live:
-            self.dead = ()
-            return self.used
-        self.dead = tuple(np.flatnonzero(ranges <= _DEAD).tolist())
-        part = frames if not self.dead else np.ascontiguousarray(columns[list(live)].T)
-        _, best = defects.mix(part, self._rate)
+            return _mean(channels, self.used), self.used
+        mono, best = defects.mix(channels[list(live)] if self.dead else channels, self._rate)
         if best is None:
-            return live
-        (found,) = chosen = (live[best],)
-        (last, *others) = self.used
-        if others or last not in live:
-            return chosen
-        powers = [float(np.dot(columns[i], columns[i])) for i in (last, found)]
-        return self.used if powers[1] < _WEAKER * powers[0] else chosen
+            return mono, live
+        found, (last, *others) = live[best], self.used
+        if not others and last in live:
+            powers = [float(channels[i].dot(channels[i])) for i in (last, found)]
+            found = last if powers[1] < _WEAKER * powers[0] else found
+        return channels[found].copy(), (found,)
 
 
-def _mean(frames: Samples, channels: tuple[int, ...]) -> Samples:
+def _mean(channels: Samples, used: tuple[int, ...]) -> Samples:
     """Return the mean of some channels, as clips have it to the last bit."""
-    if len(channels) == 1:
-        return np.ascontiguousarray(frames[:, channels[0]])
-    if len(channels) == 2:
-        a, b = channels
-        return (frames[:, a] + frames[:, b]) * np.float32(0.5)
-    part = frames if len(channels) == frames.shape[1] else frames[:, list(channels)]
-    mean: Samples = np.ascontiguousarray(part).mean(axis=1, dtype=np.float32)
+    mean: Samples
+    if len(used) == 1:
+        mean = channels[used[0]].copy()
+    elif len(used) == 2:
+        mean = (channels[used[0]] + channels[used[1]]) * np.float32(0.5)
+    else:
+        mean = np.ascontiguousarray(channels[list(used)].T).mean(axis=1, dtype=np.float32)
     return mean

@@ -48,6 +48,7 @@ class Recording:
         self.duration_hint_s: Final = None if hint is None else hint / stream.rate
         self.duration_s = 0.0
         self._marks: Final = DefectMarks(stream.rate)
+        self._known: str | None = None
 
     @property
     def defects(self) -> tuple[Defect, ...]:
@@ -84,20 +85,40 @@ class Recording:
         mixer, marks = Mixer(self.rate, self.channels), self._marks
         size = max(1, min(round(_BLOCK_S * self.rate), _MAX_SAMPLES // self.channels))
         done, gain = 0, 1.0
-        for read in _of_size(self._stream, size):
+        for read in self._of_size(size):
             frames = self._finite(read, done)
-            mono = mixer.mix(frames)
+            channels = frames.T if self.channels == 1 else np.ascontiguousarray(frames.T)
+            mono = mixer.mix(channels)
             end = done + len(mono)
             for channel in mixer.dead:
                 text = f"Channel {channel + 1} of {self.channels} is dead and is left out."
                 marks.add("dead_channel", done, end, text)
-            marks.clipping(frames[:, list(mixer.used)], done)
+            marks.clipping(channels[list(mixer.used)], done)
             marks.silence(mono, done)
             gain = self._gain(mono, gain, done)
             done = end
             self.duration_s = done / self.rate
             yield mono if gain == 1.0 else mono * np.float32(gain)
         self._end(done)
+
+    def _of_size(self, size: int) -> Iterator[Samples]:
+        """Yield blocks of one size, so that decisions do not depend on the decoder's blocks."""
+        parts: list[Samples] = []
+        have = done = 0
+        while True:
+            before = self._stream.missing
+            block = self._stream.read(size - have)
+            if len(block) and done and self._stream.missing not in {None, before}:
+                self._known = self._stream.missing
+                self._marks.add("gap", done, done, _missing(self._known))
+            done += len(block)
+            have += len(block)
+            parts += [block] if len(block) else []
+            if parts and (have == size or not len(block)):
+                yield parts[0] if len(parts) == 1 else np.concatenate(parts)
+                parts, have = [], 0
+            if not len(block):
+                return
 
     def _finite(self, frames: Samples, start: int) -> Samples:
         """Replace samples that are no numbers by silence, and mark them."""
@@ -129,8 +150,8 @@ class Recording:
                 hint="Copy it again from its source, or record it again.",
             )
         claim = stream.frames_hint
-        if stream.missing:
-            marks.add("truncated", done, done, f"Sound may be missing: {stream.missing}.")
+        if stream.missing and stream.missing != self._known:
+            marks.add("truncated", done, done, _missing(stream.missing))
         elif claim and claim - done > _LENGTH_S * self.rate:
             text = f"Sound may be missing: the header says {claim / self.rate:.1f} s."
             marks.add("truncated", done, done, text)
@@ -139,22 +160,8 @@ class Recording:
             marks.add("longer_than_header", claim, done, text)
 
 
-def _of_size(stream: AudioStream, size: int) -> Iterator[Samples]:
-    """Yield blocks of one size, so that decisions do not depend on the decoder's blocks."""
-    parts: list[Samples] = []
-    have = 0
-    while True:
-        block = stream.read(size - have)
-        if len(block):
-            parts.append(block)
-            have += len(block)
-            if have < size:
-                continue
-        if parts:
-            yield parts[0] if len(parts) == 1 else np.concatenate(parts)
-        if not len(block):
-            return
-        parts, have = [], 0
+def _missing(what: str | None) -> str:
+    return f"Sound may be missing: {what}."
 
 
 @contextmanager

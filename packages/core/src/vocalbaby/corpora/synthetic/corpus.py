@@ -50,8 +50,8 @@ class SyntheticClip:
     """
 
     samples: NDArray[np.float32]
-    clip_ID: str  # noqa: N815 - BabbleCor's column names
-    child_ID: str  # noqa: N815
+    clip_ID: str  # noqa: N815 - BabbleCor's column - BabbleCor's column names
+    child_ID: str  # noqa: N815 - BabbleCor's column
     Answer: Label
     age_mo_round: int
     child_gender: str

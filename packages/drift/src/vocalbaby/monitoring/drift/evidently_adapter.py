@@ -37,8 +37,8 @@ def distances(
         Distance by column; 0 for a column without values on one side.
     """
     _disable_telemetry()
-    from evidently.legacy.calculations.stattests import get_stattest  # noqa: PLC0415 - seconds
-    from evidently.legacy.core import ColumnType  # noqa: PLC0415
+    from evidently.legacy.calculations.stattests import get_stattest  # noqa: PLC0415 - 10 s - seconds
+    from evidently.legacy.core import ColumnType  # noqa: PLC0415 - 10 s
 
     found = {}
     for name in reference.columns:
@@ -72,15 +72,15 @@ def render(
         config: Methods of the distances.
     """
     _disable_telemetry()
-    from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415 - takes seconds
-    from evidently.presets import DataDriftPreset  # noqa: PLC0415
+    from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415 - 10 s - takes seconds
+    from evidently.presets import DataDriftPreset  # noqa: PLC0415 - 10 s
 
     shown = [
         name for name in columns if reference[name].notna().any() and current[name].notna().any()
     ]
     definition = DataDefinition(numerical_columns=shown, categorical_columns=[PREDICTION])
 
-    class Table(DataDriftPreset):  # type: ignore[misc]
+    class Table(DataDriftPreset):  # type: ignore[misc] # untyped base
         """The table without Evidently's verdict, which is not that of the drift job."""
 
         def render(self, *args: object, **kwargs: object) -> list[Any]:

@@ -1,0 +1,173 @@
+"""A synthetic day: scenes of a family at home, hour after hour, with the true segments."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.corpora.synthetic.background import background
+from vocalbaby.corpora.synthetic.corpus import synthesize
+from vocalbaby.corpora.synthetic.junk import KINDS, synthesize_kind
+from vocalbaby.corpora.synthetic.scenes import Acoustics, Recorded, Sound, compose, draw_acoustics
+from vocalbaby.corpora.synthetic.voice import Voice, child_voice
+from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.entity.labels import Label
+
+__all__ = ["SCENES", "DayScene", "synthesize_day"]
+
+Samples = NDArray[np.float32]
+
+_ADULTS: Final = ("adult speech", "adult speech", "high speech", "older child", "adult laugh")
+_SPEECH: Final = (*_ADULTS, "whisper", "shout", "singing", "cough", "sneeze", "cartoon voice")
+_HOUSEHOLD: Final = tuple(kind for kind in KINDS if kind not in {*_SPEECH, "quiet"})
+
+#: Parts of the sound of a television, which are repeated in random order.
+_TELEVISION_PARTS: Final = 15
+
+#: Share of the time of each scene.
+SCENES: Final[dict[str, float]] = {
+    "quiet": 0.36,
+    "talk": 0.16,
+    "television": 0.12,
+    "play": 0.18,
+    "fuss": 0.06,
+    "household": 0.12,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DayScene:
+    """A scene of a day.
+
+    Attributes:
+        name: Key of `SCENES`.
+        onset_s: Begin within the day, to which the times of the segments are relative.
+        recorded: Sound and truth.
+    """
+
+    name: str
+    onset_s: float
+    recorded: Recorded
+
+
+def synthesize_day(hours: float, seed: int = 0) -> Iterator[DayScene]:
+    """Yield the scenes of a day, of one to five minutes each, without gaps.
+
+    A scene depends on the seed and its number alone. Only one scene is in memory at a time.
+
+    Args:
+        hours: Length; the last scene is cut.
+        seed: Determines every sample.
+    """
+    n_left = round(hours * 3600 * SAMPLE_RATE)
+    names, shares = list(SCENES), np.array(list(SCENES.values()))
+    age = int(_stream(seed, 0).integers(6, 19))
+    number = at = 0
+    while n_left > 0:
+        number += 1
+        rng = _stream(seed, number)
+        name = names[int(rng.choice(len(names), p=shares / shares.sum()))]
+        n = min(n_left, int(rng.uniform(60, 300)) * SAMPLE_RATE)
+        # The child is the same all day, the scene draws the rest.
+        voice = child_voice(_stream(seed, 0, 1), age, "F" if seed % 2 else "M")
+        yield DayScene(name, at / SAMPLE_RATE, _scene(rng, name, n, voice))
+        at += n
+        n_left -= n
+
+
+def _stream(*key: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
+
+
+def _scene(rng: np.random.Generator, name: str, n: int, voice: Voice) -> Recorded:
+    if name == "quiet":
+        acoustics = draw_acoustics(rng, floor_dbfs=(-78.0, -60.0), snr_db=(8.0, 25.0))
+        return compose(rng, _sparse(rng), n, acoustics)
+    acoustics = draw_acoustics(rng)
+    behind = _television(rng, n, acoustics) if name == "television" else None
+    sounds = _SOUNDS[name](rng, voice)
+    return compose(rng, sounds, n, acoustics, behind)
+
+
+def _television(rng: np.random.Generator, n: int, acoustics: Acoustics) -> Samples:
+    """Speech over music from a loudspeaker, all the time."""
+    parts = [background(rng, rng.uniform(2.0, 5.0)) for _ in range(_TELEVISION_PARTS)]
+    level = 10 ** (rng.uniform(8.0, 20.0) / 20) * float(np.sqrt(np.mean(acoustics.floor**2)))
+    out = np.zeros(n, np.float32)
+    at = 0
+    while at < n:
+        part = parts[int(rng.integers(len(parts)))][: n - at]
+        out[at : at + len(part)] = part * np.float32(level * rng.uniform(0.5, 1.0))
+        at += len(part)
+    return out
+
+
+def _junk(rng: np.random.Generator, kinds: tuple[str, ...], gap_s: float) -> Sound:
+    kind = kinds[int(rng.integers(len(kinds)))]
+    samples = synthesize_kind(rng, kind, rng.uniform(0.8, 3.5)).astype(np.float32)
+    return Sound(samples, "Junk", kind, gap_s, rng.uniform(-8, 4))
+
+
+def _voice(
+    rng: np.random.Generator, voice: Voice, label: Label, duration_s: float, gap_s: float
+) -> Sound:
+    return Sound(synthesize(rng, voice, label, duration_s), label, label, gap_s, 3.0)
+
+
+def _sparse(rng: np.random.Generator) -> Iterator[Sound]:
+    while True:
+        yield _junk(rng, _HOUSEHOLD, rng.exponential(60.0))
+
+
+def _talk(rng: np.random.Generator, voice: Voice) -> Iterator[Sound]:
+    while True:
+        for _ in range(int(rng.integers(1, 5))):
+            yield _junk(rng, _ADULTS, rng.uniform(0.2, 1.0))
+        if rng.random() < 0.2:
+            yield _babble(rng, voice, rng.uniform(0.3, 2.0))
+        yield _junk(rng, _SPEECH, rng.exponential(5.0) + 0.3)
+
+
+def _play(rng: np.random.Generator, voice: Voice) -> Iterator[Sound]:
+    while True:
+        for _ in range(int(rng.integers(1, 6))):
+            yield _babble(rng, voice, rng.uniform(0.3, 2.0))
+        if rng.random() < 0.5:
+            yield _junk(rng, _ADULTS, rng.uniform(0.3, 2.0))
+        if rng.random() < 0.2:
+            yield _junk(rng, _HOUSEHOLD, rng.uniform(0.3, 2.0))
+        yield _babble(rng, voice, rng.exponential(8.0) + 0.3)
+
+
+def _babble(rng: np.random.Generator, voice: Voice, gap_s: float) -> Sound:
+    labels: tuple[Label, ...] = ("Canonical", "Non-canonical", "Laughing")
+    label = labels[int(rng.choice(3, p=(0.4, 0.5, 0.1)))]
+    return _voice(rng, voice, label, rng.uniform(0.4, 1.6), gap_s)
+
+
+def _fuss(rng: np.random.Generator, voice: Voice) -> Iterator[Sound]:
+    while True:
+        gap_s = rng.exponential(10.0) + 0.5
+        for _ in range(int(rng.integers(3, 20))):
+            yield _voice(rng, voice, "Crying", rng.uniform(0.5, 1.8), gap_s)
+            gap_s = rng.uniform(0.15, 0.4)
+        if rng.random() < 0.5:
+            yield _junk(rng, _ADULTS, rng.uniform(0.3, 2.0))
+
+
+def _household(rng: np.random.Generator, voice: Voice) -> Iterator[Sound]:
+    while True:
+        yield _junk(rng, _HOUSEHOLD, rng.exponential(4.0) + 0.2)
+        if rng.random() < 0.1:
+            yield _babble(rng, voice, rng.uniform(0.3, 3.0))
+
+
+_SOUNDS: Final[dict[str, Callable[[np.random.Generator, Voice], Iterator[Sound]]]] = {
+    "talk": _talk,
+    "television": _talk,
+    "play": _play,
+    "fuss": _fuss,
+    "household": _household,
+}
