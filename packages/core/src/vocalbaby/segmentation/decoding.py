@@ -104,9 +104,7 @@ def _pieces(chunk: Chunk, evidence: Evidence, config: SegmentationConfig) -> lis
         return []
     hop = hearing.hop_slots
     cell, sound, inside = _cells(begins, ends, hop)
-    scores = _cell_scores(chunk, cell, hearing.window_slots // hop) + biases(
-        classes, config
-    )
+    scores = _cell_scores(chunk, cell, hearing.window_slots // hop) + biases(classes, config)
     scores *= (inside / np.float32(hop))[:, None]
     change = np.full(len(cell), config.change_cost, np.float32)
     new = np.append(True, np.diff(sound) != 0)

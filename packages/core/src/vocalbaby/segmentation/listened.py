@@ -14,9 +14,12 @@ Array = NDArray[np.float32]
 
 #: Scores are limited to these before their logits are taken: YAMNet's are multiples of 1/256.
 _LIMITS: Final = (0.004, 0.996)
-#: Added to the logit of a class: a constant, and for groups a factor of the logit of the score.
+#: Added to the logit of a class: a constant ("") and, for groups, a factor of the score's logit.
 _WEIGHTS: Final[dict[str, dict[str, float]]] = {
-    "Crying": {"": 0.0, "cry": 0.0},
+    "Crying": {"": 0.49, "cry": 0.96, "singing": -0.65},
+    "Canonical": {"": -0.5},
+    "Non-canonical": {"": -0.5},
+    "Laughing": {"": -0.5},
 }
 
 
@@ -43,9 +46,9 @@ def listened(
     for i, name in enumerate(classes):
         for group, weight in _WEIGHTS.get(name, {}).items():
             weights[groups.index(group) if group else -1, i] = weight
-    heard = ~np.isnan(scores).any(axis=1)
+    heard: NDArray[np.bool_] = ~np.isnan(scores[:, 0])
     odds = np.clip(np.where(heard[:, None], scores, 0.5), *_LIMITS)
-    change = np.log(odds / (1 - odds)).astype(np.float32) @ weights[:-1] + weights[-1]
+    change: Array = np.log(odds / (1 - odds)).astype(np.float32) @ weights[:-1] + weights[-1]
     total = np.zeros(logits.shape, np.float32)
     overlap = np.zeros(len(logits), np.float32)
     start = np.arange(len(logits)) * hearing.hop_slots
@@ -59,4 +62,5 @@ def listened(
         share = np.where(use, shared, 0).astype(np.float32)
         total += change[patch] * share[:, None]
         overlap += share
-    return logits + total / np.maximum(overlap, np.float32(1))[:, None]
+    total /= np.maximum(overlap, 1)[:, None]
+    return logits + total

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.features.embedding.log_mel import N_FRAMES, log_mel
+from vocalbaby.features.embedding.log_mel import N_FRAMES, scaled_patches
 from vocalbaby.segmentation.config import (
     BLOCK_PATCHES,
     PATCH_HOP_SLOTS,
@@ -53,8 +53,8 @@ def listen(
         return heard
     first, last = int(starts[audible[0]]), int(starts[audible[-1]])
     part = samples[first * SLOT : (last + _PATCH_SLOTS) * SLOT]
-    spectra = log_mel(np.pad(part, (0, (last - first + _PATCH_SLOTS) * SLOT - len(part))))
-    for number in audible.tolist():
-        start = number * PATCH_HOP_SLOTS - first
-        heard[number] = listener.scores(spectra[start : start + N_FRAMES])
+    part = np.pad(part, (0, (last - first + _PATCH_SLOTS) * SLOT - len(part)))
+    within = (starts[audible] - first).tolist()
+    for number, patch in zip(audible.tolist(), scaled_patches(part, within), strict=True):
+        heard[number] = listener.scores(patch)
     return heard
