@@ -113,16 +113,20 @@ def _accuracy(options: argparse.Namespace) -> dict[str, Any]:
         _progress(f"{kind} composites are scored")
     if options.confusion:
         write_confusion(options.confusion, confusion, options.model_version or model.version)
-    # Their groups are those of both halves, so the model heard some of them.
-    for name, third in {"": None, ", YAMNet as listener": listener}.items():
-        if name and third is None:
-            continue
-        known = Scores()
-        for recorded in _shared_composites(options.data):
-            heard = segment(recorded.samples, model, listener=third)
-            known.add(recorded.segments, heard, len(recorded.samples) / 16e3)
-        rows[f"shared composites{name}"] = known.summary()
+    rows["shared composites"] = _score_shared(options.data, model, None)
+    if listener:
+        name = "shared composites, YAMNet as listener"
+        rows[name] = _score_shared(options.data, model, listener)
     return {f"accuracy ({half}, {model.version})": rows}
+
+
+def _score_shared(data: Path, model: Predictor, listener: PatchListener | None) -> dict[str, float]:
+    # Their groups are those of both halves, so the model heard some of them.
+    known = Scores()
+    for recorded in _shared_composites(data):
+        heard = segment(recorded.samples, model, listener=listener)
+        known.add(recorded.segments, heard, len(recorded.samples) / 16e3)
+    return known.summary()
 
 
 def segment(
@@ -162,13 +166,10 @@ def _costs(options: argparse.Namespace) -> dict[str, Any]:
             for hours in lengths:
                 repeat_to_wav(iter(parts), hours, path)
                 cost = measure(path)
-                rows[f"{name}, {hours} h"] = {
-                    "CPU s/h": cost.cpu_s_per_hour,
-                    "start, CPU s": cost.start_cpu_s,
-                    "peak MB": cost.peak_mb,
-                    "windows/h": cost.windows / cost.hours,
-                    "segments": cost.segments,
-                }
+                rows[f"{name}, {hours} h"] = _cost_row(cost)
+                if options.yamnet and hours == 1:
+                    heard = measure(path, listener=options.yamnet)
+                    rows[f"{name}, {hours} h, YAMNet as listener"] = _cost_row(heard)
                 measured += [cost] if name == "dense" else []
                 _progress(f"{name}, {hours} h is measured")
     _plot(measured, options.out / "costs.png")
@@ -176,6 +177,16 @@ def _costs(options: argparse.Namespace) -> dict[str, Any]:
     if smile is not None:
         rows["openSMILE windows"] = {"CPU s/h": smile}
     return rows
+
+
+def _cost_row(cost: Cost) -> dict[str, float]:
+    return {
+        "CPU s/h": cost.cpu_s_per_hour,
+        "start, CPU s": cost.start_cpu_s,
+        "peak MB": cost.peak_mb,
+        "windows/h": cost.windows / cost.hours,
+        "segments": cost.segments,
+    }
 
 
 def _plot(costs: list[Cost], path: Path) -> None:

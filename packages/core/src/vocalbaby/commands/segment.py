@@ -135,6 +135,7 @@ def segment(  # noqa: PLR0913 - options of a command
     from vocalbaby.commands.recordings.planning import find, format_of, plan
     from vocalbaby.commands.recordings.running import run
     from vocalbaby.commands.recordings.tasks import Settings
+    from vocalbaby.commands.recordings.working import open_listener
     from vocalbaby.exception import ConfigError
     from vocalbaby.segmentation import SegmentationConfig
     from vocalbaby.utils.config import load_config
@@ -144,6 +145,7 @@ def segment(  # noqa: PLR0913 - options of a command
             "--listener and --segments exclude each other.",
             hint="A listener helps to find segments; given ones are classified without it.",
         )
+    open_listener(listener)  # before recordings are looked for
     chosen = format_of(format_, output)
     settings_of_segmentation = load_config(config, SegmentationConfig, "segmentation")
     accounting = RunAccounting(find(inputs, recursive=recursive))

@@ -32,7 +32,7 @@ from vocalbaby.inference.segmenting import (
 from vocalbaby.segmentation import JUNK_TIER, SegmentationConfig
 from vocalbaby.utils.version import VERSION
 
-__all__ = ["Result", "work"]
+__all__ = ["Result", "open_listener", "work"]
 
 #: Formats in which the class is the name of a segment if it has neither tier nor speaker.
 _WITHOUT_TIERS: Final = frozenset({"rttm", "audacity"})
@@ -81,7 +81,7 @@ def work(task: Task, settings: Settings, progress: Progress) -> Result:
 
 def _work(task: Task, settings: Settings, progress: Progress) -> Result:
     evidence, record = state_files(task.state)
-    predictor, listener = _load(settings.model), _listener(settings.listener)
+    predictor, listener = _load(settings.model), open_listener(settings.listener)
     given = settings.given.of(task.source.path, task.name) if settings.given else None
     made_from = _made_from(task, settings, predictor.version, listener, given)
     finished, found = Finished.read(record), digest(task.output)
@@ -108,7 +108,8 @@ def _load(model: Path | None) -> inference.Predictor:
 
 
 @cache
-def _listener(file: Path | None) -> Listener | None:
+def open_listener(file: Path | None) -> Listener | None:
+    """Load the listener of a run, once in each process."""
     return None if file is None else load_listener(file)
 
 
