@@ -16,7 +16,8 @@ from vocalbaby.summary.confusion import ConfusionTable
 from vocalbaby.summary.correction import Correction, Draws, draws_of
 from vocalbaby.summary.grid import Grid, grid_of
 from vocalbaby.summary.metrics import METRICS, figures
-from vocalbaby.summary.sampling import block_bins, sampling_of, tails
+from vocalbaby.summary.rare import unheard_bouts
+from vocalbaby.summary.sampling import sampling_of, tails
 from vocalbaby.summary.units import BY, By, Member, Unit, check_by, members_of
 
 __all__ = ["Estimate", "Figures", "Summary", "summarize", "summarize_grids"]
@@ -174,15 +175,15 @@ def _names(names: Sequence[str], most: int = 3) -> str:
 def _figures(
     unit: Unit, members: Sequence[Member], correction: Correction, config: SummaryConfig
 ) -> Figures:
-    rng = np.random.default_rng([config.seed, zlib.crc32(repr(unit).encode())])
-    parts = [draws_of(member, correction, config, rng) for member in _by_child(members)]
+    children = _by_child(members)
+    seed = (config.seed, zlib.crc32(repr(unit).encode()))
+    parts = [
+        draws_of(own, correction, config, ((*seed, 0), (*seed, index)), bouts)
+        for index, (own, bouts) in enumerate(zip(children, unheard_bouts(children), strict=True), 1)
+    ]
     observed = sum(part.observed for part in parts)
-    lengths = [block_bins(member.bins.size, config.block_s) for member in members]
-    blocks = sum(m.bins.size / n for m, n in zip(members, lengths, strict=True) if n)
-    if not config.sampling:
-        blocks = math.inf
-    elif not all(lengths):
-        blocks = 0.0
+    lengths = [part.blocks for part in parts]
+    blocks = sum(lengths) if all(lengths) else 0.0
     given = _estimates([part.given for part in parts], observed, blocks, config)
     corrected = None
     if all(part.corrected is not None for part in parts) and parts:
