@@ -18,7 +18,7 @@ from vocalbaby.summary.grid import BOUTS, COLUMNS, Grid
 from vocalbaby.summary.quantification import invert, reweigh
 from vocalbaby.summary.rare import add_unheard
 from vocalbaby.summary.sampling import block_bins, block_weights, without_blocks
-from vocalbaby.summary.units import Member
+from vocalbaby.summary.units import Member, child_key
 
 __all__ = ["Correction", "Draws", "draws_of"]
 
@@ -110,18 +110,15 @@ class Correction:
         ]
         versions = {table.model_version, *([""] if config.assume_model else [])}
         chosen = [grid for grid in grids if grid.model_version in versions]
-        if lacking := [g for g in chosen if g.events.onset.size and not g.counts[:, _JUNK].any()]:
+        with_junk = {child_key(g) or g for g in chosen if g.counts[:, _JUNK].any()}
+        if lacking := [
+            g for g in chosen if g.events.onset.size and (child_key(g) or g) not in with_junk
+        ]:
             warnings.append(
                 f"{lacking[0].recording_id} has no segments of Junk, which the correction needs, "
                 "so it is not corrected."
             )
             chosen = [grid for grid in chosen if grid not in lacking]
-        if len(table.groups) < 2:
-            warnings.append(
-                "The confusion table has one group, so intervals lack how children differ."
-            )
-        if any((grid.events.kind == UNCLASSIFIED).any() for grid in chosen):
-            warnings.append("Corrected figures leave out vocalizations without a class.")
         if config.method == "em":
             if table.prior is None:
                 raise DataError(
@@ -134,7 +131,26 @@ class Correction:
                     "not corrected by the method em."
                 )
                 chosen = [grid for grid in chosen if grid not in lacking]
+        warnings += _limits(grids, chosen, table)
         return cls(errors, table.prior or (), frozenset(map(id, chosen))), warnings
+
+
+def _limits(grids: Sequence[Grid], chosen: Sequence[Grid], table: ConfusionTable) -> list[str]:
+    """Say what the reader of corrected figures should know."""
+    found = []
+    if unnamed := [g for g in grids if not g.model_version and g not in chosen]:
+        more = f" and {len(unnamed) - 1} more" if unnamed[1:] else ""
+        found.append(
+            f"Not corrected, since the model of their segments is not known: "
+            f"{unnamed[0].recording_id}{more}."
+        )
+    if chosen and table.source:
+        found.append(f"What the correction was measured on: {table.source}")
+    if len(table.groups) < 2:
+        found.append("The confusion table has one group, so intervals lack how children differ.")
+    if any((grid.events.kind == UNCLASSIFIED).any() for grid in chosen):
+        found.append("Corrected figures leave out vocalizations without a class.")
+    return found
 
 
 def _classed(grid: Grid) -> Floats:

@@ -14,11 +14,12 @@ from vocalbaby.exception import DataError
 from vocalbaby.summary.config import SummaryConfig
 from vocalbaby.summary.confusion import ConfusionTable
 from vocalbaby.summary.correction import Correction, Draws, draws_of
+from vocalbaby.summary.events import UNCLASSIFIED
 from vocalbaby.summary.grid import Grid, grid_of
 from vocalbaby.summary.metrics import METRICS, figures
 from vocalbaby.summary.rare import unheard_bouts
 from vocalbaby.summary.sampling import sampling_of, tails
-from vocalbaby.summary.units import BY, By, Member, Unit, check_by, members_of
+from vocalbaby.summary.units import BY, By, Member, Unit, check_by, child_key, members_of
 
 __all__ = ["Estimate", "Figures", "Summary", "summarize", "summarize_grids"]
 
@@ -108,8 +109,9 @@ def summarize(
         >>> cries = [Segment(60.0 * i, 60.0 * i + 1.5, "Crying") for i in range(120)]
         >>> day = Timeline("day1", tuple(cries), duration_s=7200.0)
         >>> (row,) = summary.summarize(day, by=["recording"]).figures
-        >>> row.given["cry_voc_chi"], row.given["cry_voc_chi_ph"].value
-        (Estimate(value=120.0, low=120.0, high=120.0), 60.0)
+        >>> cries = row.given["cry_voc_chi"]
+        >>> cries.value, cries.low, round(cries.high), row.given["cry_voc_chi_ph"].value
+        (120.0, 120.0, 123, 60.0)
         >>> row.given["cp_n"]
         Estimate(value=None, low=None, high=None)
     """
@@ -161,9 +163,13 @@ def _remarks(grids: Sequence[Grid]) -> list[str]:
             f"The duration of {_names(unknown)} is not known: the last segment ends it, so "
             "figures per hour are too high."
         )
+    if bare := [g.recording_id for g in grids if (g.events.kind == UNCLASSIFIED).any()]:
+        found.append(
+            f"Vocalizations of {_names(bare)} have no class: they are in no figure of a class."
+        )
     if others := [g.recording_id for g in grids if g.events.others]:
         number = sum(grid.events.others for grid in grids)
-        found.append(f"{number} segments of other speakers in {_names(others)} are not counted.")
+        found.append(f"Segments of other speakers in {_names(others)} are not counted: {number}.")
     return found
 
 
@@ -196,10 +202,7 @@ def _figures(
 def _by_child(members: Sequence[Member]) -> list[list[Member]]:
     found: dict[object, list[Member]] = {}
     for member in members:
-        child = member.grid.child
-        key = (
-            (child.corpus, child.child_id) if child and child.child_id else member.grid.recording_id
-        )
+        key = child_key(member.grid) or member.grid.recording_id
         found.setdefault(key, []).append(member)
     return list(found.values())
 
