@@ -132,9 +132,9 @@ def segment(  # noqa: PLR0913 - options of a command
     from vocalbaby.commands.recordings.accounting import RunAccounting, line
     from vocalbaby.commands.recordings.bars import run_bars
     from vocalbaby.commands.recordings.given import GivenSegments
-    from vocalbaby.commands.recordings.planning import find, format_of, plan
+    from vocalbaby.commands.recordings.planning import check_outputs, find, format_of, plan
     from vocalbaby.commands.recordings.running import run
-    from vocalbaby.commands.recordings.tasks import Settings
+    from vocalbaby.commands.recordings.tasks import Settings, check_parent
     from vocalbaby.commands.recordings.working import open_listener
     from vocalbaby.exception import ConfigError
     from vocalbaby.segmentation import SegmentationConfig
@@ -150,6 +150,13 @@ def segment(  # noqa: PLR0913 - options of a command
     settings_of_segmentation = load_config(config, SegmentationConfig, "segmentation")
     accounting = RunAccounting(find(inputs, recursive=recursive))
     tasks = plan(accounting.files, inputs, output, chosen, state)
+    kept = [Path(file.path) for file in accounting.files if not file.reason]
+    kept += [path for path in (segments, model, config) if path is not None]
+    outputs = [task.output for task in tasks]
+    if summary is not None:
+        check_parent(summary)
+        outputs.append(summary)
+    check_outputs(outputs, kept)
     given = None
     if segments is not None:
         given = GivenSegments(segments, _names(key_child), only=len(tasks) == 1)

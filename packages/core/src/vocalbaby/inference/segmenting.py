@@ -1,11 +1,9 @@
 """Segments of recordings of any length."""
 
-import json
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
@@ -24,6 +22,7 @@ from vocalbaby.inference.given_segments import classify_given, is_long
 from vocalbaby.inference.loading import Model, resolve
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.segmentation import Evidence, PatchListener, SegmentationConfig
+from vocalbaby.utils.checked_json import read_checked, write_checked
 
 __all__ = [
     "QUALITY_TIER",
@@ -33,6 +32,9 @@ __all__ = [
     "quality_path",
     "segment",
 ]
+
+#: Bytes at the begin, in the middle and at the end of a file that tell it from others.
+_PART: Final = 2**16
 
 #: Tier of the defects of a recording.
 QUALITY_TIER: Final = "quality"
@@ -144,6 +146,7 @@ def load_listener(path: str | Path) -> Listener:
     return Listener.load(path)
 
 
+@dataclass(frozen=True, slots=True)
 class _Quality:
     """Length and defects of a recording, in a file beside the evidence.
 
@@ -151,28 +154,20 @@ class _Quality:
     complete needs no decoding.
     """
 
-    def __init__(self, duration_s: float, defects: tuple[Defect, ...]) -> None:
-        self.duration_s = duration_s
-        self.defects = defects
+    duration_s: float
+    defects: tuple[Defect, ...]
 
     @classmethod
     def read(cls, path: Path, source: str) -> "_Quality | None":
         """Read the file; None if it is missing, damaged or of another recording."""
-        try:
-            values = json.loads(path.read_bytes())
-            if values["source"] != source:
-                return None
-            return cls(values["duration_s"], tuple(Defect(**each) for each in values["defects"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        values = read_checked(path)
+        if values is None or values.get("source") != source:
             return None
+        return cls(values["duration_s"], tuple(Defect(**each) for each in values["defects"]))
 
     def write(self, path: Path, source: str) -> None:
         """Write the file, as a whole."""
-        defects = [asdict(defect) for defect in self.defects]
-        values = {"source": source, "duration_s": self.duration_s, "defects": defects}
-        partial = path.with_name(f"{path.name}.new")
-        partial.write_text(json.dumps(values) + "\n", "utf-8")
-        partial.replace(path)
+        write_checked(path, {"source": source, **asdict(self)})
 
 
 def quality_path(evidence: Path) -> Path:
@@ -225,8 +220,8 @@ def _classify(
     """Classify given segments: each as a clip, or by evidence where it is too long for one."""
     found: list[Segment] = []
     if long := [each for each in given if is_long(each)]:
-        heard, _ = _hear(source, predictor, config, path, None)
-        classified = segmentation.classify(heard, long)
+        heard, _ = _hear(source, predictor, config, path, progress)
+        classified = segmentation.classify(heard, long, config)
         found += [replace(s, speaker=g.speaker) for s, g in zip(classified, long, strict=True)]
     with audio.open_recording(source) as recording:
         blocks = _reporting(recording.blocks(), _seconds(progress, recording))
@@ -255,17 +250,26 @@ def _reporting(
 
 
 def identity_of(source: Source) -> str:
-    """Return what tells a recording from another one: size and time of the file, or a checksum."""
+    """Return what tells a recording from another one.
+
+    That of a file has its size, its time, and a checksum of parts of its content: recorders
+    write files of one size, and copies may have one time.
+    """
+    digest = sha256()
     if isinstance(source, str | Path):
         try:
-            status = os.stat(source)  # noqa: PTH116 - also for names with a null character
+            status = Path(source).stat()
+            with Path(source).open("rb") as stream:
+                for start in (0, status.st_size // 2, status.st_size - _PART):
+                    stream.seek(max(0, start))
+                    digest.update(stream.read(_PART))
         except (OSError, ValueError):
             return ""  # opening it says what is wrong
-        return f"{status.st_size} bytes, modified {status.st_mtime_ns} ns"
+        parts = digest.hexdigest()[:16]
+        return f"{status.st_size} bytes, modified {status.st_mtime_ns} ns, parts {parts}"
     if isinstance(source, bytes):
         return f"sha256 {sha256(source).hexdigest()}"
     source.seek(0)
-    digest = sha256()
     while part := source.read(2**20):
         digest.update(part)
     return f"sha256 {digest.hexdigest()}"

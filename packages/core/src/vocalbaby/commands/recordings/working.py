@@ -21,7 +21,7 @@ from vocalbaby.commands.recordings.state import (
 )
 from vocalbaby.commands.recordings.tasks import Settings, Task
 from vocalbaby.entity.timeline import Segment, Timeline
-from vocalbaby.exception import DataError, DataNotFoundError, VocalBabyError
+from vocalbaby.exception import DataError, DataNotFoundError, FileError, VocalBabyError
 from vocalbaby.features.embedding.listener import Listener
 from vocalbaby.inference.segmenting import (
     QUALITY_TIER,
@@ -77,6 +77,8 @@ def work(task: Task, settings: Settings, progress: Progress) -> Result:
             return _work(task, settings, progress)
     except VocalBabyError as error:
         return Result(task, error=error.without_trace())
+    except OSError as error:
+        return Result(task, error=FileError.of(error))
 
 
 def _work(task: Task, settings: Settings, progress: Progress) -> Result:
