@@ -33,10 +33,14 @@ def recording(duration_s: float = 75.0, hz: float = 600) -> Samples:
 
 
 def hear(
-    sound: Samples, path: Path, listener: PatchListener | None, size: int = 100_000
+    sound: Samples,
+    path: Path,
+    listener: PatchListener | None,
+    size: int = 100_000,
+    config: HearingConfig = CONFIG,
 ) -> Evidence:
     blocks = (sound[i : i + size] for i in range(0, len(sound), size))
-    return segmentation.hear(blocks, ToneModel(), CONFIG, path, source="day", listener=listener)
+    return segmentation.hear(blocks, ToneModel(), config, path, source="day", listener=listener)
 
 
 def scores_of(evidence: Evidence) -> Samples:
@@ -65,10 +69,12 @@ def test_only_patches_with_sound_are_heard(tmp_path: Path) -> None:
     assert all(min(abs(start - onset) for onset in ONSETS_S) <= 1 for start in heard)
 
 
-def test_a_patch_is_heard_as_a_clip_would_be(tmp_path: Path) -> None:
+@pytest.mark.parametrize("window_s", [0.6, 0.3])
+def test_a_patch_is_heard_as_a_clip_would_be(tmp_path: Path, window_s: float) -> None:
     listener = ToneListener()
     sound = recording()
-    scores = scores_of(hear(sound, tmp_path / "evidence", listener))
+    config = HearingConfig(window_s=window_s)
+    scores = scores_of(hear(sound, tmp_path / "evidence", listener, config=config))
     numbers = np.flatnonzero(~np.isnan(scores[:, 0]))
     for number, patch in zip(numbers.tolist(), listener.patches, strict=True):
         clip = scale(sound[number * 8000 : number * 8000 + 15_600])
