@@ -127,7 +127,7 @@ def segment(  # noqa: PLR0913 - options of a run
         recording_id=name,
         segments=tuple(sorted(found, key=lambda each: (each.onset_s, each.offset_s))),
         duration_s=quality.duration_s,
-        clock_start=clock_of_name(name),
+        clock_start=clock_of_name(name.rpartition("/")[2]),
         tiers=tuple(map(Tier, (segmentation.INFANT_TIER, segmentation.JUNK_TIER, QUALITY_TIER))),
         attributes={
             "model_version": predictor.version,

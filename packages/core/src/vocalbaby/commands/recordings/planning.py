@@ -9,7 +9,13 @@ from vocalbaby.annotations.registry import Format, format_of_name, named
 from vocalbaby.audio.listing import Listed
 from vocalbaby.commands.inputs import STDIN, expand
 from vocalbaby.commands.recordings.metadata import add_project, metadata_of
-from vocalbaby.commands.recordings.tasks import Task, check_parent, is_folder, output_names
+from vocalbaby.commands.recordings.tasks import (
+    Task,
+    below,
+    check_parent,
+    is_folder,
+    output_names,
+)
 from vocalbaby.exception import ConfigError
 
 __all__ = ["STATE", "check_outputs", "find", "format_of", "plan"]
@@ -104,7 +110,8 @@ def plan(
         names = [Path(Path(output).name)] * len(sources)
     states = state or root / STATE
     return [
-        _task(file, root / name, states / name) for file, name in zip(sources, names, strict=True)
+        _task(file, below(file.path, inputs).with_suffix("").as_posix(), root / name, states / name)
+        for file, name in zip(sources, names, strict=True)
     ]
 
 
@@ -133,8 +140,7 @@ def _file(path: Path) -> tuple[int, int] | str:
     return status.st_dev, status.st_ino
 
 
-def _task(file: Listed, output: Path, state: Path) -> Task:
-    name = Path(file.path).stem
+def _task(file: Listed, name: str, output: Path, state: Path) -> Task:
     if file.lost:
         return Task(file, name, output, state)
     known = metadata_of(file.path)
