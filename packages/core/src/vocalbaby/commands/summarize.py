@@ -64,6 +64,9 @@ def summarize(  # noqa: PLR0913 - options of a command
     ] = True,
     level: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
     draws: Annotated[int, typer.Option(min=100, help="Number of bootstrap draws.")] = 2000,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the draws; the same seed gives the same intervals.")
+    ] = 0,
     bout_gap: Annotated[
         float, typer.Option(min=0.0, help="Longest gap within a cry bout in seconds.")
     ] = 5.0,
@@ -116,6 +119,7 @@ def summarize(  # noqa: PLR0913 - options of a command
         assume_model=confusion != "auto",
         bout_gap_s=bout_gap,
         bout_min_s=bout_min,
+        seed=seed,
     )
     found = read_all(inputs, from_ or None, recursive=recursive)
     if not found.timelines:

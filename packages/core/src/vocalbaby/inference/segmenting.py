@@ -15,14 +15,23 @@ from vocalbaby import audio, segmentation
 from vocalbaby.audio import Defect, Recording
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
+from vocalbaby.exception import ConfigError
+from vocalbaby.features.embedding.listener import Listener
 from vocalbaby.inference.clock_times import clock_of_name
 from vocalbaby.inference.given_segments import classify_given, is_long
 from vocalbaby.inference.loading import Model, resolve
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.segmentation import Evidence, SegmentationConfig
+from vocalbaby.segmentation import Evidence, PatchListener, SegmentationConfig
 from vocalbaby.utils.checked_json import read_checked, write_checked
 
-__all__ = ["QUALITY_TIER", "ProgressCallback", "identity_of", "quality_path", "segment"]
+__all__ = [
+    "QUALITY_TIER",
+    "ProgressCallback",
+    "identity_of",
+    "load_listener",
+    "quality_path",
+    "segment",
+]
 
 #: Bytes at the begin, in the middle and at the end of a file that tell it from others.
 _PART: Final = 2**16
@@ -35,7 +44,7 @@ Source: TypeAlias = str | Path | bytes | BinaryIO
 ProgressCallback: TypeAlias = Callable[[float, float | None], None]
 
 
-def segment(
+def segment(  # noqa: PLR0913 - options of a run
     recording: Source,
     *,
     model: Model = None,
@@ -44,6 +53,7 @@ def segment(
     progress: ProgressCallback | None = None,
     given: Iterable[Segment] | None = None,
     name: str | None = None,
+    listener: PatchListener | str | Path | None = None,
 ) -> Timeline:
     """Find and classify the vocalizations in a recording of any length.
 
@@ -62,6 +72,8 @@ def segment(
         given: Segments of the key child that another tool has found: they are classified, and
             none are looked for.
         name: Name of the recording; by default that of its file without the suffix.
+        listener: A pretrained classifier of everyday sounds that hears the recording as well: a
+            ``.tflite`` or ONNX file of YAMNet, or what :func:`load_listener` returned.
 
     Returns:
         A timeline with the tiers ``infant`` (labels Canonical, Non-canonical, Crying, Laughing),
@@ -73,6 +85,8 @@ def segment(
         AudioError: The recording cannot be decoded at all, or holds no samples.
         DataError: The evidence is of another recording, model or settings.
         BundleError: The model cannot be used.
+        FeatureSetError: The file of the listener, or the package for it, cannot be used.
+        ConfigError: Both `given` and `listener` are there.
 
     Example:
         >>> import numpy as np
@@ -87,6 +101,12 @@ def segment(
     """
     predictor = resolve(model)
     config = config or SegmentationConfig()
+    if given is not None and listener is not None:
+        raise ConfigError(
+            "Given segments are not heard by a listener.", hint="Leave out one of the two."
+        )
+    if isinstance(listener, str | Path):
+        listener = load_listener(listener)
     found: list[Segment]
     with ExitStack() as stack:
         if evidence is None:
@@ -94,7 +114,7 @@ def segment(
             evidence = Path(folder) / "recording.evidence"
         path = Path(evidence)
         if given is None:
-            heard, quality = _hear(recording, predictor, config, path, progress)
+            heard, quality = _hear(recording, predictor, config, path, progress, listener)
             found = list(segmentation.decode(heard, config))
         else:
             found, quality = _classify(recording, predictor, config, path, progress, list(given))
@@ -109,8 +129,21 @@ def segment(
         duration_s=quality.duration_s,
         clock_start=clock_of_name(name.rpartition("/")[2]),
         tiers=tuple(map(Tier, (segmentation.INFANT_TIER, segmentation.JUNK_TIER, QUALITY_TIER))),
-        attributes={"model_version": predictor.version},
+        attributes={
+            "model_version": predictor.version,
+            **({"listener_sha256": listener.sha256} if listener else {}),
+        },
     )
+
+
+def load_listener(path: str | Path) -> Listener:
+    """Load the file of a listener, for several recordings.
+
+    Raises:
+        FeatureSetError: The file cannot be read or used, or the package that evaluates it is not
+            installed.
+    """
+    return Listener.load(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +181,11 @@ def _hear(
     config: SegmentationConfig,
     path: Path,
     progress: ProgressCallback | None,
+    listener: PatchListener | None = None,
 ) -> tuple[Evidence, _Quality]:
     """Return the evidence of a recording, what was known of it and what is new."""
     identity, beside = identity_of(source), quality_path(path)
-    header = segmentation.header_of(predictor, config.hearing, identity)
+    header = segmentation.header_of(predictor, config.hearing, identity, listener)
     quality = _Quality.read(beside, identity)
     if quality and path.exists() and path.stat().st_size:
         known = Evidence(path)
@@ -166,6 +200,7 @@ def _hear(
             path,
             source=identity,
             progress=_seconds(progress, recording),
+            listener=listener,
         )
         for _ in blocks:  # what is behind complete evidence has defects as well
             pass

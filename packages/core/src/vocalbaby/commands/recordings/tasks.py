@@ -30,6 +30,7 @@ class Settings:
         keep_evidence: Whether the evidence remains when a recording is finished.
         overwrite: Whether files that were not made by this command, or were changed, are replaced.
         given: Segments of another tool; None if segments are looked for.
+        listener: File of a listener; None to do without.
     """
 
     model: Path | None
@@ -40,6 +41,7 @@ class Settings:
     keep_evidence: bool = False
     overwrite: bool = False
     given: GivenSegments | None = None
+    listener: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
