@@ -151,7 +151,7 @@ def segment(  # noqa: PLR0913 - options of a command
     accounting = RunAccounting(find(inputs, recursive=recursive))
     tasks = plan(accounting.files, inputs, output, chosen, state)
     kept = [Path(file.path) for file in accounting.files if not file.reason]
-    kept += [path for path in (segments, model, config) if path is not None]
+    kept += [path for path in (segments, model, config, listener) if path is not None]
     outputs = [task.output for task in tasks]
     if summary is not None:
         check_parent(summary)

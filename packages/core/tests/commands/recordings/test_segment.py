@@ -46,6 +46,13 @@ def test_writes_each_format(format_: str, name: str, vocalbaby: Vocalbaby, write
     assert [round(segment.onset_s) for segment in cries] == [20, 50]
 
 
+def test_a_result_is_one_line_and_parquet_holds_all(vocalbaby: Vocalbaby, write: Write) -> None:
+    write(Path("a\nb_20240501_0930.wav"), 20)
+    run = vocalbaby("segment", "a\nb_20240501_0930.wav", "-o", "out/", "-f", "parquet")
+    assert run.out == "out/a\\x0ab_20240501_0930.parquet: 1 segments in 1.2 min\n"
+    assert run.err == ""
+
+
 def test_the_suffix_of_the_output_decides_on_the_format(vocalbaby: Vocalbaby, write: Write) -> None:
     write(Path("day.wav"), 20)
     assert vocalbaby("segment", "day.wav", "-o", "day.eaf").code == 0
