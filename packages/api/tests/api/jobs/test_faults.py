@@ -227,8 +227,14 @@ def test_what_a_killed_service_left_is_removed(
 ) -> None:
     monkeypatch.setattr(spool_module, "_ABANDONED_S", -1.0)
     jobs = tmp_path / "jobs"
-    for name in ("new.abc", "old.abc"):
-        (jobs / name).mkdir(parents=True)
-        (jobs / name / "recording").write_bytes(wav(1))
+    left = [jobs / f"{kind}.{'a' * 22}" for kind in ("new", "old")]
+    others = [jobs / name for name in ("new.recordings", "old.recordings", f"old.{'b' * 22}")]
+    for folder in (*left, *others):
+        folder.mkdir(parents=True)
+        (folder / "recording").write_bytes(wav(1))
+    for folder in left:
+        (folder / "lock").touch()
     with app():
-        wait_until(lambda: not folders(jobs))
+        wait_until(lambda: not any(folder.exists() for folder in left))
+    assert {path for path in jobs.iterdir() if path.name[0] != "."} == set(others)
+    assert all((folder / "recording").exists() for folder in others)  # of the user of the folder

@@ -18,6 +18,8 @@ __all__ = ["has_pieces", "read_piece", "write_flac"]
 _SEEKABLE: Final = frozenset({"WAV", "WAVEX", "RF64", "W64", "AIFF", "CAF", "AU", "FLAC"})
 #: Seconds by which the length by the header may differ from that of the samples.
 _TOLERANCE_S: Final = 0.05
+#: Samples of all channels that are read at once: a piece may hold a thousand times as many.
+_VALUES_AT_ONCE: Final = 2**20
 
 
 def has_pieces(path: Path, duration_s: float) -> bool:
@@ -44,7 +46,8 @@ def read_piece(path: Path, start_s: float, end_s: float) -> NDArray[np.float32]:
         end_s: End of the part in seconds.
 
     Returns:
-        The mean of the channels, 16 kHz, shape (n,); shorter where the recording ends.
+        The mean of the channels, full scale at most, 16 kHz, shape (n,); shorter where the
+        recording ends.
 
     Raises:
         UnreadableAudioError: The file is gone or damaged.
@@ -63,13 +66,17 @@ def read_piece(path: Path, start_s: float, end_s: float) -> NDArray[np.float32]:
             start = min(round(start_s * sound.samplerate), sound.frames)
             sound.seek(start)
             count = max(0, round(end_s * sound.samplerate) - start)
-            frames = sound.read(count, dtype="float32", always_2d=True)
-            rate = sound.samplerate
+            resampler = soxr.ResampleStream(sound.samplerate, SAMPLE_RATE, 1, dtype="float32")
+            parts = []
+            while count > 0:
+                size = min(count, _VALUES_AT_ONCE // sound.channels)
+                frames = sound.read(size, dtype="float32", always_2d=True)
+                count = count - size if len(frames) == size else 0
+                mono = np.nan_to_num(frames.mean(axis=1)).clip(-1.0, 1.0)
+                parts.append(resampler.resample_chunk(mono, last=count == 0))
     except soundfile.LibsndfileError as error:
         raise UnreadableAudioError("A piece of the recording cannot be read.") from error
-    mono: NDArray[np.float32] = np.nan_to_num(frames.mean(axis=1))
-    resampled: NDArray[np.float32] = soxr.resample(mono, rate, SAMPLE_RATE)
-    return resampled
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
 def write_flac(path: Path, blocks: Iterable[NDArray[np.float32]]) -> None:

@@ -2,14 +2,23 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from vocalbaby.exception import JobSpaceError
 
-__all__ = ["lock", "locked", "no_space", "remove_files", "replace_file"]
+__all__ = [
+    "discard",
+    "lock",
+    "locked",
+    "no_space",
+    "one_at_a_time",
+    "remove_files",
+    "replace_file",
+]
 
 
 def no_space(error: OSError | None = None) -> JobSpaceError:
@@ -39,6 +48,15 @@ def remove_files(folder: Path, *kept: str) -> None:
             path.unlink(missing_ok=True)
 
 
+def discard(folder: Path) -> None:
+    """Remove a folder of a job, its lock last: by the lock, a later sweep knows such a folder."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.name != "lock":
+                path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def lock(path: Path) -> IO[bytes] | None:
     """Lock a file; None if another process, or another part of this one, has it."""
     file = path.open("ab")
@@ -59,3 +77,14 @@ def locked(folder: Path) -> Iterator[bool]:
     finally:
         if file is not None:
             file.close()
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait until no other thread or process is in this context with the same folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

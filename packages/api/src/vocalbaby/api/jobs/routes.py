@@ -70,8 +70,11 @@ async def result(
             f"There is no result in the format {format[:40]!r}.",
             hint=f"Use one of {', '.join(sorted(job.formats))}.",
         )
+    path = folder / f"result.{format}"
+    if not path.exists():
+        raise _gone()
     return FileResponse(
-        folder / f"result.{format}",
+        path,
         media_type=MEDIA_TYPES[format],
         filename=file_name(job.name, format),
     )
@@ -110,7 +113,7 @@ async def audio(
     folder, job = _jobs(request).done(request, job_id)
     end = min(to, job.total_s or 0.0)
     _check(from_, end)
-    if end - from_ > _MAX_PIECE_S:
+    if end - from_ > _MAX_PIECE_S + 1e-6:  # of times that were rounded to binary fractions
         raise RequestError(
             f"The piece is longer than {_MAX_PIECE_S:g} s.", hint="Request it in parts."
         )
@@ -123,7 +126,11 @@ def _read(read: Callable[..., bytes], *arguments: object) -> bytes:
     try:
         return read(*arguments)
     except (FileNotFoundError, UnreadableAudioError) as error:
-        raise JobNotFoundError("There is no such job any more.", hint="It was removed.") from error
+        raise _gone() from error
+
+
+def _gone() -> JobNotFoundError:
+    return JobNotFoundError("There is no such job any more.", hint="It was removed.")
 
 
 def _check(start: float, end: float) -> None:

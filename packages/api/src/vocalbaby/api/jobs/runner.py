@@ -14,18 +14,20 @@ from typing import IO, Final
 
 from vocalbaby.api.http.problems import clip_problem, internal_error
 from vocalbaby.api.jobs.files import lock, remove_files, replace_file
-from vocalbaby.api.jobs.spool import JobState, Spool
+from vocalbaby.api.jobs.job import JobState
+from vocalbaby.api.jobs.spool import Spool
 from vocalbaby.api.settings import Settings
-from vocalbaby.exception import DeadlineError, JobNotFoundError, VocalBabyError
+from vocalbaby.exception import DeadlineError, JobNotFoundError, NotReadyError, VocalBabyError
 from vocalbaby.monitoring.job_metrics import JobMetrics
 
 __all__ = ["COMMAND", "JobRunner"]
 
-#: Starts the process of a job; the folder of the job is appended.
-COMMAND: Sequence[str] = (sys.executable, "-m", "vocalbaby.api.jobs.work")
+#: Starts the process of a job; the folder of the job is appended. With -P, modules in the
+#: working folder are not imported.
+COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "vocalbaby.api.jobs.work")
 _POLL_S: Final = 0.2
 _SWEEP_S: Final = 10.0
-#: A job whose process was killed so often, by whatever cause, has failed.
+#: A job whose process, or the worker of it, was killed so often, by whatever cause, has failed.
 _MAX_CRASHES: Final = 3
 
 _log = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ class JobRunner:
         self._wake.set()
 
     def _run(self) -> None:
-        swept = -_SWEEP_S
+        swept, failure = -_SWEEP_S, ""
         while not self._stop.is_set():
             try:
                 if time.monotonic() - swept >= _SWEEP_S:
@@ -100,19 +102,29 @@ class JobRunner:
                     if self._has_ended(job):
                         self._running.remove(job)
                 self._start_jobs()
-            except Exception:  # noqa: BLE001 - the next pass may succeed
-                _log.exception("the jobs could not be looked after")
+                failure = ""
+            except Exception as error:  # noqa: BLE001 - the next pass may succeed
+                if failure != repr(error):  # a full disk fails every pass
+                    _log.exception("the jobs could not be looked after")
+                failure = repr(error)
             self._wake.wait(_POLL_S if self._running else 1.0)
             self._wake.clear()
         while self._running:
-            self._kill(self._running.pop())
+            self._interrupt(self._running.pop())
 
     def _start_jobs(self) -> None:
+        """Start the jobs that wait, the oldest first, once it is known which model they use."""
         waiting = []
         for id_ in self._spool.ids():
             with suppress(JobNotFoundError):
                 if self._spool.state(id_).ended is None:
                     waiting.append((self._spool.job(id_).created, id_))
+        version = None
+        if waiting and self._settings.store is not None:
+            try:
+                version = self._version()
+            except NotReadyError:
+                return
         own = {job.id for job in self._running}
         for _, id_ in sorted(waiting):
             if id_ in own or not (place := self._place()):
@@ -120,12 +132,23 @@ class JobRunner:
             with suppress(JobNotFoundError, FileNotFoundError):
                 folder = self._spool.path(id_)
                 lock_ = lock(folder / "lock")
-                if lock_ is not None and self._spool.state(id_).ended is None:
-                    self._running.append(self._start(id_, folder, [lock_, place]))
+                if lock_ is not None and self._may_run(id_, folder):
+                    self._running.append(self._start(id_, folder, [lock_, place], version))
                     continue
                 if lock_ is not None:
                     lock_.close()
             place.close()
+
+    def _may_run(self, id_: str, folder: Path) -> bool:
+        """Whether a job has to run, and its runs have not killed too many workers."""
+        state = self._spool.state(id_)
+        if state.state == "running":  # its worker was killed, perhaps for the memory of this job
+            state.crashes, state.state = state.crashes + 1, "queued"
+            replace_file(folder / "state.json", state.model_dump_json())
+        if state.crashes >= _MAX_CRASHES:
+            self._fail(id_, folder, internal_error())
+            return False
+        return state.ended is None
 
     def _place(self) -> IO[bytes] | None:
         """One of the places to run, of which there are as many as jobs may run."""
@@ -135,20 +158,23 @@ class JobRunner:
                 return place
         return None
 
-    def _start(self, id_: str, folder: Path, locks: Sequence[IO[bytes]]) -> _Running:
+    def _start(
+        self, id_: str, folder: Path, locks: Sequence[IO[bytes]], version: str | None
+    ) -> _Running:
         from vocalbaby.api.jobs import work  # noqa: PLC0415 - it imports what a job needs
 
         settings = self._settings
         state = self._spool.state(id_)
         state.state, state.started, state.begun_s = "running", time.time(), None
+        free = settings.max_job_folder_bytes - self._spool.size()
         task = work.Task(
             model=settings.model,
+            store=settings.store,
+            fallback=settings.store_fallback,
+            version=version,
             max_hours=settings.max_job_hours,
-            max_bytes=settings.max_job_bytes,
+            max_bytes=max(0, min(settings.max_job_bytes, free)),
         )
-        with suppress(VocalBabyError):  # the model is not loaded yet
-            if settings.store is not None:
-                task.store, task.version = settings.store, self._version()
         replace_file(folder / "state.json", state.model_dump_json())
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         process = subprocess.Popen(  # noqa: S603 - a command of ours
@@ -168,7 +194,7 @@ class JobRunner:
         if time.monotonic() > job.until:
             self._kill(job)
             seconds = f"{self._settings.job_seconds:g} s"
-            self._fail(job, DeadlineError(f"The job took longer than {seconds}."))
+            self._fail(job.id, job.folder, DeadlineError(f"The job took longer than {seconds}."))
             return True
         if job.process.poll() is None:
             return False
@@ -186,19 +212,27 @@ class JobRunner:
 
     def _count_crash(self, job: _Running, state: JobState) -> None:
         _log.error("the process of a job exited with code %d", job.process.returncode)
-        state.crashes += 1
-        if state.crashes >= _MAX_CRASHES:
-            self._fail(job, internal_error())
-        else:
-            replace_file(job.folder / "state.json", state.model_dump_json())
+        state.crashes, state.state = state.crashes + 1, "queued"
+        replace_file(job.folder / "state.json", state.model_dump_json())
 
-    def _fail(self, job: _Running, error: VocalBabyError) -> None:
-        self._metrics.count_end("failed")
+    def _fail(self, id_: str, folder: Path, error: VocalBabyError) -> None:
         with suppress(JobNotFoundError, FileNotFoundError):
-            state = self._spool.state(job.id)
+            state = self._spool.state(id_)
             state.state, state.ended, state.error = "failed", time.time(), clip_problem(error)
-            remove_files(job.folder)
-            replace_file(job.folder / "state.json", state.model_dump_json())
+            remove_files(folder)
+            replace_file(folder / "state.json", state.model_dump_json())
+            self._metrics.count_end("failed")
+
+    def _interrupt(self, job: _Running) -> None:
+        """Stop a job, which the next start of the service resumes."""
+        job.process.kill()
+        job.process.wait()
+        with suppress(JobNotFoundError, OSError):
+            state = self._spool.state(job.id)
+            if state.ended is None:
+                state.state = "queued"
+                replace_file(job.folder / "state.json", state.model_dump_json())
+        self._release(job)
 
     def _kill(self, job: _Running) -> None:
         job.process.kill()

@@ -11,11 +11,12 @@ from starlette.requests import Request
 
 from vocalbaby.api.http.schemas import JobDescription, JobSource
 from vocalbaby.api.http.uploads import stream_upload
+from vocalbaby.api.jobs.files import no_space
+from vocalbaby.api.jobs.job import Job, JobState
 from vocalbaby.api.jobs.runner import JobRunner
-from vocalbaby.api.jobs.spool import Job, JobState, Spool
-from vocalbaby.api.limits.limiters import RETRY_HINT
+from vocalbaby.api.jobs.spool import Spool
 from vocalbaby.api.settings import Settings
-from vocalbaby.exception import JobNotDoneError, OverloadedError, RequestError
+from vocalbaby.exception import JobNotDoneError, RequestError
 from vocalbaby.monitoring.job_metrics import JobMetrics
 
 __all__ = ["JobService"]
@@ -54,16 +55,20 @@ class JobService:
         else:
             source, declared = None, request.headers.get("content-length", "")
             size = int(declared) if declared.isdigit() else self.settings.max_job_bytes
-        await run_in_threadpool(self._admit, size)
-        key = request.scope.get("api_key_name")
-        name = request.query_params.get("name") or (PurePath(source).name if source else "")
-        with self.spool.arriving(key, source) as arriving:
+        arriving = await run_in_threadpool(self.spool.admit, size)
+        try:
+            name = request.query_params.get("name") or (PurePath(source).name if source else "")
             if source is None:
                 with (arriving.folder / "recording").open("wb") as file:
                     name = await stream_upload(request, file) or name
-            id_ = arriving.finish(name[-_LONGEST_NAME:] or "recording")
+            name = name.encode(errors="replace").decode()[-_LONGEST_NAME:] or "recording"
+            job = arriving.finish(name, request.scope.get("api_key_name"), source)
+        except OSError as error:
+            raise no_space(error) from error
+        finally:
+            arriving.close()
         self.runner.wake()
-        return describe(self.spool.job(id_), JobState())
+        return describe(job, JobState())
 
     def find(self, request: Request, id_: str) -> JobDescription:
         """A job of the client.
@@ -99,14 +104,6 @@ class JobService:
         if state.ended is None:
             self.metrics.count_end("removed")
         self.runner.wake()
-
-    def _admit(self, size: int) -> None:
-        self.spool.admit(size)
-        if self.spool.active() >= self.settings.max_jobs:
-            raise OverloadedError(
-                f"{self.settings.max_jobs} recordings already arrive, wait or are segmented.",
-                hint=RETRY_HINT,
-            )
 
     def _allowed(self, source: str) -> str:
         places = (self.settings.job_sources or "").split(",")

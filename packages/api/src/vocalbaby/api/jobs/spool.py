@@ -3,6 +3,7 @@
 ======================  ====================================================================
 ``<id>/job.json``       what the client sent: name, API key, time; never changed
 ``<id>/state.json``     state, progress, error; replaced as a whole
+``<id>/size``           bytes for which a recording that arrives was admitted
 ``<id>/lock``           locked by the worker that runs the job, or receives its recording
 ``<id>/recording``      the recording as sent, until the job has ended, or as ``sound.flac``
 ``<id>/evidence``       what was heard so far, from which a run resumes, until the job has ended
@@ -14,100 +15,40 @@
 ``new.<id>`` is a recording that arrives, and ``old.<id>`` one that is being removed.
 """
 
-import json
+import logging
 import os
 import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
-from vocalbaby.api.http.schemas import ClipProblem
-from vocalbaby.api.jobs.files import locked, no_space, replace_file
+from vocalbaby.api.http.problems import clip_problem, internal_error
+from vocalbaby.api.jobs.arriving import SIZE, Arriving
+from vocalbaby.api.jobs.files import (
+    discard,
+    lock,
+    locked,
+    no_space,
+    one_at_a_time,
+    replace_file,
+)
+from vocalbaby.api.jobs.job import Job, JobState
+from vocalbaby.api.limits.limiters import RETRY_HINT
 from vocalbaby.api.settings import Settings
-from vocalbaby.exception import JobNotFoundError, JobSpaceError
+from vocalbaby.exception import JobNotFoundError, JobSpaceError, OverloadedError
 
-__all__ = ["Arriving", "Job", "JobState", "Spool"]
+__all__ = ["Spool"]
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+_LEFT: Final = re.compile(rf"(new|old)\.{_ID.pattern}")
 #: Time after which a folder without a lock has been abandoned, not just been made.
 _ABANDONED_S: Final = 60.0
 
-
-class Job(BaseModel):
-    """What a client sent.
-
-    Attributes:
-        id: Unguessable.
-        name: Name of the recording as sent; never used as a path.
-        key: Name of the API key; None if the service has no keys.
-        created: Unix time.
-        source: Address of the recording, if it was not sent itself.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    name: str
-    key: str | None = None
-    created: float
-    source: str | None = None
-
-
-class JobState(BaseModel):
-    """How far a job is.
-
-    Attributes:
-        state: ``running`` also while a job that was interrupted waits for a worker.
-        started: Unix time of the last start.
-        ended: Unix time.
-        done_s: Seconds of sound segmented so far.
-        total_s: Length of the recording in seconds, as far as it is known.
-        begun_s: ``done_s`` when the job was last started; the rest was done before.
-        segments: Number of segments.
-        formats: Formats of the result, with notes on what each does not hold.
-        crashes: How often the process ended without a result.
-        error: Why the job failed.
-    """
-
-    state: Literal["queued", "running", "done", "failed"] = "queued"
-    started: float | None = None
-    ended: float | None = None
-    done_s: float = 0.0
-    total_s: float | None = None
-    begun_s: float | None = None
-    segments: int | None = None
-    formats: dict[str, list[str]] = {}
-    crashes: int = 0
-    error: ClipProblem | None = None
-
-
-class Arriving(NamedTuple):
-    """A recording that arrives.
-
-    Attributes:
-        id: The id of its job.
-        folder: Where its files are written.
-        key: Name of the API key.
-        source: Address of the recording, if it is not sent itself.
-    """
-
-    id: str
-    folder: Path
-    key: str | None
-    source: str | None
-
-    def finish(self, name: str) -> str:
-        """Make a job of it, which others see from now on; returns its id."""
-        job = Job(id=self.id, name=name, key=self.key, created=time.time(), source=self.source)
-        replace_file(self.folder / "job.json", job.model_dump_json())
-        self.folder.rename(self.folder.with_name(self.id))
-        return self.id
+_log = logging.getLogger(__name__)
 
 
 class Spool:
@@ -159,18 +100,30 @@ class Spool:
         Raises:
             JobNotFoundError: There is no such job.
         """
-        return Job.model_validate(_read(self.path(id_) / "job.json"))
+        try:
+            return Job.model_validate_json((self.path(id_) / "job.json").read_bytes())
+        except (OSError, ValueError) as error:
+            raise _not_found() from error
 
     def state(self, id_: str) -> JobState:
-        """How far a job is.
+        """How far a job is; it has failed if this cannot be read.
 
         Raises:
             JobNotFoundError: There is no such job.
         """
-        with suppress(JobNotFoundError):
-            return JobState.model_validate(_read(self.path(id_) / "state.json"))
-        self.job(id_)
-        return JobState()
+        path = self.path(id_) / "state.json"
+        try:
+            return JobState.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            self.job(id_)
+            return JobState()
+        except (OSError, ValueError):
+            _log.exception("the state of a job cannot be read; the job has failed")
+            failed = JobState(state="failed", ended=time.time())
+            failed.error = clip_problem(internal_error())
+            with suppress(OSError):
+                replace_file(path, failed.model_dump_json())
+            return failed
 
     def own(self, id_: str, key: str | None) -> tuple[Path, Job, JobState]:
         """A job of an API key, which is thereby in use.
@@ -185,20 +138,50 @@ class Spool:
             os.utime(path)
         return path, job, self.state(id_)
 
-    def admit(self, size: int) -> None:
-        """Refuse a recording of ``size`` bytes for which there is no space.
+    def admit(self, size: int) -> Arriving:
+        """A folder for a recording, for which ``size`` bytes are reserved.
 
         Raises:
             JobSpaceError: The folder or the disk would be too full.
+            OverloadedError: There are too many jobs.
         """
-        folder, limit = self.make(), self._settings.max_job_folder_bytes
-        if self.size() + size > limit:
+        folder, id_ = self.make(), secrets.token_urlsafe(16)
+        new = folder / f"new.{id_}"
+        try:
+            with one_at_a_time(folder):  # or several would take the last place
+                self._check_space(folder, size)
+                if self.active() >= (most := self._settings.max_jobs):
+                    raise OverloadedError(
+                        f"{most} recordings already arrive, wait or are segmented.", hint=RETRY_HINT
+                    )
+                new.mkdir(mode=0o700)
+                (new / SIZE).write_text(str(size))
+                return Arriving(id_, new, lock(new / "lock"))
+        except OSError as error:
+            shutil.rmtree(new, ignore_errors=True)
+            raise no_space(error) from error
+
+    def _check_space(self, folder: Path, size: int) -> None:
+        reserved, limit = self._reserved(), self._settings.max_job_folder_bytes
+        if self.size() + reserved + size > limit:
             raise JobSpaceError(
                 f"The recordings of jobs have reached their limit of {limit / 2**30:g} GiB.",
                 hint="Remove jobs that are not needed any more, or wait.",
             )
-        if shutil.disk_usage(folder).free < size:
+        if shutil.disk_usage(folder).free < reserved + size:
             raise no_space()
+
+    def _reserved(self) -> int:
+        """The bytes that arriving recordings will still occupy."""
+        total = 0
+        for name in self._names():
+            path = (self._folder or Path()) / name
+            if _LEFT.fullmatch(name):
+                with suppress(OSError, ValueError):
+                    recording = path / "recording"
+                    arrived = recording.stat().st_size if recording.exists() else 0
+                    total += max(0, int((path / SIZE).read_text()) - arrived)
+        return total
 
     def active(self) -> int:
         """The number of jobs that arrive, wait or run."""
@@ -222,24 +205,6 @@ class Spool:
                     total += Path(folder, file).stat().st_blocks * 512
         return total
 
-    @contextmanager
-    def arriving(self, key: str | None, source: str | None = None) -> Iterator["Arriving"]:
-        """A new folder for a recording, which is removed unless it is finished.
-
-        Raises:
-            JobSpaceError: The recording cannot be written.
-        """
-        id_ = secrets.token_urlsafe(16)
-        arriving = Arriving(id_, self.make() / f"new.{id_}", key, source)
-        try:
-            arriving.folder.mkdir(mode=0o700)
-            with locked(arriving.folder):
-                yield arriving
-        except OSError as error:
-            raise no_space(error) from error
-        finally:
-            shutil.rmtree(arriving.folder, ignore_errors=True)
-
     def remove(self, id_: str) -> None:
         """Remove a job; of several removals at the same time one has an effect.
 
@@ -252,25 +217,37 @@ class Spool:
             path.rename(gone)
         except FileNotFoundError as error:
             raise _not_found() from error
-        shutil.rmtree(gone, ignore_errors=True)
+        discard(gone)
 
     def sweep(self) -> None:
-        """Remove what has not been used for long, and what an ended process has left."""
-        now = time.time()
+        """Remove what has not been used for long, and what an ended process has left.
+
+        Other files and folders are kept, since the folder may have been in use for them before.
+        """
+        now, keep_s = time.time(), self._settings.job_keep_seconds
         for name in self._names():
             path = (self._folder or Path()) / name
             with suppress(JobNotFoundError, OSError):
                 age = now - path.stat().st_mtime
-                if name.startswith("old."):
-                    shutil.rmtree(path, ignore_errors=True)
-                elif name.startswith("new.") and age > _ABANDONED_S:
-                    with locked(path) as free:
-                        if free:
-                            shutil.rmtree(path, ignore_errors=True)
-                elif _ID.fullmatch(name) and age > self._settings.job_keep_seconds:
-                    ended = self.state(name).ended
-                    if ended and now - ended > self._settings.job_keep_seconds:
-                        self.remove(name)
+                if _LEFT.fullmatch(name) and age > (_ABANDONED_S if name[0] == "n" else 0.0):
+                    self._remove_rest(path)
+                elif _ID.fullmatch(name) and age > keep_s and self._ended(path) < now - keep_s:
+                    self.remove(name)
+
+    def _remove_rest(self, path: Path) -> None:
+        if not (path / "lock").exists():
+            path.rmdir()  # only if it is empty
+            return
+        with locked(path) as free:
+            if free:
+                discard(path)
+
+    def _ended(self, path: Path) -> float:
+        """When a job ended; now if it has not, and 0 if it cannot be known."""
+        try:
+            return self.state(path.name).ended or time.time()
+        except JobNotFoundError:
+            return 0.0 if (path / "lock").exists() else time.time()
 
     def _existing(self) -> Iterator[str]:
         for id_ in self.ids():
@@ -288,11 +265,3 @@ def _not_found() -> JobNotFoundError:
     return JobNotFoundError(
         "There is no such job.", hint="It may have been removed; send the recording again."
     )
-
-
-def _read(path: Path) -> object:
-    try:
-        found: object = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise _not_found() from error
-    return found

@@ -21,13 +21,13 @@ from vocalbaby import annotations, audio, inference
 from vocalbaby.api.http.problems import clip_problem, internal_error
 from vocalbaby.api.jobs import sound
 from vocalbaby.api.jobs.files import no_space, remove_files, replace_file
+from vocalbaby.api.jobs.job import Job, JobState
 from vocalbaby.api.jobs.results import EXPORTS, timeline_json
-from vocalbaby.api.jobs.spool import Job, JobState
 from vocalbaby.audio.pieces import has_pieces, write_flac
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import ConfigError, DataError, TooLongAudioError, VocalBabyError
 
-__all__ = ["Task", "main", "run"]
+__all__ = ["Task", "load_model", "main", "run"]
 
 _EVERY_S: Final = 0.5
 
@@ -40,13 +40,15 @@ class Task(BaseModel):
     Attributes:
         model: Path of a bundle; None for the built-in model.
         store: Address of a store with the model, in place of ``model``.
-        version: Version of the model in the store.
+        fallback: Whether ``model`` is used if it, and not the store, has the version.
+        version: Version of the model that the service uses; None without a store.
         max_hours: Maximum length of the recording.
         max_bytes: Maximum size of a recording that is fetched.
     """
 
     model: str | None = None
     store: str | None = None
+    fallback: bool = False
     version: str | None = None
     max_hours: float
     max_bytes: int
@@ -106,14 +108,7 @@ def _segment(folder: Path, task: Task, state: JobState, job: Job) -> Timeline:
         part = folder / "recording.part"
         S3Storage(bucket).fetch(key, part, max_bytes=task.max_bytes)
         part.rename(recording)
-    if task.store is not None and task.version is not None:
-        from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415 - as above
-        from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - as above
-
-        bundle = ModelStore(open_storage(task.store)).fetch(task.version)
-        model = inference.Predictor(bundle)
-    else:
-        model = inference.load(task.model)
+    model = load_model(task)
     evidence = folder / "evidence"
     resumed = evidence.exists()
     segment = partial(
@@ -131,6 +126,20 @@ def _segment(folder: Path, task: Task, state: JobState, job: Job) -> Timeline:
             raise
         evidence.unlink()  # it is of another model, from before the service was restarted
         return segment()
+
+
+def load_model(task: Task) -> inference.Predictor:
+    """The model with which the service answers, so that a job never has another one."""
+    if task.store is None or task.version is None:
+        return inference.load(task.model)
+    if task.fallback:
+        model = inference.load(task.model)
+        if model.manifest.version == task.version:
+            return model
+    from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415 - slow to import
+    from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - as above
+
+    return inference.Predictor(ModelStore(open_storage(task.store)).fetch(task.version))
 
 
 def _keep_sound(folder: Path, duration_s: float) -> str:
