@@ -17,7 +17,7 @@ from vocalbaby.summary.events import UNCLASSIFIED
 from vocalbaby.summary.grid import BOUTS, COLUMNS, Grid
 from vocalbaby.summary.quantification import invert, reweigh
 from vocalbaby.summary.rare import add_unheard
-from vocalbaby.summary.sampling import block_bins, block_weights, without_blocks
+from vocalbaby.summary.sampling import block_bins, weight_rows
 from vocalbaby.summary.units import Member, child_key
 
 __all__ = ["Correction", "Draws", "draws_of"]
@@ -174,20 +174,19 @@ def draws_of(
         bouts: Segments that an unheard bout adds to each column, shape (7,).
     """
     rng = np.random.default_rng((*seeds[1], 2))
-    binned = [np.concatenate(v) for v in zip(*map(_binned, members), strict=True)]
-    counts, seconds, observed = binned
-    length = block_bins([m.bins.size for m in members], config.block_s)
-    sampled = config.sampling and length > 0
-    draws = config.draws
-    weights = np.ones((1 + draws, observed.size))
-    if sampled:
-        weights[1:] = block_weights(observed.size, length, draws, rng)
-        weights = np.concatenate([weights, without_blocks(observed.size, length)])
-    counts, seconds, heard = weights @ counts, weights @ seconds, weights @ observed
-    total = float(observed.sum())
+    counts, seconds, observed = (
+        np.concatenate(v) for v in zip(*map(_binned, members), strict=True)
+    )
+    length = block_bins([m.bins.size for m in members], config.block_s) if config.sampling else 0
+    sampled, draws, total = length > 0, config.draws, float(observed.sum())
+    rows = weight_rows(observed.size, length, draws, rng)
+    held = [np.concatenate([*rows])] if config.method == "em" else []
+    columns = np.concatenate([counts, seconds, observed[:, None]], axis=1)
+    totals = np.concatenate([row @ columns for row in held or rows])
     # Draws of other observed time are scaled to that of the unit, so that rates are compared.
-    scale = np.where(heard > 0, total / np.where(heard > 0, heard, 1.0), 1.0)[:, None]
-    counts, seconds = counts * scale, seconds * scale
+    heard = totals[:, -1:]
+    scale = np.where(heard > 0, total / np.where(heard > 0, heard, 1.0), 1.0)
+    counts, seconds = np.split(totals[:, :-1] * scale, 2, axis=1)
     if sampled:
         add_unheard(counts[1 : 1 + draws], seconds[1 : 1 + draws], bouts, (*seeds[0], 2))
     given = Draws.of(counts, seconds, draws, is_fixed=not sampled)
@@ -202,7 +201,7 @@ def draws_of(
     left_out = counts.shape[0] - len(drawn[0])
     matrices = [np.concatenate([m, np.repeat(m[:1], left_out, axis=0)]) for m in drawn]
     if config.method == "em":
-        parts = _by_probabilities(members, weights, scale, matrices, correction.prior)
+        parts = _by_probabilities(members, held[0], scale, matrices, correction.prior)
     else:
         each = (None, None) if sampled else (1.0, _seconds_per_event(members))
         parts = [

@@ -1,6 +1,6 @@
 """Bootstrap over blocks of the day, and the quantiles of an interval."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,11 +9,13 @@ from scipy import special
 
 from vocalbaby.summary.config import BIN_S
 
-__all__ = ["MIN_BLOCKS", "block_bins", "block_weights", "sampling_of", "tails", "without_blocks"]
+__all__ = ["MIN_BLOCKS", "block_bins", "block_weights", "sampling_of", "tails", "weight_rows"]
 
 Floats = NDArray[np.floating[Any]]
 #: Fewest blocks of a unit; blocks are shorter where it would have less.
 MIN_BLOCKS = 6
+#: Rows of weights that are held at a time.
+_ROWS = 100
 
 
 def block_bins(recordings: Sequence[int], block_s: float) -> int:
@@ -63,11 +65,27 @@ def block_weights(n_bins: int, length: int, draws: int, rng: np.random.Generator
     return weights
 
 
-def without_blocks(n_bins: int, length: int) -> Floats:
-    """Weights of the bins that leave out each block in turn, shape (n_blocks, n_bins)."""
+def weight_rows(n_bins: int, length: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield the weights of bins in rows, few at a time, since many days have many bins.
+
+    The first row is that of the totals, then come the draws, then a row without each block in
+    turn. Without blocks, draws are all alike.
+
+    Example:
+        >>> rows = weight_rows(4, 2, 250, np.random.default_rng(0))
+        >>> [row.shape for row in rows]
+        [(1, 4), (100, 4), (100, 4), (50, 4), (2, 4)]
+    """
+    yield np.ones((1, n_bins))
+    if not length:
+        yield np.broadcast_to(np.ones(1), (draws, n_bins))
+        return
+    for done in range(0, draws, _ROWS):
+        yield block_weights(n_bins, length, min(_ROWS, draws - done), rng)
     block = np.arange(n_bins) // length
-    weights: Floats = (block != np.arange(block[-1] + 1)[:, None]).astype(float)
-    return weights
+    for first in range(0, int(block[-1]) + 1, _ROWS):
+        left_out = np.arange(first, min(first + _ROWS, int(block[-1]) + 1))
+        yield (block != left_out[:, None]).astype(float)
 
 
 def tails(
