@@ -133,7 +133,7 @@ def test_a_job_waits_until_the_model_of_the_store_is_known(run: Callable[..., An
     ready.set()
     runner.wake()
     wait_until((folder / "task").exists)
-    wait_until(lambda: (folder / "task").read_text())
+    wait_until((folder / "task").read_text)
     runner.close()
     assert json.loads((folder / "task").read_text())["version"] == "right-1"
 
