@@ -83,6 +83,10 @@ def test_a_form_is_a_recording_with_a_name(app: App, wav: MakeWav) -> None:
         text = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + bytes(2**17)
         form = {"content-type": "multipart/form-data; boundary=x"}
         assert client.post("/segment", content=text, headers=form).status_code == 422
+        name = b'--x\r\nContent-Disposition: form-data; name="file"; filename="+2AA-.wav"\r\n\r\n'
+        strange = {"content-type": "multipart/form-data; boundary=x; charset=utf-7"}
+        answer = client.post("/segment", content=name + b"\r\n--x--\r\n", headers=strange)
+        assert (answer.status_code, answer.json()["name"]) == (202, "?.wav")  # a lone surrogate
         plain = {"content-type": "text/plain"}
         assert client.post("/segment", content=b"x", headers=plain).status_code == 415
 
@@ -167,7 +171,8 @@ def test_only_allowed_sources_are_read(app: App) -> None:
     with app() as client:
         assert code(client, {"source": "s3://a/b"}) == (422, "request_invalid")
     with app(job_sources="s3://day/recordings") as client:
-        for wrong in ("s3://day/recordings-2/a", "s3://day/a", "http://x/y", "/etc/passwd"):
+        up = "s3://day/recordings/../a"
+        for wrong in ("s3://day/recordings-2/a", "s3://day/a", "http://x/y", "/etc/passwd", up):
             assert code(client, {"source": wrong}) == (422, "request_invalid"), wrong
         assert code(client, {"source": "s3://day/recordings/a", "x": 1}) == (422, "request_invalid")
         assert code(client, ["x" * 10_000]) == (422, "request_invalid")

@@ -77,3 +77,23 @@ def test_a_piece_of_more_than_30_s_is_refused(app: App, wav: MakeWav) -> None:
         finished(client, job)
         assert client.get(f"{job}/audio?from=0&to=30").status_code == 200
         assert "30 s" in client.get(f"{job}/audio?from=0&to=30.5").json()["detail"]
+
+
+def test_pieces_of_thirty_seconds_and_no_longer(app: App) -> None:
+    _, data = tone(40)
+    with app() as client:
+        job = submit(client, data)
+        finished(client, job)
+        for start in (0.1, 0.3, 1.37, 3.4567, 9.9):  # some differ from 30 s in the last bit
+            answer = client.get(f"{job}/audio?from={start!r}&to={start + 30!r}")
+            assert len(answer.content) == 44 + 960_000, start
+        assert client.get(f"{job}/audio?from=0&to=30.001").status_code == 422
+
+
+def test_a_result_that_is_gone_is_404(app: App, tmp_path: Path) -> None:
+    _, data = tone(1)
+    with app() as client:
+        job = submit(client, data)
+        finished(client, job)
+        (tmp_path / "jobs" / job.rpartition("/")[2] / "result.rttm").unlink()
+        assert client.get(f"{job}/result?format=rttm").status_code == 404

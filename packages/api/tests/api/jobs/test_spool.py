@@ -18,6 +18,7 @@ from vocalbaby.api.jobs.job import JobState
 from vocalbaby.api.jobs.runner import JobRunner
 from vocalbaby.api.jobs.spool import Spool
 from vocalbaby.api.settings import Settings
+from vocalbaby.bundle.files import default_bundle_path
 from vocalbaby.bundle.store import ModelStore
 from vocalbaby.cloud.opening import open_storage
 from vocalbaby.exception import (
@@ -181,6 +182,6 @@ def test_the_model_of_a_job_is_that_of_the_service(tmp_path: Path) -> None:
     store = str(tmp_path / "store")
     task = work.Task(store=store, version=version, fallback=True, **limits)
     assert work.load_model(task).manifest.version == version  # it is not in the store
-    ModelStore(open_storage(store)).publish(built_in.bundle)
+    ModelStore(open_storage(store)).publish(default_bundle_path())
     task = work.Task(store=store, version=version, **limits)
     assert work.load_model(task).manifest.version == version

@@ -107,7 +107,9 @@ class JobService:
 
     def _allowed(self, source: str) -> str:
         places = (self.settings.job_sources or "").split(",")
-        if not any(place and source.startswith(f"{place.rstrip('/')}/") for place in places):
+        allowed = any(place and source.startswith(f"{place.rstrip('/')}/") for place in places)
+        # S3 takes a key as it is, but a proxy before a store of the same protocol may not.
+        if not allowed or not {".", ".."}.isdisjoint(source.split("/")):
             raise RequestError(
                 "The service does not read recordings from this address.",
                 hint="Send the recording itself, or an address under --job-sources.",
