@@ -26,7 +26,7 @@ def cries(name: str, onsets: list[float], minutes: float, child: str = "c1") -> 
 
 def table(groups: int = 6) -> ConfusionTable:
     """Half of the cries of each group are missed, more or less; the rest is right."""
-    rows = []
+    rows: list[tuple[str, str, str, float, float]] = []
     for group in range(groups):
         for name in CLASSES:
             missed = 4.0 + 2 * (group % 2) if name == "Crying" else 0.0

@@ -45,7 +45,8 @@ def make_job(spool: Spool, state: JobState | None = None) -> Path:
 
 
 def test_recordings_that_arrive_together_do_not_share_a_place(tmp_path: Path) -> None:
-    spool, outcomes = make_spool(tmp_path, max_jobs=3), []
+    spool = make_spool(tmp_path, max_jobs=3)
+    outcomes: list[object] = []
 
     def admit() -> None:
         try:
