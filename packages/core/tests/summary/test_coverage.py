@@ -1,5 +1,7 @@
 """What intervals must contain: children, clips, rare bouts, durations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,67 @@ def test_a_class_that_did_not_occur_may_have_had_a_bout() -> None:
     laughs = row.given["laugh_voc_chi"]
     assert (laughs.value, laughs.low) == (0.0, 0.0)
     assert laughs.high == pytest.approx(8 * 5.024 / 2, rel=0.15)
+
+
+def test_a_bout_that_was_not_heard_is_one_of_all_children() -> None:
+    onsets = [600.0 * i for i in range(30)]
+    days = [cries(f"day{i}", onsets, 300.0, child=f"c{i}") for i in range(10)]
+    (row,) = summary.summarize(days, by=["age"], config=QUICK).figures
+    assert row.given["laugh_voc_chi"].high == pytest.approx(5.024 / 2, rel=0.25)
+
+
+def test_time_without_sound_does_not_make_rates_vary() -> None:
+    day = cries("day1", [60.0 * i for i in range(300)], 600.0)
+    gap = Segment(18_000.0, 36_000.0, "gap", tier="quality")
+    silent = replace(day, segments=(*day.segments, gap))
+    (row,) = summary.summarize(silent, by=["recording"], config=QUICK).figures
+    assert row.given["cry_voc_chi_ph"].value == pytest.approx(60.0)
+    assert width(row.given["cry_voc_chi_ph"]) < 3.0
+
+
+def with_junk(day: Timeline) -> Timeline:
+    p = {name: 0.96 if name == "Crying" else 0.01 for name in CLASSES}
+    segments = [replace(segment, probabilities=p) for segment in day.segments]
+    junk = {name: 0.96 if name == "Junk" else 0.01 for name in CLASSES}
+    return replace(day, segments=(*segments, Segment(29_990.0, 29_991.0, "Junk", junk)))
+
+
+def certain(size: float, groups: int = 2) -> ConfusionTable:
+    """Exactly half of the cries are missed in every group."""
+    rows = [
+        (f"g{group}", name, given, size / 2, size)
+        for group in range(groups)
+        for name in CLASSES
+        for given in ((name, "none") if name == "Crying" else (name,))
+    ]
+    return ConfusionTable.from_rows(rows, "m1", prior=dict.fromkeys(CLASSES, 1.0))
+
+
+def test_of_the_day_itself_it_is_not_known_which_segments_were_missed() -> None:
+    day = with_junk(cries("day1", [250.0 * i for i in range(100)], 500.0))
+    config = SummaryConfig(draws=2000, sampling=False)
+    (row,) = summary.summarize(day, by=["recording"], confusion=certain(1e6), config=config).figures
+    assert row.corrected is not None
+    # Binomial errors of 200 cries, of which half are found.
+    expected = 3.92 * np.sqrt(200 * 0.25) / 0.5
+    assert width(row.corrected["cry_voc_chi"]) == pytest.approx(expected, rel=0.15)
+
+
+def test_intervals_of_many_children_have_the_error_of_one_table() -> None:
+    config = SummaryConfig(draws=2000, sampling=False)
+    onsets = [25.0 * i for i in range(1000)]
+    relative = []
+    for number in (1, 12):
+        days = [with_junk(cries(f"d{i}", onsets, 500.0, f"c{i}")) for i in range(number)]
+        (row,) = summary.summarize(days, by=["age"], confusion=certain(20.0), config=config).figures
+        assert row.corrected is not None
+        relative.append(width(row.corrected["cry_voc_chi"]) / number)
+    assert relative[1] > 0.75 * relative[0]
+
+
+def test_em_corrects_for_misses() -> None:
+    day = with_junk(cries("day1", [250.0 * i for i in range(100)], 500.0))
+    config = SummaryConfig(draws=100, method="em")
+    (row,) = summary.summarize(day, by=["recording"], confusion=certain(1e4), config=config).figures
+    assert row.corrected is not None
+    assert row.corrected["cry_voc_chi"].value == pytest.approx(200, rel=0.05)
