@@ -135,3 +135,22 @@ def test_an_interrupt_ends_all_processes_without_tracebacks(write: Write) -> Non
         130,
         "Interrupted. The same command goes on from here.\n",
     )
+
+
+def test_a_new_its_or_another_version_makes_the_output_anew(
+    vocalbaby: Vocalbaby, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(Path("day.wav"), 20, length_s=30)
+    its = (
+        '<ITS><ProcessingUnit><ChildInfo algorithmAge="P9M"/><Recording num="1"'
+        ' startTime="PT0S" endTime="PT30S"/></ProcessingUnit></ITS>'
+    )
+    arguments = ("segment", "day.wav", "-o", "day.parquet")
+    assert "before" not in vocalbaby(*arguments).out
+    assert "(finished before)" in vocalbaby(*arguments).out
+    Path("day.its").write_text(its)
+    assert "before" not in vocalbaby(*arguments).out
+    assert read("day.parquet").child is not None
+    monkeypatch.setattr("vocalbaby.commands.recordings.working.VERSION", "0.0.0")
+    assert "before" not in vocalbaby(*arguments).out
+    assert "(finished before)" in vocalbaby(*arguments).out
