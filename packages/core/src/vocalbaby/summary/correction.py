@@ -3,7 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,10 +196,9 @@ def draws_of(
     errors = correction.errors
     if errors is None or not all(id(m.grid) in correction.corrected for m in members):
         return ChildDraws(total, blocks, given, None)
-    drawn = [
-        np.concatenate([e.mean()[None], e.draw(draws, (*seeds[0], 1), (*seeds[1], 1))])
-        for e in errors
-    ]
+    grid = members[0].grid
+    child = (config.seed, crc32(repr(child_key(grid) or grid.recording_id).encode()))
+    drawn = [_matrices(e, draws, (config.seed, 0), child) for e in errors]
     left_out = counts.shape[0] - len(drawn[0])
     matrices = [np.concatenate([m, np.repeat(m[:1], left_out, axis=0)]) for m in drawn]
     if config.method == "em":
@@ -210,6 +211,12 @@ def draws_of(
         ]
     full = [_with_bouts(part) for part in parts]
     return ChildDraws(total, blocks, given, Draws.of(full[0], full[1], draws))
+
+
+@lru_cache(maxsize=64)
+def _matrices(errors: ErrorModel, draws: int, table_seed: Seed, child_seed: Seed) -> Floats:
+    """Error matrices of the mean child and of draws, the same ones for all units of a child."""
+    return np.concatenate([errors.mean()[None], errors.draw(draws, table_seed, child_seed)])
 
 
 def _binned(member: Member) -> tuple[Floats, Floats, Floats]:
