@@ -93,9 +93,9 @@ def test_time_without_sound_does_not_make_rates_vary() -> None:
 
 
 def with_junk(day: Timeline) -> Timeline:
-    p = {name: 0.96 if name == "Crying" else 0.01 for name in CLASSES}
+    p: dict[str, float] = {name: 0.96 if name == "Crying" else 0.01 for name in CLASSES}
     segments = [replace(segment, probabilities=p) for segment in day.segments]
-    junk = {name: 0.96 if name == "Junk" else 0.01 for name in CLASSES}
+    junk: dict[str, float] = {name: 0.96 if name == "Junk" else 0.01 for name in CLASSES}
     return replace(day, segments=(*segments, Segment(29_990.0, 29_991.0, "Junk", junk)))
 
 
