@@ -45,7 +45,15 @@ def make_job(spool: Spool, state: JobState | None = None) -> Path:
 
 
 def test_recordings_that_arrive_together_do_not_share_a_place(tmp_path: Path) -> None:
-    spool, outcomes = make_spool(tmp_path, max_jobs=3), []
+    outcomes: list[object] = []
+
+    class SlowSpool(Spool):
+        def active(self) -> int:
+            found = super().active()
+            time.sleep(0.02)
+            return found
+
+    spool = SlowSpool(Settings(job_folder=str(tmp_path), max_jobs=3))
 
     def admit() -> None:
         try:
@@ -139,14 +147,14 @@ def test_a_job_waits_until_the_model_of_the_store_is_known(run: Callable[..., An
     assert json.loads((folder / "task").read_text())["version"] == "right-1"
 
 
-def test_a_job_that_always_kills_its_worker_fails(run: Callable[..., Any]) -> None:
+def test_a_job_that_always_kills_its_worker_fails(run: Callable[..., Any], tmp_path: Path) -> None:
     spool, runner, folder = run(lambda: "1")
     killed = JobState(state="running", crashes=2)
     (folder / "state.json").write_text(killed.model_dump_json())
     runner.start()
     wait_until(lambda: spool.state(folder.name).state == "failed")
     runner.close()
-    assert not (folder / "task").exists()
+    assert not (tmp_path / "process.py.started").exists()
 
 
 def test_a_job_that_is_fetched_has_no_more_space_than_the_folder(run: Callable[..., Any]) -> None:
