@@ -13,6 +13,7 @@ class FaultProxy:
 
     Attributes:
         refusals: Status and headers of the next responses, each used once.
+        job_refusals: The same for questions for a job.
         required_key: When set, the Authorization header that clients must send.
         bodies: The bodies of the requests that reached the application.
         most_open: The most requests that were open at the same time.
@@ -28,6 +29,7 @@ class FaultProxy:
 
     def reset(self) -> None:
         self.refusals: list[tuple[int, dict[str, str]]] = []
+        self.job_refusals: list[tuple[int, dict[str, str]]] = []
         self.required_key = ""
         self.bodies: list[bytes] = []
         self.most_open = 0
@@ -38,6 +40,8 @@ class FaultProxy:
         wants_key = self.required_key and path.startswith(("/predict", "/model"))
         if wants_key and dict(scope["headers"]).get(b"authorization") != self.required_key.encode():
             await _refuse(send, 401, {})
+        elif self.job_refusals and path.startswith("/segment/"):
+            await _refuse(send, *self.job_refusals.pop(0))
         elif path == "/predict":
             await self._predict(scope, receive, send)
         else:

@@ -140,6 +140,25 @@ def test_a_job_can_be_cancelled_and_started_again(page: Any, proxy: Any, day: Pa
     page.wait_long(lambda: page.get("timeline").is_displayed())
 
 
+def test_a_busy_server_does_not_end_a_job_and_the_keyboard_goes_on(
+    page: Any, proxy: Any, day: Path, tmp_path: Path, download: Callable[[str], Path]
+) -> None:
+    path = tmp_path / "été à deux.wav"
+    path.write_bytes(day.read_bytes())
+    page.choose(path)
+    page.wait(lambda: page.get("segment").is_displayed())
+    proxy.job_refusals = [(503, {"Retry-After": "1"}), (429, {}), (500, {})]
+    page.get("segment").send_keys(Keys.ENTER)
+    focus = "return document.activeElement.id"
+    page.wait(lambda: page.driver.execute_script(focus) == "stop-job")
+    page.wait_long(lambda: page.get("timeline").is_displayed())
+    assert proxy.job_refusals == []
+    assert page.driver.execute_script(focus) == "timeline-plot"
+    Select(page.get("export-format")).select_by_value("rttm")
+    page.get("export").click()
+    assert download("*.rttm").name == "été à deux.rttm"
+
+
 def test_a_job_that_fails_shows_why(page: Any, tmp_path: Path) -> None:
     path = tmp_path / "noise.wav"
     path.write_bytes(np.random.default_rng(0).bytes(2**25 + 2))

@@ -69,7 +69,8 @@ def test_an_upload_that_is_cut_leaves_nothing(serve: Serve, tmp_path: Path, kind
 
 def test_an_upload_that_stops_is_408_and_leaves_nothing(serve: Serve, tmp_path: Path) -> None:
     jobs = tmp_path / "jobs"
-    with serve(f"--job-folder={jobs}", "--body-seconds=0.3") as server:
+    limits = ("--body-seconds=0.3", "--request-seconds=0.5")
+    with serve(f"--job-folder={jobs}", *limits) as server:
 
         def slow(pause: float) -> Iterator[bytes]:
             for _ in range(6):

@@ -84,7 +84,7 @@ def test_pieces_of_thirty_seconds_and_no_longer(app: App) -> None:
     with app() as client:
         job = submit(client, data)
         finished(client, job)
-        for start in (0.1, 0.3, 1.37, 3.4567, 9.9):  # some differ from 30 s in the last bit
+        for start in (0.1, 9.9, 2.02, 2.06, 2.13):  # 30 s and the last bit
             answer = client.get(f"{job}/audio?from={start!r}&to={start + 30!r}")
             assert len(answer.content) == 44 + 960_000, start
         assert client.get(f"{job}/audio?from=0&to=30.001").status_code == 422

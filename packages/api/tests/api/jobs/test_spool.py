@@ -1,6 +1,7 @@
 """The folder of jobs: admission, damaged files, and what starts a process."""
 
 import json
+import os
 import sys
 import threading
 import time
@@ -14,8 +15,9 @@ from packages.api.tests.support import wait_until
 from vocalbaby import inference
 from vocalbaby.api.jobs import runner as runner_module
 from vocalbaby.api.jobs import work
-from vocalbaby.api.jobs.job import JobState
+from vocalbaby.api.jobs.job import Job, JobState
 from vocalbaby.api.jobs.runner import JobRunner
+from vocalbaby.api.jobs.service import describe
 from vocalbaby.api.jobs.spool import Spool
 from vocalbaby.api.settings import Settings
 from vocalbaby.bundle.files import default_bundle_path
@@ -45,8 +47,15 @@ def make_job(spool: Spool, state: JobState | None = None) -> Path:
 
 
 def test_recordings_that_arrive_together_do_not_share_a_place(tmp_path: Path) -> None:
-    spool = make_spool(tmp_path, max_jobs=3)
     outcomes: list[object] = []
+
+    class SlowSpool(Spool):
+        def active(self) -> int:
+            found = super().active()
+            time.sleep(0.02)
+            return found
+
+    spool = SlowSpool(Settings(job_folder=str(tmp_path), max_jobs=3))
 
     def admit() -> None:
         try:
@@ -107,7 +116,11 @@ def run(
     """Makes a runner whose processes write their tasks to files, and end."""
     script = tmp_path / "process.py"
     script.write_text(
-        "import sys, pathlib\npathlib.Path(sys.argv[1], 'task').write_text(sys.stdin.readline())\n"
+        "import sys, pathlib\n"
+        "folder, task = pathlib.Path(sys.argv[1]), sys.stdin.readline()\n"
+        "(folder / 'task').write_text(task)\n"
+        "with open(__file__ + '.started', 'a') as file:\n"
+        "    print(folder.name, file=file)\n"
     )
     monkeypatch.setattr(runner_module, "COMMAND", (sys.executable, str(script)))
 
@@ -140,14 +153,41 @@ def test_a_job_waits_until_the_model_of_the_store_is_known(run: Callable[..., An
     assert json.loads((folder / "task").read_text())["version"] == "right-1"
 
 
-def test_a_job_that_always_kills_its_worker_fails(run: Callable[..., Any]) -> None:
+def test_a_job_that_always_kills_its_worker_fails(run: Callable[..., Any], tmp_path: Path) -> None:
     spool, runner, folder = run(lambda: "1")
     killed = JobState(state="running", crashes=2)
     (folder / "state.json").write_text(killed.model_dump_json())
     runner.start()
     wait_until(lambda: spool.state(folder.name).state == "failed")
     runner.close()
-    assert not (folder / "task").exists()
+    assert not (tmp_path / "process.py.started").exists()
+
+
+def test_the_oldest_job_runs_first(run: Callable[..., Any], tmp_path: Path) -> None:
+    spool, runner, first = run(lambda: "1")
+    later = [make_job(spool) for _ in range(4)]
+    runner.start()
+    wait_until(lambda: set(spool.counts()) == {"failed"})
+    runner.close()
+    started = (tmp_path / "process.py.started").read_text().split()
+    assert list(dict.fromkeys(started)) == [folder.name for folder in (first, *later)]
+
+
+def test_a_job_that_is_asked_for_is_kept(tmp_path: Path) -> None:
+    spool = make_spool(tmp_path, job_keep_seconds=60)
+    folders = [make_job(spool, JobState(state="done", ended=1.0)) for _ in range(2)]
+    for folder in folders:
+        os.utime(folder, (1, 1))
+    spool.own(folders[0].name, None)
+    spool.sweep()
+    assert spool.ids() == [folders[0].name]
+
+
+def test_the_time_left_is_that_of_this_run() -> None:
+    job = Job(id="a", name="a", created=0.0)
+    state = JobState(state="running", started=time.time() - 10, done_s=500.0, total_s=600.0)
+    state.begun_s = 400.0  # 100 s of sound in 10 s, not 500 s
+    assert describe(job, state).eta_s == pytest.approx(10.0, abs=0.5)
 
 
 def test_a_job_that_is_fetched_has_no_more_space_than_the_folder(run: Callable[..., Any]) -> None:

@@ -32,6 +32,7 @@ export function showSegmentation() {
   if (shown !== timeline) showTimeline(timeline ?? null);
   shown = timeline;
   if (!isLong(item)) return;
+  const waited = document.activeElement === byId("stop-job");
   const busy = job && ["sending", "queued", "running"].includes(job.state);
   byId("long-title").textContent = item.name;
   setText("long-status", statusOf(item));
@@ -41,6 +42,8 @@ export function showSegmentation() {
   byId("segment").textContent = job ? "Try again" : "Segment this recording";
   byId("stop-job").hidden = !busy;
   for (const id of ["export-format", "export"]) byId(id).hidden = !timeline;
+  // Who waits at a button that disappears goes on at what takes its place.
+  if (waited && !busy) byId(timeline ? "timeline-plot" : "segment").focus();
   if (timeline && byId("export-format").dataset.job !== job.id) {
     byId("export-format").dataset.job = job.id;
     byId("export-format").replaceChildren(...Object.keys(FORMATS)
@@ -116,8 +119,10 @@ async function follow(item, signal) {
       item.job = job;
       item.fault = "";
     } catch (error) {
-      if (error.kind !== "offline") throw error;
-      item.fault = FAULTS.offline;
+      // A busy server is asked again; the job goes on meanwhile.
+      if (error.kind !== "offline" && !(error instanceof JobError)) throw error;
+      if (error.code === "job_not_found") throw error;
+      item.fault = FAULTS[error.kind] ?? error.message;
     }
   }
   if (item.job.state !== "done") return;
@@ -133,6 +138,13 @@ export function removeSegmentation(item) {
   Object.assign(item, { job: null, timeline: null, fault: "" });
 }
 
+/** The name in a Content-Disposition, which is encoded if it has other letters than English ones. */
+function fileName(header) {
+  const [, encoded] = /filename\*=utf-8''([^;]+)/i.exec(header) ?? [];
+  const [, plain] = /filename="([^"]+)"/.exec(header) ?? [];
+  return encoded ? decodeURIComponent(encoded) : plain;
+}
+
 async function download({ job }) {
   const format = byId("export-format").value;
   const response = await fetchJob(job.id, `/result?format=${format}`).catch((error) => error);
@@ -140,13 +152,16 @@ async function download({ job }) {
     setText("long-status", response.message || FAULTS.offline);
     return;
   }
-  const [, name] = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition")) ?? [];
+  const name = fileName(response.headers.get("Content-Disposition") ?? "");
   const href = URL.createObjectURL(await response.blob());
   make("a", { href, download: name ?? `segments.${format}` }).click();
   setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
 
-byId("segment").onclick = () => segment(session.selected);
+byId("segment").onclick = () => {
+  segment(session.selected);
+  byId("stop-job").focus();
+};
 byId("stop-job").onclick = () => {
   const item = session.selected;
   removeSegmentation(item);
