@@ -77,6 +77,7 @@ def test_aiff_chunks_may_stand_in_any_order(tmp_path: Path) -> None:
         (sound(), common()),
         (name, common(), name, sound(offset=16), name),
         (sound(), name, common(), chunk(b"what", b"odd")),
+        (common(), chunk(b"SSND", struct.pack(">Iq", 2**17, 0)), sound()),
     ):
         check(form(*chunks), tmp_path)
         check(ID3 + form(*chunks), tmp_path)

@@ -58,7 +58,10 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
         if chunk.name == b"COMM":
             common = data[chunk.body : chunk.body + min(chunk.size, 22)]
         elif chunk.name == b"SSND":
-            skip = 8 + int.from_bytes(data[chunk.body : chunk.body + 4], "big")
+            offset = int.from_bytes(data[chunk.body : chunk.body + 4], "big")
+            if 0 < chunk.size < offset:  # no sound chunk: the samples would begin behind it
+                continue
+            skip = 8 + offset
             body, size = chunk.body + skip, max(chunk.size - skip, 0)
             found = extent(data, body, size, claim, AIFF)
             chunks = walk(data, after(data, body, found.size, AIFF), AIFF, strict=True)
