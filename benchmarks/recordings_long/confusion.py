@@ -12,6 +12,14 @@ __all__ = ["confusion_rows", "write_confusion"]
 Row = tuple[str, str, str, float, float]
 
 _NONE: Final = "none"
+#: The built-in model's `class_prior`, for which its probabilities are calibrated.
+_PRIOR: Final = {
+    "Canonical": 0.5,
+    "Non-canonical": 0.5,
+    "Crying": 1.0,
+    "Laughing": 1.0,
+    "Junk": 3.0,
+}
 
 
 def confusion_rows(group: str, truth: Sequence[Segment], given: Sequence[Segment]) -> list[Row]:
@@ -54,7 +62,9 @@ def write_confusion(path: Path, rows: Iterable[Row], version: str) -> None:
         "neither the segmentation's settings nor the measured model had heard: the recipe of the "
         "built-in model, trained without them. Babble and laughs are synthetic."
     )
-    path.write_text(ConfusionTable.from_rows(rows, version, source=source).to_json(), "utf-8")
+    path.write_text(
+        ConfusionTable.from_rows(rows, version, source=source, prior=_PRIOR).to_json(), "utf-8"
+    )
 
 
 def _covered(segment: Segment, others: Sequence[Segment]) -> dict[str, float]:

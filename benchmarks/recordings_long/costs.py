@@ -1,6 +1,6 @@
 """CPU time and memory of segmenting a recording, each in a process of its own.
 
-    python -m benchmarks.recordings_long.costs RECORDING FOLDER OUT
+    python -m benchmarks.recordings_long.costs RECORDING FOLDER OUT [LISTENER]
 
 segments a recording into OUT, with its evidence in FOLDER, and prints a line of JSON.
 """
@@ -51,12 +51,13 @@ class Cost:
         return self.cpu_s / self.hours
 
 
-def measure(recording: Path, out: Path | None = None) -> Cost:
+def measure(recording: Path, out: Path | None = None, listener: Path | None = None) -> Cost:
     """Segment a recording in a new process of one thread, into RTTM or the format of `out`."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     with tempfile.TemporaryDirectory() as folder:
         target = str(out or Path(folder) / "out.rttm")
         command = [sys.executable, "-m", __spec__.name, str(recording), folder, target]
+        command += [str(listener)] if listener else []
         env = os.environ | dict.fromkeys(names, "1")
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     return Cost(**json.loads(done.stdout))
@@ -81,14 +82,15 @@ def _cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _run(recording: Path, folder: Path, out: Path) -> Cost:
+def _run(recording: Path, folder: Path, out: Path, file: Path | None = None) -> Cost:
     from vocalbaby import annotations, inference  # noqa: PLC0415 - part of what is measured
     from vocalbaby.segmentation import Evidence  # noqa: PLC0415
 
     model = inference.load()
+    listener = None if file is None else inference.load_listener(file)
     started = _cpu_s()
     evidence = folder / "evidence"
-    timeline = inference.segment(recording, model=model, evidence=evidence)
+    timeline = inference.segment(recording, model=model, evidence=evidence, listener=listener)
     annotations.write(timeline, out)
     spent = _cpu_s() - started
     heard = Evidence(evidence)
@@ -101,4 +103,4 @@ def _run(recording: Path, folder: Path, out: Path) -> Cost:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(_run(*map(Path, sys.argv[1:4])))))
+    print(json.dumps(asdict(_run(*map(Path, sys.argv[1:])))))

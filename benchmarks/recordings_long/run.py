@@ -30,7 +30,7 @@ from vocalbaby import annotations, audio, inference, segmentation
 from vocalbaby.corpora.synthetic.scenes import Recorded
 from vocalbaby.entity.timeline import Segment
 from vocalbaby.inference import Predictor
-from vocalbaby.segmentation import SegmentationConfig
+from vocalbaby.segmentation import PatchListener, SegmentationConfig
 
 #: Composites of five minutes of each kind.
 _COUNTS: Final[dict[Kind, int]] = {"home": 24, "phone": 10, "no infant": 16}
@@ -85,21 +85,27 @@ def _accuracy(options: argparse.Namespace) -> dict[str, Any]:
     _progress(f"the model {model.version} is ready")
     pool = read_pool(options.data, options.speech, half)
     yamnet = options.yamnet and yamnet_cries(options.yamnet, _YAMNET_THRESHOLD)
+    listener = inference.load_listener(options.yamnet) if yamnet else None
     rows: dict[str, Any] = {}
     confusion = []
     for kind in KINDS:
-        own, other, yamnet_s = Scores(), Scores(), 0.0
+        own, both, other, yamnet_s = Scores(), Scores(), Scores(), 0.0
         for number, recorded in enumerate(composites(pool, kind, _COUNTS[kind])):
             given = segment(recorded.samples, model)
             duration_s = len(recorded.samples) / 16_000
             own.add(recorded.segments, given, duration_s)
             confusion += confusion_rows(f"{kind} {number}", recorded.segments, given)
+            if listener:
+                heard = segment(recorded.samples, model, listener=listener)
+                both.add(recorded.segments, heard, duration_s)
             if yamnet:
                 began = time.process_time()
                 found = yamnet(recorded.samples)
                 yamnet_s += time.process_time() - began
                 other.add(recorded.segments, found, duration_s)
         rows[kind] = own.summary()
+        if listener:
+            rows[f"{kind}, YAMNet as listener"] = both.summary()
         if yamnet:
             rows[f"{kind}, YAMNet"] = other.summary() | {
                 "CPU s/h": yamnet_s / other.duration_s * 3600
@@ -107,21 +113,33 @@ def _accuracy(options: argparse.Namespace) -> dict[str, Any]:
         _progress(f"{kind} composites are scored")
     if options.confusion:
         write_confusion(options.confusion, confusion, options.model_version or model.version)
-    known = Scores()
-    for recorded in _shared_composites(options.data):
-        known.add(recorded.segments, segment(recorded.samples, model), len(recorded.samples) / 16e3)
-    # Their groups are those of both halves, so the model heard some of them.
-    rows["shared composites"] = known.summary()
+    rows["shared composites"] = _score_shared(options.data, model, None)
+    if listener:
+        name = "shared composites, YAMNet as listener"
+        rows[name] = _score_shared(options.data, model, listener)
     return {f"accuracy ({half}, {model.version})": rows}
 
 
+def _score_shared(data: Path, model: Predictor, listener: PatchListener | None) -> dict[str, float]:
+    # Their groups are those of both halves, so the model heard some of them.
+    known = Scores()
+    for recorded in _shared_composites(data):
+        heard = segment(recorded.samples, model, listener=listener)
+        known.add(recorded.segments, heard, len(recorded.samples) / 16e3)
+    return known.summary()
+
+
 def segment(
-    samples: Samples, model: Predictor, config: SegmentationConfig | None = None
+    samples: Samples,
+    model: Predictor,
+    config: SegmentationConfig | None = None,
+    listener: PatchListener | None = None,
 ) -> list[Segment]:
     """Segment a recording in memory."""
     config = config or SegmentationConfig()
     with tempfile.TemporaryDirectory() as folder:
-        heard = segmentation.hear([samples], model, config.hearing, Path(folder) / "evidence")
+        path = Path(folder) / "evidence"
+        heard = segmentation.hear([samples], model, config.hearing, path, listener=listener)
         return list(segmentation.decode(heard, config))
 
 
@@ -148,13 +166,10 @@ def _costs(options: argparse.Namespace) -> dict[str, Any]:
             for hours in lengths:
                 repeat_to_wav(iter(parts), hours, path)
                 cost = measure(path)
-                rows[f"{name}, {hours} h"] = {
-                    "CPU s/h": cost.cpu_s_per_hour,
-                    "start, CPU s": cost.start_cpu_s,
-                    "peak MB": cost.peak_mb,
-                    "windows/h": cost.windows / cost.hours,
-                    "segments": cost.segments,
-                }
+                rows[f"{name}, {hours} h"] = _cost_row(cost)
+                if options.yamnet and hours == 1:
+                    heard = measure(path, listener=options.yamnet)
+                    rows[f"{name}, {hours} h, YAMNet as listener"] = _cost_row(heard)
                 measured += [cost] if name == "dense" else []
                 _progress(f"{name}, {hours} h is measured")
     _plot(measured, options.out / "costs.png")
@@ -162,6 +177,16 @@ def _costs(options: argparse.Namespace) -> dict[str, Any]:
     if smile is not None:
         rows["openSMILE windows"] = {"CPU s/h": smile}
     return rows
+
+
+def _cost_row(cost: Cost) -> dict[str, float]:
+    return {
+        "CPU s/h": cost.cpu_s_per_hour,
+        "start, CPU s": cost.start_cpu_s,
+        "peak MB": cost.peak_mb,
+        "windows/h": cost.windows / cost.hours,
+        "segments": cost.segments,
+    }
 
 
 def _plot(costs: list[Cost], path: Path) -> None:

@@ -28,6 +28,7 @@ SCENARIOS = {
     "8 households in the table": Scenario(households=8),
     "strong bouts": Scenario(bout=15.0),
     "children that differ more": Scenario(correlation=0.15),
+    "days that differ": Scenario(day_spread=0.5),
     "shifted probabilities": Scenario(power=0.5, em=True),
 }
 NAMES = {

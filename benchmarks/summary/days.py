@@ -42,6 +42,7 @@ class Scenario:
             clips.
         power: The child's probabilities are raised to this power and the label is drawn from
             them, so that its errors are not those of any child of the table.
+        day_spread: Standard deviation of the logarithm of a class's rate between days of a child.
         few: Factor of all numbers of segments.
         em: Whether the method ``em`` is tried as well.
     """
@@ -54,6 +55,7 @@ class Scenario:
     missed: float = 0.08
     correlation: float | None = None
     power: float | None = None
+    day_spread: float = 0.0
     few: float = 1.0
     em: bool = False
 
@@ -173,7 +175,9 @@ def simulate(scenario: Scenario, home: Household, number: int, rng: np.random.Ge
     expected = np.zeros((2, _K))
     for true in range(_K):
         rate = scenario.few * scenario.per_hour[true] * np.exp(rng.normal(0.0, scenario.spread))
-        bouts = rng.poisson(rate * hours / scenario.bout)
+        spread = scenario.day_spread
+        today = np.exp(rng.normal(-(spread**2) / 2, spread)) if spread else 1.0
+        bouts = rng.poisson(rate * today * hours / scenario.bout)
         sizes = rng.geometric(1 / scenario.bout, bouts)
         begins = rng.uniform(0.0, hours * 3600.0, bouts)
         gaps = rng.exponential(3.0, sizes.sum()) + 1.0

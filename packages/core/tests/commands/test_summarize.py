@@ -62,7 +62,35 @@ def test_patterns_subfolders_and_named_files_count_each_file_once(vocalbaby: Voc
     run = vocalbaby(
         "summarize", "days/*.rttm", "days", "days/a.rttm", "-r", "--by", "recording", *FAST
     )
-    assert [row["recording_filename"] for row in table(run.out)] == ["a", "b", "c"]
+    assert [row["recording_filename"] for row in table(run.out)] == ["a", "b", "more/c"]
+
+
+def test_files_of_one_name_in_two_subfolders_are_two_recordings(vocalbaby: Vocalbaby) -> None:
+    for child, cries in (("s1", 3), ("s2", 5)):
+        Path("grids", child).mkdir(parents=True)
+        segments = tuple(Segment(9 * i, 9 * i + 1, "Crying", tier="CHI") for i in range(cries))
+        annotations.write(Timeline("day", segments, 60.0), f"grids/{child}/day.TextGrid")
+    arguments = ("summarize", "grids", "--by", "recording", *FAST)
+    rows = table(vocalbaby(*arguments, "-r").out)
+    assert [(row["recording_filename"], row["cry_voc_chi"]) for row in rows] == [
+        ("s1/day", "3"),
+        ("s2/day", "5"),
+    ]
+    annotations.write(Timeline("day", (), 60.0), "grids/day.TextGrid")
+    run = vocalbaby(*arguments)
+    assert "Subfolders are not read without --recursive: grids/s1, grids/s2." in run.err
+
+
+def test_a_recording_of_childproject_is_found_by_its_folder(vocalbaby: Vocalbaby) -> None:
+    Path("corpus/metadata").mkdir(parents=True)
+    Path("corpus/metadata/recordings.csv").write_text(
+        "experiment,child_id,date_iso,start_time,recording_device_type,recording_filename\n"
+        "lab,c1,2024-05-01,NA,usb,s1/day.wav\nlab,c2,2024-05-01,NA,usb,s2/day.wav\n"
+    )
+    Path("corpus/metadata/children.csv").write_text("experiment,child_id\nlab,c1\nlab,c2\n")
+    Path("day.rttm").write_text(rttm("s2/day", 3))
+    run = vocalbaby("summarize", "day.rttm", "--project", "corpus", "--by", "child", *FAST)
+    assert [row["child_id"] for row in table(run.out)] == ["c2"]
 
 
 def test_json_and_page_are_written_to_files(vocalbaby: Vocalbaby) -> None:

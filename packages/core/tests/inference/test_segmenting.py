@@ -192,6 +192,15 @@ def test_given_segments_longer_than_a_clip_are_classified_by_windows(file: Path)
     assert set(found[5.0].probabilities or {}) == set(CLASSES)
 
 
+def test_given_segments_longer_than_a_clip_have_the_settings(file: Path) -> None:
+    given = [Segment(5.0, 45.0)]
+    flat = SegmentationConfig(scale=0.01)
+    (segment,) = (
+        s for s in inference.segment(file, given=given, config=flat).segments if s.tier != "quality"
+    )
+    assert max((segment.probabilities or {}).values()) < 0.25
+
+
 def test_progress_reaches_the_end(file: Path) -> None:
     for given in (None, [Segment(10.0, 11.0)]):
         done: list[float] = []

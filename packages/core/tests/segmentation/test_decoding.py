@@ -148,6 +148,14 @@ def test_levels_are_those_of_a_tone() -> None:
     assert slot_levels(np.zeros(320, np.float32)).tolist() == [-12_000, -12_000]
 
 
+@pytest.mark.parametrize("offset", [0.002, -0.3])
+def test_an_offset_of_the_recorder_is_no_level(offset: float) -> None:
+    samples = np.random.default_rng(0).normal(0, 1e-3, 16_000).astype(np.float32)
+    with_offset = slot_levels(samples + np.float32(offset), before=offset)
+    assert with_offset.tolist() == pytest.approx(slot_levels(samples).tolist(), abs=15)
+    assert slot_levels(np.full(320, offset, np.float32), before=offset).max() < -10_000
+
+
 def test_the_floor_is_a_quantile_without_digital_silence() -> None:
     tracker = FloorTracker(blocks=2, quantile=0.1)
     assert tracker.floor_db() == -84.0

@@ -77,18 +77,26 @@ def test_the_correlation_within_groups_is_found(rho: float) -> None:
     assert Row.of(counts, counts).correlation() == pytest.approx(rho, rel=0.15)
 
 
+def found(counts: np.ndarray) -> np.ndarray:
+    """Draws of the share of found segments, of a table with these numbers in each class."""
+    cells = np.zeros((counts.shape[0], 6, 6))
+    cells[:, range(4), range(4)] = counts[:, :1]
+    cells[:, :4, 5], cells[:, 4, 4] = counts[:, 1:], 1.0
+    model = ErrorModel.of(ConfusionTable("m", tuple(map(str, range(len(cells)))), cells, cells))
+    drawn: np.ndarray = model.draw(20_000, (1,), (2,))[:, :, 0].sum(axis=1)
+    return drawn
+
+
 def test_draws_for_a_new_child_vary_as_children_do() -> None:
     rng = np.random.default_rng(2)
     counts = beta_binomial(0.1, 400, 20, rng)
-    drawn = Row.of(counts, counts).draw(20_000, rng)[:, 0]
+    drawn = found(counts)
     assert drawn.mean() == pytest.approx(0.8, abs=0.02)
     assert drawn.std() == pytest.approx(np.sqrt(0.1 * 0.8 * 0.2), rel=0.15)
 
 
 def test_draws_of_children_who_are_alike_vary_as_the_table_s_size_allows() -> None:
-    rng = np.random.default_rng(3)
-    counts = np.tile([[16.0, 4.0]], (50, 1))
-    drawn = Row.of(counts, counts).draw(20_000, rng)[:, 0]
+    drawn = found(np.tile([[16.0, 4.0]], (50, 1)))
     assert drawn.std() == pytest.approx(np.sqrt(0.8 * 0.2 / 1000), rel=0.1)
 
 
@@ -111,7 +119,7 @@ def test_whether_children_are_missed_in_all_classes_is_found(
 ) -> None:
     model = ErrorModel.of(table(np.random.default_rng(4), 200, alike=alike))
     assert low <= alikeness([row for row in model.found if row]) <= high
-    drawn = model.draw(4000, np.random.default_rng(5))
+    drawn = model.draw(4000, (5,), (6,))
     correlation = np.corrcoef(drawn[:, 0, 0], drawn[:, 2, 2])[0, 1]
     assert low - 0.05 <= correlation <= high
 

@@ -3,7 +3,7 @@
 import glob
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from vocalbaby import annotations
@@ -27,18 +27,22 @@ class Annotated:
         timelines: The timelines, in the order of the inputs.
         failed: Files that cannot be read: path and message.
         passed_over: Files in folders that are no annotations.
+        subfolders: Folders in folders whose files are not read.
     """
 
     timelines: list[Timeline] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
+    subfolders: list[str] = field(default_factory=list)
 
 
 def read_all(inputs: Sequence[str], format_: str | None, *, recursive: bool) -> Annotated:
     """Read files, folders and patterns of annotations.
 
     A file that is named must be annotations. Files of a folder are chosen by their suffixes, and
-    those whose content is of no format of annotations are passed over.
+    those whose content is of no format of annotations are passed over. A recording that is named
+    after its file in a subfolder is named by the path below the folder, so that files of the same
+    name in two subfolders are two recordings.
 
     Raises:
         ConfigError: The format is not known.
@@ -46,11 +50,13 @@ def read_all(inputs: Sequence[str], format_: str | None, *, recursive: bool) -> 
     """
     found = Annotated()
     sources: dict[str, str] = {}
-    for path, is_named in _paths(inputs, recursive=recursive):
+    if not recursive:
+        found.subfolders += [str(p) for name in inputs for p in _subfolders(Path(name))]
+    for path, folder in _paths(inputs, recursive=recursive):
         try:
             timelines = annotations.read(path, format_)
         except ConfigError as error:
-            if format_ or is_named:
+            if format_ or folder is None:
                 raise
             del error
             found.passed_over.append(str(path))
@@ -59,6 +65,12 @@ def read_all(inputs: Sequence[str], format_: str | None, *, recursive: bool) -> 
             text = error.message if isinstance(error, VocalBabyError) else str(error)
             found.failed.append((str(path), text))
             continue
+        if folder is not None:
+            below = path.relative_to(folder).with_suffix("").as_posix()
+            timelines = tuple(
+                replace(each, recording_id=below) if each.recording_id == path.stem else each
+                for each in timelines
+            )
         for timeline in timelines:
             first = sources.setdefault(timeline.recording_id, str(path))
             if first != str(path):
@@ -70,8 +82,8 @@ def read_all(inputs: Sequence[str], format_: str | None, *, recursive: bool) -> 
     return found
 
 
-def _paths(inputs: Sequence[str], *, recursive: bool) -> Iterator[tuple[Path, bool]]:
-    """Yield each file once, and whether it is named."""
+def _paths(inputs: Sequence[str], *, recursive: bool) -> Iterator[tuple[Path, Path | None]]:
+    """Yield each file once, and the folder that it was found in; None for one that is named."""
     seen: set[Path] = set()
     for name in inputs:
         is_pattern = glob.has_magic(name) and not Path(name).exists()
@@ -85,7 +97,14 @@ def _paths(inputs: Sequence[str], *, recursive: bool) -> Iterator[tuple[Path, bo
             for path in files:
                 if (key := path.resolve()) not in seen:
                     seen.add(key)
-                    yield path, path == match and not is_pattern
+                    in_folder = match if match.is_dir() else match.parent
+                    yield path, in_folder if path != match or is_pattern else None
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
 
 
 def _in_folder(folder: Path, *, recursive: bool) -> list[Path]:
@@ -108,7 +127,8 @@ def _in_folder(folder: Path, *, recursive: bool) -> list[Path]:
 def with_project(timelines: Sequence[Timeline], root: Path) -> list[Timeline]:
     """Add the clock time, duration and child of ChildProject's tables, where they are not known.
 
-    A recording is found by its name, or by its name without folder and suffix.
+    A recording is found by its name, with or without suffix, or by its name without folder and
+    suffix.
 
     Raises:
         DataNotFoundError: The folder has no ``metadata/recordings.csv``.
@@ -135,7 +155,8 @@ def _described(
     durations: dict[str, str],
 ) -> Timeline:
     own = timeline.recording_id
-    fitting = [own] if own in names else by_stem.get(Path(own).stem, [])
+    fitting = [name for name in names if own in {name, str(PurePosixPath(name).with_suffix(""))}]
+    fitting = fitting or by_stem.get(Path(own).stem, [])
     if len(fitting) != 1:
         return timeline
     known: Metadata = metadata_of(str(root / "recordings" / "raw" / fitting[0]))

@@ -71,6 +71,13 @@ def segment(  # noqa: PLR0913 - options of a command
             "--model", "-m", help="Folder or zip of a bundle (default: the built-in model)."
         ),
     ] = None,
+    listener: Annotated[
+        Path | None,
+        typer.Option(
+            help="YAMNet's file (.tflite or ONNX), which hears the recordings as well: more "
+            "accurate, and slower."
+        ),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="YAML file with a section segmentation.")
     ] = None,
@@ -118,21 +125,38 @@ def segment(  # noqa: PLR0913 - options of a command
 
         vocalbaby segment day.wav -o day.eaf --segments vtc/day.rttm --key-child KCHI
 
+        vocalbaby segment day.wav -o day.csv --listener yamnet_spectra_in.tflite
+
         vocalbaby segment days/ -o out/ -f csv --state state/ -c settings.yaml
     """
     from vocalbaby.commands.recordings.accounting import RunAccounting, line
     from vocalbaby.commands.recordings.bars import run_bars
     from vocalbaby.commands.recordings.given import GivenSegments
-    from vocalbaby.commands.recordings.planning import find, format_of, plan
+    from vocalbaby.commands.recordings.planning import check_outputs, find, format_of, plan
     from vocalbaby.commands.recordings.running import run
-    from vocalbaby.commands.recordings.tasks import Settings
+    from vocalbaby.commands.recordings.tasks import Settings, check_parent
+    from vocalbaby.commands.recordings.working import open_listener
+    from vocalbaby.exception import ConfigError
     from vocalbaby.segmentation import SegmentationConfig
     from vocalbaby.utils.config import load_config
 
+    if listener is not None and segments is not None:
+        raise ConfigError(
+            "--listener and --segments exclude each other.",
+            hint="A listener helps to find segments; given ones are classified without it.",
+        )
+    open_listener(listener)  # before recordings are looked for
     chosen = format_of(format_, output)
     settings_of_segmentation = load_config(config, SegmentationConfig, "segmentation")
     accounting = RunAccounting(find(inputs, recursive=recursive))
     tasks = plan(accounting.files, inputs, output, chosen, state)
+    kept = [Path(file.path) for file in accounting.files if not file.reason]
+    kept += [path for path in (segments, model, config, listener) if path is not None]
+    outputs = [task.output for task in tasks]
+    if summary is not None:
+        check_parent(summary)
+        outputs.append(summary)
+    check_outputs(outputs, kept)
     given = None
     if segments is not None:
         given = GivenSegments(segments, _names(key_child), only=len(tasks) == 1)
@@ -145,6 +169,7 @@ def segment(  # noqa: PLR0913 - options of a command
         keep_evidence=state is not None,
         overwrite=overwrite,
         given=given,
+        listener=listener,
     )
     try:
         with run_bars(tasks) as bars:

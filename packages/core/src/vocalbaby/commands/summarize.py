@@ -64,6 +64,9 @@ def summarize(  # noqa: PLR0913 - options of a command
     ] = True,
     level: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
     draws: Annotated[int, typer.Option(min=100, help="Number of bootstrap draws.")] = 2000,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the draws; the same seed gives the same intervals.")
+    ] = 0,
     bout_gap: Annotated[
         float, typer.Option(min=0.0, help="Longest gap within a cry bout in seconds.")
     ] = 5.0,
@@ -116,6 +119,7 @@ def summarize(  # noqa: PLR0913 - options of a command
         assume_model=confusion != "auto",
         bout_gap_s=bout_gap,
         bout_min_s=bout_min,
+        seed=seed,
     )
     found = read_all(inputs, from_ or None, recursive=recursive)
     if not found.timelines:
@@ -135,15 +139,18 @@ def summarize(  # noqa: PLR0913 - options of a command
         html.write_text(summary.to_html(result), encoding="utf-8")
     for warning in result.warnings:
         typer.echo(f"note: {warning}", err=True)
-    if found.passed_over:
-        names = ", ".join(found.passed_over[:_NAMES])
-        more = len(found.passed_over) - _NAMES
-        names += f" and {more} more" if more > 0 else ""
-        typer.echo(f"note: Passed over, since they are no annotations: {names}.", err=True)
+    _note_files("Passed over, since they are no annotations", found.passed_over)
+    _note_files("Subfolders are not read without --recursive", found.subfolders)
     for name, message in found.failed:
         typer.echo(f"error: {_about(name, message)}", err=True)
     if found.failed:
         raise typer.Exit(5)
+
+
+def _note_files(what: str, names: "Sequence[str]") -> None:
+    if names:
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        typer.echo(f"note: {what}: {', '.join(names[:_NAMES])}{more}.", err=True)
 
 
 def _about(name: str, message: str) -> str:

@@ -150,6 +150,13 @@ class FileError(VocalBabyError):
 
     code = "file_unusable"
 
+    @classmethod
+    def of(cls, error: OSError) -> "FileError":
+        """Return an error of the operating system as one of VocalBaby."""
+        where = f"{error.filename}: " if error.filename else ""
+        text = f"{where}{error.strerror or error}."
+        return cls(text, hint="Check the path, its rights and the space.")
+
 
 class RequestError(VocalBabyError):
     """A request is malformed."""

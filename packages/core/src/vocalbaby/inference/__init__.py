@@ -14,6 +14,6 @@ Example:
 from vocalbaby.inference.loading import load
 from vocalbaby.inference.prediction import predict
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.inference.segmenting import segment
+from vocalbaby.inference.segmenting import load_listener, segment
 
-__all__ = ["Predictor", "load", "predict", "segment"]
+__all__ = ["Predictor", "load", "load_listener", "predict", "segment"]

@@ -1,11 +1,9 @@
 """Segments of recordings of any length."""
 
-import json
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
@@ -17,13 +15,26 @@ from vocalbaby import audio, segmentation
 from vocalbaby.audio import Defect, Recording
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
+from vocalbaby.exception import ConfigError
+from vocalbaby.features.embedding.listener import Listener
 from vocalbaby.inference.clock_times import clock_of_name
 from vocalbaby.inference.given_segments import classify_given, is_long
 from vocalbaby.inference.loading import Model, resolve
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.segmentation import Evidence, SegmentationConfig
+from vocalbaby.segmentation import Evidence, PatchListener, SegmentationConfig
+from vocalbaby.utils.checked_json import read_checked, write_checked
 
-__all__ = ["QUALITY_TIER", "ProgressCallback", "identity_of", "quality_path", "segment"]
+__all__ = [
+    "QUALITY_TIER",
+    "ProgressCallback",
+    "identity_of",
+    "load_listener",
+    "quality_path",
+    "segment",
+]
+
+#: Bytes at the begin, in the middle and at the end of a file that tell it from others.
+_PART: Final = 2**16
 
 #: Tier of the defects of a recording.
 QUALITY_TIER: Final = "quality"
@@ -33,7 +44,7 @@ Source: TypeAlias = str | Path | bytes | BinaryIO
 ProgressCallback: TypeAlias = Callable[[float, float | None], None]
 
 
-def segment(
+def segment(  # noqa: PLR0913 - options of a run
     recording: Source,
     *,
     model: Model = None,
@@ -42,6 +53,7 @@ def segment(
     progress: ProgressCallback | None = None,
     given: Iterable[Segment] | None = None,
     name: str | None = None,
+    listener: PatchListener | str | Path | None = None,
 ) -> Timeline:
     """Find and classify the vocalizations in a recording of any length.
 
@@ -60,6 +72,8 @@ def segment(
         given: Segments of the key child that another tool has found: they are classified, and
             none are looked for.
         name: Name of the recording; by default that of its file without the suffix.
+        listener: A pretrained classifier of everyday sounds that hears the recording as well: a
+            ``.tflite`` or ONNX file of YAMNet, or what :func:`load_listener` returned.
 
     Returns:
         A timeline with the tiers ``infant`` (labels Canonical, Non-canonical, Crying, Laughing),
@@ -71,6 +85,8 @@ def segment(
         AudioError: The recording cannot be decoded at all, or holds no samples.
         DataError: The evidence is of another recording, model or settings.
         BundleError: The model cannot be used.
+        FeatureSetError: The file of the listener, or the package for it, cannot be used.
+        ConfigError: Both `given` and `listener` are there.
 
     Example:
         >>> import numpy as np
@@ -85,6 +101,12 @@ def segment(
     """
     predictor = resolve(model)
     config = config or SegmentationConfig()
+    if given is not None and listener is not None:
+        raise ConfigError(
+            "Given segments are not heard by a listener.", hint="Leave out one of the two."
+        )
+    if isinstance(listener, str | Path):
+        listener = load_listener(listener)
     found: list[Segment]
     with ExitStack() as stack:
         if evidence is None:
@@ -92,7 +114,7 @@ def segment(
             evidence = Path(folder) / "recording.evidence"
         path = Path(evidence)
         if given is None:
-            heard, quality = _hear(recording, predictor, config, path, progress)
+            heard, quality = _hear(recording, predictor, config, path, progress, listener)
             found = list(segmentation.decode(heard, config))
         else:
             found, quality = _classify(recording, predictor, config, path, progress, list(given))
@@ -105,12 +127,26 @@ def segment(
         recording_id=name,
         segments=tuple(sorted(found, key=lambda each: (each.onset_s, each.offset_s))),
         duration_s=quality.duration_s,
-        clock_start=clock_of_name(name),
+        clock_start=clock_of_name(name.rpartition("/")[2]),
         tiers=tuple(map(Tier, (segmentation.INFANT_TIER, segmentation.JUNK_TIER, QUALITY_TIER))),
-        attributes={"model_version": predictor.version},
+        attributes={
+            "model_version": predictor.version,
+            **({"listener_sha256": listener.sha256} if listener else {}),
+        },
     )
 
 
+def load_listener(path: str | Path) -> Listener:
+    """Load the file of a listener, for several recordings.
+
+    Raises:
+        FeatureSetError: The file cannot be read or used, or the package that evaluates it is not
+            installed.
+    """
+    return Listener.load(path)
+
+
+@dataclass(frozen=True, slots=True)
 class _Quality:
     """Length and defects of a recording, in a file beside the evidence.
 
@@ -118,28 +154,20 @@ class _Quality:
     complete needs no decoding.
     """
 
-    def __init__(self, duration_s: float, defects: tuple[Defect, ...]) -> None:
-        self.duration_s = duration_s
-        self.defects = defects
+    duration_s: float
+    defects: tuple[Defect, ...]
 
     @classmethod
     def read(cls, path: Path, source: str) -> "_Quality | None":
         """Read the file; None if it is missing, damaged or of another recording."""
-        try:
-            values = json.loads(path.read_bytes())
-            if values["source"] != source:
-                return None
-            return cls(values["duration_s"], tuple(Defect(**each) for each in values["defects"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        values = read_checked(path)
+        if values is None or values.get("source") != source:
             return None
+        return cls(values["duration_s"], tuple(Defect(**each) for each in values["defects"]))
 
     def write(self, path: Path, source: str) -> None:
         """Write the file, as a whole."""
-        defects = [asdict(defect) for defect in self.defects]
-        values = {"source": source, "duration_s": self.duration_s, "defects": defects}
-        partial = path.with_name(f"{path.name}.new")
-        partial.write_text(json.dumps(values) + "\n", "utf-8")
-        partial.replace(path)
+        write_checked(path, {"source": source, **asdict(self)})
 
 
 def quality_path(evidence: Path) -> Path:
@@ -153,10 +181,11 @@ def _hear(
     config: SegmentationConfig,
     path: Path,
     progress: ProgressCallback | None,
+    listener: PatchListener | None = None,
 ) -> tuple[Evidence, _Quality]:
     """Return the evidence of a recording, what was known of it and what is new."""
     identity, beside = identity_of(source), quality_path(path)
-    header = segmentation.header_of(predictor, config.hearing, identity)
+    header = segmentation.header_of(predictor, config.hearing, identity, listener)
     quality = _Quality.read(beside, identity)
     if quality and path.exists() and path.stat().st_size:
         known = Evidence(path)
@@ -171,6 +200,7 @@ def _hear(
             path,
             source=identity,
             progress=_seconds(progress, recording),
+            listener=listener,
         )
         for _ in blocks:  # what is behind complete evidence has defects as well
             pass
@@ -190,8 +220,8 @@ def _classify(
     """Classify given segments: each as a clip, or by evidence where it is too long for one."""
     found: list[Segment] = []
     if long := [each for each in given if is_long(each)]:
-        heard, _ = _hear(source, predictor, config, path, None)
-        classified = segmentation.classify(heard, long)
+        heard, _ = _hear(source, predictor, config, path, progress)
+        classified = segmentation.classify(heard, long, config)
         found += [replace(s, speaker=g.speaker) for s, g in zip(classified, long, strict=True)]
     with audio.open_recording(source) as recording:
         blocks = _reporting(recording.blocks(), _seconds(progress, recording))
@@ -220,17 +250,26 @@ def _reporting(
 
 
 def identity_of(source: Source) -> str:
-    """Return what tells a recording from another one: size and time of the file, or a checksum."""
+    """Return what tells a recording from another one.
+
+    That of a file has its size, its time, and a checksum of parts of its content: recorders
+    write files of one size, and copies may have one time.
+    """
+    digest = sha256()
     if isinstance(source, str | Path):
         try:
-            status = os.stat(source)  # noqa: PTH116 - also for names with a null character
+            status = Path(source).stat()
+            with Path(source).open("rb") as stream:
+                for start in (0, status.st_size // 2, status.st_size - _PART):
+                    stream.seek(max(0, start))
+                    digest.update(stream.read(_PART))
         except (OSError, ValueError):
             return ""  # opening it says what is wrong
-        return f"{status.st_size} bytes, modified {status.st_mtime_ns} ns"
+        parts = digest.hexdigest()[:16]
+        return f"{status.st_size} bytes, modified {status.st_mtime_ns} ns, parts {parts}"
     if isinstance(source, bytes):
         return f"sha256 {sha256(source).hexdigest()}"
     source.seek(0)
-    digest = sha256()
     while part := source.read(2**20):
         digest.update(part)
     return f"sha256 {digest.hexdigest()}"

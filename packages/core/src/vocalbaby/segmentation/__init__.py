@@ -9,7 +9,7 @@ from vocalbaby.segmentation.config import HearingConfig, SegmentationConfig
 from vocalbaby.segmentation.decoding import INFANT_TIER, JUNK_TIER, classify, decode
 from vocalbaby.segmentation.evidence import Evidence, EvidenceHeader
 from vocalbaby.segmentation.hearing import header_of, hear
-from vocalbaby.segmentation.model import WindowModel
+from vocalbaby.segmentation.model import PatchListener, WindowModel
 
 __all__ = [
     "INFANT_TIER",
@@ -17,6 +17,7 @@ __all__ = [
     "Evidence",
     "EvidenceHeader",
     "HearingConfig",
+    "PatchListener",
     "SegmentationConfig",
     "WindowModel",
     "classify",

@@ -11,6 +11,7 @@ from vocalbaby.segmentation.activity import sounds
 from vocalbaby.segmentation.config import BLOCK_SLOTS, SegmentationConfig
 from vocalbaby.segmentation.evidence import Evidence
 from vocalbaby.segmentation.levels import floors_of
+from vocalbaby.segmentation.posteriors import window_logits
 
 __all__ = ["Chunk", "chunks"]
 
@@ -31,8 +32,7 @@ class Chunk:
         begins: First slots of the sounds that belong to this chunk.
         ends: The slots after their last ones.
         activity: Share of the slots of each window that are in a sound.
-        logits: Of each window.
-        novelty: Of each window.
+        logits: Of each window (`posteriors.window_logits`).
     """
 
     first_slot: int
@@ -41,7 +41,6 @@ class Chunk:
     ends: Numbers
     activity: Array
     logits: Array
-    novelty: Array
 
 
 def chunks(evidence: Evidence, config: SegmentationConfig) -> Iterator[Chunk]:
@@ -51,7 +50,6 @@ def chunks(evidence: Evidence, config: SegmentationConfig) -> Iterator[Chunk]:
     the next one. Only a sound of ten minutes is cut.
     """
     floors = floors_of(evidence, config.floor_quantile)
-    n_classes = len(evidence.header.classes)
     per_block, hop = evidence.header.hearing.block_windows, evidence.header.hearing.hop_slots
     length = evidence.header.hearing.window_slots
     block, done = 0, 0
@@ -81,8 +79,7 @@ def chunks(evidence: Evidence, config: SegmentationConfig) -> Iterator[Chunk]:
             begins,
             ends,
             activity,
-            blocks["logits"].reshape(-1, n_classes),
-            blocks["novelty"].reshape(-1),
+            window_logits(blocks, evidence.header, config),
         )
         if final:
             return

@@ -6,13 +6,24 @@ from pydantic import Field, model_validator
 
 from vocalbaby.entity.config import StrictModel
 
-__all__ = ["BLOCK_SLOTS", "SLOT", "SLOT_S", "HearingConfig", "SegmentationConfig"]
+__all__ = [
+    "BLOCK_PATCHES",
+    "BLOCK_SLOTS",
+    "PATCH_HOP_SLOTS",
+    "SLOT",
+    "SLOT_S",
+    "HearingConfig",
+    "SegmentationConfig",
+]
 
 #: Samples and seconds of a slot, the step of all times.
 SLOT: Final = 160
 SLOT_S: Final = 0.01
 #: Slots of a block of evidence, 30 s.
 BLOCK_SLOTS: Final = 3000
+#: Slots from one patch of a listener to the next, and patches of a block.
+PATCH_HOP_SLOTS: Final = 50
+BLOCK_PATCHES: Final = BLOCK_SLOTS // PATCH_HOP_SLOTS
 
 
 class HearingConfig(StrictModel):

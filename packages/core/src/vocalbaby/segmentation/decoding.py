@@ -51,10 +51,9 @@ def decode(evidence: Evidence, config: SegmentationConfig) -> Iterator[Segment]:
     """
     classes = evidence.header.classes
     for chunk in chunks(evidence, config):
-        logits = window_logits(chunk.logits, chunk.novelty, evidence.header, config)
-        pieces = _pieces(chunk, logits, evidence, config)
+        pieces = _pieces(chunk, evidence, config)
         for piece in _joined(pieces, classes, config):
-            yield _segment(piece, chunk, logits, evidence, config)
+            yield _segment(piece, chunk, evidence, config)
 
 
 def classify(
@@ -78,12 +77,7 @@ def classify(
         first = max(0, begin // hop - header.hearing.window_slots // hop)
         block = first // per_block
         blocks = evidence.read(block, (end // hop) // per_block - block + 1)
-        logits = window_logits(
-            blocks["logits"].reshape(-1, len(header.classes)),
-            blocks["novelty"].reshape(-1),
-            header,
-            config,
-        )
+        logits = window_logits(blocks, header, config)
         offset = block * per_block * hop
         mean = pooled(logits, begin - offset, end - offset, header.hearing)
         found = probabilities(mean, header.classes, config)
@@ -102,9 +96,7 @@ def _cells(
     return cell, sound, inside.astype(np.float32)
 
 
-def _pieces(
-    chunk: Chunk, logits: Array, evidence: Evidence, config: SegmentationConfig
-) -> list[_Piece]:
+def _pieces(chunk: Chunk, evidence: Evidence, config: SegmentationConfig) -> list[_Piece]:
     """Divide sounds into pieces of one class."""
     hearing, classes = evidence.header.hearing, evidence.header.classes
     begins, ends = chunk.begins, chunk.ends
@@ -112,9 +104,7 @@ def _pieces(
         return []
     hop = hearing.hop_slots
     cell, sound, inside = _cells(begins, ends, hop)
-    scores = _cell_scores(chunk, logits, cell, hearing.window_slots // hop) + biases(
-        classes, config
-    )
+    scores = _cell_scores(chunk, cell, hearing.window_slots // hop) + biases(classes, config)
     scores *= (inside / np.float32(hop))[:, None]
     change = np.full(len(cell), config.change_cost, np.float32)
     new = np.append(True, np.diff(sound) != 0)
@@ -146,8 +136,9 @@ def _quietest(excess: Array, slot: int, begin: int, end: int, reach: int) -> int
     return low + int(smooth.argmin())
 
 
-def _cell_scores(chunk: Chunk, logits: Array, cell: Numbers, n_covering: int) -> Array:
+def _cell_scores(chunk: Chunk, cell: Numbers, n_covering: int) -> Array:
     """Return the mean log-probabilities of the windows that cover each cell."""
+    logits = chunk.logits
     peak = logits.max(axis=1, keepdims=True)
     log_p = logits - peak - np.log(np.exp(logits - peak).sum(axis=1, keepdims=True))
     total = np.zeros((len(cell), logits.shape[1]), np.float32)
@@ -182,10 +173,10 @@ def _joined(
 
 
 def _segment(
-    piece: _Piece, chunk: Chunk, logits: Array, evidence: Evidence, config: SegmentationConfig
+    piece: _Piece, chunk: Chunk, evidence: Evidence, config: SegmentationConfig
 ) -> Segment:
     header = evidence.header
-    mean = pooled(logits, piece.begin, piece.end, header.hearing)
+    mean = pooled(chunk.logits, piece.begin, piece.end, header.hearing)
     found = probabilities(mean, header.classes, config)
     onset_s, offset_s = (chunk.first_slot + piece.begin) / 100, (chunk.first_slot + piece.end) / 100
     return _labelled(onset_s, min(offset_s, evidence.duration_s), found, header.classes)

@@ -10,7 +10,8 @@ each block            uint32 CRC-32 of the rest, uint32 number of the block, uin
                       recording ends here); then, for 3,000 slots of 10 ms, int16 level
                       (0.01 dB re full scale) and uint8 voicing (255: periodic); then, for each
                       window that begins in the block, float32 novelty and float32 logits of the
-                      classes, NaN if the window was not classified
+                      classes, NaN if the window was not classified; with a listener, for each
+                      of 60 patches, float32 scores of its groups, NaN if it was not heard
 ====================  ===================================================================
 
 Blocks are only appended. A block that is cut or damaged, and all after it, count as not heard.
@@ -26,14 +27,22 @@ from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.exception import DataError, DataNotFoundError
-from vocalbaby.segmentation.config import BLOCK_SLOTS, SLOT, HearingConfig
+from vocalbaby.segmentation.config import BLOCK_PATCHES, BLOCK_SLOTS, SLOT, HearingConfig
 
-__all__ = ["BLOCK_SAMPLES", "Block", "Evidence", "EvidenceHeader", "EvidenceWriter", "block_dtype"]
+__all__ = [
+    "BLOCK_SAMPLES",
+    "Block",
+    "Evidence",
+    "EvidenceHeader",
+    "EvidenceWriter",
+    "ListenerRecord",
+    "block_dtype",
+]
 
 _MAGIC: Final = b"VBEV"
 _VERSION: Final = 1
@@ -42,6 +51,18 @@ _MAX_HEADER: Final = 2**20
 _LAST: Final = 1
 
 BLOCK_SAMPLES: Final = BLOCK_SLOTS * SLOT
+
+
+class ListenerRecord(StrictModel):
+    """The listener of evidence.
+
+    Attributes:
+        sha256: Checksum of its file.
+        groups: Groups of its classes.
+    """
+
+    sha256: str
+    groups: tuple[str, ...]
 
 
 class EvidenceHeader(StrictModel):
@@ -54,6 +75,7 @@ class EvidenceHeader(StrictModel):
         feature_set: Name and version of the features.
         novelty_threshold: Novelty above which a sound is unlike the training data.
         hearing: Settings.
+        listener: The listener; None if there was none.
     """
 
     source: str
@@ -62,6 +84,13 @@ class EvidenceHeader(StrictModel):
     feature_set: str
     novelty_threshold: float
     hearing: HearingConfig
+    listener: ListenerRecord | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_missing_listener(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Evidence without a listener has the same bytes as before there were any.
+        values: dict[str, Any] = serialize(self)
+        return {k: value for k, value in values.items() if k != "listener" or value is not None}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +104,7 @@ class Block:
         voicing: Periodicity of each slot, 0 to 255, uint8, (3000,).
         novelty: Of each window, float32, (n_windows,).
         logits: Of each window, float32, (n_windows, n_classes).
+        listener: Scores of each patch, float32, (60, n_groups); None without a listener.
     """
 
     n_samples: int
@@ -83,11 +113,13 @@ class Block:
     voicing: NDArray[np.uint8]
     novelty: NDArray[np.float32]
     logits: NDArray[np.float32]
+    listener: NDArray[np.float32] | None = None
 
 
 def block_dtype(header: EvidenceHeader) -> np.dtype[Any]:
     """Return the layout of a block."""
-    n = header.hearing.block_windows
+    n, listener = header.hearing.block_windows, header.listener
+    shape = (BLOCK_PATCHES, len(listener.groups)) if listener else ()
     return np.dtype(
         [
             ("check", "<u4"),
@@ -98,6 +130,7 @@ def block_dtype(header: EvidenceHeader) -> np.dtype[Any]:
             ("voicing", "u1", (BLOCK_SLOTS,)),
             ("novelty", "<f4", (n,)),
             ("logits", "<f4", (n, len(header.classes))),
+            *([("listener", "<f4", shape)] if listener else []),
         ]
     )
 
@@ -225,6 +258,8 @@ class EvidenceWriter:
         block["flags"] = _LAST if heard.last else 0
         block["level"], block["voicing"] = heard.level, heard.voicing
         block["novelty"], block["logits"] = heard.novelty, heard.logits
+        if heard.listener is not None:
+            block["listener"] = heard.listener
         block["check"] = _checksum(block)
         self._stream.write(block.tobytes())
         self._stream.flush()
@@ -255,5 +290,5 @@ def _read_header(data: bytes, path: Path) -> tuple[EvidenceHeader, int]:
 
 def _difference(found: EvidenceHeader, wanted: EvidenceHeader) -> str:
     old, new = (json.loads(header.model_dump_json()) for header in (found, wanted))
-    names = [name.replace("_", " ") for name in new if old[name] != new[name]]
+    names = [name.replace("_", " ") for name in new | old if old.get(name) != new.get(name)]
     return f"another {names[0]}" if len(names) == 1 else f"other {', '.join(names)}"

@@ -16,9 +16,11 @@ from vocalbaby.segmentation.evidence import (
     Evidence,
     EvidenceHeader,
     EvidenceWriter,
+    ListenerRecord,
 )
 from vocalbaby.segmentation.levels import SILENT_DB, FloorTracker, slot_levels
-from vocalbaby.segmentation.model import WindowModel
+from vocalbaby.segmentation.listening import REACH_SLOTS, listen
+from vocalbaby.segmentation.model import PatchListener, WindowModel
 from vocalbaby.segmentation.windows import describe_windows
 
 __all__ = ["header_of", "hear"]
@@ -32,9 +34,17 @@ HeardCallback = Callable[[float], None]
 FLOOR_BLOCKS: Final = 10
 
 
-def header_of(model: WindowModel, config: HearingConfig, source: str) -> EvidenceHeader:
+def header_of(
+    model: WindowModel,
+    config: HearingConfig,
+    source: str,
+    listener: PatchListener | None = None,
+) -> EvidenceHeader:
     """Return the header of the evidence that `hear` would make."""
     features = model.feature_set
+    record = None
+    if listener is not None:
+        record = ListenerRecord(sha256=listener.sha256, groups=listener.groups)
     return EvidenceHeader(
         source=source,
         model_version=model.version,
@@ -42,6 +52,7 @@ def header_of(model: WindowModel, config: HearingConfig, source: str) -> Evidenc
         feature_set=f"{features.name} {features.version}",
         novelty_threshold=model.novelty_threshold,
         hearing=config,
+        listener=record,
     )
 
 
@@ -53,6 +64,7 @@ def hear(
     *,
     source: str = "",
     progress: HeardCallback | None = None,
+    listener: PatchListener | None = None,
 ) -> Evidence:
     """Turn the sound of a recording into evidence, or go on where a run ended.
 
@@ -67,6 +79,7 @@ def hear(
         source: Identity of the recording, which the file remembers.
         progress: Called with the seconds that are in the evidence, about every 30 s of sound; may
             raise.
+        listener: Hears patches as well; see `listening`.
 
     Returns:
         The evidence, complete.
@@ -75,7 +88,8 @@ def hear(
         DataError: The file is evidence of something else.
         OSError: The file cannot be written.
     """
-    header = header_of(model, config, source)
+    header = header_of(model, config, source, listener)
+    reach = max(config.window_slots, REACH_SLOTS if listener else 0)
     with EvidenceWriter(path, header) as writer:
         known = writer.evidence
         if known.complete:
@@ -85,8 +99,8 @@ def hear(
         for block in known.blocks(first):
             floor.add(block["level"])
         heard = known.n_samples
-        for stretch in _stretches(blocks, config, heard):
-            writer.append(_hear(stretch, model, config, floor))
+        for stretch in _stretches(blocks, reach, heard):
+            writer.append(_hear(stretch, model, config, floor, listener))
             heard += stretch.n_samples
             if progress is not None:
                 progress(heard / SAMPLE_RATE)
@@ -110,15 +124,15 @@ class _Stretch:
     last: bool
 
 
-def _stretches(
-    blocks: Iterable[Samples], config: HearingConfig, skipped: int
-) -> Iterator[_Stretch]:
+def _stretches(blocks: Iterable[Samples], reach: int, skipped: int) -> Iterator[_Stretch]:
     """Divide the sound from a sample on; `skipped` is a multiple of a block.
+
+    A stretch reaches so many slots into the next one.
 
     The samples are valid until the next stretch: they lie in one buffer, since new memory for
     each would cost more than the copies.
     """
-    wanted = BLOCK_SAMPLES + config.window_slots * SLOT
+    wanted = BLOCK_SAMPLES + reach * SLOT
     # Two samples before the block are kept, zeros at the begin of the recording, and one after it
     # tells that the recording goes on.
     buffer = np.zeros(wanted + 3, np.float32)
@@ -147,7 +161,11 @@ def _mean(samples: Samples) -> float:
 
 
 def _hear(
-    stretch: _Stretch, model: WindowModel, config: HearingConfig, floor: FloorTracker
+    stretch: _Stretch,
+    model: WindowModel,
+    config: HearingConfig,
+    floor: FloorTracker,
+    listener: PatchListener | None,
 ) -> Block:
     samples, n_slots = stretch.samples, -(-stretch.n_samples // SLOT)
     padding = -len(samples) % SLOT if len(samples) else SLOT
@@ -156,7 +174,8 @@ def _hear(
     level = np.full(BLOCK_SLOTS, 100 * SILENT_DB, np.int16)
     level[:n_slots] = levels[:n_slots]
     floor.add(level)
-    starts = _audible_windows(levels, floor.floor_db(), n_slots, len(samples) // SLOT, config)
+    loud = levels > 100 * (floor.floor_db() + config.gate_db)
+    starts = _audible_windows(loud[: len(samples) // SLOT], n_slots, config)
     voicing = np.zeros(BLOCK_SLOTS, np.uint8)
     novelty = np.full(config.block_windows, np.nan, np.float32)
     logits = np.full((config.block_windows, len(model.classes)), np.nan, np.float32)
@@ -168,18 +187,15 @@ def _hear(
         if len(rows):
             logits[rows] = model.logits(x[measured])
             novelty[rows] = model.novelty(x[measured])
-    return Block(stretch.n_samples, stretch.last, level, voicing, novelty, logits)
+    heard = listen(samples, loud, n_slots, config, listener) if listener else None
+    return Block(stretch.n_samples, stretch.last, level, voicing, novelty, logits, heard)
 
 
 def _audible_windows(
-    levels: NDArray[np.int16],
-    floor_db: float,
-    n_slots: int,
-    whole_slots: int,
-    config: HearingConfig,
+    loud: NDArray[np.bool_], n_slots: int, config: HearingConfig
 ) -> NDArray[np.int64]:
     """Return the first slots of the windows of a block that have sound above the floor."""
-    loud = levels[:whole_slots] > 100 * (floor_db + config.gate_db)
+    whole_slots = len(loud)
     counts = np.concatenate([[0], np.cumsum(loud)])
     starts = np.arange(0, n_slots, config.hop_slots)
     # The first window of a recording is also there when it is shorter than a window.

@@ -47,8 +47,10 @@ def slot_levels(samples: NDArray[np.float32], before: float = 0.0) -> NDArray[np
         rise[1:] -= half[:-1] * _EMPHASIS
         rise[0] -= np.float32(before) * _EMPHASIS
         before = float(half[-1])
+        slots = rise.reshape(-1, SLOT // 2)
+        offset = slots.mean(axis=1)  # of the recorder, which is no sound
         np.multiply(rise, rise, out=rise)
-        rise.reshape(-1, SLOT // 2).mean(axis=1, out=power[first : first + _PART])
+        power[first : first + _PART] = slots.mean(axis=1) - offset * offset
     np.nan_to_num(power, copy=False)
     decibels = 10.0 * np.log10(np.maximum(power.astype(np.float64), 10.0 ** (SILENT_DB / 10)))
     levels: NDArray[np.int16] = np.rint(100.0 * np.minimum(decibels, 20.0)).astype(np.int16)

@@ -1,4 +1,4 @@
-"""What segmentation needs of a model."""
+"""What segmentation needs of a model and of a listener."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.entity.features import FeatureSet
 
-__all__ = ["WindowModel"]
+__all__ = ["PatchListener", "WindowModel"]
 
 
 class WindowModel(Protocol):
@@ -41,3 +41,25 @@ class WindowModel(Protocol):
 
     def novelty(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the novelty of each row, float64, shape (n,)."""
+
+
+class PatchListener(Protocol):
+    """A classifier of everyday sounds; `vocalbaby.features.embedding.listener.Listener` is one."""
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of its file."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the groups of its classes."""
+
+    def scores(self, patch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the score of each group.
+
+        Args:
+            patch: Log-mel spectra of 0.975 s, float32, (96, 64).
+
+        Returns:
+            float32, (n_groups,), 0 to 1.
+        """

@@ -1,12 +1,13 @@
 """From the model's answers for windows to probabilities of segments."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.segmentation.config import HearingConfig, SegmentationConfig
 from vocalbaby.segmentation.evidence import EvidenceHeader
+from vocalbaby.segmentation.listened import listened
 
 __all__ = ["biases", "pooled", "probabilities", "window_logits"]
 
@@ -27,20 +28,31 @@ def biases(classes: tuple[str, ...], config: SegmentationConfig) -> Array:
 
 
 def window_logits(
-    logits: Array, novelty: Array, header: EvidenceHeader, config: SegmentationConfig
+    blocks: NDArray[Any], header: EvidenceHeader, config: SegmentationConfig
 ) -> Array:
-    """Return logits that are lower for infant classes where a window is unlike the training data.
+    """Return the logits of windows, given what else is known of them.
+
+    Those of infant classes are lower where a window is unlike the training data. With a
+    listener, those of all classes depend on what it heard (`listened`).
 
     Args:
-        logits: (n_windows, n_classes), NaN where a window was not classified.
-        novelty: (n_windows,).
-        header: Classes and the threshold of novelty.
+        blocks: Blocks of evidence, one after another.
+        header: Classes, the threshold of novelty and the listener.
         config: Settings.
+
+    Returns:
+        float32, (n_windows, n_classes), NaN where a window was not classified.
     """
+    logits: Array = blocks["logits"].reshape(-1, len(header.classes))
+    novelty: Array = blocks["novelty"].reshape(-1)
     over = np.maximum(novelty / np.float32(header.novelty_threshold) - 1, 0)
     infant = np.array([name != _JUNK for name in header.classes], np.float32)
     lowered: Array = logits - np.float32(config.novelty_cost) * over[:, None] * infant
-    return lowered
+    if header.listener is None:
+        return lowered
+    groups = header.listener.groups
+    scores: Array = blocks["listener"].reshape(-1, len(groups))
+    return listened(lowered, scores, header.classes, groups, header.hearing)
 
 
 def pooled(

@@ -1,8 +1,11 @@
 """Totals of a child's recordings and draws of them: sampling and the classifier's error."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +18,14 @@ from vocalbaby.summary.errors import ErrorModel
 from vocalbaby.summary.events import UNCLASSIFIED
 from vocalbaby.summary.grid import BOUTS, COLUMNS, Grid
 from vocalbaby.summary.quantification import invert, reweigh
-from vocalbaby.summary.sampling import block_bins, block_weights
-from vocalbaby.summary.units import Member
+from vocalbaby.summary.rare import add_unheard
+from vocalbaby.summary.sampling import block_bins, weight_rows
+from vocalbaby.summary.units import Member, child_key
 
 __all__ = ["Correction", "Draws", "draws_of"]
 
 Floats = NDArray[np.floating[Any]]
+Seed = tuple[int, ...]
 _K = len(CLASSES)
 _JUNK = CLASSES.index("Junk")
 
@@ -61,11 +66,14 @@ class ChildDraws:
 
     Attributes:
         observed: Seconds of sound.
+        blocks: Number of blocks of the bootstrap; infinite without sampling, 0 where the
+            recordings are too short.
         given: Of the segments as they are.
         corrected: Corrected ones; None where there is no correction.
     """
 
     observed: float
+    blocks: float
     given: Draws
     corrected: Draws | None
 
@@ -104,18 +112,15 @@ class Correction:
         ]
         versions = {table.model_version, *([""] if config.assume_model else [])}
         chosen = [grid for grid in grids if grid.model_version in versions]
-        if lacking := [g for g in chosen if g.events.onset.size and not g.counts[:, _JUNK].any()]:
+        with_junk = {child_key(g) or g for g in chosen if g.counts[:, _JUNK].any()}
+        if lacking := [
+            g for g in chosen if g.events.onset.size and (child_key(g) or g) not in with_junk
+        ]:
             warnings.append(
                 f"{lacking[0].recording_id} has no segments of Junk, which the correction needs, "
                 "so it is not corrected."
             )
             chosen = [grid for grid in chosen if grid not in lacking]
-        if len(table.groups) < 2:
-            warnings.append(
-                "The confusion table has one group, so intervals lack how children differ."
-            )
-        if any((grid.events.kind == UNCLASSIFIED).any() for grid in chosen):
-            warnings.append("Corrected figures leave out vocalizations without a class.")
         if config.method == "em":
             if table.prior is None:
                 raise DataError(
@@ -128,7 +133,26 @@ class Correction:
                     "not corrected by the method em."
                 )
                 chosen = [grid for grid in chosen if grid not in lacking]
+        warnings += _limits(grids, chosen, table)
         return cls(errors, table.prior or (), frozenset(map(id, chosen))), warnings
+
+
+def _limits(grids: Sequence[Grid], chosen: Sequence[Grid], table: ConfusionTable) -> list[str]:
+    """Say what the reader of corrected figures should know."""
+    found = []
+    if unnamed := [g for g in grids if not g.model_version and g not in chosen]:
+        more = f" and {len(unnamed) - 1} more" if unnamed[1:] else ""
+        found.append(
+            f"Not corrected, since the model of their segments is not known: "
+            f"{unnamed[0].recording_id}{more}."
+        )
+    if chosen and table.source:
+        found.append(f"What the correction was measured on: {table.source}")
+    if len(table.groups) < 2:
+        found.append("The confusion table has one group, so intervals lack how children differ.")
+    if any((grid.events.kind == UNCLASSIFIED).any() for grid in chosen):
+        found.append("Corrected figures leave out vocalizations without a class.")
+    return found
 
 
 def _classed(grid: Grid) -> Floats:
@@ -139,67 +163,65 @@ def draws_of(
     members: Sequence[Member],
     correction: Correction,
     config: SummaryConfig,
-    rng: np.random.Generator,
+    seeds: tuple[Seed, Seed],
+    bouts: Floats,
 ) -> ChildDraws:
-    """Compute and draw the totals of one child's recordings in a unit."""
-    lengths = [block_bins(member.bins.size, config.block_s) for member in members]
-    sampled = config.sampling and all(lengths)
-    draws = config.draws
-    blocks = [-(-m.bins.size // n) if sampled else 0 for m, n in zip(members, lengths, strict=True)]
-    rows = 1 + draws + sum(blocks)
-    counts, seconds = np.zeros((2, rows, COLUMNS))
-    total, observed, weights_of = 0.0, np.zeros(rows), []
-    for index, (member, length) in enumerate(zip(members, lengths, strict=True)):
-        grid, bins = member.grid, member.bins
-        weights = np.ones((rows, bins.size))
-        if sampled:
-            weights[1 : 1 + draws] = block_weights(bins.size, length, draws, rng)
-            first = 1 + draws + sum(blocks[:index])
-            weights[first : first + blocks[index]] = _without_blocks(bins.size, length)
-        counts += weights @ grid.counts[bins]
-        seconds += weights @ grid.seconds[bins]
-        observed += weights @ grid.observed[bins]
-        total += float(grid.observed[bins].sum())
-        weights_of.append(weights)
+    """Compute and draw the totals of one child's recordings in a unit.
+
+    Args:
+        members: The recordings, or their parts in the unit. Blocks are drawn from all of them.
+        correction: What corrects the totals.
+        config: Settings.
+        seeds: Seed of what all children of the unit have in common, and of this child.
+        bouts: Segments that an unheard bout adds to each column, shape (7,).
+    """
+    rng = np.random.default_rng((*seeds[1], 2))
+    counts, seconds, observed = (
+        np.concatenate(v) for v in zip(*map(_binned, members), strict=True)
+    )
+    length = block_bins([m.bins.size for m in members], config.block_s) if config.sampling else 0
+    sampled, draws, total = length > 0, config.draws, float(observed.sum())
+    rows = weight_rows(observed.size, length, draws, rng)
+    held = [np.concatenate([*rows])] if config.method == "em" else []
+    columns = np.concatenate([counts, seconds, observed[:, None]], axis=1)
+    totals = np.concatenate([row @ columns for row in held or rows])
     # Draws of other observed time are scaled to that of the unit, so that rates are compared.
-    scale = np.where(observed > 0, total / np.where(observed > 0, observed, 1.0), 1.0)[:, None]
-    counts, seconds = counts * scale, seconds * scale
+    heard = totals[:, -1:]
+    scale = np.where(heard > 0, total / np.where(heard > 0, heard, 1.0), 1.0)
+    counts, seconds = np.split(totals[:, :-1] * scale, 2, axis=1)
     if sampled:
-        _draw_none(counts[: 1 + draws], seconds[: 1 + draws], rng)
+        add_unheard(counts[1 : 1 + draws], seconds[1 : 1 + draws], bouts, (*seeds[0], 2))
     given = Draws.of(counts, seconds, draws, is_fixed=not sampled)
+    blocks = observed.size / length if sampled else 0.0 if config.sampling else math.inf
     errors = correction.errors
     if errors is None or not all(id(m.grid) in correction.corrected for m in members):
-        return ChildDraws(total, given, None)
+        return ChildDraws(total, blocks, given, None)
+    grid = members[0].grid
+    child = (config.seed, crc32(repr(child_key(grid) or grid.recording_id).encode()))
+    drawn = [_matrices(e, draws, (config.seed, 0), child) for e in errors]
+    left_out = counts.shape[0] - len(drawn[0])
+    matrices = [np.concatenate([m, np.repeat(m[:1], left_out, axis=0)]) for m in drawn]
     if config.method == "em":
-        prior = correction.prior
-        parts = _by_probabilities(members, weights_of, scale, errors, prior, draws, rng)
+        parts = _by_probabilities(members, held[0], scale, matrices, correction.prior)
     else:
         each = (None, None) if sampled else (1.0, _seconds_per_event(members))
         parts = [
-            _inverted(values[:, :_K], error, draws, rng, events=events)
-            for values, error, events in zip((counts, seconds), errors, each, strict=True)
+            _inverted(values[:, :_K], matrix, rng, events=events)
+            for values, matrix, events in zip((counts, seconds), matrices, each, strict=True)
         ]
     full = [_with_bouts(part) for part in parts]
-    return ChildDraws(total, given, Draws.of(full[0], full[1], draws))
+    return ChildDraws(total, blocks, given, Draws.of(full[0], full[1], draws))
 
 
-def _without_blocks(n_bins: int, length: int) -> Floats:
-    block = np.arange(n_bins) // length
-    weights: Floats = (block != np.arange(block[-1] + 1)[:, None]).astype(float)
-    return weights
+@lru_cache(maxsize=64)
+def _matrices(errors: ErrorModel, draws: int, table_seed: Seed, child_seed: Seed) -> Floats:
+    """Error matrices of the mean child and of draws, the same ones for all units of a child."""
+    return np.concatenate([errors.mean()[None], errors.draw(draws, table_seed, child_seed)])
 
 
-def _draw_none(counts: Floats, seconds: Floats, rng: np.random.Generator) -> None:
-    """Draw numbers of what did not occur, since a rate need not be zero.
-
-    The rate of a Poisson process of which nothing was seen has an exponential posterior
-    distribution under a uniform prior. Segments are as long as vocalizations are in the mean.
-    """
-    columns = np.flatnonzero(counts[0] == 0)
-    drawn = rng.standard_exponential((counts.shape[0] - 1, columns.size))
-    number = counts[0, :BOUTS].sum()
-    counts[1:, columns] = drawn
-    seconds[1:, columns] = drawn * (seconds[0, :BOUTS].sum() / number if number else 1.0)
+def _binned(member: Member) -> tuple[Floats, Floats, Floats]:
+    grid, bins = member.grid, member.bins
+    return grid.counts[bins], grid.seconds[bins], grid.observed[bins]
 
 
 def _with_bouts(values: Floats) -> Floats:
@@ -211,24 +233,17 @@ def _with_bouts(values: Floats) -> Floats:
 
 
 def _inverted(
-    values: Floats,
-    errors: ErrorModel,
-    draws: int,
-    rng: np.random.Generator,
-    *,
-    events: float | None,
+    values: Floats, matrices: Floats, rng: np.random.Generator, *, events: float | None
 ) -> Floats:
     """Correct totals and their draws.
 
     Args:
         values: The totals, draws of them, and those without a block, shape (n, 5).
-        errors: Errors of the classifier.
-        draws: Number of draws.
+        matrices: Errors of the classifier, shape (n, 5, 5).
         rng: Source of the draws.
         events: How much one segment adds, where sampling is not drawn: the draws are then
             of the classes that the same segments might have been given.
     """
-    matrices = _matrices(errors, values.shape[0], draws, rng)
     if events is None:
         return invert(values, matrices)
     best = invert(values[:1], matrices[:1])[0]
@@ -240,13 +255,6 @@ def _inverted(
         drawn = rng.multinomial(number, _normalised(np.concatenate([shares, rest], axis=1)))
         noise[1:] += events * (drawn[:, :_K] - number * shares)
     return invert(np.maximum(values + noise, 0.0), matrices)
-
-
-def _matrices(errors: ErrorModel, rows: int, draws: int, rng: np.random.Generator) -> Floats:
-    """Error matrices of rows of totals: draws for the draws, and else the mean."""
-    matrices = np.repeat(errors.mean()[None], rows, axis=0)
-    matrices[1 : 1 + draws] = errors.draw(draws, rng)
-    return matrices
 
 
 def _normalised(shares: Floats) -> Floats:
@@ -262,30 +270,26 @@ def _seconds_per_event(members: Sequence[Member]) -> float:
 
 def _by_probabilities(
     members: Sequence[Member],
-    weights_of: Sequence[Floats],
+    weights: Floats,
     scale: Floats,
-    errors: Sequence[ErrorModel],
+    matrices: Sequence[Floats],
     prior: Sequence[float],
-    draws: int,
-    rng: np.random.Generator,
 ) -> list[Floats]:
     """Correct by the EM algorithm on probabilities, and for misses by the confusion table."""
     pairs = [(member, _own(member)) for member in members]
     probabilities = np.concatenate([m.grid.events.probabilities[c] for m, c in pairs])
     lengths = np.concatenate([(m.grid.events.offset - m.grid.events.fresh)[c] for m, c in pairs])
-    weights = np.concatenate(
-        [
-            w[:, np.searchsorted(m.bins, m.grid.bin_of[c])]
-            for (m, c), w in zip(pairs, weights_of, strict=True)
-        ],
-        axis=1,
-    )
+    firsts = np.cumsum([0, *(m.bins.size for m in members)])
+    bins = [
+        first + np.searchsorted(m.bins, m.grid.bin_of[c])
+        for (m, c), first in zip(pairs, firsts, strict=False)
+    ]
+    own = weights[:, np.concatenate(bins)]
     found = []
-    for own, model in zip((weights, weights * lengths), errors, strict=True):
-        shares = reweigh(probabilities, np.array(prior), own)
-        totals = np.nan_to_num(shares) * own.sum(axis=1, keepdims=True) * scale
-        matrices = _matrices(model, own.shape[0], draws, rng)
-        found.append(totals / np.maximum(matrices.sum(axis=1), 1e-9))
+    for used, matrix in zip((own, own * lengths), matrices, strict=True):
+        shares = reweigh(probabilities, np.array(prior), used)
+        totals = np.nan_to_num(shares) * used.sum(axis=1, keepdims=True) * scale
+        found.append(totals / np.maximum(matrix.sum(axis=1), 1e-9))
     return found
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import DataError
@@ -22,6 +23,7 @@ from vocalbaby.summary.confusion import GIVEN, NONE, ConfusionTable
 __all__ = ["ErrorModel", "Row", "alikeness"]
 
 Floats = NDArray[np.floating[Any]]
+Seed = int | Sequence[int]
 _K = len(CLASSES)
 _JUNK = CLASSES.index("Junk")
 #: Segments that each row is thought to have had before it was measured.
@@ -95,18 +97,26 @@ class Row:
         mean: Floats = self.mean(np.array([self.correlation()]))[0][0]
         return mean
 
-    def draw(self, number: int, rng: np.random.Generator) -> Floats:
-        """Draw shares of new children, shape (number, k).
+    def draw_means(self, number: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Draw mean shares and the correlation, as far as the table tells them.
 
         The correlation is drawn as a variance between groups is, from a scaled inverse
         chi-squared distribution.
+
+        Returns:
+            Means, shape (number, k), and correlations, shape (number,).
         """
         freedom = max(self.sizes.size - 1, 1)
-        scale = freedom / np.maximum(rng.chisquare(freedom, number), 1e-9)
-        rho = np.minimum(self.correlation() * scale, 0.95)
+        chi_squared = 2 * special.gammaincinv(freedom / 2, rng.random(number))
+        rho = np.minimum(self.correlation() * freedom / np.maximum(chi_squared, 1e-9), 0.95)
         mean, effective = self.mean(rho)
-        mean = _dirichlet(mean * effective[:, None], rng)
-        return _dirichlet(mean * ((1 - rho) / np.maximum(rho, 1e-6))[:, None], rng)
+        return _dirichlet(mean * effective[:, None], rng), rho
+
+
+def _precision(rho: Floats) -> Floats:
+    """Sum of the parameters of the Dirichlet distribution of an intraclass correlation."""
+    precision: Floats = (1 - rho) / np.maximum(rho, 1e-6)
+    return precision
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,17 +164,32 @@ class ErrorModel:
         ]
         return np.stack(columns, axis=1)
 
-    def draw(self, number: int, rng: np.random.Generator) -> Floats:
-        """Draw error matrices of new children, shape (number, 5, 5)."""
-        columns = [given.draw(number, rng) for given in self.given]
-        rows = [row for row in self.found if row is not None]
-        like = alikeness(rows)
+    def draw(self, number: int, table_seed: Seed, child_seed: Seed) -> Floats:
+        """Draw error matrices of a new child, shape (number, 5, 5).
+
+        All draws are quantiles of uniform numbers. So the matrices of numbers and of seconds,
+        drawn with the same seeds, belong together, and so do those of several children.
+
+        Args:
+            number: Number of draws.
+            table_seed: Seed of what is not known of the mean child. It is the same error for
+                all children, and does not shrink in the sum of many.
+            child_seed: Seed of how the child differs from the mean child.
+        """
+        means, rng = (np.random.default_rng(seed) for seed in (table_seed, child_seed))
+        columns = []
+        for given in self.given:
+            mean, rho = given.draw_means(number, means)
+            columns.append(_dirichlet(mean * _precision(rho)[:, None], rng))
+        like = alikeness([row for row in self.found if row is not None])
         common = rng.standard_normal(number)
         for index, row in enumerate(self.found):
             if row is not None:
                 own = np.sqrt(like) * common + np.sqrt(1 - like) * rng.standard_normal(number)
-                # Draws in the order of a normal variable: a copula between the classes.
-                found = np.sort(row.draw(number, rng)[:, 0])[own.argsort().argsort()]
+                mean, rho = row.draw_means(number, means)
+                alpha = np.maximum(mean * _precision(rho)[:, None], 1e-9)
+                # A normal copula between the classes.
+                found = special.betaincinv(alpha[:, 0], alpha[:, 1], special.ndtr(own))
                 columns[index] *= found[:, None]
         return np.stack(columns, axis=2)
 
@@ -191,9 +216,10 @@ def alikeness(rows: Sequence[Row]) -> float:
 
 
 def _dirichlet(alpha: Floats, rng: np.random.Generator) -> Floats:
-    drawn = rng.standard_gamma(np.maximum(alpha, 1e-12))
+    drawn = special.gammaincinv(np.maximum(alpha, 1e-12), rng.random(alpha.shape))
     total = drawn.sum(axis=1, keepdims=True)
     # Where all underflow, one class has all, which is the limit of the distribution.
     lost = total[:, 0] < 1e-280
     drawn[lost] = np.eye(alpha.shape[1])[alpha[lost].argmax(axis=1)]
-    return drawn / np.where(lost[:, None], 1.0, total)
+    shares: Floats = drawn / np.where(lost[:, None], 1.0, total)
+    return shares

@@ -29,6 +29,8 @@ _KINDS: Final[Mapping[str, tuple[int, ...]]] = {
     "cry_bout": (BOUTS,),
 }
 _HOUR_S: Final = 3600.0
+#: Number of classes of vocalizations; junk is the fifth.
+_CLASSIFIED: Final = 4
 
 
 def figures(counts: Floats, seconds: Floats, observed: Floats) -> dict[str, Floats]:
@@ -41,7 +43,7 @@ def figures(counts: Floats, seconds: Floats, observed: Floats) -> dict[str, Floa
 
     Returns:
         Name to figures of the shape (...); NaN where a figure has no value, as a proportion
-        of nothing.
+        of nothing, or the number of cries where no vocalization has a class.
 
     Example:
         >>> counts = np.array([3.0, 1, 4, 0, 0, 0, 1])
@@ -50,11 +52,14 @@ def figures(counts: Floats, seconds: Floats, observed: Floats) -> dict[str, Floa
         (0.75, 16.0, 2000.0)
     """
     found: dict[str, Floats] = {}
+    unknown = (counts[..., :_CLASSIFIED].sum(axis=-1) == 0) & (counts[..., UNCLASSIFIED] > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         for kind, columns in _KINDS.items():
             who = "_chi" if kind.endswith("voc") else ""
             number = counts[..., columns].sum(axis=-1)
-            length = 1000.0 * seconds[..., columns].sum(axis=-1)
+            if kind not in ("voc", "junk"):
+                number = np.where(unknown, np.nan, number)
+            length = 1000.0 * seconds[..., columns].sum(axis=-1) + 0.0 * number
             found |= {
                 f"{kind}{who}": number,
                 f"{kind}{who}_ph": _over(number * _HOUR_S, observed),

@@ -1,28 +1,39 @@
 """Bootstrap over blocks of the day, and the quantiles of an interval."""
 
-from statistics import NormalDist
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from vocalbaby.summary.config import BIN_S
 
-__all__ = ["MIN_BLOCKS", "block_bins", "block_weights", "sampling_of", "tails"]
+__all__ = ["MIN_BLOCKS", "block_bins", "block_weights", "sampling_of", "tails", "weight_rows"]
 
 Floats = NDArray[np.floating[Any]]
 #: Fewest blocks of a unit; blocks are shorter where it would have less.
 MIN_BLOCKS = 6
+#: Rows of weights that are held at a time.
+_ROWS = 100
 
 
-def block_bins(n_bins: int, block_s: float) -> int:
+def block_bins(recordings: Sequence[int], block_s: float) -> int:
     """Length of the blocks in bins; 0 if there are too few bins for an interval.
 
+    Blocks are not longer than the longest recording, so that short clips are blocks.
+
+    Args:
+        recordings: Number of bins of each recording of a child.
+        block_s: Length in seconds that is wanted.
+
     Example:
-        >>> block_bins(960, 1800.0), block_bins(60, 1800.0), block_bins(5, 1800.0)
+        >>> block_bins([960], 1800.0), block_bins([60], 1800.0), block_bins([5], 1800.0)
         (30, 10, 0)
+        >>> block_bins([2] * 50, 1800.0)
+        2
     """
-    return min(round(block_s / BIN_S), n_bins // MIN_BLOCKS)
+    return min(round(block_s / BIN_S), max(recordings), sum(recordings) // MIN_BLOCKS)
 
 
 def block_weights(n_bins: int, length: int, draws: int, rng: np.random.Generator) -> Floats:
@@ -54,7 +65,32 @@ def block_weights(n_bins: int, length: int, draws: int, rng: np.random.Generator
     return weights
 
 
-def tails(level: float, blocks: float, share: Floats, skewness: Floats) -> tuple[Floats, Floats]:
+def weight_rows(n_bins: int, length: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield the weights of bins in rows, few at a time, since many days have many bins.
+
+    The first row is that of the totals, then come the draws, then a row without each block in
+    turn. Without blocks, draws are all alike.
+
+    Example:
+        >>> rows = weight_rows(4, 2, 250, np.random.default_rng(0))
+        >>> [row.shape for row in rows]
+        [(1, 4), (100, 4), (100, 4), (50, 4), (2, 4)]
+    """
+    yield np.ones((1, n_bins))
+    if not length:
+        yield np.broadcast_to(np.ones(1), (draws, n_bins))
+        return
+    for done in range(0, draws, _ROWS):
+        yield block_weights(n_bins, length, min(_ROWS, draws - done), rng)
+    block = np.arange(n_bins) // length
+    for first in range(0, int(block[-1]) + 1, _ROWS):
+        left_out = np.arange(first, min(first + _ROWS, int(block[-1]) + 1))
+        yield (block != left_out[:, None]).astype(float)
+
+
+def tails(
+    level: float, blocks: float, share: Floats, skewness: Floats, freedom: Floats
+) -> tuple[Floats, Floats]:
     """Quantiles of the draws that are the ends of intervals.
 
     Percentile intervals of few blocks are too short, so the quantile of Student's t takes the
@@ -69,31 +105,30 @@ def tails(level: float, blocks: float, share: Floats, skewness: Floats) -> tuple
         blocks: Number of blocks; infinite without sampling.
         share: Share of sampling in the variance of each figure, shape (n,).
         skewness: The acceleration of each figure, shape (n,).
+        freedom: The degrees of freedom of the variance of each figure, shape (n,).
 
     Returns:
         Lower and upper quantiles, 0 to 1, shape (n,).
 
     Example:
-        >>> low, high = tails(0.95, 10.0, np.array([0.0, 1, 1]), np.array([0.0, 0.0, 0.1]))
+        >>> share, skewness = np.array([0.0, 1, 1]), np.array([0.0, 0.0, 0.1])
+        >>> low, high = tails(0.95, 10.0, share, skewness, np.full(3, 9.0))
         >>> low.round(4).tolist(), high.round(4).tolist()
         ([0.025, 0.0086, 0.0392], [0.975, 0.9914, 0.9997])
     """
-    normal = NormalDist()
-    z = normal.inv_cdf(0.5 + level / 2)
-    v = np.maximum(blocks - 1.0, 1.0) / np.maximum(share, 1e-6) ** 2
-    # Cornish-Fisher expansion of Student's t (Abramowitz and Stegun 26.7.5).
-    t = z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
-    t += (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
+    t = special.stdtrit(freedom / np.maximum(share, 1e-6) ** 2, 0.5 + level / 2)
     end = t * np.sqrt(1 + share / max(blocks - 1.0, 1.0))
     low, high = (skewness + (skewness + x) / (1 - skewness * (skewness + x)) for x in (-end, end))
-    return np.array([*map(normal.cdf, low.tolist())]), np.array([*map(normal.cdf, high.tolist())])
+    return special.ndtr(low), special.ndtr(high)
 
 
-def sampling_of(left_out: Floats, drawn: Floats) -> tuple[Floats, Floats]:
-    """Share of sampling in the variance of figures, and their acceleration, by the jackknife.
+def sampling_of(left_out: Floats, drawn: Floats) -> tuple[Floats, Floats, Floats]:
+    """Share of sampling in the variance of figures, their acceleration, degrees of freedom.
 
-    The acceleration is a sixth of the skewness. What the variance has beyond that of sampling
-    is thought of as symmetric.
+    All are by the jackknife. The acceleration is a sixth of the skewness; what the variance has
+    beyond that of sampling is thought of as symmetric. A variance that rests on few blocks, as
+    of a class that occurs in two of them, has few degrees of freedom (O'Neill 2014, "Some useful
+    moment results in sampling problems", The American Statistician 68, 282-296).
 
     Args:
         left_out: Figures without each block in turn, shape (n_blocks, n_figures).
@@ -101,12 +136,14 @@ def sampling_of(left_out: Floats, drawn: Floats) -> tuple[Floats, Floats]:
     """
     n = left_out.shape[0]
     if n < 2:
-        return np.zeros(left_out.shape[1]), np.zeros(left_out.shape[1])
+        return np.zeros(left_out.shape[1]), np.zeros(left_out.shape[1]), np.ones(left_out.shape[1])
     deviation = left_out.mean(axis=0) - left_out
     squares = (deviation**2).sum(axis=0)
     sampled = (n - 1) / n * squares
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.nan_to_num(sampled / np.maximum(drawn.var(axis=0), sampled))
         skewness = np.nan_to_num(share**1.5 * (deviation**3).sum(axis=0) / (6 * squares**1.5))
+        kurtosis = n * (deviation**4).sum(axis=0) / squares**2
+        freedom = np.fmin(2 * n / (kurtosis - (n - 3) / (n - 1)), n - 1.0)
     # Larger accelerations come from figures that rest on one block.
-    return share, skewness.clip(-0.15, 0.15)
+    return share, skewness.clip(-0.15, 0.15), np.maximum(freedom, 1.0)

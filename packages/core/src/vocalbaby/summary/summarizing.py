@@ -14,10 +14,12 @@ from vocalbaby.exception import DataError
 from vocalbaby.summary.config import SummaryConfig
 from vocalbaby.summary.confusion import ConfusionTable
 from vocalbaby.summary.correction import Correction, Draws, draws_of
+from vocalbaby.summary.events import UNCLASSIFIED
 from vocalbaby.summary.grid import Grid, grid_of
 from vocalbaby.summary.metrics import METRICS, figures
-from vocalbaby.summary.sampling import block_bins, sampling_of, tails
-from vocalbaby.summary.units import BY, By, Member, Unit, check_by, members_of
+from vocalbaby.summary.rare import unheard_bouts
+from vocalbaby.summary.sampling import sampling_of, tails
+from vocalbaby.summary.units import BY, By, Member, Unit, check_by, child_key, members_of
 
 __all__ = ["Estimate", "Figures", "Summary", "summarize", "summarize_grids"]
 
@@ -107,8 +109,9 @@ def summarize(
         >>> cries = [Segment(60.0 * i, 60.0 * i + 1.5, "Crying") for i in range(120)]
         >>> day = Timeline("day1", tuple(cries), duration_s=7200.0)
         >>> (row,) = summary.summarize(day, by=["recording"]).figures
-        >>> row.given["cry_voc_chi"], row.given["cry_voc_chi_ph"].value
-        (Estimate(value=120.0, low=120.0, high=120.0), 60.0)
+        >>> cries = row.given["cry_voc_chi"]
+        >>> cries.value, cries.low, round(cries.high), row.given["cry_voc_chi_ph"].value
+        (120.0, 120.0, 123, 60.0)
         >>> row.given["cp_n"]
         Estimate(value=None, low=None, high=None)
     """
@@ -160,9 +163,13 @@ def _remarks(grids: Sequence[Grid]) -> list[str]:
             f"The duration of {_names(unknown)} is not known: the last segment ends it, so "
             "figures per hour are too high."
         )
+    if bare := [g.recording_id for g in grids if (g.events.kind == UNCLASSIFIED).any()]:
+        found.append(
+            f"Vocalizations of {_names(bare)} have no class: they are in no figure of a class."
+        )
     if others := [g.recording_id for g in grids if g.events.others]:
         number = sum(grid.events.others for grid in grids)
-        found.append(f"{number} segments of other speakers in {_names(others)} are not counted.")
+        found.append(f"Segments of other speakers in {_names(others)} are not counted: {number}.")
     return found
 
 
@@ -174,15 +181,15 @@ def _names(names: Sequence[str], most: int = 3) -> str:
 def _figures(
     unit: Unit, members: Sequence[Member], correction: Correction, config: SummaryConfig
 ) -> Figures:
-    rng = np.random.default_rng([config.seed, zlib.crc32(repr(unit).encode())])
-    parts = [draws_of(member, correction, config, rng) for member in _by_child(members)]
+    children = _by_child(members)
+    seed = (config.seed, zlib.crc32(repr(unit).encode()))
+    parts = [
+        draws_of(own, correction, config, ((*seed, 0), (*seed, index)), bouts)
+        for index, (own, bouts) in enumerate(zip(children, unheard_bouts(children), strict=True), 1)
+    ]
     observed = sum(part.observed for part in parts)
-    lengths = [block_bins(member.bins.size, config.block_s) for member in members]
-    blocks = sum(m.bins.size / n for m, n in zip(members, lengths, strict=True) if n)
-    if not config.sampling:
-        blocks = math.inf
-    elif not all(lengths):
-        blocks = 0.0
+    lengths = [part.blocks for part in parts]
+    blocks = sum(lengths) if all(lengths) else 0.0
     given = _estimates([part.given for part in parts], observed, blocks, config)
     corrected = None
     if all(part.corrected is not None for part in parts) and parts:
@@ -195,10 +202,7 @@ def _figures(
 def _by_child(members: Sequence[Member]) -> list[list[Member]]:
     found: dict[object, list[Member]] = {}
     for member in members:
-        child = member.grid.child
-        key = (
-            (child.corpus, child.child_id) if child and child.child_id else member.grid.recording_id
-        )
+        key = child_key(member.grid) or member.grid.recording_id
         found.setdefault(key, []).append(member)
     return list(found.values())
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vocalbaby.exception import ConfigError
 from vocalbaby.summary.grid import Grid
 
-__all__ = ["BY", "By", "Member", "Unit", "check_by", "members_of"]
+__all__ = ["BY", "By", "Member", "Unit", "check_by", "child_key", "members_of"]
 
 By = Literal["recording", "child", "hour", "age"]
 BY: Final[tuple[By, ...]] = get_args(By)
@@ -57,8 +57,10 @@ def check_by(names: Sequence[str]) -> tuple[By, ...]:
     """Return the kinds of units with these names.
 
     Raises:
-        ConfigError: A name is not known.
+        ConfigError: A name is not known, or there is none.
     """
+    if not names:
+        raise ConfigError("Figures need a kind of unit.", hint=f"Use one of {', '.join(BY)}.")
     for name in names:
         if name not in BY:
             raise ConfigError(
@@ -82,7 +84,7 @@ def members_of(grids: Sequence[Grid], by: By) -> Iterator[tuple[Unit, tuple[Memb
         return
     found: dict[tuple[str, str] | int, list[Grid]] = {}
     for grid in grids:
-        key: tuple[str, str] | int | None = _child_key(grid) if by == "child" else _age(grid)
+        key: tuple[str, str] | int | None = child_key(grid) if by == "child" else _age(grid)
         if key is not None:
             found.setdefault(key, []).append(grid)
     keys = sorted(found, key=lambda key: key if isinstance(key, int) else 0)
@@ -111,7 +113,7 @@ def _hours(grid: Grid) -> Iterator[tuple[Unit, tuple[Member, ...]]]:
 
 
 def _described(by: By, grids: Sequence[Grid], recording_id: str | None = None) -> Unit:
-    children = {_child_key(grid) for grid in grids}
+    children = {child_key(grid) for grid in grids}
     ages = {_age(grid) for grid in grids}
     key = children.pop() if len(children) == 1 else None
     corpus, child_id = key or ("", None)
@@ -119,7 +121,8 @@ def _described(by: By, grids: Sequence[Grid], recording_id: str | None = None) -
     return Unit(by, recording_id, child_id, corpus, age)
 
 
-def _child_key(grid: Grid) -> tuple[str, str] | None:
+def child_key(grid: Grid) -> tuple[str, str] | None:
+    """Return the corpus and name of a recording's child; None when it is not known."""
     child = grid.child
     return None if child is None or not child.child_id else (child.corpus, child.child_id)
 

@@ -104,9 +104,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> NoReturn:
     except VocalBabyError as error:
         sys.exit(_render(error))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        message = f"{where}{error.strerror or error}."
-        sys.exit(_render(FileError(message, hint="Check the path, its rights and the space.")))
+        sys.exit(_render(FileError.of(error)))
     sys.exit()
 
 

@@ -221,15 +221,29 @@ def test_samples_that_are_no_numbers_are_a_gap() -> None:
     frames[30_000] = np.inf
     found, defects = read(Given(frames))
     assert np.isfinite(found).all()
-    assert ("gap", 1.0, 1.875) in kinds(defects)
+    assert [each for each in kinds(defects) if each[0] == "gap"] == [
+        ("gap", 1.0, 1.25),
+        ("gap", 1.875, 1.875),
+    ]
     assert np.array_equal(found[40_000:], frames[40_000:, 0])
+
+
+@pytest.mark.parametrize("value", [1e30, -4e4])
+def test_a_damaged_sample_does_not_silence_the_rest(value: float) -> None:
+    frames = 0.01 * voices(12)
+    whole = frames.copy()
+    frames[30_000] = value
+    found, defects = read(Given(frames))
+    whole[30_000] = 0
+    assert np.array_equal(found, whole[:, 0])
+    assert kinds(defects) == [("gap", 1.875, 1.875)]
 
 
 def test_samples_of_another_scale_are_brought_to_full_scale() -> None:
     frames = voices(16) * np.float32(32_768)
     frames[:64_000] /= 8
     found, defects = read(Given(frames))
-    assert defects[0].kind == "over_full_scale"
+    assert kinds(defects) == [("over_full_scale", 0.0, 16.0)]
     assert 0.5 < np.abs(found[64_000:]).max() <= 1.0
     assert np.abs(found[:64_000]).max() <= 1.0
 

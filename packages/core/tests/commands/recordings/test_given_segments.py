@@ -98,3 +98,28 @@ def test_a_file_of_several_recordings_must_have_this_one(
     assert (run.code, "has no segments of day" in run.out) == (5, True)
     assert "another, third" in run.out
     assert vocalbaby(*arguments, "gone.rttm").code == 5
+
+
+@pytest.mark.parametrize("kind", ["files", "one file"])
+def test_recordings_of_one_name_have_their_own_segments(
+    kind: str, vocalbaby: Vocalbaby, write: Write
+) -> None:
+    for child in ("s1", "s2"):
+        write(Path(f"days/{child}/day.wav"), 20, 40)
+        Path("vtc", child).mkdir(parents=True)
+    one, two = vtc("day"), vtc("day").replace("20.0", "40.0")
+    given = "vtc"
+    if kind == "files":
+        Path("vtc/s1/day.rttm").write_text(one)
+        Path("vtc/s2/day.rttm").write_text(two)
+    else:
+        given = "all.rttm"
+        Path(given).write_text(
+            (one + two.replace("day", "s2/day.wav")).replace(" day", " s1/day.wav")
+        )
+    run = vocalbaby("segment", "days", "-r", "-o", "out", "-f", "parquet", "--segments", given)
+    assert run.code == 0, run.out
+    assert (times("out/s1/day.parquet"), times("out/s2/day.parquet")) == ([CRY], [(40.0, 41.5)])
+    run = vocalbaby("summarize", "out", "-r", "--by", "recording", "--draws", "100")
+    names = [line.split(",")[1] for line in run.out.splitlines()[1:]]
+    assert names == ["s1/day", "s2/day"]

@@ -91,6 +91,16 @@ def test_damaged_tables_are_told(
     assert f"{table}.csv" in run.err
 
 
+@pytest.mark.parametrize("time", ["9:30", "09:30", "9:30:15", "09:30:15"])
+def test_times_with_and_without_seconds(time: str, vocalbaby: Vocalbaby, project: Path) -> None:
+    path = project / "metadata" / "recordings.csv"
+    path.write_text(path.read_text().replace("2024-05-01,9:30", f"2024-05-01,{time}"))
+    assert vocalbaby("segment", project / "recordings/raw/a.wav", "-o", "a.parquet").code == 0
+    clock = read("a.parquet").clock_start
+    assert clock is not None
+    assert clock.isoformat() == "2024-05-01T09:30:" + ("15" if time.endswith("15") else "00")
+
+
 def test_an_its_beside_the_recording(vocalbaby: Vocalbaby, write: Write) -> None:
     write(Path("e20240501_093000_012345.wav"), 20, length_s=30)
     its = (

@@ -1,6 +1,7 @@
 """`vocalbaby segment` as people use it: files, folders, formats, errors, and runs that go on."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,13 @@ def test_writes_each_format(format_: str, name: str, vocalbaby: Vocalbaby, write
     assert run.out == f"{name}: 2 segments in 1.2 min\n"
     cries = [s for s in read(name, format_).segments if annotations.infant_class(s) == "Crying"]
     assert [round(segment.onset_s) for segment in cries] == [20, 50]
+
+
+def test_a_result_is_one_line_and_parquet_holds_all(vocalbaby: Vocalbaby, write: Write) -> None:
+    write(Path("a\nb_20240501_0930.wav"), 20)
+    run = vocalbaby("segment", "a\nb_20240501_0930.wav", "-o", "out/", "-f", "parquet")
+    assert run.out == "out/a\\x0ab_20240501_0930.parquet: 1 segments in 1.2 min\n"
+    assert run.err == ""
 
 
 def test_the_suffix_of_the_output_decides_on_the_format(vocalbaby: Vocalbaby, write: Write) -> None:
@@ -218,3 +226,19 @@ def test_the_help_has_examples(vocalbaby: Vocalbaby) -> None:
     assert run.code == 0
     assert "vocalbaby segment day.wav --format rttm --output day.rttm" in run.out
     assert "--key-child" in run.out
+
+
+def test_a_listener_needs_its_file_and_package_and_no_given_segments(
+    vocalbaby: Vocalbaby, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(Path("day.wav"), 20)
+    run = vocalbaby("segment", "day.wav", "-o", "day.csv", "--listener", "none.tflite")
+    assert (run.code, "none.tflite cannot be read" in run.err) == (6, True)
+    Path("net.tflite").write_bytes(b"\x1c\0\0\0TFL3")
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    run = vocalbaby("segment", "day.wav", "-o", "day.csv", "--listener", "net.tflite")
+    assert (run.code, "pip install 'vocalbaby-core[litert]'" in run.err) == (6, True)
+    options = ["--listener", "net.tflite", "--segments", "day.rttm"]
+    run = vocalbaby("segment", "day.wav", "-o", "day.csv", *options)
+    assert (run.code, "exclude each other" in run.err) == (2, True)
+    assert not Path("day.csv").exists()

@@ -109,6 +109,20 @@ def test_windows_equal_those_of_numpy_and_the_same_clips(
         assert (bits(found) == bits(SET.extract_windows(recording, starts, n_frames))).all()
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), hop=st.integers(1, 60), n_frames=st.integers(1, 60))
+def test_periodicity_of_the_frames_of_windows_equals_that_of_numpy(
+    seed: int, hop: int, n_frames: int
+) -> None:
+    recording, starts = drawn(seed, 480 + 160 * 240), [*range(0, 241 - n_frames, hop)]
+    _, found = SET.describe_windows(recording, starts, n_frames)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "native", None)
+        _, expected = SET.describe_windows(recording, starts, n_frames)
+    assert found.tobytes() == expected.tobytes()
+    assert len(found) == starts[-1] + n_frames
+
+
 def test_windows_of_a_long_recording_equal_the_same_clips() -> None:
     recording, starts = drawn(0, 160_000 * 12), [*range(0, 11_900, 30)]
     found = SET.extract_windows(recording, starts, 58)

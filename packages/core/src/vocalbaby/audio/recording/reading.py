@@ -26,6 +26,10 @@ _BLOCK_S: Final = 4.0
 _MAX_SAMPLES: Final = 2**21
 #: Lossy codecs overshoot full scale a little; a higher peak means wrong scaling.
 _OVERSHOOT: Final = 2.0
+#: A sample that exceeds what 99 % of a block stay below by this factor is damage, not sound.
+_IMPULSE: Final = 1000.0
+#: Damaged samples that are closer than this, in seconds, are one gap.
+_GAP_S: Final = 0.1
 #: Seconds by which a header's length may differ from that of the samples.
 _LENGTH_S: Final = 1.0
 
@@ -86,16 +90,17 @@ class Recording:
         size = max(1, min(round(_BLOCK_S * self.rate), _MAX_SAMPLES // self.channels))
         done, gain = 0, 1.0
         for read in self._of_size(size):
-            frames = self._finite(read, done)
+            frames = self._undamaged(read, done)
             channels = frames.T if self.channels == 1 else np.ascontiguousarray(frames.T)
             mono = mixer.mix(channels)
             end = done + len(mono)
             for channel in mixer.dead:
                 text = f"Channel {channel + 1} of {self.channels} is dead and is left out."
                 marks.add("dead_channel", done, end, text)
-            marks.clipping(channels[list(mixer.used)], done)
-            marks.silence(mono, done)
             gain = self._gain(mono, gain, done)
+            used = channels[list(mixer.used)]
+            marks.clipping(used if gain == 1.0 else used * np.float32(gain), done)
+            marks.silence(mono, done)
             done = end
             self.duration_s = done / self.rate
             yield mono if gain == 1.0 else mono * np.float32(gain)
@@ -120,25 +125,35 @@ class Recording:
             if not len(block):
                 return
 
-    def _finite(self, frames: Samples, start: int) -> Samples:
-        """Replace samples that are no numbers by silence, and mark them."""
+    def _undamaged(self, frames: Samples, start: int) -> Samples:
+        """Replace samples that are no sound by silence, and mark them.
+
+        They are no numbers, or exceed the others by so much that scaling them to full scale would
+        silence the rest of the recording.
+        """
+        flat = frames.ravel()
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(np.dot(frames.ravel(), frames.ravel())) or np.isfinite(frames).all():
+            if flat.dot(flat) <= _OVERSHOOT**2 or max(flat.max(), -flat.min()) <= _OVERSHOOT:
                 return frames
-        bad = ~np.isfinite(frames).all(axis=1)
-        places = np.flatnonzero(bad)
-        text = "Samples are NaN or infinite and are replaced by silence."
-        self._marks.add("gap", start + int(places[0]), start + int(places[-1]) + 1, text)
-        return np.where(np.isfinite(frames), frames, np.float32(0))
+            size, finite = np.abs(frames), np.isfinite(frames)
+            usual = float(np.percentile(size[finite], 99)) if finite.any() else 0.0
+            damaged = ~finite | (size > max(_OVERSHOOT, _IMPULSE * usual))
+        places = np.flatnonzero(damaged.any(axis=1))
+        apart = np.flatnonzero(np.diff(places) > _GAP_S * self.rate) + 1
+        text = "Samples are NaN, infinite or damaged and are replaced by silence."
+        for run in np.split(places, apart) if len(places) else ():
+            end = start + int(run[-1]) + 1
+            self._marks.add("gap", start + int(run[0]), end, text, apart_s=_GAP_S)
+        return np.where(damaged, np.float32(0), frames)
 
     def _gain(self, mono: Samples, gain: float, start: int) -> float:
         """Return a gain, a power of 2, that brings wrongly scaled samples to full scale."""
         peak = max(float(mono.max()), -float(mono.min()))
-        if peak * gain <= _OVERSHOOT:
+        if peak <= _OVERSHOOT:
             return gain
         text = "The samples are beyond full scale and are scaled down."
         self._marks.add("over_full_scale", start, start + len(mono), text)
-        return float(2.0 ** -np.ceil(np.log2(peak)))
+        return gain if peak * gain <= _OVERSHOOT else float(2.0 ** -np.ceil(np.log2(peak)))
 
     def _end(self, done: int) -> None:
         """Mark what the end of the recording tells."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from vocalbaby.audio import listing
 from vocalbaby.audio.listing import Listed
@@ -14,16 +15,19 @@ from vocalbaby.exception.table import outcome
 
 __all__ = ["RunAccounting", "line"]
 
+#: Names of files may have line breaks and other control characters.
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+
 
 def line(result: Result) -> str:
     """Return a sentence about a result, such as ``out/day1.rttm: 512 segments in 16.0 h``."""
     if result.error is not None:
-        return f"{result.task.source.path}: {result.error}"
+        return f"{result.task.source.path}: {result.error}".translate(_CONTROLS)
     segments = sum(result.figures["segments"].values())
     hours = result.figures["duration_s"] / 3600
     length = f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.1f} min"
     done = " (finished before)" if result.before else ""
-    return f"{result.task.output}: {segments} segments in {length}{done}"
+    return f"{result.task.output}: {segments} segments in {length}{done}".translate(_CONTROLS)
 
 
 @dataclass(slots=True)
@@ -48,7 +52,7 @@ class RunAccounting:
         lost = sorted({code for result in self._results for code in result.not_held})
         if lost:
             text = f"The format does not hold, or changes: {', '.join(lost)}."
-            found.append(f"{text} csv and parquet hold more; see docs/annotations.md.")
+            found.append(f"{text} parquet holds them; see docs/annotations.md.")
         return [*notes(self.files), *found]
 
     def exit_code(self) -> int:

@@ -63,8 +63,7 @@ class GivenSegments:
             DataNotFoundError: There are no annotations of this recording.
             DataError: There are several, or the file is damaged.
         """
-        names = {name, Path(source).name, Path(source).stem}
-        path, timeline = self._find(names)
+        path, timeline = self._find((name, Path(source).name, Path(source).stem))
         chosen = [segment for segment in timeline.segments if self._is_key_child(segment, timeline)]
         times = {(each.onset_s, each.offset_s): each for each in reversed(chosen)}
         speakers = {each.speaker or each.tier or each.label or "" for each in timeline.segments}
@@ -75,7 +74,7 @@ class GivenSegments:
             tuple(sorted(speakers - {""})[:_NAMES]),
         )
 
-    def _find(self, names: set[str]) -> tuple[Path, Timeline]:
+    def _find(self, names: Sequence[str]) -> tuple[Path, Timeline]:
         if not self.path.is_dir():
             timelines = annotations.read(self.path)
             if self.only and len(timelines) == 1:
@@ -86,7 +85,9 @@ class GivenSegments:
             for entry in list_folder(str(self.path))
             if entry.reason == "not_audio" and Path(entry.path).suffix.lower() in _SUFFIXES
         ]
-        named = [path for path in files if path.stem in names]
+        below = [path.relative_to(self.path).with_suffix("").as_posix() for path in files]
+        named = [path for path, known in zip(files, below, strict=True) if known == names[0]]
+        named = named or [path for path in files if path.stem in names]
         others = [path for path in files if path.suffix.lower() in _SEVERAL]
         found = [(path, t) for path in named or others for t in annotations.read(path)]
         if named and len(found) == 1:
@@ -103,13 +104,15 @@ class GivenSegments:
 
 
 def _one(
-    found: Sequence[tuple[Path, Timeline]], names: set[str], where: Path
+    found: Sequence[tuple[Path, Timeline]], names: Sequence[str], where: Path
 ) -> tuple[Path, Timeline]:
     """Return the only annotations with one of these names."""
-    fitting = [
-        (path, t) for path, t in found if {t.recording_id, Path(t.recording_id).stem} & names
+    name = names[0]
+    own = {name, name + Path(names[1]).suffix}
+    exact = [each for each in found if each[1].recording_id in own]
+    fitting = exact or [
+        (path, t) for path, t in found if {t.recording_id, Path(t.recording_id).stem} & {*names}
     ]
-    name = min(names, key=len)
     if not fitting:
         listed = ", ".join(dict.fromkeys(t.recording_id for _, t in found)) or "none"
         raise DataNotFoundError(

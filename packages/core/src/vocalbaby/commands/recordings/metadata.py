@@ -128,7 +128,7 @@ def _clock(row: Mapping[str, str], root: Path) -> datetime | None:
     if day in _NA or time in _NA:
         return None
     try:
-        return datetime.fromisoformat(f"{day}T{time.zfill(5)}")
+        return datetime.fromisoformat(f"{day}T{'0' * (time[1:2] == ':')}{time}")
     except ValueError:
         raise _invalid(root, "recordings", f"{day} {time} is no date_iso and start_time") from None
 

@@ -1,7 +1,7 @@
 """From the arguments of the command to its tasks."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,10 +9,16 @@ from vocalbaby.annotations.registry import Format, format_of_name, named
 from vocalbaby.audio.listing import Listed
 from vocalbaby.commands.inputs import STDIN, expand
 from vocalbaby.commands.recordings.metadata import add_project, metadata_of
-from vocalbaby.commands.recordings.tasks import Task, check_parent, is_folder, output_names
+from vocalbaby.commands.recordings.tasks import (
+    Task,
+    below,
+    check_parent,
+    is_folder,
+    output_names,
+)
 from vocalbaby.exception import ConfigError
 
-__all__ = ["STATE", "find", "format_of", "plan"]
+__all__ = ["STATE", "check_outputs", "find", "format_of", "plan"]
 
 #: Folder of the state, beside the outputs.
 STATE: Final = ".vocalbaby"
@@ -104,12 +110,37 @@ def plan(
         names = [Path(Path(output).name)] * len(sources)
     states = state or root / STATE
     return [
-        _task(file, root / name, states / name) for file, name in zip(sources, names, strict=True)
+        _task(file, below(file.path, inputs).with_suffix("").as_posix(), root / name, states / name)
+        for file, name in zip(sources, names, strict=True)
     ]
 
 
-def _task(file: Listed, output: Path, state: Path) -> Task:
-    name = Path(file.path).stem
+def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Check that no output replaces an input, also if ``--overwrite`` is given.
+
+    Raises:
+        ConfigError: An output is the same file as an input, or two outputs are the same.
+    """
+    known = {_file(path) for path in inputs}
+    for output in outputs:
+        if (file := _file(output)) in known:
+            raise ConfigError(
+                f"{output} is also an input or another output, and would be replaced.",
+                hint="Name another output.",
+            )
+        known.add(file)
+
+
+def _file(path: Path) -> tuple[int, int] | str:
+    """Return the same value for the names of one file."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return os.path.realpath(path)
+    return status.st_dev, status.st_ino
+
+
+def _task(file: Listed, name: str, output: Path, state: Path) -> Task:
     if file.lost:
         return Task(file, name, output, state)
     known = metadata_of(file.path)

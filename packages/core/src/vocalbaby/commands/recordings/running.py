@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import queue
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -64,7 +65,10 @@ def _run_in_processes(
         os.environ.setdefault(name, "1")
     pool = ProcessPoolExecutor(workers, context, _start, (messages, stop))
     try:
+        # Processes inherit the mask: only this one ends on Ctrl-C, and stops the others.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         numbers = {pool.submit(_work, n, task, settings): n for n, task in enumerate(tasks)}
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         waiting: set[Future[Result]] = set(numbers)
         while waiting:
             done, waiting = wait(waiting, _POLL_S, FIRST_COMPLETED)

@@ -2,15 +2,15 @@
 
 import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from vocalbaby.exception import ConfigError, FileError
+from vocalbaby.utils.checked_json import read_checked, write_checked
 
 __all__ = ["Finished", "digest", "locked", "state_files"]
 
@@ -46,15 +46,13 @@ class Finished:
     def read(cls, path: Path) -> "Finished | None":
         """Read the file; None if it is missing or damaged."""
         try:
-            return cls(**json.loads(path.read_bytes()))
-        except (OSError, ValueError, TypeError):
+            return cls(**(read_checked(path) or {}))
+        except TypeError:  # of another version
             return None
 
     def write(self, path: Path) -> None:
         """Write the file, as a whole."""
-        partial = path.with_name(f"{path.name}.new")
-        partial.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
-        partial.replace(path)
+        write_checked(path, asdict(self))
 
 
 def digest(path: Path) -> str:
@@ -91,16 +89,26 @@ def locked(state: Path) -> Iterator[None]:
         FileError: Another process works on it.
     """
     path = state.with_name(state.name + _LOCK)
+    while (handle := _lock(path, state)) is None:
+        pass
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _lock(path: Path, state: Path) -> int | None:
+    """Open and lock a file; None if another process has removed it meanwhile."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FileError(
-                f"Another process is working on {state}.", hint="Wait for it, or end it."
-            ) from None
-        yield
-        with suppress(FileNotFoundError):
-            path.unlink()
-    finally:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(handle).st_nlink:
+            return handle
+    except BlockingIOError:
         os.close(handle)
+        raise FileError(
+            f"Another process is working on {state}.", hint="Wait for it, or end it."
+        ) from None
+    os.close(handle)
+    return None

@@ -14,7 +14,7 @@ from vocalbaby.commands.recordings.given import GivenSegments
 from vocalbaby.entity.timeline import Child
 from vocalbaby.exception import ConfigError, DataNotFoundError
 
-__all__ = ["Settings", "Task", "is_folder", "output_names"]
+__all__ = ["Settings", "Task", "below", "check_parent", "is_folder", "output_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Settings:
         keep_evidence: Whether the evidence remains when a recording is finished.
         overwrite: Whether files that were not made by this command, or were changed, are replaced.
         given: Segments of another tool; None if segments are looked for.
+        listener: File of a listener; None to do without.
     """
 
     model: Path | None
@@ -40,6 +41,7 @@ class Settings:
     keep_evidence: bool = False
     overwrite: bool = False
     given: GivenSegments | None = None
+    listener: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Task:
 
     Attributes:
         source: The recording, as it was found.
-        name: Its name in the annotations.
+        name: Its name in the annotations: its path below the input that is its folder, without
+            suffix, so that recordings of the same name in two folders are two.
         output: The file of its segments.
         state: Beginning of the names of the files from which an interrupted run goes on.
         clock: Start by metadata; None if the ``.its`` or the name may know it.
@@ -96,15 +99,14 @@ def output_names(sources: Sequence[str], inputs: Sequence[str], format_: Format)
     Raises:
         ConfigError: Two recordings would be written to the same file.
     """
-    folders = sorted((name for name in inputs if Path(name).is_dir()), key=len, reverse=True)
-    below = [_below(source, folders) for source in sources]
+    paths = [below(source, inputs) for source in sources]
     suffix = format_.suffixes[0]
-    stems = Counter(_folded(path.with_suffix(suffix)) for path in below)
+    stems = Counter(_folded(path.with_suffix(suffix)) for path in paths)
     names = [
         path.with_suffix(suffix)
         if stems[_folded(path.with_suffix(suffix))] == 1
         else path.with_name(path.name + suffix)
-        for path in below
+        for path in paths
     ]
     counts = Counter(map(_folded, names))
     if twice := [s for s, name in zip(sources, names, strict=True) if counts[_folded(name)] > 1]:
@@ -115,9 +117,9 @@ def output_names(sources: Sequence[str], inputs: Sequence[str], format_: Format)
     return names
 
 
-def _below(source: str, folders: Sequence[str]) -> Path:
+def below(source: str, inputs: Sequence[str]) -> Path:
     """Return the path of a recording below the input that is its folder."""
-    for folder in folders:
+    for folder in sorted(filter(os.path.isdir, inputs), key=len, reverse=True):
         relative = os.path.relpath(source, folder)
         if not relative.startswith(".."):
             parts = Path(relative).parts

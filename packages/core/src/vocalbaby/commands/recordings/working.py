@@ -21,12 +21,18 @@ from vocalbaby.commands.recordings.state import (
 )
 from vocalbaby.commands.recordings.tasks import Settings, Task
 from vocalbaby.entity.timeline import Segment, Timeline
-from vocalbaby.exception import DataError, DataNotFoundError, VocalBabyError
-from vocalbaby.inference.segmenting import QUALITY_TIER, identity_of, quality_path
+from vocalbaby.exception import DataError, DataNotFoundError, FileError, VocalBabyError
+from vocalbaby.features.embedding.listener import Listener
+from vocalbaby.inference.segmenting import (
+    QUALITY_TIER,
+    identity_of,
+    load_listener,
+    quality_path,
+)
 from vocalbaby.segmentation import JUNK_TIER, SegmentationConfig
 from vocalbaby.utils.version import VERSION
 
-__all__ = ["Result", "work"]
+__all__ = ["Result", "open_listener", "work"]
 
 #: Formats in which the class is the name of a segment if it has neither tier nor speaker.
 _WITHOUT_TIERS: Final = frozenset({"rttm", "audacity"})
@@ -71,19 +77,21 @@ def work(task: Task, settings: Settings, progress: Progress) -> Result:
             return _work(task, settings, progress)
     except VocalBabyError as error:
         return Result(task, error=error.without_trace())
+    except OSError as error:
+        return Result(task, error=FileError.of(error))
 
 
 def _work(task: Task, settings: Settings, progress: Progress) -> Result:
     evidence, record = state_files(task.state)
-    predictor = _load(settings.model)
+    predictor, listener = _load(settings.model), open_listener(settings.listener)
     given = settings.given.of(task.source.path, task.name) if settings.given else None
-    made_from = _made_from(task, settings, predictor.version, given)
+    made_from = _made_from(task, settings, predictor.version, listener, given)
     finished, found = Finished.read(record), digest(task.output)
     if finished and finished.made_from == made_from and found == finished.sha256:
         return Result(task, finished.figures, before=True)
     if not settings.overwrite:
         check_output(task.output, found, finished)
-    timeline, notes = _segment(task, settings, predictor, evidence, progress, given)
+    timeline, notes = _segment(task, settings, predictor, listener, evidence, progress, given)
     figures = _figures(timeline)
     timeline = _chosen(timeline, settings)
     data, left_out = annotations.serialize(timeline, settings.format)
@@ -101,8 +109,18 @@ def _load(model: Path | None) -> inference.Predictor:
     return inference.load(model)
 
 
+@cache
+def open_listener(file: Path | None) -> Listener | None:
+    """Load the listener of a run, once in each process."""
+    return None if file is None else load_listener(file)
+
+
 def _made_from(
-    task: Task, settings: Settings, version: str, given: KeyChildSegments | None
+    task: Task,
+    settings: Settings,
+    version: str,
+    listener: Listener | None,
+    given: KeyChildSegments | None,
 ) -> dict[str, str]:
     """Return everything on which the output depends."""
     values: dict[str, object] = {
@@ -116,6 +134,7 @@ def _made_from(
         "child": None if task.child is None else json.dumps(asdict(task.child), sort_keys=True),
         "its": None if task.its is None else identity_of(task.its),
         "given": None if given is None else _checksum(given.segments),
+        "listener": None if listener is None else listener.sha256,
         "vocalbaby": VERSION,
     }
     return {key: str(value) for key, value in values.items() if value is not None}
@@ -130,6 +149,7 @@ def _segment(
     task: Task,
     settings: Settings,
     predictor: inference.Predictor,
+    listener: Listener | None,
     evidence: Path,
     progress: Progress,
     given: KeyChildSegments | None,
@@ -146,6 +166,7 @@ def _segment(
         progress=progress,
         given=None if given is None else given.segments,
         name=task.name,
+        listener=listener,
     )
     try:
         timeline = run()

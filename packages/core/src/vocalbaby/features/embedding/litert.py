@@ -35,8 +35,7 @@ class LiteRtModel:
             runtime = importlib.import_module("ai_edge_litert.interpreter")
         except ImportError as error:
             raise FeatureSetError(
-                "The feature set 'embedding' needs ai-edge-litert for a .tflite file, and it is "
-                f"not installed ({error}).",
+                f"A .tflite file needs ai-edge-litert, which is not installed ({error}).",
                 hint="Install it: pip install 'vocalbaby-core[litert]'.",
             ) from error
         try:

@@ -4,7 +4,7 @@ The definition is that of YAMNet (Plakal and Ellis 2020, github.com/tensorflow/m
 research/audioset/yamnet): magnitudes of a 512-point transform, 64 HTK-mel bands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.features.frames import Framing, lay_out, power_spectra, project
 
-__all__ = ["N_BANDS", "N_FRAMES", "log_mel", "patches", "scale"]
+__all__ = ["N_BANDS", "N_FRAMES", "log_mel", "patches", "scale", "scaled_patches"]
 
 Array = NDArray[np.float32]
 
@@ -68,10 +68,40 @@ def log_mel(samples: Array) -> Array:
         >>> log_mel(np.zeros(16_000, np.float32)).shape
         (98, 64)
     """
+    spectra: Array = np.log(_mel_magnitudes(samples) + _OFFSET)
+    return spectra
+
+
+def scaled_patches(samples: Array, starts: Sequence[int]) -> Iterator[Array]:
+    """Compute patches of a long sound, each as if it were a clip: with a peak of -3 dB.
+
+    Args:
+        samples: float32, shape (n_samples,), 16 kHz.
+        starts: First frame of each patch, in steps of 10 ms from the begin of `samples`; a patch
+            needs 15,600 samples. Ascending.
+
+    Yields:
+        float32, shape (96, 64); that of a silent patch is not scaled.
+
+    Example:
+        >>> import numpy as np
+        >>> tone = np.sin(0.3 * np.arange(32_000)).astype(np.float32)
+        >>> loud, faint = (next(scaled_patches(tone * gain, [50])) for gain in (1, 0.01))
+        >>> bool(abs(loud - faint).max() < 1e-3)
+        True
+    """
+    spectra = _mel_magnitudes(samples)
+    for start in starts:
+        part = samples[start * _FRAMING.hop :][:_SHORTEST]
+        peak = float(np.abs(part - part.mean(dtype=np.float64)).max())
+        gain = np.float32(_PEAK / peak if peak > _SILENT else 1.0)
+        yield np.log(spectra[start : start + N_FRAMES] * gain + _OFFSET)
+
+
+def _mel_magnitudes(samples: Array) -> Array:
     layout = lay_out([len(samples)], _FRAMING)
     magnitude = np.sqrt(power_spectra([samples], layout, _FRAMING))
-    mel: Array = np.log(project(magnitude, _filters()) + _OFFSET)
-    return mel[layout.rows]
+    return project(magnitude, _filters())[layout.rows]
 
 
 def patches(samples: Array) -> Iterator[Array]:

@@ -20,7 +20,7 @@ from vocalbaby.exception import FeatureSetError
 from vocalbaby.features.embedding import litert, onnx
 from vocalbaby.utils.config import load_config
 
-__all__ = ["VARIABLE", "EmbeddingModel", "EmbeddingSettings", "open_model"]
+__all__ = ["VARIABLE", "EmbeddingModel", "EmbeddingSettings", "load_file", "open_model"]
 
 Array = NDArray[np.float32]
 
@@ -29,6 +29,8 @@ VARIABLE: Final = "VOCALBABY_EMBEDDING__FILE"
 
 #: Largest file in bytes.
 _MAX_BYTES: Final = 2**30
+#: Bytes 4 to 7 of a ``.tflite`` file.
+_TFLITE: Final = b"TFL3"
 
 
 class EmbeddingModel(Protocol):
@@ -79,6 +81,20 @@ def open_model(file: ModelFile) -> EmbeddingModel:
     return _RUNTIMES[file.runtime](_content(file), file.output)
 
 
+def load_file(path: Path) -> tuple[str, EmbeddingModel]:
+    """Load the pretrained model of a file that a user names, with its first output.
+
+    Returns:
+        The SHA-256 of the file, and the model.
+
+    Raises:
+        FeatureSetError: The file, or the package that evaluates it, cannot be used.
+    """
+    data = _read(path, "Name the file of a pretrained model.")
+    runtime = "litert" if data[4:8] == _TFLITE else "onnx"
+    return hashlib.sha256(data).hexdigest(), _RUNTIMES[runtime](data, "")
+
+
 def _content(file: ModelFile) -> bytes:
     paths = load_config(None, EmbeddingSettings, "embedding").file
     if not paths:
@@ -89,7 +105,7 @@ def _content(file: ModelFile) -> bytes:
         )
     found = []
     for path in paths:
-        data = _read(path)
+        data = _read(path, f"Correct {VARIABLE}.")
         digest = hashlib.sha256(data).hexdigest()
         if digest == file.sha256:
             return data
@@ -101,8 +117,7 @@ def _content(file: ModelFile) -> bytes:
     )
 
 
-def _read(path: Path) -> bytes:
-    hint = f"Correct {VARIABLE}."
+def _read(path: Path, hint: str) -> bytes:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise FeatureSetError(f"{path} has more than {_MAX_BYTES} bytes.", hint=hint)

@@ -20,7 +20,7 @@ class OnnxModel:
 
     Args:
         content: The file. Weights outside of it are not read.
-        output: Name of an output of the model.
+        output: Name of an output of the model; ``""`` for the first one.
 
     Raises:
         FeatureSetError: The package is not installed, the file is not a valid model, its
@@ -32,8 +32,7 @@ class OnnxModel:
             runtime = importlib.import_module("onnxruntime")
         except ImportError as error:
             raise FeatureSetError(
-                "The feature set 'embedding' needs onnxruntime for an ONNX file, and it is not "
-                f"installed ({error}).",
+                f"An ONNX file needs onnxruntime, which is not installed ({error}).",
                 hint="Install it: pip install 'vocalbaby-core[onnx]'.",
             ) from error
         options = runtime.SessionOptions()
@@ -53,8 +52,9 @@ class OnnxModel:
                 f"The input of the ONNX file has the shape {first.shape} ({first.type}).",
                 hint=f"It must be one float32 patch of {N_FRAMES} by {N_BANDS} log-mel values.",
             )
-        self._input, self._output = first.name, output
         outputs = [tensor.name for tensor in self._session.get_outputs()]
+        output = output or outputs[0]
+        self._input, self._output = first.name, output
         if output not in outputs:
             raise FeatureSetError(
                 f"The ONNX file has no output '{output}'.", hint=f"Its outputs are {outputs}."

@@ -121,7 +121,10 @@ def _ticks(grid: Grid, minute_width: float, y: float) -> list[str]:
     for begin, label in list(labels.items())[::step]:
         x = _LEFT + (begin + first) * minute_width
         if x < _WIDTH - 30:
-            found.append(f'<text class="axis" x="{x:.2f}" y="{y}">{label}</text>')
+            found.append(
+                f'<line class="tick" x1="{x:.2f}" x2="{x:.2f}" y1="{y - 18}" y2="{y}"/>'
+                f'<text class="axis" x="{x + 4:.2f}" y="{y}">{label}</text>'
+            )
     return found
 
 

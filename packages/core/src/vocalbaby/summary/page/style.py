@@ -35,6 +35,7 @@ svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--text); font: 12px system-ui, sans-serif; }
 svg .axis { fill: var(--soft); }
 svg .grid { stroke: var(--line); stroke-width: 1; }
+svg .tick { stroke: var(--soft); stroke-width: 1; }
 svg .lane { fill: var(--band); }
 svg .unheard { fill: var(--line); }
 .scroll { overflow-x: auto; }

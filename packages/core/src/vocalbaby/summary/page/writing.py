@@ -109,7 +109,9 @@ def _recording(grid: Grid, row: Figures | None, summary: Summary) -> str:
     if hours := [
         own
         for own in summary.figures
-        if own.unit.by == "hour" and own.unit.recording_id == grid.recording_id
+        if own.unit.by == "hour"
+        and own.unit.recording_id == grid.recording_id
+        and own.unit.corpus == (grid.child.corpus if grid.child else "")
     ]:
         labels = [_hour(own) for own in hours]
         parts.append(_rows("Hours", "Hour", labels, hours, caption="Figures of each hour"))
@@ -129,7 +131,7 @@ def _about(grid: Grid) -> str:
         age = grid.child.age_months
         parts.append(
             f"child {escape(grid.child.child_id)}"
-            + (f", {age:.0f} months" if age is not None else "")
+            + (f", {int(age)} months" if age is not None else "")
         )
     if grid.model_version:
         parts.append(f"segments of {escape(grid.model_version)}")
