@@ -138,3 +138,10 @@ def test_metrics_count_predictions_and_errors(client: TestClient, wav: MakeWav) 
     assert 'vocalbaby_requests_total{method="POST",route="/predict",status="200"} 1.0' in text
     assert "vocalbaby_clip_duration_seconds_count 2.0" in text
     assert 'vocalbaby_model_info{feature_set="none",name="fake",version="fake-1"} 1.0' in text
+
+
+def test_a_name_with_a_lone_surrogate_is_answered(client: TestClient, wav: MakeWav) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="+2AA-.wav"\r\n\r\n'
+    form = {"content-type": "multipart/form-data; boundary=x; charset=utf-7"}
+    answer = client.post("/predict", content=head + wav(0.5) + b"\r\n--x--\r\n", headers=form)
+    assert answer.json()["results"][0]["filename"] == "?.wav"

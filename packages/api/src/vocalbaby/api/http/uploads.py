@@ -155,6 +155,8 @@ async def _parse(parser: "_FormParser", boundary: bytes) -> list[UploadFile]:
         raise RequestError(
             f"The form holds no file under 'files' ({found} was found).", hint=_EXAMPLE
         )
+    for file in files:  # UTF-7 can hold lone surrogates, which no response can
+        file.filename = (file.filename or "").encode(errors="replace").decode()
     return files
 
 

@@ -61,7 +61,7 @@ class JobService:
             if source is None:
                 with (arriving.folder / "recording").open("wb") as file:
                     name = await stream_upload(request, file) or name
-            name = name.encode(errors="replace").decode()[-_LONGEST_NAME:] or "recording"
+            name = name[-_LONGEST_NAME:] or "recording"
             job = arriving.finish(name, request.scope.get("api_key_name"), source)
         except OSError as error:
             raise no_space(error) from error
