@@ -3,6 +3,7 @@
 import struct
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def test_a_long_recording_is_segmented_heard_and_exported(
     page.wait(lambda: page.text("timeline-play") == "Stop playing")
     page.wait(lambda: page.text("timeline-play") == "Play")
     formats = Select(page.get("export-format"))
-    assert len(formats.options) == 8
+    # Parquet needs pyarrow, which the service itself does without.
+    assert len(formats.options) == (8 if find_spec("pyarrow") else 7)
     for name in ("rttm", "csv", "eaf"):
         formats.select_by_value(name)
         page.get("export").click()

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from vocalbaby.commands.main import main
+
 Write = Callable[..., Path]
 
 
 def command(output: str, *more: str) -> list[str]:
-    program = "from vocalbaby.commands.main import main\nif __name__ == '__main__': main()"
+    program = f"from {main.__module__} import main\nif __name__ == '__main__': main()"
     return [sys.executable, "-c", program, "segment", "days", "-o", output, "-f", "csv", *more]
 
 
