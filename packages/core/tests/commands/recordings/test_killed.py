@@ -15,6 +15,9 @@ from vocalbaby.commands.main import main
 
 Write = Callable[..., Path]
 
+#: Absolute, since the tests run in a folder of their own.
+MODULES = os.pathsep.join(str(Path(path).absolute()) for path in sys.path if path)
+
 
 def command(output: str, *more: str) -> list[str]:
     program = f"from {main.__module__} import main\nif __name__ == '__main__': main()"
@@ -22,7 +25,7 @@ def command(output: str, *more: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    return {**os.environ, "PYTHONPATH": MODULES}
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
