@@ -202,6 +202,7 @@ def test_a_process_imports_nothing_of_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "secrets.py").write_text("raise SystemExit('imported')")
+    monkeypatch.setattr(sys, "path", [str(Path(path).absolute()) for path in sys.path if path])
     monkeypatch.chdir(tmp_path)
     spool = make_spool(tmp_path / "jobs")
     settings = Settings(job_folder=str(tmp_path / "jobs"))
