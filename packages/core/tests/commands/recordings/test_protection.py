@@ -14,12 +14,16 @@ from typing import Any
 import pytest
 
 from vocalbaby import annotations
+from vocalbaby.commands.main import main
 from vocalbaby.commands.recordings.state import locked
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import FileError
 
 Vocalbaby = Callable[..., Any]
 Write = Callable[..., Path]
+
+#: Absolute, since the tests run in a folder of their own.
+MODULES = os.pathsep.join(str(Path(path).absolute()) for path in sys.path if path)
 
 
 def read(path: str | Path) -> Timeline:
@@ -120,13 +124,19 @@ def test_two_processes_cannot_work_on_one_recording(
 def test_an_interrupt_ends_all_processes_without_tracebacks(write: Write) -> None:
     for name in ("a", "b"):
         write(Path("days", f"{name}.wav"), 20)
-    command = [sys.executable, "-c", "from vocalbaby.commands.main import main; main()"]
+    command = [sys.executable, "-c", f"from {main.__module__} import main; main()"]
+    environment = {**os.environ, "PYTHONPATH": MODULES}
     arguments = ("segment", "days", "-o", "out", "-f", "csv", "--workers", "2")
     with subprocess.Popen(
-        [*command, *arguments], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*command, *arguments],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         while len(children.read_text().split()) < 3:  # two workers, and the tracker of Python
+            assert process.poll() is None
             time.sleep(0.02)
         time.sleep(0.3)  # the workers import modules
         os.killpg(process.pid, signal.SIGINT)
