@@ -1,5 +1,6 @@
 """Recordings for `vocalbaby segment`, made of synthetic clips."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def write(cry: NDArray[np.float32]) -> Write:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder of each test, which is new."""
+    """The current folder of each test, which is new; other processes find the modules from there."""
+    monkeypatch.setattr(sys, "path", [str(Path(path).absolute()) for path in sys.path if path])
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -15,9 +15,6 @@ from vocalbaby.commands.main import main
 
 Write = Callable[..., Path]
 
-#: Absolute, since the tests run in a folder of their own.
-MODULES = os.pathsep.join(str(Path(path).absolute()) for path in sys.path if path)
-
 
 def command(output: str, *more: str) -> list[str]:
     program = f"from {main.__module__} import main\nif __name__ == '__main__': main()"
@@ -25,7 +22,7 @@ def command(output: str, *more: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": MODULES}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

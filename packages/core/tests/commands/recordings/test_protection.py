@@ -22,9 +22,6 @@ from vocalbaby.exception import FileError
 Vocalbaby = Callable[..., Any]
 Write = Callable[..., Path]
 
-#: Absolute, since the tests run in a folder of their own.
-MODULES = os.pathsep.join(str(Path(path).absolute()) for path in sys.path if path)
-
 
 def read(path: str | Path) -> Timeline:
     (timeline,) = annotations.read(path)
@@ -125,7 +122,7 @@ def test_an_interrupt_ends_all_processes_without_tracebacks(write: Write) -> Non
     for name in ("a", "b"):
         write(Path("days", f"{name}.wav"), 20)
     command = [sys.executable, "-c", f"from {main.__module__} import main; main()"]
-    environment = {**os.environ, "PYTHONPATH": MODULES}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     arguments = ("segment", "days", "-o", "out", "-f", "csv", "--workers", "2")
     with subprocess.Popen(
         [*command, *arguments],
