@@ -38,7 +38,7 @@ def write(cry: NDArray[np.float32]) -> Write:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder of each test, which is new; other processes find the modules from there."""
+    """A new folder for each test, from which other processes find the modules, too."""
     monkeypatch.setattr(sys, "path", [str(Path(path).absolute()) for path in sys.path if path])
     monkeypatch.chdir(tmp_path)
     return tmp_path
