@@ -84,7 +84,7 @@ def _cpu_s() -> float:
 
 def _run(recording: Path, folder: Path, out: Path, file: Path | None = None) -> Cost:
     from vocalbaby import annotations, inference  # noqa: PLC0415 - part of what is measured
-    from vocalbaby.segmentation import Evidence  # noqa: PLC0415
+    from vocalbaby.segmentation import Evidence  # noqa: PLC0415 - as above
 
     model = inference.load()
     listener = None if file is None else inference.load_listener(file)

@@ -193,7 +193,7 @@ def _plot(costs: list[Cost], path: Path) -> None:
     import matplotlib as mpl  # noqa: PLC0415 - slow
 
     mpl.use("Agg")
-    from matplotlib import pyplot as plt  # noqa: PLC0415
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - slow
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
     hours = [cost.hours for cost in costs]

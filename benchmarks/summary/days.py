@@ -109,7 +109,7 @@ def _clips() -> tuple[_Clips, ...]:
 def household(scenario: Scenario, rng: np.random.Generator) -> Household:
     """Draw a household.
 
-    For each class it is one group of clips (for junk two), as far as so few clips tell what it
+    For each class it is one group of clips (for junk two), as far as so few clips show what it
     is like: weights of a Dirichlet process whose base are all clips of the class, and whose
     precision follows from the intraclass correlation, after the group's clips.
     """

@@ -33,7 +33,7 @@ __all__ = [
     "segment",
 ]
 
-#: Bytes at the begin, in the middle and at the end of a file that tell it from others.
+#: Bytes at the begin, in the middle and at the end of a file that distinguish it from others.
 _PART: Final = 2**16
 
 #: Tier of the defects of a recording.

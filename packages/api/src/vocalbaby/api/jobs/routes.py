@@ -61,7 +61,7 @@ async def remove(request: Request, job_id: str) -> Response:
 async def result(
     request: Request,
     job_id: str,
-    format: Annotated[str, Query(description="Format of the segments.")] = "json",  # noqa: A002
+    format: Annotated[str, Query(description="Format of the segments.")] = "json",  # noqa: A002 - name of the parameter
 ) -> Response:
     """The segments, as a file of one of the formats of the field."""
     folder, job = _jobs(request).done(request, job_id)
