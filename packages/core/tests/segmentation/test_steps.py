@@ -1,13 +1,16 @@
 """The steps of the second pass, each by itself and at its limits."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from vocalbaby.segmentation.activity import sounds
+from vocalbaby.segmentation.chunks import Chunk
 from vocalbaby.segmentation.config import BLOCK_SLOTS, HearingConfig, SegmentationConfig
-from vocalbaby.segmentation.decoding import _joined, _Piece
+from vocalbaby.segmentation.decoding import _joined, _Piece, _pieces
 from vocalbaby.segmentation.evidence import (
     BLOCK_SAMPLES,
     Block,
@@ -78,3 +81,24 @@ def test_the_noise_floor_is_that_of_four_blocks_before_and_after(tmp_path: Path)
             writer.append(Block(BLOCK_SAMPLES, number == 11, level, voicing, *nothing))
     quiet = floors_of(Evidence(tmp_path / "x"), 0.1) < -60
     assert np.flatnonzero(quiet).tolist() == list(range(2, 11))
+
+
+@pytest.mark.parametrize(("gap", "length", "label"), [(30, 30, 0), (300, 30, 1), (300, 6, 0)])
+def test_an_uncertain_sound_has_the_class_of_the_one_shortly_before(
+    gap: int, length: int, label: int
+) -> None:
+    second = 60 + gap
+    logits = np.tile(np.array([0.0, 0.8], np.float32), (second // 30 + 2, 1))
+    logits[:2] = 10, 0
+    chunk = Chunk(
+        first_slot=0,
+        excess=np.full(second + 60, 20, np.float32),
+        begins=np.array([30, second]),
+        ends=np.array([60, second + length]),
+        activity=np.ones(len(logits), np.float32),
+        logits=logits,
+    )
+    evidence = cast("Evidence", SimpleNamespace(header=HEADER))
+    config = SegmentationConfig(context_cost=4.0, context_s=1.0)
+    found = [piece.label for piece in _pieces(chunk, evidence, config)]
+    assert found == [0, label]
