@@ -1,31 +1,19 @@
-"""A predictor without a model, recordings without files, and a server in a process of its own.
-
-Run as a script it is that server: ``vocalbaby-serve`` with the predictor below.
-"""
+"""A predictor without a model, and recordings without files."""
 
 import contextlib
 import io
 import json
 import os
-import resource
-import signal
-import socket
-import subprocess
-import sys
 import time
 import wave
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from unittest import mock
 
-import httpx
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from vocalbaby import cli
 from vocalbaby.api import app as app_module
 from vocalbaby.api.settings import ENV_PREFIX, Settings
 from vocalbaby.entity.bundle import (
@@ -41,10 +29,6 @@ from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import NotReadyError
 
 VERSION = "fake-1"
-#: Makes the server process behave as if the disk were full.
-_NO_FILE_GROWS = "TEST_NO_FILE_GROWS"
-#: A script that the server process runs for each job.
-_JOB_PROCESS = "TEST_JOB_PROCESS"
 #: How long the predictor takes for clips of these names.
 SECONDS = {"slow": 0.5, "brief": 0.04}
 
@@ -186,88 +170,3 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
                 break
             time.sleep(0.01)
         yield running
-
-
-class Server:
-    """A server process and where it listens."""
-
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process = process
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
-
-    def terminate(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-
-    def workers(self) -> set[int]:
-        """The running child processes."""
-        found = set()
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-            except OSError:
-                continue  # it has exited in the meantime
-            if int(parent) == self.process.pid and state != "Z":
-                found.add(int(stat.parent.name))
-        return found
-
-    def resident_bytes(self) -> int:
-        """Memory of the process."""
-        pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-@pytest.fixture(scope="session")
-def serve() -> Callable[..., AbstractContextManager[Server]]:
-    """Start a server with flags; with a full disk no file can grow and no log be kept."""
-
-    @contextmanager
-    def start(*flags: str, full_disk: bool = False) -> Iterator[Server]:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        environment.pop("PYTHONUNBUFFERED", None)  # what cannot be written is kept and tried again
-        if full_disk:
-            environment |= {"TMPDIR": "/dev/full", _NO_FILE_GROWS: "1"}
-        with Path("/dev/full").open("w") as full:
-            process = subprocess.Popen(
-                [sys.executable, __file__, "--host=127.0.0.1", f"--port={port}", *flags],
-                env=environment,
-                stderr=full if full_disk else subprocess.PIPE,
-                text=True,
-            )
-        server = Server(process, port)
-        try:
-            _wait_until_ready(server)
-            yield server
-        finally:
-            process.kill()
-            process.communicate(timeout=10)
-
-    return start
-
-
-def _wait_until_ready(server: Server) -> None:
-    for _ in range(300):
-        try:
-            if httpx.get(f"{server.url}/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        if server.process.poll() is not None:
-            break
-        time.sleep(0.05)
-    server.process.kill()
-    raise RuntimeError(f"the server did not start: {server.process.communicate()[1]}")
-
-
-if __name__ == "__main__":
-    from vocalbaby import inference
-    from vocalbaby.api.jobs import runner
-
-    if _NO_FILE_GROWS in os.environ:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    if _JOB_PROCESS in os.environ:
-        runner.COMMAND = (sys.executable, os.environ[_JOB_PROCESS])
-    with mock.patch.object(inference, "load", return_value=FakePredictor()):
-        cli.serve()

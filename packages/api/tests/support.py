@@ -1,12 +1,14 @@
 """Helpers of several test modules."""
 
 import io
+import re
 import time
 import warnings
 import zipfile
 from collections.abc import Callable
 from typing import Any, Final
 
+import httpx
 from fastapi.testclient import TestClient
 
 from vocalbaby.api.http.archives import Archive, ArchiveLimits, Item
@@ -21,6 +23,12 @@ def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < end, f"the condition was not met within {seconds} s"
         time.sleep(0.02)
+
+
+def metric(metrics: str, series: str) -> float:
+    """Return the value of a series without the prefix of its name; 0 if it is not shown."""
+    found = re.search(rf"^vocalbaby_{re.escape(series)} (\S+)$", metrics, re.MULTILINE)
+    return float(found[1]) if found else 0.0
 
 
 def pack(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -42,6 +50,18 @@ def items(data: bytes, **limits: Any) -> list[Item]:
 def outcome(item: Item) -> bytes | str:
     """Return the bytes of a member, or the code of its error."""
     return item.data if isinstance(item, Upload) else item.code
+
+
+def classify(url: str, clip: bytes, times: int) -> None:
+    """Send requests, each over a new connection, until this many have been answered."""
+    done = 0
+    while done < times:
+        try:
+            answer = httpx.post(f"{url}/predict", files={"files": ("a", clip)}, timeout=20)
+        except httpx.TransportError:
+            continue  # the worker died with this connection
+        assert answer.status_code == 200
+        done += 1
 
 
 def submit_job(client: TestClient, data: bytes, name: str = "day1.wav", **headers: str) -> str:

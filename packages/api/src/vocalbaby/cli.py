@@ -12,6 +12,9 @@ import typer
 from vocalbaby.api.server.exit_codes import report
 from vocalbaby.api.settings import ENV_PREFIX, Settings
 from vocalbaby.exception import ConfigError, VocalBabyError
+from vocalbaby.exception.table import EXIT_CODES
+from vocalbaby.utils.command_line import QuickCommandGroup, Version
+from vocalbaby.utils.site import page_address
 
 __all__ = ["main", "serve"]
 
@@ -29,6 +32,8 @@ _ONE_THREAD: Final = {
 _METAVARS: Final = {
     "host": "ADDRESS",
     "port": "PORT",
+    "forwarded_allow_ips": "ADDRESSES",
+    "root_path": "PATH",
     "model": "PATH",
     "store": "LOCATION",
     "channel": "NAME",
@@ -42,10 +47,12 @@ _METAVARS: Final = {
     "drift_results": "LOCATION",
     "prediction_log": "FOLDER",
     "prediction_log_store": "LOCATION",
+    "prediction_log_durability": "WHEN",
     "metrics_port": "PORT",
 }
 _UNITS: Final = ("BYTES", "DAYS", "HOURS", "SECONDS")
 
+_EXIT_CODES: Final = "\n  ".join(f"{code} {EXIT_CODES[code]}" for code in (0, 1, 2, 6, 7))
 _EPILOG: Final = f"""\
 \b
 Examples:
@@ -56,6 +63,7 @@ Examples:
 \b
   vocalbaby-serve new-key lab --file keys.txt    create an API key, shown only once
   vocalbaby-serve --keys-file keys.txt           accept only requests with a key of the file
+  vocalbaby-serve verify-log s3://bucket/log     verify the checksums of a prediction log
 
 \b
 Requests:
@@ -69,17 +77,34 @@ precedence. After SIGTERM the service continues to answer for --drain-seconds wh
 answers 503, finishes the requests in progress, and exits with 0.
 
 \b
-Exit codes: 0 stopped, 1 internal error, 2 wrong option or port in use, 6 bad model,
-7 storage unavailable.
+Exit codes:
+  {_EXIT_CODES}
+"""
+
+_VERIFY_EPILOG: Final = f"""\
+\b
+Examples:
+  vocalbaby-serve verify-log log                 the folder of --prediction-log
+  vocalbaby-serve verify-log s3://bucket/log     the location of --prediction-log-store
+  vocalbaby-serve verify-log log --json          for programs
+
+The service may be writing to the folder. Files of former versions have no checksums: they are
+read, and counted as not verified.
+
+\b
+Exit codes:
+  0 every batch is as it was written
+  5 a part of the log is damaged, missing or unreadable, or there is no log
+  7 {EXIT_CODES[7]}
 """
 
 app = typer.Typer(
     name=_NAME,
+    cls=QuickCommandGroup,
     help="Classify infant vocalizations over HTTP.",
     epilog=_EPILOG,
     invoke_without_command=True,
     subcommand_metavar="[COMMAND]",
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -111,15 +136,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else _NAME
         message = error.format_message().rstrip(".")
+        if "--prediction-log-fsync" in message:
+            message = "--prediction-log-fsync is now --prediction-log-durability answered"
         end = "" if message.endswith("?") else "."
         return report(ConfigError(f"{message}{end}", hint=f"See {path} --help."))
     except VocalBabyError as error:
         return report(error)
 
 
-def _start(context: typer.Context, **options: object) -> None:
+def _start(context: typer.Context, *, _version: bool = False, **options: object) -> None:
     """Start the service, unless a subcommand is given."""
+    del _version  # its callback has printed it
     if context.invoked_subcommand is None:
+        _require_posix()
         settings = Settings.load(None, **options)
         for name, value in _ONE_THREAD.items():
             os.environ.setdefault(name, value)
@@ -127,6 +156,15 @@ def _start(context: typer.Context, **options: object) -> None:
         from vocalbaby.api.server.launch import run  # noqa: PLC0415 - not for --help
 
         raise typer.Exit(run(settings))
+
+
+def _require_posix() -> None:
+    """Refuse Windows, which has none of `os.fork` and `fcntl`."""
+    if sys.platform == "win32":
+        raise ConfigError(
+            "The service does not run on Windows itself.",
+            hint=f"Start it in WSL 2 or with Docker: {page_address('install')}#platforms",
+        )
 
 
 def _parameters() -> Iterator[inspect.Parameter]:
@@ -137,7 +175,7 @@ def _parameters() -> Iterator[inspect.Parameter]:
     )
     for name, field in Settings.model_fields.items():
         flag = f"--{name.replace('_', '-')}"
-        default = "" if field.default is None else f" (default: {field.default})"
+        default = "" if field.default in {None, ""} else f" (default: {field.default})"
         help_ = f"{field.description}{default}"
         # Settings converts the text of an option, as it does that of a variable.
         kind: object = Annotated[str | None, typer.Option(flag, metavar=_metavar(name), help=help_)]
@@ -145,6 +183,8 @@ def _parameters() -> Iterator[inspect.Parameter]:
             both = f"{flag}/--no-{flag[2:]}"
             kind = Annotated[bool | None, typer.Option(both, help=help_)]
         yield inspect.Parameter(name, keyword, default=None, annotation=kind)
+    # The last one, so that the settings are listed first.
+    yield inspect.Parameter("_version", keyword, default=False, annotation=Version)
 
 
 def _metavar(name: str) -> str:
@@ -172,3 +212,27 @@ def new_key(
         return
     keys.add_key(file, line)
     typer.echo(key)
+
+
+@app.command("verify-log", epilog=_VERIFY_EPILOG)
+def verify_log(
+    location: Annotated[
+        str,
+        typer.Argument(metavar="LOCATION", help="Prediction log: a folder or s3://bucket/prefix."),
+    ],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Verify the checksums of a prediction log, and list what is damaged.
+
+    Each batch of rows has a checksum and its place in the file, and each finished file the
+    number of its rows. One line is printed for each part that is damaged or missing, with
+    the file, the offset of its first byte, and how many rows it costs.
+    """
+    from vocalbaby.api.verify_log import DamagedLogError, report_log  # noqa: PLC0415 - not for --help
+
+    try:
+        typer.echo(report_log(location, as_json=as_json))
+    except DamagedLogError as damaged:
+        typer.echo(damaged.text)
+        raise

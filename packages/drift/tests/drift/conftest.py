@@ -77,7 +77,7 @@ def write_log(predictor: Predictor, began: datetime) -> Callable[..., None]:
         )
         predictions = predict_from_features(predictor, window.values)
         folder.mkdir(exist_ok=True)
-        writer = Writer(folder, max_bytes=1 << 20, fsync=False)
+        writer = Writer(folder, max_bytes=1 << 20)
         for minute, row in enumerate(window.values.astype(np.float32)):
             label = predictions.labels[minute]
             probabilities = dict(
@@ -93,7 +93,7 @@ def write_log(predictor: Predictor, began: datetime) -> Callable[..., None]:
                 duration_s=0.4,
                 warnings=(),
             )
-            assert writer.write([record]) == 1
+            assert not writer.write([record])
         writer.close()
 
     return write

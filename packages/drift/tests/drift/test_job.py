@@ -16,6 +16,7 @@ from vocalbaby.monitoring.drift.job import Job, run_job
 from vocalbaby.monitoring.drift.sample import Predictions, predict_from_features
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift_result import parse
+from vocalbaby.monitoring.prediction_log import LeftOut
 
 
 @pytest.fixture
@@ -54,6 +55,23 @@ def test_no_drift(job: Job, tmp_path: Path, predictor: Predictor) -> None:
     page = (tmp_path / "first" / "report.html").read_text()
     assert page.index("<body>") < page.index("<h1>No drift</h1>") < page.index("cepstrum1_mean")
     assert predictor.manifest.version in page
+
+
+def test_damage_of_the_log_is_part_of_the_result(
+    job: Job, window: Window, caplog: pytest.LogCaptureFixture
+) -> None:
+    damage = (LeftOut("m/1.arrows", 8, 5, "damaged"), LeftOut("m/2.arrows", 0, None, "cut"))
+    result = run_job(replace(job, read=lambda _: replace(window, left_out=damage)))
+    assert result.outcome == "no_drift"
+    assert result.summary[-1] == (
+        "The prediction log is damaged in 2 files, and the window lacks at least 5 rows. The first "
+        "damage: m/1.arrows, byte 8: damaged (5 rows). All of it: vocalbaby-serve verify-log."
+    )
+    assert caplog.text.count("the prediction log is damaged") == 2
+    few = replace(window.thinned(3), left_out=damage)
+    result = run_job(replace(job, read=lambda _: few))
+    assert result.outcome == "too_few_rows"
+    assert "lacks at least 5 rows" in result.summary[-1]
 
 
 def test_drift_of_a_few_columns_is_found_and_reported(job: Job, window: Window) -> None:

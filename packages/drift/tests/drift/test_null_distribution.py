@@ -42,3 +42,10 @@ def test_matched_classes_remove_a_change_of_the_mixture() -> None:
     one, other = sample(0.2), sample(0.8)
     assert compare(one, other, ScoreConfig()) > 0.7
     assert compare(one, other, ScoreConfig(), matched=True) < 0.57
+
+
+def test_progress_is_reported_after_each_half(reference: Sample) -> None:
+    reported: list[tuple[int, int]] = []
+    config = ScoreConfig(resamples=20)
+    limits(reference, 60, config, lambda done, total: reported.append((done, total)))
+    assert reported == [(done, 20) for done in range(1, 21)]

@@ -1,7 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
 from vocalbaby.monitoring.drift.report import render_report
-from vocalbaby.monitoring.drift_result import ColumnResult, DriftResult, PredictionResult
+from vocalbaby.monitoring.drift_result import (
+    ColumnResult,
+    DriftResult,
+    PredictionResult,
+    WindowTimes,
+)
 
 COLUMN = ColumnResult(
     name="f0_<mean>",
@@ -71,3 +78,14 @@ def test_a_report_without_evidently_is_a_complete_page() -> None:
 def test_a_page_without_body_is_refused() -> None:
     with pytest.raises(ValueError, match="no <body>"):
         render_report(RESULT, "<html></html>")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "shown"),
+    [(0.0, 3600.0, True), (None, 3600.0, False), (0.0, None, False), (None, None, False)],
+)
+def test_a_window_is_shown_if_both_ends_are_known(
+    since: float | None, until: float | None, *, shown: bool
+) -> None:
+    page = render_report(replace(RESULT, window=WindowTimes(since=since, until=until)))
+    assert ("window 1970-01-01" in page) is shown

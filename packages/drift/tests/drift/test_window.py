@@ -45,6 +45,19 @@ def test_the_rows_of_a_log_are_read_with_their_predictions(
     assert found.until == (began + timedelta(minutes=29)).timestamp()
 
 
+def test_a_damaged_batch_of_a_log_is_left_out_and_named(
+    log: Path, small: Window, predictor: Predictor
+) -> None:
+    path = next(log.glob("*/*/*.arrows"))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"request-7")] ^= 1
+    path.write_bytes(data)
+    found = read_log(str(log), None, None, predictor.manifest)
+    assert len(found) == len(small) - 1
+    (left_out,) = found.left_out
+    assert (left_out.file, left_out.rows) == (path.relative_to(log).as_posix(), 1)
+
+
 def test_a_range_of_a_log_is_read(log: Path, predictor: Predictor, began: datetime) -> None:
     since, until = began + timedelta(minutes=5), began + timedelta(minutes=15)
     assert len(read_log(str(log), since, until, predictor.manifest)) == 10
@@ -65,7 +78,7 @@ def test_other_models_with_different_columns_are_named(
     log: Path, small: Window, predictor: Predictor, began: datetime
 ) -> None:
     mfcc = LoggedModel("mfcc-1", "mfcc", "1", ("a", "b"), predictor.manifest.classes)
-    writer = Writer(log, max_bytes=1 << 20, fsync=False)
+    writer = Writer(log, max_bytes=1 << 20)
     values = np.zeros(2, np.float32)
     time_ns = int(began.timestamp()) * 10**9
     probabilities = dict.fromkeys(mfcc.classes, 0.2)

@@ -3,6 +3,7 @@
 packages/core/tests compares its values with those of numpy.
 """
 
+import doctest
 import importlib
 import os
 import subprocess
@@ -18,7 +19,8 @@ from vocalbaby import kernel
 
 compiled = pytest.mark.skipif(kernel.native is None, reason="no C compiler built the kernel")
 
-#: Arguments of every function: the type of a buffer, an integer, clips (l) or band edges (e).
+#: Arguments of every function: the type of a buffer, an integer, a number (n), clips (l) or
+#: band edges (e).
 ARGUMENTS = {
     "spectra": "l q e f f f f f f f f f f f f f f",
     "shape": "i f f e f f f f f f v f",
@@ -26,7 +28,11 @@ ARGUMENTS = {
     "summary": "q q i f f f f v f f f f b f f f f f",
     "margins": "f i i i i v q q d f",
     "novelty": "f i d d d d d",
+    "viterbi": "f i i f f b",
+    "flat_ends": "f i n n n i",
 }
+if not hasattr(kernel.native, "flat_ends"):  # as compiled by MSVC
+    del ARGUMENTS["flat_ends"]
 SIZES = (0, 1, 2, 5, 8, 300, 5000, 100_000)
 EDGES = [9, 2, 9, 9, 32, 12, 60, 160, *(k for i in range(32) for k in (5 * i, 5 * i + 9))]
 NOISE = np.random.default_rng(3).standard_normal(300_000)
@@ -58,6 +64,8 @@ def test_wrong_arguments_are_refused_and_never_crash(data: st.DataObject) -> Non
         size = data.draw(sizes)
         if kind == "i":
             values.append(data.draw(st.integers(-2, 40) | st.just(2**62)))
+        elif kind == "n":
+            values.append(data.draw(st.floats()))
         elif kind == "q":
             counts = st.lists(st.integers(-1, 40) | st.integers(1, 40), max_size=8)
             values.append(np.array(data.draw(counts), np.int64))
@@ -181,3 +189,9 @@ def test_without_the_compiled_module_numpy_computes(monkeypatch: pytest.MonkeyPa
         assert kernel.name() == "numpy"
     finally:
         kernel.native = before
+
+
+def test_examples_give_the_results_that_they_show() -> None:
+    result = doctest.testmod(kernel)
+    assert result.attempted > 0
+    assert result.failed == 0

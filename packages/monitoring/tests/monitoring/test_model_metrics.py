@@ -106,6 +106,29 @@ def test_a_shadow_is_compared_by_label_and_probabilities(metrics: ServiceMetrics
     assert found["vocalbaby_shadow_difference_sum", of_s] == pytest.approx((0.8 + 1.4) / 3)
 
 
+@pytest.mark.parametrize(
+    ("answer", "shadow", "difference"),
+    [
+        ({"a": 1.0}, {"a": 0.25}, 0.75),
+        ({"a": 0.75, "b": 0.25}, {"a": 0.75, "b": 0.25}, 0.0),
+        ({"a": 0.75, "b": 0.25}, {"a": 0.5, "b": 0.5}, 0.25),
+        ({"a": 1.0}, {"b": 1.0}, 1.0),
+        ({"a": 0.5, "b": 0.5}, {"b": 0.25, "c": 0.75}, 0.5),
+    ],
+)
+def test_the_difference_of_a_shadow_is_the_mean_over_the_classes_of_either(
+    metrics: ServiceMetrics,
+    answer: dict[str, float],
+    shadow: dict[str, float],
+    difference: float,
+) -> None:
+    metrics.models.set_models([ServedModel("v", "n", "f", 1.0), ServedModel("s", "n", "f", None)])
+    metrics.models.compare_shadow(Prediction("Junk", answer, "v"), Prediction("Junk", shadow, "s"))
+    found = samples(metrics)
+    assert found["vocalbaby_shadow_difference_sum", ("model_version", "s")] == difference
+    assert found["vocalbaby_shadow_difference_count", ("model_version", "s")] == 1
+
+
 def test_a_fault_that_has_ended_is_exported_as_zero(metrics: ServiceMetrics) -> None:
     metrics.models.set_faults(["bundle_checksum", "storage_unavailable"])
     metrics.models.set_faults(["bundle_checksum"])

@@ -1,1 +1,1 @@
-"""The HTTP service; the application is :data:`vocalbaby.api.app.app`."""
+"""The HTTP service; the application is `vocalbaby.api.app.app`."""

@@ -27,7 +27,7 @@ def follow_drift(settings: Settings, metrics: DriftMetrics) -> DriftWatcher | No
     def storage() -> "Storage":
         from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - slow to import
 
-        return open_storage(address)
+        return open_storage(address, seconds=settings.store_timeout_seconds)
 
     def read() -> bytes | None:
         try:

@@ -1,8 +1,11 @@
 """The paths of the service, except those of the Open Inference Protocol."""
 
-from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from typing import Final
 
+from fastapi import APIRouter, Request
+from starlette.responses import PlainTextResponse, Response
+
+from vocalbaby.api.http.files import send_file
 from vocalbaby.api.http.schemas import (
     Health,
     ModelDescription,
@@ -16,11 +19,16 @@ from vocalbaby.api.inference.classify import classify
 from vocalbaby.api.inference.results import gather, json_response
 from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.openapi import operations, reference_page
-from vocalbaby.api.openapi.document import describe
+from vocalbaby.api.openapi.document import Documents
 from vocalbaby.exception import NotReadyError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
 
-__all__ = ["metrics_router", "router"]
+__all__ = ["FAST_PATHS", "metrics_router", "router"]
+
+#: Paths whose handlers are called without the framework.
+FAST_PATHS: Final = ("/predict", "/health", "/ready", "/metrics", "/openapi.json", "/docs")
+
+_HEALTHY: Final = Health().model_dump_json()
 
 router = APIRouter()
 #: Not included when the metrics have a separate port.
@@ -74,13 +82,13 @@ async def predict_zip(request: Request) -> Response:
 
 
 @router.get("/health", **operations.HEALTH)
-async def health() -> Health:
+async def health(_: Request) -> Response:
     """Whether the process is running; independent of the model."""
-    return Health()
+    return Response(_HEALTHY, media_type="application/json")
 
 
 @router.get("/ready", **operations.READY)
-async def ready(request: Request) -> Ready:
+async def ready(request: Request) -> Response:
     """Whether a model is loaded and warmed up; the health check for load balancers."""
     state = _state(request)
     if state.draining:
@@ -90,9 +98,10 @@ async def ready(request: Request) -> Ready:
     version = state.engine.model().manifest.version
     faults = [
         ModelFault(code=f.code, title=f.title, model_version=f.version, since=f.since)
-        for f in state.engine.status().faults
+        for f in (*state.engine.status().faults, *state.key_faults())
     ]
-    return Ready(model_version=version, faults=faults)
+    body = Ready(model_version=version, faults=faults).model_dump_json()
+    return Response(body, media_type="application/json")
 
 
 @router.get("/model", **operations.MODEL)
@@ -119,17 +128,19 @@ async def card(request: Request) -> PlainTextResponse:
 @metrics_router.get("/metrics", **operations.METRICS)
 async def metrics(request: Request) -> Response:
     """Prometheus metrics of this process."""
-    return Response(_state(request).metrics.exposition(), media_type=CONTENT_TYPE)
+    return Response(await _state(request).metrics.scrapes.get(), media_type=CONTENT_TYPE)
 
 
 @router.get("/openapi.json", include_in_schema=False)
-async def description(request: Request) -> JSONResponse:
+async def description(request: Request) -> Response:
     """The OpenAPI document of this interface."""
-    return JSONResponse(describe(request.app))
+    documents: Documents = request.app.state.documents
+    return send_file(request, await documents.openapi.get(), {})
 
 
 @router.get("/docs", include_in_schema=False)
-async def docs(request: Request) -> HTMLResponse:
+async def docs(request: Request) -> Response:
     """The OpenAPI document as a web page."""
+    documents: Documents = request.app.state.documents
     policy = {"Content-Security-Policy": reference_page.CONTENT_SECURITY_POLICY}
-    return HTMLResponse(reference_page.render(describe(request.app)), headers=policy)
+    return send_file(request, await documents.page.get(), policy)

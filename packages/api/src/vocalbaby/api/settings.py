@@ -6,61 +6,25 @@ take precedence. docs/decisions/0012-http-libraries.md compares this with pydant
 
 import os
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
-from vocalbaby.entity.channel import NAME
-from vocalbaby.exception import ConfigError
+from vocalbaby.api.settings_basics import BasicSettings
+from vocalbaby.api.settings_errors import ENV_PREFIX, check_networks, settings_error
 
 __all__ = ["ENV_PREFIX", "Settings"]
 
-#: Prefix of the service's environment variables; an unknown variable with it is refused.
-ENV_PREFIX: Final = "VOCALBABY_API__"
 
-#: The expected form of settings that are checked by a pattern, in words.
-_EXPECTED: Final = {
-    "job_sources": "expected addresses such as s3://bucket/prefix/, without spaces",
-    "channel": "expected a name of up to 40 lowercase letters, digits and -",
-    "cors_origins": "expected * or origins such as https://lab.example,http://localhost:3000,"
-    " without paths and spaces",
-}
+class Settings(BasicSettings):
+    """Settings of one server process; the description of each field explains it.
 
+    Examples:
+        >>> settings = Settings(port=8080)
+        >>> settings.port, settings.workers
+        (8080, 1)
+    """
 
-class Settings(BaseModel):
-    """Settings of one server process."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    host: str = Field(
-        default="0.0.0.0",  # noqa: S104 - a service in a container is reached from outside it
-        description="address to listen on",
-    )
-    port: int = Field(
-        default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one"
-    )
-    workers: int = Field(
-        default=1,
-        ge=1,
-        le=256,
-        description="number of processes that serve the port; limits apply to all of them together",
-    )
-    model: str | None = Field(
-        default=None,
-        description="model bundle (folder or zip); default: the built-in one",
-    )
-    store: str | None = Field(
-        default=None, description="model store to follow: a folder or s3://bucket/prefix"
-    )
-    channel: str = Field(
-        default="production", pattern=f"^{NAME}$", description="channel of the store to follow"
-    )
-    store_seconds: float = Field(
-        default=5.0, gt=0, description="seconds between two polls of the channel"
-    )
-    store_fallback: bool = Field(
-        default=False, description="serve --model until a model of the store is loaded"
-    )
     log_level: Literal["debug", "info", "warning", "error", "critical"] = Field(
         default="info", description="lowest level of messages to log"
     )
@@ -99,16 +63,27 @@ class Settings(BaseModel):
     max_head_bytes: int = Field(
         default=32 * 2**10, ge=1024, description="maximum size of a request head, in bytes"
     )
+    write_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="time in which a client must have received a part of a response, at least"
+        " 1 KiB per second; otherwise its connection is closed",
+    )
     max_connections: int = Field(
         default=512,
         ge=1,
-        description="maximum number of open connections; beyond it, requests get 503",
+        description="maximum number of open connections; beyond it, requests get 503, except those"
+        " for /health and /ready, and beyond twice the number connections are closed at once",
+    )
+    max_client_connections: int | None = Field(
+        default=None,
+        ge=1,
+        description="maximum number of open connections of one address (IPv6: of one /64 network);"
+        " beyond it, requests get 429; default: a quarter of --max-connections, without a limit for"
+        " addresses of this machine",
     )
     max_archive_members: int = Field(
-        default=256,
-        ge=1,
-        le=65534,
-        description="maximum number of members of an archive, folders included",
+        default=256, ge=1, le=65534, description="maximum number of members of an archive"
     )
     max_archive_bytes: int = Field(
         default=128 * 2**20, ge=1024, description="maximum unpacked size of an archive, in bytes"
@@ -205,10 +180,11 @@ class Settings(BaseModel):
         ge=1,
         description="maximum number of rows that wait for a slow disk; further rows are dropped",
     )
-    prediction_log_fsync: bool = Field(
-        default=False,
-        description="count a row as written only when it is on the disk, so that it survives a"
-        " power cut; otherwise rows survive a killed service, but not a power cut",
+    prediction_log_durability: Literal["gathered", "answered"] = Field(
+        default="gathered",
+        description="when a row is written. gathered: within 0.2 s, also after the response; rows"
+        " survive a killed service, but not a power cut. answered: on the disk before the response"
+        " is sent; a request whose rows cannot be written gets 503",
     )
     prediction_log_seconds: float = Field(
         default=10.0,
@@ -229,15 +205,29 @@ class Settings(BaseModel):
     shutdown_seconds: int = Field(
         default=30,
         ge=1,
-        description="maximum time for requests in progress to finish after draining",
+        description="maximum time for requests in progress to finish after draining; a process that"
+        " runs much longer is killed",
     )
+
+    _networks = field_validator("forwarded_allow_ips")(check_networks)
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, **options: object) -> "Settings":
-        """Settings from the environment, overridden by ``options`` that are not None.
+        """Return settings from the environment, overridden by options.
+
+        Args:
+            environ: The environment; that of the process if None.
+            options: Settings by name; those that are None are ignored.
 
         Raises:
             ConfigError: A variable is unknown, or a value has a wrong type or is out of range.
+
+        Examples:
+            >>> Settings.load({"VOCALBABY_API__PORT": "8080"}, workers=2).port
+            8080
+            >>> Settings.load({"VOCALBABY_API__PROT": "8080"})
+            Traceback (most recent call last):
+            vocalbaby.exception.ConfigError: The settings are wrong: VOCALBABY_API__PROT is not ...
         """
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {
@@ -249,21 +239,4 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise _refusal(error) from error
-
-
-def _refusal(error: ValidationError) -> ConfigError:
-    faults = []
-    for fault in error.errors(include_url=False):
-        key = str(fault["loc"][0])
-        name = f"{ENV_PREFIX}{key.upper()} (--{key.replace('_', '-')})"
-        if fault["type"] == "extra_forbidden":
-            faults.append(f"{ENV_PREFIX}{key.upper()} is not a setting")
-        else:
-            by_pattern = fault["type"] == "string_pattern_mismatch"
-            expected = _EXPECTED[key] if by_pattern else fault["msg"]
-            faults.append(f"{name}: {expected}, found {fault['input']!r}")
-    return ConfigError(
-        f"The settings are wrong: {'; '.join(faults)}.",
-        hint="See vocalbaby-serve --help for every setting.",
-    )
+            raise settings_error(error) from error

@@ -1,25 +1,24 @@
 """The prediction log of the running service."""
 
+import errno
 import os
-import re
 import shutil
-import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import boto3
-import httpx
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from moto import mock_aws
 
+from packages.api.tests.support import metric as value
 from packages.api.tests.support import wait_until
-from vocalbaby import cli
 from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
 from vocalbaby.audio import decode
@@ -32,8 +31,6 @@ from vocalbaby.monitoring.prediction_log import PredictionLog, read
 #: Makes a recording: seconds, rate, channels.
 MakeWav = Callable[..., bytes]
 MakeFake = Callable[..., Any]
-#: Starts a server process, see conftest.
-Serve = Callable[..., AbstractContextManager[Any]]
 
 
 @contextmanager
@@ -42,11 +39,6 @@ def running(predictor: Any, **settings: object) -> Iterator[TestClient]:
     with TestClient(app) as client:
         wait_until(lambda: client.get("/ready").status_code == 200)
         yield client
-
-
-def value(metrics: str, series: str) -> float:
-    found = re.search(rf"^vocalbaby_{re.escape(series)} (\S+)$", metrics, re.MULTILINE)
-    return float(found[1]) if found else 0.0
 
 
 def written(metrics: str) -> float:
@@ -233,55 +225,21 @@ def test_an_unusable_log_is_refused_at_start(
         create_app(Settings.load({}, **values), fake())
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_the_server_does_not_start_with_an_unusable_log(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], workers: int
+def test_only_the_first_opening_of_a_log_tries_its_folder(tmp_path: Path) -> None:
+    settings = Settings.load({}, prediction_log=str(tmp_path / "file" / "log"))
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot be written"):
+        create_app(settings)
+    create_app(settings, checked=True)  # of a worker that is restarted
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EMFILE, errno.EDQUOT])
+def test_a_full_disk_refuses_no_start(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    pid = os.fork()  # the parent of workers must be a process without other threads
-    if pid == 0:
-        flags = ["--host=127.0.0.1", "--port=0", f"--prediction-log={tmp_path}/file"]
-        os._exit(cli.main([*flags, f"--workers={workers}"]))
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 2
-    assert "--prediction-log" in capfd.readouterr().err
+    def full(**_: object) -> None:
+        raise OSError(code, os.strerror(code))
 
-
-def test_rows_of_killed_workers_are_kept_and_shipped(
-    serve: Serve, wav: MakeWav, tmp_path: Path
-) -> None:
-    here, there = tmp_path / "log", tmp_path / "shipped"
-    flags = (f"--prediction-log={here}", f"--prediction-log-store={there}", "--drain-seconds=0")
-    with serve("--workers=2", *flags) as server:
-
-        def metrics() -> str:
-            return httpx.get(f"{server.url}/metrics").text
-
-        def send(names: list[str]) -> None:
-            for name in names:
-                while True:
-                    with suppress(httpx.TransportError):  # a worker died with the connection
-                        answer = httpx.post(
-                            f"{server.url}/predict",
-                            files={"files": ("a.wav", wav(0.2))},
-                            headers={"X-Request-ID": name},
-                        )
-                        assert answer.status_code == 200
-                        break
-
-        send([f"a{number}" for number in range(12)])
-        wait_until(lambda: written(metrics()) == 12)
-        for worker in children(server.process.pid):
-            os.kill(worker, signal.SIGKILL)
-        wait_until(lambda: value(metrics(), "worker_starts_total") == 4)
-        send([f"b{number}" for number in range(12)])
-        server.terminate()
-        assert server.process.wait(30) == 0
-    assert list(here.iterdir()) == []
-    rows = read(there)
-    assert sorted(rows.request_id) == sorted(f"{a}{number}" for a in "ab" for number in range(12))
-    assert rows.torn == 0
-
-
-def children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(child) for child in listed.split()]
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    create_app(Settings.load({}, prediction_log=str(tmp_path)))
+    assert "Rows are lost until it can." in caplog.text

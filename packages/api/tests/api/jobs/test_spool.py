@@ -1,5 +1,6 @@
 """The folder of jobs: admission, damaged files, and what starts a process."""
 
+import errno
 import json
 import os
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -26,6 +28,7 @@ from vocalbaby.cloud.opening import open_storage
 from vocalbaby.exception import (
     JobNotFoundError,
     JobSpaceError,
+    JobUnreadableError,
     NotReadyError,
     OverloadedError,
 )
@@ -93,6 +96,23 @@ def test_a_damaged_state_is_that_of_a_failed_job(tmp_path: Path, text: str) -> N
     time.sleep(0.05)
     spool.sweep()
     assert spool.ids() == [sound.name]
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.EIO, errno.EACCES])
+@pytest.mark.parametrize("state", [None, JobState(state="running")])
+def test_a_job_that_cannot_be_read_at_one_look_is_neither_failed_nor_removed(
+    tmp_path: Path, code: int, state: JobState | None
+) -> None:
+    spool = make_spool(tmp_path, job_keep_seconds=0.01)
+    folder = make_job(spool, state)
+    time.sleep(0.05)
+    with mock.patch("os.open", side_effect=OSError(code, os.strerror(code))):
+        for ask in (spool.job, spool.state):
+            with pytest.raises(JobUnreadableError, match=os.strerror(code)):
+                ask(folder.name)
+        spool.sweep()
+    assert spool.ids() == [folder.name]
+    assert spool.state(folder.name).state == ("running" if state else "queued")
 
 
 def test_a_job_without_a_readable_description_is_removed_by_age(tmp_path: Path) -> None:

@@ -39,3 +39,33 @@ def test_more_keys_than_buckets_each_have_their_rate(monkeypatch: pytest.MonkeyP
         for name in names:
             with pytest.raises(RateLimitedError):
                 rates.take(name)
+
+
+@pytest.mark.parametrize(
+    ("per_second", "burst", "waited", "seconds"),
+    [
+        (0.25, 1, 0.0, 4),
+        (0.25, 1, 3.0, 1),
+        (0.25, 1, 2.9, 2),
+        (0.1, 3, 0.0, 10),
+        (0.1, 3, 4.5, 6),
+        (3.0, 2, 0.0, 1),
+    ],
+)
+def test_a_client_is_told_when_it_has_a_token_again(
+    per_second: float, burst: int, waited: float, seconds: int
+) -> None:
+    now = 0.0
+    rates = RateLimiter(per_second, burst, clock=lambda: now)
+    for _ in range(burst):
+        rates.take("lab")
+    now = waited
+    with pytest.raises(RateLimitedError, match=f"may send {per_second:g} requests") as caught:
+        rates.take("lab")
+    assert caught.value.retry_after_s == seconds
+    now = waited + seconds - 1
+    if seconds > 1:
+        with pytest.raises(RateLimitedError):
+            rates.take("lab")
+    now = waited + seconds
+    rates.take("lab")

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 
 from vocalbaby import cli
 from vocalbaby.api.app import create_app
-from vocalbaby.api.middleware import keys as keys_module
-from vocalbaby.api.middleware.keys import KeyFile, add_key, new_key, read_keys
+from vocalbaby.api.middleware.key_file import KeyFile
+from vocalbaby.api.middleware.keys import add_key, new_key, read_keys
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import ConfigError, KeyRefusedError, KeyRequiredError
 
@@ -34,7 +34,7 @@ def key_file(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     for name, rest in (("old", " until=2001-01-01  # student"), ("gone", " revoked")):
         keys[name], line = new_key(name)
         lines.append(line + rest)
-    file.write_text("\n".join(lines))
+    file.write_text("\n".join([*lines, ""]))
     return file, keys
 
 
@@ -95,29 +95,41 @@ def test_keys_can_be_required(
 
 
 def test_keys_are_added_and_revoked_without_a_restart(
-    key_file: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    key_file: tuple[Path, dict[str, str]],
 ) -> None:
-    monkeypatch.setattr(keys_module, "_POLL_SECONDS", 0.0)
     file, keys = key_file
     held = KeyFile(file)
     lab = keys["lab"].encode()
     assert held.check(lab) == "lab"
     new, line = new_key("new")
     add_key(file, line)
+    poll_twice(held)
     assert (held.check(lab), held.check(new.encode())) == ("lab", "new")
     file.write_text(file.read_text().replace("lab sha", "labor sha"))
+    poll_twice(held)
     assert held.check(lab) == "labor"
     before = file.read_text()
-    file.write_text("garbage")
+    file.write_text("garbage\n")
+    poll_twice(held)
     assert held.check(lab) == "labor"  # an error in the file revokes no key
     file.unlink()
+    poll_twice(held)
     assert held.check(lab) == "labor"
-    file.write_text("\n".join(f"{row} revoked" for row in before.splitlines() if "sha" in row))
+    revoked = [f"{row} revoked\n" for row in before.splitlines() if "sha" in row]
+    file.write_text("".join(revoked))
+    poll_twice(held)
     with pytest.raises(KeyRefusedError, match="'labor' was revoked"):
         held.check(lab)
     file.write_text("")
+    poll_twice(held)
     with pytest.raises(KeyRequiredError):
         held.check(lab)
+
+
+def poll_twice(held: KeyFile) -> None:
+    """A change is used once two looks have found it."""
+    held.poll()
+    held.poll()
 
 
 def test_every_key_is_compared_in_constant_time(
@@ -145,14 +157,26 @@ def test_every_key_is_compared_in_constant_time(
         ("lab", "line 1 is not a name and a hash"),
         ("\nlab sha256:12", "line 2 is not a name and a hash"),
         (f"a/b sha256:{'0' * 64}", "is not a name and a hash"),
+        (f"a sha256:{'0' * 64}", "its last line has no end"),
         (f"a sha256:{'0' * 64} forever", "has 'forever' after the hash"),
-        (f"a sha256:{'0' * 64}\na sha256:{'1' * 64}", "the same name twice"),
-        (f"a sha256:{'0' * 64}\nb sha256:{'0' * 64}", "the same hash twice"),
+        (f"a sha256:{'0' * 64}\na sha256:{'1' * 64}\n", "the same name twice"),
+        (f"a sha256:{'0' * 64}\nb sha256:{'0' * 64}\n", "the same hash twice"),
     ],
 )
 def test_a_malformed_file_of_keys_is_refused(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         read_keys(text, "keys.txt")
+
+
+def test_a_file_that_windows_has_written_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "keys.txt"
+    key, line = new_key("lab")
+    file.write_bytes(f"\ufeff{line}\r\n".encode())
+    assert KeyFile(file).check(key.encode()) == "lab"
+    other, line = new_key("field")
+    add_key(file, line)
+    assert KeyFile(file).check(key.encode()) == "lab"
+    assert KeyFile(file).check(other.encode()) == "field"
 
 
 def test_the_command_creates_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

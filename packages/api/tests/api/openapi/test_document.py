@@ -87,6 +87,7 @@ def test_the_examples_of_problems_equal_the_responses_of_the_service(
         headers = request.pop("headers", {}) | id_
         assert client.post("/predict", **request, headers=headers).json() == examples[code]
     need_other_settings = {"key_required", "key_refused", "rate_limited", "deadline_exceeded"}
+    need_other_settings |= {"log_unwritable"}
     assert set(examples) - set(sent) - need_other_settings == {
         "request_timeout",
         "internal",

@@ -1,8 +1,8 @@
-"""The compiled part of the features and models, where it is installed.
+"""The compiled part of audio, features and models, where it is installed.
 
-It computes bit-identical values to those of the numpy code in ``vocalbaby.features`` and
-``vocalbaby.models``, in a few calls per batch. That code is the reference implementation; it
-is used where the compiled module is missing or ``VOCALBABY_KERNEL`` is
+It computes bit-identical values to those of the numpy code in ``vocalbaby.audio``,
+``vocalbaby.features`` and ``vocalbaby.models``, in a few calls per batch. That code is the
+reference implementation; it is used where the compiled module is missing or ``VOCALBABY_KERNEL`` is
 ``numpy``.
 """
 
@@ -31,5 +31,11 @@ native = _compiled()
 
 
 def name() -> str:
-    """Return which implementation is used: ``compiled`` or ``numpy``."""
+    """Return which implementation is used: ``compiled`` or ``numpy``.
+
+    Examples:
+        >>> from vocalbaby import kernel
+        >>> kernel.name() == ("numpy" if kernel.native is None else "compiled")
+        True
+    """
     return "numpy" if native is None else "compiled"

@@ -107,3 +107,6 @@ def viterbi(
     path: _Buffer,
     /,
 ) -> None: ...
+def flat_ends(
+    samples: _Buffer, n: int, low: float, high: float, step: float, ratio: int, /
+) -> tuple[int, int, float]: ...

@@ -6,7 +6,11 @@
 
 static PyMethodDef methods[] = {
     METHOD(spectra), METHOD(shape),   METHOD(path),       METHOD(summary),
-    METHOD(margins), METHOD(novelty), METHOD(viterbi), {NULL, NULL, 0, NULL},
+    METHOD(margins), METHOD(novelty), METHOD(viterbi),
+#ifdef HAS_VECTOR_TYPES
+    METHOD(flat_ends),
+#endif
+    {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef definition = {

@@ -1,13 +1,14 @@
 /* Shared by the kernel's sources.
 
-   Every function has a reference implementation in numpy, in vocalbaby.features or
-   vocalbaby.models, and repeats its operations in the same order: the values are
+   Every function has a reference implementation in numpy, in vocalbaby.audio,
+   vocalbaby.features or vocalbaby.models, and repeats its operations in the same order: the values are
    bit-identical. The caller provides all memory; every length is checked before it is used. */
 
 #ifndef VOCALBABY_NATIVE_H
 #define VOCALBABY_NATIVE_H
 
 #include <Python.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -62,13 +63,28 @@ typedef float Lanes[TILE];
 #else
 #define FOR_EACH_LANE for (int j = 0; j < TILE; j++)
 #endif
+#if defined(_MSC_VER) && !defined(__clang__)
+#pragma fp_contract(off)
+#define INLINE __forceinline
+#else
 #define INLINE inline __attribute__((always_inline))
+#endif
+
+/* Intermediate values that are wider than float (x87) would differ from numpy's. */
+#if FLT_EVAL_METHOD > 0
+#error "float is not evaluated as float; without this module, numpy computes"
+#endif
 
 /* The values do not depend on the width of the vectors, so the processor chooses. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 #define FOR_WIDE_VECTORS __attribute__((target_clones("default", "avx2")))
 #else
 #define FOR_WIDE_VECTORS
+#endif
+
+/* MSVC has no vector types; numpy computes what needs them. */
+#if !defined(_MSC_VER) || defined(__clang__)
+#define HAS_VECTOR_TYPES
 #endif
 
 /* Buffers that are acquired during a call. */
@@ -134,5 +150,6 @@ PYTHON_FUNCTION(native_summary);
 PYTHON_FUNCTION(native_margins);
 PYTHON_FUNCTION(native_novelty);
 PYTHON_FUNCTION(native_viterbi);
+PYTHON_FUNCTION(native_flat_ends);
 
 #endif

@@ -10,14 +10,14 @@ static float harmonic_difference(const float *logs, Py_ssize_t frame, float peri
         const float place = rintf(hz * ((float)harmonic * (float)(N_FFT / 16000.0)));
         /* Compared as numbers first: no conversion of what does not fit. */
         const int bin = place > 2 ? place < N_LOG_BINS - 3 ? (int)place : N_LOG_BINS - 3 : 2;
-        float near[N_AROUND];
+        float levels[N_AROUND];
         int top = 1;
         for (int i = 0; i < N_AROUND; i++)
-            near[i] = logs[log_at(frame, LOG_BINS + bin - 2 + i)] * 10;
+            levels[i] = logs[log_at(frame, LOG_BINS + bin - 2 + i)] * 10;
         for (int i = 2; i < N_AROUND - 1; i++)
-            if (near[i] > near[top])
+            if (levels[i] > levels[top])
                 top = i;
-        const float left = near[top - 1], middle = near[top], right = near[top + 1];
+        const float left = levels[top - 1], middle = levels[top], right = levels[top + 1];
         const float bend = minimum(left - 2 * middle + right, -1e-3f), fall = left - right;
         peak[harmonic - 1] = middle + minimum(fall * fall / (-8 * bend), 6);
     }

@@ -127,7 +127,7 @@ static INLINE void respond(Lanes filter[ORDER + 1], const float *grid, Lanes val
 
 /* The first minima of one frame's response, -1 where there are fewer, and the response there
    and beside it. */
-static void find_valleys(Lanes valley[N_VALLEYS], int j, int32_t *place, float *near) {
+static void find_valleys(Lanes valley[N_VALLEYS], int j, int32_t *place, float *beside) {
     int found = 0, at[N_FORMANTS] = {0};
     for (int i = 0; i < N_VALLEYS - 2 && found < N_FORMANTS; i++)
         if (valley[i + 1][j] < valley[i][j] && !(valley[i + 2][j] < valley[i + 1][j]))
@@ -135,7 +135,7 @@ static void find_valleys(Lanes valley[N_VALLEYS], int j, int32_t *place, float *
     for (int k = 0; k < N_FORMANTS; k++) {
         place[k] = k < found ? at[k] : -1;
         for (int i = 0; i < 3; i++)
-            near[3 * k + i] = valley[at[k] + i][j] + 1e-12f;
+            beside[3 * k + i] = valley[at[k] + i][j] + 1e-12f;
     }
 }
 
@@ -239,8 +239,8 @@ PYTHON_FUNCTION(native_shape) {
     float *shape = tables.grid ? WRITE_ARRAY(float, args[8], N_SHAPE * n) : NULL;
     float *cepstra = shape ? WRITE_ARRAY(float, args[9], n * N_CEPSTRA) : NULL;
     int32_t *places = cepstra ? WRITE_ARRAY(int32_t, args[10], n * N_FORMANTS) : NULL;
-    float *near = places ? WRITE_ARRAY(float, args[11], n * N_FORMANTS * 3) : NULL;
-    if (!near)
+    float *beside = places ? WRITE_ARRAY(float, args[11], n * N_FORMANTS * 3) : NULL;
+    if (!beside)
         goto done;
     Py_BEGIN_ALLOW_THREADS
     Tile tile;
@@ -255,7 +255,7 @@ PYTHON_FUNCTION(native_shape) {
             memcpy(cepstra + i * n + t, tile.cepstra[i], (size_t)used * sizeof(float));
         for (int j = 0; j < used; j++)
             find_valleys(tile.valley, j, places + (t + j) * N_FORMANTS,
-                         near + (t + j) * N_FORMANTS * 3);
+                         beside + (t + j) * N_FORMANTS * 3);
     }
     Py_END_ALLOW_THREADS
     result = Py_NewRef(Py_None);

@@ -5,8 +5,13 @@ from typing import Any, TypeAlias
 
 __all__ = ["ASGIApp", "Message", "Receive", "Scope", "Send"]
 
+#: What an application knows of a connection.
 Scope: TypeAlias = MutableMapping[str, Any]
+#: An event of a connection.
 Message: TypeAlias = MutableMapping[str, Any]
+#: Returns the next event from the client.
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
+#: Sends an event to the client.
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
+#: An application.
 ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]

@@ -28,6 +28,10 @@ class MetricSpec(NamedTuple):
         meaning: Help text.
         buckets: Upper bounds of a histogram's buckets.
         workers: How a gauge combines the values of several worker processes.
+
+    Examples:
+        >>> METRICS["requests"].name, METRICS["requests"].labels
+        ('vocalbaby_requests_total', ('method', 'route', 'status'))
     """
 
     name: str
@@ -71,6 +75,9 @@ METRICS: Final[dict[str, MetricSpec]] = {
     "in_flight": _sum("requests_in_flight", "HTTP requests in progress."),
     "worker_starts": _counter(
         "worker_starts", "Starts of worker processes; more starts than workers means restarts."
+    ),
+    "worker_timeouts": _counter(
+        "worker_timeouts", "Workers that were killed and replaced because they did not respond."
     ),
     "errors": _counter(
         "errors", "Errors reported to clients, for a request or for one of its clips.", "code"
@@ -133,6 +140,13 @@ METRICS: Final[dict[str, MetricSpec]] = {
         _DIFFERENCE,
         "Mean absolute difference between the shadow's and the response's probabilities.",
         "model_version",
+    ),
+    "keys_fault": _gauge(
+        "keys_fault", "1 while the file of API keys cannot be read or is malformed, otherwise 0."
+    ),
+    "keys_age": _gauge(
+        "keys_age_seconds",
+        "Seconds since the API keys in use were last those of their file; 0 without a file.",
     ),
     "prediction_log_rows": _counter(
         "prediction_log_rows",
@@ -219,22 +233,36 @@ METRICS: Final[dict[str, MetricSpec]] = {
 
 
 class Factory:
-    """Creates metrics by their short names in :data:`METRICS`.
+    """Creates metrics by their short names in `METRICS`.
 
     Args:
         registry: Registry of the metrics.
+
+    Examples:
+        >>> registry = CollectorRegistry()
+        >>> Factory(registry).counter("model_switches").inc()
+        >>> registry.get_sample_value("vocalbaby_model_switches_total")
+        1.0
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
 
     def counter(self, key: str) -> Counter:
-        """Create a counter."""
+        """Return a new counter.
+
+        Args:
+            key: Short name.
+        """
         spec = METRICS[key]
         return Counter(spec.name, spec.meaning, spec.labels, registry=self._registry)
 
     def gauge(self, key: str) -> Gauge:
-        """Create a gauge."""
+        """Return a new gauge.
+
+        Args:
+            key: Short name.
+        """
         spec = METRICS[key]
         return Gauge(
             spec.name,
@@ -245,7 +273,11 @@ class Factory:
         )
 
     def histogram(self, key: str) -> Histogram:
-        """Create a histogram."""
+        """Return a new histogram.
+
+        Args:
+            key: Short name.
+        """
         spec = METRICS[key]
         return Histogram(
             spec.name, spec.meaning, spec.labels, registry=self._registry, buckets=spec.buckets

@@ -1,7 +1,7 @@
 """The result of a run of the drift job: ``result.json`` and ``latest.json``.
 
-This is the only definition of the format. The drift job writes a :class:`DriftResult` with
-:func:`to_json`, and the service reads it with :func:`parse`, which trusts nothing in the bytes.
+This is the only definition of the format. The drift job writes a `DriftResult` with
+`to_json`, and the service reads it with `parse`, which trusts nothing in the bytes.
 Keys that are not known are ignored, so that a newer job may add some to the same format.
 """
 
@@ -31,6 +31,7 @@ __all__ = [
 #: Size limit of a result; 2,000 columns take about half of it.
 MAX_BYTES: Final = 2**20
 
+#: How a run ended; docs/drift.md explains each outcome.
 Outcome: TypeAlias = Literal[
     "no_drift",
     "drift",
@@ -43,6 +44,7 @@ Outcome: TypeAlias = Literal[
     "wrong_model",
     "failed",
 ]
+#: All outcomes, in the order of `Outcome`.
 OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 #: Outcomes of runs that compared the window with the reference.
 COMPARED: Final[tuple[Outcome, ...]] = ("no_drift", "drift")
@@ -66,8 +68,16 @@ Label: TypeAlias = Annotated[str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")]
 class InvalidResultError(Exception):
     """The bytes are not a valid result.
 
-    Attributes:
+    Args:
         fault: The reason, as the metric ``drift_status_fault`` shows it.
+        message: What is wrong.
+
+    Examples:
+        >>> try:
+        ...     parse(b"{", now=0.0)
+        ... except InvalidResultError as error:
+        ...     print(error.fault)
+        torn
     """
 
     def __init__(self, fault: Fault, message: str) -> None:
@@ -77,7 +87,12 @@ class InvalidResultError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowTimes:
-    """Times of the oldest and the newest row in Unix seconds; None where not recorded."""
+    """Times of a window.
+
+    Attributes:
+        since: Time of the oldest row in Unix seconds; None where not recorded.
+        until: Time of the newest row in Unix seconds; None where not recorded.
+    """
 
     since: Time | None = None
     until: Time | None = None
@@ -169,7 +184,7 @@ class DriftResult:
         run: Name of the run and of its folder.
         started: Start of the run in Unix seconds.
         finished: End of the run in Unix seconds.
-        outcome: The outcome; only those in :data:`COMPARED` have a score.
+        outcome: The outcome; only those in `COMPARED` have a score.
         last_success: End of the last run that compared the window with the reference.
         model_version: Model whose reference was compared.
         feature_set: Feature set of the model.
@@ -188,6 +203,17 @@ class DriftResult:
         estimate: UAR estimated without labels.
         causes: Hypotheses about the cause, the most likely first.
         summary: The result in sentences.
+
+    Raises:
+        InvalidValueError: The outcome is a comparison, and a part of it is missing.
+
+    Examples:
+        >>> result = DriftResult(
+        ...     run="r1", started=0.0, finished=9.0, outcome="wrong_model", summary=("None.",),
+        ...     window=WindowTimes(since=0.0), causes=(CauseResult(code="model", evidence=1.0),),
+        ... )
+        >>> result.window.until is None, result.causes[0].code
+        (True, 'model')
     """
 
     format: Literal[1] = _FORMAT
@@ -222,10 +248,18 @@ class DriftResult:
 
 
 def to_json(result: DriftResult) -> bytes:
-    """The result as JSON.
+    """Return a result as JSON, for `parse`.
+
+    Args:
+        result: The result.
 
     Raises:
         ValueError: A number is NaN or infinite.
+
+    Examples:
+        >>> failed = DriftResult(run="r1", started=0.0, finished=9.0, outcome="failed", summary=())
+        >>> parse(to_json(failed), now=9.0) == failed
+        True
     """
     return (json.dumps(asdict(result), indent=1, allow_nan=False) + "\n").encode()
 
@@ -237,8 +271,16 @@ def parse(data: bytes, now: float) -> DriftResult:
         data: The bytes of ``latest.json`` or ``result.json``.
         now: Current time in Unix seconds; a run cannot have ended much later.
 
+    Returns:
+        The result; keys that are not known are ignored.
+
     Raises:
         InvalidResultError: The bytes are not a valid result.
+
+    Examples:
+        >>> parse(b'{"format": 2}', now=0.0)
+        Traceback (most recent call last):
+        vocalbaby.monitoring.drift_result.InvalidResultError: It does not say that its format is 1.
     """
     if len(data) > MAX_BYTES:
         raise InvalidResultError("too_large", f"It has more than {MAX_BYTES} bytes.")

@@ -65,32 +65,51 @@ class _State(NamedTuple):
 
 
 class DriftMetrics(Collector):
-    """Metrics of the last result of the drift job; there are none before the first poll."""
+    """Metrics of the last result of the drift job; there are none before the first poll.
+
+    Examples:
+        >>> metrics = DriftMetrics()
+        >>> metrics.fail("missing")
+        >>> faults = [s for family in metrics.collect() for s in family.samples if s.value == 1]
+        >>> [(sample.name, sample.labels) for sample in faults]
+        [('vocalbaby_drift_status_fault', {'code': 'missing'})]
+    """
 
     def __init__(self) -> None:
         self._own: _State | None = None
 
     def begin(self) -> None:
-        """Record that a poll begins; it ends with :meth:`show` or :meth:`fail`."""
+        """Record that a poll begins; it ends with `show` or `fail`."""
         self._set((self._state() or _State())._replace(began=time.time()))
 
     def show(self, result: DriftResult) -> None:
-        """Show this result and no fault."""
+        """Show this result and no fault.
+
+        Args:
+            result: The result that was read.
+        """
         self._set(_State(time.time(), tuple(_values(result))))
 
     def fail(self, fault: Fault) -> None:
-        """Show this fault together with the last result."""
+        """Show a fault together with the last result.
+
+        Args:
+            fault: Why there is no result.
+        """
         before = self._state()
         self._set(_State(time.time(), before.values if before else (), fault))
 
     def age_s(self) -> float:
-        """Seconds since a poll ended; infinite before the first and if the clock was set back."""
+        """Return the seconds since a poll ended.
+
+        They are infinite before the first poll, and if the clock was set back.
+        """
         state = self._state()
         age_s = time.time() - state.at if state else -1.0
         return age_s if age_s >= 0 else float("inf")
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The current metrics."""
+        """Yield the current metrics."""
         state = self._state()
         families = {key: _family(key) for key in _KEYS}
         if state is not None:
@@ -120,10 +139,17 @@ class DriftWatcher:
 
     Args:
         read: Returns the bytes of ``latest.json``, or None if there is no such file. It may
-            block, and it may raise; :class:`InvalidResultError` names the fault.
+            block, and it may raise; `InvalidResultError` names the fault.
         metrics: Metrics that show the result.
         every_s: Seconds between two polls. A worker skips a poll if another worker has polled
             within this time.
+
+    Examples:
+        >>> metrics = DriftMetrics()
+        >>> watcher = DriftWatcher(lambda: None, metrics, every_s=60.0)
+        >>> watcher.poll()
+        >>> metrics.age_s() < 60
+        True
     """
 
     def __init__(

@@ -11,20 +11,27 @@ from vocalbaby.monitoring.definitions import METRICS
 
 __all__ = ["CONTENT_TYPE", "exposition"]
 
-#: Media type of :func:`exposition`.
+#: Media type of `exposition`.
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
 _OURS: Final = frozenset(spec.name.removesuffix("_total") for spec in METRICS.values())
 
 
 def exposition(counted: Collector, versions: set[str], *others: Collector) -> bytes:
-    """All time series in Prometheus' text format.
+    """Return all time series in Prometheus' text format.
 
     Args:
         counted: The metrics that the service sets.
         versions: Models whose series are included; the workers' shared memory also holds series
             of earlier models.
         others: Collectors whose series are included unchanged.
+
+    Examples:
+        >>> from prometheus_client import CollectorRegistry, Gauge
+        >>> registry = CollectorRegistry()
+        >>> Gauge("up", "1 while the service runs.", registry=registry).set(1)
+        >>> exposition(registry, set()).splitlines()[-1]
+        b'up 1.0'
     """
     return generate_latest(_Filtered(counted, versions, others))
 

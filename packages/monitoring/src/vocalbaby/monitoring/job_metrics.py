@@ -15,6 +15,13 @@ class JobMetrics:
 
     Args:
         make: Creates the metrics.
+
+    Examples:
+        >>> from prometheus_client import CollectorRegistry
+        >>> registry = CollectorRegistry()
+        >>> JobMetrics(Factory(registry)).set_folder({"queued": 2}, size=10**9)
+        >>> registry.get_sample_value("vocalbaby_jobs", {"state": "queued"})
+        2.0
     """
 
     def __init__(self, make: Factory) -> None:
@@ -26,17 +33,31 @@ class JobMetrics:
         self._bytes = make.gauge("job_folder_bytes")
 
     def set_folder(self, states: Mapping[str, int], size: int) -> None:
-        """Set the number of jobs in each state, and the bytes in their folder."""
+        """Set what is in the folder of jobs.
+
+        Args:
+            states: State to number of jobs; missing states have none.
+            size: Bytes in the folder.
+        """
         for state, gauge in self._jobs.items():
             gauge.set(states.get(state, 0))
         self._bytes.set(size)
 
     def count_end(self, outcome: Literal["done", "failed", "removed"]) -> None:
-        """Count a job that ended."""
+        """Count a job that ended.
+
+        Args:
+            outcome: How it ended.
+        """
         self._ended[outcome].inc()
 
     def count_done(self, sound_s: float, duration_s: float) -> None:
-        """Count a job that is done: seconds of sound, and seconds from its start to its end."""
+        """Count a job that is done.
+
+        Args:
+            sound_s: Length of its recording in seconds.
+            duration_s: Seconds from its start to its end.
+        """
         self.count_end("done")
         self._sound.inc(sound_s)
         self._duration.observe(duration_s)

@@ -2,7 +2,7 @@
 
 The types of a dataclass are its schema. A field may be ``bool``, ``int``, ``float``, ``str``, a
 ``Literal``, a dataclass, ``tuple[X, ...]``, ``dict[str, X]`` or ``X | None``; ``Annotated`` adds
-:class:`Bounds` or a :class:`Pattern`. The standard library is enough for it, so that a service
+`Bounds` or a `Pattern`. The standard library is enough for it, so that a service
 does not have to install a validation library to show metrics.
 """
 
@@ -34,18 +34,35 @@ _Value: TypeAlias = Any
 
 
 class InvalidValueError(ValueError):
-    """A value does not have the type or lies outside the bounds of its field."""
+    """A value does not have the type or lies outside the bounds of its field.
+
+    Examples:
+        >>> decode(int, "7")
+        Traceback (most recent call last):
+        vocalbaby.monitoring.json_decoding.InvalidValueError: the value cannot be '7'.
+    """
 
 
 class Bounds(NamedTuple):
-    """Least and greatest number that is allowed."""
+    """Least and greatest number that is allowed.
+
+    Examples:
+        >>> decode(Annotated[float, Bounds(0, 1)], 1.5)
+        Traceback (most recent call last):
+        vocalbaby.monitoring.json_decoding.InvalidValueError: the value is not a number from 0 to 1.
+    """
 
     least: float
     greatest: float
 
 
 class Pattern(NamedTuple):
-    """Regular expression that a whole text has to match."""
+    """Regular expression that a whole text has to match.
+
+    Examples:
+        >>> decode(Annotated[str, Pattern("[a-z]+")], "mfcc")
+        'mfcc'
+    """
 
     text: str
 
@@ -57,8 +74,19 @@ def decode(kind: type[Decoded], value: object) -> Decoded:
         kind: A dataclass, or another type that the module names.
         value: What ``json.loads`` returns.
 
+    Returns:
+        An object of the type.
+
     Raises:
         InvalidValueError: The value does not fit the type; the message names the field.
+
+    Examples:
+        >>> @dataclasses.dataclass
+        ... class Point:
+        ...     x: float
+        ...     names: tuple[str, ...] = ()
+        >>> decode(Point, {"x": 1, "names": ["a"]})
+        Point(x=1.0, names=('a',))
     """
     decoded: Decoded = _decode(kind, value, "the value")
     return decoded

@@ -12,6 +12,13 @@ class LogMetrics:
 
     Args:
         make: Creates the metrics.
+
+    Examples:
+        >>> from prometheus_client import CollectorRegistry
+        >>> registry = CollectorRegistry()
+        >>> LogMetrics(Factory(registry)).count_rows("written", 5)
+        >>> registry.get_sample_value("vocalbaby_prediction_log_rows_total", {"outcome": "written"})
+        5.0
     """
 
     def __init__(self, make: Factory) -> None:
@@ -22,13 +29,26 @@ class LogMetrics:
         self._waiting = make.gauge("prediction_log_waiting")
 
     def count_rows(self, outcome: Literal["written", "dropped", "failed"], rows: int = 1) -> None:
-        """Count rows that were written, dropped by a full queue, or failed on the disk."""
+        """Count rows.
+
+        Args:
+            outcome: Whether they were written, dropped by a full queue, or failed on the disk.
+            rows: Number of rows.
+        """
         self._rows[outcome].inc(rows)
 
     def count_file(self, outcome: Literal["shipped", "failed"]) -> None:
-        """Count a finished file that was shipped to the store, or a failed attempt."""
+        """Count a finished file.
+
+        Args:
+            outcome: Whether it was shipped to the store, or an attempt failed.
+        """
         self._files[outcome].inc()
 
     def set_waiting(self, rows: int) -> None:
-        """Set how many rows are waiting to be written."""
+        """Set how many rows are waiting to be written.
+
+        Args:
+            rows: Number of rows.
+        """
         self._waiting.set(rows)

@@ -22,8 +22,10 @@ from vocalbaby.monitoring.definitions import METRICS, Factory, MetricSpec
 from vocalbaby.monitoring.drift_status import DriftMetrics
 from vocalbaby.monitoring.exposition import CONTENT_TYPE, exposition
 from vocalbaby.monitoring.job_metrics import JobMetrics
+from vocalbaby.monitoring.key_metrics import KeyMetrics
 from vocalbaby.monitoring.log_metrics import LogMetrics
 from vocalbaby.monitoring.model_metrics import ABSTAINED, UNKNOWN, ModelMetrics, ServedModel
+from vocalbaby.monitoring.scrapes import Scrapes
 
 __all__ = [
     "ABSTAINED",
@@ -47,7 +49,7 @@ _CLIENT_GONE: Final = 499
 
 
 class ServiceMetrics:
-    """The metrics of :data:`METRICS`.
+    """The metrics of `METRICS`.
 
     Args:
         registry: Registry of the metrics. None creates one that also has the metrics of the
@@ -55,7 +57,7 @@ class ServiceMetrics:
         classes: Labels that a prediction can have.
         error_codes: Codes that an error can have. They are exported as 0 before they first
             occur, so that a rate includes the first error. Other codes are counted as
-            :data:`UNKNOWN`.
+            `UNKNOWN`.
         warning_codes: Codes that a warning about a clip can have, exported likewise.
 
     Attributes:
@@ -64,7 +66,17 @@ class ServiceMetrics:
         batches: Metrics of the queue and the batches.
         log: Metrics of the prediction log.
         jobs: Metrics of the jobs that segment recordings.
+        keys: Metrics of the file of API keys.
         drift: Metrics of the last result of the drift job.
+        scrapes: Expositions for clients, which may be many.
+
+    Examples:
+        >>> metrics = ServiceMetrics(classes=["cat", "dog"])
+        >>> metrics.set_model(version="pets-1", name="pets", feature_set="mfcc")
+        >>> metrics.count_prediction(label="cat", model_version="pets-1", duration_s=0.5)
+        >>> line = b'vocalbaby_predictions_total{class="cat",model_version="pets-1"} 1.0'
+        >>> line in metrics.exposition()
+        True
     """
 
     def __init__(
@@ -85,6 +97,7 @@ class ServiceMetrics:
         self._latency = make.histogram("latency")
         self.in_flight = make.gauge("in_flight")
         make.counter("worker_starts").inc()
+        make.counter("worker_timeouts")  # the parent of the workers counts them
         self._errors = _Codes(make.counter("errors"), error_codes)
         self.batches = BatchMetrics(make)
         self.models = ModelMetrics(make, classes, error_codes)
@@ -92,11 +105,19 @@ class ServiceMetrics:
         self._clip_warnings = _Codes(make.counter("clip_warnings"), warning_codes)
         self.log = LogMetrics(make)
         self.jobs = JobMetrics(make)
+        self.keys = KeyMetrics(make)
         self.drift = DriftMetrics()
+        self.scrapes = Scrapes(self.exposition)
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def set_model(self, *, version: str, name: str, feature_set: str) -> None:
-        """Set the only model that answers requests."""
+        """Set the only model that answers requests.
+
+        Args:
+            version: Version of the model.
+            name: Name of the model.
+            feature_set: Name of its feature set.
+        """
         self.models.set_models([ServedModel(version, name, feature_set, 1.0)])
 
     def count_prediction(
@@ -124,11 +145,22 @@ class ServiceMetrics:
             self._clip_warnings.count(code)
 
     def count_error(self, code: str) -> None:
-        """Count one error."""
+        """Count one error.
+
+        Args:
+            code: Its code; one that was not registered counts as `UNKNOWN`.
+        """
         self._errors.count(code)
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one request; ``route`` must be a template, not the path of the request."""
+        """Count one request.
+
+        Args:
+            method: The HTTP method.
+            route: Template of the route, not the path of the request.
+            status: Status of the response.
+            seconds: Seconds from the headers of the request to the end of the response.
+        """
         labels = (method_label(method), route, status)
         found = self._answered.get(labels)
         if found is None:
@@ -138,7 +170,7 @@ class ServiceMetrics:
         found[1].observe(seconds)
 
     def exposition(self) -> bytes:
-        """All time series in Prometheus' text format, combined over all workers."""
+        """Return all time series in Prometheus' text format, combined over all workers."""
         counted = shared_metrics.shared_collector() or self.registry
         return exposition(counted, self.models.versions(), self.drift)
 
@@ -156,12 +188,34 @@ class _Codes:
 
 
 def method_label(method: str) -> str:
-    """The HTTP method, or ``OTHER`` for a method that is not standard."""
+    """Return the value of the label ``method``.
+
+    Args:
+        method: The HTTP method of a request.
+
+    Returns:
+        The method, or ``OTHER`` for one that is not standard.
+
+    Examples:
+        >>> method_label("GET"), method_label("BREW")
+        ('GET', 'OTHER')
+    """
     return method if method in _METHODS else "OTHER"
 
 
 def route_template(scope: Scope) -> str:
-    """Template of the matched route, such as ``/items/{id}``, or :data:`UNMATCHED`."""
+    """Return the value of the label ``route``.
+
+    Args:
+        scope: The ASGI scope of a request that was routed.
+
+    Returns:
+        Template of the matched route, such as ``/items/{id}``, or `UNMATCHED`.
+
+    Examples:
+        >>> route_template({"type": "http", "path": "/nothing"})
+        'unmatched'
+    """
     path = getattr(scope.get("route"), "path", None)
     return path if isinstance(path, str) else UNMATCHED
 
@@ -172,6 +226,11 @@ class MetricsMiddleware:
     Args:
         app: The application.
         metrics: Metrics that count the requests.
+
+    Examples:
+        >>> async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        ...     await send({"type": "http.response.start", "status": 204, "headers": []})
+        >>> measured = MetricsMiddleware(app, metrics=ServiceMetrics(classes=["cat", "dog"]))
     """
 
     def __init__(self, app: ASGIApp, *, metrics: ServiceMetrics) -> None:

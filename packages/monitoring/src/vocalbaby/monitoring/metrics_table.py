@@ -6,7 +6,7 @@ from typing import Final
 
 from vocalbaby.monitoring.definitions import METRICS, MetricSpec
 
-__all__ = ["main", "page"]
+__all__ = ["page"]
 
 _HEAD: Final = """\
 # Metrics
@@ -30,7 +30,12 @@ _COLUMNS: Final = ("name", "type", "labels", "meaning", "buckets", "combined ove
 
 
 def page() -> str:
-    """The page in Markdown."""
+    """Return the page in Markdown.
+
+    Examples:
+        >>> page().splitlines()[0]
+        '# Metrics'
+    """
     lines = [_COLUMNS, ("---",) * len(_COLUMNS), *(_row(spec) for spec in METRICS.values())]
     return _HEAD + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

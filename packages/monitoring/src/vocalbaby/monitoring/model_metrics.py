@@ -27,7 +27,15 @@ _OUTCOMES: Final = ("agreed", "differed", "failed", "dropped")
 
 
 class Answer(Protocol):
-    """A model's prediction for one clip."""
+    """A model's prediction for one clip.
+
+    Examples:
+        >>> class Fixed:
+        ...     label, probabilities, model_version = "cat", {"cat": 0.9, "dog": 0.1}, "pets-1"
+        >>> answer: Answer = Fixed()
+        >>> answer.label
+        'cat'
+    """
 
     @property
     def label(self) -> str | None:
@@ -43,7 +51,18 @@ class Answer(Protocol):
 
 
 class ServedModel(NamedTuple):
-    """A model in memory; its share of the requests is None if it is a shadow."""
+    """A model in memory.
+
+    Attributes:
+        version: Version of the model.
+        name: Name of the model.
+        feature_set: Name of its feature set.
+        share: Share of the requests that it answers; None for a shadow.
+
+    Examples:
+        >>> ServedModel("pets-2", "pets", "mfcc", share=None).version
+        'pets-2'
+    """
 
     version: str
     name: str
@@ -65,6 +84,14 @@ class ModelMetrics:
         make: Creates the metrics.
         classes: Labels that a prediction can have.
         codes: Codes of the errors of models and stores.
+
+    Examples:
+        >>> from prometheus_client import CollectorRegistry
+        >>> registry = CollectorRegistry()
+        >>> metrics = ModelMetrics(Factory(registry), ["cat", "dog"], [])
+        >>> metrics.set_models([ServedModel("pets-1", "pets", "mfcc", 1.0)])
+        >>> registry.get_sample_value("vocalbaby_model_share", {"version": "pets-1"})
+        1.0
     """
 
     def __init__(self, make: Factory, classes: Sequence[str], codes: Iterable[str]) -> None:
@@ -85,7 +112,11 @@ class ModelMetrics:
         self._faults: set[str] = set()
 
     def set_models(self, models: Sequence[ServedModel]) -> None:
-        """Set the models that are in memory."""
+        """Set the models that are in memory.
+
+        Args:
+            models: Those that answer requests, and shadows.
+        """
         held = _by_version(models)
         old = [model for version, model in self._models.items() if version not in held]
         kept = _by_version([*old[-_PREVIOUS_MODELS:], *models])
@@ -108,15 +139,25 @@ class ModelMetrics:
         self._shares = shares
 
     def known_version(self, version: str) -> str:
-        """The version if it has series, otherwise :data:`UNKNOWN`."""
+        """Return the version if it has series, otherwise `UNKNOWN`.
+
+        Args:
+            version: Version of a model.
+        """
         return version if version in self._models else UNKNOWN
 
     def versions(self) -> set[str]:
-        """Every version that has series."""
+        """Return every version that has series."""
         return {*self._models, UNKNOWN}
 
     def count_answer(self, version: str, label: str | None, confidence: float | None) -> None:
-        """Count one prediction; the label is None if the model abstained."""
+        """Count one prediction.
+
+        Args:
+            version: Version of the model.
+            label: The class; None if the model abstained.
+            confidence: Probability of the most probable class; None if not known.
+        """
         answers = self._answers.get(version)
         name = ABSTAINED if label is None else label
         child = None if answers is None else answers.predictions.get(name)
@@ -129,22 +170,41 @@ class ModelMetrics:
             found.observe(confidence)
 
     def set_faults(self, codes: Iterable[str]) -> None:
-        """Set the faults that last; all others become 0."""
+        """Set the faults that last; all others become 0.
+
+        Args:
+            codes: Their codes.
+        """
         now = {self._code(code) for code in codes}
         for code in self._faults | now:
             self._fault.labels(code).set(code in now)
         self._faults |= now
 
     def count_refusal(self, code: str) -> None:
-        """Count a failed attempt to load a model or read the store."""
+        """Count a failed attempt to load a model or read the store.
+
+        Args:
+            code: Code of the error.
+        """
         self._refusals.labels(self._code(code)).inc()
 
     def count_shadow(self, version: str, clips: int, outcome: Literal["failed", "dropped"]) -> None:
-        """Count clips that the shadow did not classify."""
+        """Count clips that the shadow did not classify.
+
+        Args:
+            version: Version of the shadow.
+            clips: Number of clips.
+            outcome: Why there is no prediction.
+        """
         self._shadow.labels(self.known_version(version), outcome).inc(clips)
 
     def compare_shadow(self, answer: Answer, shadow: Answer) -> None:
-        """Count a prediction of a shadow and its difference from the response."""
+        """Count a prediction of a shadow and its difference from the response.
+
+        Args:
+            answer: The prediction in the response.
+            shadow: The prediction of the shadow for the same clip.
+        """
         version = self.known_version(shadow.model_version)
         outcome = "agreed" if shadow.label == answer.label else "differed"
         self._shadow.labels(version, outcome).inc()

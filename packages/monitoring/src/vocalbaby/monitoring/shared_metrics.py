@@ -19,6 +19,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
+from vocalbaby.monitoring.definitions import METRICS
 from vocalbaby.monitoring.shared_slot import SharedSlot
 from vocalbaby.monitoring.shared_values import Series, SharedValue, ValueArea
 
@@ -39,6 +40,11 @@ class SharedMetrics(Collector):
     Attributes:
         attached: The object that this process is attached to as a worker, or None.
         slot: Bytes that any worker publishes for all.
+
+    Examples:
+        >>> shared = SharedMetrics(workers=2)
+        >>> list(shared.collect())  # no worker has begun
+        []
     """
 
     attached: ClassVar["SharedMetrics | None"] = None
@@ -60,12 +66,28 @@ class SharedMetrics(Collector):
         values.ValueClass = partial(_shared_value, self._areas[worker])
 
     def remove_worker(self, worker: int) -> None:
-        """Remove the gauges of a worker that has ended; its counters and histograms stay."""
+        """Remove the gauges of a worker that has ended; its counters and histograms stay.
+
+        Args:
+            worker: Number of the worker, from 0.
+        """
         self._processes[worker] = 0
         self._areas[worker]["gauge"].clear()
 
+    def count_timeout(self, worker: int) -> None:
+        """Count that a worker was killed because it did not respond.
+
+        Args:
+            worker: Number of the worker, from 0; its process has ended.
+        """
+        spec = METRICS["worker_timeouts"]
+        family = spec.name.removesuffix("_total")
+        series = Series("counter", family, spec.meaning, spec.name, {}, highest=False)
+        self._areas[worker]["counter"].value(series.key()).inc(1)
+        self._areas[worker]["counter"].reload()
+
     def collect(self) -> Iterator[Metric]:
-        """The combined metrics, and CPU seconds, memory and open files of each living worker."""
+        """Yield the combined metrics, and CPU, memory and open files of each living worker."""
         combined: dict[bytes, float] = {}
         for areas in self._areas:
             for area in areas.values():
@@ -141,25 +163,48 @@ def _process_metrics(processes: Iterable[int]) -> Iterable[Metric]:
 
 
 def is_multiprocess() -> bool:
-    """Whether this process is one of several workers."""
+    """Whether this process is one of several workers.
+
+    Examples:
+        >>> is_multiprocess()
+        False
+    """
     return SharedMetrics.attached is not None
 
 
 def shared_collector() -> Collector | None:
-    """The metrics of all workers, or None where this process is the only one."""
+    """Return the metrics of all workers, or None where this process is the only one.
+
+    Examples:
+        >>> shared_collector() is None
+        True
+    """
     return SharedMetrics.attached
 
 
 def publish(data: bytes) -> None:
     """Publish bytes for every worker; does nothing where this process is the only one.
 
+    Args:
+        data: The bytes.
+
     Raises:
         ValueError: The bytes are too many.
+
+    Examples:
+        >>> publish(b"the last result")
+        >>> published() is None  # this process is the only one
+        True
     """
     if SharedMetrics.attached is not None:
         SharedMetrics.attached.slot.put(data)
 
 
 def published() -> bytes | None:
-    """The bytes that any worker published last, or None."""
+    """Return the bytes that any worker published last, or None.
+
+    Examples:
+        >>> published() is None
+        True
+    """
     return None if SharedMetrics.attached is None else SharedMetrics.attached.slot.get()

@@ -22,6 +22,13 @@ class SharedSlot:
     Args:
         workers: Number of workers.
         max_bytes: Most bytes that can be written.
+
+    Examples:
+        >>> slot = SharedSlot(workers=2)
+        >>> slot.get() is None
+        True
+        >>> slot.put(b"first"), slot.put(b"second"), slot.get()
+        (None, None, b'second')
     """
 
     def __init__(self, workers: int, *, max_bytes: int = 2**16) -> None:
@@ -31,11 +38,18 @@ class SharedSlot:
         self._worker = 0
 
     def attach_worker(self, worker: int) -> None:
-        """Make this process the worker of this number, from 0."""
+        """Make this process a worker.
+
+        Args:
+            worker: Number of the worker, from 0.
+        """
         self._worker = worker
 
     def put(self, data: bytes) -> None:
-        """Write the bytes.
+        """Write bytes.
+
+        Args:
+            data: The bytes, at most ``max_bytes``.
 
         Raises:
             ValueError: The bytes are more than ``max_bytes``.
@@ -50,7 +64,7 @@ class SharedSlot:
         self._memory[start : start + len(header) + len(data)] = header + data
 
     def get(self) -> bytes | None:
-        """The bytes that were written last, or None before any were."""
+        """Return the bytes that were written last, or None before any were."""
         written, data = max(map(self._read, range(self._buffers)))
         return data if written else None
 

@@ -1,8 +1,8 @@
 """Named numbers in anonymous shared memory, where Prometheus' client keeps its values.
 
 The client creates each value of a metric by calling ``prometheus_client.values.ValueClass`` and
-then calls ``inc``, ``set`` and ``get`` on it. :class:`SharedValue` has these methods, and
-:class:`ValueArea` is the memory that holds the numbers.
+then calls ``inc``, ``set`` and ``get`` on it. `SharedValue` has these methods, and
+`ValueArea` is the memory that holds the numbers.
 """
 
 import json
@@ -30,6 +30,11 @@ class Series(NamedTuple):
         sample: Name of the series, such as the metric's name with ``_total`` or ``_bucket``.
         labels: Names and values of the labels.
         highest: Whether workers are combined by their highest value instead of their sum.
+
+    Examples:
+        >>> series = Series("gauge", "up", "1 while it runs.", "up", {"worker": "0"}, highest=True)
+        >>> Series.from_key(series.key()) == series
+        True
     """
 
     kind: str
@@ -40,13 +45,17 @@ class Series(NamedTuple):
     highest: bool
 
     def key(self) -> bytes:
-        """The series as bytes; :meth:`from_key` is the inverse."""
+        """Return the series as bytes; `from_key` is the inverse."""
         return json.dumps(self).encode()
 
     @staticmethod
     @lru_cache(maxsize=2**14)
     def from_key(key: bytes) -> "Series":
-        """Read the bytes of :meth:`key`."""
+        """Return the series of bytes that `key` returned.
+
+        Args:
+            key: The bytes.
+        """
         return Series(*json.loads(key))
 
 
@@ -54,9 +63,15 @@ class SharedValue:
     """A number in shared memory, with the methods that Prometheus' client calls.
 
     Args:
-        numbers: Memory as float64.
+        numbers: Memory as float64, shape (n,).
         index: Position of the number in it.
         lock: Held while a thread of this process changes a number of the memory.
+
+    Examples:
+        >>> value = SharedValue(memoryview(bytearray(16)).cast("d"), 1, Lock())
+        >>> value.inc(2.5)
+        >>> value.get()
+        2.5
     """
 
     __slots__ = ("_index", "_lock", "_numbers")
@@ -67,24 +82,37 @@ class SharedValue:
         self._lock = lock
 
     def inc(self, amount: float) -> None:
-        """Add to the number."""
+        """Add to the number.
+
+        Args:
+            amount: The amount.
+        """
         with self._lock:
             self._numbers[self._index] += amount
 
     def set(self, value: float, timestamp: float | None = None) -> None:  # noqa: ARG002 - as its base
-        """Replace the number; the timestamp is ignored."""
+        """Replace the number.
+
+        Args:
+            value: The new number.
+            timestamp: Is ignored.
+        """
         with self._lock:
             self._numbers[self._index] = value
 
     def get(self) -> float:
-        """The number, as this process wrote it."""
+        """Return the number, as this process wrote it."""
         return float(self._numbers[self._index])
 
     def set_exemplar(self, exemplar: object) -> None:
-        """Ignore the exemplar, as the client's own multiprocess mode does."""
+        """Ignore the exemplar, as the client's own multiprocess mode does.
+
+        Args:
+            exemplar: Is ignored.
+        """
 
     def get_exemplar(self) -> None:
-        """None, as the client's own multiprocess mode returns."""
+        """Return None, as the client's own multiprocess mode does."""
 
 
 class ValueArea:
@@ -97,6 +125,12 @@ class ValueArea:
 
     Args:
         size: Bytes of memory, a multiple of 8; the system provides pages on first use.
+
+    Examples:
+        >>> area = ValueArea(4096)
+        >>> area.value(b"requests").inc(2.0)
+        >>> list(area.items())
+        [(b'requests', 2.0)]
     """
 
     def __init__(self, size: int) -> None:
@@ -107,9 +141,12 @@ class ValueArea:
         self._positions: dict[bytes, int] | None = None
 
     def value(self, key: bytes) -> SharedValue:
-        """The number of a key, which is appended as 0 if it is not there.
+        """Return the number of a key, which is appended as 0 if it is not there.
 
         When the memory is full, an error is logged and the number is not shared.
+
+        Args:
+            key: The key.
         """
         with self._lock:
             if self._positions is None:  # what an earlier worker counted here goes on
@@ -121,8 +158,12 @@ class ValueArea:
         _log.error("the shared memory for metrics is full: %s is not counted", key.decode())
         return SharedValue(memoryview(bytearray(_WORD)).cast("d"), 0, self._lock)
 
+    def reload(self) -> None:
+        """Look for the keys again: another process is about to append some."""
+        self._positions = None
+
     def items(self) -> Iterator[tuple[bytes, float]]:
-        """Every key and its number."""
+        """Yield every key and its number."""
         for key, index in self._entries():
             yield key, self._numbers[index]
 

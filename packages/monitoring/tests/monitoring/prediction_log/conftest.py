@@ -1,7 +1,7 @@
 """Records, a log in a folder, and a store in memory."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 from vocalbaby.monitoring.prediction_log import LoggedModel, LogOptions, PredictionLog, Record
+from vocalbaby.monitoring.prediction_log.encoding import END, encode, encode_schema
+from vocalbaby.monitoring.prediction_log.sealing import end_message, seal
 
+#: Name of the files that tests make.
+NAME = "0123456789abcdef-000001"
 MODEL = LoggedModel("m-1", "spectral", "3", ("a", "b", "c"), ("Crying", "Junk"))
 
 
@@ -77,6 +81,21 @@ def make_record(
         number / 10,
         ("quiet",) * (number % 3),
     )
+
+
+def sealed_messages(batches: Sequence[Sequence[Record]], name: str = NAME) -> list[bytes]:
+    """The messages of a file: schema, batches, end."""
+    schema = encode_schema(batches[0][0].model)
+    messages, rows = [seal(schema, name, 0, 0, 0)], 0
+    for number, batch in enumerate(batches, 1):
+        messages.append(seal(encode(batch), name, number, len(batch), rows))
+        rows += len(batch)
+    return [*messages, end_message(schema, name, len(messages), rows)]
+
+
+def former_messages(batches: Sequence[Sequence[Record]]) -> list[bytes]:
+    """The messages of a file without checksums, as former versions wrote it."""
+    return [encode_schema(batches[0][0].model), *map(encode, batches), END]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from packages.monitoring.tests.support import wait_until
 from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog, Record, read
 from vocalbaby.monitoring.prediction_log import log as log_module
 from vocalbaby.monitoring.prediction_log import writer as writer_module
@@ -57,16 +58,15 @@ def test_rows_are_gathered_into_one_write(
     sizes: list[int] = []
     append = Journal.append
 
-    def watched(journal: Journal, data: bytes) -> None:
-        sizes.append(len(data))
-        append(journal, data)
+    def watched(journal: Journal, batch: bytes, rows: int) -> None:
+        sizes.append(len(batch))
+        append(journal, batch, rows)
 
     monkeypatch.setattr(Journal, "append", watched)
     log = open_log(tmp_path, gather_s=0.3)
     for number in range(20):
         log.append([record(number)])
-    time.sleep(0.6)
-    assert log.counts.written == 20
+    wait_until(lambda: log.counts.written == 20)
     assert len(sizes) == 1
 
 

@@ -9,9 +9,14 @@ from typing import Any
 
 import pytest
 
+from packages.monitoring.tests.monitoring.prediction_log.conftest import (
+    former_messages,
+    sealed_messages,
+)
+from packages.monitoring.tests.support import wait_until
 from vocalbaby.monitoring.prediction_log import PredictionLog, Record, read
 from vocalbaby.monitoring.prediction_log import log as log_module
-from vocalbaby.monitoring.prediction_log.encoding import encode
+from vocalbaby.monitoring.prediction_log.encoding import encode, encode_schema
 from vocalbaby.monitoring.prediction_log.file_key import LogFileKey, parse
 from vocalbaby.monitoring.prediction_log.journal import Journal, claimed, recover
 from vocalbaby.monitoring.prediction_log.shipper import LogShipper
@@ -40,21 +45,13 @@ def shipper(tmp_path: Path, store: Any, counted: Any) -> MakeShipper:
 def write(folder: Path, record: MakeRecord, *days_ago: int) -> None:
     """Write one finished file for each day."""
     for days in days_ago:
-        writer = Writer(folder, max_bytes=10**9, fsync=False)
+        writer = Writer(folder, max_bytes=10**9)
         writer.write([record(days, time_ns=HALF_PAST_TEN_NS - days * DAY_NS)])
         writer.close()
 
 
 def files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("the condition was not met in time")
 
 
 def test_finished_files_are_shipped_and_removed_from_the_folder(
@@ -120,7 +117,7 @@ def test_the_store_is_opened_only_when_there_is_a_file_to_ship(
 def test_a_file_locked_by_another_process_is_left_alone(
     tmp_path: Path, shipper: MakeShipper, store: Any, record: MakeRecord
 ) -> None:
-    writer = Writer(tmp_path, max_bytes=10**9, fsync=False)
+    writer = Writer(tmp_path, max_bytes=10**9)
     writer.write([record(1)])
     before = files(tmp_path)
     assert shipper(days=0).run_once(datetime.now(UTC) + timedelta(days=9))
@@ -144,16 +141,17 @@ def test_a_finished_file_that_another_process_ships_is_left_alone(
     assert len(store.objects) == 2
 
 
+@pytest.mark.parametrize("make", [sealed_messages, former_messages])
 @pytest.mark.parametrize("cut", [0, 1, 30, 10_000])
 def test_the_file_of_a_killed_process_is_finished(
-    tmp_path: Path, shipper: MakeShipper, record: MakeRecord, cut: int
+    tmp_path: Path, shipper: MakeShipper, record: MakeRecord, cut: int, make: Any
 ) -> None:
     """Its last batch is incomplete, or the file has no batch."""
     file_key = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
-    first = encode([record(1)], with_schema=True)
+    batches = [[record(number, time_ns=HALF_PAST_TEN_NS)] for number in (1, 2)]
+    data = b"".join(make(batches)[:-1])
     path = tmp_path / file_key.key
     path.parent.mkdir(parents=True)
-    data = first + encode([record(2)], with_schema=False)
     path.write_bytes(data[: max(len(data) - cut, 0)])
     assert shipper(ships=False).run_once(HALF_PAST_TEN)
     assert not path.exists()
@@ -162,15 +160,14 @@ def test_the_file_of_a_killed_process_is_finished(
         return
     rows = read(tmp_path)
     assert rows.request_id.tolist() == (["r1"] if cut else ["r1", "r2"])
-    assert rows.torn == 0
+    assert (rows.torn, rows.left_out, rows.unchecked) == (0, (), make is former_messages)
 
 
 def test_an_interrupted_recovery_can_be_repeated(tmp_path: Path, record: MakeRecord) -> None:
     """The process is killed after it ends the stream and before it renames the file."""
-    journal = Journal(
-        tmp_path, LogFileKey("m", "2026-03-01T10", "0123456789abcdef-000001", ".part"), fsync=False
-    )
-    journal.append(encode([record(1)], with_schema=True))
+    file_key = LogFileKey("m", "2026-03-01T10", "0123456789abcdef-000001", ".part")
+    journal = Journal(tmp_path, file_key, encode_schema(record(1).model))
+    journal.append(encode([record(1)]), 1)
     journal.finish()
     done = next(tmp_path.glob("*/*/*.arrows"))
     whole = done.read_bytes()
@@ -184,10 +181,11 @@ def test_an_unreadable_file_does_not_block_the_others(
 ) -> None:
     write(tmp_path, record, 0)
     file_key = LogFileKey("m-1", "2026-03-01T10", "0123456789abcdef-000001", ".part")
-    other = encode([record(1)], with_schema=True).replace(b"vocalbaby.format", b"vocalbaby.forma2")
+    former = b"".join(former_messages([[record(1)]])[:-1])
+    other = former.replace(b"vocalbaby.format", b"vocalbaby.forma2")
     (tmp_path / file_key.key).write_bytes(other)
     left = file_key._replace(name="0123456789abcdef-000002")
-    (tmp_path / left.key).write_bytes(encode([record(1)], with_schema=True))
+    (tmp_path / left.key).write_bytes(former)
     assert not shipper().run_once(HALF_PAST_TEN)
     assert len(store.objects) == 2
     assert (tmp_path / file_key.key).read_bytes() == other

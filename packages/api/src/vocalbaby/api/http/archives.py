@@ -39,6 +39,15 @@ _ENTRY_MAGIC: Final = b"PK\x01\x02"
 #: be checked. An archive with more entry signatures than this above the limit is not opened;
 #: the margin is for archives within the archive, whose signatures are counted too.
 _EXTRA_ENTRIES: Final = 4096
+#: Most bytes of the directory for each entry of the limit. ``zipfile`` takes time with the square
+#: of the extra field, which may have 64 KiB; a name of 255 characters and common fields have 1 KiB.
+_ENTRY_BYTES: Final = 2048
+_LEAST_ENTRIES: Final = 16
+_END_MAGIC: Final = b"PK\x05\x06"
+#: The ends of archives and of larger ones, up to the size of the directory.
+_END: Final = struct.Struct("<12xL6x")
+_LARGE_END: Final = struct.Struct("<40xQ8x")
+_LARGE_LOCATOR_BYTES: Final = 20
 #: Flag bits: encrypted, strongly encrypted, header masked; the name is UTF-8.
 _ENCRYPTED: Final = 0x0001 | 0x0040 | 0x2000
 _UTF8_NAME: Final = 0x0800
@@ -84,7 +93,7 @@ class Archive:
     Attributes:
         names: The recordings' names in the archive's order; a name may occur twice.
         skipped: Names and reasons of the other members, by the rules of
-            :mod:`vocalbaby.audio.listing`. The reason of a folder is ``folder``.
+            `vocalbaby.audio.listing`. The reason of a folder is ``folder``.
         notes: Sentences about recordings whose names occur twice, or do so elsewhere.
 
     Raises:
@@ -211,6 +220,11 @@ def _open(data: bytes, members: int) -> zipfile.ZipFile:
     """Open an archive of at most ``members`` members."""
     if data.count(_ENTRY_MAGIC) > members + _EXTRA_ENTRIES:
         raise _too_many(members)
+    if _directory_bytes(data) > (members + _LEAST_ENTRIES) * _ENTRY_BYTES:
+        raise ArchiveError(
+            "The archive's directory is too large: its names, comments or extra fields are.",
+            hint="Pack the recordings under shorter names, without comments.",
+        )
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except _DAMAGE as error:
@@ -222,6 +236,23 @@ def _open(data: bytes, members: int) -> zipfile.ZipFile:
     if len(archive.infolist()) > members:
         raise _too_many(members)
     return archive
+
+
+def _directory_bytes(data: bytes) -> int:
+    """The size of an archive's directory, as its end says; 0 if there is no end.
+
+    ``zipfile`` reads the directory from this size, and finds the end at the same place.
+    """
+    at = len(data) - _END.size
+    if not data.startswith(_END_MAGIC, max(at, 0)) or data[-2:] != b"\0\0":
+        at = data.rfind(_END_MAGIC, max(0, len(data) - _END.size - 2**16))
+    if at < 0 or at + _END.size > len(data):
+        return 0
+    locator = max(at - _LARGE_LOCATOR_BYTES, 0)
+    large = max(locator - _LARGE_END.size, 0)
+    if data.startswith(b"PK\x06\x07", locator) and data.startswith(b"PK\x06\x06", large):
+        return int(_LARGE_END.unpack_from(data, large)[0])
+    return int(_END.unpack_from(data, at)[0])
 
 
 def _too_many(members: int) -> TooManyFilesError:

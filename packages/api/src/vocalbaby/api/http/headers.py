@@ -1,11 +1,15 @@
-"""Security headers, which forbid a browser to do anything with a response but show it."""
+"""Headers of requests and responses."""
 
 from typing import Final
 
 from vocalbaby.monitoring.asgi import Message
 
-__all__ = ["add_security_headers"]
+__all__ = ["add_security_headers", "declared_length"]
 
+#: More than any limit. Python refuses to convert numbers of more than 4,300 digits.
+_ENDLESS: Final = 10**18
+
+#: They forbid a browser to do anything with a response but show it.
 _ALWAYS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -24,3 +28,21 @@ def add_security_headers(message: Message) -> None:
     present = {name for name, _ in headers}
     headers += [item for item in _ALWAYS if item[0] not in present]
     message["headers"] = headers
+
+
+def declared_length(value: bytes) -> int | None:
+    """The length of a body according to the value of ``Content-Length``.
+
+    Returns:
+        Number of bytes, at most 10**18; None if the value is not a number.
+
+    Examples:
+        >>> declared_length(b"12"), declared_length(b"+12"), declared_length(b"")
+        (12, None, None)
+        >>> declared_length(b"9" * 5000) == 10**18
+        True
+    """
+    if not value.isdigit():
+        return None
+    digits = value.lstrip(b"0") or b"0"
+    return int(digits) if len(digits) < 19 else _ENDLESS

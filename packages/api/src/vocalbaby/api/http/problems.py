@@ -5,8 +5,14 @@ from typing import Final
 from starlette.responses import Response
 
 from vocalbaby.api.http.schemas import ClipProblem, ClipResult, Problem
-from vocalbaby.exception import VocalBabyError
+from vocalbaby.exception import (
+    NotReadyError,
+    OverloadedError,
+    RateLimitedError,
+    VocalBabyError,
+)
 from vocalbaby.exception.table import outcome
+from vocalbaby.utils.wording import none_of
 
 __all__ = [
     "MEDIA_TYPE",
@@ -16,6 +22,7 @@ __all__ = [
     "internal_problem",
     "problem_of",
     "problem_response",
+    "retry_headers",
 ]
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -61,8 +68,17 @@ def problem_of(error: VocalBabyError, request_id: str) -> Problem:
     )
     count = len(error.results)
     if count > 1:
-        problem.detail = f"None of the {count} clips can be used. The first: {problem.detail}"
+        problem.detail = f"{none_of(count, 'clip')} be used. The first: {problem.detail}"
     return problem
+
+
+def retry_headers(error: VocalBabyError, busy_s: int) -> dict[str, str]:
+    """The header ``Retry-After`` of an error that passes, by default after ``busy_s``."""
+    if isinstance(error, RateLimitedError):
+        return {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, OverloadedError | NotReadyError):
+        return {"Retry-After": str(busy_s)}
+    return {}
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:

@@ -101,7 +101,7 @@ class ArchivePredictions(Predictions):
 class JobSource(BaseModel):
     """A recording that the service fetches."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", validate_default=True)
 
     source: str = Field(
         pattern=r"^s3://[^/]+/.+$", description="Address of the recording: `s3://bucket/key`."
@@ -138,14 +138,17 @@ class Health(BaseModel):
 
 
 class ModelFault(BaseModel):
-    """Why a model cannot be served; the service's log has the details."""
+    """Why a newer model or the newest API keys are not in use; the log has the details."""
 
     code: str = Field(description="Stable machine-readable code.")
     title: str = Field(description="The kind of fault in words.")
     model_version: str | None = Field(
-        description="The model that cannot be loaded; null if the store or channel is at fault."
+        description="The model that cannot be loaded; null if the store, the channel or the"
+        " file of API keys is at fault."
     )
-    since: str = Field(description="UTC time.")
+    since: str = Field(
+        description="UTC time; for API keys, the time at which they were last up to date."
+    )
 
 
 class Ready(BaseModel):
@@ -154,7 +157,8 @@ class Ready(BaseModel):
     status: Literal["ready"] = "ready"
     model_version: str = Field(description="The model that gets the largest share of requests.")
     faults: list[ModelFault] = Field(
-        default=[], description="Faults that prevent newer models from being loaded."
+        default=[],
+        description="Faults that keep newer models or the newest API keys from being used.",
     )
 
 

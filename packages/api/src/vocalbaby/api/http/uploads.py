@@ -1,21 +1,23 @@
 """The files of a request, parsed while they arrive; kept in memory, or written to a file."""
 
+import codecs
 import math
 import re
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from typing import BinaryIO, Final
-from urllib.parse import unquote_to_bytes
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Final, cast
 
-from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from vocalbaby.api.http import parameters
 from vocalbaby.api.http.forms import split_form
 from vocalbaby.api.upload import ARCHIVE_HINT, RECORDING_HINT, Upload
 from vocalbaby.exception import RequestError, TooManyFilesError, UnsupportedMediaTypeError
+from vocalbaby.utils.wording import counted
 
 __all__ = ["FILE_FIELDS", "read_archive", "read_uploads", "stream_upload"]
 
@@ -28,14 +30,14 @@ _USUAL_FORM: Final = re.compile(rb"multipart/form-data; ?boundary=([A-Za-z0-9'_.
 _FORM: Final = b"multipart/form-data"
 _BYTES: Final = b"application/octet-stream"
 _ZIP: Final = (b"application/zip", b"application/x-zip-compressed")
+_LONGEST_TYPE: Final = 1024
 #: A form up to this size is read completely and then parsed by the fast path.
 _QUICK_BYTES: Final = 256 * 2**10
-_EXTENDED_NAME: Final = re.compile(
-    rb";\s*filename\*=(utf-8|iso-8859-1)'[^']*'([^;\s]+)", re.IGNORECASE
-)
 _MAX_PARTS_BESIDE_FILES: Final = 100
-#: Longest text of a field beside a file that is written to disk.
+#: Longest text of all fields beside a file that is written to disk.
 _MAX_TEXT_BYTES: Final = 64 * 2**10
+#: Encodings of names that are decoded in time with the square of their length.
+_SLOW_CHARSETS: Final = frozenset({"idna", "punycode"})
 _LONG_EXAMPLE: Final = "Send it as curl does: curl -F file=@day.wav …/segment"
 _EXAMPLE: Final = "Send it as a browser or curl does: curl -F files=@clip.wav …/predict"
 
@@ -86,7 +88,7 @@ async def stream_upload(request: Request, file: BinaryIO) -> str:
     """
     kind, boundary = _content_type(request)
     if kind == _FORM:
-        form = _StreamedForm(request.headers, request.stream(), file)
+        form = _StreamedForm(_form_headers(request, boundary), request.stream(), file)
         return (await _parse(form, boundary))[0].filename or ""
     if not kind.startswith(b"audio/") and kind != _BYTES:
         raise _unsupported(request, _LONG_EXAMPLE)
@@ -100,7 +102,11 @@ def _content_type(request: Request) -> tuple[bytes, bytes]:
     header = next((value for name, value in request.scope["headers"] if name == _TYPE), b"")
     if usual := _USUAL_FORM.fullmatch(header):
         return _FORM, usual[1]
-    kind, options = parse_options_header(header)
+    if len(header) > _LONGEST_TYPE:
+        raise RequestError(
+            f"The Content-Type is longer than {_LONGEST_TYPE} bytes.", hint="Send a shorter one."
+        )
+    kind, options = parameters.parse(header)
     return kind, options.get(b"boundary", b"")
 
 
@@ -129,9 +135,24 @@ async def _read_form(request: Request, boundary: bytes, max_files: int) -> list[
         found = split_form(b"".join(chunks), boundary)
         if found is not None and len(found) <= max_files:
             return [Upload(*file) for file in found]
-    parser = _FormParser(request.headers, _joined(chunks, stream), max_files)
+    parser = _FormParser(_form_headers(request, boundary), _joined(chunks, stream), max_files)
     files = await _parse(parser, boundary)
     return [Upload(file.filename or "", await file.read()) for file in files]
+
+
+def _form_headers(request: Request, boundary: bytes) -> Headers:
+    """The content type of a form, with what the parser reads of it."""
+    _, options = parameters.parse(request.headers.get("content-type", "").encode("latin-1"))
+    charset = options.get(b"charset", b"utf-8").decode("latin-1")
+    try:
+        charset = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        charset = "latin-1"
+    if charset in _SLOW_CHARSETS:
+        charset = "latin-1"
+    quoted = boundary.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    kind = b'multipart/form-data; charset=%b; boundary="%b"' % (charset.encode(), quoted)
+    return Headers(raw=[(_TYPE, kind)])
 
 
 async def _parse(parser: "_FormParser", boundary: bytes) -> list[UploadFile]:
@@ -173,8 +194,6 @@ async def _joined(
 class _FormParser(MultiPartParser):
     """Starlette's form parser, which here stays in memory and refuses wrong fields at once."""
 
-    spool_max_size = sys.maxsize  # never write to disk; the size of the body is limited elsewhere
-
     def __init__(
         self, headers: Headers, stream: AsyncGenerator[bytes, None], max_files: int
     ) -> None:
@@ -187,13 +206,23 @@ class _FormParser(MultiPartParser):
         )
         self._limit = max_files
         self._files = 0
+        self._text_bytes = 0
         self.complete = False
 
     def on_headers_finished(self) -> None:
         """Check a part before its content is read."""
         part = self._current_part
-        part.content_disposition = _with_plain_name(part.content_disposition or b"")
-        super().on_headers_finished()
+        _, options = parameters.parse(part.content_disposition or b"")
+        if b"name" not in options:
+            raise MultiPartException("a part has no name")
+        part.field_name = self._decode(options[b"name"])
+        name = parameters.file_name(options)
+        if name is None:
+            self._current_fields += 1
+            if self._current_fields > self.max_fields:
+                raise MultiPartException(f"it has more than {self.max_fields} fields of text")
+        else:
+            part.file = UploadFile(self._new_file(), filename=self._decode(name))
         if part.file is None and part.field_name in FILE_FIELDS:
             raise RequestError(
                 f"The field {part.field_name!r} came as text, not as a file.",
@@ -207,9 +236,28 @@ class _FormParser(MultiPartParser):
         self._files += 1 if part.file is not None else 0
         if self._files > self._limit:
             raise TooManyFilesError(
-                f"There are more than {self._limit} files in the request.",
+                f"The request has more than {counted(self._limit, 'file')}.",
                 hint="Send them in several requests.",
             )
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """Take content of a file; text of other fields is only counted, as nothing uses it."""
+        if self._current_part.file is not None:
+            super().on_part_data(data, start, end)
+            return
+        self._text_bytes += end - start
+        if self._text_bytes > self.max_part_size:
+            limit = self.max_part_size // 2**10
+            raise MultiPartException(f"its fields of text have more than {limit} KiB")
+
+    def _new_file(self) -> BinaryIO:
+        return cast("BinaryIO", SpooledTemporaryFile(sys.maxsize))  # stays in memory
+
+    def _decode(self, text: bytes) -> str:
+        try:
+            return text.decode(self._charset)
+        except (UnicodeDecodeError, LookupError):
+            return text.decode("latin-1")
 
     def on_end(self) -> None:
         """Record that the last boundary has been read."""
@@ -226,23 +274,5 @@ class _StreamedForm(_FormParser):
         self.max_part_size = _MAX_TEXT_BYTES
         self._file = file
 
-    def on_headers_finished(self) -> None:
-        """Put the file in the place of one in memory."""
-        super().on_headers_finished()
-        part = self._current_part
-        if part.file is not None:
-            part.file = UploadFile(self._file, filename=part.file.filename)
-
-
-def _with_plain_name(disposition: bytes) -> bytes:
-    """The header with the name of ``filename*=UTF-8''...`` (RFC 5987) as a plain ``filename``.
-
-    Some clients send only the former, which the parser ignores.
-    """
-    found = _EXTENDED_NAME.search(disposition)
-    if found is None or b"filename" in parse_options_header(disposition)[1]:
-        return disposition
-    name = unquote_to_bytes(found[2])
-    if found[1].lower() != b"utf-8":
-        name = name.decode("latin-1").encode()
-    return b'%b; filename="%b"' % (disposition, name.replace(b'"', b'\\"'))
+    def _new_file(self) -> BinaryIO:
+        return self._file

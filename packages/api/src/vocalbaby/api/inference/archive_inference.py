@@ -24,7 +24,7 @@ _SIZE: Final = 4 * 2**20
 
 
 async def open_archive(data: bytes, settings: Settings) -> Archive:
-    """Open an archive with the limits of ``settings``; raises as :class:`Archive`."""
+    """Open an archive with the limits of ``settings``; raises as `Archive`."""
     limits = ArchiveLimits(
         members=settings.max_archive_members,
         member_bytes=settings.max_body_bytes,
@@ -42,7 +42,7 @@ async def classify_archive(request: Request, archive: Archive) -> Outcomes:
     Raises:
         OverloadedError: Too many bytes are in memory, or too much sound would have to be
             processed first.
-        VocalBabyError: As :func:`vocalbaby.api.inference.classify.classify`.
+        VocalBabyError: As `vocalbaby.api.inference.classify.classify`.
     """
     state: AppState = request.app.state.vocalbaby
     outcomes: Outcomes = []

@@ -23,7 +23,7 @@ class Decoder(Protocol):
     """Decodes the bytes of a file to a clip."""
 
     def __call__(self, data: bytes, *, name: str) -> Clip:
-        """Decode; raises :class:`~vocalbaby.exception.AudioError`."""
+        """Decode; raises `AudioError`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from vocalbaby.api.inference.engine import ClientGoneError
 from vocalbaby.api.inference.requests import Outcomes, QueueTicket
 from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.upload import Upload
-from vocalbaby.audio import is_wav
+from vocalbaby.audio import is_plain_wav
 from vocalbaby.monitoring.asgi import Scope
 
 __all__ = ["KEY_HEADER", "classify", "classify_admitted", "routing_key"]
@@ -39,13 +39,13 @@ async def classify(request: Request, uploads: list[Upload], version: str | None 
     Raises:
         ClientDisconnect: The client disconnected; the request was dropped.
         OverloadedError: Too much sound would have to be processed first.
-        VocalBabyError: As :meth:`Engine.classify`.
+        VocalBabyError: As `Engine.classify`.
     """
     state: AppState = request.app.state.vocalbaby
     files = [upload.data for upload in uploads]
-    if all(map(is_wav, files)):
+    if all(map(is_plain_wav, files)):
         durations_s = state.admission.durations_s(files)
-    else:  # the codecs take too long to open a file in the event loop
+    else:  # others take too long to open in the event loop
         durations_s = await asyncio.to_thread(state.admission.durations_s, files)
     with state.admission.admit(sum(durations_s)) as ticket:
         return await classify_admitted(request, uploads, durations_s, ticket, version)
@@ -58,7 +58,7 @@ async def classify_admitted(
     ticket: QueueTicket,
     version: str | None = None,
 ) -> Outcomes:
-    """Classify files of a request that has been admitted; see :func:`classify`."""
+    """Classify files of a request that has been admitted; see `classify`."""
     state: AppState = request.app.state.vocalbaby
     try:
         return await state.engine.classify(

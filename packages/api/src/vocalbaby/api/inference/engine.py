@@ -20,6 +20,7 @@ from vocalbaby.api.inference.batching import (
     predict_batch,
 )
 from vocalbaby.api.inference.fair_queue import FairQueue
+from vocalbaby.api.inference.prediction_logging import PredictionLogger
 from vocalbaby.api.inference.requests import (
     BatchSlice,
     InferenceRequest,
@@ -36,6 +37,8 @@ __all__ = ["ClientGoneError", "Engine"]
 
 #: A request that takes longer than this many seconds is dropped if its client disconnects.
 _WATCH_AFTER_S: Final = 0.05
+#: Longest wait for the worker thread when the service stops.
+_CLOSE_S: Final = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +54,7 @@ class Engine:
         registry: The models.
         decode: Decodes one file.
         metrics: Metrics of the queue and the batches.
-        log_predictions: Called with the requests that were answered, after their clients
-            have been notified; or None.
+        log_predictions: Logs the predictions of requests and notifies these requests; or None.
         max_batch: Most clips in a batch.
         max_batch_s: Most seconds of sound in a batch of several clips: about 0.1 s of work,
             which a request that arrives meanwhile has to wait for.
@@ -66,7 +68,7 @@ class Engine:
         decode: Decoder,
         metrics: BatchMetrics,
         *,
-        log_predictions: Callable[[Sequence[InferenceRequest]], None] | None = None,
+        log_predictions: PredictionLogger | None = None,
         max_batch: int = 16,
         max_batch_s: float = 60.0,
         max_waiting: int = 1024,
@@ -104,7 +106,7 @@ class Engine:
             )
         _notify(waiting)
         if worker is not None:
-            worker.join()
+            worker.join(_CLOSE_S)  # it may wait for a store that does not answer
 
     def failure(self) -> BaseException | None:
         """Return why there will be no model; None while loading and when there is one."""
@@ -141,7 +143,7 @@ class Engine:
 
         Args:
             uploads: At least one file.
-            routing_key: Chooses the model; see :meth:`ModelRegistry.route`.
+            routing_key: Chooses the model; see `ModelRegistry.route`.
             version: The model version that the client insists on, or None.
             request_id: Id of the HTTP request, for the prediction log.
             durations_s: Seconds of sound of each file; 1 s each when omitted.
@@ -227,8 +229,8 @@ class Engine:
         finished = [part.request for part in slices if part.request.finished()]
         if failed := [request for request in finished if request.waiting()]:
             self._drop(*failed)
-        _notify(finished)
-        self._log([request for request in finished if request.failure is None])
+        _notify([request for request in finished if request.failure is not None])
+        self._answer([request for request in finished if request.failure is None])
         for batch in batches:
             self._compare(batch)
         return bool(slices)
@@ -253,14 +255,12 @@ class Engine:
             self._update_waiting()
             return slices
 
-    def _log(self, answered: Sequence[InferenceRequest]) -> None:
-        """Write the predictions to the prediction log, if there is one."""
-        if self._log_predictions is None or not answered:
-            return
-        try:
-            self._log_predictions(answered)
-        except Exception:  # noqa: BLE001 - a log must not harm the service
-            _log.exception("predictions could not be logged")
+    def _answer(self, answered: Sequence[InferenceRequest]) -> None:
+        """Notify requests, and write their predictions to the prediction log, if there is one."""
+        if self._log_predictions is None:
+            _notify(answered)
+        elif answered:
+            self._log_predictions(answered, _notify)
 
     def _compare(self, batch: ModelBatch) -> None:
         """Have the registry compare the shadow, if the model of this batch has one."""

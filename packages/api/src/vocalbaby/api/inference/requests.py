@@ -44,7 +44,7 @@ class InferenceRequest:
 
     Attributes:
         uploads: The files.
-        routing_key: Chooses the model; see :meth:`ModelRegistry.route`.
+        routing_key: Chooses the model; see `ModelRegistry.route`.
         future: Completed in its event loop with the outcomes.
         version: The model version that the client insists on, or None.
         request_id: Id of the HTTP request, for the prediction log.

@@ -20,7 +20,7 @@ _BODY: Final = TypeAdapter[Any](Any)
 
 
 class Result(TypedDict):
-    """The result for one clip, as :class:`ClipResult` describes it."""
+    """The result for one clip, as `ClipResult` describes it."""
 
     filename: str
     label: str | None

@@ -1,11 +1,13 @@
 """The state that all requests of one application share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from vocalbaby.api.inference.admission import AdmissionController
 from vocalbaby.api.inference.engine import Engine
 from vocalbaby.api.limits.limiters import ConcurrencyLimiter, MemoryBudget
 from vocalbaby.api.limits.shared import SharedLimits
+from vocalbaby.api.models.registry import Fault
 from vocalbaby.api.settings import Settings
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
@@ -24,6 +26,7 @@ class AppState:
         memory: Limits the bytes from clients in memory.
         admission: Limits the seconds of sound that wait.
         shared_limits: The counters behind the limits, shared by all workers.
+        key_faults: Returns why the API keys are not up to date.
         draining: True after SIGTERM; ``/ready`` then answers 503 and connections close.
     """
 
@@ -34,4 +37,5 @@ class AppState:
     memory: MemoryBudget
     admission: AdmissionController
     shared_limits: SharedLimits
+    key_faults: Callable[[], tuple[Fault, ...]] = tuple
     draining: bool = False

@@ -35,7 +35,7 @@ MEDIA_TYPES: Final = {
 def file_name(recording: str, format_: str) -> str:
     """The name of a result's file.
 
-    Example:
+    Examples:
         >>> file_name("day1.wav", "textgrid")
         'day1.TextGrid'
     """

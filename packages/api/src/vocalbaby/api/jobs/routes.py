@@ -40,14 +40,15 @@ async def submit(request: Request) -> Response:
     response comes when the recording has arrived; the job then waits, runs and is done.
     """
     job = await _jobs(request).submit(request)
-    headers = {"Location": f"/segment/{job.id}"}
+    root_path = request.app.state.vocalbaby.settings.root_path
+    headers = {"Location": f"{root_path}/segment/{job.id}"}
     return JSONResponse(job.model_dump(), status_code=202, headers=headers)
 
 
 @router.get("/segment/{job_id}", **job_operations.SHOW)
 async def show(request: Request, job_id: str) -> JobDescription:
     """State and progress of a job."""
-    return _jobs(request).find(request, job_id)
+    return await run_in_threadpool(_jobs(request).find, request, job_id)
 
 
 @router.delete("/segment/{job_id}", status_code=204, **job_operations.REMOVE)
@@ -64,7 +65,7 @@ async def result(
     format: Annotated[str, Query(description="Format of the segments.")] = "json",  # noqa: A002 - name of the parameter
 ) -> Response:
     """The segments, as a file of one of the formats of the field."""
-    folder, job = _jobs(request).done(request, job_id)
+    folder, job = await run_in_threadpool(_jobs(request).done, request, job_id)
     if format not in job.formats:
         raise RequestError(
             f"There is no result in the format {format[:40]!r}.",
@@ -95,7 +96,7 @@ async def overview(
     A byte is the highest level of its time, 2 * (dB full scale + 127.5), so that 255 is full scale.
     Levels are those of slots of 10 ms in the band of speech, by which segments are found.
     """
-    folder, job = _jobs(request).done(request, job_id)
+    folder, job = await run_in_threadpool(_jobs(request).done, request, job_id)
     end = min(to if to is not None else job.total_s or 0.0, job.total_s or 0.0)
     _check(from_, end)
     data = await run_in_threadpool(_read, sound.levels, folder, from_, end, points)
@@ -110,7 +111,7 @@ async def audio(
     from_: _From = 0.0,
 ) -> Response:
     """At most 30 s of the sound, as a WAV file of 16 bits and one channel at 16 kHz."""
-    folder, job = _jobs(request).done(request, job_id)
+    folder, job = await run_in_threadpool(_jobs(request).done, request, job_id)
     end = min(to, job.total_s or 0.0)
     _check(from_, end)
     if end - from_ > _MAX_PIECE_S + 1e-6:  # of times that were rounded to binary fractions

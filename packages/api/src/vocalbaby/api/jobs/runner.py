@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -27,6 +27,8 @@ __all__ = ["COMMAND", "JobRunner"]
 COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "vocalbaby.api.jobs.work")
 _POLL_S: Final = 0.2
 _SWEEP_S: Final = 10.0
+#: Longest wait for the thread when the service stops: the disk of the folder may hang.
+_CLOSE_S: Final = 2.0
 #: A job whose process, or the worker of it, was killed so often, by whatever cause, has failed.
 _MAX_CRASHES: Final = 3
 
@@ -84,7 +86,9 @@ class JobRunner:
         self._stop.set()
         self._wake.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_CLOSE_S)
+            for job in list(self._running):
+                job.process.kill()
 
     def wake(self) -> None:
         """Look for new jobs now."""
@@ -129,15 +133,16 @@ class JobRunner:
         for _, id_ in sorted(waiting):
             if id_ in own or not (place := self._place()):
                 continue
-            with suppress(JobNotFoundError, FileNotFoundError):
+            with ExitStack() as locks, suppress(JobNotFoundError, FileNotFoundError):
+                locks.enter_context(place)
                 folder = self._spool.path(id_)
                 lock_ = lock(folder / "lock")
-                if lock_ is not None and self._may_run(id_, folder):
-                    self._running.append(self._start(id_, folder, [lock_, place], version))
+                if lock_ is None:
                     continue
-                if lock_ is not None:
-                    lock_.close()
-            place.close()
+                locks.enter_context(lock_)
+                if self._may_run(id_, folder):
+                    self._running.append(self._start(id_, folder, [lock_, place], version))
+                    locks.pop_all()
 
     def _may_run(self, id_: str, folder: Path) -> bool:
         """Whether a job has to run, and its runs have not killed too many workers."""
@@ -175,16 +180,22 @@ class JobRunner:
             max_hours=settings.max_job_hours,
             max_bytes=max(0, min(settings.max_job_bytes, free)),
         )
-        replace_file(folder / "state.json", state.model_dump_json())
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        # A process group of its own is also ended when it was stopped and the worker has died.
         process = subprocess.Popen(  # noqa: S603 - a command of ours
-            [*COMMAND, str(folder)], stdin=subprocess.PIPE, env=environment
+            [*COMMAND, str(folder)], stdin=subprocess.PIPE, env=environment, process_group=0
         )
+        job = _Running(id_, folder, process, locks, time.monotonic() + settings.job_seconds)
+        try:  # the process waits for its task, and a job without a process is not running
+            replace_file(folder / "state.json", state.model_dump_json())
+        except OSError:
+            self._kill(job)
+            raise
         if process.stdin is not None:
             with suppress(BrokenPipeError):
                 process.stdin.write(task.model_dump_json().encode() + b"\n")
                 process.stdin.flush()
-        return _Running(id_, folder, process, locks, time.monotonic() + settings.job_seconds)
+        return job
 
     def _has_ended(self, job: _Running) -> bool:
         """Look after a job: whether it has ended, was removed, or took too long."""

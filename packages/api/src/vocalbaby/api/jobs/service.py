@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from vocalbaby.api.http.headers import declared_length
 from vocalbaby.api.http.schemas import JobDescription, JobSource
 from vocalbaby.api.http.uploads import stream_upload
 from vocalbaby.api.jobs.files import no_space
@@ -16,7 +17,7 @@ from vocalbaby.api.jobs.job import Job, JobState
 from vocalbaby.api.jobs.runner import JobRunner
 from vocalbaby.api.jobs.spool import Spool
 from vocalbaby.api.settings import Settings
-from vocalbaby.exception import JobNotDoneError, RequestError
+from vocalbaby.exception import JobNotDoneError, RequestError, RequestTooLargeError
 from vocalbaby.monitoring.job_metrics import JobMetrics
 
 __all__ = ["JobService"]
@@ -47,14 +48,22 @@ class JobService:
         Raises:
             JobSpaceError: There is no space for the recording.
             OverloadedError: There are too many jobs.
+            RequestTooLargeError: The recording is larger than the limit.
             RequestError: The request holds no recording, or an address that is not allowed.
         """
         if request.headers.get("content-type", "").startswith("application/json"):
             source: str | None = self._allowed(await _source(request))
             size = 0
         else:
-            source, declared = None, request.headers.get("content-length", "")
-            size = int(declared) if declared.isdigit() else self.settings.max_job_bytes
+            length = request.headers.get("content-length", "").encode("latin-1")
+            source, declared = None, declared_length(length)
+            size = self.settings.max_job_bytes if declared is None else declared
+            if size > self.settings.max_job_bytes:
+                raise RequestTooLargeError(
+                    f"The recording is over the limit of {self.settings.max_job_bytes / 2**30:g}"
+                    " GiB.",
+                    hint="Split it, or convert it to FLAC.",
+                )
         arriving = await run_in_threadpool(self.spool.admit, size)
         try:
             name = request.query_params.get("name") or (PurePath(source).name if source else "")

@@ -39,7 +39,14 @@ from vocalbaby.api.jobs.files import (
 from vocalbaby.api.jobs.job import Job, JobState
 from vocalbaby.api.limits.limiters import RETRY_HINT
 from vocalbaby.api.settings import Settings
-from vocalbaby.exception import JobNotFoundError, JobSpaceError, OverloadedError
+from vocalbaby.exception import (
+    JobNotFoundError,
+    JobSpaceError,
+    JobUnreadableError,
+    OverloadedError,
+)
+from vocalbaby.utils.regular_files import read_regular
+from vocalbaby.utils.wording import counted
 
 __all__ = ["Spool"]
 
@@ -47,6 +54,8 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _LEFT: Final = re.compile(rf"(new|old)\.{_ID.pattern}")
 #: Time after which a folder without a lock has been abandoned, not just been made.
 _ABANDONED_S: Final = 60.0
+#: Size of the largest description or state; what is cut there is not valid JSON.
+_MAX_BYTES: Final = 2**20
 
 _log = logging.getLogger(__name__)
 
@@ -99,25 +108,27 @@ class Spool:
 
         Raises:
             JobNotFoundError: There is no such job.
+            JobUnreadableError: Its file cannot be read now.
         """
         try:
-            return Job.model_validate_json((self.path(id_) / "job.json").read_bytes())
-        except (OSError, ValueError) as error:
+            return Job.model_validate_json(_read(self.path(id_) / "job.json"))
+        except (FileNotFoundError, ValueError) as error:
             raise _not_found() from error
 
     def state(self, id_: str) -> JobState:
-        """How far a job is; it has failed if this cannot be read.
+        """How far a job is; it has failed if its file is damaged.
 
         Raises:
             JobNotFoundError: There is no such job.
+            JobUnreadableError: Its file cannot be read now.
         """
         path = self.path(id_) / "state.json"
         try:
-            return JobState.model_validate_json(path.read_bytes())
+            return JobState.model_validate_json(_read(path))
         except FileNotFoundError:
             self.job(id_)
             return JobState()
-        except (OSError, ValueError):
+        except ValueError:
             _log.exception("the state of a job cannot be read; the job has failed")
             failed = JobState(state="failed", ended=time.time())
             failed.error = clip_problem(internal_error())
@@ -152,7 +163,8 @@ class Spool:
                 self._check_space(folder, size)
                 if self.active() >= (most := self._settings.max_jobs):
                     raise OverloadedError(
-                        f"{most} recordings already arrive, wait or are segmented.", hint=RETRY_HINT
+                        f"The limit of {counted(most, 'recording')} at a time is reached.",
+                        hint=RETRY_HINT,
                     )
                 new.mkdir(mode=0o700)
                 (new / SIZE).write_text(str(size))
@@ -246,6 +258,8 @@ class Spool:
         """When a job ended; now if it has not, and 0 if it cannot be known."""
         try:
             return self.state(path.name).ended or time.time()
+        except JobUnreadableError:
+            return time.time()  # it may be readable soon
         except JobNotFoundError:
             return 0.0 if (path / "lock").exists() else time.time()
 
@@ -259,6 +273,19 @@ class Spool:
         with suppress(OSError):
             return sorted(path.name for path in self._folder.iterdir()) if self._folder else []
         return []
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a small file of a job; that it cannot be read now says nothing about it."""
+    try:
+        return read_regular(path, limit=_MAX_BYTES)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        _log.warning("a file of a job cannot be read: %s", error)
+        raise JobUnreadableError(
+            f"The job cannot be read: {error.strerror or error}.", hint="Ask again in a moment."
+        ) from error
 
 
 def _not_found() -> JobNotFoundError:

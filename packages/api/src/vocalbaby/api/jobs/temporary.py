@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from vocalbaby.api.settings import Settings
 __all__ = ["temporary_spool"]
 
 _PREFIX: Final = "vocalbaby-jobs-"
+#: Longest time to remove the folder while a process of a job that was killed still writes to it.
+_REMOVE_S: Final = 2.0
 
 
 @contextmanager
@@ -40,7 +43,11 @@ def temporary_spool(settings: Settings) -> Iterator[Settings]:
     try:
         yield settings.model_copy(update={"job_folder": str(folder)})
     finally:
+        end = time.monotonic() + _REMOVE_S
         shutil.rmtree(folder, ignore_errors=True)
+        while folder.exists() and time.monotonic() < end:  # the process of a job just ends
+            time.sleep(0.02)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _runs(pid: int) -> bool:

@@ -1,6 +1,6 @@
 """The process of one job: segments a recording with the lowest priority.
 
-``python -m vocalbaby.api.jobs.work FOLDER``, with the :class:`Task` as JSON on standard input. The
+``python -m vocalbaby.api.jobs.work FOLDER``, with the `Task` as JSON on standard input. The
 input stays open: when it ends, the service has ended, and the process stops too.
 """
 
@@ -25,7 +25,12 @@ from vocalbaby.api.jobs.job import Job, JobState
 from vocalbaby.api.jobs.results import EXPORTS, timeline_json
 from vocalbaby.audio.pieces import has_pieces, write_flac
 from vocalbaby.entity.timeline import Timeline
-from vocalbaby.exception import ConfigError, DataError, TooLongAudioError, VocalBabyError
+from vocalbaby.exception import (
+    DataError,
+    MissingExtraError,
+    TooLongAudioError,
+    VocalBabyError,
+)
 
 __all__ = ["Task", "load_model", "main", "run"]
 
@@ -175,7 +180,7 @@ def _write_results(folder: Path, timeline: Timeline, state: JobState) -> None:
     (folder / "result.json").write_bytes(timeline_json(timeline))
     state.segments, state.formats = len(timeline.segments), {"json": []}
     for name in EXPORTS:
-        with suppress(ConfigError, DataError):  # pyarrow is not installed
+        with suppress(MissingExtraError, DataError):
             data, notes = annotations.serialize(timeline, name)
             (folder / f"result.{name}").write_bytes(data)
             state.formats[name] = [note.message for note in notes]

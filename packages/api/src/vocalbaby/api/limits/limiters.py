@@ -6,6 +6,7 @@ from typing import Final
 
 from vocalbaby.api.limits.shared import SharedCounter
 from vocalbaby.exception import OverloadedError
+from vocalbaby.utils.wording import counted
 
 __all__ = ["RETRY_HINT", "ConcurrencyLimiter", "MemoryBudget"]
 
@@ -33,7 +34,8 @@ class ConcurrencyLimiter:
         """
         if self._counter.total() >= self._limit:
             raise OverloadedError(
-                f"{self._limit} requests are already being answered.", hint=RETRY_HINT
+                f"The limit of {counted(self._limit, 'request')} at a time is reached.",
+                hint=RETRY_HINT,
             )
 
     @contextlib.contextmanager
@@ -81,7 +83,7 @@ class MemoryBudget:
 
     @contextlib.contextmanager
     def hold(self, size: int) -> Iterator[None]:
-        """Reserve bytes while the context lasts; raises as :meth:`take`."""
+        """Reserve bytes while the context lasts; raises as `take`."""
         self.take(size)
         try:
             yield

@@ -3,7 +3,7 @@
 from typing import Final
 
 from vocalbaby.api.limits.rates import RateLimiter
-from vocalbaby.api.middleware.keys import KeyFile
+from vocalbaby.api.middleware.key_file import KeyFile
 from vocalbaby.monitoring.asgi import ASGIApp, Receive, Scope, Send
 
 __all__ = ["KeyMiddleware"]

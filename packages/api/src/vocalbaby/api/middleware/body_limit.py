@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
+from vocalbaby.api.http.headers import declared_length
 from vocalbaby.api.limits.limiters import MemoryBudget
 from vocalbaby.exception import RequestTimeoutError, RequestTooLargeError
 from vocalbaby.monitoring.asgi import ASGIApp, Message, Receive, Scope, Send
@@ -86,8 +87,7 @@ class _Body:
         self._memory = memory
         self._scope = scope
         named = dict(scope["headers"])
-        declared = named.get(b"content-length", b"")
-        self._declared = int(declared) if declared.isdigit() else None
+        self._declared = declared_length(named.get(b"content-length", b""))
         self._until = asyncio.get_running_loop().time() + self._seconds
         self._late = False
         self._read = False
@@ -123,6 +123,9 @@ class _Body:
         try:
             async with asyncio.timeout_at(min(self._until, pause)):
                 return await receive()
+        except asyncio.CancelledError:  # after a deadline, or when the service stops
+            self._late = True
+            raise
         except TimeoutError as error:
             self._late = True
             seconds = self._pause_s if pause < self._until else self._seconds

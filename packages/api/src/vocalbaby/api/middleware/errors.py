@@ -1,7 +1,8 @@
 """Every error of the application as a problem document, counted in the metrics."""
 
+import asyncio
 import logging
-from typing import Final, cast
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,14 +15,14 @@ from vocalbaby.api.http.problems import (
     internal_problem,
     problem_of,
     problem_response,
+    retry_headers,
 )
 from vocalbaby.api.inference.state import AppState
+from vocalbaby.api.limits.limiters import RETRY_HINT
 from vocalbaby.exception import (
     KeyRequiredError,
     MethodNotAllowedError,
     NotReadyError,
-    OverloadedError,
-    RateLimitedError,
     RequestError,
     RouteNotFoundError,
     VocalBabyError,
@@ -31,15 +32,13 @@ from vocalbaby.monitoring.metrics import ServiceMetrics
 
 __all__ = ["ErrorMiddleware", "install", "render"]
 
-_SEE_DOCS: Final = "See /docs for the paths."
-
 _log = logging.getLogger(__name__)
 
 
 class ErrorMiddleware:
     """ASGI middleware that renders exceptions of the application as problem documents.
 
-    An exception that is not a :class:`VocalBabyError` is a bug: the client gets a 500 without
+    An exception that is not a `VocalBabyError` is a bug: the client gets a 500 without
     details, and the log has the traceback.
 
     Args:
@@ -66,6 +65,10 @@ class ErrorMiddleware:
             if started:
                 raise
             await render(Request(scope), error)(scope, receive, send)
+        except asyncio.CancelledError:  # the service stops, and waits no longer
+            if not started:
+                stopped = NotReadyError("The service has stopped.", hint=RETRY_HINT)
+                await render(Request(scope), stopped)(scope, receive, send)
         except ClientDisconnect:
             _log.debug("request %s: the client disconnected", scope.get("request_id"))
         except Exception:
@@ -92,11 +95,12 @@ async def _on_known(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     """Render the framework's errors: no such route, wrong method."""
     error = cast("HTTPException", error)
-    path = request.url.path
+    path = request.scope["path"]
+    see_docs = _see_docs(request)
     if error.status_code == 404:
         return render(
             request,
-            RouteNotFoundError(f"There is no path {path[:200]}.", hint=_SEE_DOCS),
+            RouteNotFoundError(f"There is no path {path[:200]}.", hint=see_docs),
         )
     allowed = (error.headers or {}).get("Allow", "")
     if error.status_code == 405:
@@ -104,7 +108,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
             f"{path} does not allow {request.method[:20]}.", hint=f"Use {allowed or 'another'}."
         )
         return render(request, not_allowed, {"Allow": allowed} if allowed else None)
-    return render(request, RequestError(str(error.detail), hint=_SEE_DOCS))
+    return render(request, RequestError(str(error.detail), hint=see_docs))
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
@@ -112,11 +116,18 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     faults = "; ".join(
         f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
     )
-    return render(request, RequestError(f"The request is malformed: {faults}.", hint=_SEE_DOCS))
+    return render(
+        request, RequestError(f"The request is malformed: {faults}.", hint=_see_docs(request))
+    )
+
+
+def _see_docs(request: Request) -> str:
+    state: AppState = request.app.state.vocalbaby
+    return f"See {state.settings.root_path}/docs for the paths."
 
 
 async def _on_fault(_: Request, error: Exception) -> Response:
-    """Raise it to :class:`ErrorMiddleware`; the framework would respond with plain text."""
+    """Raise it to `ErrorMiddleware`; the framework would respond with plain text."""
     raise error
 
 
@@ -130,12 +141,10 @@ def render(
         problem.error = f"{problem.detail} {problem.hint}".strip()
     if not isinstance(error, NoUsableClipError):  # its clips have been counted one by one
         state.metrics.count_error(error.code)
-    if isinstance(error, RateLimitedError):
-        headers = {"Retry-After": str(error.retry_after_s)}
+    if retry := retry_headers(error, state.settings.retry_after_seconds):
+        headers = retry
     elif isinstance(error, KeyRequiredError):
         headers = {"WWW-Authenticate": 'Bearer realm="vocalbaby"'}
-    elif isinstance(error, OverloadedError | NotReadyError):
-        headers = {"Retry-After": str(state.settings.retry_after_seconds)}
     elif problem.status >= 500:
         _log.error("%s: %s", error.code, error)
     return problem_response(problem, headers)

@@ -1,34 +1,37 @@
-"""API keys: a file of names and hashes that is read again when it changes.
+"""API keys: a text of names and hashes.
 
 One line per key, as ``vocalbaby-serve new-key NAME`` writes it::
 
     # name  hash of the key  [until=YYYY-MM-DD] [revoked]
     lab     sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 
-A key has 256 random bits, so its plain SHA-256 cannot be inverted.
+A key has 256 random bits, so its plain SHA-256 cannot be inverted. The last line has an end too:
+without it, a file that is written only in part could lose the word ``revoked``.
 """
 
 import datetime as dt
 import hashlib
-import hmac
-import logging
+import os
 import re
 import secrets
-import time
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from vocalbaby.exception import ConfigError, KeyRefusedError, KeyRequiredError
+from vocalbaby.exception import ConfigError
+from vocalbaby.utils.regular_files import read_regular
 
-__all__ = ["Key", "KeyFile", "add_key", "new_key", "read_keys"]
+__all__ = ["HINT", "MAX_BYTES", "Key", "add_key", "new_key", "read_file", "read_keys"]
+
+#: Largest file of keys in bytes; it has more than 10,000 of them.
+MAX_BYTES: Final = 2**20
+#: How to make a file of keys.
+HINT: Final = "Create lines with: vocalbaby-serve new-key NAME"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
-#: How often the file is checked for changes.
-_POLL_SECONDS: Final = 1.0
-_HINT: Final = "Create lines with: vocalbaby-serve new-key NAME"
-
-_log = logging.getLogger(__name__)
 
 
 class Key(NamedTuple):
@@ -68,17 +71,58 @@ def add_key(path: Path, line: str) -> None:
         ConfigError: The file is malformed, already has the name, or cannot be written.
     """
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        text += "\n" * (not text.endswith("\n") and bool(text)) + line + "\n"
-        read_keys(text, str(path))
-        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        beside.touch(mode=0o600)
-        if path.exists():
-            beside.chmod(path.stat().st_mode)
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)  # atomic: a server reads the old or the new file
+        path = path.resolve()  # a link stays one
+        with _locked(path.parent):
+            text = read_file(path).decode("utf-8-sig") if path.exists() else ""
+            text += "\n" * (not text.endswith("\n") and bool(text)) + line + "\n"
+            read_keys(text, str(path))
+            _replace(path, text)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be written.", hint="Check its permissions.") from error
+        reason = f": {error.strerror}" if isinstance(error, OSError) else ""
+        raise ConfigError(
+            f"{path} cannot be written{reason}.", hint="Check its permissions."
+        ) from error
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let two commands write one after the other, or one key would be lost."""
+    if sys.platform == "win32":  # where a folder cannot be locked
+        yield
+        return
+    from vocalbaby.utils.file_lock import lock_file  # noqa: PLC0415 - not for Windows
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        lock_file(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file such that a server reads the old or the new one, also after a power cut."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("x", encoding="utf-8") as file:
+            beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o600)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file of keys.
+
+    Raises:
+        OSError: It cannot be read, has more than `MAX_BYTES`, or is not a regular file.
+    """
+    return read_regular(path, limit=MAX_BYTES)
 
 
 def read_keys(text: str, where: str) -> tuple[Key, ...]:
@@ -89,13 +133,18 @@ def read_keys(text: str, where: str) -> tuple[Key, ...]:
         where: The name of the file in errors.
 
     Raises:
-        ConfigError: A line is malformed, or a name or hash occurs twice.
+        ConfigError: A line is malformed or has no end, or a name or hash occurs twice.
     """
     keys: list[Key] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         words = line.partition("#")[0].split()
         if words:
             keys.append(_read_line(words, f"{where}, line {number}"))
+    if text and not text.endswith("\n"):
+        raise ConfigError(
+            f"{where} may not be complete: its last line has no end.",
+            hint="End the last line with a newline.",
+        )
     for what, values in (("name", [k.name for k in keys]), ("hash", [k.digest for k in keys])):
         if len(set(values)) != len(values):
             raise ConfigError(f"{where} has the same {what} twice.", hint="Remove one of them.")
@@ -105,7 +154,7 @@ def read_keys(text: str, where: str) -> tuple[Key, ...]:
 def _read_line(words: list[str], where: str) -> Key:
     hashed = _HASH.fullmatch(words[1]) if len(words) > 1 else None
     if hashed is None or not _NAME.fullmatch(words[0]):
-        raise ConfigError(f"{where} is not a name and a hash.", hint=_HINT)
+        raise ConfigError(f"{where} is not a name and a hash.", hint=HINT)
     key = Key(words[0], bytes.fromhex(hashed[1]))
     for word in words[2:]:
         if word == "revoked":
@@ -118,90 +167,3 @@ def _read_line(words: list[str], where: str) -> Key:
                 f"{where} has {word!r} after the hash.", hint="Use until=YYYY-MM-DD or revoked."
             ) from error
     return key
-
-
-class KeyFile:
-    """The current keys of a file.
-
-    A change takes effect within a second. While the file is missing or malformed, an error is
-    logged and the previous keys stay valid.
-
-    Args:
-        path: The file.
-
-    Raises:
-        ConfigError: It cannot be read, is malformed, or has no valid key.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen = self._stamp()
-        self._keys = self._read()
-        self._polled_at = time.monotonic()
-        if not any(map(_is_valid, self._keys)):
-            raise ConfigError(f"{path} holds no valid key.", hint=_HINT)
-
-    def check(self, given: bytes | None) -> str:
-        """The name of the client that a key belongs to.
-
-        Raises:
-            KeyRequiredError: No key is given, or one that is not in the file.
-            KeyRefusedError: It was revoked, or its last day has passed.
-        """
-        self._poll()
-        if given is None:
-            raise KeyRequiredError("The request has no key.", hint=_SEND)
-        digest = hashlib.sha256(given).digest()
-        found: Key | None = None
-        for key in self._keys:  # compare all of them, so that the time reveals nothing
-            if hmac.compare_digest(key.digest, digest):
-                found = key
-        if found is None:
-            raise KeyRequiredError("The service does not know the key.", hint=_SEND)
-        if not _is_valid(found):
-            how = "was revoked" if found.revoked else "has expired"
-            raise KeyRefusedError(f"The key {found.name!r} {how}.", hint="Ask for a new one.")
-        return found.name
-
-    def _poll(self) -> None:
-        now = time.monotonic()
-        if now - self._polled_at < _POLL_SECONDS:
-            return
-        self._polled_at = now
-        try:
-            stamp = self._stamp()
-            if stamp == self._seen:
-                return
-            self._seen = stamp
-            self._keys = self._read()
-        except ConfigError as error:
-            _log.error("the API keys are not updated: %s", error)
-        else:
-            _log.info("%d API keys have been read", len(self._keys))
-
-    def _stamp(self) -> tuple[int, int, int]:
-        """A value that changes with the file, or when a link points to another file."""
-        try:
-            stat = self._path.stat()
-        except OSError as error:
-            raise self._unreadable(error) from error
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-    def _read(self) -> tuple[Key, ...]:
-        try:
-            text = self._path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise self._unreadable(error) from error
-        return read_keys(text, str(self._path))
-
-    def _unreadable(self, error: OSError | UnicodeDecodeError) -> ConfigError:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        return ConfigError(f"The keys in {self._path} cannot be read: {why}.", hint=_HINT)
-
-
-_SEND: Final = "Send it as the header: Authorization: Bearer KEY"
-
-
-def _is_valid(key: Key) -> bool:
-    today = dt.datetime.now(dt.UTC).date()
-    return not key.revoked and (key.until is None or today <= key.until)

@@ -24,7 +24,7 @@ class RequestIdMiddleware:
 
     The id is in ``scope["request_id"]``. An id with characters other than letters, digits and
     ``._:-``, or of more than 128 characters, is replaced. Every response also gets the headers
-    of :mod:`vocalbaby.api.http.headers`.
+    of `vocalbaby.api.http.headers`.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -18,7 +18,7 @@ __all__ = ["ChannelModelRegistry"]
 
 
 class ChannelModelRegistry:
-    """The models of a channel; see :class:`vocalbaby.api.models.registry.ModelRegistry`.
+    """The models of a channel; see `vocalbaby.api.models.registry.ModelRegistry`.
 
     A new state of the channel replaces the routing table in one assignment, so that no
     request waits for it.
@@ -81,22 +81,22 @@ class ChannelModelRegistry:
         """Return None: any failure may be over at the next poll."""
 
     def route(self, key: str, version: str | None = None) -> RouteTarget:
-        """See :meth:`ModelRegistry.route`."""
+        """See `ModelRegistry.route`."""
         return self._ready_table().route(key, version)
 
     def current(self) -> ModelBundle:
-        """See :meth:`ModelRegistry.current`."""
+        """See `ModelRegistry.current`."""
         return self._ready_table().current()
 
     def status(self) -> RegistryStatus:
-        """See :meth:`ModelRegistry.status`."""
+        """See `ModelRegistry.status`."""
         table = self._table
         return RegistryStatus(() if table is None else table.loaded(), self._faults)
 
     def compare(
         self, target: RouteTarget, clips: Sequence[Clip], predictions: list[Prediction]
     ) -> None:
-        """See :meth:`ModelRegistry.compare`."""
+        """See `ModelRegistry.compare`."""
         if target.shadow is not None:
             self._shadow.submit(target.shadow, clips, predictions)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vocalbaby.api.models.channel_registry import ChannelModelRegistry
+from vocalbaby.api.models.loading import load_model
 from vocalbaby.api.models.registry import ModelRegistry, SingleModelRegistry
 from vocalbaby.api.models.routing import ClipPredictor, LoadedModel, model_labels
 from vocalbaby.api.settings import Settings
@@ -37,12 +38,7 @@ def open_registry(
     """
 
     def load() -> ClipPredictor:
-        if predictor is not None:
-            return predictor
-        # Imported in the worker thread, so that the port opens before they are loaded.
-        from vocalbaby import inference  # noqa: PLC0415 - slow to import
-
-        return inference.load(settings.model)
+        return load_model(settings) if predictor is None else predictor
 
     def announce(bundle: ModelBundle) -> None:
         metrics.set_models([model_labels(LoadedModel(bundle, 1.0))])
@@ -57,10 +53,12 @@ def open_registry(
         )
 
     def open_store() -> "ModelStore":
-        from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415 - as above
+        # Imported in the worker thread, so that the port opens before they are loaded.
+        from vocalbaby.bundle.store import ModelStore  # noqa: PLC0415 - slow to import
         from vocalbaby.cloud.opening import open_storage  # noqa: PLC0415 - as above
 
-        return ModelStore(open_storage(address))
+        storage = open_storage(address, seconds=settings.store_timeout_seconds)
+        return ModelStore(storage, max_model_bytes=settings.max_model_bytes)
 
     def make(bundle: ModelBundle) -> ClipPredictor:
         from vocalbaby.inference.predictor import Predictor  # noqa: PLC0415 - as above

@@ -1,8 +1,8 @@
 """The models of a process.
 
-The engine uses a :class:`ModelRegistry` and knows nothing else about models.
-:class:`SingleModelRegistry` is the registry of a service without a model store;
-:class:`vocalbaby.api.models.channel_registry.ChannelModelRegistry` follows a channel of one.
+The engine uses a `ModelRegistry` and knows nothing else about models.
+`SingleModelRegistry` is the registry of a service without a model store;
+`vocalbaby.api.models.channel_registry.ChannelModelRegistry` follows a channel of one.
 """
 
 import logging
@@ -62,7 +62,7 @@ class ModelRegistry(Protocol):
     def load(self) -> None:
         """Load and warm up the first models; called once, in the engine's worker thread.
 
-        A failure is raised and also kept, for :meth:`failure` and :meth:`route`.
+        A failure is raised and also kept, for `failure` and `route`.
         """
 
     def failure(self) -> BaseException | None:
@@ -119,7 +119,7 @@ class SingleModelRegistry:
         self._failure: BaseException | None = None
 
     def load(self) -> None:
-        """Load and warm up the model; see :meth:`ModelRegistry.load`."""
+        """Load and warm up the model; see `ModelRegistry.load`."""
         try:
             predictor = self._load()
             warm_up(predictor)
@@ -138,15 +138,15 @@ class SingleModelRegistry:
         """Do nothing: this registry has no thread."""
 
     def route(self, key: str, version: str | None = None) -> RouteTarget:
-        """Return the one model; see :meth:`ModelRegistry.route`."""
+        """Return the one model; see `ModelRegistry.route`."""
         return self._ready_table().route(key, version)
 
     def current(self) -> ModelBundle:
-        """Return the one model; see :meth:`ModelRegistry.current`."""
+        """Return the one model; see `ModelRegistry.current`."""
         return self._ready_table().current()
 
     def status(self) -> RegistryStatus:
-        """Return the one model; see :meth:`ModelRegistry.status`."""
+        """Return the one model; see `ModelRegistry.status`."""
         table = self._table
         return RegistryStatus(() if table is None else table.loaded())
 

@@ -41,7 +41,7 @@ class ClipPredictor(Protocol):
     def predict_from_features(
         self, clips: Sequence[Clip], x: NDArray[np.float32]
     ) -> list[Prediction]:
-        """Return one prediction per clip, in order, from the features of :meth:`extract`."""
+        """Return one prediction per clip, in order, from the features of `extract`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ __all__ = ["ShadowRunner"]
 _MAX_WAITING_S: Final = 60.0
 #: Most clips in one call, so that a request that arrives meanwhile soon finds the processor free.
 _CHUNK: Final = 4
+#: Longest wait for the thread when the service stops.
+_CLOSE_S: Final = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ class ShadowRunner:
             thread, self._thread = self._thread, None
         if thread is not None:
             self._jobs.put(None)
-            thread.join()
+            thread.join(_CLOSE_S)
 
     def _run(self) -> None:
         while self._run_job(self._jobs.get()):

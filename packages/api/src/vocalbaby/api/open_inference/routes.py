@@ -21,6 +21,7 @@ from vocalbaby.api.version import API_VERSION
 from vocalbaby.audio import wav_bytes
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import NotReadyError, RequestError, RouteNotFoundError, TooManyFilesError
+from vocalbaby.utils.wording import counted
 
 __all__ = ["MODEL_NAME", "router"]
 
@@ -169,7 +170,7 @@ def _uploads(parsed: tensors.InferRequest, limit: int) -> list[Upload]:
         raise RequestError(f"The input {tensor.name!r} is empty.", hint=_EXAMPLE)
     if (tensor.size() if tensor.name == "audio" else math.prod(tensor.shape[:-1])) > limit:
         raise TooManyFilesError(
-            f"There are more than {limit} clips in the request.",
+            f"The request has more than {counted(limit, 'clip')}.",
             hint="Send them in several requests.",
         )
     if tensor.name == "audio":

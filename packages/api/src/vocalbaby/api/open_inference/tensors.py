@@ -11,6 +11,7 @@ import math
 import re
 import struct
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -38,10 +39,17 @@ _EXAMPLE: Final = (
 )
 _SIZES: Final = "Set each binary_data_size to the number of the input's bytes after the JSON."
 
-#: Most commas, and most lists and objects, of the JSON. Each becomes a Python object of ten to
+#: Most commas, quotes, and lists and objects, of the JSON. Each becomes a Python object of ten to
 #: fifty times its size, and parsing holds the interpreter lock.
 _MAX_COMMAS: Final = 2**20
+_MAX_QUOTES: Final = 2**15
 _MAX_NESTED: Final = 10_000
+#: Most digits in a row: a number is read in time with the square of them.
+_MAX_DIGITS: Final = 400
+_DIGITS: Final = bytes(48 if 48 <= byte < 58 else 32 for byte in range(256))
+_LONG_NUMBER: Final = re.compile(rb"[\[,:\s.-][0-9]{%d}" % (_MAX_DIGITS + 1))
+#: Bytes that are looked at while the interpreter lock is held.
+_SLICE: Final = 2**20
 
 
 class Tensor(BaseModel):
@@ -71,8 +79,9 @@ class InferRequest(BaseModel):
 
     id: str | None = None
     parameters: dict[str, Any] = {}
-    inputs: list[Tensor] = Field(min_length=1)
-    outputs: list[RequestedOutput] | None = None
+    # More than the protocol needs here; each that is malformed would be described.
+    inputs: list[Tensor] = Field(min_length=1, max_length=16)
+    outputs: list[RequestedOutput] | None = Field(default=None, max_length=16)
 
 
 class Output(NamedTuple):
@@ -89,7 +98,7 @@ def parse(body: bytes, header_length: str | None) -> InferRequest:
 
     Args:
         body: The JSON, followed by the binary data of the inputs, if any.
-        header_length: Value of the header :data:`HEADER_LENGTH`; None when it was not sent.
+        header_length: Value of the header `HEADER_LENGTH`; None when it was not sent.
 
     Raises:
         RequestError: The request is malformed.
@@ -103,12 +112,7 @@ def parse(body: bytes, header_length: str | None) -> InferRequest:
                 f"{HEADER_LENGTH} is not a length within the body.",
                 hint="Send the number of bytes of the JSON before the binary data.",
             )
-    nested = body.count(b"[", 0, length) + body.count(b"{", 0, length)
-    if body.count(b",", 0, length) > _MAX_COMMAS or nested > _MAX_NESTED:
-        raise RequestTooLargeError(
-            f"The JSON has more than {_MAX_COMMAS:,} numbers or {_MAX_NESTED:,} lists.",
-            hint="Send them as binary data or in several requests.",
-        )
+    _check_json(body, length)
     try:
         request = InferRequest.model_validate_json(body[:length])
     except ValidationError as error:
@@ -132,6 +136,31 @@ def parse(body: bytes, header_length: str | None) -> InferRequest:
     return request
 
 
+def _check_json(body: bytes, length: int) -> None:
+    """Check that JSON is parsed in time and memory that grow with its length."""
+    commas = quotes = nested = 0
+    for start in range(0, length, _SLICE):
+        end = min(start + _SLICE, length)
+        commas += body.count(b",", start, end)
+        quotes += body.count(b'"', start, end)
+        nested += body.count(b"[", start, end) + body.count(b"{", start, end)
+        if commas > _MAX_COMMAS or quotes > _MAX_QUOTES or nested > _MAX_NESTED:
+            raise RequestTooLargeError(
+                f"The JSON has more than {_MAX_COMMAS:,} numbers, {_MAX_QUOTES // 2:,} texts or "
+                f"{_MAX_NESTED:,} lists.",
+                hint="Send them as binary data or in several requests.",
+            )
+        overlap = min(end + _MAX_DIGITS, length)
+        piece = body[start:overlap].translate(_DIGITS)
+        # Base64 may hold as many digits, but not behind one of these characters.
+        many = b"0" * (_MAX_DIGITS + 1) in piece
+        if many and _LONG_NUMBER.search(body, max(0, start - 1), overlap):
+            raise RequestError(
+                f"The JSON has a number of more than {_MAX_DIGITS} digits.",
+                hint="Send numbers in the range of float32.",
+            )
+
+
 def to_bytes(tensor: Tensor) -> list[bytes]:
     """Return the elements of a BYTES tensor.
 
@@ -141,10 +170,11 @@ def to_bytes(tensor: Tensor) -> list[bytes]:
         RequestError: The data do not match the shape, or are not base64.
     """
     if tensor.raw is not None:
-        found = [_unbase64(item) or item for item in _split(tensor)]
+        items = islice(_split(tensor), tensor.size() + 1)
+        found = [_unbase64(item) or item for item in items]
     else:
         found = []
-        for text in _flat(tensor.data or []):
+        for text in islice(_flat(tensor.data or []), tensor.size() + 1):
             item = _unbase64(text.encode()) if isinstance(text, str) else None
             if item is None:
                 raise RequestError(
@@ -152,8 +182,9 @@ def to_bytes(tensor: Tensor) -> list[bytes]:
                     hint="In JSON, encode each file in base64; or send it as binary data.",
                 )
             found.append(item)
-    if len(found) != tensor.size():
-        raise _misfit(tensor, len(found))
+    if len(found) != tensor.size():  # the rest has not been counted
+        more = "more" if len(found) > tensor.size() else f"{len(found)}"
+        raise _misfit(tensor, more)
     return found
 
 
@@ -174,7 +205,7 @@ def to_floats(tensor: Tensor) -> NDArray[np.float32]:
             hint="Send numbers in the range of float32, in lists of equal length.",
         ) from None
     if len(flat) != tensor.size():
-        raise _misfit(tensor, len(flat))
+        raise _misfit(tensor, f"{len(flat)}")
     return flat.reshape(tensor.shape)
 
 
@@ -209,7 +240,7 @@ def encode(
     return text + tail, len(text) if any(binary) else None
 
 
-def _misfit(tensor: Tensor, found: int) -> RequestError:
+def _misfit(tensor: Tensor, found: str) -> RequestError:
     return RequestError(
         f"{tensor.name!r} of shape {tensor.shape} has {found} elements.",
         hint="Send as many elements as the shape has.",

@@ -1,15 +1,19 @@
 """The OpenAPI document of the service: FastAPI's, with what it cannot know or drops."""
 
+import json
+import threading
 from typing import Any, Final
 
 from fastapi import FastAPI
 
+from vocalbaby.api.http.files import Document
 from vocalbaby.api.http.schemas import Problem
+from vocalbaby.api.openapi import reference_page
 from vocalbaby.api.openapi.operations import PREDICT
 from vocalbaby.api.openapi.problem_responses import REF
 from vocalbaby.entity.labels import CLASSES
 
-__all__ = ["DESCRIPTION", "TAGS", "describe"]
+__all__ = ["DESCRIPTION", "TAGS", "Documents", "describe"]
 
 DESCRIPTION: Final = (
     f"Classifies infant vocalizations into {', '.join(CLASSES)}. Clips stay in memory "
@@ -42,3 +46,33 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for kind, content in response["content"].items():
             described[str(status)]["content"][kind]["examples"] = content["examples"]
     return document
+
+
+class Documents:
+    """The descriptions of an application, ``app.state.documents``; each is made once.
+
+    Args:
+        app: The application.
+
+    Attributes:
+        openapi: The OpenAPI document.
+        page: The same as a web page.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._described: dict[str, Any] | None = None
+        self.openapi = Document(self._json, "application/json")
+        self.page = Document(self._html, "text/html; charset=utf-8")
+
+    def _describe(self) -> dict[str, Any]:
+        with self._lock:  # both documents may be requested at the same time
+            self._described = self._described or describe(self._app)
+            return self._described
+
+    def _json(self) -> bytes:
+        return json.dumps(self._describe(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def _html(self) -> bytes:
+        return reference_page.render(self._describe()).encode()

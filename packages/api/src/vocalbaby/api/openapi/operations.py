@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from vocalbaby.api.http.schemas import (
     ArchivePredictions,
     ClipResult,
+    Health,
     Predictions,
     Ready,
     Skipped,
@@ -54,6 +55,7 @@ _UNUSABLE: Final = (
     "internal",
     "overloaded",
     "deadline_exceeded",
+    "log_unwritable",
     "not_ready",
 )
 
@@ -160,11 +162,16 @@ PREDICT_ZIP: Final[dict[str, Any]] = {
     },
 }
 
-HEALTH: Final[dict[str, Any]] = {"tags": ["operation"], "summary": "The process is running"}
+HEALTH: Final[dict[str, Any]] = {
+    "tags": ["operation"],
+    "summary": "The process is running",
+    "response_model": Health,
+}
 
 READY: Final[dict[str, Any]] = {
     "tags": ["operation"],
     "summary": "A model is ready",
+    "response_model": Ready,
     "responses": {
         200: {
             "content": {"application/json": {"example": Ready(model_version=_VERSION).model_dump()}}

@@ -24,7 +24,7 @@ _FAULTS: Final = {
         "Send fewer or shorter clips in one request.",
     ),
     "too_many_files": (
-        "There are more than 64 files in the request.",
+        "The request has more than 64 files.",
         "Send them in several requests.",
     ),
     "unsupported_media_type": (
@@ -57,7 +57,7 @@ _FAULTS: Final = {
         "Export it again as 16-bit PCM.",
     ),
     "overloaded": (
-        "64 requests are already being answered.",
+        "The limit of 64 requests at a time is reached.",
         "Wait for the seconds in Retry-After, then send it again.",
     ),
     "key_required": ("The request has no key.", "Send it as: Authorization: Bearer KEY"),
@@ -77,6 +77,10 @@ _FAULTS: Final = {
         "Wait until other jobs have been removed, then send it again.",
     ),
     "deadline_exceeded": ("The answer took longer than 60 s.", "Wait, then send it again."),
+    "log_unwritable": (
+        "The service answers only what it has logged, and its prediction log cannot be written.",
+        "Wait for the seconds in Retry-After, then send it again.",
+    ),
     "not_ready": ("The model is loading.", "Retry in a moment."),
     "internal": (
         "The service failed on this request.",

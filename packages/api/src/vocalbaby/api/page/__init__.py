@@ -1,14 +1,14 @@
 """The web page at ``/``: files of this folder, served with a strict content security policy."""
 
-import hashlib
 from functools import cache
 from html import escape
 from importlib import resources
-from typing import Final, NamedTuple
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from vocalbaby.api.http.files import StaticFile, make_file, send_file
 from vocalbaby.api.inference.state import AppState
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import RouteNotFoundError
@@ -24,7 +24,6 @@ _TYPES: Final = {
 
 #: Sent with every file. The page runs only its own scripts, and sends requests only to its server.
 HEADERS: Final = {
-    "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; media-src blob:; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
@@ -36,20 +35,14 @@ HEADERS: Final = {
 router = APIRouter(include_in_schema=False)
 
 
-class _File(NamedTuple):
-    content: bytes
-    media_type: str
-    etag: str
-
-
 @cache
-def _files() -> dict[str, _File]:
+def _files() -> dict[str, StaticFile]:
     """Return every file of the page by its name; no other file is served."""
     found = {}
     for item in resources.files(__name__).iterdir():
         media_type = _TYPES.get(item.name.rpartition(".")[2])
         if media_type and item.is_file():
-            found[item.name] = _file(item.read_bytes(), media_type)
+            found[item.name] = make_file(item.read_bytes(), media_type)
     return found
 
 
@@ -57,7 +50,8 @@ def _files() -> dict[str, _File]:
 async def index(request: Request) -> Response:
     """The page itself."""
     state: AppState = request.app.state.vocalbaby
-    return _send(request, _index(retention_notice(state.settings), job_time(state.settings)))
+    file = _index(retention_notice(state.settings), job_time(state.settings))
+    return send_file(request, file, HEADERS)
 
 
 @router.api_route("/page/{name}", methods=["GET", "HEAD"])
@@ -66,7 +60,7 @@ async def part(request: Request, name: str) -> Response:
     file = _files().get(name)
     if file is None:
         raise RouteNotFoundError(f"The page has no file {name[:200]}.", hint="Reload the page.")
-    return _send(request, file)
+    return send_file(request, file, HEADERS)
 
 
 def retention_notice(settings: Settings) -> str:
@@ -91,22 +85,11 @@ def job_time(settings: Settings) -> str:
 
 
 @cache
-def _index(notice: str, time: str) -> _File:
+def _index(notice: str, time: str) -> StaticFile:
     """Return the page with the notice and the time in their places."""
     plain = _files()["index.html"]
     content = plain.content
     for id_, text in (("retention", notice), ("job-time", time)):
         place = f'<span id="{id_}">'.encode()
         content = content.replace(place, place + escape(text).encode())
-    return _file(content, plain.media_type)
-
-
-def _file(content: bytes, media_type: str) -> _File:
-    return _File(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:16]}"')
-
-
-def _send(request: Request, file: _File) -> Response:
-    headers = {**HEADERS, "ETag": file.etag}
-    if request.headers.get("if-none-match") == file.etag:
-        return Response(status_code=304, headers=headers)
-    return Response(file.content, headers=headers, media_type=file.media_type)
+    return make_file(content, plain.media_type)

@@ -23,8 +23,8 @@ def error_response(error: VocalBabyError, headers: dict[str, str] | None = None)
     return response
 
 
-def response_bytes(response: Response, phrase: str) -> bytes:
+def response_bytes(response: Response, phrase: str, *, has_body: bool = True) -> bytes:
     """A complete HTTP/1.1 response; ``phrase`` is the reason phrase of its status."""
     head = [f"HTTP/1.1 {response.status_code} {phrase}".encode()]
     head += [b"%b: %b" % header for header in response.raw_headers]
-    return b"\r\n".join([*head, b"", bytes(response.body)])
+    return b"\r\n".join([*head, b"", bytes(response.body) if has_body else b""])

@@ -1,11 +1,10 @@
 """Metrics on a separate port, so that they are not on the public one."""
 
-import errno
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
 
-from vocalbaby.exception import ConfigError
 from vocalbaby.monitoring.metrics import CONTENT_TYPE
 
 __all__ = ["serve_metrics"]
@@ -13,16 +12,13 @@ __all__ = ["serve_metrics"]
 _TIMEOUT_S = 5.0
 
 
-def serve_metrics(host: str, port: int, exposition: Callable[[], bytes]) -> ThreadingHTTPServer:
+def serve_metrics(listener: socket, exposition: Callable[[], bytes]) -> ThreadingHTTPServer:
     """Answer ``GET /metrics`` from a thread until the process exits or ``shutdown()`` is called.
 
     Args:
-        host: Address to listen on.
-        port: Port to listen on; 0 picks a free one, see ``server_port``.
+        listener: A socket that listens; of several workers one answers, and when it is
+            restarted, its successor uses the same socket.
         exposition: All series in Prometheus' text format.
-
-    Raises:
-        ConfigError: The address is in use, not permitted or not one of this machine.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -48,15 +44,10 @@ def serve_metrics(host: str, port: int, exposition: Callable[[], bytes]) -> Thre
         def log_message(self, *_: object) -> None:
             """Log nothing: scrapes are frequent."""
 
-    try:
-        server = ThreadingHTTPServer((host, port), Handler)
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        reason = "is already in use" if taken else f"cannot be used: {error.strerror}"
-        raise ConfigError(
-            f"The metrics' port {port} on {host} {reason}.",
-            hint="Choose another with --metrics-port.",
-        ) from error
+    server = ThreadingHTTPServer(listener.getsockname()[:2], Handler, bind_and_activate=False)
+    server.socket.close()
+    server.socket = listener
+    server.server_activate()
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="vocalbaby-metrics", daemon=True).start()
     return server

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with limits on request heads and connections, which uvicorn lacks.
+"""uvicorn's HTTP protocol with limits on what a client may send and hold, which uvicorn lacks.
 
 Requests that are refused here get a problem document, like every other error.
 """
@@ -7,21 +7,23 @@ import asyncio
 from http import HTTPStatus
 from typing import ClassVar, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from vocalbaby.api.limits.limiters import RETRY_HINT
-from vocalbaby.api.limits.shared import SharedCounter
-from vocalbaby.api.middleware.body_limit import BODY_RECEIVED
+from vocalbaby.api.http.problems import retry_headers
+from vocalbaby.api.limits.limiters import MemoryBudget
+from vocalbaby.api.limits.proxies import TrustedProxies
+from vocalbaby.api.limits.shared import SharedLimits
 from vocalbaby.api.server.connection_errors import error_response, response_bytes
+from vocalbaby.api.server.connections import Admission, ConnectionLimits
+from vocalbaby.api.server.heads import METHODS
+from vocalbaby.api.server.request_reader import Expecting, RequestReader
+from vocalbaby.api.server.unread import UnreadWatch
 from vocalbaby.api.settings import Settings
 from vocalbaby.exception import (
-    HeadTooLargeError,
-    HttpError,
-    OverloadedError,
+    MethodNotAllowedError,
     RequestTimeoutError,
     VocalBabyError,
 )
-from vocalbaby.monitoring.asgi import Receive, Scope, Send
 from vocalbaby.monitoring.metrics import ServiceMetrics
 
 __all__ = ["BoundedProtocol", "bounded_protocol"]
@@ -29,79 +31,97 @@ __all__ = ["BoundedProtocol", "bounded_protocol"]
 #: How long a stopping service waits for a request head that has begun to arrive, or is about to.
 _GRACE_S: Final = 0.5
 
+#: How long the rest of a refused request is read.
+_LINGER_S: Final = 2.0
 
-class BoundedProtocol(HttpToolsProtocol):
+#: Paths that are answered beyond the limits of connections.
+_HEALTH: Final = frozenset({b"/health", b"/ready", b"/v2/health/live", b"/v2/health/ready"})
+
+
+class BoundedProtocol(RequestReader):
     """One connection, with limits on what its client may send before the application reads.
 
     A request gets 408 if its head takes longer than ``head_seconds``, counted from the start
-    of the connection or from the head's first byte. It gets 431 if the head is longer than
-    ``max_head_bytes``, or if the framing of the body (chunk sizes, a trailer) is longer than
-    that and the body together. While there are more than ``max_connections`` connections,
-    each request gets 503 and its connection is closed.
+    of the connection or from the head's first byte. It gets 431 if the head, or what is not
+    content in a body in chunks, is longer than ``max_head_bytes``. Beyond the limits of
+    connections, it gets 429 or 503.
 
     Attributes:
         settings: The settings that hold these limits.
-        open_connections: Counts connections, together with those of other workers.
+        limits: The limits of connections.
+        unread: Closes connections whose clients do not read.
         metrics: Metrics in which refused requests are counted.
     """
 
     settings: ClassVar[Settings]
-    open_connections: ClassVar[SharedCounter]
+    limits: ClassVar[ConnectionLimits]
+    unread: ClassVar[UnreadWatch]
     metrics: ClassVar[ServiceMetrics]
 
+    _host: str | None = None
+    _admission = Admission.ALL
     _timer: asyncio.TimerHandle | None = None
-    _head_bytes = 0
-    _body_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its base
         """Count a new connection and wait for its first request."""
         super().connection_made(transport)
-        self.open_connections.add(1)
-        self._start_timer()
+        self._host = self.client[0] if self.client else None
+        self._admission = self.limits.enter(self._host)
+        if self._admission is Admission.NOTHING:
+            self.expecting = Expecting.NOTHING
+            transport.abort()
+            return
+        self.unread.add(transport)
+        self._start_timer(self.settings.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting a connection that has ended."""
         self._stop_timer()
-        self.open_connections.add(-1)
+        self.expecting = Expecting.NOTHING
+        self.flow.release()
+        self.unread.remove(self.transport)
+        self.limits.leave(self._host)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse bytes from the client, and refuse a head that is too long."""
-        self._head_bytes += len(data)
+        """Parse bytes from the client, and start the timer unless they end with a request.
+
+        Line ends between requests start it too, so that they keep no connection.
+        """
         super().data_received(data)
-        if self.transport.is_closing():
-            return
-        if self._timer is None and self._is_idle():
-            self._start_timer()  # line ends between requests do not start one
-        if self._head_bytes - self._body_bytes > self.settings.max_head_bytes + self._body_bytes:
-            message = (
-                f"The request's head is over the limit of {self.settings.max_head_bytes} bytes."
-            )
-            self._refuse(HeadTooLargeError(message, hint="Send fewer or shorter headers."))
-
-    def on_message_begin(self) -> None:
-        """Start the timer at the first byte of a request, on a new or a reused connection."""
-        super().on_message_begin()
-        if self._timer is None:
-            self._start_timer()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Record a header; trailers are ignored."""
-        if self._timer is not None:
-            super().on_header(name, value)
+        if self.expecting is Expecting.HEAD and self._timer is self.timeout_keep_alive_task is None:
+            self._start_timer(self.settings.head_seconds)
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the application, or refuse it if there are too many connections."""
+        """Hand the request to the application, or refuse it."""
         self._stop_timer()
-        self._head_bytes = self._body_bytes = 0
-        full = self.open_connections.total() > self.settings.max_connections
-        self.app = self._answer_overloaded if full else self.config.loaded_app
         super().on_headers_complete()
+        if self._admission is not Admission.ALL and self.expecting is not Expecting.NOTHING:
+            self.cycle.keep_alive = False
 
-    def on_body(self, body: bytes) -> None:
-        """Count and pass on a piece of the body."""
-        self._body_bytes += len(body)
-        super().on_body(body)
+    def check_request(self) -> None:
+        """Refuse a request on a connection beyond the limits, except for health checks."""
+        if self._admission is Admission.ALL or self.url.partition(b"?")[0] in _HEALTH:
+            return
+        error = self.limits.refusal(self._host)
+        if error is not None:
+            raise error
+        self._admission = Admission.ALL
+
+    def on_message_complete(self) -> None:
+        """Wait for the next request, if this one was answered before its body had arrived."""
+        super().on_message_complete()
+        if self.expecting is Expecting.HEAD:
+            self._stop_timer()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def on_response_complete(self) -> None:
+        """Limit the time for the rest of a body for which the response did not wait."""
+        super().on_response_complete()
+        if self.expecting is Expecting.BODY and self.cycle.response_complete:
+            self._start_timer(self.settings.body_seconds)
 
     def shutdown(self) -> None:
         """Close the connection, after a moment if the client is about to send a request."""
@@ -110,32 +130,8 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self.loop.call_later(_GRACE_S, super().shutdown)
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer bytes that are not HTTP."""
-        self._refuse(HttpError(msg, hint="Use HTTP/1.1 without TLS on this port."))
-
-    async def _answer_overloaded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 503 instead of the application."""
-        self.metrics.count_error(OverloadedError.code)
-        error = OverloadedError(
-            f"There are more than {self.settings.max_connections} connections.",
-            hint=RETRY_HINT,
-        )
-        response = error_response(error, {"Retry-After": str(self.settings.retry_after_seconds)})
-        await response(scope, receive, send)
-
-    def on_message_complete(self) -> None:
-        """Mark the body as complete, so that it is read without a timer."""
-        cast("Scope", self.scope)[BODY_RECEIVED] = True
-        super().on_message_complete()
-
-    def _is_idle(self) -> bool:
-        cycle = getattr(self, "cycle", None)  # None before the first request
-        return cycle is None or bool(cycle.response_complete)
-
-    def _start_timer(self) -> None:
-        self._head_bytes = self._body_bytes = 0
-        self._timer = self.loop.call_later(self.settings.head_seconds, self._on_timeout)
+    def _start_timer(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._on_timeout)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -143,31 +139,60 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _on_timeout(self) -> None:
-        if self._is_idle():
+        if self.expecting is Expecting.HEAD:
             message = f"The request's head did not arrive within {self.settings.head_seconds:g} s."
-            self._refuse(RequestTimeoutError(message, hint="Send it at once."))
-        else:  # a pipelined request; the one before it is still being answered
-            self._start_timer()
+            self.refuse(RequestTimeoutError(message, hint="Send it at once."))
+        else:
+            self.transport.close()
 
-    def _refuse(self, error: VocalBabyError) -> None:
+    def refuse(self, error: VocalBabyError, *, has_body: bool = True) -> None:
         """Close the connection, with a response unless one has been started."""
+        if self.expecting is Expecting.NOTHING:
+            return
+        self.expecting = Expecting.NOTHING
         self._stop_timer()
+        self._unset_keepalive_if_required()
+        self.flow.release()
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request
+        if cycle is not None and not cycle.response_complete:
+            if cycle.response_started:
+                self.transport.close()
+            cycle.disconnected = True  # the application's response would come too late
+            cycle.message_event.set()
         if self.transport.is_closing():
             return
-        if self._is_idle() or not (self.cycle.response_started or self.pipeline):
-            self.metrics.count_error(error.code)
-            response = error_response(error)
-            self.transport.write(response_bytes(response, HTTPStatus(response.status_code).phrase))
-        self.transport.close()
+        self.metrics.count_error(error.code)
+        headers = retry_headers(error, self.settings.retry_after_seconds)
+        if isinstance(error, MethodNotAllowedError):
+            headers = {"Allow": METHODS}
+        response = error_response(error, headers)
+        phrase = HTTPStatus(response.status_code).phrase
+        self.transport.write(response_bytes(response, phrase, has_body=has_body))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._timer = self.loop.call_later(_LINGER_S, self.transport.close)
 
 
 def bounded_protocol(
-    settings: Settings, open_connections: SharedCounter, metrics: ServiceMetrics
+    settings: Settings,
+    shared: SharedLimits,
+    metrics: ServiceMetrics,
+    proxies: TrustedProxies,
 ) -> type[BoundedProtocol]:
-    """A protocol class with these attributes, for ``uvicorn.Config(http=...)``."""
+    """A protocol class for ``uvicorn.Config(http=...)``.
+
+    Args:
+        settings: The settings that hold the limits.
+        shared: Counters shared with other workers.
+        metrics: Metrics in which refused requests are counted.
+        proxies: Proxies, which have no limit of their own.
+    """
     attributes = {
         "settings": settings,
-        "open_connections": open_connections,
+        "limits": ConnectionLimits(settings, shared, proxies),
+        "max_head_bytes": settings.max_head_bytes,
+        "memory": MemoryBudget(settings.max_held_bytes, shared.memory),
+        "unread": UnreadWatch(settings.write_seconds, metrics),
         "metrics": metrics,
     }
     return type("BoundedProtocol", (BoundedProtocol,), attributes)

@@ -34,7 +34,7 @@ class Analysis:
     """The comparison of a window with the reference.
 
     Attributes:
-        fields: Fields of the :class:`DriftResult` by name.
+        fields: Fields of the `DriftResult` by name.
         page: HTML page of Evidently.
     """
 

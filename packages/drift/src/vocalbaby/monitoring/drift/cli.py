@@ -10,7 +10,12 @@ import typer
 
 from vocalbaby.exception import ConfigError
 from vocalbaby.monitoring.drift import options
-from vocalbaby.utils.command_line import application, option_variables
+from vocalbaby.utils.command_line import (
+    Command,
+    application,
+    describe_exit_codes,
+    option_variables,
+)
 from vocalbaby.utils.command_line import run as run_command
 from vocalbaby.utils.progress_bars import progress_bars
 
@@ -29,7 +34,7 @@ _ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREAD
 #: Exit code of a window that cannot be compared, that of invalid data in the table of errors.
 NOT_COMPARED = 5
 
-EPILOG = """
+EPILOG = f"""
 [bold]Examples[/bold]
 
     vocalbaby-drift run --log log                   the last day against the built-in model
@@ -39,8 +44,7 @@ EPILOG = """
 
     vocalbaby-drift run --table features.parquet --model bundle --fail-on-drift
 
-[bold]Exit codes[/bold]  0 compared, 1 internal, 2 usage or configuration, 3 drift (with
---fail-on-drift), 5 too few rows or faulty data, 6 model, 7 storage.
+{describe_exit_codes(DRIFT_FOUND, 5, 6, 7)}
 """
 
 app = application(
@@ -50,7 +54,7 @@ app = application(
 )
 
 
-@app.command()
+@app.command(cls=Command, epilog=describe_exit_codes(DRIFT_FOUND, 5, 6, 7))
 def run(  # noqa: PLR0913 - options of a command
     context: typer.Context,
     *,

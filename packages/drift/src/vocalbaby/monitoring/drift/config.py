@@ -80,7 +80,14 @@ class ReportConfig(StrictModel):
 
 
 class DriftConfig(StrictModel):
-    """All settings of the drift job."""
+    """All settings of the drift job.
+
+    Attributes:
+        window: The rows that are compared.
+        columns: When a feature, or the predicted classes, count as drifted.
+        score: The score that decides whether there is drift, and its limits.
+        report: The report.
+    """
 
     window: WindowConfig = WindowConfig()
     columns: ColumnConfig = ColumnConfig()

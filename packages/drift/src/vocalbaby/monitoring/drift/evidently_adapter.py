@@ -5,6 +5,7 @@ and a large figure may mean drift or no drift, depending on the method.
 """
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,8 +20,10 @@ __all__ = ["PREDICTION", "distances", "render"]
 PREDICTION = "prediction"
 
 
-def _disable_telemetry() -> None:
+def _prepare_import() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
+    # Python 3.12 and newer report Evidently's own docstrings when they compile it the first time.
+    warnings.filterwarnings("ignore", "invalid escape sequence", SyntaxWarning)
 
 
 def distances(
@@ -29,14 +32,14 @@ def distances(
     """Compute Evidently's distance of every column; missing values are left out.
 
     Args:
-        reference: Features, and the column :data:`PREDICTION` of predicted classes.
+        reference: Features, and the column `PREDICTION` of predicted classes.
         current: The same columns.
         config: Methods of the distances.
 
     Returns:
         Distance by column; 0 for a column without values on one side.
     """
-    _disable_telemetry()
+    _prepare_import()
     from evidently.legacy.calculations.stattests import get_stattest  # noqa: PLC0415 - 10 s - seconds
     from evidently.legacy.core import ColumnType  # noqa: PLC0415 - 10 s
 
@@ -65,13 +68,13 @@ def render(
     """Render Evidently's HTML page with figures of the predicted classes and some features.
 
     Args:
-        reference: As for :func:`distances`.
+        reference: As for `distances`.
         current: The same columns.
         columns: Features to show; features without values on one side are left out.
-        thresholds: Threshold of each column, including :data:`PREDICTION`.
+        thresholds: Threshold of each column, including `PREDICTION`.
         config: Methods of the distances.
     """
-    _disable_telemetry()
+    _prepare_import()
     from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415 - 10 s - takes seconds
     from evidently.presets import DataDriftPreset  # noqa: PLC0415 - 10 s
 

@@ -15,7 +15,7 @@ from vocalbaby.monitoring.drift.config import DriftConfig
 from vocalbaby.monitoring.drift.publishing import last_success, publish, push
 from vocalbaby.monitoring.drift.report import render_report
 from vocalbaby.monitoring.drift.sample import reference_sample
-from vocalbaby.monitoring.drift.summary import describe_causes
+from vocalbaby.monitoring.drift.summary import describe_causes, describe_left_out
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift.window_checks import check_window
 from vocalbaby.monitoring.drift_result import COMPARED, CauseResult, DriftResult, WindowTimes
@@ -91,16 +91,19 @@ def _compare(
         "rows": len(window),
         "window": WindowTimes(since=window.since, until=window.until),
     }
+    for part in window.left_out:
+        _log.warning("the prediction log is damaged: %s", part)
+    damage = tuple(describe_left_out(window.left_out))
     reference = reference_sample(predictor)[0]
     known |= {"reference_rows": len(reference)}
     problem = check_window(window, reference.values, manifest, job.config.window)
     if problem is not None:
         causes = [CauseResult(code=problem.cause, evidence=1.0)] if problem.cause else []
-        summary = (problem.message, *(describe_causes(causes) if causes else ()), _NOT_COMPARED)
-        fields = {"outcome": problem.outcome, "summary": summary, "causes": tuple(causes)}
+        why = (problem.message, *(describe_causes(causes) if causes else ()), _NOT_COMPARED)
+        fields = {"outcome": problem.outcome, "summary": why + damage, "causes": tuple(causes)}
         return fields, ""
     analysis = analyse(predictor, window, job.config, progress)
-    return analysis.fields, analysis.page
+    return analysis.fields | {"summary": analysis.fields["summary"] + damage}, analysis.page
 
 
 def _publish(job: Job, began: float, fields: dict[str, Any], page: str) -> DriftResult:

@@ -7,6 +7,7 @@ from typing import Final
 
 from vocalbaby.monitoring.drift.summary import group_name
 from vocalbaby.monitoring.drift_result import COMPARED, ColumnResult, DriftResult
+from vocalbaby.utils.wording import counted
 
 __all__ = ["render_report"]
 
@@ -97,7 +98,8 @@ def _facts(result: DriftResult) -> str:
     if result.window.since is not None and result.window.until is not None:
         parts.append(f"window {_time(result.window.since)} to {_time(result.window.until)}")
     if result.rows is not None:
-        parts.append(f"{result.rows} rows against {result.reference_rows} of the reference")
+        rows = counted(result.rows, "row")
+        parts.append(f"{rows} against {result.reference_rows} of the reference")
     return ", ".join(parts) + "."
 
 

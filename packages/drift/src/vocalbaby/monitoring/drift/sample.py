@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vocalbaby.entity.clip import Clip
 from vocalbaby.exception import BundleError
 from vocalbaby.inference.predictor import Predictor
+from vocalbaby.utils.wording import counted
 
 __all__ = ["ABSTAINED", "Predictions", "Sample", "predict_from_features", "reference_sample"]
 
@@ -28,7 +29,7 @@ class Predictions:
     """Predictions of the model.
 
     Attributes:
-        labels: Class or :data:`ABSTAINED`, shape (n,).
+        labels: Class or `ABSTAINED`, shape (n,).
         probabilities: float64, shape (n, n_classes), in the model's order of classes.
     """
 
@@ -98,7 +99,7 @@ def reference_sample(predictor: Predictor) -> tuple[Sample, NDArray[np.str_]]:
         ) from error
     if table.num_rows < _MIN_ROWS:
         raise BundleError(
-            f"{what} has {table.num_rows} rows; at least {_MIN_ROWS} are needed.",
+            f"{what} has {counted(table.num_rows, 'row')}; at least {_MIN_ROWS} are needed.",
             hint="Train the model again, with more clips in the devel split.",
         )
     values = np.stack(columns, axis=1).astype(np.float64)

@@ -11,6 +11,8 @@ from vocalbaby.monitoring.drift_result import (
     EstimateResult,
     PredictionResult,
 )
+from vocalbaby.monitoring.prediction_log import LeftOut
+from vocalbaby.utils.wording import counted
 
 __all__ = [
     "describe_causes",
@@ -146,7 +148,8 @@ def describe_missing(columns: Sequence[ColumnResult]) -> list[str]:
         return []
     worst = sorted(found, key=lambda c: -abs(c.missing_current - c.missing_reference))[:3]
     parts = [f"{c.name} {c.missing_reference:.0%} -> {c.missing_current:.0%}" for c in worst]
-    what = f"The share of missing values changed in {len(found)} columns: {', '.join(parts)}."
+    changed = counted(len(found), "column")
+    what = f"The share of missing values changed in {changed}: {', '.join(parts)}."
     return [f"{what} Features of F0 are missing in clips without voiced sound."]
 
 
@@ -160,6 +163,20 @@ def describe_causes(causes: Sequence[CauseResult]) -> list[str]:
         f"Another possible cause: {CAUSES[c.code].message}. {CAUSES[c.code].check}" for c in others
     ]
     return lines
+
+
+def describe_left_out(left_out: Sequence[LeftOut]) -> list[str]:
+    """Describe the parts of the prediction log that could not be read."""
+    if not left_out:
+        return []
+    files = len({part.file for part in left_out})
+    rows = sum(part.rows or 0 for part in left_out)
+    known = all(part.rows is not None for part in left_out)
+    lost = counted(rows, "row") if known else f"at least {counted(rows, 'row')}"
+    what = (
+        f"The prediction log is damaged in {counted(files, 'file')}, and the window lacks {lost}."
+    )
+    return [f"{what} The first damage: {left_out[0]}. All of it: vocalbaby-serve verify-log."]
 
 
 def describe_estimate(estimate: EstimateResult) -> str:

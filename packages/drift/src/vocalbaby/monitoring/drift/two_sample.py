@@ -77,7 +77,7 @@ def separability(
     """Compute the cross-validated AUC, averaged over the folds.
 
     Args:
-        terms: From :func:`design`, shape (n, n_terms).
+        terms: From `design`, shape (n, n_terms).
         current: Whether each row is of the window, shape (n,).
         folds: Fold of each row, shape (n,).
         ridge: Weight of the ridge penalty.

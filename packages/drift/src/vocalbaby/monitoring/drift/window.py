@@ -15,7 +15,7 @@ from vocalbaby.components.feature_table import META_COLUMNS
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.exception import DataError, DataNotFoundError
 from vocalbaby.monitoring.drift.sample import ABSTAINED, Predictions
-from vocalbaby.monitoring.prediction_log import LogFormatError, MixedModelsError, Rows, read
+from vocalbaby.monitoring.prediction_log import LeftOut, MixedModelsError, Rows, read
 
 __all__ = ["Window", "read_log", "read_table"]
 
@@ -33,6 +33,7 @@ class Window:
         model_versions: Recorded versions of the models that predicted.
         since: Recorded time of the oldest row in Unix seconds, or None.
         until: Recorded time of the newest row in Unix seconds, or None.
+        left_out: Damaged, missing or unreadable parts of the log.
     """
 
     columns: tuple[str, ...]
@@ -43,6 +44,7 @@ class Window:
     model_versions: tuple[str, ...] = ()
     since: float | None = None
     until: float | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -66,8 +68,9 @@ def read_log(
 ) -> Window:
     """Read the rows of the prediction log that a model predicted.
 
-    If there are only rows of other models, ``model_versions`` names these models. The window is
-    then empty if their rows have different columns.
+    Damaged parts of the log are left out. If there are only rows of other models,
+    ``model_versions`` names these models. The window is then empty if their rows have different
+    columns.
 
     Args:
         source: Folder of the log, or ``s3://bucket/prefix`` that it is shipped to.
@@ -77,7 +80,6 @@ def read_log(
 
     Raises:
         DataNotFoundError: The folder does not exist.
-        DataError: A file of the log cannot be read.
         StorageError: S3 cannot be read.
     """
     if "://" not in source and not Path(source).is_dir():
@@ -85,17 +87,13 @@ def read_log(
             f"There is no prediction log {source}.", hint="Name its folder, or s3://bucket/prefix."
         )
     log = open_storage(source) if "://" in source else source
-    try:
-        rows = read(log, since, until, manifest.version)
-        if not len(rows):
-            try:
-                rows = read(log, since, until)
-            except MixedModelsError as error:
-                return Window(
-                    (), np.empty((0, 0)), np.empty(0, np.str_), None, None, error.versions
-                )
-    except LogFormatError as error:
-        raise DataError(f"The prediction log {source}: {error}") from error
+    rows = read(log, since, until, manifest.version)
+    if not len(rows):
+        try:
+            rows = read(log, since, until)
+        except MixedModelsError as error:
+            nothing = np.empty((0, 0)), np.empty(0, np.str_)
+            return Window((), *nothing, model_versions=error.versions, left_out=rows.left_out)
     return _from_rows(rows, manifest.classes)
 
 
@@ -116,6 +114,7 @@ def _from_rows(rows: Rows, classes: tuple[str, ...]) -> Window:
         model_versions=tuple(sorted(set(rows.model_version))),
         since=float(times[0]) if len(rows) else None,
         until=float(times[-1]) if len(rows) else None,
+        left_out=rows.left_out,
     )
 
 

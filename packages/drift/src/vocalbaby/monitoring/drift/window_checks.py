@@ -12,6 +12,7 @@ from vocalbaby.monitoring.drift.causes import cause_of_missing_groups
 from vocalbaby.monitoring.drift.config import WindowConfig
 from vocalbaby.monitoring.drift.window import Window
 from vocalbaby.monitoring.drift_result import Outcome
+from vocalbaby.utils.wording import counted
 
 __all__ = ["WindowProblem", "check_window"]
 
@@ -76,9 +77,10 @@ def _check_shape(
     # An empty log has no columns either, and its missing rows are reported instead.
     if window.columns and (lacking := set(manifest.columns) - set(window.columns)):
         names = [name for name in manifest.columns if name in lacking]
+        verb = "is" if len(names) == 1 else "are"
         return WindowProblem(
             "missing_columns",
-            f"{len(names)} of the model's {len(manifest.columns)} columns are missing: "
+            f"{len(names)} of the model's {len(manifest.columns)} columns {verb} missing: "
             f"{_some(names)}.",
         )
     if unknown := [name for name in window.columns if name not in manifest.columns]:
@@ -89,7 +91,7 @@ def _check_shape(
     if len(window) < config.min_rows:
         return WindowProblem(
             "too_few_rows",
-            f"The window has {len(window)} rows; at least {config.min_rows} are needed.",
+            f"The window has {counted(len(window), 'row')}; at least {config.min_rows} are needed.",
         )
     return None
 

@@ -8,7 +8,7 @@ __all__ = ["Metrics", "NoMetrics"]
 class Metrics(Protocol):
     """Counts rows and files; called from several threads.
 
-    :class:`vocalbaby.monitoring.log_metrics.LogMetrics` implements it.
+    `vocalbaby.monitoring.log_metrics.LogMetrics` implements it.
     """
 
     def count_rows(self, outcome: Literal["written", "dropped", "failed"], rows: int = 1) -> None:

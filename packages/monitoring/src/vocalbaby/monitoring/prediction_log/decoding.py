@@ -1,7 +1,8 @@
-"""Decodes the bytes of a log file into rows; an incomplete batch at the end is left out."""
+"""Decodes the bytes of a log file into rows; incomplete and damaged batches are left out."""
 
 import io
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import nanoarrow as na
@@ -10,23 +11,39 @@ from nanoarrow.ipc import InputStream
 from numpy.typing import NDArray
 
 from vocalbaby.monitoring.prediction_log.encoding import CLASSES, COLUMNS, END, FORMAT
+from vocalbaby.monitoring.prediction_log.inspection import CUT, EMPTY, Fault, Inspection, inspect
 from vocalbaby.monitoring.prediction_log.rows import Rows, objects
+from vocalbaby.monitoring.prediction_log.sealing import is_sealed
+from vocalbaby.monitoring.prediction_log.unsealed import is_decodable
 
-__all__ = ["LogFormatError", "Stream", "decode"]
+__all__ = ["LogFormatError", "Stream", "decode", "decode_arrow"]
 
 #: An object of nanoarrow, which has no type annotations.
 _Arrow: TypeAlias = Any
 
 
 class LogFormatError(ValueError):
-    """A file has another version of the format, or rows cannot be combined."""
+    """A file has another version of the format, or rows cannot be combined.
+
+    Examples:
+        >>> raise LogFormatError("It has version 9 of the format.")
+        Traceback (most recent call last):
+        vocalbaby.monitoring.prediction_log.decoding.LogFormatError: It has version 9 of ...
+    """
 
 
 class MixedModelsError(LogFormatError):
     """Rows of several models have different features or classes.
 
-    Attributes:
+    Args:
         versions: Versions of these models, sorted.
+
+    Attributes:
+        versions: The argument.
+
+    Examples:
+        >>> MixedModelsError(("pets-1", "pets-2")).versions
+        ('pets-1', 'pets-2')
     """
 
     def __init__(self, versions: tuple[str, ...]) -> None:
@@ -38,25 +55,57 @@ class MixedModelsError(LogFormatError):
 
 
 class Stream(NamedTuple):
-    """The complete batches of a file.
+    """The rows of a file.
 
     Attributes:
-        batches: Rows of each complete batch.
-        length: Number of bytes up to the end of the last complete batch.
-        torn: Whether bytes follow that are neither a batch nor the end of the stream.
+        batches: Rows of each complete and undamaged batch.
+        found: What is in the file; of one without checksums, only its length and faults, and
+            whether it is torn.
+        sealed: Whether the file has checksums.
     """
 
-    batches: list[Rows]
-    length: int
-    torn: bool
+    batches: Sequence[Rows] = ()
+    found: Inspection = Inspection()
+    sealed: bool = True
 
 
-def decode(data: bytes) -> Stream:
-    """Decode every complete batch of a file.
+def decode(data: bytes, name: str, *, finished: bool = False) -> Stream:
+    """Decode every complete and undamaged batch of a file.
+
+    Args:
+        data: The file.
+        name: Name of the file, `LogFileKey.name`.
+        finished: Whether the file was finished; it is then whole, or at fault.
 
     Raises:
         LogFormatError: It is an Arrow stream of another format.
     """
+    if is_sealed(data):
+        return _decode_sealed(data, name, finished=finished)
+    batches: list[Rows] = []
+    length, torn = 0, bool(data)
+    if data.startswith(END[:4]) and is_decodable(data):
+        batches, length, torn = decode_arrow(data)
+    faults = []
+    if finished and data[length:] != END:
+        faults = [Fault(length, None, CUT if data else EMPTY)]
+    found = Inspection(faults=faults, length=length, torn=torn and not finished)
+    return Stream(batches, found, sealed=not data)
+
+
+def _decode_sealed(data: bytes, name: str, *, finished: bool) -> Stream:
+    found = inspect(data, name, finished=finished)
+    parts = [data[batch.start : batch.end] for batch in found.batches]
+    batches: list[Rows] = []
+    if found.schema:
+        batches, _, torn = decode_arrow(b"".join((found.schema, *parts, END)))
+        if torn:  # another program sealed it, and not rows of the log
+            raise LogFormatError("its rows cannot be decoded")
+    return Stream(batches, found)
+
+
+def decode_arrow(data: bytes) -> tuple[list[Rows], int, bool]:
+    """Complete batches, their length, and whether bytes follow that are not the end."""
     file = io.BytesIO(data)
     batches: list[Rows] = []
     length = 0
@@ -69,9 +118,9 @@ def decode(data: bytes) -> Stream:
                 length = file.tell()
     except LogFormatError:
         raise
-    except (RuntimeError, ValueError, KeyError):  # of nanoarrow, of text, of a damaged name
-        return Stream(batches, length, torn=bool(data))
-    return Stream(batches, length, torn=data[length:] not in {b"", END})
+    except Exception:  # noqa: BLE001 - of nanoarrow, numpy, text, or a damaged name or size
+        return batches, length, bool(data)
+    return batches, length, data[length:] not in {b"", END}
 
 
 def _names(schema: _Arrow) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Encodes records as an Arrow IPC stream, one record batch at a time.
+"""Encodes records as the messages of an Arrow IPC stream: a schema and record batches.
 
 nanoarrow does this, which has a fiftieth of the size of pyarrow.
 """
@@ -11,13 +11,14 @@ from typing import Any, Final, TypeAlias
 
 import nanoarrow as na
 import numpy as np
+from nanoarrow.c_array_stream import CArrayStream
 from nanoarrow.c_schema import c_schema
 from nanoarrow.ipc import StreamWriter
 from numpy.typing import NDArray
 
 from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
 
-__all__ = ["CLASSES", "COLUMNS", "END", "FORMAT", "encode"]
+__all__ = ["CLASSES", "COLUMNS", "END", "FORMAT", "encode", "encode_schema"]
 
 #: Bytes that end an Arrow IPC stream.
 END: Final = b"\xff\xff\xff\xff\0\0\0\0"
@@ -32,12 +33,16 @@ _Arrow: TypeAlias = Any
 _Column: TypeAlias = Callable[[_Arrow], _Arrow]
 
 
-def encode(records: Sequence[Record], *, with_schema: bool) -> bytes:
+def encode_schema(model: LoggedModel) -> bytes:
+    """Encode the schema, which begins the stream of a model."""
+    return _written(CArrayStream.from_c_arrays([], _schema(model)), with_schema=True)
+
+
+def encode(records: Sequence[Record]) -> bytes:
     """Encode one record batch.
 
     Args:
         records: At least one record; all records are of one model.
-        with_schema: Whether to write the schema first, which begins a stream.
 
     Raises:
         ValueError: The number of features differs from the number of columns of the model.
@@ -64,8 +69,12 @@ def encode(records: Sequence[Record], *, with_schema: bool) -> bytes:
     schema = _schema(model)
     children = [column(schema.child(index)) for index, column in enumerate(columns)]
     batch = na.c_array_from_buffers(schema, n, [None], children=children)
+    return _written(batch, with_schema=False)
+
+
+def _written(stream: _Arrow, *, with_schema: bool) -> bytes:
     out = io.BytesIO()
-    StreamWriter.from_writable(out).write_stream(batch, write_schema=with_schema)
+    StreamWriter.from_writable(out).write_stream(stream, write_schema=with_schema)
     return out.getvalue()
 
 

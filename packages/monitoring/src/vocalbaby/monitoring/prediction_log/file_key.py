@@ -24,10 +24,10 @@ class LogFileKey(NamedTuple):
     """Key of a file of the log in parts.
 
     Attributes:
-        version: Folder of the model version, see :func:`version_folder`.
+        version: Folder of the model version, see `version_folder`.
         hour: Folder of the hour, UTC.
         name: Name of the file without suffix: writer and number.
-        suffix: :data:`OPEN` or :data:`FINISHED`.
+        suffix: `OPEN` or `FINISHED`.
     """
 
     version: str

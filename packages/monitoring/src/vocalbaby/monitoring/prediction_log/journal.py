@@ -4,7 +4,9 @@ The process that writes a file holds a lock on it (``flock``), which also works 
 that share the folder. The system releases the lock when the process ends, in whatever way.
 """
 
+import errno
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,12 +16,16 @@ from typing import Final
 from vocalbaby.monitoring.prediction_log.decoding import decode
 from vocalbaby.monitoring.prediction_log.encoding import END
 from vocalbaby.monitoring.prediction_log.file_key import FINISHED, LogFileKey
+from vocalbaby.monitoring.prediction_log.sealing import end_message, seal
+from vocalbaby.monitoring.prediction_log.stores import read_file
 
 __all__ = ["Journal", "claimed", "recover"]
 
 #: Other users of the machine must not read the log.
 _FILE_MODE: Final = 0o640
 _FOLDER_MODE: Final = 0o750
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Journal:
@@ -28,31 +34,48 @@ class Journal:
     Args:
         folder: Folder of the log; it must exist.
         file_key: Key of the file; no other process may use it.
+        schema: Encoded schema, which is written before the first batch.
         fsync: Whether to flush each batch to the disk before it counts as written.
 
     Raises:
         OSError: The file cannot be created.
     """
 
-    def __init__(self, folder: Path, file_key: LogFileKey, *, fsync: bool) -> None:
+    def __init__(
+        self, folder: Path, file_key: LogFileKey, schema: bytes, *, fsync: bool = False
+    ) -> None:
         self.size = 0
         self._path = folder / file_key.key
+        self._name = file_key.name
+        self._schema = schema
         self._fsync = fsync
+        self._number = 1
+        self._rows = 0
         self._file = _create(folder, self._path)
-        if fsync:
-            for path in (self._path.parent, self._path.parent.parent, folder):
-                _sync_folder(path)
+        try:
+            if fsync:
+                for path in (self._path.parent, self._path.parent.parent, folder):
+                    _sync_folder(path)
+        except OSError:
+            self.finish()
+            raise
 
-    def append(self, data: bytes) -> None:
+    def append(self, batch: bytes, rows: int) -> None:
         """Write a batch; once this returns, it survives the death of the process.
 
+        Args:
+            batch: The encoded batch.
+            rows: Number of its rows.
+
         Raises:
-            OSError: The batch is not in the file. The caller has to finish the file.
+            OSError: The batch is not in the file. The caller has to finish the file: after a
+                failed flush, a second one would succeed although data is lost.
         """
+        data = seal(batch, self._name, self._number, rows, self._rows)
+        if self.size == 0:
+            data = seal(self._schema, self._name, 0, 0, 0) + data
         try:
-            rest = memoryview(data)
-            while rest:  # a full disk may accept a part before it fails
-                rest = rest[os.write(self._file, rest) :]
+            _write(self._file, data)
             if self._fsync:
                 os.fdatasync(self._file)
             if not _is_at(self._file, self._path):
@@ -62,31 +85,33 @@ class Journal:
                 os.ftruncate(self._file, self.size)
             raise
         self.size += len(data)
+        self._number += 1
+        self._rows += rows
 
     def finish(self) -> None:
-        """End the stream and give the file its final name, or remove the file if it is empty.
+        """End the file and give it its final name, or remove it if it is empty.
 
-        If the disk fails, :func:`recover` does this later.
+        If the disk fails, `recover` does this later.
         """
         try:
+            if self.size == 0:
+                self._path.unlink()
+            else:
+                os.ftruncate(self._file, self.size)  # a failed batch may still be there
+                _write(self._file, end_message(self._schema, self._name, self._number, self._rows))
+                _publish(self._file, self._path)
+        except OSError:
             with suppress(OSError):
-                if self.size == 0:
-                    self._path.unlink()
-                    return
-                os.write(self._file, END)
-                if self._fsync:
-                    os.fsync(self._file)
-                self._path.rename(self._path.with_suffix(FINISHED))
-                if self._fsync:
-                    _sync_folder(self._path.parent)
-        finally:
+                os.ftruncate(self._file, self.size)
+        with suppress(OSError):
             os.close(self._file)
 
 
 def recover(path: Path) -> None:
     """Finish the file of a process that has ended, without an incomplete batch at its end.
 
-    A file that a running process writes is left alone.
+    A file that a running process writes is left alone. Damaged batches stay in the file, and
+    readers report them.
 
     Raises:
         OSError: The disk fails.
@@ -95,13 +120,37 @@ def recover(path: Path) -> None:
     with claimed(path) as file:
         if file is None:
             return
-        found = decode(path.read_bytes())
-        if not found.batches:
+        data = read_file(path)
+        batches, found, sealed = decode(data, path.stem)
+        for fault in found.faults:
+            _log.warning("prediction log: %s, byte %d: %s", path, fault.offset, fault.reason)
+        if not batches and not found.faults:
             path.unlink()
             return
         os.ftruncate(file, found.length)
-        os.pwrite(file, END, found.length)
-        path.rename(path.with_suffix(FINISHED))
+        os.lseek(file, found.length, os.SEEK_SET)
+        if sealed and not found.ended:
+            _write(file, end_message(found.schema or b"", path.stem, found.number, found.rows))
+        elif not sealed:
+            _write(file, END)
+        _publish(file, path)
+
+
+def _write(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:  # a full disk may accept a part before it fails
+        accepted = os.write(file, rest)
+        if not accepted:
+            raise OSError(errno.EIO, "the disk accepts no bytes")
+        rest = rest[accepted:]
+
+
+def _publish(file: int, path: Path) -> None:
+    """Flush a file that has ended, and give it its final name."""
+    os.fsync(file)
+    path.rename(path.with_suffix(FINISHED))
+    with suppress(OSError):  # a power cut may bring back the former name, which is recovered
+        _sync_folder(path.parent)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from vocalbaby.monitoring.prediction_log.buffer import Counts, RowBuffer
+from vocalbaby.monitoring.prediction_log.buffer import Counts, Group, RowBuffer
 from vocalbaby.monitoring.prediction_log.counting import Metrics, NoMetrics
 from vocalbaby.monitoring.prediction_log.record import Record
 from vocalbaby.monitoring.prediction_log.shipper import LogShipper
@@ -46,6 +46,10 @@ class LogOptions:
         store_retention_days: Age in days at which files are removed from the store; None keeps
             them.
         close_s: Greatest number of seconds that closing takes.
+
+    Examples:
+        >>> LogOptions(Path("log"), retention_days=30).queue_rows
+        10000
     """
 
     folder: Path
@@ -66,9 +70,21 @@ class PredictionLog:
         open_store: Opens the store that finished files are moved to. It is called in a thread,
             and again after a failure. None leaves the files in the folder.
         metrics: Metrics that count rows and files.
+        check: Whether to create the folder, and to verify that it can be written. Without this,
+            rows fail and are counted until it can.
 
     Raises:
         OSError: The folder cannot be created, written or locked.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby.monitoring.prediction_log.record import LoggedModel
+        >>> model = LoggedModel("pets-1", "mfcc", "1", columns=("x",), classes=("cat",))
+        >>> record = Record(0, "r1", model, np.ones(1, np.float32), "cat", {"cat": 1.0}, 0.5, ())
+        >>> with PredictionLog(LogOptions(Path("log"), gather_s=0.0)) as log:
+        ...     log.append([record, record])
+        ...     log.flush(), log.counts.written
+        (True, 2)
     """
 
     def __init__(
@@ -76,8 +92,11 @@ class PredictionLog:
         options: LogOptions,
         open_store: Callable[[], Store] | None = None,
         metrics: Metrics | None = None,
+        *,
+        check: bool = True,
     ) -> None:
-        _check_folder(options.folder)
+        if check:
+            _check_folder(options.folder)
         self._metrics = metrics or NoMetrics()
         self._close_s = options.close_s
         self._buffer = RowBuffer(options.queue_rows, options.gather_s)
@@ -118,14 +137,36 @@ class PredictionLog:
             thread.start()
 
     def append(self, records: Sequence[Record]) -> None:
-        """Add rows to the log, without blocking; rows that do not fit are dropped and counted."""
-        dropped = self._buffer.put(records)
-        if dropped:
-            self._metrics.count_rows("dropped", dropped)
-            self._metrics.set_waiting(self._buffer.counts.waiting)
+        """Add rows to the log, without blocking; rows that do not fit are dropped and counted.
+
+        Args:
+            records: The rows.
+        """
+        self._count_dropped(self._buffer.put(records))
+
+    def commit(self, records: Sequence[Record], done: Callable[[bool], None]) -> None:
+        """Add rows that are written together or not at all, without blocking.
+
+        Rows that are committed while others are being written share the next write, and with
+        `LogOptions.fsync` its flush.
+
+        Args:
+            records: At least one row; all are of one model and hour.
+            done: Called once with whether the rows are written, usually by the thread that writes.
+        """
+        if not self._buffer.put_group(Group(records, done)):
+            self._count_dropped(len(records))
+            done(False)  # noqa: FBT003 - the outcome
 
     def flush(self, timeout_s: float = 10.0) -> bool:
-        """Wait until every appended row is written or failed; return whether it is."""
+        """Wait until every appended row is written or failed.
+
+        Args:
+            timeout_s: Longest wait in seconds.
+
+        Returns:
+            Whether this was so in time.
+        """
         return self._buffer.flush(timeout_s)
 
     def close(self) -> bool:
@@ -142,9 +183,10 @@ class PredictionLog:
         self._wake.set()
         self._join("shipper", end)
         late = [name for name, thread in self._threads.items() if thread.is_alive()]
-        dropped = self._buffer.discard()
-        if dropped:
-            self._metrics.count_rows("dropped", dropped)
+        discarded = self._buffer.discard()
+        dropped = sum(len(group.rows) for group in discarded)
+        self._count_dropped(dropped)
+        _report(discarded, None)
         if late or dropped:
             _log.error(
                 "the prediction log did not close within %g s (%s); %d rows are dropped",
@@ -161,25 +203,32 @@ class PredictionLog:
     def _write(self) -> None:
         """Run the thread of the writer."""
         while True:
-            rows = self._buffer.take(_TICK_S)
-            if rows:
-                self._metrics.set_waiting(self._buffer.counts.waiting)
-                written = self._writer.write(rows)
-                failed = len(rows) - written
-                self._buffer.acknowledge(written, failed)
-                self._count(written, failed)
+            groups = self._buffer.take(_TICK_S)
+            if groups:
+                self._write_groups(groups)
             elif self._buffer.closed:
                 self._writer.close()
                 return
             if self._writer.rotate(time.time_ns()):
                 self._wake.set()
 
-    def _count(self, written: int, failed: int) -> None:
+    def _write_groups(self, groups: list[Group]) -> None:
+        self._metrics.set_waiting(self._buffer.counts.waiting)
+        lost = self._writer.write([row for group in groups for row in group.rows])
+        failed = len(lost)
+        written = sum(len(group.rows) for group in groups) - failed
+        self._buffer.acknowledge(written, failed)
         if written:
             self._metrics.count_rows("written", written)
         if failed:
             self._metrics.count_rows("failed", failed)
         self._metrics.set_waiting(self._buffer.counts.waiting)
+        _report(groups, lost)
+
+    def _count_dropped(self, dropped: int) -> None:
+        if dropped:
+            self._metrics.count_rows("dropped", dropped)
+            self._metrics.set_waiting(self._buffer.counts.waiting)
 
     def _ship(self) -> None:
         """Run the thread of the shipper."""
@@ -192,6 +241,17 @@ class PredictionLog:
                 return
             self._wake.wait(_SHIP_S if succeeded else delay)
             delay = _RETRY_S if succeeded else min(2 * delay, _LONGEST_RETRY_S)
+
+
+def _report(groups: Sequence[Group], lost: Sequence[Record] | None) -> None:
+    """Call back those who wait for the rows with the outcome; None means that all are lost."""
+    missing = {id(row) for row in lost or ()}
+    for group in groups:
+        if group.done is not None:
+            try:
+                group.done(lost is not None and missing.isdisjoint(map(id, group.rows)))
+            except Exception:  # noqa: BLE001 - one that waits must not end the log
+                _log.exception("prediction log: the outcome of rows could not be reported")
 
 
 def _check_folder(folder: Path) -> None:

@@ -21,6 +21,10 @@ class LoggedModel(NamedTuple):
         feature_set_version: Version of the feature set.
         columns: Names of the features, in order.
         classes: Names of the classes.
+
+    Examples:
+        >>> LoggedModel("pets-1", "mfcc", "1", columns=("x",), classes=("cat", "dog")).classes
+        ('cat', 'dog')
     """
 
     version: str
@@ -37,11 +41,16 @@ class Record(NamedTuple):
         time_ns: Time of the prediction in nanoseconds since 1970, UTC.
         request_id: Identifier of the request, as in the access log.
         model: Model that predicted.
-        features: Features in the order of the model's columns.
+        features: Features in the order of the model's columns, float32, shape (n_columns,).
         label: Predicted class, or None if the model abstained.
         probabilities: Probability by class; a missing class is logged as NaN.
         duration_s: Duration of the clip in seconds.
         warnings: Codes of the warnings in the response.
+
+    Examples:
+        >>> model = LoggedModel("pets-1", "mfcc", "1", columns=("x",), classes=("cat",))
+        >>> Record(0, "r1", model, np.ones(1, np.float32), "cat", {"cat": 1.0}, 0.5, ()).label
+        'cat'
     """
 
     time_ns: int

@@ -4,7 +4,7 @@ Several processes may share a folder. The first one that locks a file handles it
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,11 +15,15 @@ from vocalbaby.monitoring.prediction_log.counting import Metrics
 from vocalbaby.monitoring.prediction_log.decoding import LogFormatError
 from vocalbaby.monitoring.prediction_log.file_key import FINISHED, OPEN, LogFileKey, parse
 from vocalbaby.monitoring.prediction_log.journal import claimed, recover
-from vocalbaby.monitoring.prediction_log.stores import Folder, Store
+from vocalbaby.monitoring.prediction_log.stores import Folder, Store, read_file
 
 __all__ = ["LogShipper"]
 
 _log: Final = logging.getLogger(__name__)
+
+
+class _StoreError(Exception):
+    """The store failed, so that other files cannot be shipped either."""
 
 
 class LogShipper:
@@ -86,45 +90,56 @@ class LogShipper:
         return True
 
     def _recover(self) -> None:
-        faults = []
-        for file_key in self._files(OPEN):
-            try:
-                recover(self._folder / file_key.key)
-            except (OSError, LogFormatError) as fault:
-                faults.append(fault)
-        if faults:
-            raise faults[0]
+        self._each(OPEN, lambda file_key: recover(self._folder / file_key.key))
 
     def _ship(self, open_store: Callable[[], Store]) -> None:
-        for file_key in self._files(FINISHED):
-            path = self._folder / file_key.key
-            with claimed(path) as file:
-                if file is None:
-                    continue
+        self._each(FINISHED, lambda file_key: self._ship_file(file_key, open_store))
+
+    def _ship_file(self, file_key: LogFileKey, open_store: Callable[[], Store]) -> None:
+        with claimed(self._folder / file_key.key) as file:
+            if file is None:
+                return
+            try:
+                data = read_file(self._folder / file_key.key)
                 try:
-                    open_store().replace(file_key.key, path.read_bytes())
-                except Exception:
-                    self._metrics.count_file("failed")
-                    raise
-                self._metrics.count_file("shipped")
-                self._remove(file_key.key)
+                    open_store().replace(file_key.key, data)
+                except Exception as fault:
+                    raise _StoreError(str(fault)) from fault
+            except Exception:
+                self._metrics.count_file("failed")
+                raise
+            self._metrics.count_file("shipped")
+            self._remove(file_key.key)
+
+    def _each(self, suffix: str, step: Callable[[LogFileKey], None]) -> None:
+        """Handle every file; a file at fault does not stop the others, but is raised at last."""
+        folder = Folder(self._folder)
+        faults: list[Exception] = []
+        for file_key in _keys(folder):
+            if file_key.suffix == suffix:
+                try:
+                    step(file_key)
+                except (OSError, LogFormatError) as fault:
+                    faults.append(fault)
+        faults += folder.faults.values()
+        if faults:
+            raise faults[0]
 
     def _sweep(self, open_store: Callable[[], Store], now: datetime) -> None:
         hour = now.replace(minute=0, second=0, microsecond=0)
         if self._store_days is None or hour == self._last_sweep:  # listing a store costs money
             return
         store = open_store()
-        for key in _older(_keys(store), now, self._store_days):
-            store.delete(key)
+        limit = now - timedelta(days=self._store_days)
+        for key in _keys(store):
+            if key.ends <= limit:
+                store.delete(key.key)
         self._last_sweep = hour
 
     def _expire(self, now: datetime) -> None:
         if self._days is not None:
-            for key in _older(self._files(FINISHED), now, self._days):
-                self._remove(key)
-
-    def _files(self, suffix: str) -> list[LogFileKey]:
-        return [key for key in _keys(Folder(self._folder)) if key.suffix == suffix]
+            limit = now - timedelta(days=self._days)
+            self._each(FINISHED, lambda key: self._remove(key.key) if key.ends <= limit else None)
 
     def _remove(self, key: str) -> None:
         """Remove a file, and its folders if they are empty."""
@@ -137,7 +152,3 @@ class LogShipper:
 
 def _keys(source: Store | Folder) -> list[LogFileKey]:
     return sorted(key for key in map(parse, source.list()) if key is not None)
-
-
-def _older(keys: Iterable[LogFileKey], now: datetime, days: float) -> list[str]:
-    return [key.key for key in keys if key.ends <= now - timedelta(days=days)]

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from vocalbaby.monitoring.prediction_log.encoding import encode
+from vocalbaby.monitoring.prediction_log.encoding import encode, encode_schema
 from vocalbaby.monitoring.prediction_log.file_key import OPEN, LogFileKey, hour_of, version_folder
 from vocalbaby.monitoring.prediction_log.journal import Journal
 from vocalbaby.monitoring.prediction_log.record import LoggedModel, Record
@@ -29,7 +29,7 @@ class Writer:
         fsync: Whether to flush each batch to the disk before it counts as written.
     """
 
-    def __init__(self, folder: Path, *, max_bytes: int, fsync: bool) -> None:
+    def __init__(self, folder: Path, *, max_bytes: int, fsync: bool = False) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
         self._fsync = fsync
@@ -38,15 +38,15 @@ class Writer:
         self._journals: dict[_Key, Journal] = {}
         self._lost = 0
 
-    def write(self, records: Iterable[Record]) -> int:
-        """Append rows; return the number of written rows. The others are lost.
+    def write(self, records: Iterable[Record]) -> list[Record]:
+        """Append rows; return those that could not be written.
 
         A fault is logged when it begins and when it ends.
         """
         groups: dict[_Key, list[Record]] = {}
         for record in records:
             groups.setdefault((record.model, hour_of(record.time_ns)), []).append(record)
-        written = 0
+        lost: list[Record] = []
         for key, rows in groups.items():
             try:
                 self._append(key, rows)
@@ -55,14 +55,14 @@ class Writer:
                 if not self._lost:
                     _log.error("the prediction log cannot be written, and rows are lost: %s", fault)
                 self._lost += len(rows)
+                lost += rows
             else:
-                written += len(rows)
                 if self._lost:
                     _log.warning(
                         "the prediction log is written again; %d rows were lost", self._lost
                     )
                     self._lost = 0
-        return written
+        return lost
 
     def rotate(self, now_ns: int) -> int:
         """Finish the files of past hours; return their number."""
@@ -79,13 +79,14 @@ class Writer:
 
     def _append(self, key: _Key, rows: list[Record]) -> None:
         journal = self._journals.get(key)
-        data = encode(rows, with_schema=journal is None)
+        batch = encode(rows)
         if journal is None:
             model, hour = key
             name = f"{self._name}-{next(self._number):06d}"
             file_key = LogFileKey(version_folder(model.version), hour, name, OPEN)
-            journal = self._journals[key] = Journal(self._folder, file_key, fsync=self._fsync)
-        journal.append(data)
+            journal = Journal(self._folder, file_key, encode_schema(model), fsync=self._fsync)
+            self._journals[key] = journal
+        journal.append(batch, len(rows))
         if journal.size >= self._max_bytes:
             self._finish(key)
 
