@@ -1,47 +1,67 @@
-"""The examples in the docstrings of the public packages are executed."""
+"""The examples in the docstrings of this distribution are executed."""
 
 import doctest
 import importlib
 import pkgutil
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import vocalbaby.annotations
 import vocalbaby.audio
+import vocalbaby.bundle
+import vocalbaby.cloud
+import vocalbaby.corpora
 import vocalbaby.entity
+import vocalbaby.exception
 import vocalbaby.features
 import vocalbaby.inference
+import vocalbaby.logging
 import vocalbaby.models
+import vocalbaby.segmentation
 import vocalbaby.summary
+import vocalbaby.utils
 
 _PACKAGES = (
+    vocalbaby.annotations,
     vocalbaby.audio,
+    vocalbaby.bundle,
+    vocalbaby.cloud,
+    vocalbaby.corpora,
     vocalbaby.entity,
+    vocalbaby.exception,
     vocalbaby.features,
     vocalbaby.inference,
+    vocalbaby.logging,
     vocalbaby.models,
+    vocalbaby.segmentation,
     vocalbaby.summary,
+    vocalbaby.utils,
 )
-_MODULES = sorted(
-    info.name
-    for package in _PACKAGES
-    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-) + [package.__name__ for package in _PACKAGES]
 
 
-@pytest.mark.parametrize("name", _MODULES)
-def test_examples_give_the_results_that_they_show(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
+def _modules(package: ModuleType) -> list[str]:
+    found = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    return [package.__name__, *sorted(info.name for info in found)]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "audio.samples",
-        "audio.wav_writing",
-        "inference",
-        "inference.loading",
-        "inference.prediction",
-    ],
-)
-def test_the_python_interface_has_examples(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"vocalbaby.{name}")).attempted > 0
+def _examples() -> list[doctest.DocTest]:
+    find = doctest.DocTestFinder(exclude_empty=True).find
+    return [
+        example
+        for package in _PACKAGES
+        for name in _modules(package)
+        for example in find(importlib.import_module(name))
+        if example.examples
+    ]
+
+
+@pytest.mark.parametrize("example", _examples(), ids=lambda example: example.name)
+def test_an_example_gives_the_result_that_it_shows(
+    example: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # examples write files
+    report: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=report.append)
+    assert "".join(report) == ""

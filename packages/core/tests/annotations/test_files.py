@@ -131,3 +131,13 @@ def test_a_new_file_has_the_usual_rights_and_a_replaced_one_keeps_its_own(tmp_pa
         assert path.stat().st_mode & 0o777 == 0o600
     finally:
         os.umask(former)
+
+
+def test_a_pipe_or_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "out.rttm"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    annotations.write(ONE, pipe)
+    assert b"SPEAKER day" in os.read(reading, 4096)
+    os.close(reading)
+    assert pipe.is_fifo()

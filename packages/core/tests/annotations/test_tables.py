@@ -9,7 +9,7 @@ import pytest
 from vocalbaby import annotations
 from vocalbaby.annotations import parquet
 from vocalbaby.entity.timeline import Segment, Timeline
-from vocalbaby.exception import ConfigError, DataError
+from vocalbaby.exception import DataError, MissingExtraError
 
 CHILDPROJECT = """\
 raw_filename,segment_onset,segment_offset,speaker_id,speaker_type,ling_type,vcm_type,words
@@ -131,7 +131,7 @@ def test_a_damaged_parquet_file_is_refused(data: bytes, message: str) -> None:
 
 def test_parquet_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ConfigError, match="pip install pyarrow"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'vocalbaby-core\[tables\]'"):
         parquet.read(b"PAR1", "a.parquet")
 
 

@@ -1,6 +1,7 @@
 """What follows a recording of a phone or a browser: tags, zeros, another file, or damage."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,3 +78,20 @@ def test_packets_of_a_transport_stream_end_before_tags_and_zeros() -> None:
     for behind in BEHIND.values():
         assert find_end(stream + behind, "mpegts").missing is None
     assert find_end(stream[:-9], "mpegts").missing is not None
+
+
+class Counted(bytes):
+    """Bytes that count how often they are looked at."""
+
+    looks = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        self.looks += 1
+        return super().__getitem__(at)
+
+
+@pytest.mark.parametrize("behind", [b"TAG" + bytes(125), b"APETAGEX" + bytes(24), b""])
+def test_frames_without_sound_are_passed_over_together(behind: bytes) -> None:
+    data = Counted(AMR + b"\x7cT" * 100_000 + b"\x7c" + behind)
+    assert find_end(data, "amr").stop == len(data) - len(behind)
+    assert data.looks < 2000

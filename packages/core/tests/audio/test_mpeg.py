@@ -10,7 +10,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from vocalbaby.audio import decode, measure, open_stream
-from vocalbaby.audio.mpeg_frames import MpegFrames, read_header
+from vocalbaby.audio.mpeg_frames import MpegFrames
+from vocalbaby.audio.mpeg_headers import read_header
 from vocalbaby.exception import AudioError, TooLongAudioError, UnreadableAudioError
 
 CASES = Path(__file__).parent / "cases"
@@ -182,7 +183,7 @@ def test_what_stands_between_the_frames_is_passed_over_and_told_if_sound_may_be_
     clean, _ = read(sound)
     samples, missing = read(sound[:at] + RNG.bytes(700) + sound[at:])
     assert np.array_equal(samples, clean)
-    assert missing == "700 bytes of the file are not frames of sound"
+    assert missing == "the file has 700 bytes outside of frames of sound"
     whole = frames(PLAIN)[10][0]
     assert read(PLAIN[:whole] + bytes(700) + PLAIN[whole:])[1] is None  # all frames are there
 

@@ -85,4 +85,36 @@ def test_sound_is_read_whatever_lies_behind_or_between_it() -> None:
     at, _ = frames(sound)[12]
     samples, missing = read(sound[:at] + RNG.bytes(99_000) + sound[at:] + RNG.bytes(99_000))
     assert np.array_equal(samples, read(sound)[0])
-    assert missing == "198000 bytes of the file are not frames of sound"
+    assert missing == "the file has 198000 bytes outside of frames of sound"
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+def test_bytes_like_a_header_of_free_format_in_each_part_are_no_frames(parts: int) -> None:
+    part = bytearray(without_info(mp3(0.5)))
+    part[40:44] = bytes.fromhex("ffff0000")  # layer I, 44.1 kHz, no bit rate
+    assert len(part) < 3456  # a possible distance of headers of free format
+    damaged = part[30:] + part * (parts - 1)  # the first header is lost
+    whole = frames(bytes(part * parts))
+    assert frames(bytes(damaged)) == [(at - 30, size) for at, size in whole[1:]]
+    with open_stream(bytes(damaged)) as stream:
+        assert stream.rate == 16_000
+
+
+def test_sound_within_a_header_that_reaches_beyond_the_end_is_read() -> None:
+    sound = without_info(mp3(0.5))[:2_000]
+    header = bytes.fromhex("ffff0000")  # layer I of free format: the distance is its size
+    damaged = header + bytes(2_996) + header + sound
+    whole = [(at + 3_004, size) for at, size in frames(sound)]
+    assert frames(damaged)[1:] == whole
+    samples, missing = read(damaged)
+    assert np.abs(samples).max() > 0.25
+    assert missing is not None
+
+
+def test_a_header_that_counts_frames_tells_that_few_frames_are_sound() -> None:
+    at, _ = frames(PLAIN)[4]
+    samples, missing = read(PLAIN[:at] + RNG.bytes(9_000))
+    assert np.abs(samples).max() > 0.25
+    assert missing is not None
+    with pytest.raises(UnreadableAudioError, match="not audio"):
+        read(without_info(PLAIN[:at]) + RNG.bytes(9_000))

@@ -1,8 +1,12 @@
 """Pages of Ogg files: found between other bytes, with little work on false ones."""
 
+import struct
+
 import pytest
 
 from vocalbaby.audio import decode
+from vocalbaby.audio.ogg import links
+from vocalbaby.audio.ogg.codecs import Codec, identify
 from vocalbaby.audio.ogg.pages import PageReader, checksum
 from vocalbaby.exception import UnreadableAudioError
 
@@ -45,3 +49,25 @@ def test_many_false_pages_are_not_all_tried() -> None:
 def test_what_cannot_be_read_is_named(packet: bytes, words: str) -> None:
     with pytest.raises(UnreadableAudioError, match=words):
         decode(page(packet, 0, flags=2) + page(bytes(200), 1, flags=4))
+
+
+@pytest.mark.parametrize("serials", [1, 2000])
+def test_the_streams_of_a_damaged_file_are_bounded(
+    serials: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identified: list[bytes] = []
+
+    def watched(packet: bytes) -> Codec | str:
+        identified.append(packet)
+        return identify(packet)
+
+    monkeypatch.setattr(links, "identify", watched)
+    packet = b"OpusHead\1\1" + bytes(9)
+    data = b""
+    for number in range(2000):
+        head = b"OggS\0\2" + bytes(8) + struct.pack("<II", number % serials, 0)
+        lacing = b"\1" + bytes((len(packet),))
+        data += head + checksum(head + bytes(4) + lacing + packet) + lacing + packet
+    with pytest.raises(UnreadableAudioError):
+        decode(data)
+    assert len(identified) == 1000

@@ -1,6 +1,6 @@
 """Recordings of phones and browsers, which FFmpeg reads; `phones/` holds synthesised ones.
 
-The lengths are those of ffmpeg 5.1.9. test_phone_formats_ffmpeg.py compares more formats.
+The lengths are those of ffmpeg 5.1.9. tests/decoders compares more formats.
 """
 
 import io

@@ -23,7 +23,8 @@ from packages.core.tests.audio.wav_files import (
 )
 from vocalbaby.audio import decode
 from vocalbaby.audio.base import Data
-from vocalbaby.audio.extent import RIFF, extent
+from vocalbaby.audio.chunks import RIFF
+from vocalbaby.audio.extent import extent
 from vocalbaby.exception import EmptyAudioError
 
 UNKNOWN_SIZES = [
@@ -139,7 +140,7 @@ def test_bytes_that_no_header_explains_are_told_and_not_played() -> None:
     rest = np.random.default_rng(0).bytes(3000)
     samples, missing = read(riff(fmt_chunk(), data_chunk(RAW), size=36 + len(RAW)) + rest)
     assert len(samples) == N
-    assert missing == "3000 bytes behind its samples belong to no chunk, and are not read"
+    assert missing == "it holds 3000 bytes behind its samples, in no chunk"
 
 
 def test_joined_files_are_read_to_the_end(tmp_path: Path) -> None:

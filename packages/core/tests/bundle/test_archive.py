@@ -1,5 +1,6 @@
 import contextlib
 import io
+import os
 import shutil
 import tracemalloc
 import zipfile
@@ -30,7 +31,25 @@ def test_a_large_file_is_not_read_beyond_the_limit(tmp_path: Path) -> None:
     assert archive.FolderFiles(tmp_path).read("a", 1000) == bytes(1001)
 
 
-def test_a_link_to_an_endless_device_is_refused(tmp_path: Path) -> None:
+def test_a_model_beyond_the_limit_is_refused_packed_and_unpacked(
+    toy_bundle: Path, tmp_path: Path
+) -> None:
+    packed = tmp_path / "toy.zip"
+    packed.write_bytes(pack_bundle(toy_bundle))
+    largest = max(packed.stat().st_size, sum(file.stat().st_size for file in toy_bundle.iterdir()))
+    for path in (packed, toy_bundle):
+        assert read_bundle(path, max_bytes=largest) == read_bundle(path)
+        with pytest.raises(BundleError, match="more than 1000 bytes"):
+            read_bundle(path, max_bytes=1000)
+
+
+def test_a_link_to_an_endless_device_is_refused_before_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(path: str, *_: object) -> int:
+        raise AssertionError(f"{path} was opened")  # without it, a fault would fill the memory
+
+    monkeypatch.setattr(os, "open", opened)
     (tmp_path / "a").symlink_to("/dev/zero")
     with pytest.raises(BundleError, match=r"a in .* is not a file"):
         archive.FolderFiles(tmp_path).read("a", 1000)

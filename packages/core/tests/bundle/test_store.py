@@ -236,8 +236,8 @@ def test_concurrent_changes_of_a_channel_are_kept(
     read = storage.get
     meddled: list[bool] = []
 
-    def get(key: str) -> Stored | None:
-        stored = read(key)
+    def get(key: str, **limits: int) -> Stored | None:
+        stored = read(key, **limits)
         if key.startswith("channels/") and not meddled:
             meddled.append(True)
             ModelStore(open_storage(tmp_path)).shadow("production", other)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from vocalbaby.bundle.archive import pack
 from vocalbaby.bundle.files import read_bundle
 from vocalbaby.bundle.store import ModelStore
 from vocalbaby.cloud.opening import open_storage
@@ -77,7 +78,7 @@ def test_list_leaves_out_a_version_of_an_older_format_with_the_reason(
 ) -> None:
     old = Path(store, "models", "toy-000000000000")
     old.mkdir()
-    (old / "bundle.zip").write_bytes(b"PK")
+    (old / "bundle.zip").write_bytes(pack({"manifest.json": b'{"format": 1}'}))
     (old / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
     run = vocalbaby("model", "list", "--store", store)
     assert run.code == 0

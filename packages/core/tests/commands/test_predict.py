@@ -11,10 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from rich.console import Console
 
-from vocalbaby.commands.output import CSV_COLUMNS
+from vocalbaby.commands import output
+from vocalbaby.commands.output import CSV_COLUMNS, WRITERS, Result
 from vocalbaby.entity.clip import Clip
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.prediction import Prediction
+from vocalbaby.exception import UnreadableAudioError
 
 Vocalbaby = Callable[..., Any]
 
@@ -255,3 +259,33 @@ def test_neither_help_nor_prediction_imports_a_training_library(
         command = [sys.executable, "-c", program, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
+
+
+def test_a_name_with_a_line_break_is_one_row(vocalbaby: Vocalbaby, tmp_path: Path) -> None:
+    (tmp_path / "two\nlines.wav").write_bytes(b"no audio")
+    header, row = vocalbaby("predict", tmp_path / "two\nlines.wav").out.splitlines()
+    assert header.rstrip().endswith("Notes")
+    assert row.startswith(f"{tmp_path}/two\\x0alines.wav  error")
+
+
+@pytest.mark.parametrize("width", [50, 80, 120])
+@pytest.mark.parametrize("has_error", [False, True])
+def test_a_terminal_of_any_width_shows_names_labels_and_notes(
+    monkeypatch: pytest.MonkeyPatch, width: int, *, has_error: bool
+) -> None:
+    probabilities: dict[str, float] = {**dict.fromkeys(CLASSES, 0.1), "Crying": 0.6}
+    prediction = Prediction("baby_cry.wav", "Crying", probabilities, 2.61, "m", ())
+    error = UnreadableAudioError("This is text.", hint="Send a recording.")
+    stream = io.StringIO()
+    monkeypatch.setattr(output, "console", lambda _: Console(file=stream, width=width))
+    writer = WRITERS["table"](stream)
+    writer.write(Result("baby_cry.wav", prediction))
+    if has_error:
+        writer.write(Result("b.wav", error=error))
+    writer.close()
+    header, first, *_ = text = [line.rstrip() for line in stream.getvalue().splitlines()]
+    assert "\u2026" not in "".join(text)  # nothing is cut off
+    assert first.startswith("baby_cry" if width == 50 else "baby_cry.wav  Crying")
+    assert ("Probability" in header) == (width == 50 or (width == 80 and has_error))
+    assert ("Notes" in header) == has_error
+    assert not has_error or "text" in stream.getvalue()

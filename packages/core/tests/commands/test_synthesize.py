@@ -175,7 +175,8 @@ def test_the_commands_of_the_documentation_write_clips(
     vocalbaby: Vocalbaby, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    command, out, *options = shlex.split(line)
+    shorter = re.sub(r"--day [\d.]+", "--day 0.02", line)
+    command, out, *options = shlex.split(shorter)
     run = vocalbaby(command, out, *options)
     assert run.code == 0, run.err
     written, per_class = len(list(Path(out).rglob("*.wav"))), re.search(r"--per-class (\d+)", line)

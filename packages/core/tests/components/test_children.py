@@ -75,5 +75,5 @@ def test_only_a_child_of_the_same_corpus_is_in_two_splits(devel: FeatureTable) -
         FeatureTable(devel.feature_set, devel.feature_set_version, meta, devel.values)
         for meta in (padded, other)
     ]
-    with pytest.raises(SplitLeakError, match=r"1 children .* 1 of a"):
+    with pytest.raises(SplitLeakError, match=r"1 child .* 1 of a"):
         require_disjoint(tables)

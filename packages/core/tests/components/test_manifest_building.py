@@ -32,5 +32,5 @@ def test_merges_sources_and_accounts_for_every_row(tmp_path: Path) -> None:
 
 def test_rejects_a_corpus_without_usable_rows(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to hear")
-    with pytest.raises(DataError, match=r"None of the 1 rows can be used \(not_audio: 1\)"):
+    with pytest.raises(DataError, match=r"The only row cannot be used \(not_audio: 1\)"):
         build_manifest(config({"adapter": "folder", "root": str(tmp_path)}), tmp_path / "audio")

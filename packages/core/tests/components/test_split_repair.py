@@ -60,7 +60,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ROWS, st.integers(0, 99))
 def test_reaches_as_many_cells_as_brute_force(rows: list[Row], seed: int) -> None:
     before = records(rows)
@@ -69,7 +69,7 @@ def test_reaches_as_many_cells_as_brute_force(rows: list[Row], seed: int) -> Non
     assert after == assign_splits(before, SplitConfig(seed=seed))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.sets(st.sampled_from(CLASSES), min_size=1), min_size=3, max_size=6))
 def test_reaches_as_many_cells_of_children_of_one_corpus(children: list[set[str]]) -> None:
     rows = [("x", n, label, "") for n, labels in enumerate(children) for label in sorted(labels)]

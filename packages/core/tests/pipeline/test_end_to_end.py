@@ -128,7 +128,7 @@ def test_training_rejects_a_child_in_two_splits(trained: Workspace, tmp_path: Pa
         table = read_feature_table(trained.feature_table("mfcc", split))
         table.meta.loc[0, "child_ID"] = "shared" if split != "devel" else "other"
         write_feature_table(leaking.feature_table("mfcc", split), table)
-    with pytest.raises(SplitLeakError, match=r"1 children .* shared of synthetic"):
+    with pytest.raises(SplitLeakError, match=r"1 child in common.*shared of synthetic"):
         run_training(leaking)
 
 

@@ -11,12 +11,11 @@ from vocalbaby.segmentation.activity import sounds
 from vocalbaby.segmentation.chunks import Chunk
 from vocalbaby.segmentation.config import BLOCK_SLOTS, HearingConfig, SegmentationConfig
 from vocalbaby.segmentation.decoding import _joined, _Piece, _pieces
-from vocalbaby.segmentation.evidence import (
+from vocalbaby.segmentation.evidence import Evidence, EvidenceWriter
+from vocalbaby.segmentation.evidence_layout import (
     BLOCK_SAMPLES,
     Block,
-    Evidence,
     EvidenceHeader,
-    EvidenceWriter,
     block_dtype,
 )
 from vocalbaby.segmentation.levels import floors_of

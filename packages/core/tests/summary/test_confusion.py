@@ -17,13 +17,16 @@ ROWS = [
 ]
 
 
-def test_both_formats_hold_the_table(tmp_path: Path) -> None:
-    table = ConfusionTable.from_rows(ROWS, "m1", source="days", prior=dict.fromkeys(NAMES, 1.0))
+@pytest.mark.parametrize("listener", ["", "ab12"])
+def test_both_formats_hold_the_table(listener: str, tmp_path: Path) -> None:
+    prior = dict.fromkeys(NAMES, 1.0)
+    table = ConfusionTable.from_rows(ROWS, "m1", source="days", prior=prior, listener=listener)
     (tmp_path / "t.csv").write_text(table.to_csv())
     (tmp_path / "t.json").write_text(table.to_json())
     from_csv, from_json = (ConfusionTable.read(tmp_path / name) for name in ("t.csv", "t.json"))
     for again in (from_csv, from_json):
         assert again.rows() == ROWS
+        assert again.listener == listener
         assert (again.model_version, again.groups) == ("m1", ("c1", "c, 2"))
         assert np.array_equal(again.segments, table.segments)
     assert (from_json.source, from_json.prior) == ("days", (1.0,) * 5)
@@ -70,3 +73,10 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
 def test_the_table_of_the_built_in_model_is_of_its_version() -> None:
     table = default_confusion()
     assert table is None or table.model_version == inference.load().version
+
+
+def test_what_the_built_in_table_was_measured_on_can_be_understood() -> None:
+    table = default_confusion()
+    assert table is not None
+    assert table.source.startswith(f"{len(table.groups)} recordings of five minutes")
+    assert not any(word in table.source for word in ("benchmarks", "half", "omposite", "/"))

@@ -84,3 +84,29 @@ def test_a_clip_without_junk_is_corrected_if_the_child_has_some() -> None:
     alone = summary.summarize(quiet, by=["child"], confusion=table())
     assert alone.figures[0].corrected is None
     assert "no segments of Junk" in alone.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("heard", "measured"), [("", "a" * 64), ("b" * 64, ""), ("b" * 64, "a" * 64)]
+)
+def test_segments_of_another_listener_are_not_corrected(heard: str, measured: str) -> None:
+    errors = replace(table(), listener=measured)
+    listeners = (heard, measured)
+    days = [
+        replace(day(name), attributes={"model_version": "m1", "listener_sha256": listener})
+        for name, listener in zip("ab", listeners, strict=True)
+    ]
+    result = summary.summarize(days, by=["recording"], confusion=errors, config=QUICK)
+    assert [row.corrected is None for row in result.figures] == [True, False]
+    (note,) = [text for text in result.warnings if "listener" in text]
+    words = [f"with the listener {n[0] * 12}" if n else "without a listener" for n in listeners]
+    assert note.startswith(f"Segments that were made {words[0]} are not corrected")
+    assert f"measured {words[1]}." in note
+
+
+def test_segments_of_an_unknown_model_may_be_of_the_table_with_a_listener() -> None:
+    errors = replace(table(), listener="a" * 64)
+    (row,) = summary.summarize(
+        day(version=""), by=["recording"], confusion=errors, config=QUICK
+    ).figures
+    assert row.corrected is not None

@@ -83,7 +83,7 @@ def found(counts: np.ndarray) -> np.ndarray:
     cells[:, range(4), range(4)] = counts[:, :1]
     cells[:, :4, 5], cells[:, 4, 4] = counts[:, 1:], 1.0
     model = ErrorModel.of(ConfusionTable("m", tuple(map(str, range(len(cells)))), cells, cells))
-    drawn: np.ndarray = model.draw(20_000, (1,), (2,))[:, :, 0].sum(axis=1)
+    drawn: np.ndarray = model.draw(5_000, (1,), (2,))[:, :, 0].sum(axis=1)
     return drawn
 
 

@@ -122,7 +122,7 @@ def test_children_of_two_corpora_are_two() -> None:
 
 def test_units_that_no_recording_has_are_noted() -> None:
     assert summary.summarize(day(), by=["age"], config=QUICK).warnings == (
-        "No recording has what figures by age need.",
+        "There are no figures by age: no recording has the age of its child.",
     )
 
 

@@ -87,3 +87,17 @@ def test_reports_a_missing_file_or_section(tmp_path: Path) -> None:
         load_config(tmp_path / "nowhere.yaml", Outer)
     with pytest.raises(ConfigError, match="no section 'x'"):
         load_config(write(tmp_path, "y: {}"), Outer, "x")
+
+
+def test_an_optional_file_means_the_defaults_only_where_its_folder_exists(tmp_path: Path) -> None:
+    for section in (None, "training"):
+        config = load_config(
+            tmp_path / "training.yaml", Outer, section, environ={}, optional_file=True
+        )
+        assert config == Outer()
+    with pytest.raises(ConfigError, match="No such file"):
+        load_config(tmp_path / "training.yaml", Outer, environ={})
+    with pytest.raises(ConfigError, match="No such file"):
+        load_config(tmp_path / "none" / "x.yaml", Outer, environ={}, optional_file=True)
+    with pytest.raises(ConfigError, match="no section"):
+        load_config(write(tmp_path, "x: {}"), Outer, "training", environ={}, optional_file=True)

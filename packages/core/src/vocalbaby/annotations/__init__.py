@@ -1,23 +1,21 @@
 r"""Segments of recordings in and out of the formats of the field.
 
-Every format is read to, and written from, the same `Timeline`:
+Every format is read to, and written from, the same `Timeline`. Reading either keeps everything
+or raises an error that names the file, the line and what to do. Writing returns notes on all
+that the format does not hold. ``docs/annotations.md`` has the table of formats, and ADR 29 the
+reasons.
 
->>> from vocalbaby import annotations
->>> text = b"SPEAKER day1 1 1.5 0.75 <NA> <NA> KCHI <NA> <NA>"
->>> (timeline,) = annotations.parse(text, "rttm")
->>> timeline.segments[0].offset_s, timeline.segments[0].speaker
-(2.25, 'KCHI')
-
-Reading either keeps everything or raises an error that names the file, the line and what to do.
-Writing returns notes on all that the format does not hold:
-
->>> data, notes = annotations.serialize([timeline], "audacity")
->>> data
-b'1.500000\t2.250000\tKCHI\n'
->>> [note.message for note in notes]
-['Audacity: the speakers of 1 segment are written as labels.']
-
-``docs/annotations.md`` has the table of formats, and ADR 29 the reasons.
+Examples:
+    >>> from vocalbaby import annotations
+    >>> text = b"SPEAKER day1 1 1.5 0.75 <NA> <NA> KCHI <NA> <NA>"
+    >>> (timeline,) = annotations.parse(text, "rttm")
+    >>> timeline.segments[0].offset_s, timeline.segments[0].speaker
+    (2.25, 'KCHI')
+    >>> data, notes = annotations.serialize([timeline], "audacity")
+    >>> data
+    b'1.500000\t2.250000\tKCHI\n'
+    >>> [note.message for note in notes]
+    ['Audacity: the speakers of 1 segment are written as labels.']
 """
 
 import os
@@ -54,7 +52,7 @@ __all__ = [
 
 
 def read(path: str | os.PathLike[str], format: str | None = None) -> tuple[Timeline, ...]:  # noqa: A002 - the usual word
-    """Read a file of annotations.
+    r"""Read a file of annotations.
 
     Args:
         path: The file. Where the format names no recording, the recording has its name.
@@ -68,6 +66,15 @@ def read(path: str | os.PathLike[str], format: str | None = None) -> tuple[Timel
         DataNotFoundError: There is no such file.
         DataError: The file is not of this format, or is damaged.
         ConfigError: The format is not known.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from vocalbaby import annotations
+        >>> Path("day1.txt").write_text("1.5\t2.25\tCrying\n")
+        16
+        >>> (timeline,) = annotations.read("day1.txt")
+        >>> timeline.recording_id, timeline.segments[0].label, timeline.segments[0].offset_s
+        ('day1', 'Crying', 2.25)
     """
     path = Path(path)
     try:
@@ -80,7 +87,7 @@ def read(path: str | os.PathLike[str], format: str | None = None) -> tuple[Timel
 
 
 def parse(data: bytes, format: str, name: str = "recording") -> tuple[Timeline, ...]:  # noqa: A002 - the usual word
-    """Read annotations from memory.
+    r"""Read annotations from memory.
 
     Args:
         data: Content of a file.
@@ -93,6 +100,12 @@ def parse(data: bytes, format: str, name: str = "recording") -> tuple[Timeline, 
     Raises:
         DataError: The content is not of this format, or is damaged.
         ConfigError: There is no such format.
+
+    Examples:
+        >>> from vocalbaby import annotations
+        >>> annotations.parse(b"2.25\t1.5\tCrying", "audacity", "day1.txt")
+        Traceback (most recent call last):
+        vocalbaby.exception.DataError: day1.txt, line 1: The label ends at 1.5 s, before ...
     """
     return named(format).read(data, name)
 
@@ -118,6 +131,15 @@ def write(
         DataError: The format holds one recording and there are several, or none; or two
             timelines are of the same recording.
         ConfigError: The format is not known, or only read.
+
+    Examples:
+        >>> from vocalbaby import annotations
+        >>> from vocalbaby.entity.timeline import Segment, Timeline
+        >>> day = Timeline("day1", (Segment(1.5, 2.25, "Crying"),), duration_s=3600.0)
+        >>> [note.message for note in annotations.write(day, "day1.rttm")]
+        ['RTTM: the duration of 1 recording is left out.']
+        >>> annotations.read("day1.rttm")[0].segments == day.segments
+        True
     """
     path = Path(path)
     chosen = named(format) if format else format_of_name(str(path))
@@ -135,10 +157,25 @@ def serialize(
     timelines: Timeline | Iterable[Timeline],
     format: str,  # noqa: A002 - the usual word
 ) -> tuple[bytes, tuple[Note, ...]]:
-    """Make the content of a file; see `write`.
+    r"""Make the content of a file of annotations in memory.
+
+    Args:
+        timelines: One recording, or several where the format holds several.
+        format: Name of the format, one of `FORMATS`.
 
     Returns:
-        The content, and notes on everything that it does not hold.
+        The content, and notes on everything that it does not hold, or holds in another form.
+
+    Raises:
+        DataError: The format holds one recording and there are several, or none; or two
+            timelines are of the same recording.
+        ConfigError: The format is not known, or only read.
+
+    Examples:
+        >>> from vocalbaby import annotations
+        >>> from vocalbaby.entity.timeline import Segment, Timeline
+        >>> annotations.serialize(Timeline("day1", (Segment(1.5, 2.25, "Crying"),)), "audacity")
+        (b'1.500000\t2.250000\tCrying\n', ())
     """
     chosen = named(format)
     if chosen.write is None:
@@ -172,6 +209,9 @@ def _replace(path: Path, data: bytes) -> None:
         )
     if path.is_dir():
         raise DataError(f"{path} is a folder.", hint="Name a file.")
+    if path.exists() and not path.is_file():  # a device or pipe, such as /dev/null, stays one
+        path.write_bytes(data)
+        return
     handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -41,7 +41,7 @@ def root_of(own: str | None, parents: Mapping[str, str | None]) -> str | None:
     Returns:
         The ID; None if an annotation on the way does not exist, or refers to itself.
 
-    Example:
+    Examples:
         >>> root_of("a3", {"a1": None, "a2": "a1", "a3": "a2"}), root_of("a1", {"a1": "a1"})
         ('a1', None)
     """
@@ -60,7 +60,7 @@ def without_dependents(timeline: Timeline) -> Timeline:
     The attribute is ChildProject's column for the tier, or the begin of the tier's name.
     Segments that do not come from ELAN stay as they are.
 
-    Example:
+    Examples:
         >>> chi = Segment(1.0, 2.0, "mama", tier="CHI", attributes={"ANNOTATION_ID": "a1"})
         >>> refers = {"ANNOTATION_ID": "a2", "ANNOTATION_REF": "a1"}
         >>> vcm = Segment(1.0, 2.0, "C", tier="vcm@CHI", attributes=refers)

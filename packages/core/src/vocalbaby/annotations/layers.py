@@ -17,7 +17,7 @@ def layer_numbers(segments: Sequence[Segment]) -> list[int]:
     Returns:
         The number of the layer of each segment, 0 for all of them if none overlap.
 
-    Example:
+    Examples:
         >>> layer_numbers([Segment(1.0, 3.0), Segment(0.0, 2.0), Segment(2.0, 4.0)])
         [1, 0, 0]
     """
@@ -35,7 +35,7 @@ def layer_numbers(segments: Sequence[Segment]) -> list[int]:
 def free_name(name: str, taken: Collection[str], first: str = "") -> str:
     """Name a further tier after another one.
 
-    Example:
+    Examples:
         >>> free_name("CHI", {"CHI", "CHI (2)"})
         'CHI (3)'
         >>> free_name("CHI", {"CHI"}, "points")

@@ -35,6 +35,14 @@ class Note:
         code: Stable name of the kind, e.g. ``probabilities`` or ``rounded_times``.
         count: How many segments, tiers or recordings it concerns.
         message: One sentence for the user, with the count.
+
+    Examples:
+        >>> from vocalbaby import annotations
+        >>> from vocalbaby.entity.timeline import Segment, Timeline
+        >>> day = Timeline("day1", (Segment(0, 1, "Crying", speaker="CHI"),))
+        >>> content, (note,) = annotations.serialize(day, "audacity")
+        >>> note.code, note.count, note.message
+        ('speaker', 1, 'Audacity: the speakers of 1 segment are left out.')
     """
 
     code: str
@@ -48,7 +56,7 @@ class Notes:
     Args:
         title: The format as messages name it, e.g. ``RTTM``.
 
-    Example:
+    Examples:
         >>> notes = Notes("RTTM")
         >>> notes.add("tiers", "the tiers of {n} segments are left out")
         >>> notes.add("tiers", "the tiers of {n} segments are left out", 2)

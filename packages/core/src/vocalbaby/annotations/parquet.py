@@ -22,7 +22,8 @@ from vocalbaby.annotations.tables import (
 )
 from vocalbaby.annotations.text import SourceName, recording_of
 from vocalbaby.entity.timeline import Child, Segment, Tier, Timeline
-from vocalbaby.exception import ConfigError, DataError
+from vocalbaby.exception import DataError
+from vocalbaby.utils.extras import needs_extra
 
 __all__ = ["read", "recognises", "write"]
 
@@ -38,13 +39,8 @@ def recognises(data: bytes) -> bool:
 
 def _pyarrow(module: str = "pyarrow") -> Any:  # noqa: ANN401 - of pyarrow - pyarrow has no type hints
     """Import pyarrow, which the server and all other formats do without."""
-    try:
+    with needs_extra("tables"):
         return importlib.import_module(module)
-    except ImportError as error:
-        raise ConfigError(
-            f"Parquet files need pyarrow, which is not installed ({error}).",
-            hint="Install it: pip install pyarrow.",
-        ) from None
 
 
 def read(data: bytes, name: str) -> tuple[Timeline, ...]:
@@ -52,7 +48,7 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
 
     Raises:
         DataError: The file is not such a table.
-        ConfigError: pyarrow is not installed.
+        MissingExtraError: The extra ``tables`` is not installed.
     """
     source = SourceName(name)
     arrow, parquet = _pyarrow(), _pyarrow("pyarrow.parquet")
@@ -127,7 +123,7 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
     """Write all timelines to one table, without any loss.
 
     Raises:
-        ConfigError: pyarrow is not installed.
+        MissingExtraError: The extra ``tables`` is not installed.
         DataError: A text is not valid Unicode.
     """
     del notes  # nothing is lost

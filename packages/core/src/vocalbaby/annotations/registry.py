@@ -1,6 +1,6 @@
 """The formats by name, and how a file's format is found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType, ModuleType
@@ -39,6 +39,12 @@ class Format:
         recognises: Whether content is of this format, where a suffix is that of several.
         write: Makes the content of a file; None if the format is only read.
         many: Whether a file holds several recordings.
+
+    Examples:
+        >>> from vocalbaby import annotations
+        >>> its = annotations.FORMATS["its"]
+        >>> its.title, its.suffixes, its.write, its.many
+        ('LENA .its', ('.its', '.xml'), None, False)
     """
 
     name: str
@@ -50,7 +56,14 @@ class Format:
     many: bool
 
     def has(self, suffix: str) -> bool:
-        """Whether a suffix in lower case is one of the format's."""
+        """Whether a suffix is one of the format's.
+
+        Args:
+            suffix: The suffix in lower case, with its dot.
+
+        Returns:
+            True if files of the format may end in it.
+        """
         return suffix in {own.lower() for own in self.suffixes}
 
 
@@ -124,7 +137,7 @@ def format_of_data(data: bytes, name: str) -> Format:
     for format_ in candidates:
         if len(candidates) == 1 or format_.recognises(data):
             return format_
-    raise _unknown(name, suffix, candidates)
+    raise _unknown(name, suffix, candidates, FORMATS)
 
 
 def format_of_name(name: str) -> Format:
@@ -133,7 +146,7 @@ def format_of_name(name: str) -> Format:
     Raises:
         ConfigError: The suffix is that of no format.
 
-    Example:
+    Examples:
         >>> format_of_name("day1.TextGrid").name, format_of_name("labels.txt").name
         ('textgrid', 'audacity')
     """
@@ -141,13 +154,15 @@ def format_of_name(name: str) -> Format:
     for format_ in _ALL:
         if format_.has(suffix) and _NEW.get(suffix, format_.name) == format_.name:
             return format_
-    raise _unknown(name, suffix, ())
+    raise _unknown(name, suffix, (), [each.name for each in _ALL if each.write])
 
 
-def _unknown(name: str, suffix: str, candidates: Sequence[Format]) -> ConfigError:
+def _unknown(
+    name: str, suffix: str, candidates: Sequence[Format], known: Iterable[str]
+) -> ConfigError:
     titles = " nor ".join(dict.fromkeys(format_.title for format_ in candidates))
     problem = f"is neither {titles}" if titles else f"has the suffix {suffix!r} of no format"
     return ConfigError(
         f"{name} {problem}, so its format is not known.",
-        hint=f"Name its format: one of {', '.join(FORMATS)}.",
+        hint=f"Name its format: one of {', '.join(known)}.",
     )

@@ -50,7 +50,7 @@ def attribute_columns(
 ) -> dict[str, str]:
     """Name of each attribute of a segment, by the name of its column.
 
-    Example:
+    Examples:
         >>> segment = Segment(0, 1, attributes={"conf": "1", "label": "x"})
         >>> attribute_columns([Timeline("a", (segment,))])
         {'conf': 'conf', 'attribute.label': 'label'}

@@ -51,7 +51,7 @@ class SourceName(str):
     def error(self, problem: str, *, line: int | None = None, hint: str = "") -> DataError:
         """Make an error about this file, or about one of its lines.
 
-        Example:
+        Examples:
             >>> SourceName("a.rttm").error("The line is too short.", line=3).message
             'a.rttm, line 3: The line is too short.'
         """
@@ -62,7 +62,7 @@ class SourceName(str):
 def recording_of(name: str) -> str:
     """Return the recording of a file that names none: the name of the file without suffix.
 
-    Example:
+    Examples:
         >>> recording_of("annotations/day1.TextGrid")
         'day1'
     """
@@ -78,7 +78,7 @@ def decode(data: bytes, source: SourceName) -> str:
     Raises:
         DataError: The data is not text.
 
-    Example:
+    Examples:
         >>> [decode("bébé".encode(name), SourceName("a")) for name in ("utf-16", "latin-1")]
         ['bébé', 'bébé']
     """
@@ -111,7 +111,7 @@ def encode(text: str) -> tuple[bytes, int]:
 def lines(text: str) -> list[str]:
     r"""Split text at line feeds, with or without carriage returns, and at nothing else.
 
-    Example:
+    Examples:
         >>> lines("a\r\nb c\n")
         ['a', 'b c']
     """
@@ -122,7 +122,7 @@ def lines(text: str) -> list[str]:
 def finite(text: str) -> float | None:
     """Read a decimal number; None if the text is not one, or is not finite.
 
-    Example:
+    Examples:
         >>> finite("1.5"), finite("1e999"), finite("1_000"), finite("nan")
         (1.5, None, None, None)
     """
@@ -147,7 +147,7 @@ def number(text: str, source: SourceName, line: int, what: str) -> float:
 def fixed(value: float) -> str:
     """Write a number exactly and without an exponent, which many programs cannot read.
 
-    Example:
+    Examples:
         >>> fixed(1e-05), fixed(2.0), fixed(-0.0)
         ('0.00001', '2.0', '0.0')
     """
@@ -157,7 +157,7 @@ def fixed(value: float) -> str:
 def difference(offset_s: float, onset_s: float) -> str:
     """Return a duration such that `total` gives the offset again.
 
-    Example:
+    Examples:
         >>> difference(0.3, 0.1), total("0.1", "0.2"), 0.1 + 0.2
         ('0.2', 0.3, 0.30000000000000004)
     """
@@ -174,7 +174,7 @@ def total(onset: str, duration: str) -> float:
 def milliseconds(seconds: float) -> tuple[int, bool]:
     """Round a time to milliseconds, and say whether that changes it.
 
-    Example:
+    Examples:
         >>> milliseconds(1.234), milliseconds(1.2346)
         ((1234, False), (1235, True))
     """

@@ -46,7 +46,7 @@ _SPEAKERS: Final = (
 def is_class(name: str) -> bool:
     """Whether a label names a class, in VocalBaby's words or in those of VCM.
 
-    Example:
+    Examples:
         >>> is_class("Crying"), is_class("NCS"), is_class("CHI")
         (True, True, False)
     """
@@ -58,7 +58,7 @@ def label_class(segment: Segment) -> Label | None:
 
     A single letter is a class only on a tier ``vcm@...``, as in the ACLEW scheme.
 
-    Example:
+    Examples:
         >>> label_class(Segment(0, 1, "crying")), label_class(Segment(0, 1, "CNS"))
         ('Crying', 'Canonical')
         >>> label_class(Segment(0, 1, "N")), label_class(Segment(0, 1, "N", tier="vcm@CHI"))
@@ -71,9 +71,15 @@ def label_class(segment: Segment) -> Label | None:
 
 
 def infant_class(segment: Segment) -> Label | None:
-    """Class of a segment, which its label names, or else its attribute ``vcm_type``.
+    """Find the class of a segment, which its label names, or else its attribute ``vcm_type``.
 
-    Example:
+    Args:
+        segment: The segment. A label of a single letter counts on tiers ``vcm@...`` only.
+
+    Returns:
+        The class; None if it has none.
+
+    Examples:
         >>> infant_class(Segment(0, 1, "mama", attributes={"vcm_type": "C"}))
         'Canonical'
     """
@@ -81,9 +87,16 @@ def infant_class(segment: Segment) -> Label | None:
 
 
 def vcm_type(segment: Segment) -> str | None:
-    """ChildProject's code of a segment's class; None if it has none.
+    """Find ChildProject's code of a segment's class, its vocal maturity.
 
-    Example:
+    Args:
+        segment: The segment.
+
+    Returns:
+        ``C``, ``N``, ``Y``, ``L`` or ``J``, or the segment's attribute ``vcm_type``; None if it
+        has none.
+
+    Examples:
         >>> vcm_type(Segment(0, 1, "Junk")), vcm_type(Segment(0, 1, attributes={"vcm_type": "U"}))
         ('J', 'U')
     """
@@ -92,7 +105,7 @@ def vcm_type(segment: Segment) -> str | None:
 
 
 def speaker_type(segment: Segment, *, vtc: bool = False) -> str | None:
-    """ChildProject's code of who is heard: CHI, OCH, FEM or MAL; None if not known.
+    """Find ChildProject's code of who is heard in a segment.
 
     The attribute ``speaker_type`` decides, then the speaker, the tier, and last the class:
     a vocalization of the five classes is one of the key child, unless it is Junk.
@@ -102,7 +115,10 @@ def speaker_type(segment: Segment, *, vtc: bool = False) -> str | None:
         vtc: The codes are those of the voice type classifier VTC, for which ``KCHI`` is the
             key child and ``CHI`` another one.
 
-    Example:
+    Returns:
+        ``CHI``, ``OCH``, ``FEM`` or ``MAL``; None if not known.
+
+    Examples:
         >>> [speaker_type(Segment(0, 1, speaker=name)) for name in ("CHN", "FA1", "CXN", "TVN")]
         ['CHI', 'FEM', 'OCH', None]
         >>> speaker_type(Segment(0, 1, speaker="CHI"), vtc=True)

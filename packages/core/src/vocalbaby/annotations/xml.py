@@ -91,7 +91,7 @@ def as_text(found: Element) -> str:
 def element(tag: str, attributes: dict[str, str], inside: str | None = None) -> str:
     """Write an element with its attributes, and with content that is XML already.
 
-    Example:
+    Examples:
         >>> element("PROPERTY", {"NAME": 'a"b'}, content("x < y"))
         '<PROPERTY NAME="a&quot;b">x &lt; y</PROPERTY>'
     """

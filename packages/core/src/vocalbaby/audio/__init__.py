@@ -1,4 +1,4 @@
-"""Audio files, bytes or samples in, :class:`~vocalbaby.entity.clip.Clip` out.
+"""Audio files, bytes or samples in, `Clip` out.
 
 No other package of the project knows file formats.
 """
@@ -10,7 +10,7 @@ from vocalbaby.audio.limits import AudioLimits
 from vocalbaby.audio.recording import Defect, Recording, open_recording
 from vocalbaby.audio.samples import from_samples
 from vocalbaby.audio.stream import open_stream
-from vocalbaby.audio.wav import is_wav
+from vocalbaby.audio.wav import is_plain_wav, is_wav
 from vocalbaby.audio.wav_writing import wav_bytes, write_wav
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Recording",
     "decode",
     "from_samples",
+    "is_plain_wav",
     "is_wav",
     "load",
     "measure",

@@ -7,8 +7,9 @@ import struct
 from typing import Final
 
 from vocalbaby.audio.base import AudioStream, Data
+from vocalbaby.audio.chunks import AIFF, after, steps, walk
 from vocalbaby.audio.codecs import SndfileStream
-from vocalbaby.audio.extent import AIFF, after, extent, split, walk
+from vocalbaby.audio.extent import extent, split
 from vocalbaby.audio.joining import open_joined
 from vocalbaby.audio.pcm import PcmStream, make_layout
 from vocalbaby.audio.wav import open_g711
@@ -41,7 +42,7 @@ def is_aiff(head: bytes) -> bool:
 
 
 def open_aiff(data: Data) -> AudioStream:
-    """Open a file of which :func:`is_aiff` is true, or several that are joined.
+    """Open a file of which `is_aiff` is true, or several that are joined.
 
     Raises:
         UnreadableAudioError: A chunk is missing, or libsndfile cannot read the codec.
@@ -53,7 +54,8 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
     """Open the first file, and return what is joined to it."""
     claim = 8 + int.from_bytes(data[4:8], "big")
     common, found = b"", None
-    chunks = walk(data, 12, AIFF)
+    left = steps()
+    chunks = walk(data, 12, AIFF, left=left)
     while (chunk := next(chunks, None)) and not (common and found):
         if chunk.name == b"COMM":
             common = data[chunk.body : chunk.body + min(chunk.size, 22)]
@@ -63,8 +65,8 @@ def _open(data: Data) -> tuple[AudioStream, Data | None]:
                 continue
             skip = 8 + offset
             body, size = chunk.body + skip, max(chunk.size - skip, 0)
-            found = extent(data, body, size, claim, AIFF)
-            chunks = walk(data, after(data, body, found.size, AIFF), AIFF, strict=True)
+            found = extent(data, body, size, claim, AIFF, left)
+            chunks = walk(data, after(data, body, found.size, AIFF), AIFF, strict=True, left=left)
     if len(common) < 18 or found is None:
         raise UnreadableAudioError(
             f"The AIFF file has no {'sound' if found is None else 'common'} chunk.",

@@ -26,7 +26,7 @@ def is_au(head: bytes) -> bool:
 
 
 def open_au(data: Data) -> AudioStream:
-    """Open a file of which :func:`is_au` is true, or several that are joined.
+    """Open a file of which `is_au` is true, or several that are joined.
 
     Raises:
         UnreadableAudioError: The header is cut, or libsndfile cannot read the codec.

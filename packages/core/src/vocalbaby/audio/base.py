@@ -16,7 +16,7 @@ _WINDOW: Final = 2**18
 
 
 class Data(Protocol):
-    """Bytes to slice: ``bytes`` itself, or a :class:`FileData` that reads each slice."""
+    """Bytes to slice: ``bytes`` itself, or a `FileData` that reads each slice."""
 
     def __len__(self) -> int: ...
 
@@ -26,7 +26,7 @@ class Data(Protocol):
 class FileData:
     """The bytes of a seekable binary file, read slice by slice.
 
-    Example:
+    Examples:
         >>> import io
         >>> data = FileData(io.BytesIO(b"RIFF....WAVE"))
         >>> len(data), data[8:12], data[8:99]
@@ -49,7 +49,7 @@ class FileData:
 class ByteRange:
     """A part of other bytes.
 
-    Example:
+    Examples:
         >>> ByteRange(b"ID3....RIFF....", 7, 11)[:99]
         b'RIFF'
     """
@@ -91,7 +91,7 @@ def matches(
         Each position from ``start`` to ``stop`` where it matches, and the ``width`` bytes
         there, which are fewer at the end of the data.
 
-    Example:
+    Examples:
         >>> list(matches(b"..RIFF..RIFX", re.compile(b"RIF."), 0, 99, 6))
         [(2, b'RIFF..'), (8, b'RIFX')]
     """
@@ -113,7 +113,7 @@ class Pieces(io.RawIOBase):
     Args:
         pieces: Each the bytes, and the first and the last position (exclusive) of the part.
 
-    Example:
+    Examples:
         >>> Pieces([(b"ID3....", 0, 3), (b"0123456789", 2, 5)]).read()
         b'ID3234'
     """
@@ -155,28 +155,42 @@ class Pieces(io.RawIOBase):
 class AudioStream(ABC):
     """The samples of a recording, decoded piece by piece until their real end.
 
-    A format module subclasses it, sets the attributes in ``__init__`` and implements
-    :meth:`read`, :meth:`frames_bound` and, where there is something to close, :meth:`close`.
+    `vocalbaby.audio.open_stream` opens one. A format module subclasses it, sets the attributes in
+    ``__init__`` and implements `read`, `frames_bound` and, where there is something to close,
+    `close`.
 
     Attributes:
         rate: Frames per second, of the first samples.
         channels: Number of channels, of the first samples. Where they change within a file,
-            the format module converts what follows, or raises from :meth:`read`.
+            the format module converts what follows, or raises from `read`.
         frames_hint: How many frames the header claims, or None. It is for progress bars:
             nothing is allocated or cut by it.
         missing: After the end: what is missing there, as a clause that follows
             "Sound may be missing:", such as "the file ends within a frame"; None when the
             recording is whole. A length that the writer could not know is no promise.
+        lost_before: Frames that are known to be lost in front of the samples that `read`
+            returned last, by the numbers in the file.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> with audio.open_stream(audio.wav_bytes(np.zeros((9000, 2)), 48_000)) as stream:
+        ...     print(stream.rate, stream.channels, stream.read(4096).shape)
+        48000 2 (4096, 2)
     """
 
     rate: int
     channels: int
     frames_hint: int | None = None
     missing: str | None = None
+    lost_before: int = 0
 
     @abstractmethod
     def read(self, n_frames: int) -> NDArray[np.float32]:
         """Decode the next frames.
+
+        Args:
+            n_frames: Largest number of frames to return, at least 1.
 
         Returns:
             float32, shape (n, n_channels), full scale 1.0, in memory of its own, with
@@ -192,17 +206,33 @@ class AudioStream(ABC):
         """Return a number of frames that decoding cannot exceed, without decoding.
 
         It is found from the data and not from what a header claims, so that it cannot be
-        too low; the count may end as soon as it is above ``stop``.
+        too low.
+
+        Args:
+            stop: The count may end as soon as it is above this number.
+
+        Returns:
+            The bound, in frames.
         """
 
     def close(self) -> None:  # noqa: B027 - not every format has something to release
-        """Release the decoder. The source stays open, if the caller opened it."""
+        """Release the decoder; the source stays open, if the caller opened it."""
 
     def blocks(self, n_frames: int = 65_536) -> Iterator[NDArray[np.float32]]:
-        """Yield the samples in blocks of at most ``n_frames`` frames, until the end.
+        """Yield the samples in blocks until the end.
+
+        Args:
+            n_frames: Largest number of frames of a block.
 
         Yields:
             float32, shape (n, n_channels), n > 0.
+
+        Examples:
+            >>> import numpy as np
+            >>> from vocalbaby import audio
+            >>> with audio.open_stream(audio.wav_bytes(np.zeros(9000), 48_000)) as stream:
+            ...     [len(block) for block in stream.blocks(4096)]
+            [4096, 4096, 808]
         """
         while len(block := self.read(n_frames)):
             yield block

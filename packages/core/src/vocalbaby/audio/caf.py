@@ -7,8 +7,9 @@ import struct
 from typing import Final
 
 from vocalbaby.audio.base import AudioStream, ByteRange, Data
+from vocalbaby.audio.chunks import CAF, walk
 from vocalbaby.audio.codecs import SndfileStream, unread_codec
-from vocalbaby.audio.extent import CAF, Extent, extent, split, walk
+from vocalbaby.audio.extent import Extent, extent, split
 from vocalbaby.audio.joining import open_joined
 from vocalbaby.audio.pcm import PcmStream, make_layout
 from vocalbaby.audio.phone_formats import MediaStream
@@ -48,7 +49,7 @@ def is_caf(head: bytes) -> bool:
 
 
 def open_caf(data: Data) -> AudioStream:
-    """Open a file of which :func:`is_caf` is true, or several that are joined.
+    """Open a file of which `is_caf` is true, or several that are joined.
 
     Raises:
         UnreadableAudioError: A chunk is missing, the description contradicts itself, or

@@ -59,7 +59,7 @@ class SndfileStream(AudioStream):
     """A recording that libsndfile decodes.
 
     Args:
-        source: The bytes of the file, as for :class:`~vocalbaby.audio.base.Pieces`, or a
+        source: The bytes of the file, as for `Pieces`, or a
             file.
         endless: Whether the length that libsndfile finds means nothing.
         missing: What is known to be missing at the end of these bytes.
@@ -96,7 +96,7 @@ class SndfileStream(AudioStream):
         self.done = 0
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         if self.damaged:
             return np.empty((0, self.channels), np.float32)
         block = np.empty((n_frames, self.channels), np.float32)
@@ -116,7 +116,7 @@ class SndfileStream(AudioStream):
         return block
 
     def frames_bound(self, stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         return stop + 1 if self.frames_hint is None else self.frames_hint
 
     def close(self) -> None:

@@ -32,11 +32,26 @@ _LEAST_S: Final = 0.25
 
 
 def load(path: str | Path, *, limits: AudioLimits = DEFAULT_LIMITS) -> Clip:
-    """Decode a file; see :func:`decode`.
+    """Decode a file, as `decode` does.
+
+    Args:
+        path: The file.
+        limits: Shortest and longest clip, and when to warn.
+
+    Returns:
+        The clip, whose name is that of the file: float32, mono, 16 kHz, within [-1, 1].
 
     Raises:
         DataNotFoundError: There is no such file, or it may not be read.
-        AudioError: As :func:`decode`.
+        AudioError: The clip cannot be used; `decode` lists the reasons.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> audio.write_wav("noise.wav", np.random.default_rng(0).normal(0, 0.1, 44100), 44100)
+        >>> clip = audio.load("noise.wav")
+        >>> clip.name, clip.source_rate, clip.duration_s, clip.samples.shape
+        ('noise.wav', 44100, 1.0, (16000,))
     """
     file = Path(path)
     try:
@@ -52,9 +67,23 @@ def load(path: str | Path, *, limits: AudioLimits = DEFAULT_LIMITS) -> Clip:
 def read_file(path: Path, *, limits: AudioLimits = DEFAULT_LIMITS) -> bytes:
     """Return the bytes of a file; a file that is too large is not read.
 
+    Args:
+        path: The file.
+        limits: ``max_bytes`` is the largest size in bytes.
+
+    Returns:
+        The bytes, for `decode` or `measure`.
+
     Raises:
         TooLongAudioError: Larger than ``limits.max_bytes``.
         OSError: There is no such file, or it may not be read.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> from vocalbaby import audio
+        >>> audio.write_wav("tone.wav", np.zeros(8000), 16000)
+        >>> len(audio.read_file(Path("tone.wav")))
+        32044
     """
     if (size := path.stat().st_size) > limits.max_bytes:
         raise too_large(size, limits)
@@ -74,7 +103,7 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = DEFAULT_LIM
         limits: Shortest and longest clip, and when to warn.
 
     Returns:
-        float32, mono, 16 kHz, within [-1, 1].
+        The clip: float32, shape (n_samples,), mono, 16 kHz, within [-1, 1].
 
     Raises:
         EmptyAudioError: No bytes or no samples; if some are missing, it says why.
@@ -83,6 +112,14 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = DEFAULT_LIM
         TooShortAudioError: Shorter than ``limits.min_s``.
         NonFiniteAudioError: NaN or infinite samples.
         SilentAudioError: A constant, or nothing but the last bit of 16-bit audio.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> data = audio.wav_bytes(np.random.default_rng(0).normal(0, 0.1, (8000, 2)), 8000)
+        >>> clip = audio.decode(data)
+        >>> clip.samples.shape, clip.source_channels, [each.code for each in clip.warnings]
+        ((16000,), 2, ['low_rate'])
     """
     if not data:
         raise EmptyAudioError("The file is empty (0 bytes).", hint="Send a recording.")
@@ -95,13 +132,22 @@ def decode(data: bytes, *, name: str = "clip", limits: AudioLimits = DEFAULT_LIM
 def measure(data: bytes, *, limits: AudioLimits = DEFAULT_LIMITS) -> float:
     """Estimate the work of a clip without decoding it, in seconds of mono sound at 16 kHz.
 
-    The estimate is at least the work that :func:`decode` does, whatever the header claims.
+    The estimate is at least the work that `decode` does, whatever the header claims.
     More channels or a higher rate count by the number of samples, which must be decoded.
-    A clip that :func:`decode` would refuse at once counts as a very short one.
+    A clip that `decode` would refuse at once counts as a very short one.
 
     Args:
         data: The file's bytes.
         limits: Largest file and longest clip.
+
+    Returns:
+        Seconds, at least 0.25.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> audio.measure(audio.wav_bytes(np.zeros((16_000, 4)), 16_000)), audio.measure(b"text")
+        (4.0, 0.25)
     """
     if len(data) > limits.max_bytes:
         return _LEAST_S

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["clipped_share", "common_span", "mix", "sound_span"]
+__all__ = ["common_span", "mix", "sound_span"]
 
 Samples = NDArray[np.float32]
 
@@ -26,15 +26,6 @@ _EQUAL_POWERS: Final = 1.001
 _CONSTANT_S: Final = 0.02
 #: Within one step of zero, as dithered silence is, for this many seconds is no sound.
 _DITHER_S: Final = 0.1
-#: A sine at full scale has a smaller share of samples at the rail than a clipped one.
-_RAIL: Final = 0.9999
-_RAIL_SHARE: Final = 0.01
-#: Below full scale, what stands out from the samples just below it is a flat top.
-_FLAT_SHARE: Final = 0.005
-_FLAT_RATIO: Final = 8
-_NEAR: Final = 1.5 * _STEP
-_FLAT_RANGE: Final = 128 * _STEP
-_FLAT_HEIGHT: Final = 0.125
 
 
 def mix(channels: Samples, rate: int) -> tuple[Samples, int | None]:
@@ -53,7 +44,7 @@ def mix(channels: Samples, rate: int) -> tuple[Samples, int | None]:
     Returns:
         float32, shape (n_frames,), and the index of the channel if only one was used.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> left = np.sin(np.arange(16000, dtype=np.float32) / 5)
         >>> mono, used = mix(np.stack([left, -left]), 16000)
@@ -108,7 +99,7 @@ def sound_span(mono: Samples, rate: int) -> tuple[int, int]:
         Index of the first sample of sound, and of the first one after it. The span is empty
         if the two silences meet.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> sound = np.sin(np.arange(1, 8001, dtype=np.float32))
         >>> sound_span(np.concatenate([np.zeros(4000, np.float32), sound]), 16000)
@@ -120,7 +111,7 @@ def sound_span(mono: Samples, rate: int) -> tuple[int, int]:
 
 
 def common_span(channels: Samples, rate: int) -> tuple[int, int]:
-    """Find the sound of several channels as :func:`sound_span` does: from the first to the last.
+    """Find the sound of several channels as `sound_span` does: from the first to the last.
 
     Args:
         channels: float32, shape (n_channels, n_frames), of which the mean is not silent.
@@ -149,67 +140,3 @@ def _first(sound: NDArray[np.bool_], least: int) -> int:
     """Return the index of the first sample of sound if it is at least this one, else 0."""
     index = int(sound.argmax())
     return index if index >= least else 0
-
-
-def clipped_share(channels: Samples, ends: tuple[int, int] | None = None) -> float:
-    """Return the share of clipped samples of the channel with the most; 0.0 if there are few.
-
-    Clipped samples are more than 1 % at full scale or beyond, or more than 0.5 % at flat tops of
-    a lower level: the highest or lowest values, where 8 times as many samples are as at the
-    next value. A sine or coarse quantization does not look like this.
-
-    Args:
-        channels: float32, shape (n_channels, n_frames), as they were recorded: resampling and
-            mixing make flat tops round.
-        ends: Positions of the lowest and the highest sample of a single channel, if known.
-
-    Example:
-        >>> import numpy as np
-        >>> sine = np.sin(np.arange(16000, dtype=np.float32) / 7.3)
-        >>> clipped_share(sine[None])
-        0.0
-        >>> round(clipped_share(0.4 * np.clip(1.2 * sine, -1, 1)[None]), 2)
-        0.37
-    """
-    if ends is not None:
-        return _clipped_share(channels[0], *ends)
-    return max(_clipped_share(channel, channel.argmin(), channel.argmax()) for channel in channels)
-
-
-def _clipped_share(channel: Samples, bottom: int, top: int) -> float:
-    low, high, count = channel.item(bottom), channel.item(top), len(channel)
-    if high >= _RAIL or low <= -_RAIL:
-        share = float(np.count_nonzero(np.abs(channel) >= _RAIL)) / count
-        if share > _RAIL_SHARE:
-            return share
-    again, below = channel[top + 1 :], channel[bottom + 1 :]
-    if not (len(again) and again.item(again.argmax()) >= high - _NEAR) and not (
-        len(below) and below.item(below.argmin()) <= low + _NEAR
-    ):
-        return 0.0  # nearly every clip ends here: its highest and lowest values are unique
-    if high - low < _FLAT_RANGE:
-        return 0.0
-    limits = (high - _NEAR, high - 4 * _NEAR, low + _NEAR, low + 4 * _NEAR)
-    above = channel > np.array(limits, np.float32)[:, None]
-    tops, upper, inner, middle = [int(np.count_nonzero(row)) for row in above]
-    bottoms = count - inner
-    if tops + bottoms <= _FLAT_SHARE * count:
-        return 0.0
-    flat = 0
-    # A round top, such as that of a sine, has about as many samples a little lower.
-    if _FLAT_RATIO * (upper - tops) < tops:
-        flat += _flat_top(channel, high, low)
-    if _FLAT_RATIO * (inner - middle) < bottoms:
-        flat += _flat_top(-channel, -low, -high)
-    return flat / count if flat > _FLAT_SHARE * count else 0.0
-
-
-def _flat_top(channel: Samples, high: float, low: float) -> int:
-    """Return the number of samples at the highest value if they stand out, else 0."""
-    if high - channel.sum() / len(channel) < _FLAT_HEIGHT * (high - low):
-        return 0  # a quiet recording with one loud click of the other sign
-    top = channel >= high - _NEAR
-    next_value = (channel - np.float32(high - low) * top).max()
-    count = int(np.count_nonzero(top))
-    around = int(np.count_nonzero(channel >= next_value - _NEAR)) - count
-    return count if count > _FLAT_RATIO * around else 0

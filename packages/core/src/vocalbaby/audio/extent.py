@@ -1,70 +1,22 @@
 """Where the samples of a file end, by its headers together and by what really follows."""
 
 import re
-from collections.abc import Iterator
 from itertools import islice
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from vocalbaby.audio import tags
 from vocalbaby.audio.base import ByteRange, Data, matches
+from vocalbaby.audio.chunks import BEHIND, Grammar, Steps, after, is_plausible, steps, walk
+from vocalbaby.utils.wording import counted
 
-__all__ = [
-    "AIFF",
-    "CAF",
-    "RIFF",
-    "RIFX",
-    "W64",
-    "Chunk",
-    "Extent",
-    "Grammar",
-    "after",
-    "extent",
-    "is_unknown",
-    "split",
-    "walk",
-]
+__all__ = ["Extent", "extent", "is_unknown", "split"]
 
 
-class Grammar(NamedTuple):
-    """How a container writes its chunks: a name, a size, a body, and padding.
-
-    Attributes:
-        order: Byte order of the size.
-        name_bytes: Length of the name.
-        size_bytes: Length of the size.
-        align: Chunks begin at multiples of so many bytes.
-        inclusive: Whether the size counts name and size.
-    """
-
-    order: Literal["little", "big"]
-    name_bytes: int = 4
-    size_bytes: int = 4
-    align: int = 2
-    inclusive: bool = False
-
-
-RIFF: Final = Grammar("little")
-RIFX: Final = Grammar("big")
-AIFF: Final = Grammar("big")
-CAF: Final = Grammar("big", size_bytes=8, align=1)
-W64: Final = Grammar("little", 16, 8, 8, inclusive=True)
-
-#: The last 12 bytes of the name of every Wave64 chunk but LIST.
-_W64_NAME: Final = bytes.fromhex("f3acd3118cd100c04f8edb8a")
 #: Sizes that writers leave who cannot know better: sox 0x7F000000 and 0x7FFFF000, arecord
 #: 0x80000000, ffmpeg 0xFFFFFFFF (or -1), others near them; headers may be subtracted.
 _UNKNOWN: Final = tuple(
     (value - 2**16, value + 2**16) for value in (0x7F000000, 2**31, 2**32, 2**63, 2**64)
 )
-#: Chunks that are written behind samples.
-_BEHIND: Final = re.compile(rb"LIST|id3 |ID3 |iXML|bext|cue |toc |fact|PEAK|NAME|ANNO|MARK|APPL")
-#: Other chunks, which are known by their names.
-_KNOWN: Final = re.compile(_BEHIND.pattern + rb"|fmt |data|JUNK|junk|PAD |COMM|SSND|ds64")
-#: Of a damaged file, millions could be found.
-_MOST_CHUNKS: Final = 10_000
-#: They begin a recording, never a chunk.
-_FILES: Final = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM")
-_PRINTABLE: Final = re.compile(rb"[ -~]{4}")
 #: How much of the end of a file of unknown length is searched for chunks, and for what can be
 #: searched faster: tags, and another file that is joined to it.
 _CHUNK_TAIL: Final = 2**20
@@ -72,14 +24,6 @@ _TAIL: Final = 2**26
 _MOST_CANDIDATES: Final = 64
 #: Fewer bytes than a header has are no recording.
 _LEAST_UNREAD: Final = 16
-
-
-class Chunk(NamedTuple):
-    """The name of a chunk, where its body begins, and the size that its header gives."""
-
-    name: bytes
-    body: int
-    size: int
 
 
 class Extent(NamedTuple):
@@ -105,7 +49,7 @@ class Extent(NamedTuple):
         return sum(stop - start for start, stop in self.pieces)
 
     def missing(self, width: int = 1, bytes_per_s: int = 0) -> str | None:
-        """Return what is missing at the end, as of :class:`~vocalbaby.audio.base.AudioStream`.
+        """Return what is missing at the end, as of `AudioStream`.
 
         Args:
             width: Bytes of a frame, or of a block that is decoded as a whole.
@@ -113,65 +57,27 @@ class Extent(NamedTuple):
         """
         if self.promised is not None:
             if not bytes_per_s:
-                return f"its header promises {self.promised} bytes, the file holds {self.size}"
-            held, promised = self.size / bytes_per_s, self.promised / bytes_per_s
-            return f"its header promises {promised:.2f} s, the file holds {held:.2f} s"
+                promised = counted(self.promised, "byte")
+                return f"its header promises {promised}, the file holds {self.size}"
+            held, claim = self.size / bytes_per_s, self.promised / bytes_per_s
+            return f"its header promises {claim:.2f} s, the file holds {held:.2f} s"
         rest = self.size % max(width, 1)
         padding = rest < self.align and self.size % self.align == 0
         if rest and not padding:
             return f"the {'file ends' if self.open_ended else 'samples end'} within a frame"
         if self.unread:
-            return f"{self.unread} bytes behind its samples belong to no chunk, and are not read"
+            return f"it holds {counted(self.unread, 'byte')} behind its samples, in no chunk"
         return None
 
 
-def walk(data: Data, at: int, grammar: Grammar, *, strict: bool = False) -> Iterator[Chunk]:
-    """Yield the chunks of a container, from a position on.
-
-    Args:
-        data: The file.
-        at: Where a chunk begins.
-        grammar: The container's.
-        strict: End where the bytes do not look like a chunk within the file.
-    """
-    for _ in range(_MOST_CHUNKS):
-        chunk = _chunk(data, at, grammar)
-        if chunk is None or (strict and not _is_plausible(data, at, grammar)):
-            return
-        yield chunk
-        at = after(data, chunk.body, chunk.size, grammar)
-
-
-def after(data: Data, body: int, size: int, grammar: Grammar) -> int:
-    """Return where the next chunk begins, even if a writer has forgotten the padding."""
-    at = body + size
-    padding = -size % grammar.align
-    return at if padding and _KNOWN.match(data[at : at + 4]) else at + padding
-
-
-def _chunk(data: Data, at: int, grammar: Grammar) -> Chunk | None:
-    body = at + grammar.name_bytes + grammar.size_bytes
-    head = data[at:body]
-    size = int.from_bytes(head[grammar.name_bytes :], grammar.order)
-    size -= len(head) if grammar.inclusive and size else 0
-    return Chunk(head[:4], body, size) if body <= len(data) and size >= 0 else None
-
-
-def _is_plausible(data: Data, at: int, grammar: Grammar) -> bool:
-    """Whether the bytes at a position look like a chunk that the file can hold."""
-    chunk = _chunk(data, at, grammar)
-    if chunk is None or not _is_name(data[at : at + grammar.name_bytes]):
-        return False
-    cut = _BEHIND.match(chunk.name) is not None
-    return cut or chunk.body + chunk.size <= len(data)
-
-
-def _is_name(name: bytes) -> bool:
-    known = name[4:] in (b"", _W64_NAME) or name.startswith(b"list")
-    return known and name not in _FILES and _PRINTABLE.match(name) is not None
-
-
-def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None) -> Extent:
+def extent(
+    data: Data,
+    body: int,
+    size: int,
+    claim: int,
+    grammar: Grammar | None,
+    left: Steps | None = None,
+) -> Extent:
     """Find where samples end.
 
     Args:
@@ -180,29 +86,33 @@ def extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None
         size: How many bytes their chunk has, as its header says.
         claim: Where the file ends, as its header says; 0 where it does not.
         grammar: How chunks behind the samples are written; None if there cannot be any.
+        left: Where the chunks that are looked at are counted, together with others.
     """
-    found = _extent(data, body, size, claim, grammar)
+    found = _extent(data, body, size, claim, grammar, left or steps())
     return found._replace(align=grammar.align) if grammar else found
 
 
-def _extent(data: Data, body: int, size: int, claim: int, grammar: Grammar | None) -> Extent:
+def _extent(
+    data: Data, body: int, size: int, claim: int, grammar: Grammar | None, left: Steps
+) -> Extent:
     end = len(data)
     body = min(body, end)
     available = end - body
     complete = 0 <= end - claim <= 1  # with or without padding
     unknown = is_unknown(size)
     if size == 0:
-        if complete or (grammar and _is_plausible(data, body, grammar)):
-            return Extent(((body, body),), unread=_unexplained(data, body, 0, grammar))
+        if complete or (grammar and is_plausible(data, body, grammar)):
+            return Extent(((body, body),), unread=_unexplained(data, body, 0, grammar, left))
     elif size <= available and (
-        not unknown or complete or (grammar and _is_plausible(data, body + size, grammar))
+        not unknown or complete or (grammar and is_plausible(data, body + size, grammar))
     ):
         if (available - size) % 2**32 == 0:  # also a size that has overflowed
             return Extent(((body, end),))
-        return Extent(((body, body + size),), unread=_unexplained(data, body, size, grammar))
+        unread = _unexplained(data, body, size, grammar, left)
+        return Extent(((body, body + size),), unread=unread)
     elif size > available and not unknown and not complete:
         return Extent(((body, body + available),), promised=size)
-    stop, following = _open_end(data, body, grammar)
+    stop, following = _open_end(data, body, grammar, left)
     return Extent(((body, stop),), unread=end - following, open_ended=True)
 
 
@@ -219,34 +129,34 @@ def split(data: Data, found: Extent, grammar: Grammar | None) -> tuple[Extent, D
     return found._replace(unread=0), ByteRange(data, start, len(data))
 
 
-def _unexplained(data: Data, body: int, size: int, grammar: Grammar | None) -> int:
+def _unexplained(data: Data, body: int, size: int, grammar: Grammar | None, left: Steps) -> int:
     """Return how many bytes behind a chunk are neither chunks nor tags nor padding."""
     at = after(data, body, size, grammar) if grammar else body + size
-    rest = len(data) - _explained(data, at, grammar)
+    rest = len(data) - _explained(data, at, grammar, left)
     return rest if rest >= _LEAST_UNREAD else 0
 
 
-def _explained(data: Data, at: int, grammar: Grammar | None) -> int:
+def _explained(data: Data, at: int, grammar: Grammar | None, left: Steps) -> int:
     """Return where the chunks, tags and zeros from a position on end."""
     for _ in range(_MOST_CANDIDATES):
         start = at
         if grammar:
-            for chunk in walk(data, at, grammar, strict=True):
+            for chunk in walk(data, at, grammar, strict=True, left=left):
                 at = after(data, chunk.body, chunk.size, grammar)
-        at = tags.skip(data, at)
+        at = tags.skip(data, at, left)
         if at == start:
             break
     return len(data) if at >= tags.behind(data) else at
 
 
-def _open_end(data: Data, body: int, grammar: Grammar | None) -> tuple[int, int]:
+def _open_end(data: Data, body: int, grammar: Grammar | None, left: Steps) -> tuple[int, int]:
     """Return where samples of unknown number end, and where the part that is not read begins.
 
     They end before chunks and tags that reach to the end of the file or to another file.
     """
     end, stop = len(data), tags.behind(data)
     for at in sorted(_candidates(data, body, stop, grammar)):
-        following = _explained(data, at, grammar)
+        following = _explained(data, at, grammar, left)
         if end - following <= 1:
             return at, end
         if _is_joined(data, following, grammar):
@@ -261,11 +171,14 @@ def _candidates(data: Data, body: int, stop: int, grammar: Grammar | None) -> se
         (re.compile(re.escape(data[:4])), start),
         (re.compile(rb"ID3[\x02-\x04][^\xff]"), start),
         (re.compile(rb"APETAGEX"), start),
-        *([(_BEHIND, near)] if grammar else []),
+        *([(BEHIND, near)] if grammar else []),
     ]
     found: set[int] = set()
     for pattern, first in searches:
-        found |= {at for at, _ in islice(matches(data, pattern, first, stop, 8), _MOST_CANDIDATES)}
+        more = [at for at, _ in islice(matches(data, pattern, first, stop, 8), _MOST_CANDIDATES)]
+        found.update(more)
+        if len(more) == _MOST_CANDIDATES:  # of many joined files, each would search all others
+            stop = more[-1]
     found |= {at - 8 for at in found if data[at - 8 : at - 4].lower() == b"id3 "}
     found |= {at - 128 for at in found if data[at - 128 : at - 125] == b"TAG"}
     return {at for at in found if at >= body}

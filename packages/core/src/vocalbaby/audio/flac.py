@@ -18,7 +18,7 @@ from vocalbaby.audio import tags
 from vocalbaby.audio.base import AudioStream, Data, matches
 from vocalbaby.audio.codecs import SndfileStream
 from vocalbaby.audio.extent import is_unknown
-from vocalbaby.audio.flac_frames import FlacFrame, FlacHead, frames, read_head
+from vocalbaby.audio.flac_frames import FlacFrame, FlacHead, frames, read_frame, read_head
 from vocalbaby.audio.joining import JoinedStream
 from vocalbaby.exception import EmptyAudioError, UnreadableAudioError
 
@@ -55,6 +55,7 @@ class FlacStream(AudioStream):
         self._done = 0
         self._damage: str | None = None
         self._junk = False
+        self._next: int | None = None  # number of the sample behind those that were decoded
         self._stream = JoinedStream(self._parts())
         self.rate, self.channels = self._stream.rate, self._stream.channels
         self.frames_hint = self._promised or None
@@ -63,9 +64,12 @@ class FlacStream(AudioStream):
         """Yield a stream from the first frame on, and what can be decoded behind errors."""
         head, start = self._head, self._head.start
         for _ in range(_MAX_DAMAGES):
-            part = _Run(self._data, head, start, self._end)
+            first = read_frame(self._data, start, head)
+            part = _Run(self._data, head, start, self._end, self._lost_before(first))
             yield part
             self._done += part.done
+            if part.done:
+                self._next = _behind(first, part.done)
             if not part.damaged:
                 return
             head, start = yield from self._one_by_one(part.done, head, start)
@@ -96,6 +100,7 @@ class FlacStream(AudioStream):
                 joined = read_head(self._data, at)
                 more = _promise(joined)
                 self._promised = more and self._promised and self._promised + more
+                self._next = None
                 return joined, min(joined.start, self._end)
             if frame is None:
                 self._junk = not broken and not self._ends_with_tag(last)
@@ -109,12 +114,20 @@ class FlacStream(AudioStream):
             elif broken:
                 return head, frame.at
             else:
-                block = block[max(done - seen, 0) :]
-                self._done += len(block)
-                yield _Block(block, head.rate)
+                kept = block[max(done - seen, 0) :]
+                self._done += len(kept)
+                lost = 0 if len(kept) < len(block) else self._lost_before(frame)
+                yield _Block(kept, head.rate, lost)
+                self._next = _behind(frame, frame.frames)
             seen, last, frame = seen + frame.frames, frame.at, following
         self._damage = "a part of it is damaged"
         return head, frame.at if frame else self._end
+
+    def _lost_before(self, frame: FlacFrame | None) -> int:
+        """Return how many samples are lost in front of a frame, by its number."""
+        if frame is None or frame.first is None or self._next is None:
+            return 0
+        return max(frame.first - self._next, 0)
 
     def _ends_with_tag(self, start: int) -> bool:
         """Whether the bytes from a position on end with a tag, or with zeros that fill a disk."""
@@ -124,7 +137,7 @@ class FlacStream(AudioStream):
         return any(tags.skip(self._data, at) >= self._end for at, _ in islice(marks, _MAX_SINGLE))
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         try:
             block = self._stream.read(n_frames)
         except UnreadableAudioError as error:
@@ -132,6 +145,7 @@ class FlacStream(AudioStream):
                 "The FLAC file is damaged, or it ends within its first frame.",
                 hint="Export it again as WAV or FLAC.",
             ) from error
+        self.lost_before = self._stream.lost_before
         if not len(block):
             self.missing = self._what_is_missing()
         elif self._damage:  # before these samples
@@ -148,7 +162,7 @@ class FlacStream(AudioStream):
         return None
 
     def frames_bound(self, stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         total, head, start = 0.0, self._head, self._head.start
         joints = matches(self._data, _JOINED, start, self._end, 42)
         for _ in range(_MAX_DAMAGES):
@@ -175,29 +189,45 @@ def _promise(head: FlacHead) -> int:
     return 0 if is_unknown(size) or is_unknown(head.frames) else head.frames
 
 
+def _behind(frame: FlacFrame | None, frames: int) -> int | None:
+    """Return the number of the sample that follows some from the start of a frame on."""
+    return None if frame is None or frame.first is None else frame.first + frames
+
+
 class _Run(SndfileStream):
     """The samples from a frame on; of a block with an error none, as it is not known which."""
 
     _keeps_damaged = False
 
-    def __init__(self, data: Data, head: FlacHead, start: int, stop: int) -> None:
+    def __init__(
+        self, data: Data, head: FlacHead, start: int, stop: int, lost_before: int = 0
+    ) -> None:
         super().__init__([(head.head, 0, len(head.head)), (data, start, stop)])
+        self._lost = lost_before
+
+    def read(self, n_frames: int) -> NDArray[np.float32]:
+        """See `AudioStream`."""
+        block = super().read(n_frames)
+        self.lost_before, self._lost = (self._lost, 0) if len(block) else (0, self._lost)
+        return block
 
 
 class _Block(AudioStream):
     """Samples that are decoded already."""
 
-    def __init__(self, samples: NDArray[np.float32], rate: int) -> None:
+    def __init__(self, samples: NDArray[np.float32], rate: int, lost_before: int) -> None:
         self.rate, self.channels = rate, samples.shape[1]
+        self._lost = lost_before
         self._samples = samples
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         block, self._samples = self._samples[:n_frames], self._samples[n_frames:]
+        self.lost_before, self._lost = self._lost, 0
         return block
 
     def frames_bound(self, _stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         return len(self._samples)
 
 

@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 from vocalbaby.audio.base import Data, matches
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["FlacFrame", "FlacHead", "frames", "read_head"]
+__all__ = ["FlacFrame", "FlacHead", "frames", "read_frame", "read_head"]
 
 #: The first four bytes of a frame, except for values that no frame has.
 _HEADER: Final = re.compile(rb"\xff[\xf8\xf9][\x10-\xff][\x00-\xaf]")
+_LONGEST: Final = 16
 #: Bits per sample by their code; 0 is that of the metadata, -1 is none.
 _BITS: Final = (0, 8, 12, -1, 16, 20, 24, 32)
 #: Samples per second by their code; 0 is that of the metadata. Codes from 12 on give a number.
@@ -31,6 +32,7 @@ class FlacHead(NamedTuple):
         rate: Samples per second.
         channels: Number of channels.
         bits: Bits per sample.
+        block: Samples per channel of all frames but the last, or 0 if they differ.
         start: Position of the first frame.
         head: Metadata that say no length, for a decoder.
     """
@@ -39,16 +41,25 @@ class FlacHead(NamedTuple):
     rate: int
     channels: int
     bits: int
+    block: int
     start: int
     head: bytes
 
 
 class FlacFrame(NamedTuple):
-    """A frame: its position, the samples per channel that it holds, and its rate or 0."""
+    """A frame.
+
+    Attributes:
+        at: Its position.
+        frames: Samples per channel that it holds.
+        rate: Samples per second, or 0.
+        first: Number of its first sample in the recording, or None if it is not known.
+    """
 
     at: int
     frames: int
     rate: int
+    first: int | None
 
 
 def _crc8(byte: int) -> int:
@@ -79,8 +90,10 @@ def read_head(data: Data, at: int = 0) -> FlacHead:
             break
         start, last = start + 4 + int.from_bytes(block[1:4], "big"), block[0] & 0x80
     count, channels, bits = packed & (1 << 36) - 1, (packed >> 41 & 7) + 1, (packed >> 36 & 31) + 1
-    found = FlacHead(count, packed >> 44, channels, bits, start, b"")
-    first = _read_frame(data[start : start + 16], start, found)
+    least, most = int.from_bytes(info[8:10], "big"), int.from_bytes(info[10:12], "big")
+    size = most if least == most else 0
+    found = FlacHead(count, packed >> 44, channels, bits, size, start, b"")
+    first = read_frame(data, start, found)
     if first is None and start != len(data):  # the metadata's sizes are wrong
         first = next(frames(data, at + 42, len(data), found), None)
         found = found._replace(start=first.at if first else len(data))
@@ -91,9 +104,14 @@ def read_head(data: Data, at: int = 0) -> FlacHead:
 
 def frames(data: Data, start: int, stop: int, head: FlacHead) -> Iterator[FlacFrame]:
     """Yield the frames that begin from ``start`` to ``stop``, by their headers."""
-    for at, header in matches(data, _HEADER, start, stop, 16):
+    for at, header in matches(data, _HEADER, start, stop, _LONGEST):
         if frame := _read_frame(header, at, head):
             yield frame
+
+
+def read_frame(data: Data, at: int, head: FlacHead) -> FlacFrame | None:
+    """Return the frame whose header is at a position; None if there is none."""
+    return _read_frame(data[at : at + _LONGEST], at, head)
 
 
 def _read_frame(header: bytes, at: int, head: FlacHead) -> FlacFrame | None:
@@ -124,4 +142,14 @@ def _read_frame(header: bytes, at: int, head: FlacHead) -> FlacFrame | None:
     for byte in header[: end + 1]:
         crc = _CRC8[crc ^ byte]
     is_header = number != 1 and number < 8 and end < len(header) and crc == 0
-    return FlacFrame(at, count, rate) if is_header else None
+    return FlacFrame(at, count, rate, _first(header, number, head)) if is_header else None
+
+
+def _first(header: bytes, size: int, head: FlacHead) -> int | None:
+    """Return the number of a frame's first sample, from a number of ``size`` bytes, 0 for one."""
+    number = header[4] & (1 << 7 - size) - 1
+    for byte in header[5 : 4 + size]:
+        number = number << 6 | byte & 0x3F
+    if header[1] & 1:  # frames of different sizes count samples, others frames
+        return number
+    return number * head.block if head.block else None

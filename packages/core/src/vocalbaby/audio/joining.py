@@ -1,6 +1,7 @@
 """Several streams one after another, as in joined files, in the format of the first."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import numpy as np
 import soxr
@@ -10,6 +11,9 @@ from vocalbaby.audio.base import AudioStream, Data
 from vocalbaby.exception import UnreadableAudioError
 
 __all__ = ["JoinedStream", "open_joined"]
+
+#: Of a damaged file, hundreds of thousands could be opened.
+_MOST_PARTS: Final = 256
 
 
 def open_joined(
@@ -51,10 +55,12 @@ class JoinedStream(AudioStream):
         self._resampler: soxr.ResampleStream | None = None
         self._error: UnreadableAudioError | None = None
         self._any = False
+        self._left = _MOST_PARTS - 1
+        self._lost = 0
         self._rest = self._nothing = np.empty((0, self.channels), np.float32)
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         while not len(self._rest) and self._part is not None:
             try:
                 block = self._part.read(n_frames)
@@ -63,10 +69,12 @@ class JoinedStream(AudioStream):
                 self.missing = "a part of it cannot be decoded"
                 block = self._nothing
             self._rest = self._convert(block)
+            self._lost += self._part.lost_before * self.rate // self._part.rate
             if not len(block):
                 self._advance(self._part)
         block, self._rest = self._rest[:n_frames], self._rest[n_frames:]
         self._any = self._any or len(block) > 0
+        self.lost_before, self._lost = (self._lost, 0) if len(block) else (0, self._lost)
         if self._error and not self._any:
             raise self._error
         return block
@@ -86,6 +94,11 @@ class JoinedStream(AudioStream):
     def _advance(self, part: AudioStream) -> None:
         self.missing = self.missing or part.missing
         part.close()
+        self._left -= 1
+        if self._left < 0:
+            self._part = None
+            self.missing = self.missing or f"it has more than {_MOST_PARTS:,} parts"
+            return
         try:
             self._part = next(self._parts, None)
         except UnreadableAudioError:

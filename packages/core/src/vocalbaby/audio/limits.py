@@ -41,6 +41,14 @@ class AudioLimits:
         short_s: Below this many seconds the clip carries the warning ``short``.
         long_s: Above this many seconds the clip carries the warning ``long``.
         quiet_dbfs: Below this RMS level (dB full scale) the warning is ``quiet``.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, 32000)
+        >>> audio.from_samples(noise, 16000, limits=audio.AudioLimits(max_s=1.0))
+        Traceback (most recent call last):
+        vocalbaby.exception.TooLongAudioError: The clip lasts 2.0 s; the limit is 1 s. Cut ...
     """
 
     min_s: float = 0.02
@@ -70,7 +78,7 @@ def check_shape(frames: int, rate: int, channels: int, limits: AudioLimits) -> N
 
 
 def check_format(rate: int, channels: int) -> None:
-    """Check rate and channel count; see :func:`check_shape`."""
+    """Check rate and channel count; see `check_shape`."""
     if not _MIN_RATE <= rate <= _MAX_RATE or not 1 <= channels <= MAX_CHANNELS:
         raise UnreadableAudioError(
             f"The recording has {channels} channels at {rate} Hz.",
@@ -80,7 +88,7 @@ def check_format(rate: int, channels: int) -> None:
 
 
 def check_samples(frames: int, rate: int, channels: int, limits: AudioLimits) -> None:
-    """Check the number of samples of all channels; see :func:`check_shape`."""
+    """Check the number of samples of all channels; see `check_shape`."""
     if frames * channels > limits.max_samples:
         raise TooLongAudioError(
             f"The clip has {channels} channels at {rate} Hz, {frames * channels} samples; "
@@ -90,7 +98,7 @@ def check_samples(frames: int, rate: int, channels: int, limits: AudioLimits) ->
 
 
 def check_length(frames: int, rate: int, limits: AudioLimits) -> None:
-    """Check the length in seconds; see :func:`check_shape`."""
+    """Check the length in seconds; see `check_shape`."""
     if frames == 0:
         raise EmptyAudioError("The recording holds no samples.", hint="Send a recording.")
     duration_s = frames / rate

@@ -37,7 +37,7 @@ def remove_low_frequencies(mono: Samples) -> tuple[Samples, float, float]:
         with less energy at low frequencies are returned as they are, with a share of 0.0, and
         so are those that consist of nothing else.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> time = np.arange(16000, dtype=np.float32) / 16000
         >>> voice, hum = np.sin(2 * np.pi * 400 * time), np.sin(2 * np.pi * 50 * time)

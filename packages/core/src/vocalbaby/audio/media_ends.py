@@ -6,11 +6,13 @@ Sources: ISO/IEC 14496-12 (boxes of MP4), RFC 8794 and RFC 9559 (EBML and Matros
 "Advanced Systems Format Specification" of Microsoft (2012), section 3.2, and ISO/IEC 13818-1.
 """
 
+import re
 from typing import Final, NamedTuple
 
 from vocalbaby.audio import tags
 from vocalbaby.audio.base import Data
 from vocalbaby.audio.signatures import transport_packet
+from vocalbaby.utils.wording import counted
 
 __all__ = ["CUT_FRAME", "MediaEnd", "cut_off", "find_end", "is_cut_adts", "unfinished"]
 
@@ -30,6 +32,12 @@ _ASF_HEADER_BYTES: Final = 65_536
 #: Bytes of a frame of AMR by the type in its header, narrow and wide band.
 _AMR: Final = (13, 14, 16, 18, 20, 21, 27, 32, 6, *(1,) * 7)
 _AMR_WIDE: Final = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, *(1,) * 6)
+#: Frames of one byte in both, up to a tag.
+_NO_SOUND: Final = re.compile(
+    rb"(?:[%b]|T(?!AG|A?\Z))+"
+    % re.escape(bytes(b for b in range(256) if b >> 3 & 15 > 9 and b != ord("T")))
+)
+_RUN: Final = 256
 
 
 class MediaEnd(NamedTuple):
@@ -38,7 +46,7 @@ class MediaEnd(NamedTuple):
     Attributes:
         stop: Position behind the file.
         following: Where another file of the same format begins, or None.
-        missing: As of :class:`~vocalbaby.audio.base.AudioStream`.
+        missing: As of `AudioStream`.
     """
 
     stop: int
@@ -67,7 +75,10 @@ def find_end(data: Data, demuxer: str) -> MediaEnd:
         following = max(behind - 3, stop) + at - (4 if demuxer == "mov" else 0)
         return MediaEnd(stop, following)
     if demuxer == "mov":
-        return MediaEnd(end, missing=f"{end - behind} bytes behind its last box are not read")
+        return MediaEnd(
+            end,
+            missing=f"it holds {counted(end - behind, 'byte')} behind its last box",
+        )
     return MediaEnd(end, missing="a part of its data is damaged")
 
 
@@ -101,7 +112,7 @@ def is_cut_adts(frame: bytes) -> bool:
 
     Source: ISO/IEC 14496-3, table 1.A.6.
 
-    Example:
+    Examples:
         >>> header = b"\xff\xf1\x50\x80\x02\x1f\xfc"  # of 16 bytes
         >>> is_cut_adts(header + bytes(8)), is_cut_adts(header + bytes(9))
         (True, False)
@@ -114,7 +125,7 @@ def is_cut_adts(frame: bytes) -> bool:
 def unfinished(data: Data, demuxer: str) -> str | None:
     r"""Return why a file cannot be opened, if it was not written to its end.
 
-    Example:
+    Examples:
         >>> unfinished(b"\0\0\0\x08ftyp" + b"\0\0\1\0mdat", "mov")
         'it is cut, or was not finished: its index (moov), often written last, is missing'
     """
@@ -207,7 +218,11 @@ def _amr(data: Data) -> tuple[int, bool]:
                 return at, False
             at += max((behind - at) // sizes[0], 1) * sizes[0]
             continue
-        at += sizes[head[0] >> 3 & 15]
+        if (size := sizes[head[0] >> 3 & 15]) > 1:
+            at += size
+        else:  # without sound: a damaged file may have millions
+            run = _NO_SOUND.match(data[at : at + _RUN])
+            at += run.end() if run else 1
     return len(data), at > len(data)
 
 

@@ -20,6 +20,7 @@ from vocalbaby.audio.mpeg_parts import FrameQueue
 from vocalbaby.audio.quiet import c_stderr_discarded
 from vocalbaby.audio.signatures import describe
 from vocalbaby.exception import UnreadableAudioError
+from vocalbaby.utils.wording import counted
 
 __all__ = ["MpegStream", "has_frames", "has_mark"]
 
@@ -86,7 +87,7 @@ class MpegStream(AudioStream):
         self._frames = frames = FrameQueue(data)
         if frames.header is None:
             raise _damaged()
-        if _is_by_chance(data):
+        if not frames.info.frames and _is_by_chance(data):
             raise UnreadableAudioError(
                 f"This is {describe(data[:400])}, not audio that can be read.",
                 hint="Export the recording as WAV or FLAC.",
@@ -121,7 +122,7 @@ class MpegStream(AudioStream):
                 yield part
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         while len(block := self._stream.read(n_frames)):
             start = self._done
             self._done += len(block)
@@ -149,11 +150,11 @@ class MpegStream(AudioStream):
         if frames.cut_inside:
             return "a frame ends before its last byte, where another begins"
         if frames.junk:
-            return f"{frames.junk} bytes of the file are not frames of sound"
+            return f"the file has {counted(frames.junk, 'byte')} outside of frames of sound"
         return self.missing or self._stream.missing
 
     def frames_bound(self, stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         total = -float(self._skip)
         frames = FrameQueue(self._data)
         while frames.header and total <= stop:
@@ -234,7 +235,7 @@ class _QuietStream(SndfileStream):
         self._frames = file
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         before = self.done
         with c_stderr_discarded():
             block = super().read(n_frames)

@@ -4,7 +4,8 @@ from itertools import islice
 from typing import Final
 
 from vocalbaby.audio.base import ByteRange, Data
-from vocalbaby.audio.mpeg_frames import Header, Info, MpegFrames, read_info
+from vocalbaby.audio.mpeg_frames import MpegFrames
+from vocalbaby.audio.mpeg_headers import Header, Info, read_info
 
 __all__ = ["FrameQueue"]
 
@@ -43,7 +44,7 @@ class FrameQueue:
 
     @property
     def cut_inside(self) -> int:
-        """Frames that are cut within the file; see :class:`MpegFrames`."""
+        """Frames that are cut within the file; see `MpegFrames`."""
         return self._scan.cut_inside
 
     def others_follow(self) -> bool:

@@ -22,7 +22,7 @@ class PcmLayout(NamedTuple):
         rate: Frames per second.
         frames: How many whole frames the file holds.
         pieces: First and last position (exclusive) of each part of the file with samples.
-        missing: As of :class:`~vocalbaby.audio.base.AudioStream`.
+        missing: As of `AudioStream`.
     """
 
     encoding: str
@@ -64,7 +64,7 @@ def read_samples(data: bytes, layout: PcmLayout) -> NDArray[np.float32]:
 
 
 class PcmStream(AudioStream):
-    """The samples of a file with a :class:`PcmLayout`."""
+    """The samples of a file with a `PcmLayout`."""
 
     def __init__(self, data: Data, layout: PcmLayout) -> None:
         self.rate, self.channels = layout.rate, layout.channels
@@ -76,7 +76,7 @@ class PcmStream(AudioStream):
         self._left = layout.frames
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         wanted = min(n_frames, self._left)
         raw = self._file.read(wanted * self._width) or b""
         frames = len(raw) // self._width
@@ -86,7 +86,7 @@ class PcmStream(AudioStream):
         return self._reader(raw, 0, frames * self.channels).reshape(frames, self.channels)
 
     def frames_bound(self, _stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         return self.frames_hint or 0
 
 

@@ -17,7 +17,8 @@ from vocalbaby.audio import media_ends
 from vocalbaby.audio.base import AudioStream, Data, Pieces
 from vocalbaby.audio.codecs import FORMATS
 from vocalbaby.audio.signatures import describe, transport_packet
-from vocalbaby.exception import UnreadableAudioError
+from vocalbaby.exception import MissingExtraError, UnreadableAudioError
+from vocalbaby.utils.extras import needs_extra
 
 __all__ = ["MediaStream", "demuxer_of", "is_phone_format"]
 
@@ -58,6 +59,7 @@ _PACKET_FRAMES: Final = {
 }
 #: Time stamps are rounded, to milliseconds in some containers.
 _LEAST_GAP_S: Final = 0.03
+_MOST_DAMAGED: Final = 5_000  # packets, unless one in ten is whole; millions could be tried
 #: What av raises for damaged files besides its own errors.
 _DAMAGE: Final = (OSError, ValueError, RuntimeError, LookupError, ArithmeticError, MemoryError)
 
@@ -65,7 +67,7 @@ _DAMAGE: Final = (OSError, ValueError, RuntimeError, LookupError, ArithmeticErro
 def demuxer_of(head: bytes) -> str | None:
     r"""Return FFmpeg's name of a format by its first 400 bytes, or None for all others.
 
-    Example:
+    Examples:
         >>> demuxer_of(b"\0\0\0\x18ftypM4A \0\0\0\0")
         'mov'
         >>> demuxer_of(b"RIFF....WAVEfmt ") is None
@@ -118,7 +120,7 @@ class MediaStream(AudioStream):
         self.frames_hint = self._claim()
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         parts: list[NDArray[np.float32]] = []
         while n_frames and self._rest is not None:
             parts.append(self._rest[:n_frames])
@@ -128,7 +130,7 @@ class MediaStream(AudioStream):
         return np.concatenate(parts) if parts else np.empty((0, self.channels), np.float32)
 
     def frames_bound(self, stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         most = self._most_frames()
         if most is None:
             return stop + 1
@@ -194,7 +196,7 @@ class MediaStream(AudioStream):
 
     def _decode(self) -> Iterator[Any]:
         """Yield the frames of all packets; those that are damaged are left out, as by ffmpeg."""
-        expected: int | None = None
+        expected, damaged = None, 0
         for number, packet in enumerate(self._packets(self._container, self._sound)):
             if packet is None:
                 self.missing = "the data behind the last samples are damaged"
@@ -206,12 +208,13 @@ class MediaStream(AudioStream):
                 expected = packet.pts + packet.duration
             if number == 0:
                 self._skip = _unskipped(self._sound, packet)
-            is_adts = self._demuxer == "aac" and packet.size
             try:
                 yield from packet.decode()
             except self._errors:
                 self.missing = "a part of its data is damaged"
-            if is_adts and media_ends.is_cut_adts(bytes(packet)):
+                if (damaged := damaged + 1) > max(_MOST_DAMAGED, 10 * (number - damaged)):
+                    break
+            if self._demuxer == "aac" and packet.size and media_ends.is_cut_adts(bytes(packet)):
                 self.missing = media_ends.CUT_FRAME
         self.missing = self._cut or self.missing
 
@@ -267,12 +270,13 @@ class MediaStream(AudioStream):
 
 def _library(name: str) -> Any:  # noqa: ANN401 - the extra has no types of its own
     try:
-        # By name, so that what depends on this module does not depend on the extra.
-        return importlib.import_module("av")
-    except ImportError as error:
+        with needs_extra("media"):
+            # By name, so that what depends on this module does not depend on the extra.
+            return importlib.import_module("av")
+    except MissingExtraError as error:
+        # An error of this file alone: the others are still labelled.
         raise UnreadableAudioError(
-            f"This is {name}, which cannot be read without the extra vocalbaby-core[media].",
-            hint=f"Send {FORMATS}, or pip install 'vocalbaby-core[media]'.",
+            f"This is {name}. {error.message}", hint=f"Send {FORMATS}, or {error.hint}"
         ) from error
 
 

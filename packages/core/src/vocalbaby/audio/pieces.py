@@ -52,7 +52,7 @@ def read_piece(path: Path, start_s: float, end_s: float) -> NDArray[np.float32]:
     Raises:
         UnreadableAudioError: The file is gone or damaged.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> import numpy as np
         >>> with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,8 @@ import struct
 from typing import Final, NamedTuple
 
 from vocalbaby.audio.base import Data
-from vocalbaby.audio.extent import RIFF, RIFX, W64, Extent, Grammar, after, extent, walk
+from vocalbaby.audio.chunks import RIFF, RIFX, W64, Grammar, after, steps, walk
+from vocalbaby.audio.extent import Extent, extent
 from vocalbaby.exception import UnreadableAudioError
 
 __all__ = ["FIELDS", "Format", "Wave", "contradiction", "is_riff", "parse"]
@@ -45,7 +46,7 @@ class Wave(NamedTuple):
 
 
 def is_riff(head: bytes) -> bool:
-    """Whether the first bytes are those of a file that :func:`open_wav` reads."""
+    """Whether the first bytes are those of a file that `open_wav` reads."""
     wave = head[:4] in (b"RIFF", b"RIFX", b"RF64", b"BW64") and head[8:12] == b"WAVE"
     return wave or head.startswith(_W64)
 
@@ -62,7 +63,8 @@ def parse(data: Data) -> Wave:
     long_size = 0
     formats: set[tuple[Format, bytes]] = set()
     extents: list[Extent] = []
-    chunks = walk(data, at, grammar)
+    left = steps()
+    chunks = walk(data, at, grammar, left=left)
     while chunk := next(chunks, None):
         name, body, size = chunk
         if name == b"fmt ":
@@ -73,11 +75,11 @@ def parse(data: Data) -> Wave:
         elif name == b"data":
             if data[:4] in (b"RF64", b"BW64") and size in (0, 0xFFFFFFFF):
                 claim, size = (claim, long_size) if long_size else (0, 0)
-            found = extent(data, body, size, claim, grammar)
+            found = extent(data, body, size, claim, grammar, left)
             extents.append(found)
             if found.size != chunk.size:
                 at = after(data, body, found.size, grammar)
-                chunks = walk(data, at, grammar, strict=True)
+                chunks = walk(data, at, grammar, strict=True, left=left)
     return _combine(formats, extents, grammar)
 
 

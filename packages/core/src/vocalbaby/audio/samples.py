@@ -1,14 +1,13 @@
 """From samples to a clip: float32, mono, 16 kHz, finite, checked."""
 
 import math
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from vocalbaby.audio import defects, low_frequencies
+from vocalbaby.audio import clipping, defects, low_frequencies
 from vocalbaby.audio.limits import DEFAULT_LIMITS, MAX_CHANNELS, AudioLimits, check_shape
 from vocalbaby.entity.clip import SAMPLE_RATE, Clip, ClipWarning
 from vocalbaby.exception import NonFiniteAudioError, SilentAudioError, UnreadableAudioError
@@ -39,14 +38,14 @@ def from_samples(
         limits: Shortest and longest clip, and when to warn.
 
     Returns:
-        float32, mono, 16 kHz, within [-1, 1].
+        The clip: float32, shape (n_samples,), mono, 16 kHz, within [-1, 1].
 
     Raises:
         UnreadableAudioError: The array is not of floating point or has another shape (such
             as one row per channel), or the rate is not plausible.
-        AudioError: As :func:`vocalbaby.audio.decode`.
+        AudioError: The clip cannot be used; `vocalbaby.audio.decode` lists the reasons.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from vocalbaby import audio
         >>> tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(44100) / 44100)
@@ -106,7 +105,7 @@ def make_clip(
     sound_s = (end - start) / rate
     if limits.min_s <= sound_s < duration_s:
         mono, channels, ends = mono[start:end], channels[:, start:end], None
-    clipped = defects.clipped_share(channels, ends)
+    clipped = clipping.clipped_share(channels, ends)
     if rate != SAMPLE_RATE:  # after the check: a resampled constant is no longer constant
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
         peak = _peak(mono, _ends(mono))  # samples near the largest float overflow
@@ -115,14 +114,13 @@ def make_clip(
     mono, power, low_share = low_frequencies.remove_low_frequencies(mono)
     if low_share and (top := _peak(mono, _ends(mono))) > 1.0:
         mono = mono / np.float32(top)
-    notes = [
-        *_span_notes(duration_s, sound_s, limits),
-        *_level_notes(power, peak, clipped, low_share, limits),
-        *_source_notes(rate, n_channels, channel),
-    ]
+    notes = list(warnings)
+    _note_span(notes, duration_s, sound_s, limits)
+    _note_level(notes, power, peak, clipped, low_share, limits)
+    _note_source(notes, rate, n_channels, channel)
     samples = np.ascontiguousarray(mono, np.float32)
     samples.setflags(write=False)
-    return Clip(name, samples, duration_s, rate, n_channels, (*warnings, *notes))
+    return Clip(name, samples, duration_s, rate, n_channels, tuple(notes))
 
 
 def _ends(mono: NDArray[np.float32]) -> tuple[int, int]:
@@ -146,45 +144,54 @@ def _peak(mono: NDArray[np.float32], ends: tuple[int, int]) -> float:
     return float(max(mono.item(ends[1]), -mono.item(ends[0])))
 
 
-def _span_notes(duration_s: float, sound_s: float, limits: AudioLimits) -> Iterator[ClipWarning]:
-    """Yield warnings about the length of the clip and of the sound in it."""
+def _note_span(
+    notes: list[ClipWarning], duration_s: float, sound_s: float, limits: AudioLimits
+) -> None:
+    """Add warnings about the length of the clip and of the sound in it."""
     if sound_s < limits.min_s:
         text = f"Only {1000 * sound_s:.0f} ms of the clip are not digital silence."
-        yield ClipWarning("digital_silence", text)
+        notes.append(ClipWarning("digital_silence", text))
     elif sound_s < duration_s:
         text = f"{duration_s - sound_s:.2f} s of digital silence at the ends were left out."
-        yield ClipWarning("digital_silence", text)
+        notes.append(ClipWarning("digital_silence", text))
     if sound_s < limits.short_s:
-        yield ClipWarning("short", f"The sound lasts only {1000 * sound_s:.0f} ms.")
+        notes.append(ClipWarning("short", f"The sound lasts only {1000 * sound_s:.0f} ms."))
     if sound_s > limits.long_s:
         text = f"The clip lasts {sound_s:.1f} s; the label is for one vocalization."
-        yield ClipWarning("long", text)
+        notes.append(ClipWarning("long", text))
 
 
-def _level_notes(
-    power: float, peak: float, clipped: float, low_share: float, limits: AudioLimits
-) -> Iterator[ClipWarning]:
-    """Yield warnings about the level of the clip and what it hides."""
+def _note_level(
+    notes: list[ClipWarning],
+    power: float,
+    peak: float,
+    clipped: float,
+    low_share: float,
+    limits: AudioLimits,
+) -> None:
+    """Add warnings about the level of the clip and what it hides."""
     level = 10 * math.log10(power)
     if level < limits.quiet_dbfs:
-        yield ClipWarning("quiet", f"The level is only {level:.0f} dB full scale.")
+        notes.append(ClipWarning("quiet", f"The level is only {level:.0f} dB full scale."))
     if peak > _OVERSHOOT:
-        yield ClipWarning("over_full_scale", f"Scaled down from a peak of {peak:.3g}.")
+        notes.append(ClipWarning("over_full_scale", f"Scaled down from a peak of {peak:.3g}."))
     elif clipped:
-        yield ClipWarning("clipped", f"{clipped:.1%} of the samples are clipped.")
+        notes.append(ClipWarning("clipped", f"{clipped:.1%} of the samples are clipped."))
     if low_share:
         low, high = low_frequencies.LOW_HZ
         text = f"{low_share:.0%} of the energy was in low frequencies and was removed (all below "
         text += f"{low:.0f} Hz, nothing above {high:.0f} Hz)."
-        yield ClipWarning("low_frequency_noise", text)
+        notes.append(ClipWarning("low_frequency_noise", text))
 
 
-def _source_notes(rate: int, channels: int, channel: int | None) -> Iterator[ClipWarning]:
-    """Yield warnings about the channels and the rate of the source."""
+def _note_source(notes: list[ClipWarning], rate: int, channels: int, channel: int | None) -> None:
+    """Add warnings about the channels and the rate of the source."""
     if channel is not None:
         text = f"The {channels} channels cancel each other; only channel {channel + 1} was used."
-        yield ClipWarning("channels_cancel", text)
+        notes.append(ClipWarning("channels_cancel", text))
     elif channels > 2:
-        yield ClipWarning("many_channels", f"{channels} channels were averaged.")
+        notes.append(ClipWarning("many_channels", f"{channels} channels were averaged."))
     if rate < SAMPLE_RATE:
-        yield ClipWarning("low_rate", f"Sampled at {rate} Hz: nothing above {rate // 2} Hz.")
+        notes.append(
+            ClipWarning("low_rate", f"Sampled at {rate} Hz: nothing above {rate // 2} Hz.")
+        )

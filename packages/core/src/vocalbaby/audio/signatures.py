@@ -122,7 +122,7 @@ _ATOMS: Final = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 def identify(head: bytes) -> str | None:
     r"""Return the name of a format that is not read, by its first 300 bytes or more.
 
-    Example:
+    Examples:
         >>> identify(b"\x00\x00\x00\x18ftyp3gp4")
         'a 3GP file'
     """
@@ -152,7 +152,7 @@ def transport_packet(head: bytes) -> int:
 def describe(head: bytes) -> str:
     """Return what a file that is not read looks like, for the error message.
 
-    Example:
+    Examples:
         >>> describe(b"Dear editor,")
         'text'
     """

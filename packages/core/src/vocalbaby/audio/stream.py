@@ -59,7 +59,7 @@ def open_stream(source: bytes | str | Path | BinaryIO) -> Iterator[AudioStream]:
         EmptyAudioError: No bytes.
         UnreadableAudioError: Not audio, damaged, or an impossible header.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from vocalbaby import audio
         >>> data = audio.wav_bytes(np.full(40_000, 0.1, np.float32), 16_000)
@@ -86,7 +86,7 @@ def open_stream(source: bytes | str | Path | BinaryIO) -> Iterator[AudioStream]:
 
 
 def open_data(data: Data) -> AudioStream:
-    """Open the bytes of a recording; see :func:`open_stream`."""
+    """Open the bytes of a recording; see `open_stream`."""
     if len(data) == 0:
         raise EmptyAudioError("The file is empty (0 bytes).", hint="Send a recording.")
     stream = _open_format(data)

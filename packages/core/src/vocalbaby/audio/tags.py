@@ -4,6 +4,7 @@ Sources: id3.org, ID3v2.4.0, section 3.1; M. Mutz, "APEv2 specification"; Id3 Ly
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from vocalbaby.audio.base import Data, id3_end
@@ -24,7 +25,7 @@ def end(data: Data, at: int = 0) -> int:
 
     The position may be beyond the data.
 
-    Example:
+    Examples:
         >>> end(b"TAG" + bytes(125) + b"RIFF"), end(b"RIFF")
         (128, 0)
     """
@@ -42,14 +43,19 @@ def end(data: Data, at: int = 0) -> int:
     return id3_end(data, at)
 
 
-def skip(data: Data, at: int) -> int:
+def skip(data: Data, at: int, left: Iterator[int] | None = None) -> int:
     r"""Return the position behind all tags and zero bytes from a position on.
 
-    Example:
+    Args:
+        data: The file.
+        at: Where the tags begin.
+        left: Where the tags that are looked at are counted, together with others.
+
+    Examples:
         >>> skip(b"\0\0TAG" + bytes(200) + b"RIFF", 0)
         205
     """
-    for _ in range(_MOST_TAGS):
+    for _ in range(_MOST_TAGS) if left is None else left:
         start, at = at, min(end(data, at) or _behind_zeros(data, at), len(data))
         if at == start:
             break
@@ -59,7 +65,7 @@ def skip(data: Data, at: int) -> int:
 def behind(data: Data) -> int:
     """Return where the tags at the end of the data begin, those with a mark at their end.
 
-    Example:
+    Examples:
         >>> behind(b"sound" + b"TAG" + bytes(125))
         5
     """
@@ -75,7 +81,7 @@ def behind(data: Data) -> int:
 def size_before(data: Data, at: int) -> int:
     """Return the size of the tag that ends at a position, or 0.
 
-    Example:
+    Examples:
         >>> size_before(b"sound" + b"TAG" + bytes(125), 133)
         128
     """

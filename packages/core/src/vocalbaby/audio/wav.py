@@ -21,7 +21,7 @@ from vocalbaby.audio.pcm import PcmLayout, PcmStream, make_layout
 from vocalbaby.audio.riff import FIELDS, Format, Wave, contradiction, is_riff, parse
 from vocalbaby.exception import UnreadableAudioError
 
-__all__ = ["is_wav", "open_g711", "open_wav", "read_layout"]
+__all__ = ["is_plain_wav", "is_wav", "open_g711", "open_wav", "read_layout"]
 
 _PCM: Final = 1
 _FLOAT: Final = 3
@@ -74,15 +74,44 @@ _TRAILERS: Final = frozenset((b"LIST", b"id3 ", b"ID3 ", b"iXML", b"bext", b"cue
 
 
 def is_wav(head: bytes) -> bool:
-    """Whether the first bytes are those of a RIFF WAVE file."""
+    r"""Whether a file begins as a RIFF WAVE file does.
+
+    Args:
+        head: The first bytes of the file, at least 12.
+
+    Returns:
+        True for RIFF WAVE; False for all else, such as the larger forms RF64 and Wave64.
+
+    Examples:
+        >>> is_wav(b"RIFF\x24\x00\x00\x00WAVEfmt "), is_wav(b"fLaC\x00\x00\x00\x22")
+        (True, False)
+    """
     return head[:4] == b"RIFF" and head[8:12] == b"WAVE"
+
+
+def is_plain_wav(data: bytes) -> bool:
+    """Whether `measure` takes only some microseconds for a file, as for most WAV files.
+
+    Args:
+        data: The content of a file.
+
+    Examples:
+        >>> from vocalbaby import audio
+        >>> is_plain_wav(audio.wav_bytes([0.0] * 160, 16_000)), is_plain_wav(b"RIFF....WAVE")
+        (True, False)
+    """
+    if not is_wav(data):
+        return False
+    # The commonest header has one chunk of samples, up to the end of the file.
+    whole = data[36:40] == b"data" and int.from_bytes(data[40:44], "little") == len(data) - 44
+    return whole or _read_plain(data) is not None
 
 
 def read_layout(data: Data) -> PcmLayout | None:
     """Find the samples of a RIFF WAVE file.
 
     Returns:
-        The layout; None when the file has to be opened by :func:`open_wav`: the codec is
+        The layout; None when the file has to be opened by `open_wav`: the codec is
         neither PCM of 8 to 32 bits nor IEEE float of 32 or 64 bits, or several files are
         joined.
 
@@ -97,10 +126,10 @@ def read_layout(data: Data) -> PcmLayout | None:
 
 
 def open_wav(data: Data) -> AudioStream:
-    """Open a file of which :func:`is_riff` is true, or several that are joined.
+    """Open a file of which `is_riff` is true, or several that are joined.
 
     Raises:
-        UnreadableAudioError: As :func:`read_layout`, or libsndfile cannot read the codec.
+        UnreadableAudioError: As `read_layout`, or libsndfile cannot read the codec.
     """
     wave = parse(data)
     return JoinedStream(_parts(data, wave)) if _next_file(data, wave) else _open(data, wave)

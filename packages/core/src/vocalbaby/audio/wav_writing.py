@@ -31,7 +31,7 @@ def wav_bytes(
     Raises:
         ValueError: The array has another shape, or ``pcm16`` cannot hold a sample.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from vocalbaby import audio
         >>> noise = np.random.default_rng(0).uniform(-1, 1, 800).astype(np.float32)
@@ -64,10 +64,23 @@ def write_wav(
     *,
     encoding: Encoding = "float32",
 ) -> None:
-    """Write samples to a file; see :func:`wav_bytes`.
+    """Write samples to a RIFF WAVE file, which is replaced if it exists.
+
+    Args:
+        path: The file.
+        samples: Floating point, full scale 1.0; shape (n_samples,) or (n_samples, n_channels).
+        sample_rate: Samples per second and channel.
+        encoding: ``float32`` or ``pcm16``; see `wav_bytes`.
 
     Raises:
-        ValueError: As :func:`wav_bytes`.
+        ValueError: The array has another shape, or ``pcm16`` cannot hold a sample.
         OSError: The file cannot be written.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> audio.write_wav("tone.wav", 0.1 * np.sin(np.arange(8000)), 16000, encoding="pcm16")
+        >>> audio.load("tone.wav").duration_s
+        0.5
     """
     Path(path).write_bytes(wav_bytes(samples, sample_rate, encoding=encoding))

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from vocalbaby.entity.bundle import MAX_TOTAL_BYTES
 from vocalbaby.exception import BundleError
+from vocalbaby.utils.regular_files import NotRegularError, read_regular
 
 __all__ = ["Files", "FolderFiles", "ZipFiles", "pack", "read_archive"]
 
@@ -27,7 +28,16 @@ _INVALID: Final = (
 
 
 class Files(Protocol):
-    """Named files; reading never takes more memory than the caller allows."""
+    """Named files; reading never takes more memory than the caller allows.
+
+    Attributes:
+        where: What to call them in messages.
+
+    Examples:
+        >>> files: Files = ZipFiles(pack({"card.md": b"# Mine"}), "mine.zip")
+        >>> files.names(), files.read("card.md", limit=3)
+        (['card.md'], b'# Mi')
+    """
 
     where: str
 
@@ -41,6 +51,10 @@ class Files(Protocol):
     def read(self, name: str, limit: int) -> bytes:
         """Return the contents of a file, or its first ``limit + 1`` bytes if it has more.
 
+        Args:
+            name: One of the names.
+            limit: Most bytes that the caller accepts.
+
         Raises:
             BundleError: The file cannot be read.
         """
@@ -51,6 +65,13 @@ class FolderFiles:
 
     Args:
         folder: Its path.
+
+    Examples:
+        >>> Path("bundle").mkdir()
+        >>> Path("bundle", "card.md").write_text("# Mine")
+        6
+        >>> FolderFiles(Path("bundle")).names()
+        ['card.md']
     """
 
     def __init__(self, folder: Path) -> None:
@@ -58,7 +79,7 @@ class FolderFiles:
         self._folder = folder
 
     def names(self) -> list[str]:
-        """Return the names of all entries; see :class:`Files`."""
+        """Return the names of all entries, without those that an operating system adds."""
         try:
             names = [entry.name for entry in self._folder.iterdir()]
         except OSError as error:
@@ -66,13 +87,19 @@ class FolderFiles:
         return [name for name in names if not _is_system_file(name)]
 
     def read(self, name: str, limit: int) -> bytes:
-        """Read a regular file; see :class:`Files`."""
-        path = self._folder / name
+        """Return the contents of a file, or its first ``limit + 1`` bytes if it has more.
+
+        Args:
+            name: One of the names.
+            limit: Most bytes that the caller accepts.
+
+        Raises:
+            BundleError: It is not a regular file, or cannot be read.
+        """
         try:
-            if not path.is_file():  # a link to a device would never end
-                raise BundleError(f"{name} in {self.where} is not a file.", hint=_NO_BUNDLE)
-            with path.open("rb") as stream:
-                return stream.read(limit + 1)
+            return read_regular(self._folder / name, limit=limit, cut=True)
+        except (NotRegularError, IsADirectoryError) as error:
+            raise BundleError(f"{name} in {self.where} is not a file.", hint=_NO_BUNDLE) from error
         except OSError as error:
             raise self._unreadable(error) from error
 
@@ -97,6 +124,10 @@ class ZipFiles:
 
     Raises:
         BundleError: The bytes are not a valid zip file, or have very many members.
+
+    Examples:
+        >>> ZipFiles(pack({"bundle/card.md": b"# Mine"}), "mine.zip").names()
+        ['card.md']
     """
 
     def __init__(self, data: bytes, where: str) -> None:
@@ -115,11 +146,19 @@ class ZipFiles:
         self._names = [name.removeprefix(self._folder) for name in files]
 
     def names(self) -> list[str]:
-        """Return the names of all members; see :class:`Files`."""
+        """Return the names of all members."""
         return self._names
 
     def read(self, name: str, limit: int) -> bytes:
-        """Unpack the beginning of a member; see :class:`Files`."""
+        """Return the contents of a member, or its first ``limit + 1`` bytes if it has more.
+
+        Args:
+            name: One of the names.
+            limit: Most bytes that the caller accepts.
+
+        Raises:
+            BundleError: It is packed in an unusual way, or damaged.
+        """
         member = self._zip.getinfo(self._folder + name)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise BundleError(f"{self.where} is packed in an unusual way.", hint=_NO_BUNDLE)
@@ -133,23 +172,41 @@ class ZipFiles:
         return BundleError(f"{self.where} is not a valid zip file: {error}.", hint=_NO_BUNDLE)
 
 
-def read_archive(path: Path) -> ZipFiles:
+def read_archive(path: Path, max_bytes: int = MAX_TOTAL_BYTES) -> ZipFiles:
     """Read a zip file into memory.
+
+    Args:
+        path: The file.
+        max_bytes: Size of the largest file that is read.
+
+    Returns:
+        Its members.
 
     Raises:
         BundleError: The file is too large or unreadable, or is not a valid zip file.
+
+    Examples:
+        >>> Path("mine.zip").write_bytes(pack({"card.md": b"# Mine"})) > 0
+        True
+        >>> read_archive(Path("mine.zip")).names()
+        ['card.md']
     """
     try:
-        if (size := path.stat().st_size) > MAX_TOTAL_BYTES:
-            raise BundleError(f"{path} has {size} bytes; the limit is {MAX_TOTAL_BYTES}.")
-        data = path.read_bytes()
+        return ZipFiles(read_regular(path, limit=max_bytes), str(path))
     except OSError as error:
         raise BundleError(f"Cannot read {path}: {error}.", hint=_NO_BUNDLE) from error
-    return ZipFiles(data, str(path))
 
 
 def pack(contents: dict[str, bytes]) -> bytes:
-    """Return a zip of these files; the same contents give the same bytes."""
+    """Return a zip of these files; the same contents give the same bytes.
+
+    Args:
+        contents: Name to content.
+
+    Examples:
+        >>> pack({"a": b"1", "b": b"2"}) == pack({"b": b"2", "a": b"1"})
+        True
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for name in sorted(contents):

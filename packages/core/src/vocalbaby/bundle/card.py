@@ -29,6 +29,10 @@ class SourceConfig(StrictModel):
         kind: ``real`` for recorded sound, ``synthetic`` for synthesized sound.
         licence: Licence, e.g. ``CC BY 3.0``.
         attribution: Whom to credit, and where to find the corpus.
+
+    Examples:
+        >>> SourceConfig(corpus="Mine", kind="real", licence="CC BY 4.0", attribution="Us").corpus
+        'Mine'
     """
 
     corpus: str
@@ -39,7 +43,19 @@ class SourceConfig(StrictModel):
 
 @dataclass(frozen=True, slots=True)
 class DataCount:
-    """How much of a class a corpus gave to a split (augmented copies not counted)."""
+    """How much of a class a corpus gave to a split (augmented copies not counted).
+
+    Attributes:
+        corpus: Name of the corpus.
+        split: Name of the split.
+        label: Name of the class.
+        clips: Number of clips.
+        children: Number of children or source recordings.
+
+    Examples:
+        >>> DataCount("Mine", "train", "Crying", clips=120, children=14).children
+        14
+    """
 
     corpus: str
     split: str
@@ -50,7 +66,21 @@ class DataCount:
 
 @dataclass(frozen=True, slots=True)
 class FigureTable:
-    """A table of figures with a heading and the sentence that says what was measured."""
+    """A table of figures with a heading and the sentence that says what was measured.
+
+    Attributes:
+        title: The heading.
+        note: What was measured.
+        header: Titles of the columns.
+        rows: Cells of each row.
+
+    Examples:
+        >>> figures = FigureTable("Results", "Test split.", ["Class", "F1"], [["Junk", "0.9"]])
+        >>> print(table(figures.header, figures.rows))
+        | Class | F1 |
+        | --- | ---: |
+        | Junk | 0.9 |
+    """
 
     title: str
     note: str
@@ -79,6 +109,13 @@ def render(
 
     Returns:
         Markdown.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> bundle = read_bundle(default_bundle_path())
+        >>> card = render(bundle.manifest, calibration=bundle.calibration, data=[], sources=[])
+        >>> card.startswith("# Model card: vocalbaby-")
+        True
     """
     known = {source.corpus: source for source in sources}
     sections = [
@@ -95,7 +132,19 @@ def render(
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
-    """A Markdown table; the first ``texts`` columns are text, the others are figures."""
+    """Return a Markdown table.
+
+    Args:
+        header: Titles of the columns.
+        rows: Cells of each row.
+        texts: So many columns at the left are text; the others are figures, at the right edge.
+
+    Examples:
+        >>> print(table(["Class", "Clips"], [["Crying", "120"]]))
+        | Class | Clips |
+        | --- | ---: |
+        | Crying | 120 |
+    """
     rule = ["---"] * texts + ["---:"] * (len(header) - texts)
     cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in [[*header], rule, *cells])

@@ -18,7 +18,13 @@ from vocalbaby.bundle.layout import (
     record,
     version_of,
 )
-from vocalbaby.entity.bundle import BundleManifest, Calibration, FeatureSetRecord, ModelBundle
+from vocalbaby.entity.bundle import (
+    MAX_TOTAL_BYTES,
+    BundleManifest,
+    Calibration,
+    FeatureSetRecord,
+    ModelBundle,
+)
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleChecksumError, BundleError, FeatureSetError
 from vocalbaby.models import registry
@@ -32,19 +38,27 @@ _OLD_FORMAT: Final = (
 _NEWER: Final = "Install the version of vocalbaby-core that wrote it, or a newer one."
 
 
-def collect(files: Files) -> dict[str, bytes]:
+def collect(files: Files, max_bytes: int = MAX_TOTAL_BYTES) -> dict[str, bytes]:
     """Read the manifest and exactly the parts that it lists.
 
     Args:
         files: A folder or zip.
+        max_bytes: Most bytes of all parts together.
 
     Returns:
         File name to contents. A part that is larger than its manifest says is cut one byte
-        after that size, which :func:`parse` then refuses.
+        after that size, which `parse` then refuses.
 
     Raises:
         BundleError: The manifest is not valid, files are missing or unexpected, or one
             cannot be read.
+
+    Examples:
+        >>> from vocalbaby.bundle.archive import read_archive
+        >>> from vocalbaby.bundle.files import default_bundle_path
+        >>> contents = collect(read_archive(default_bundle_path()))
+        >>> parse(contents, "the built-in model").manifest.name
+        'vocalbaby'
     """
     where, names = files.where, sorted(files.names())
     if MANIFEST not in names:
@@ -61,6 +75,8 @@ def collect(files: Files) -> dict[str, bytes]:
         known = {MANIFEST, *parts}
         extra = sorted({name for name in names if name not in known or names.count(name) > 1})
         raise BundleError(f"{where} holds other files: {extra[:5]}.", hint="Remove them.")
+    if sum(part.size for part in parts.values()) > max_bytes:
+        raise BundleError(f"The parts of {where} have more than {max_bytes} bytes, the limit.")
     return {MANIFEST: data} | {name: files.read(name, part.size) for name, part in parts.items()}
 
 
@@ -68,12 +84,23 @@ def parse(contents: dict[str, bytes], where: str) -> ModelBundle:
     """Check everything that the manifest promises.
 
     Args:
-        contents: File name to bytes, as :func:`collect` returns them.
+        contents: File name to bytes, as `collect` returns them.
         where: What to call the bundle in messages.
+
+    Returns:
+        The bundle.
 
     Raises:
         BundleChecksumError: A file is not the one that the manifest lists.
         BundleError: Anything else that keeps the bundle from being used.
+
+    Examples:
+        >>> from vocalbaby.bundle.archive import read_archive
+        >>> from vocalbaby.bundle.files import default_bundle_path
+        >>> contents = collect(read_archive(default_bundle_path()))
+        >>> parse(contents | {"card.md": b"# Mine"}, "mine.zip")
+        Traceback (most recent call last):
+        vocalbaby.exception.BundleChecksumError: card.md in mine.zip is not the file that ...
     """
     manifest = parse_manifest(contents[MANIFEST], where)
     changed = [name for name, part in manifest.parts.items() if part != record(contents[name])]
@@ -100,8 +127,18 @@ def parse(contents: dict[str, bytes], where: str) -> ModelBundle:
 def check(bundle: ModelBundle) -> None:
     """Refuse a model that is not valid, and parts that do not fit each other.
 
+    Args:
+        bundle: The bundle.
+
     Raises:
         BundleError: The parts do not fit, or the model or the reference is not valid.
+
+    Examples:
+        >>> from dataclasses import replace
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> check(replace(read_bundle(default_bundle_path()), reference=b""))
+        Traceback (most recent call last):
+        vocalbaby.exception.BundleError: The drift reference is not a Parquet file.
     """
     manifest, calibration = bundle.manifest, bundle.calibration
     model = registry.load(manifest.kind, bundle.parts)
@@ -122,8 +159,16 @@ def parse_manifest(data: bytes, where: str) -> BundleManifest:
         data: Contents of ``manifest.json``.
         where: What to call the bundle in messages.
 
+    Returns:
+        The manifest.
+
     Raises:
         BundleError: It is not valid, or of another format.
+
+    Examples:
+        >>> parse_manifest(b'{"format": 1}', "old.zip")
+        Traceback (most recent call last):
+        vocalbaby.exception.BundleError: old.zip has the bundle format 1; this version reads ...
     """
     try:
         found = _format_of(data)
@@ -157,7 +202,18 @@ def _format_of(data: bytes) -> object:
 
 
 def explain(error: ValidationError) -> str:
-    """Return the problems that pydantic found, in one line."""
+    """Return the problems that pydantic found, in one line.
+
+    Args:
+        error: What pydantic raised.
+
+    Examples:
+        >>> try:
+        ...     Calibration.model_validate_json("[]")
+        ... except ValidationError as error:
+        ...     print(explain(error))
+        Input should be an object
+    """
     problems = ((".".join(map(str, p["loc"])), p["msg"]) for p in error.errors(include_url=False))
     return "; ".join(": ".join(filter(None, problem)) for problem in problems)
 

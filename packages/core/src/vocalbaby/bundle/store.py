@@ -1,31 +1,34 @@
 """The model store: versions that are written once, and channels that refer to them."""
 
-import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from pydantic import ValidationError
 
+from vocalbaby.bundle.channel_changes import (
+    ChannelState,
+    check_share,
+    promoted,
+    rolled_back,
+    with_canary,
+    with_shadow,
+)
 from vocalbaby.bundle.files import pack_bundle, unpack_bundle
+from vocalbaby.bundle.layout import MAX_MANIFEST_BYTES, version_of
 from vocalbaby.bundle.parsing import explain, parse_manifest
-from vocalbaby.cloud.storage import Storage, Stored
-from vocalbaby.entity.bundle import BundleManifest, ModelBundle
-from vocalbaby.entity.channel import NAME, Channel, Shares
-from vocalbaby.exception import BundleError, ConfigError, ModelNotFoundError, StorageError
+from vocalbaby.bundle.store_keys import bundle_key, channel_key, manifest_key
+from vocalbaby.cloud.storage import NotAnObjectError, Storage, Stored, TooLargeError
+from vocalbaby.entity.bundle import MAX_TOTAL_BYTES, BundleManifest, ModelBundle
+from vocalbaby.entity.channel import Channel
+from vocalbaby.exception import BundleError, ModelNotFoundError, StorageError
 
 __all__ = ["ModelStore"]
 
 _TRIES: Final = 20
-
-
-class _State(NamedTuple):
-    """The state of a channel after a change."""
-
-    serves: Shares
-    shadow: str | None
-    previous: Shares | None
+_MAX_CHANNEL_BYTES: Final = 2**16
 
 
 class ModelStore:
@@ -37,10 +40,22 @@ class ModelStore:
 
     Args:
         storage: A folder or an S3 bucket.
+        max_model_bytes: Largest bundle that is read, packed and unpacked.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path
+        >>> from vocalbaby.cloud.opening import open_storage
+        >>> store = ModelStore(open_storage("store"))
+        >>> version = store.publish(default_bundle_path())
+        >>> store.set_channel("production", version).serves == {version: 1.0}
+        True
+        >>> store.versions() == [version], store.channels()
+        (True, ['production'])
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, *, max_model_bytes: int = MAX_TOTAL_BYTES) -> None:
         self.storage = storage
+        self._max_bytes = max_model_bytes
 
     def publish(self, path: str | Path) -> str:
         """Add a bundle; a version that exists is not changed.
@@ -56,10 +71,10 @@ class ModelStore:
         """
         data = pack_bundle(path)
         version = unpack_bundle(data, str(path)).manifest.version
-        if not self.storage.put_if_absent(_bundle(version), data):
+        if not self.storage.put_if_absent(bundle_key(version), data):
             data = self._read(version).data
         manifest = unpack_bundle(data, version).manifest
-        self.storage.put_if_absent(_manifest(version), manifest.model_dump_json().encode())
+        self.storage.put_if_absent(manifest_key(version), manifest.model_dump_json().encode())
         return version
 
     def versions(self) -> list[str]:
@@ -70,23 +85,36 @@ class ModelStore:
     def manifest(self, version: str) -> BundleManifest:
         """Return identity, figures and provenance of a version.
 
+        Args:
+            version: A published version.
+
         Raises:
             ModelNotFoundError: There is no such version.
             BundleError: It is damaged, or of another format.
         """
-        stored = self.storage.get(_manifest(version))
-        if stored is None:
-            return self.fetch(version).manifest
-        return parse_manifest(stored.data, f"{version} in {self.storage}")
+        stored = self._get(manifest_key(version), MAX_MANIFEST_BYTES)
+        if stored is not None:
+            with suppress(BundleError):  # damaged: the bundle itself has another copy
+                manifest = parse_manifest(stored.data, f"{version} in {self.storage}")
+                if version_of(manifest.model_dump()) == manifest.version == version:
+                    return manifest
+        return self.fetch(version).manifest
 
     def fetch(self, version: str) -> ModelBundle:
         """Read and check a version.
+
+        Args:
+            version: A published version.
+
+        Returns:
+            The bundle, for `vocalbaby.inference.Predictor`.
 
         Raises:
             ModelNotFoundError: There is no such version.
             BundleError: It is damaged, or holds another version.
         """
-        bundle = unpack_bundle(self._read(version).data, f"{version} in {self.storage}")
+        where = f"{version} in {self.storage}"
+        bundle = unpack_bundle(self._read(version).data, where, max_bytes=self._max_bytes)
         if bundle.manifest.version != version:
             raise BundleError(f"{self.storage} holds {bundle.manifest.version} under {version}.")
         return bundle
@@ -98,6 +126,9 @@ class ModelStore:
 
     def channel(self, name: str) -> Channel:
         """Return what a channel serves.
+
+        Args:
+            name: The channel.
 
         Raises:
             ModelNotFoundError: There is no such channel.
@@ -112,6 +143,9 @@ class ModelStore:
             name: Lower-case letters, digits and dashes.
             serves: Version to share, or one version for all requests.
 
+        Returns:
+            The channel after the change.
+
         Raises:
             ModelNotFoundError: A version is not in the store.
             BundleError: The shares are not valid.
@@ -120,41 +154,26 @@ class ModelStore:
         for version in shares:
             self._need(version)
 
-        def choose(old: Channel | None) -> _State:
-            shadow = None if old is None or old.shadow in shares else old.shadow
-            return _State(shares, shadow, _before(old, shares))
-
-        return self._change(name, choose)
+        return self._change(name, lambda old: promoted(old, shares))
 
     def canary(self, name: str, version: str, share: float) -> Channel:
         """Give a version a share of the requests; the others keep their proportions.
+
+        Args:
+            name: The channel.
+            version: The version that gets the share.
+            share: Between 0 and 1, exclusive.
+
+        Returns:
+            The channel after the change.
 
         Raises:
             ModelNotFoundError: There is no such channel or version.
             BundleError: The share is not between 0 and 1, or the channel serves only this version.
         """
         self._need(version)
-        if not 0.0 < share < 1.0:
-            raise BundleError(
-                f"A canary cannot have the share {share:g}.",
-                hint="Name a share between 0 and 1, or promote the version.",
-            )
-
-        def choose(old: Channel | None) -> _State:
-            serves = self._known(name, old).serves
-            others = {other: part for other, part in serves.items() if other != version}
-            if not others:
-                raise BundleError(
-                    f"Channel '{name}' serves only {version}.",
-                    hint="First promote the version that is to have the other requests.",
-                )
-            whole = sum(others.values())
-            shares = {other: part / whole * (1.0 - share) for other, part in others.items()}
-            shares[version] = share
-            shadow = None if old is None or old.shadow == version else old.shadow
-            return _State(shares, shadow, _before(old, shares))
-
-        return self._change(name, choose)
+        check_share(share)
+        return self._change(name, lambda old: with_canary(self._known(name, old), version, share))
 
     def shadow(self, name: str, version: str | None) -> Channel:
         """Let a version predict beside the served ones, for comparison only.
@@ -163,18 +182,16 @@ class ModelStore:
             name: The channel.
             version: The shadow; None for no shadow.
 
+        Returns:
+            The channel after the change.
+
         Raises:
             ModelNotFoundError: There is no such channel or version.
             BundleError: The version is served.
         """
         if version is not None:
             self._need(version)
-
-        def choose(old: Channel | None) -> _State:
-            known = self._known(name, old)
-            return _State(known.serves, version, known.previous)
-
-        return self._change(name, choose)
+        return self._change(name, lambda old: with_shadow(self._known(name, old), version))
 
     def roll_back(self, name: str, newest: str | None = None) -> Channel:
         """Serve what the channel served before its newest version was added, without a shadow.
@@ -183,24 +200,24 @@ class ModelStore:
             name: The channel.
             newest: Roll back only if this is the newest version; None for any.
 
+        Returns:
+            The channel after the change.
+
         Raises:
-            ModelNotFoundError: There is no such channel, or it never served another version.
+            ModelNotFoundError: There is no such channel, it never served another version, or
+                that version is not in the store.
         """
 
-        def choose(old: Channel | None) -> _State:
-            known = self._known(name, old)
-            came_in = known.serves.keys() - (known.previous or known.serves).keys()
-            if newest is not None and newest not in came_in:
-                return _State(known.serves, known.shadow, known.previous)
-            if known.previous is None:
-                raise ModelNotFoundError(
-                    f"Channel '{name}' has no earlier state.", hint="Promote a version."
-                )
-            return _State(known.previous, None, known.serves)
+        def choose(old: Channel | None) -> ChannelState:
+            old = self._known(name, old)
+            state = rolled_back(old, newest)
+            for version in state.serves.keys() - old.serves.keys():
+                self._need(version)  # the file of a channel has no checksum
+            return state
 
         return self._change(name, choose)
 
-    def _change(self, name: str, choose: Callable[[Channel | None], "_State"]) -> Channel:
+    def _change(self, name: str, choose: Callable[[Channel | None], ChannelState]) -> Channel:
         """Read, choose and write; repeat if another writer changed the channel meanwhile."""
         for _ in range(_TRIES):
             old, stored = self._channel(name)
@@ -215,9 +232,9 @@ class ModelStore:
                 raise BundleError(f"Channel '{name}' cannot be set: {explain(error)}.") from error
             data = (new.model_dump_json(indent=1) + "\n").encode()
             if stored is None:
-                done = self.storage.put_if_absent(_channel(name), data)
+                done = self.storage.put_if_absent(channel_key(name), data)
             else:
-                done = self.storage.replace(_channel(name), data, tag=stored.tag)
+                done = self.storage.replace(channel_key(name), data, tag=stored.tag)
             if done:
                 return new
         raise StorageError(
@@ -233,22 +250,35 @@ class ModelStore:
         return channel
 
     def _channel(self, name: str) -> tuple[Channel | None, Stored | None]:
-        stored = self.storage.get(_channel(name))
+        stored = self._get(channel_key(name), _MAX_CHANNEL_BYTES)
         if stored is None:
             return None, None
         try:
-            return Channel.model_validate_json(stored.data), stored
+            channel = Channel.model_validate_json(stored.data)
         except ValidationError as error:
             raise BundleError(f"Channel '{name}' is damaged: {explain(error)}.") from error
+        if channel.name != name:
+            raise BundleError(
+                f"Channel '{name}' in {self.storage} holds the channel '{channel.name}'.",
+                hint="Promote a version to this channel instead of copying the file.",
+            )
+        return channel, stored
 
     def _read(self, version: str) -> Stored:
-        stored = self.storage.get(_bundle(version))
+        stored = self._get(bundle_key(version), self._max_bytes)
         if stored is None:
             raise self._no_version(version)
         return stored
 
+    def _get(self, key: str, max_bytes: int) -> Stored | None:
+        """Read an object; one that can never be read is no fault of the whole store."""
+        try:
+            return self.storage.get(key, max_bytes=max_bytes)
+        except (TooLargeError, NotAnObjectError) as error:
+            raise BundleError(error.message) from error
+
     def _need(self, version: str) -> None:
-        if not self.storage.exists(_bundle(version)):
+        if not self.storage.exists(bundle_key(version)):
             raise self._no_version(version)
 
     def _no_version(self, version: str) -> ModelNotFoundError:
@@ -256,42 +286,3 @@ class ModelStore:
             f"There is no model {version!r} in {self.storage}.",
             hint=f"Versions: {', '.join(self.versions()) or 'none'}.",
         )
-
-
-def _before(old: Channel | None, serves: Mapping[str, float]) -> Shares | None:
-    """Return what a change to ``serves`` can be rolled back to.
-
-    If no version is added, a rollout continues or ends, and the state before that rollout
-    is kept.
-    """
-    if old is None:
-        return None
-    if old.serves == serves:
-        return old.previous
-    goes_on = set(serves) <= set(old.serves) and old.previous not in (None, serves)
-    return old.previous if goes_on else old.serves
-
-
-def _bundle(version: str) -> str:
-    return f"models/{_checked(version)}/bundle.zip"
-
-
-def _manifest(version: str) -> str:
-    return f"models/{_checked(version)}/manifest.json"
-
-
-def _checked(version: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", version):
-        raise ModelNotFoundError(
-            f"{version!r} is not a version.", hint="See vocalbaby model list --store for them."
-        )
-    return version
-
-
-def _channel(name: str) -> str:
-    if not re.fullmatch(NAME, name):
-        raise ConfigError(
-            f"{name!r} is not a valid channel name.",
-            hint="Use up to 40 lower-case letters, digits and dashes.",
-        )
-    return f"channels/{name}.json"

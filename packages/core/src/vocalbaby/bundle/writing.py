@@ -41,7 +41,7 @@ class BundleContent:
 
     Attributes:
         name: Lower-case letters, digits, dots and dashes; the version begins with it.
-        kind: Kind of the model; see :mod:`vocalbaby.models.registry`.
+        kind: Kind of the model; see `vocalbaby.models.registry`.
         parts: Contents of the model's own parts by name, as its kind requires them.
         feature_sets: The feature sets whose columns, side by side, are the model's input.
         training_data_sha256: Checksum of the training tables, in hexadecimal.
@@ -50,6 +50,13 @@ class BundleContent:
         calibration: Probabilities and abstention.
         reference: Parquet bytes of the drift reference sample.
         classes: Order of the model's classes.
+
+    Examples:
+        >>> from dataclasses import replace
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> content = BundleContent.of(read_bundle(default_bundle_path()))
+        >>> content.name, replace(content, name="mine").name
+        ('vocalbaby', 'mine')
     """
 
     name: str
@@ -65,7 +72,11 @@ class BundleContent:
 
     @classmethod
     def of(cls, bundle: ModelBundle) -> Self:
-        """Return the content of an existing bundle, to write a variant of it."""
+        """Return the content of an existing bundle, to write a variant of it.
+
+        Args:
+            bundle: The bundle.
+        """
         manifest = bundle.manifest
         return cls(
             name=manifest.name,
@@ -92,11 +103,21 @@ def build_bundle(
     Args:
         content: What the bundle is to hold.
         card: Renders the model card once the version is known.
-        created: Time to record, as in :func:`write_bundle`.
+        created: Time to record, as in `write_bundle`.
+
+    Returns:
+        The bundle.
 
     Raises:
         BundleError: The parts do not fit each other.
         ConfigError: ``SOURCE_DATE_EPOCH`` is not a time.
+
+    Examples:
+        >>> from dataclasses import replace
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> content = replace(BundleContent.of(read_bundle(default_bundle_path())), name="mine")
+        >>> build_bundle(content, card=lambda manifest: f"# {manifest.name}").card
+        '# mine'
     """
     return _checked(_files(content, card, created), content.name)
 
@@ -123,6 +144,14 @@ def write_bundle(
     Raises:
         BundleError: The parts do not fit each other, or ``folder`` holds something else.
         ConfigError: ``SOURCE_DATE_EPOCH`` is not a time.
+
+    Examples:
+        >>> from dataclasses import replace
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> content = replace(BundleContent.of(read_bundle(default_bundle_path())), name="mine")
+        >>> manifest = write_bundle("bundle", content, card=lambda manifest: "# Mine")
+        >>> read_bundle("bundle").manifest.version == manifest.version
+        True
     """
     files = _files(content, card, created)
     bundle = _checked(files, str(folder))

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vocalbaby.commands.completion import formats_read, formats_written
 from vocalbaby.exception import ConfigError, DataError
+from vocalbaby.utils.command_line import Json, answer
+from vocalbaby.utils.wording import counted
 
 if TYPE_CHECKING:
     from vocalbaby.entity.timeline import Timeline
@@ -19,25 +22,52 @@ __all__ = ["convert"]
 def convert(
     *,
     source: Annotated[
-        Path, typer.Argument(metavar="IN", help="File of annotations.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="IN", help="File of annotations that is converted.", show_default=False
+        ),
     ],
     out: Annotated[
         str,
         typer.Argument(
             metavar="OUT",
-            help="New file, or with --to a folder for one file per recording.",
+            help="New file. A folder (one that exists, or a name that ends in /) gets one file for "
+            "each recording, in the format of --to.",
             show_default=False,
         ),
     ],
     from_: Annotated[
-        str, typer.Option("--from", help="Format of IN.", show_default="by suffix and content")
+        str,
+        typer.Option(
+            "--from",
+            metavar="FORMAT",
+            help="Format of IN.",
+            show_default="by suffix and content",
+            autocompletion=formats_read,
+        ),
     ] = "",
-    to: Annotated[str, typer.Option("--to", help="Format of OUT.", show_default="by suffix")] = "",
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help="Format of OUT.",
+            show_default="by suffix",
+            autocompletion=formats_written,
+        ),
+    ] = "",
     recording: Annotated[
         str,
-        typer.Option(help="Convert only this recording of IN.", show_default="all of them"),
+        typer.Option(
+            metavar="NAME",
+            help="Convert only the recording of this name, if IN has several.",
+            show_default="all of them",
+        ),
     ] = "",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that exist.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Convert annotations from one format to another.
 
@@ -70,12 +100,17 @@ def convert(
         raise ConfigError(f"{there[0]} exists.", hint="Name another file, or add --overwrite.")
     if len(files) > 1 or files[0][0] != target:
         target.mkdir(parents=True, exist_ok=True)
+    written: list[dict[str, object]] = []
+    answer({"source": source, "files": written})
     for path, part in files:
         notes = annotations.write(part, path, to or None)
         for note in notes:
             typer.echo(f"note: {note.message}", err=True)
         segments = sum(len(timeline.segments) for timeline in part)
-        typer.echo(f"{path}: {segments} segments of {', '.join(t.recording_id for t in part)}")
+        names = [timeline.recording_id for timeline in part]
+        written.append({"file": path, "recordings": names, "segments": segments, "notes": notes})
+        if not as_json:
+            typer.echo(f"{path}: {counted(segments, 'segment')} of {', '.join(names)}")
 
 
 def _only(timelines: "Timelines", recording: str) -> "Timelines":

@@ -22,7 +22,7 @@ STDIN: Final = "-"
 def expand(names: Iterable[str], *, recursive: bool = False) -> list[Listed]:
     """Expand files, folders, patterns and ``-`` to single inputs, in the given order.
 
-    A folder is expanded by :func:`vocalbaby.audio.listing.list_folder`. A pattern (``*``,
+    A folder is expanded by `vocalbaby.audio.listing.list_folder`. A pattern (``*``,
     ``?``, ``[]``, ``**``) is expanded to its matches, sorted, and folders among them
     are expanded too. A file that is named is always an input. One that is found by a pattern
     or in a folder is an input once; after that its reason is ``same_file``.

@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
-from vocalbaby.commands.console import console
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import VocalBabyError
+from vocalbaby.utils.command_line import answer
+from vocalbaby.utils.terminal import console
+from vocalbaby.utils.wording import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["CSV_COLUMNS", "WRITERS", "Result", "Writer"]
+__all__ = ["CSV_COLUMNS", "WRITERS", "JsonAnswer", "Result", "Writer"]
 
 CSV_COLUMNS: Final = (
     "file",
@@ -76,6 +78,21 @@ class _JsonLines:
         pass
 
 
+class JsonAnswer:
+    """Keeps all results for the key ``results`` of the object of ``--json``."""
+
+    def __init__(self) -> None:
+        self._objects: list[dict[str, Any]] = []
+
+    def write(self, result: Result) -> None:
+        """Keep another result."""
+        self._objects.append(_object(result))
+
+    def close(self) -> None:
+        """Give the results to the object."""
+        answer({"results": self._objects})
+
+
 class _Table:
     """Keeps all results until the end, since column widths depend on every row."""
 
@@ -87,7 +104,8 @@ class _Table:
         self._results.append(result)
 
     def close(self) -> None:
-        console(self._stream).print(_table(self._results))
+        terminal = console(self._stream)
+        terminal.print(_table(self._results, terminal.width))
 
 
 #: Writers by format.
@@ -130,27 +148,48 @@ def _object(result: Result) -> dict[str, Any]:
     }
 
 
-def _table(results: Sequence[Result]) -> "Table":
+def _table(results: Sequence[Result], width: int) -> "Table":
+    """Return a table that fits a width; a narrow one has the highest probability only."""
     from rich.markup import escape
     from rich.table import Table
 
+    notes = [printable(_note(result)) for result in results]
+    is_wide = width >= _needed_width(results, notes)
     table = Table(box=None, pad_edge=False)
     table.add_column("File", overflow="fold")
     table.add_column("Label", no_wrap=True)
-    for label in (*CLASSES, "Seconds"):
-        table.add_column(label, justify="right", no_wrap=True)
-    table.add_column("Notes", overflow="fold")
-    for result in results:
-        p, error, file = result.prediction, result.error, escape(result.file)
+    for title in (*(CLASSES if is_wide else ("Probability",)), "Seconds"):
+        table.add_column(title, justify="right", no_wrap=True)
+    if any(notes):
+        table.add_column("Notes", overflow="fold")
+    for result, note in zip(results, notes, strict=True):
+        p, file = result.prediction, escape(printable(result.file))
         if p is None:
-            note = f"[red]{escape(str(error))}[/red]"
-            table.add_row(file, "[red]error[/red]", *("" for _ in CLASSES), "", note)
+            empty = [""] * (len(table.columns) - 3)
+            table.add_row(file, "[red]error[/red]", *empty, f"[red]{escape(note)}[/red]")
         else:
+            values = [p.probabilities[label] for label in CLASSES]
             table.add_row(
                 file,
                 f"[bold]{p.label}[/bold]" if p.label else "[yellow]none[/yellow]",
-                *(f"{p.probabilities[label]:.2f}" for label in CLASSES),
+                *(f"{value:.2f}" for value in (values if is_wide else [max(values)])),
                 f"{p.duration_s:.2f}",
-                escape(" ".join(w.message for w in p.warnings)),
+                *([escape(note)] if any(notes) else []),
             )
     return table
+
+
+def _note(result: Result) -> str:
+    if result.error is not None:
+        return str(result.error)
+    return " ".join(w.message for w in result.prediction.warnings) if result.prediction else ""
+
+
+def _needed_width(results: Sequence[Result], notes: Sequence[str]) -> int:
+    """Columns of a terminal in which all probabilities and legible names and notes fit."""
+    files = min(24, max((len(result.file) for result in results), default=0))
+    labels = [result.prediction.label or "" for result in results if result.prediction]
+    titles = [max(map(len, (*labels, "Label"))), *map(len, (*CLASSES, "Seconds"))]
+    total = max(files, len("File")) + sum(2 + each for each in titles)
+    longest = max(map(len, notes), default=0)
+    return total + (2 + max(5, min(30, longest)) if longest else 0)

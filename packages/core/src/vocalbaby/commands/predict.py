@@ -11,8 +11,10 @@ from typing import Annotated
 
 import typer
 
+from vocalbaby.commands.options import Model
 from vocalbaby.exception import VocalBabyError
 from vocalbaby.exception.table import outcome
+from vocalbaby.utils.command_line import Json, answer
 
 __all__ = ["predict"]
 
@@ -37,29 +39,47 @@ def predict(
         list[str],
         typer.Argument(
             metavar="INPUT",
-            help="Files, folders, patterns in quotes, or - for one recording on stdin.",
+            help="Recordings, folders, or patterns in quotes. A single - reads one recording from "
+            "standard input.",
             show_default=False,
         ),
     ],
-    model: Annotated[
+    model: Model = None,
+    format_: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="Format of the results: table for people, csv, or jsonl with one JSON object for "
+            "each input. CSV and JSON lines are written while the inputs are processed.",
+        ),
+    ] = Format.TABLE,
+    output: Annotated[
         Path | None,
         typer.Option(
-            "--model", "-m", help="Folder or zip of a bundle (default: the built-in model)."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the results to this file.",
+            show_default="standard output",
         ),
     ] = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="Output format.")] = (
-        Format.TABLE
-    ),
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Output file (default: stdout).")
-    ] = None,
     recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Include the files of subfolders.")
+        bool,
+        typer.Option("--recursive", "-r", help="Also label the recordings in subfolders."),
     ] = False,
     summary: Annotated[
         Path | None,
-        typer.Option("--summary", help="JSON file of counts, errors and files passed over."),
+        typer.Option(
+            "--summary",
+            metavar="FILE",
+            help="Write a JSON file that accounts for every input: counts, errors, and files that "
+            "were passed over.",
+            show_default=False,
+        ),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Label recordings of single vocalizations.
 
@@ -79,12 +99,14 @@ def predict(
 
         vocalbaby predict recordings/ -r -f csv -o labels.csv --summary summary.json
 
+        vocalbaby predict recordings/ --json | jq .summary.labels
+
         curl -s https://example.org/cry.wav | vocalbaby predict -
     """
     from vocalbaby import inference
     from vocalbaby.commands.accounting import Accounting, notes
     from vocalbaby.commands.inputs import expand, read
-    from vocalbaby.commands.output import WRITERS, Result
+    from vocalbaby.commands.output import WRITERS, JsonAnswer, Result
     from vocalbaby.inference.prediction import predict_each
     from vocalbaby.utils.progress_bars import progress_bars
 
@@ -101,7 +123,8 @@ def predict(
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=UNWRITABLE)
         progress = stack.enter_context(progress_bars()) if len(files) > SHORT_WORK else None
-        writer = WRITERS[format_](stream)
+        writers = [WRITERS[format_](stream)] if output or not as_json else []
+        writers += [JsonAnswer()] if as_json else []
         predictions = predict_each(predictor, [partial(read, file) for file in files], "return")
         for done, (file, found) in enumerate(zip(files, predictions, strict=True), 1):
             if isinstance(found, VocalBabyError):
@@ -109,14 +132,17 @@ def predict(
                 failures.add(outcome(found).exit_code)
             else:
                 result = Result(file.path, found)
-            writer.write(result)
+            for writer in writers:
+                writer.write(result)
             accounting.add(file, result)
             if progress is not None:
                 progress("predict", done, len(files))
-        writer.close()
+        for writer in writers:
+            writer.close()
     for note in notes(accounting.files):
         typer.echo(note.encode(errors=UNWRITABLE).decode(), err=True)
     if summary is not None:
         summary.write_text(json.dumps(accounting.summary(inputs), indent=2) + "\n", "utf-8")
+    answer({"summary": accounting.summary(inputs)})
     if failures:
         raise typer.Exit(min(failures))

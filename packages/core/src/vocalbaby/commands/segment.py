@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["segment"]
+from vocalbaby.commands.completion import formats_written, infant_classes, key_children
+from vocalbaby.commands.options import Model
+from vocalbaby.exception.table import INTERRUPTED
+from vocalbaby.utils.command_line import Json, answer
 
-#: Exit code of an interrupted command, as a shell reports SIGINT.
-INTERRUPTED = 130
+__all__ = ["segment"]
 
 
 def segment(  # noqa: PLR0913 - options of a command
@@ -25,7 +27,11 @@ def segment(  # noqa: PLR0913 - options of a command
     output: Annotated[
         str,
         typer.Option(
-            "--output", "-o", help="File of one recording, or folder.", show_default=False
+            "--output",
+            "-o",
+            metavar="FILE|FOLDER",
+            help="File of the segments of one recording, or folder of a file for each.",
+            show_default=False,
         ),
     ],
     format_: Annotated[
@@ -33,69 +39,110 @@ def segment(  # noqa: PLR0913 - options of a command
         typer.Option(
             "--format",
             "-f",
-            help="rttm, textgrid, textgrid_short, eaf, childproject, audacity, csv or parquet.",
+            metavar="FORMAT",
+            help="Format of the segments: rttm, textgrid, textgrid_short, eaf, childproject, "
+            "audacity, csv or parquet.",
             show_default="by the suffix of the output",
+            autocompletion=formats_written,
         ),
     ] = "",
     recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Include the files of subfolders.")
+        bool,
+        typer.Option("--recursive", "-r", help="Also segment the recordings in subfolders."),
     ] = False,
     classes: Annotated[
         str,
         typer.Option(
-            help="Only these classes, separated by commas.",
+            metavar="CLASSES",
+            help="Write only these classes of an infant, separated by commas.",
             show_default="Canonical,Non-canonical,Crying,Laughing",
+            autocompletion=infant_classes,
         ),
     ] = "",
     junk: Annotated[
         bool,
-        typer.Option("--include-junk/--no-junk", help="Whether other sound is written as Junk."),
+        typer.Option(
+            "--include-junk/--no-junk",
+            help="Write other sound too, as Junk on a tier of its own.",
+        ),
     ] = True,
     segments: Annotated[
         Path | None,
-        typer.Option(help="Classify these segments of another tool: a file or a folder of files."),
+        typer.Option(
+            metavar="FILE|FOLDER",
+            help="Classify the segments that another tool has found, instead of finding segments: "
+            "a file of annotations, or a folder with one for each recording.",
+            show_default=False,
+        ),
     ] = None,
     key_child: Annotated[
         str,
         typer.Option(
+            metavar="NAMES",
             help="Speakers, tiers or labels of the key child in --segments, separated by commas.",
             show_default="CHI, KCHI, CHN, CHF",
+            autocompletion=key_children,
         ),
     ] = "",
     workers: Annotated[
-        int, typer.Option("--workers", "-w", min=1, max=256, help="Recordings at once.")
-    ] = 1,
-    model: Annotated[
-        Path | None,
+        int,
         typer.Option(
-            "--model", "-m", help="Folder or zip of a bundle (default: the built-in model)."
+            "--workers",
+            "-w",
+            metavar="N",
+            min=1,
+            max=256,
+            help="Number of recordings that are processed at once, each in a process of its own.",
         ),
-    ] = None,
+    ] = 1,
+    model: Model = None,
     listener: Annotated[
         Path | None,
         typer.Option(
-            help="YAMNet's file (.tflite or ONNX), which hears the recordings as well: more "
-            "accurate, and slower."
+            metavar="FILE",
+            help="YAMNet's file (.tflite or ONNX), which hears the recordings as well. Segments "
+            "are more accurate, and take longer.",
+            show_default=False,
         ),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="YAML file with a section segmentation.")
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="YAML file whose section segmentation has settings of the segmentation.",
+            show_default="the built-in settings",
+        ),
     ] = None,
     state: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the state, which keeps the evidence for runs with other settings.",
+            metavar="FOLDER",
+            help="Folder of the state. It keeps the evidence of each recording, so that runs with "
+            "other settings take seconds.",
             show_default=".vocalbaby beside the output",
         ),
     ] = None,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Also replace files that this command did not make."),
+        typer.Option(
+            "--overwrite",
+            help="Also replace files that this command did not make, or that were changed since.",
+        ),
     ] = False,
     summary: Annotated[
         Path | None,
-        typer.Option("--summary", help="JSON file of figures, errors and files passed over."),
+        typer.Option(
+            "--summary",
+            metavar="FILE",
+            help="Write a JSON file that accounts for every input: figures, errors, and files that "
+            "were passed over.",
+            show_default=False,
+        ),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Find and classify the vocalizations in recordings of any length.
 
@@ -127,7 +174,7 @@ def segment(  # noqa: PLR0913 - options of a command
 
         vocalbaby segment day.wav -o day.csv --listener yamnet_spectra_in.tflite
 
-        vocalbaby segment days/ -o out/ -f csv --state state/ -c settings.yaml
+        vocalbaby segment days/ -o out/ -f csv --state state/ --settings settings.yaml
     """
     from vocalbaby.commands.recordings.accounting import RunAccounting, line
     from vocalbaby.commands.recordings.bars import run_bars
@@ -147,11 +194,11 @@ def segment(  # noqa: PLR0913 - options of a command
         )
     open_listener(listener)  # before recordings are looked for
     chosen = format_of(format_, output)
-    settings_of_segmentation = load_config(config, SegmentationConfig, "segmentation")
+    settings_of_segmentation = load_config(settings, SegmentationConfig, "segmentation")
     accounting = RunAccounting(find(inputs, recursive=recursive))
     tasks = plan(accounting.files, inputs, output, chosen, state)
     kept = [Path(file.path) for file in accounting.files if not file.reason]
-    kept += [path for path in (segments, model, config, listener) if path is not None]
+    kept += [path for path in (segments, model, settings, listener) if path is not None]
     outputs = [task.output for task in tasks]
     if summary is not None:
         check_parent(summary)
@@ -160,7 +207,8 @@ def segment(  # noqa: PLR0913 - options of a command
     given = None
     if segments is not None:
         given = GivenSegments(segments, _names(key_child), only=len(tasks) == 1)
-    settings = Settings(
+        given.check_names((task.source.path, task.name) for task in tasks)
+    settings_of_run = Settings(
         model=model,
         config=settings_of_segmentation.model_dump_json(),
         format=chosen.name,
@@ -173,14 +221,16 @@ def segment(  # noqa: PLR0913 - options of a command
     )
     try:
         with run_bars(tasks) as bars:
-            for number, result in run(tasks, settings, workers, bars.report):
+            for number, result in run(tasks, settings_of_run, workers, bars.report):
                 accounting.add(result)
-                bars.finish(number, line(result))
+                bars.finish(number, line(result), is_message=as_json)
     except KeyboardInterrupt:
         typer.echo("Interrupted. The same command goes on from here.", err=True)
         raise typer.Exit(INTERRUPTED) from None
     for note in accounting.notes():
         typer.echo(f"note: {note}".encode(errors="backslashreplace").decode(), err=True)
+    if as_json:
+        answer(accounting.summary(inputs))
     if summary is not None:
         summary.write_text(json.dumps(accounting.summary(inputs), indent=2) + "\n", "utf-8")
     if code := accounting.exit_code():

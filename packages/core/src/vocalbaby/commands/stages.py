@@ -5,16 +5,34 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vocalbaby.utils.command_line import Json, answer
+from vocalbaby.utils.extras import require_extra
+from vocalbaby.utils.wording import counted
+
 if TYPE_CHECKING:
     from vocalbaby.pipeline.workspace import Workspace
 
 __all__ = ["evaluate", "features", "ingest", "train", "validate"]
 
 ConfigDir = Annotated[
-    Path, typer.Option("--config-dir", "-c", help="Folder of the settings files.")
+    Path,
+    typer.Option(
+        "--config-dir",
+        "-c",
+        metavar="FOLDER",
+        help="Folder of the settings of the stages: data.yaml, features.yaml, training.yaml and "
+        "evaluation.yaml.",
+    ),
 ]
 Out = Annotated[
-    Path, typer.Option("--out", "-o", help="Folder of the results, with one folder per stage.")
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FOLDER",
+        help="Folder of the results. Each stage has a folder in it, and reads those of the stages "
+        "before it.",
+    ),
 ]
 MaxRejected = Annotated[
     float | None,
@@ -24,6 +42,7 @@ MaxRejected = Annotated[
         metavar="SHARE",
         help="Fail if a larger share of the rows is rejected. Rows that `where` excludes and "
         "files that are no audio do not count.",
+        show_default="max_rejected in data.yaml",
     ),
 ]
 
@@ -38,7 +57,11 @@ def _workspace(config_dir: Path, out: Path) -> "Workspace":
 
 
 def ingest(
-    config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, max_rejected: MaxRejected = None
+    config_dir: ConfigDir = CONFIGS,
+    out: Out = ARTIFACTS,
+    max_rejected: MaxRejected = None,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Read the corpora of data.yaml into a manifest that is split by child.
 
@@ -48,6 +71,7 @@ def ingest(
 
     Example: vocalbaby ingest --config-dir configs --out artifacts --max-rejected 0.05
     """
+    require_extra("train")
     from vocalbaby.commands.tables import show_summary
     from vocalbaby.pipeline.ingestion import run_ingestion
     from vocalbaby.utils.progress_bars import progress_bars
@@ -59,16 +83,21 @@ def ingest(
             run_ingestion(workspace, progress, max_rejected=max_rejected, report=summaries.append)
     finally:
         for summary in summaries:
-            show_summary(summary, workspace.ingestion)
+            answer({"folder": workspace.ingestion, "summary": summary})
+            if not as_json:
+                show_summary(summary, workspace.ingestion)
 
 
-def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+def validate(
+    config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Json = False
+) -> None:
     """Check labels, audio, duplicates, class balance, and that no child is in two splits.
 
     Writes validation/report.json. Exits with code 5 if there are errors.
 
     Example: vocalbaby validate
     """
+    require_extra("train")
     from vocalbaby.commands.tables import show_report
     from vocalbaby.components.manifest_checks import require_valid
     from vocalbaby.pipeline.validation import run_validation
@@ -76,27 +105,47 @@ def validate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
     with progress_bars() as progress:
         report = run_validation(_workspace(config_dir, out), progress)
-    show_report(report)
+    answer({"report": report})
+    if not as_json:
+        show_report(report)
     require_valid(report)
 
 
-def features(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+def features(
+    config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Json = False
+) -> None:
     """Compute the features of every clip, and of augmented copies of the training clips.
 
     Writes features/<set>/train.parquet, devel.parquet and test.parquet.
 
     Example: VOCALBABY_FEATURES__FEATURE_SET=mfcc vocalbaby features
     """
+    require_extra("train")
     from vocalbaby.pipeline.features import run_features
     from vocalbaby.utils.progress_bars import progress_bars
 
+    workspace = _workspace(config_dir, out)
     with progress_bars() as progress:
-        tables = run_features(_workspace(config_dir, out), progress)
-    for split, table in tables.items():
-        typer.echo(f"{split}: {len(table)} rows of {len(table.columns)} {table.feature_set}")
+        tables = run_features(workspace, progress)
+    counts = {
+        split: {
+            "feature_set": table.feature_set,
+            "rows": len(table),
+            "columns": len(table.columns),
+            "file": workspace.feature_table(table.feature_set, split),
+        }
+        for split, table in tables.items()
+    }
+    answer({"tables": counts})
+    if not as_json:
+        for split, count in counts.items():
+            typer.echo(
+                f"{split}: {counted(len(tables[split]), 'row')} of {count['columns']} "
+                f"{count['feature_set']}"
+            )
 
 
-def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Json = False) -> None:
     """Train a model on the features, calibrate it, and write it as a bundle.
 
     Writes training/bundle and training/history.csv. The same settings and features
@@ -104,23 +153,32 @@ def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
 
     Example: vocalbaby train && vocalbaby predict cry.wav -m artifacts/training/bundle
     """
+    require_extra("train")
     from vocalbaby.pipeline.training import run_training
     from vocalbaby.utils.progress_bars import progress_bars
 
     workspace = _workspace(config_dir, out)
     with progress_bars() as progress:
         manifest = run_training(workspace, progress)
-    typer.echo(f"{manifest.version}: {workspace.bundle}")
+    answer({"version": manifest.version, "bundle": workspace.bundle, "manifest": manifest})
+    if not as_json:
+        typer.echo(f"{manifest.version}: {workspace.bundle}")
 
 
-def evaluate(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS) -> None:
+def evaluate(
+    config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Json = False
+) -> None:
     """Evaluate the trained model on the children of the test split.
 
     Writes evaluation/metrics.json, predictions.csv, the confusion matrix and more.
 
     Example: vocalbaby evaluate
     """
+    require_extra("train")
     from vocalbaby.commands.tables import show_evaluations
     from vocalbaby.pipeline.evaluation import run_evaluation
 
-    show_evaluations(run_evaluation(_workspace(config_dir, out)))
+    evaluations = run_evaluation(_workspace(config_dir, out))
+    answer({"test_sets": {name: each.metrics() for name, each in evaluations.items()}})
+    if not as_json:
+        show_evaluations(evaluations)

@@ -1,11 +1,21 @@
 """``vocalbaby summarize``: figures of recordings, with intervals."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from vocalbaby.commands.completion import (
+    age_kinds,
+    confusion_tables,
+    formats_read,
+    methods,
+    summary_formats,
+)
 from vocalbaby.exception import ConfigError, DataError
+from vocalbaby.utils.command_line import Json, answer
+from vocalbaby.utils.extras import require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,62 +39,114 @@ def summarize(  # noqa: PLR0913 - options of a command
         ),
     ],
     by: Annotated[
-        str, typer.Option(help="What a row is about, separated by commas.")
+        str,
+        typer.Option(
+            metavar="KINDS",
+            help="What a row is about: recording, child, hour and age, separated by commas.",
+            autocompletion=age_kinds,
+        ),
     ] = "recording,child,hour,age",
-    format_: Annotated[str, typer.Option("--format", "-f", help="csv or json.")] = "csv",
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="Format of the figures: csv, or json with units and settings.",
+            autocompletion=summary_formats,
+        ),
+    ] = "csv",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File.", show_default="standard output"),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the figures to this file.",
+            show_default="standard output",
+        ),
     ] = None,
     html: Annotated[
         Path | None,
-        typer.Option(help="Also write a page with drawings of the days.", show_default=False),
+        typer.Option(
+            metavar="FILE", help="Also write a page with drawings of the days.", show_default=False
+        ),
     ] = None,
     confusion: Annotated[
         str,
         typer.Option(
-            help="Errors of the model that made the segments: a table as CSV or JSON, "
-            "'default' for that of the built-in model, 'none', or 'auto' for the table of the "
-            "built-in model where the segments name it."
+            metavar="auto|default|none|FILE",
+            help="Errors of the model that made the segments, for which figures are corrected: a "
+            "table as CSV or JSON, 'default' for that of the built-in model, 'none', or 'auto' for "
+            "the table of the built-in model where the segments name it.",
+            autocompletion=confusion_tables,
         ),
     ] = "auto",
     method: Annotated[
-        str, typer.Option(help="Correction of errors: matrix, or em by probabilities.")
+        str,
+        typer.Option(
+            metavar="matrix|em",
+            help="How figures are corrected: by the matrix of errors, or by probabilities with the "
+            "EM algorithm.",
+            autocompletion=methods,
+        ),
     ] = "matrix",
     block: Annotated[
-        float, typer.Option(min=1.0, help="Length of the bootstrap's blocks in minutes.")
+        float,
+        typer.Option(
+            metavar="MINUTES", min=1.0, help="Length of the bootstrap's blocks of the day."
+        ),
     ] = 30.0,
     sampling: Annotated[
         bool,
         typer.Option(
             "--sampling/--no-sampling",
-            help="Whether intervals are of the child's rates, or of what happened in the "
-            "recordings.",
+            help="Give intervals of the child's rates. Without sampling, they are of what happened "
+            "in the recordings.",
         ),
     ] = True,
-    level: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
-    draws: Annotated[int, typer.Option(min=100, help="Number of bootstrap draws.")] = 2000,
+    level: Annotated[
+        float, typer.Option(metavar="SHARE", help="Coverage of the intervals.")
+    ] = 0.95,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=100, help="Number of bootstrap draws.")
+    ] = 2000,
     seed: Annotated[
-        int, typer.Option(min=0, help="Seed of the draws; the same seed gives the same intervals.")
+        int,
+        typer.Option(
+            metavar="N", min=0, help="Seed of the draws. The same seed gives the same intervals."
+        ),
     ] = 0,
     bout_gap: Annotated[
-        float, typer.Option(min=0.0, help="Longest gap within a cry bout in seconds.")
+        float,
+        typer.Option(metavar="SECONDS", min=0.0, help="Longest gap within a cry bout."),
     ] = 5.0,
-    bout_min: Annotated[float, typer.Option(min=0.0, help="Shortest cry bout in seconds.")] = 5.0,
+    bout_min: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.0, help="Shortest cry bout.")
+    ] = 5.0,
     project: Annotated[
         Path | None,
         typer.Option(
+            metavar="FOLDER",
             help="ChildProject folder whose tables have clock times, durations and children.",
             show_default=False,
         ),
     ] = None,
     from_: Annotated[
         str,
-        typer.Option("--from", help="Format of the inputs.", show_default="by suffix and content"),
+        typer.Option(
+            "--from",
+            metavar="FORMAT",
+            help="Format of the inputs.",
+            show_default="by suffix and content",
+            autocompletion=formats_read,
+        ),
     ] = "",
     recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Include the files of subfolders.")
+        bool,
+        typer.Option("--recursive", "-r", help="Also read the annotations in subfolders."),
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Compute figures of recordings, children, hours and ages, with intervals.
 
@@ -105,6 +167,7 @@ def summarize(  # noqa: PLR0913 - options of a command
 
         vocalbaby summarize vtc.csv --project corpus/ --by recording
     """
+    require_extra("summary")
     from vocalbaby import summary
     from vocalbaby.commands.annotation_files import read_all, with_project
 
@@ -125,16 +188,14 @@ def summarize(  # noqa: PLR0913 - options of a command
     if not found.timelines:
         for name, message in found.failed:
             typer.echo(f"error: {_about(name, message)}", err=True)
-        raise DataError("There are no annotations to summarise.", hint="Name other files.")
+        raise DataError("There are no annotations to summarize.", hint="Name other files.")
     timelines = with_project(found.timelines, project) if project else found.timelines
     table = _table(confusion, timelines)
     kinds = [name.strip() for name in by.split(",") if name.strip()]
     result = summary.summarize(timelines, by=kinds, confusion=table, config=config)
-    text = summary.to_json(result) if format_ == "json" else summary.to_csv(result)
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
+    answer(json.loads(summary.to_json(result)) if as_json else {})
+    if output is not None or not as_json:
+        _write(summary.to_json(result) if format_ == "json" else summary.to_csv(result), output)
     if html is not None:
         html.write_text(summary.to_html(result), encoding="utf-8")
     for warning in result.warnings:
@@ -143,8 +204,21 @@ def summarize(  # noqa: PLR0913 - options of a command
     _note_files("Subfolders are not read without --recursive", found.subfolders)
     for name, message in found.failed:
         typer.echo(f"error: {_about(name, message)}", err=True)
+    answer(
+        {
+            "failed_files": [{"file": name, "message": text} for name, text in found.failed],
+            "passed_over_files": found.passed_over,
+        }
+    )
     if found.failed:
         raise typer.Exit(5)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
 
 
 def _note_files(what: str, names: "Sequence[str]") -> None:

@@ -5,8 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vocalbaby.commands.completion import classes as names_of_classes
 from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.exception import ConfigError
+from vocalbaby.utils.command_line import Json, answer
+from vocalbaby.utils.extras import require_extra
+from vocalbaby.utils.wording import counted
 
 if TYPE_CHECKING:
     from vocalbaby.corpora.synthetic import SyntheticConfig
@@ -17,23 +21,46 @@ __all__ = ["synthesize"]
 def synthesize(  # noqa: PLR0913 - options of a command
     *,
     out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="New or empty folder.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="OUT", help="Folder of the files, which is new or empty.", show_default=False
+        ),
     ],
     per_class: Annotated[
         int,
-        typer.Option("--per-class", "-n", min=1, help="Clips of each class, one for each child."),
+        typer.Option(
+            "--per-class",
+            "-n",
+            metavar="N",
+            min=1,
+            help="Number of clips of each class. Each of them is by another child.",
+        ),
     ] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Seed of the random generator. The same seed gives the same files.",
+        ),
+    ] = 0,
     classes: Annotated[
-        str, typer.Option(help="Classes, separated by commas.", show_default="all five")
+        str,
+        typer.Option(
+            metavar="CLASSES",
+            help="Write only these classes, separated by commas.",
+            show_default="all five",
+            autocompletion=names_of_classes,
+        ),
     ] = ",".join(CLASSES),
     duration: Annotated[
         float | None,
         typer.Option(
+            metavar="SECONDS",
             min=0.05,
             max=10.0,
-            help="Seconds of every clip (default: drawn for each clip).",
-            show_default=False,
+            help="Duration of every clip.",
+            show_default="drawn for each clip",
         ),
     ] = None,
     age_months: Annotated[
@@ -42,11 +69,16 @@ def synthesize(  # noqa: PLR0913 - options of a command
             metavar="LOW HIGH",
             min=0,
             max=36,
-            help="Ages of the children. Canonical babble begins between 4 and 12 months.",
+            help="Lowest and highest age of the children in months. Canonical babble begins "
+            "between 4 and 12 months.",
         ),
     ] = (4, 30),
     clean: Annotated[
-        bool, typer.Option("--clean", help="Without room, noise, background and recorder.")
+        bool,
+        typer.Option(
+            "--clean",
+            help="Leave out room, noise, background and recorder; all clips have the same level.",
+        ),
     ] = False,
     day: Annotated[
         float | None,
@@ -55,10 +87,12 @@ def synthesize(  # noqa: PLR0913 - options of a command
             metavar="HOURS",
             min=0.01,
             max=1000,
-            help="Write one recording of a day instead; only --seed applies to it.",
+            help="Write one recording of a day of this length instead of clips. Of the other "
+            "options, only --seed applies to it.",
             show_default=False,
         ),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write labelled synthetic clips, for listening, tests and examples.
 
@@ -81,6 +115,7 @@ def synthesize(  # noqa: PLR0913 - options of a command
 
         vocalbaby synthesize day --day 16 --seed 1
     """
+    require_extra("synthesis")
     from vocalbaby.commands.labelled_clips import write_labelled_clips
     from vocalbaby.corpora.synthetic import generate_per_class
     from vocalbaby.utils.progress_bars import progress_bars
@@ -91,7 +126,12 @@ def synthesize(  # noqa: PLR0913 - options of a command
         _require_empty(out)
         with progress_bars() as progress:
             n_segments = write_day(out, day, seed, progress)
-        typer.echo(f"{n_segments} segments in {out / 'day.wav'}, with day.rttm and day.csv")
+        files = [out / name for name in ("day.rttm", "day.csv")]
+        answer({"recording": out / "day.wav", "annotations": files, "segments": n_segments})
+        if not as_json:
+            typer.echo(
+                f"{counted(n_segments, 'segment')} in {out / 'day.wav'}, with day.rttm and day.csv"
+            )
         return
     chosen = _chosen(classes)
     config = _config(per_class, seed, duration, age_months, clean=clean)
@@ -100,7 +140,9 @@ def synthesize(  # noqa: PLR0913 - options of a command
         clips = generate_per_class(config, chosen)
         total = per_class * len(chosen)
         done = write_labelled_clips(clips, out, total, progress)
-    typer.echo(f"{done} clips of {', '.join(chosen)}, with {out / 'metadata.csv'}")
+    answer({"folder": out, "clips": done, "classes": chosen, "metadata": out / "metadata.csv"})
+    if not as_json:
+        typer.echo(f"{counted(done, 'clip')} of {', '.join(chosen)}, with {out / 'metadata.csv'}")
 
 
 def _chosen(text: str) -> list[Label]:

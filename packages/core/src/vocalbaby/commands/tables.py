@@ -5,10 +5,10 @@ from pathlib import Path
 
 from rich.table import Table
 
-from vocalbaby.commands.console import console
 from vocalbaby.components.manifest_checks import ValidationReport
 from vocalbaby.components.metrics import Evaluation
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.utils.terminal import console
 
 __all__ = ["show_evaluations", "show_report", "show_summary"]
 

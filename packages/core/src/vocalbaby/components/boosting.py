@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import xgboost as xgb
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
@@ -16,6 +15,10 @@ from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 from vocalbaby.models import forest
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import xgboost as xgb
 
 __all__ = ["TrainedModel", "TrainingConfig", "labels", "train_booster"]
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -25,6 +24,10 @@ from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.models.calibration import probabilities
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import pandas as pd
 
 __all__ = ["CalibrationConfig", "calibrate", "risk_threshold"]
 
@@ -134,7 +137,7 @@ def calibrate(
 def _probabilities(
     clips: HeldOutClips, weights: NDArray[np.float64], penalty: float
 ) -> tuple[float, NDArray[np.float64]]:
-    """Fit temperature and biases; see :func:`calibrate`."""
+    """Fit temperature and biases; see `calibrate`."""
     temperature, bias = fit_scaling(clips.margins, clips.truth, weights, penalty)
     if clips.unheard.any():
         corpora = clips.meta.assign(corpus=clips.meta.corpus.where(clips.unheard, ""))
@@ -191,7 +194,7 @@ def risk_threshold(
     Returns:
         The limit; None if no limit has enough clips above it with such an error rate.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> wrong = np.arange(100) >= 94
         >>> risk_threshold(np.arange(100.0), wrong, np.full(100, 0.01), risk=0.5, share=0.1)

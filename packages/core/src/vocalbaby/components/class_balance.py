@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from vocalbaby.components.findings import Finding, ValidationConfig, finding
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS, ClipRecord
+from vocalbaby.utils.wording import counted
 
 __all__ = ["check_balance"]
 
@@ -64,4 +65,5 @@ def _why_missing(label: str, of_split: Mapping[str, Sequence[ClipRecord]]) -> st
     where = ", ".join(sorted(set(having.values())))
     if len(having) < len(SPLITS):
         return f"only {len(having)} of the 3 children that it takes have it, in {where}"
-    return f"its {len(having)} children are in {where}, by `split` or for the sake of other classes"
+    children = counted(len(having), "child")
+    return f"it has {children} in {where}, by `split` or for the sake of other classes"

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from vocalbaby.bundle.card import FigureTable
 from vocalbaby.components.feature_table import children
@@ -16,6 +15,10 @@ from vocalbaby.components.metrics import (
 )
 from vocalbaby.components.risk_coverage import COVERAGES, risk_curve
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import pandas as pd
 
 __all__ = ["Elsewhere", "elsewhere_table", "measure_elsewhere"]
 
@@ -40,7 +43,7 @@ def measure_elsewhere(answers: Mapping[str, pd.DataFrame], config: EvaluationCon
     """Evaluate predictions for left-out corpora.
 
     Args:
-        answers: Predictions by name of the corpus; see :func:`elsewhere_table`.
+        answers: Predictions by name of the corpus; see `elsewhere_table`.
         config: Settings of the evaluation.
 
     Raises:

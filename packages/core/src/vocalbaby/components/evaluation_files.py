@@ -5,11 +5,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from vocalbaby.components.metrics import Evaluation
+from vocalbaby.utils.extras import needs_extra
+from vocalbaby.utils.wording import counted
+
+with needs_extra("train"):
+    import pandas as pd
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
 __all__ = ["plot_confusion", "write_evaluation"]
 
@@ -24,7 +28,7 @@ def write_evaluation(
             ``evaluation.json`` (all metrics), ``confusion.json``, ``confusion.png``,
             ``classes.csv`` and ``predictions.csv`` (for ``dvc plots``).
         evaluation: The metrics.
-        answers: Result of :func:`vocalbaby.components.metrics.tabulate`.
+        answers: Result of `vocalbaby.components.metrics.tabulate`.
 
     Returns:
         The paths of the files.
@@ -70,7 +74,8 @@ def plot_confusion(path: Path, evaluation: Evaluation) -> None:
     axes.set_xlabel("Answer")
     axes.set_ylabel("Truth")
     axes.set_title(
-        f"UAR {evaluation.uar:.1%}, {evaluation.n_clips} clips, {evaluation.n_children} children"
+        f"UAR {evaluation.uar:.1%}, {counted(evaluation.n_clips, 'clip')}, "
+        f"{counted(evaluation.n_children, 'child')}"
     )
     figure.colorbar(image, ax=axes, label="Share of the true class")
     figure.savefig(path, dpi=120, metadata={"Software": None})

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -20,6 +19,10 @@ from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError, DataError
 from vocalbaby.features.embedding import EmbeddingConfig
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import pandas as pd
 
 __all__ = ["AugmentationConfig", "FeaturesConfig", "extract_features"]
 

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
@@ -18,6 +15,12 @@ from vocalbaby.entity.bundle import ModelFile
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import COPY_KEY
 from vocalbaby.exception import DataError, DataNotFoundError
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("tables"):
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 __all__ = [
     "META_COLUMNS",
@@ -121,7 +124,7 @@ def children(meta: pd.DataFrame) -> NDArray[np.int64]:
     Returns:
         Numbers in the order of ``child_ID`` and then ``corpus``, from 0, int64, shape (n_clips,).
 
-    Example:
+    Examples:
         >>> meta = pd.DataFrame({"child_ID": ["2", "1", "1"], "corpus": ["A", "B", "A"]})
         >>> children(meta).tolist()
         [2, 1, 0]
@@ -182,7 +185,7 @@ def to_parquet(table: FeatureTable) -> bytes:
 
 
 def read_feature_table(path: str | Path) -> FeatureTable:
-    """Read a table that :func:`write_feature_table` wrote.
+    """Read a table that `write_feature_table` wrote.
 
     Raises:
         DataNotFoundError: There is no such file.

@@ -65,7 +65,7 @@ def finding(
 ) -> Iterator[Finding]:
     """Yield a finding unless ``concerned`` is empty; ``{}`` in the message is the count.
 
-    Example:
+    Examples:
         >>> found = finding("error", "child_missing", "{} clip{s} {have} no child.", ["a.wav"])
         >>> next(found).message
         '1 clip has no child.'

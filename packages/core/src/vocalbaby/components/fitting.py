@@ -39,9 +39,9 @@ class TrainingSettings:
             ConfigError: A section is missing or not valid.
         """
         return cls(
-            load_config(path, TrainingConfig, "training"),
-            load_config(path, CalibrationConfig, "calibration"),
-            load_config(path, ModelConfig, "model"),
+            load_config(path, TrainingConfig, "training", optional_file=True),
+            load_config(path, CalibrationConfig, "calibration", optional_file=True),
+            load_config(path, ModelConfig, "model", optional_file=True),
         )
 
 
@@ -78,7 +78,7 @@ def fit(
         train: Clips with augmented copies.
         devel: Clips of other children.
         settings: All settings of the training.
-        trainer: Trains each model; see :func:`remember`.
+        trainer: Trains each model; see `remember`.
         progress: Called with (task, rounds done, maximum number of rounds).
         task: Name of the task. That of the other boosters is ``<task>, without <group>``.
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from vocalbaby.components.boosting import labels
@@ -15,6 +14,10 @@ from vocalbaby.components.novelty_fitting import fit_novelty, novelty_scores
 from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.exception import DataError
 from vocalbaby.models import registry
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import pandas as pd
 
 __all__ = ["HeldOutClips", "Retrain", "held_out_children", "left_out_corpora", "recorded"]
 
@@ -74,7 +77,7 @@ def held_out_children(
 
     Args:
         model: Booster that was trained on train.
-        train: The clips to which novelty is fitted; see :func:`recorded`.
+        train: The clips to which novelty is fitted; see `recorded`.
         devel: Clips of other children.
         groups: Corpora of recordings.
         axes: Number of principal axes of the novelty model.

@@ -10,9 +10,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    from scipy import ndimage
 
 __all__ = ["HOP", "Candidates", "Landmarks", "find_candidates", "landmarks"]
 
@@ -76,7 +79,7 @@ def landmarks(samples: NDArray[np.float32]) -> Landmarks:
     Args:
         samples: float32, shape (n_samples,), 16 kHz.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(0)
         >>> clip = rng.normal(size=16_000).astype(np.float32)
         >>> whole, part = set(landmarks(clip).codes), set(landmarks(clip[4 * HOP :]).codes)

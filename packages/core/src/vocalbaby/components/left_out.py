@@ -7,6 +7,7 @@ from pydantic import BeforeValidator
 
 from vocalbaby.components.feature_table import FeatureTable, concat
 from vocalbaby.exception import DataError
+from vocalbaby.utils.wording import counted
 
 __all__ = ["CorpusGroups", "clips_of", "leave_out", "require_corpora", "without"]
 
@@ -54,7 +55,7 @@ def leave_out(
     unseen = clips_of(corpora, tables)
     if not (len(unseen) and len(train) and len(devel)):
         raise DataError(
-            f"The corpus '{name}' cannot be left out: it has {len(unseen)} clips, "
+            f"The corpus '{name}' cannot be left out: it has {counted(len(unseen), 'clip')}, "
             f"the others {len(train) + len(devel)}.",
             hint="List corpora of the manifest as unseen_corpora in evaluation.yaml.",
         )

@@ -18,6 +18,7 @@ from vocalbaby.entity.identity import ChildKey, corpus_key, normal_id
 from vocalbaby.entity.manifest import ClipRecord, Manifest, Note, Rejection
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import ConfigError, DataError
+from vocalbaby.utils.wording import counted, none_of
 
 __all__ = [
     "IngestionConfig",
@@ -65,7 +66,7 @@ def build_manifest(
 ) -> Manifest:
     """Read every corpus, remove duplicates, and split the clips by child.
 
-    A child is identified by corpus and ``child_ID``, in any spelling; see :func:`unify_ids`.
+    A child is identified by corpus and ``child_ID``, in any spelling; see `unify_ids`.
 
     Args:
         config: Corpora and shares of the splits.
@@ -96,7 +97,7 @@ def build_manifest(
     rejections += duplicates
     if not records:
         raise DataError(
-            f"None of the {len(rejections)} rows can be used ({_reasons(rejections)}).",
+            f"{none_of(len(rejections), 'row')} be used ({_reasons(rejections)}).",
             hint="Check the columns of the sources in data.yaml, and the paths, which are relative "
             f"to {Path.cwd()}.",
         )
@@ -128,7 +129,7 @@ def unify_ids(records: Sequence[ClipRecord]) -> tuple[tuple[ClipRecord, ...], tu
     """Write the IDs of a child in one way.
 
     If a child of a corpus is written in several ways (``1`` and ``1.0``), all IDs of the corpus
-    are written in normal form; see :func:`vocalbaby.entity.identity.normal_id`. Other corpora
+    are written in normal form; see `vocalbaby.entity.identity.normal_id`. Other corpora
     stay as they are.
 
     Returns:
@@ -180,8 +181,9 @@ def require_few_rejections(manifest: Manifest, limit: float | None) -> None:
         DataError: The share is higher than the limit.
     """
     share = rejected_share(manifest)
-    counted = [r for r in manifest.rejections if r.code not in INTENDED]
-    what = f"{len(counted)} rows ({share:.1%}) were rejected ({_reasons(counted)})"
+    found = [r for r in manifest.rejections if r.code not in INTENDED]
+    verb = "was" if len(found) == 1 else "were"
+    what = f"{counted(len(found), 'row')} ({share:.1%}) {verb} rejected ({_reasons(found)})"
     if limit is not None and share > limit:
         raise DataError(
             f"{what}, and at most {limit:.1%} are allowed.",

@@ -61,7 +61,7 @@ def check_manifest(
 ) -> ValidationReport:
     """Check labels, duplicates, leakage, class balance and every audio file.
 
-    Leakage is checked by child, and by sound: see :mod:`vocalbaby.components.near_duplicates`.
+    Leakage is checked by child, and by sound: see `vocalbaby.components.near_duplicates`.
 
     Args:
         records: Clips with their splits, whose paths can be opened.

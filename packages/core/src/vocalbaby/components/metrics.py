@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from vocalbaby.components.feature_table import children
 from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import DataError
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import pandas as pd
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 __all__ = [
     "ClassFigures",
@@ -75,7 +78,7 @@ class Evaluation:
         macro_f1: Mean F1 of the classes that occur.
         weighted_f1: Mean F1, weighted by support.
         log_loss: Mean negative log probability of the true class.
-        calibration_error: See :func:`calibration_error`.
+        calibration_error: See `calibration_error`.
         classes: Metrics by class.
         confusion: Confusion matrix; rows are true, columns predicted classes, in the
             order of ``classes``.
@@ -159,7 +162,7 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
     """Compute all metrics.
 
     Args:
-        answers: Result of :func:`tabulate`; clips without a label are ignored.
+        answers: Result of `tabulate`; clips without a label are ignored.
         config: Settings of the evaluation.
 
     Raises:

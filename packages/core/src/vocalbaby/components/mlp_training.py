@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import log_loss, recall_score
-from sklearn.neural_network import MLPClassifier
 
 from vocalbaby.components.boosting import TrainingConfig, labels
 from vocalbaby.components.feature_table import FeatureTable
@@ -16,6 +14,11 @@ from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 from vocalbaby.models import mlp
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    from sklearn.metrics import log_loss, recall_score
+    from sklearn.neural_network import MLPClassifier
 
 __all__ = ["train_mlp"]
 

@@ -8,10 +8,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, signal
 
 from vocalbaby.components.landmarks import Landmarks, find_candidates
 from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    from scipy import linalg, signal
 
 __all__ = ["NearDuplicate", "find_near_duplicates", "groups", "similarity"]
 
@@ -35,7 +38,7 @@ class NearDuplicate:
         first: Index of one clip.
         second: Index of the other.
         lag_s: Time from the begin of the first clip to that of the second.
-        similarity: See :func:`similarity`.
+        similarity: See `similarity`.
     """
 
     first: int
@@ -85,7 +88,7 @@ def find_near_duplicates(
 def groups(pairs: Sequence[NearDuplicate]) -> list[list[NearDuplicate]]:
     """Group the pairs that are connected, in the order of their first pairs.
 
-    Example:
+    Examples:
         >>> linked = [NearDuplicate(*ends, 0.0, 0.9) for ends in [(0, 1), (5, 6), (1, 2)]]
         >>> [[(pair.first, pair.second) for pair in group] for group in groups(linked)]
         [[(0, 1), (1, 2)], [(5, 6)]]
@@ -124,7 +127,7 @@ def similarity(first: Samples, second: Samples, lag: int) -> float:
     Returns:
         The similarity; 0 for an overlap below 0.2 s.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(0)
         >>> noise, other = rng.normal(size=(2, 8000)).astype(np.float32)
         >>> round(similarity(noise, 0.1 * noise[2000:], 2000), 2)

@@ -28,7 +28,7 @@ _WITHOUT_EFFECT: Final = 1e12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoveltyModel:
-    """Parameters of the novelty score; see :class:`vocalbaby.entity.bundle.Calibration`.
+    """Parameters of the novelty score; see `vocalbaby.entity.bundle.Calibration`.
 
     Attributes:
         center: Medians of the columns, shape (n_columns,).
@@ -44,7 +44,7 @@ class NoveltyModel:
     variances: NDArray[np.float64]
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters as the fields of :class:`vocalbaby.entity.bundle.Calibration`."""
+        """Return the parameters as the fields of `vocalbaby.entity.bundle.Calibration`."""
         return {
             "novelty_center": tuple(self.center.tolist()),
             "novelty_scale": tuple(self.scale.tolist()),

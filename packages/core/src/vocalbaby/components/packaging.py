@@ -16,6 +16,7 @@ from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.utils.version import VERSION
+from vocalbaby.utils.wording import counted
 
 __all__ = [
     "ModelConfig",
@@ -164,8 +165,8 @@ def figure_table(name: str, evaluation: Evaluation) -> FigureTable:
         else (f" ({100 * evaluation.confidence:g} % interval {low:.3f} to {high:.3f})")
     )
     note = (
-        f"UAR {evaluation.uar:.3f}{interval} on {evaluation.n_clips} clips of "
-        f"{evaluation.n_children} children; accuracy {evaluation.accuracy:.3f}, macro F1 "
+        f"UAR {evaluation.uar:.3f}{interval} on {counted(evaluation.n_clips, 'clip')} of "
+        f"{counted(evaluation.n_children, 'child')}; accuracy {evaluation.accuracy:.3f}, macro F1 "
         f"{evaluation.macro_f1:.3f}, calibration error {evaluation.calibration_error:.3f}, "
         f"no label for {evaluation.abstention_rate:.1%}."
     )

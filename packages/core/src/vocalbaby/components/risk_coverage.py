@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import pandas as pd
 
 __all__ = ["COVERAGES", "RiskCurve", "risk_curve"]
 
@@ -53,7 +57,7 @@ def risk_curve(answers: pd.DataFrame) -> RiskCurve:
         answers: Columns ``Answer``, ``predicted``, ``why`` and ``p_<class>``, at least one row;
             see `components.metrics.tabulate`.
 
-    Example:
+    Examples:
         >>> import pandas as pd
         >>> answers = pd.DataFrame({
         ...     "Answer": ["Junk", "Junk", "Crying", "Crying"],

@@ -2,9 +2,12 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
 
 from vocalbaby.models.calibration import probabilities
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    from scipy.optimize import minimize, minimize_scalar
 
 __all__ = ["fit_scaling", "fit_temperature", "out_of_fold"]
 
@@ -66,7 +69,7 @@ def fit_temperature(
         weights: Clip weights, shape (n,).
         bias: Biases, shape (n_classes,).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> margins = np.array([[4, 0]] * 4, np.float32)  # right in three of four clips
         >>> temperature = fit_temperature(margins, np.array([0, 0, 0, 1]), np.ones(4), np.zeros(2))

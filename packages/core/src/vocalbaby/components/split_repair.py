@@ -30,7 +30,7 @@ class Move:
 
     Attributes:
         child: Number of the child.
-        classes: Bits of its classes; see :func:`class_bits`.
+        classes: Bits of its classes; see `class_bits`.
         at: Number of the split that it is in.
         costs: Cost of a move to each split.
     """
@@ -44,7 +44,7 @@ class Move:
 def class_bits(label: str, split: int = 0) -> int:
     """Return the bit of a class in a split; 0 for the empty label.
 
-    Example:
+    Examples:
         >>> class_bits("Non-canonical"), class_bits("Non-canonical", split=1), class_bits("")
         (2, 64, 0)
     """
@@ -62,7 +62,7 @@ def repair(children: Sequence[Move], present: int) -> dict[int, int]:
         The new split by number of the child, of those that move; empty if no move adds a class
         to a split.
 
-    Example:
+    Examples:
         >>> devel_and_test = class_bits("Junk", split=1) | class_bits("Junk", split=2)
         >>> junk = [Move(n, class_bits("Junk"), 1, (1.0 - n / 2, 0.0, 2.0)) for n in range(2)]
         >>> repair(junk, devel_and_test)

@@ -12,7 +12,7 @@ class TrainedClassifier(Protocol):
 
     @property
     def kind(self) -> str:
-        """Kind of the model; see :mod:`vocalbaby.models.registry`."""
+        """Kind of the model; see `vocalbaby.models.registry`."""
 
     @property
     def parts(self) -> Mapping[str, bytes]:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from vocalbaby.entity.labels import Label
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import pandas as pd
 
 __all__ = ["clip_weights", "group_weights"]
 

@@ -27,6 +27,10 @@ class BabbleCorSource(StrictModel):
         where: Maps a column to its accepted values, e.g. ``licence: [MIT]``.
         same_child: Maps a ``child_ID`` to another one of the table that means the same child,
             or the same source recording.
+
+    Examples:
+        >>> BabbleCorSource(adapter="babblecor", csv="metadata.csv", wav_folder="clips").corpus
+        'BabbleCor'
     """
 
     adapter: Literal["babblecor"]
@@ -45,6 +49,10 @@ class FolderSource(StrictModel):
         root: Folder that contains the class folders.
         corpus: Name of the corpus; the name of ``root`` if empty.
         child_pattern: Regular expression with one group, which matches the child.
+
+    Examples:
+        >>> FolderSource(adapter="folder", root="mine", child_pattern="^([^_]+)_").child_pattern
+        '^([^_]+)_'
     """
 
     adapter: Literal["folder"]
@@ -54,15 +62,20 @@ class FolderSource(StrictModel):
 
 
 class SyntheticSource(SyntheticConfig):
-    """Settings of a synthetic corpus.
+    """Settings of a synthetic corpus: those of `SyntheticConfig`, and the name of the adapter.
 
     Attributes:
         adapter: ``synthetic``.
+
+    Examples:
+        >>> SyntheticSource(adapter="synthetic", n_children=3).n_children
+        3
     """
 
     adapter: Literal["synthetic"]
 
 
+#: A corpus of ``data.yaml``; its key ``adapter`` decides which settings it has.
 Source = Annotated[BabbleCorSource | FolderSource | SyntheticSource, Field(discriminator="adapter")]
 
 
@@ -76,11 +89,19 @@ def read_source(
         audio_folder: Folder for the audio of a synthetic corpus.
         progress: Called with (clips done, clips in all).
 
+    Returns:
+        The records of the corpus and the rows that were refused.
+
     Raises:
         DataNotFoundError: A table or folder does not exist.
         DataError: A table cannot be read.
         ConfigError: A pattern is not a regular expression with one group, or ``same_child``
             has a child that is not in the table.
+
+    Examples:
+        >>> source = SyntheticSource(adapter="synthetic", n_children=1, clips_per_child=1)
+        >>> [record.path for record in read_source(source, Path("audio")).records]
+        ['audio/synthetic_0_0000/synthetic_0_0000_00000.wav']
     """
     match source:
         case BabbleCorSource():

@@ -19,6 +19,7 @@ from vocalbaby.entity.identity import normal_id
 from vocalbaby.entity.manifest import Manifest, Note
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import ConfigError, DataNotFoundError
+from vocalbaby.utils.wording import counted
 
 __all__ = ["babblecor"]
 
@@ -37,7 +38,7 @@ def babblecor(
     same_child: Mapping[str, str] | None = None,
     progress: ProgressCallback | None = None,
 ) -> Manifest:
-    """Read a corpus in BabbleCor's layout.
+    r"""Read a corpus in BabbleCor's layout.
 
     The columns ``clip_ID``, ``child_ID`` and ``Answer`` are required. The columns
     ``corpus``, ``age_mo_round``, ``child_gender`` and ``split`` are optional and may have
@@ -45,7 +46,7 @@ def babblecor(
     columns are used by ``where`` only.
 
     Args:
-        csv_path: Metadata table; see :func:`vocalbaby.corpora.tables.read_table`.
+        csv_path: Metadata table; see `vocalbaby.corpora.tables.read_table`.
         wav_folder: Folder of the audio files. The name of a file is the ``clip_ID``, followed
             by ``.wav`` unless it ends in the suffix of an audio format; if there is no such
             file, by another suffix. Unicode form, letter case, and zeros of a number may differ
@@ -65,6 +66,18 @@ def babblecor(
         DataError: A required column is missing or a column occurs twice, or the table cannot
             be read.
         ConfigError: ``same_child`` has a child that is not in the table.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> Path("clips").mkdir()
+        >>> audio.write_wav("clips/a.wav", np.random.default_rng(0).normal(0, 0.1, 8000), 16000)
+        >>> rows = "clip_ID,child_ID,Answer\na,c1,Crying\nb,c1,Junk\n"
+        >>> Path("metadata.csv").write_text(rows) == len(rows)
+        True
+        >>> manifest = babblecor(Path("metadata.csv"), Path("clips"))
+        >>> [each.clip_ID for each in manifest.records], [e.code for e in manifest.rejections]
+        (['a'], ['file_missing'])
     """
     where = where or {}
     table = read_table(csv_path, (*REQUIRED, *where), USED)
@@ -81,7 +94,7 @@ def babblecor(
     _warn_of_unlisted(csv_path, wav_folder, paths)
     if not table.empty:
         return manifest
-    remark = f"{table.empty} rows with empty cells only are passed over"
+    remark = f"{counted(table.empty, 'row')} with empty cells only, passed over"
     return replace(manifest, notes=(*manifest.notes, Note(csv_path.name, "", "rows_empty", remark)))
 
 

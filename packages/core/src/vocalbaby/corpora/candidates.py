@@ -53,6 +53,10 @@ class Candidate:
         path: Audio file.
         root: Folder that must contain the audio file.
         rejected: Code and reason if the adapter has rejected the row.
+
+    Examples:
+        >>> Candidate("line 2", "a", "c1", "Crying", "Mine", Path("a.wav"), Path()).age
+        ''
     """
 
     row: str
@@ -90,6 +94,11 @@ def collect(
         Accepted records and rejections, together as many as the candidates, and notes. A
         rejection gives the first problem found. Of clips with the same identifier or the same
         audio, the first is kept. An age or gender that cannot be used is left out, with a note.
+
+    Examples:
+        >>> row = Candidate("line 2", "a", "c1", "Crying", "Mine", Path("a.wav"), Path())
+        >>> [(each.row, each.code) for each in collect([row]).rejections]
+        [('line 2', 'file_missing')]
     """
     rows = list(candidates)
     names = FileNames()
@@ -116,13 +125,22 @@ def deduplicate(
 ) -> tuple[tuple[ClipRecord, ...], tuple[Rejection, ...]]:
     """Keep the first of the clips that share their identifier or their audio.
 
-    An identifier counts within its corpus; see :mod:`vocalbaby.entity.identity`.
+    An identifier counts within its corpus; see `vocalbaby.entity.identity`.
 
     Args:
         rows: Position (for messages) and record of each clip.
 
     Returns:
         The records that are kept, in order, and a rejection for each of the others.
+
+    Examples:
+        >>> record = ClipRecord(
+        ...     clip_ID="a.wav", child_ID="c1", Answer="Junk", corpus="Mine", age_mo_round=None,
+        ...     child_gender="", path="a.wav", split="", duration_s=0.5, sha256="0" * 64,
+        ... )
+        >>> kept, refused = deduplicate([("line 2", record), ("line 3", record)])
+        >>> len(kept), refused[0].row, refused[0].code
+        (1, 'line 3', 'duplicate_clip_id')
     """
     by_key: dict[ClipKey, ClipRecord] = {}
     by_audio: dict[str, ClipRecord] = {}

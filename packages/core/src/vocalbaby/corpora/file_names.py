@@ -15,15 +15,25 @@ class FileNames:
 
     A table that was written on macOS or Windows may name a file otherwise than the file system
     of Linux does, and pandas writes the name ``1`` as ``1.0``. Each folder is listed once.
+
+    Examples:
+        >>> Path("clips").mkdir()
+        >>> Path("clips/Clip_007.wav").touch()
+        >>> FileNames().like(Path("clips/clip_007.WAV"), Path("clips"))
+        [PosixPath('clips/Clip_007.wav')]
     """
 
     def __init__(self) -> None:
         self._listed: dict[Path, dict[str, list[str]]] = {}
 
     def like(self, path: Path, root: Path) -> list[Path]:
-        """Find the files below ``root`` that are named like ``path``, which does not exist.
+        """Find the files that are named like one that does not exist.
 
         A file that differs only in Unicode form is preferred to those that differ in case too.
+
+        Args:
+            path: The file that does not exist.
+            root: Folder above it; its own name is not changed.
 
         Returns:
             No path, one, or several if it is not clear which is meant.

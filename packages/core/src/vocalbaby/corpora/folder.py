@@ -38,11 +38,20 @@ def folder(
     Returns:
         Records and rejections, together one per file. The ``clip_ID`` is the path relative
         to ``root``. A file outside of the class folders is rejected as ``label_unknown``,
-        and one that :mod:`vocalbaby.audio.listing` passes over with the reason given there.
+        and one that `vocalbaby.audio.listing` passes over with the reason given there.
 
     Raises:
         DataNotFoundError: The folder does not exist.
         ConfigError: The pattern is not a regular expression with one group.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> Path("mine/Crying/c07").mkdir(parents=True)
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, 8000)
+        >>> audio.write_wav("mine/Crying/c07/a.wav", noise, 16000)
+        >>> [(each.child_ID, each.Answer) for each in folder(Path("mine")).records]
+        [('c07', 'Crying')]
     """
     if not root.is_dir():
         where = "" if root.is_absolute() else f" in {Path.cwd()}"

@@ -32,6 +32,10 @@ class Row:
         line: Number of its last line in the file.
         cells: Text by column; empty where the row is shorter than the header.
         surplus: Cells beyond the header.
+
+    Examples:
+        >>> Row(line=2, cells={"clip_ID": "a.wav"}, surplus=()).cells["clip_ID"]
+        'a.wav'
     """
 
     line: int
@@ -47,6 +51,10 @@ class Table:
         columns: Names of the columns.
         rows: Rows with at least one cell that is not empty.
         empty: Number of rows without.
+
+    Examples:
+        >>> Table(columns=("clip_ID",), rows=(), empty=1).empty
+        1
     """
 
     columns: tuple[str, ...]
@@ -55,7 +63,7 @@ class Table:
 
 
 def read_table(path: Path, required: Sequence[str], known: Collection[str] = ()) -> Table:
-    """Read a table with a header.
+    r"""Read a table with a header.
 
     The encoding is UTF-8, UTF-16, or UTF-32 with a byte order mark. The separator is the comma,
     semicolon, tab or bar that gives the header most of the required columns. Lines end in LF,
@@ -67,10 +75,20 @@ def read_table(path: Path, required: Sequence[str], known: Collection[str] = ())
         known: Further columns that are used. Required and known columns are also found if they
             are written in another case or with spaces around the name.
 
+    Returns:
+        The table, with required and known columns in the spelling of the arguments.
+
     Raises:
         DataNotFoundError: The file does not exist.
         DataError: The file is not such a table, lacks a required column, or has a required or
             known column twice.
+
+    Examples:
+        >>> Path("table.csv").write_text("CLIP_id; Answer\na.wav;Crying\n")
+        29
+        >>> table = read_table(Path("table.csv"), ["clip_ID", "Answer"])
+        >>> table.columns, table.rows[0].cells["clip_ID"]
+        (('clip_ID', 'Answer'), 'a.wav')
     """
     if not path.is_file():
         where = "" if path.is_absolute() else f" in {Path.cwd()}"

@@ -40,9 +40,19 @@ PartName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)*$", 
 
 
 class FileRecord(BaseModel):
-    """Checksum and size in bytes of one file of the bundle."""
+    """Checksum and size of one file of the bundle.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Attributes:
+        sha256: SHA-256 of its bytes, in hexadecimal.
+        size: Its size in bytes.
+
+    Examples:
+        >>> from hashlib import sha256
+        >>> FileRecord(sha256=sha256(b"text").hexdigest(), size=4).size
+        4
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     sha256: Sha256
     size: int = Field(ge=0, le=MAX_PART_BYTES)
@@ -55,9 +65,14 @@ class ModelFile(BaseModel):
         sha256: Checksum of the file, which alone identifies it.
         runtime: What evaluates it: ``litert`` for a ``.tflite`` file, ``onnx`` for ONNX.
         output: Name of the tensor that holds the embedding.
+
+    Examples:
+        >>> file = ModelFile(sha256="0" * 64, runtime="litert", output="layer28/reduce_mean")
+        >>> file.runtime
+        'litert'
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     sha256: Sha256
     runtime: Literal["litert", "onnx"]
@@ -72,9 +87,13 @@ class FeatureSetRecord(BaseModel):
         version: Its version.
         columns: Names of its columns, in order.
         file: The pretrained model that it needs; None for most sets.
+
+    Examples:
+        >>> FeatureSetRecord(name="mfcc", version="1", columns=("mfcc0_mean", "mfcc1_mean")).columns
+        ('mfcc0_mean', 'mfcc1_mean')
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     name: str
     version: str
@@ -95,9 +114,14 @@ class Provenance(BaseModel):
         training_data_sha256: Checksum of the training tables.
         code_version: Version of vocalbaby-core that trained the model.
         created: UTC time of writing, ISO 8601.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> len(read_bundle(default_bundle_path()).manifest.provenance.training_data_sha256)
+        64
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     training_data_sha256: Sha256
     code_version: str
@@ -112,16 +136,22 @@ class BundleManifest(BaseModel):
         name: Name of the model.
         version: The name and a checksum of everything that decides a prediction, and of
             the drift reference: the same training gives the same version on any day.
-        kind: Kind of the model, as :mod:`vocalbaby.models.registry` knows it.
+        kind: Kind of the model, as `vocalbaby.models.registry` knows it.
         classes: Order of the model's classes.
         feature_sets: The feature sets whose columns, side by side, are the model's input.
         parts: Every other file of the bundle by name: the parts of the model,
             ``calibration.json``, ``reference.parquet`` and ``card.md``.
         provenance: Training data, code version and time of writing.
         metrics: Figures of the evaluation.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> manifest = read_bundle(default_bundle_path()).manifest
+        >>> manifest.name, manifest.format, len(manifest.columns) == len(set(manifest.columns))
+        ('vocalbaby', 2, True)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     format: int
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")
@@ -160,7 +190,8 @@ class BundleManifest(BaseModel):
 class Calibration(BaseModel):
     """``calibration.json``: how margins become probabilities, and when to abstain.
 
-    Probabilities are ``softmax(margins / temperature + bias)``. A clip's novelty is the
+    Probabilities are ``softmax(margins / temperature + bias)`` (Guo et al., 2017, "On Calibration
+    of Modern Neural Networks"). A clip's novelty is the
     root mean square of its standardised features along the principal axes of the
     training data, each over its standard deviation, and of what no axis explains. The
     training gives the axes so large a variance that only the latter counts.
@@ -179,9 +210,20 @@ class Calibration(BaseModel):
         novelty_threshold: Novelty above which a clip is unlike the training data.
         missing_limit: Share of columns that cannot be measured above which a clip is
             unlike the training data, too.
+
+    Examples:
+        >>> calibration = Calibration(
+        ...     temperature=1.5, bias=(0.0, 0.2), abstain_below=0.4, novelty_threshold=3.0,
+        ...     novelty_center=(0.0,), novelty_scale=(1.0,), novelty_components=(),
+        ...     novelty_variances=(1.0,),
+        ... )
+        >>> calibration.missing_limit
+        1.0
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True
+    )
 
     temperature: Positive
     bias: tuple[float, ...]
@@ -218,6 +260,12 @@ class ModelBundle:
         calibration: Probabilities and abstention.
         reference: Parquet bytes of the drift reference sample.
         card: The model card, Markdown.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> bundle = read_bundle(default_bundle_path())
+        >>> bundle.card.startswith("# Model card"), sorted(bundle.parts)[0]
+        (True, 'ensemble.json')
     """
 
     manifest: BundleManifest

@@ -1,6 +1,6 @@
 """A channel: which model versions are served, and with which share."""
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -24,11 +24,19 @@ class Channel(BaseModel):
         previous: What was served before the newest version was added; rolling back
             restores it.
         updated: UTC time of the last change, ISO 8601.
+
+    Examples:
+        >>> serves = {"babble-1": 0.9, "babble-2": 0.1}
+        >>> channel = Channel(
+        ...     name="production", serves=serves, shadow="babble-3", updated="2026-01-01T00:00:00Z"
+        ... )
+        >>> channel.versions
+        ('babble-1', 'babble-2', 'babble-3')
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
-    format: int = 1
+    format: Literal[1] = 1
     name: str = Field(pattern=f"^{NAME}$")
     serves: Shares = Field(min_length=1)
     shadow: str | None = None

@@ -11,6 +11,7 @@ __all__ = ["SAMPLE_RATE", "WARNING_CODES", "Clip", "ClipWarning", "WarningCode"]
 #: Every clip is resampled to this rate, in hertz.
 SAMPLE_RATE: Final = 16_000
 
+#: Stable name of a remark about a clip; docs/formats.md and the model card explain them.
 WarningCode: TypeAlias = Literal[
     "truncated",
     "digital_silence",
@@ -26,6 +27,7 @@ WarningCode: TypeAlias = Literal[
     "unlike_training",
     "not_confident",
 ]
+#: All codes, in the order of `WarningCode`.
 WARNING_CODES: Final[tuple[WarningCode, ...]] = get_args(WarningCode)
 
 
@@ -34,8 +36,15 @@ class ClipWarning:
     """A remark about a clip that a reader of the result should know.
 
     Attributes:
-        code: Stable name.
+        code: Stable name, one of `WARNING_CODES`.
         message: A sentence with the figures.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> clip = audio.from_samples(np.random.default_rng(0).normal(0, 0.1, 4000), 8000)
+        >>> clip.warnings
+        (ClipWarning(code='low_rate', message='Sampled at 8000 Hz: nothing above 4000 Hz.'),)
     """
 
     code: WarningCode
@@ -44,7 +53,7 @@ class ClipWarning:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """Audio ready for feature extraction.
+    """Audio ready for feature extraction; `vocalbaby.audio` makes it of files and arrays.
 
     Attributes:
         name: Name given by the user, usually a file name; never used as a path.
@@ -54,6 +63,14 @@ class Clip:
         source_rate: Sample rate of the source in hertz.
         source_channels: Channel count of the source.
         warnings: What the decoder noticed.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, (22050, 2))
+        >>> clip = audio.from_samples(noise, 44100, name="noise")
+        >>> clip.name, clip.samples.shape, clip.duration_s, clip.source_channels
+        ('noise', (8000,), 0.5, 2)
     """
 
     name: str

@@ -21,6 +21,11 @@ class Column:
         unit: e.g. ``Hz``, ``dB``, ``semitones``, ``1`` for a ratio.
         description: What it measures and how.
         group: The family it belongs to, e.g. ``prosody``; drift is reported per group.
+
+    Examples:
+        >>> from vocalbaby import features
+        >>> features.get("mfcc").columns[0].name, features.get("mfcc").columns[0].unit
+        ('mfcc0_mean', 'dB')
     """
 
     name: str
@@ -30,7 +35,14 @@ class Column:
 
 
 class FeatureSet(Protocol):
-    """A named, versioned function from clips to a matrix."""
+    """A named, versioned function from clips to a matrix.
+
+    Examples:
+        >>> from vocalbaby import features
+        >>> mfcc: FeatureSet = features.get("mfcc")
+        >>> mfcc.name, len(mfcc.columns), mfcc.file
+        ('mfcc', 40, None)
+    """
 
     @property
     def name(self) -> str:
@@ -49,10 +61,10 @@ class FeatureSet(Protocol):
         """The columns in order."""
 
     def extract(self, clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Features of a batch.
+        """Compute the features of a batch.
 
         Args:
-            clips: Mono float32 arrays at 16 kHz, each of at least one sample.
+            clips: Mono float32 arrays at 16 kHz, shape (n_samples,), each of at least one sample.
 
         Returns:
             float32, shape (n_clips, n_columns). NaN where not measurable. A clip's row

@@ -24,7 +24,10 @@ _INVISIBLE: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 def normal_id(text: str) -> str:
     """Return an ID in normal form: Unicode NFC, single spaces, whole numbers without decoration.
 
-    Example:
+    Args:
+        text: The ID as a table or a file name has it.
+
+    Examples:
         >>> [normal_id(text) for text in ("1", "1.0", "001", " 1 ", "1,00", "1.5", "01a")]
         ['1', '1', '1', '1', '1', '1.5', '01a']
         >>> normal_id("1.2e+16")
@@ -41,7 +44,11 @@ def normal_id(text: str) -> str:
 def child_key(corpus: str, child_id: str) -> ChildKey:
     """Return what identifies a child: its corpus, and its ID in normal form without case.
 
-    Example:
+    Args:
+        corpus: Name of the corpus.
+        child_id: ID of the child within the corpus.
+
+    Examples:
         >>> child_key("A", "Kid_7") == child_key("A", "kid_7")
         True
         >>> child_key("A", "1.0") == child_key("B", "1.0")
@@ -54,10 +61,26 @@ def clip_key(corpus: str, clip_id: str) -> ClipKey:
     """Return what identifies a clip: the corpus, and the ID in Unicode's normal form.
 
     A clip_ID names a file. Files whose names differ in case or in zeros are different files.
+
+    Args:
+        corpus: Name of the corpus.
+        clip_id: ID of the clip within the corpus.
+
+    Examples:
+        >>> clip_key("A", "7.wav") == clip_key("a", " 7.wav"), clip_key("A", "07.wav")
+        (True, ('a', '07.wav'))
     """
     return corpus_key(corpus), unicodedata.normalize("NFC", clip_id.strip())
 
 
 def corpus_key(corpus: str) -> str:
-    """Return what identifies a corpus: its name in Unicode's normal form, without case."""
+    """Return what identifies a corpus: its name in Unicode's normal form, without case.
+
+    Args:
+        corpus: Name of the corpus.
+
+    Examples:
+        >>> corpus_key(" BabbleCor ")
+        'babblecor'
+    """
     return unicodedata.normalize("NFC", corpus.strip()).casefold()

@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 __all__ = ["CLASSES", "Label"]
 
+#: Name of a class.
 Label = Literal["Canonical", "Non-canonical", "Crying", "Laughing", "Junk"]
 
 #: Class order everywhere: columns of probabilities, confusion matrices, tables.

@@ -30,6 +30,14 @@ class ClipRecord:
         split: ``train``, ``devel``, ``test`` or empty before splitting.
         duration_s: Length in seconds.
         sha256: Hash of the audio file's bytes.
+
+    Examples:
+        >>> record = ClipRecord(
+        ...     clip_ID="a1.wav", child_ID="007", Answer="Crying", corpus="Mine", age_mo_round=9,
+        ...     child_gender="F", path="a1.wav", split="train", duration_s=0.8, sha256="0" * 64,
+        ... )
+        >>> record.child, record.key
+        (('mine', '7'), ('mine', 'a1.wav'))
     """
 
     clip_ID: str
@@ -63,6 +71,10 @@ class Rejection:
         clip_ID: The clip's key where there was one.
         code: Stable reason, e.g. ``file_missing`` or an audio error's code.
         reason: The same in a sentence.
+
+    Examples:
+        >>> Rejection("line 7", "a7.wav", "file_missing", "There is no file a7.wav.").code
+        'file_missing'
     """
 
     row: str
@@ -80,6 +92,10 @@ class Note:
         clip_ID: The clip's key where there was one.
         code: Stable name, e.g. ``age_invalid`` for a cell that is left empty.
         message: The same in a sentence.
+
+    Examples:
+        >>> Note("line 7", "a7.wav", "age_invalid", "The age 'x' is no number.").row
+        'line 7'
     """
 
     row: str
@@ -90,7 +106,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Accepted and refused rows, together as many as there were rows in, and notes."""
+    """Accepted and refused rows, together as many as there were rows in, and notes.
+
+    Attributes:
+        records: The clips that were accepted.
+        rejections: The rows that were refused.
+        notes: Remarks about accepted rows and about tables.
+
+    Examples:
+        >>> refused = Rejection("line 7", "a7.wav", "file_missing", "There is no file a7.wav.")
+        >>> manifest = Manifest(records=(), rejections=(refused,))
+        >>> [each.reason for each in manifest.rejections]
+        ['There is no file a7.wav.']
+    """
 
     records: tuple[ClipRecord, ...]
     rejections: tuple[Rejection, ...] = ()

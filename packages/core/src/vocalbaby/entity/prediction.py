@@ -20,6 +20,14 @@ class Prediction:
         duration_s: Length of the clip in seconds.
         model_version: Version of the bundle that answered.
         warnings: Remarks of the decoder and the model.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import inference
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, 8000)
+        >>> [prediction] = inference.predict(noise, sample_rate=16000)
+        >>> prediction.label, prediction.duration_s, max(prediction.probabilities.values()) > 0.5
+        ('Junk', 0.5, True)
     """
 
     name: str

@@ -15,11 +15,16 @@ def for_task(progress: TaskProgressCallback | None, task: str) -> ProgressCallba
     """Bind a callback to one task.
 
     Args:
-        progress: The callback, or None if nobody wants to know.
+        progress: The callback; None if there is none.
         task: The name that `progress` is called with.
 
     Returns:
         A callback of the steps alone; None if `progress` is None.
+
+    Examples:
+        >>> report = for_task(print, "decoding")
+        >>> report(3, 10)
+        decoding 3 10
     """
     if progress is None:
         return None

@@ -32,7 +32,7 @@ class Segment:
         DataError: A time is not finite, the segment ends before it begins, or a
             probability is not within 0 and 1.
 
-    Example:
+    Examples:
         >>> segment = Segment(1.5, 2.25, "Crying", speaker="CHI")
         >>> segment.duration_s
         0.75
@@ -76,6 +76,11 @@ class Child:
 
     Raises:
         DataError: The age is negative or not finite.
+
+    Examples:
+        >>> Child("c07", "homebank", age_months=-1.0)
+        Traceback (most recent call last):
+        vocalbaby.exception.DataError: The age of c07 is -1.0 months.
     """
 
     child_id: str
@@ -94,9 +99,15 @@ class Tier:
     """A named track of segments, as in Praat and ELAN.
 
     Attributes:
-        name: Name, to which :attr:`Segment.tier` refers.
+        name: Name, to which the attribute ``tier`` of a segment refers.
         attributes: Everything else that the format holds, e.g. ELAN's
             ``{"PARTICIPANT": "CHI", "PARENT_REF": "CHI"}``.
+
+    Examples:
+        >>> babble = Segment(0.0, 0.8, "Canonical", tier="vcm")
+        >>> timeline = Timeline("day1", (babble,), tiers=(Tier("vcm"), Tier("xds")))
+        >>> [tier.name for tier in timeline.tiers]
+        ['vcm', 'xds']
     """
 
     name: str
@@ -121,7 +132,7 @@ class Timeline:
         DataError: The duration is negative or not finite, or a segment's tier is not listed
             although tiers are.
 
-    Example:
+    Examples:
         >>> from datetime import datetime
         >>> Timeline(
         ...     "day1",

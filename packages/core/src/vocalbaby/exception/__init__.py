@@ -1,10 +1,37 @@
 """Exceptions of the project, each with a stable code.
 
 The command line and the HTTP service convert them to exit codes and HTTP status codes with
-the table in :mod:`vocalbaby.exception.table`.
+the table in `vocalbaby.exception.table`.
 """
 
 from vocalbaby.exception.base import VocalBabyError
+from vocalbaby.exception.service import (
+    ArchiveError,
+    ArchiveMemberError,
+    ArchiveTooLargeError,
+    DeadlineError,
+    ExpectationError,
+    HeadTooLargeError,
+    HttpError,
+    JobNotDoneError,
+    JobNotFoundError,
+    JobSpaceError,
+    JobUnreadableError,
+    KeyRefusedError,
+    KeyRequiredError,
+    LogUnwritableError,
+    MethodNotAllowedError,
+    NotReadyError,
+    OverloadedError,
+    RateLimitedError,
+    RequestError,
+    RequestTimeoutError,
+    RequestTooLargeError,
+    ResponseUnreadError,
+    RouteNotFoundError,
+    TooManyFilesError,
+    UnsupportedMediaTypeError,
+)
 
 __all__ = [
     "ArchiveError",
@@ -18,6 +45,7 @@ __all__ = [
     "DataNotFoundError",
     "DeadlineError",
     "EmptyAudioError",
+    "ExpectationError",
     "FeatureSetError",
     "FileError",
     "HeadTooLargeError",
@@ -25,9 +53,13 @@ __all__ = [
     "JobNotDoneError",
     "JobNotFoundError",
     "JobSpaceError",
+    "JobUnreadableError",
+    "KeyFileError",
     "KeyRefusedError",
     "KeyRequiredError",
+    "LogUnwritableError",
     "MethodNotAllowedError",
+    "MissingExtraError",
     "ModelNotFoundError",
     "NonFiniteAudioError",
     "NotReadyError",
@@ -36,6 +68,7 @@ __all__ = [
     "RequestError",
     "RequestTimeoutError",
     "RequestTooLargeError",
+    "ResponseUnreadError",
     "RouteNotFoundError",
     "SilentAudioError",
     "SplitLeakError",
@@ -92,7 +125,7 @@ class NonFiniteAudioError(AudioError):
 
 
 class DataError(VocalBabyError):
-    """A manifest, feature table or corpus breaks its contract."""
+    """A manifest, feature table or corpus is invalid."""
 
     code = "data_invalid"
 
@@ -113,6 +146,28 @@ class ConfigError(VocalBabyError):
     """A setting is unknown, has a wrong type or is out of range."""
 
     code = "config_invalid"
+
+
+class KeyFileError(ConfigError):
+    """The file of API keys cannot be read or is malformed."""
+
+    code = "key_file_invalid"
+
+
+class MissingExtraError(VocalBabyError, ImportError):
+    """An extra of the distribution is not installed; the hint is the command that installs it.
+
+    Args:
+        message: See `VocalBabyError`.
+        hint: See `VocalBabyError`.
+        name: A module that is missing, as in every `ImportError`.
+    """
+
+    code = "extra_missing"
+
+    def __init__(self, message: str, *, hint: str = "", name: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.name = name
 
 
 class FeatureSetError(VocalBabyError):
@@ -152,143 +207,11 @@ class FileError(VocalBabyError):
 
     @classmethod
     def of(cls, error: OSError) -> "FileError":
-        """Return an error of the operating system as one of VocalBaby."""
+        """Return an error of the operating system as one of VocalBaby.
+
+        Args:
+            error: The error.
+        """
         where = f"{error.filename}: " if error.filename else ""
         text = f"{where}{error.strerror or error}."
         return cls(text, hint="Check the path, its rights and the space.")
-
-
-class RequestError(VocalBabyError):
-    """A request is malformed."""
-
-    code = "request_invalid"
-
-
-class HttpError(RequestError):
-    """The received bytes are not an HTTP/1.1 request."""
-
-    code = "http_invalid"
-
-
-class RequestTimeoutError(RequestError):
-    """The head or body of a request did not arrive in time."""
-
-    code = "request_timeout"
-
-
-class RequestTooLargeError(RequestError):
-    """A request body is larger than the limit."""
-
-    code = "request_too_large"
-
-
-class HeadTooLargeError(RequestTooLargeError):
-    """The head of a request, or the framing of its body, is larger than the limit."""
-
-    code = "head_too_large"
-
-
-class TooManyFilesError(RequestError):
-    """A request has more files than the limit."""
-
-    code = "too_many_files"
-
-
-class UnsupportedMediaTypeError(RequestError):
-    """The service does not support the type of a request body."""
-
-    code = "unsupported_media_type"
-
-
-class ArchiveError(RequestError):
-    """An archive cannot be read."""
-
-    code = "archive_invalid"
-
-
-class ArchiveMemberError(RequestError):
-    """A member of an archive is encrypted, damaged or an archive itself."""
-
-    code = "archive_member_refused"
-
-
-class ArchiveTooLargeError(RequestTooLargeError):
-    """An archive expands to more bytes than the limit, or by an implausible ratio."""
-
-    code = "archive_too_large"
-
-
-class KeyRequiredError(RequestError):
-    """A request has no API key, or an unknown one."""
-
-    code = "key_required"
-
-
-class KeyRefusedError(RequestError):
-    """The API key of a request is no longer valid."""
-
-    code = "key_refused"
-
-
-class RateLimitedError(RequestError):
-    """An API key has sent more requests than it may.
-
-    Args:
-        message: See `VocalBabyError`.
-        hint: See `VocalBabyError`.
-        retry_after_s: Seconds after which the next request is allowed.
-    """
-
-    code = "rate_limited"
-
-    def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 1) -> None:
-        super().__init__(message, hint=hint)
-        self.retry_after_s = retry_after_s
-
-
-class OverloadedError(VocalBabyError):
-    """The service has more work than it accepts at once."""
-
-    code = "overloaded"
-
-
-class DeadlineError(OverloadedError):
-    """A response took longer than the limit."""
-
-    code = "deadline_exceeded"
-
-
-class RouteNotFoundError(RequestError):
-    """The service does not have the requested path."""
-
-    code = "route_not_found"
-
-
-class MethodNotAllowedError(RequestError):
-    """The service does not support the HTTP method for a path."""
-
-    code = "method_not_allowed"
-
-
-class NotReadyError(VocalBabyError):
-    """The service is loading its model, or draining before it stops."""
-
-    code = "not_ready"
-
-
-class JobNotFoundError(RequestError):
-    """There is no such job, or it belongs to another API key."""
-
-    code = "job_not_found"
-
-
-class JobNotDoneError(RequestError):
-    """A job has no result yet, or failed."""
-
-    code = "job_not_done"
-
-
-class JobSpaceError(OverloadedError):
-    """The service has no space for a recording."""
-
-    code = "job_space"

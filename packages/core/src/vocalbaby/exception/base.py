@@ -11,6 +11,20 @@ class VocalBabyError(Exception):
     Args:
         message: What is wrong and where, in one sentence.
         hint: How to correct it, in one sentence; may be empty.
+
+    Attributes:
+        code: Stable name of the class of error, which the command line and the service report.
+        message: The first argument.
+        hint: The second argument.
+
+    Examples:
+        >>> from vocalbaby import audio
+        >>> from vocalbaby.exception import VocalBabyError
+        >>> try:
+        ...     audio.decode(b"")
+        ... except VocalBabyError as error:
+        ...     print(error.code, "|", error.message, "|", error.hint)
+        audio_empty | The file is empty (0 bytes). | Send a recording.
     """
 
     code: ClassVar[str] = "internal"
@@ -24,6 +38,10 @@ class VocalBabyError(Exception):
         return f"{self.message} {self.hint}".strip()
 
     def without_trace(self) -> Self:
-        """Remove traceback and causes, which would keep the data of their frames in memory."""
+        """Remove traceback and causes, which would keep the data of their frames in memory.
+
+        Returns:
+            The error itself.
+        """
         self.__cause__ = self.__context__ = None
         return self.with_traceback(None)

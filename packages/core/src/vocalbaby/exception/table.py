@@ -1,10 +1,10 @@
 """HTTP status and exit code of every error code."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from vocalbaby.exception import VocalBabyError
 
-__all__ = ["TABLE", "Outcome", "outcome"]
+__all__ = ["CLOSED_PIPE", "EXIT_CODES", "INTERRUPTED", "TABLE", "Outcome", "outcome"]
 
 
 class Outcome(NamedTuple):
@@ -15,8 +15,27 @@ class Outcome(NamedTuple):
     title: str
 
 
-#: Exit codes: 1 internal, 2 usage or configuration, 4 bad audio, 5 bad data, 6 model,
-#: 7 storage, files or load. 3 is reserved for "drift found".
+#: Exit code of an interrupted command, as a shell reports SIGINT.
+INTERRUPTED: Final = 130
+
+#: Exit code of a command whose reader has closed the pipe, as a shell reports SIGPIPE.
+CLOSED_PIPE: Final = 141
+
+#: What each exit code of the commands means, for their help and the documentation.
+EXIT_CODES: Final[dict[int, str]] = {
+    0: "success",
+    1: "internal error",
+    2: "usage or configuration error",
+    3: "drift was found",
+    4: "at least one recording cannot be used",
+    5: "data is missing or invalid",
+    6: "model or feature set error",
+    7: "storage or file error",
+    INTERRUPTED: "interrupted",
+    CLOSED_PIPE: "the reader of the output has closed it",
+}
+
+#: Every error code. Its exit code is one of `EXIT_CODES`.
 TABLE: dict[str, Outcome] = {
     "internal": Outcome(500, 1, "Internal error"),
     "audio_invalid": Outcome(422, 4, "The audio cannot be used"),
@@ -26,10 +45,12 @@ TABLE: dict[str, Outcome] = {
     "audio_too_short": Outcome(422, 4, "The clip is too short"),
     "audio_silent": Outcome(422, 4, "The clip is silent"),
     "audio_non_finite": Outcome(422, 4, "The audio has NaN or infinite samples"),
-    "data_invalid": Outcome(422, 5, "The data breaks its contract"),
+    "data_invalid": Outcome(422, 5, "The data is invalid"),
     "data_not_found": Outcome(404, 5, "File not found"),
     "split_leak": Outcome(422, 5, "A child is in more than one split"),
     "config_invalid": Outcome(500, 2, "The configuration is invalid"),
+    "key_file_invalid": Outcome(500, 2, "The file of API keys cannot be used"),
+    "extra_missing": Outcome(501, 2, "An extra is not installed"),
     "feature_set_invalid": Outcome(500, 6, "The feature set does not fit"),
     "bundle_invalid": Outcome(503, 6, "The model bundle cannot be used"),
     "bundle_checksum": Outcome(503, 6, "The model bundle is damaged"),
@@ -38,9 +59,11 @@ TABLE: dict[str, Outcome] = {
     "file_unusable": Outcome(500, 7, "The file cannot be used"),
     "request_invalid": Outcome(422, 2, "The request is malformed"),
     "http_invalid": Outcome(400, 2, "The request is not HTTP"),
+    "expectation_failed": Outcome(417, 2, "The expectation cannot be met"),
     "request_timeout": Outcome(408, 2, "The request took too long to arrive"),
     "request_too_large": Outcome(413, 2, "The request is too large"),
     "head_too_large": Outcome(431, 2, "The request's head is too large"),
+    "response_unread": Outcome(408, 2, "The response was not read"),
     "too_many_files": Outcome(413, 2, "Too many files in one request"),
     "unsupported_media_type": Outcome(415, 2, "Unsupported media type"),
     "archive_invalid": Outcome(422, 5, "The archive cannot be read"),
@@ -52,11 +75,13 @@ TABLE: dict[str, Outcome] = {
     "route_not_found": Outcome(404, 2, "No such path"),
     "method_not_allowed": Outcome(405, 2, "Method not allowed"),
     "job_not_found": Outcome(404, 5, "No such job"),
+    "job_unreadable": Outcome(503, 7, "The job cannot be read at the moment"),
     "job_not_done": Outcome(409, 5, "The job is not done"),
     "job_space": Outcome(503, 7, "There is no space for the recording"),
     "not_ready": Outcome(503, 7, "The service is not ready"),
     "overloaded": Outcome(503, 7, "The service is busy"),
     "deadline_exceeded": Outcome(503, 7, "The answer took too long"),
+    "log_unwritable": Outcome(503, 7, "The prediction cannot be logged"),
 }
 
 

@@ -84,7 +84,7 @@ def transform(re: Array, im: Array) -> tuple[Array, Array]:
         Real and imaginary parts of ``sum over t of x[t] exp(-2 pi i k t / LENGTH)``,
         float32 (LENGTH, n) each.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> x = np.random.default_rng(1).standard_normal((LENGTH, 2)).astype(np.float32)
         >>> re, im = transform(x, np.zeros_like(x))

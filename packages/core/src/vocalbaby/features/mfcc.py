@@ -67,7 +67,7 @@ class Mfcc:
     )
 
     def extract(self, clips: Sequence[Array]) -> Array:
-        """Features of a batch; see :class:`vocalbaby.entity.features.FeatureSet`."""
+        """Features of a batch; see `vocalbaby.entity.features.FeatureSet`."""
         result = np.empty((len(clips), len(self.columns)), np.float32)
         for begin in range(0, len(clips), _CHUNK):
             result[begin : begin + _CHUNK] = _chunk(clips[begin : begin + _CHUNK])

@@ -31,15 +31,25 @@ class _Combined:
         self.file = next((part.file for part in sets if part.file is not None), None)
 
     def extract(self, clips: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Features of a batch; see :class:`vocalbaby.entity.features.FeatureSet`."""
+        """Features of a batch; see `vocalbaby.entity.features.FeatureSet`."""
         return np.concatenate([part.extract(clips) for part in self._sets], axis=1)
 
 
 def register(feature_set: FeatureSet) -> None:
     """Make a feature set known under its name.
 
+    Args:
+        feature_set: The set. Registering the same object again has no effect.
+
     Raises:
         FeatureSetError: Another set has the name already, or the name contains ``+``.
+
+    Examples:
+        >>> from vocalbaby import features
+        >>> features.register(features.get("mfcc"))
+        >>> features.register(features.get("mfcc+spectral_prosodic"))
+        Traceback (most recent call last):
+        vocalbaby.exception.FeatureSetError: A feature set cannot be called ...
     """
     if _JOIN in feature_set.name:
         raise FeatureSetError(
@@ -53,7 +63,13 @@ def register(feature_set: FeatureSet) -> None:
 
 
 def names() -> tuple[str, ...]:
-    """Return the registered names, sorted."""
+    """Return the registered names, sorted.
+
+    Examples:
+        >>> from vocalbaby import features
+        >>> features.names()
+        ('embedding', 'mfcc', 'spectral_prosodic')
+    """
     return tuple(sorted(_SETS))
 
 
@@ -68,10 +84,13 @@ def get(name: str, embedding: EmbeddingConfig | None = None) -> FeatureSet:
     Raises:
         FeatureSetError: There is no such set, or one is named twice.
 
-    Example:
+    Examples:
+        >>> import numpy as np
         >>> from vocalbaby import features
-        >>> len(features.get("mfcc").columns), len(features.get("spectral_prosodic+mfcc").columns)
-        (40, 145)
+        >>> features.get("mfcc").extract([np.zeros(16_000, np.float32)]).shape
+        (1, 40)
+        >>> len(features.get("spectral_prosodic+mfcc").columns)
+        145
     """
     parts = name.split(_JOIN)
     if len(set(parts)) < len(parts):
@@ -96,6 +115,12 @@ def of_records(records: Sequence[FeatureSetRecord]) -> FeatureSet:
 
     Raises:
         FeatureSetError: A set is unknown, or its columns do not fit the file that it needs.
+
+    Examples:
+        >>> from vocalbaby import features
+        >>> columns = [column.name for column in features.get("mfcc").columns]
+        >>> features.of_records(features.records("mfcc", "1", columns)).name
+        'mfcc'
     """
     sets = [_of_record(record) for record in records]
     return sets[0] if len(sets) == 1 else _Combined(sets)
@@ -127,6 +152,13 @@ def records(
 
     Raises:
         FeatureSetError: Several sets are named and one of them is unknown.
+
+    Examples:
+        >>> from vocalbaby import features
+        >>> both = features.get("mfcc+spectral_prosodic")
+        >>> columns = [column.name for column in both.columns]
+        >>> [(r.name, len(r.columns)) for r in features.records(both.name, both.version, columns)]
+        [('mfcc', 40), ('spectral_prosodic', 105)]
     """
     parts, versions = name.split(_JOIN), version.split(_JOIN)
     known = {part: len(get(part).columns) for part in parts[:-1] if part != embeddings.NAME}

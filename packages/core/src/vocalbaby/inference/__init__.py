@@ -2,7 +2,7 @@
 
 Importing this package reads no file and imports neither pandas nor training libraries.
 
-Example:
+Examples:
     >>> import numpy as np
     >>> from vocalbaby import inference
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 8000)

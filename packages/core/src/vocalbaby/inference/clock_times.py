@@ -54,7 +54,7 @@ def clock_of_name(name: str) -> datetime | None:
         The time, with a time zone where the name has one; None where there is no time, or where
         it may be something else.
 
-    Example:
+    Examples:
         >>> clock_of_name("c07_20190523_0930").isoformat()
         '2019-05-23T09:30:00'
         >>> clock_of_name("2019-05-23T09.30.15+0200").isoformat()

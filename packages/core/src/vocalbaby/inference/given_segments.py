@@ -28,7 +28,7 @@ _BATCH: Final = 16
 def is_long(segment: Segment) -> bool:
     """Whether a segment is too long for a clip.
 
-    Example:
+    Examples:
         >>> is_long(Segment(0.0, 30.0)), is_long(Segment(0.0, 31.0))
         (False, True)
     """

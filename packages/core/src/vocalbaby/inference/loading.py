@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from vocalbaby.bundle.files import default_bundle_path, read_bundle
+from vocalbaby.entity.bundle import MAX_TOTAL_BYTES
 from vocalbaby.inference.predictor import Predictor
 
 __all__ = ["Model", "load", "resolve"]
@@ -13,12 +14,13 @@ __all__ = ["Model", "load", "resolve"]
 Model: TypeAlias = Predictor | str | Path | None
 
 
-def load(source: str | Path | None = None) -> Predictor:
+def load(source: str | Path | None = None, *, max_bytes: int = MAX_TOTAL_BYTES) -> Predictor:
     """Load a model.
 
     Args:
         source: Folder or zip file of a bundle; None for the model that is part of the
             package.
+        max_bytes: Largest bundle that is read, packed and unpacked.
 
     Returns:
         A predictor, which may be shared between threads.
@@ -26,12 +28,13 @@ def load(source: str | Path | None = None) -> Predictor:
     Raises:
         BundleError: There is no bundle there, or it cannot be used.
 
-    Example:
+    Examples:
         >>> from vocalbaby import inference
         >>> inference.load().manifest.classes
         ('Canonical', 'Non-canonical', 'Crying', 'Laughing', 'Junk')
     """
-    return Predictor(read_bundle(default_bundle_path() if source is None else source))
+    path = default_bundle_path() if source is None else source
+    return Predictor(read_bundle(path, max_bytes=max_bytes))
 
 
 def resolve(model: Model) -> Predictor:

@@ -92,7 +92,7 @@ def predict(
               (n_samples, n_channels), or a sequence of such arrays; ``sample_rate`` is then
               required;
             - a pandas DataFrame with a column ``path``, such as a clip manifest.
-        model: A predictor that :func:`load` returned, or the folder or zip of a bundle, which
+        model: A predictor that `load` returned, or the folder or zip of a bundle, which
             is then read for this call only. None means the built-in model, which stays in
             memory.
         sample_rate: Samples per second of the arrays; not allowed with paths and tables.
@@ -118,7 +118,7 @@ def predict(
         TypeError: ``sample_rate`` is missing for arrays, or given for paths or a table.
         ValueError: ``errors`` is none of the values above.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from vocalbaby import inference
         >>> noise = np.random.default_rng(0).normal(0, 0.1, 16000)
@@ -171,7 +171,7 @@ def predict_each(
     Args:
         predictor: The model.
         clips: One function per clip, which decodes it and may raise a VocalBabyError.
-        errors: As for :func:`predict`.
+        errors: As for `predict`.
     """
     remaining = iter(clips)
     while batch := list(islice(remaining, _BATCH)):

@@ -20,13 +20,26 @@ __all__ = ["Predictor"]
 
 
 class Predictor:
-    """A model in memory, ready to predict; safe to share between threads.
+    """A model in memory, ready to predict; threads may share it.
 
     Args:
         bundle: A verified bundle.
 
+    Attributes:
+        bundle: The bundle.
+
     Raises:
         BundleError: The bundle's parts do not fit each other.
+        FeatureSetError: The bundle needs a feature set, or a file of one, that is not there.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio, inference
+        >>> predictor = inference.load()
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, 8000)
+        >>> [prediction] = predictor.predict([audio.from_samples(noise, 16000)])
+        >>> prediction.label, round(sum(prediction.probabilities.values()), 6)
+        ('Junk', 1.0)
     """
 
     def __init__(self, bundle: ModelBundle) -> None:
@@ -54,12 +67,12 @@ class Predictor:
 
     @property
     def version(self) -> str:
-        """Version of the model."""
+        """Version of the model, which the content of its bundle determines."""
         return self.manifest.version
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the classes."""
+        """Names of the classes, in the order of the columns of `logits`."""
         return self.manifest.classes
 
     @property
@@ -69,24 +82,42 @@ class Predictor:
 
     @property
     def novelty_threshold(self) -> float:
-        """Novelty above which a sound is unlike the training data."""
+        """Novelty above which a sound counts as unlike the training data."""
         return self.bundle.calibration.novelty_threshold
 
     def logits(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return calibrated logits, whose softmax is a probability per class.
+
+        The calibration divides by a temperature and adds a bias per class (Guo et al., 2017, "On
+        Calibration of Modern Neural Networks").
 
         Args:
             x: Features, float32, shape (n, n_columns).
 
         Returns:
             float32, shape (n, n_classes).
+
+        Examples:
+            >>> import numpy as np
+            >>> from vocalbaby import inference
+            >>> predictor = inference.load()
+            >>> x = np.zeros((2, len(predictor.feature_set.columns)), np.float32)
+            >>> predictor.logits(x).shape
+            (2, 5)
         """
         calibration = self.bundle.calibration
         scaled = self._classifier.margins(x) / calibration.temperature + calibration.bias
         return scaled.astype(np.float32)
 
     def novelty(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the novelty of each row of features, float64, shape (n,)."""
+        """Measure how unlike the training data sounds are.
+
+        Args:
+            x: Features, float32, shape (n, n_columns).
+
+        Returns:
+            float64, shape (n,); `Calibration` in `vocalbaby.entity.bundle` has the formula.
+        """
         return self._novelty.score(x)
 
     def predict(self, clips: Sequence[Clip]) -> list[Prediction]:
@@ -101,7 +132,24 @@ class Predictor:
         return self.predict_from_features(clips, self.extract(clips))
 
     def extract(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
-        """Return the model's features of clips: float32, shape (n_clips, n_columns)."""
+        """Compute the model's features of clips.
+
+        Args:
+            clips: Decoded clips.
+
+        Returns:
+            float32, shape (n_clips, n_columns); NaN where a feature is not measurable.
+
+        Examples:
+            >>> import numpy as np
+            >>> from vocalbaby import audio, inference
+            >>> predictor = inference.load()
+            >>> tone = 0.1 * np.sin(2 * np.pi * 400 * np.arange(8000) / 16000)
+            >>> [row] = predictor.extract([audio.from_samples(tone, 16000)])
+            >>> names = [column.name for column in predictor.feature_set.columns]
+            >>> round(float(row[names.index("f0_mean")]))  # 24 semitones above 100 Hz
+            24
+        """
         return self._features.extract([clip.samples for clip in clips])
 
     def predict_from_features(
@@ -111,7 +159,7 @@ class Predictor:
 
         Args:
             clips: Names, durations and the decoder's warnings; their samples are not used.
-            x: Their features, as :meth:`extract` returns them.
+            x: Their features, float32, shape (n_clips, n_columns), as `extract` returns them.
 
         Returns:
             One prediction per clip, in order.

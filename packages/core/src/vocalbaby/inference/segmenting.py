@@ -63,7 +63,7 @@ def segment(  # noqa: PLR0913 - options of a run
 
     Args:
         recording: Path, bytes, or a binary file that can seek.
-        model: A predictor that :func:`~vocalbaby.inference.load` returned, or the folder or zip
+        model: A predictor that `load` returned, or the folder or zip
             of a bundle; None means the built-in model.
         config: Settings of the segmentation.
         evidence: The file of evidence; None means a temporary one.
@@ -73,7 +73,7 @@ def segment(  # noqa: PLR0913 - options of a run
             none are looked for.
         name: Name of the recording; by default that of its file without the suffix.
         listener: A pretrained classifier of everyday sounds that hears the recording as well: a
-            ``.tflite`` or ONNX file of YAMNet, or what :func:`load_listener` returned.
+            ``.tflite`` or ONNX file of YAMNet, or what `load_listener` returned.
 
     Returns:
         A timeline with the tiers ``infant`` (labels Canonical, Non-canonical, Crying, Laughing),
@@ -88,7 +88,7 @@ def segment(  # noqa: PLR0913 - options of a run
         FeatureSetError: The file of the listener, or the package for it, cannot be used.
         ConfigError: Both `given` and `listener` are there.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from vocalbaby import audio, inference
         >>> sound = np.random.default_rng(0).normal(0, 0.001, 160_000).astype(np.float32)
@@ -137,11 +137,23 @@ def segment(  # noqa: PLR0913 - options of a run
 
 
 def load_listener(path: str | Path) -> Listener:
-    """Load the file of a listener, for several recordings.
+    """Load the file of a listener once, to use it for several recordings.
+
+    Args:
+        path: A ``.tflite`` or ONNX file of YAMNet, which needs the extra ``litert`` or ``onnx``.
+
+    Returns:
+        The listener, for the argument ``listener`` of `segment`.
 
     Raises:
         FeatureSetError: The file cannot be read or used, or the package that evaluates it is not
             installed.
+
+    Examples:
+        >>> from vocalbaby import inference
+        >>> inference.load_listener("missing.tflite")
+        Traceback (most recent call last):
+        vocalbaby.exception.FeatureSetError: The model file missing.tflite cannot be read: ...
     """
     return Listener.load(path)
 

@@ -13,10 +13,23 @@ _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asc
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object per record: time (UTC), level, logger, message, extras, exception."""
+    """One JSON object per record: time (UTC), level, logger, message, extras, exception.
+
+    Examples:
+        >>> values = {"name": "api", "levelname": "INFO", "msg": "ready", "created": 0, "port": 80}
+        >>> JsonFormatter().format(logging.makeLogRecord(values))[37:]
+        '"level": "info", "logger": "api", "message": "ready", "port": 80}'
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Render a record as one line."""
+        """Render a record as one line.
+
+        Args:
+            record: The record; what was added with ``extra=`` becomes a key.
+
+        Returns:
+            A JSON object.
+        """
         seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         entry: dict[str, Any] = {
             "time": f"{seconds}.{int(record.msecs):03d}Z",
@@ -39,6 +52,12 @@ def setup_logging(level: str = "INFO", *, json: bool = False) -> None:
 
     Raises:
         ValueError: There is no such level.
+
+    Examples:
+        >>> from vocalbaby.logging import setup_logging
+        >>> setup_logging("LOUD")
+        Traceback (most recent call last):
+        ValueError: Unknown level: 'LOUD'
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -23,11 +23,21 @@ def abstention_reason(
         calibration: The limits.
         label: The most probable class.
         probability: Its probability.
-        novelty: Novelty of the clip's features, as :meth:`.novelty.Novelty.score` gives it.
+        novelty: Novelty of the clip's features, as `Novelty.score` in `vocalbaby.models.novelty`
+            gives it.
         missing: Share of the features that could not be measured, 0 to 1.
 
     Returns:
         A warning ``unlike_training`` or ``not_confident``, or None.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> limits = read_bundle(default_bundle_path()).calibration
+        >>> cry = {"label": "Crying", "probability": 0.9, "missing": 0.0}
+        >>> abstention_reason(limits, **cry, novelty=limits.novelty_threshold + 1).code
+        'unlike_training'
+        >>> abstention_reason(limits, **cry, novelty=0.0) is None
+        True
     """
     if label != _JUNK and missing > calibration.missing_limit:
         return ClipWarning(

@@ -29,6 +29,13 @@ def read_booster(data: bytes | bytearray) -> object:
     Raises:
         BundleError: The bytes are not strict JSON (RFC 8259), a key occurs twice, or the
             text is too large, nests too deeply or holds too many values.
+
+    Examples:
+        >>> read_booster(b'{"learner": {}}')
+        {'learner': {}}
+        >>> read_booster(b"[NaN]")
+        Traceback (most recent call last):
+        vocalbaby.exception.BundleError: The booster is not valid JSON: NaN is not a JSON number...
     """
     if len(data) > MAX_PART_BYTES:
         raise BundleError(f"A booster of {len(data)} bytes is over the limit of {MAX_PART_BYTES}.")

@@ -11,7 +11,7 @@ __all__ = ["probabilities"]
 def probabilities(
     margins: NDArray[np.float32], temperature: float, bias: Sequence[float]
 ) -> NDArray[np.float64]:
-    """Calibrated probabilities, ``softmax(margins / temperature + bias)``.
+    """Compute calibrated probabilities, ``softmax(margins / temperature + bias)``.
 
     Temperature scaling is described in Guo et al., "On Calibration of Modern Neural
     Networks" (ICML 2017). A row's result does not depend, to the last bit, on other rows.
@@ -24,7 +24,7 @@ def probabilities(
     Returns:
         float64, shape (n, n_classes); each row sums to 1.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> margins = np.array([[2.0, 0.0]], np.float32)
         >>> probabilities(margins, temperature=2.0, bias=(0.0, 1.0)).tolist()

@@ -13,6 +13,17 @@ class Classifier(Protocol):
 
     Calibration, novelty and abstention are the same for every kind, so they are not part
     of this interface. Implementations must be safe to use from several threads.
+
+    Examples:
+        >>> class Loudness:  # an own kind of model, which `vocalbaby.models.registry` can load
+        ...     n_features, n_classes = 3, 2
+        ...
+        ...     def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        ...         level = checked_rows(x, self.n_features).mean(axis=1)
+        ...         return np.stack([level, -level], axis=1)
+        >>> model: Classifier = Loudness()
+        >>> model.margins(np.ones((1, 3), np.float32)).tolist()
+        [[1.0, -1.0]]
     """
 
     @property
@@ -41,8 +52,19 @@ class Classifier(Protocol):
 def checked_rows(x: NDArray[np.float32], n_features: int) -> NDArray[np.float32]:
     """Return the input of a model as float32, shape (n, n_features).
 
+    Args:
+        x: Features, floating point, shape (n, n_features).
+        n_features: Number of columns that the model has.
+
     Raises:
         ValueError: ``x`` has a wrong shape.
+
+    Examples:
+        >>> checked_rows(np.ones((2, 3)), 3).dtype
+        dtype('float32')
+        >>> checked_rows(np.ones(3, np.float32), 3)
+        Traceback (most recent call last):
+        ValueError: x has shape (3,); (n, 3) is expected
     """
     x = np.asarray(x, np.float32)
     if x.ndim != 2 or x.shape[1] != n_features:

@@ -38,9 +38,18 @@ class Member(BaseModel):
         n_columns: Number of its columns.
         temperature: Positive scale of its margins.
         bias: One offset per class.
+
+    Examples:
+        >>> Member(
+        ...     name="trees", kind="boosted_trees", first_column=0, n_columns=105, temperature=1.2,
+        ...     bias=(0.0, 0.1),
+        ... ).n_columns
+        105
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True
+    )
 
     name: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,30}$")
     kind: str
@@ -51,7 +60,7 @@ class Member(BaseModel):
 
 
 class _Members(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     members: tuple[Member, ...] = Field(min_length=2, max_length=16)
 
@@ -63,6 +72,14 @@ class Ensemble:
     Attributes:
         n_features: Number of columns of all members together.
         n_classes: Number of classes.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> from vocalbaby.models import registry
+        >>> bundle = read_bundle(default_bundle_path())
+        >>> model = registry.load(bundle.manifest.kind, bundle.parts)
+        >>> model.margins(np.zeros((1, model.n_features), np.float32)).shape
+        (1, 5)
     """
 
     n_features: int
@@ -76,6 +93,9 @@ class Ensemble:
         Args:
             parts: Contents of the parts by name.
             load: Builds a member from its kind and its parts.
+
+        Returns:
+            The ensemble.
 
         Raises:
             BundleError: Parts are missing, unexpected or not valid, a member is an ensemble,
@@ -103,7 +123,7 @@ class Ensemble:
         return cls(ends[-1], len(members[0].bias), loaded)
 
     def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the mean of the members' calibrated logits; see `.classifier.Classifier`.
+        """Return the mean of the members' calibrated logits.
 
         Args:
             x: float32, shape (n, n_features).
@@ -128,6 +148,12 @@ def to_parts(members: Sequence[Member], parts: Sequence[Mapping[str, bytes]]) ->
     Args:
         members: The members in the order of their columns.
         parts: The parts of each member's model.
+
+    Examples:
+        >>> common = {"kind": "mlp", "n_columns": 1, "temperature": 1.0, "bias": (0.0, 0.0)}
+        >>> members = [Member(name=n, first_column=i, **common) for i, n in enumerate("ab")]
+        >>> sorted(to_parts(members, [{"mlp.json": b"{}"}, {"mlp.json": b"{}"}]))
+        ['a.mlp.json', 'b.mlp.json', 'ensemble.json']
     """
     found = {PART: (_Members(members=tuple(members)).model_dump_json(indent=1) + "\n").encode()}
     for member, own in zip(members, parts, strict=True):

@@ -44,6 +44,13 @@ class Forest:
         n_features: Number of columns.
         n_classes: Number of classes.
         n_trees: Number of trees.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> parts = read_bundle(default_bundle_path()).parts
+        >>> forest = Forest.from_json(parts["spectral_prosodic-boosted_trees.booster.json"])
+        >>> forest.margins(np.zeros((2, forest.n_features), np.float32)).shape
+        (2, 5)
     """
 
     n_features: int
@@ -57,6 +64,12 @@ class Forest:
     @classmethod
     def from_parts(cls, parts: Mapping[str, bytes]) -> "Forest":
         """Build the forest from the model parts of a bundle.
+
+        Args:
+            parts: Contents of the parts by name.
+
+        Returns:
+            The forest.
 
         Raises:
             BundleError: The parts are not exactly ``booster.json``, or it is not valid.
@@ -75,6 +88,9 @@ class Forest:
         Args:
             data: The file's bytes; objective ``multi:softprob`` or ``multi:softmax``,
                 booster ``gbtree``, numeric splits.
+
+        Returns:
+            The forest.
 
         Raises:
             BundleError: The bytes are damaged or describe another kind of model.

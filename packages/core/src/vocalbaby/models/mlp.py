@@ -39,9 +39,19 @@ class Layers(BaseModel):
         hidden_bias: Offsets of the hidden units.
         output: Weights of the classes, one row per hidden unit.
         output_bias: Offsets of the classes.
+
+    Examples:
+        >>> layers = Layers(
+        ...     low=(-1,), high=(1,), center=(0,), scale=(1,), hidden=((2,),), hidden_bias=(0,),
+        ...     output=((1, -1),), output_bias=(0, 0),
+        ... )
+        >>> layers.output
+        ((1.0, -1.0),)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True
+    )
 
     low: _Vector
     high: _Vector
@@ -73,7 +83,7 @@ class Mlp:
         n_features: Number of columns.
         n_classes: Number of classes.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> layers = Layers(
         ...     low=(-1,), high=(1,), center=(0,), scale=(1,), hidden=((2,),), hidden_bias=(0,),
@@ -96,6 +106,12 @@ class Mlp:
     @classmethod
     def from_parts(cls, parts: Mapping[str, bytes]) -> Self:
         """Build the perceptron from the model parts of a bundle.
+
+        Args:
+            parts: Contents of the parts by name.
+
+        Returns:
+            The perceptron.
 
         Raises:
             BundleError: The parts are not exactly ``mlp.json``, or it is not valid.
@@ -124,7 +140,7 @@ class Mlp:
         )
 
     def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the outputs of the network; see `.classifier.Classifier`.
+        """Return the outputs of the network.
 
         Args:
             x: float32, shape (n, n_features); NaN means "missing".

@@ -25,10 +25,18 @@ _STEP_AXIS: Final = 2.0**-20
 class Novelty:
     """Distance of features from the training data.
 
-    The definition is in :class:`vocalbaby.entity.bundle.Calibration`.
+    The definition is in `vocalbaby.entity.bundle.Calibration`.
 
     Args:
         calibration: Center, scale and principal axes of the training data.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> calibration = read_bundle(default_bundle_path()).calibration
+        >>> center = np.array([calibration.novelty_center], np.float32)
+        >>> novelty = Novelty(calibration).score(np.concatenate([center, center + 1000]))
+        >>> (novelty > calibration.novelty_threshold).tolist()
+        [False, True]
     """
 
     def __init__(self, calibration: Calibration) -> None:
@@ -77,6 +85,11 @@ def standardise(
 
     Returns:
         float64, shape (n, n_columns).
+
+    Examples:
+        >>> x = np.array([[5.0, np.nan, 1e9]], np.float32)
+        >>> standardise(x, np.array([1.0, 0.0, 0.0]), np.array([2.0, 1.0, 1.0])).tolist()
+        [[2.0, 0.0, 12.0]]
     """
     z = (x.astype(np.float64) - center) / scale
     z[np.isnan(z)] = 0.0

@@ -33,13 +33,26 @@ def register(kind: str, loader: Loader) -> None:
 
     Raises:
         BundleError: Another loader has the name already.
+
+    Examples:
+        >>> from vocalbaby.models.forest import Forest
+        >>> register("boosted_trees", Forest.from_parts)  # known already: no effect
+        >>> register("mlp", Forest.from_parts)
+        Traceback (most recent call last):
+        vocalbaby.exception.BundleError: Two kinds of model are called 'mlp'. Rename one of them.
     """
     if _LOADERS.setdefault(kind, loader) != loader:
         raise BundleError(f"Two kinds of model are called {kind!r}.", hint="Rename one of them.")
 
 
 def kinds() -> tuple[str, ...]:
-    """Return the names of the known kinds, sorted."""
+    """Return the names of the known kinds, sorted.
+
+    Examples:
+        >>> from vocalbaby.models import registry
+        >>> registry.kinds()
+        ('boosted_trees', 'ensemble', 'mlp')
+    """
     return tuple(sorted(_LOADERS))
 
 
@@ -50,8 +63,18 @@ def load(kind: str, parts: Mapping[str, bytes]) -> Classifier:
         kind: Name of the model kind.
         parts: Contents of the bundle's model parts, by name.
 
+    Returns:
+        The classifier.
+
     Raises:
         BundleError: The kind is unknown, or the parts are not a valid model of that kind.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> from vocalbaby.models import registry
+        >>> bundle = read_bundle(default_bundle_path())
+        >>> registry.load(bundle.manifest.kind, bundle.parts).n_classes
+        5
     """
     if kind not in _LOADERS:
         raise BundleError(

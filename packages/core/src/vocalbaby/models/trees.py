@@ -33,14 +33,23 @@ class Trees:
     Attributes:
         n_features: Number of columns of the input.
         depth: Steps from a root to the deepest leaf.
-        roots: (n_trees,) node of each root, trees of one class side by side.
-        starts: (n_classes,) first tree of each class.
-        column: (n_nodes,) column to compare: the feature, plus ``n_features`` where
+        roots: intp, shape (n_trees,): node of each root, trees of one class side by side.
+        starts: intp, shape (n_classes,): first tree of each class.
+        column: intp, shape (n_nodes,): column to compare: the feature, plus ``n_features`` where
             missing goes left; ``2 * n_features`` (a column of zeros) at a leaf.
-        threshold: (n_nodes,) float32; less goes left. +inf at a leaf.
-        left: (n_nodes,) left child; a leaf's is itself.
-        leaf: (n_nodes,) float32 value of a leaf, 0 elsewhere.
-        base: (n_classes,) float32 margins before the first tree.
+        threshold: float32, shape (n_nodes,): less goes left. +inf at a leaf.
+        left: intp, shape (n_nodes,): left child; a leaf's is itself.
+        leaf: float32, shape (n_nodes,): value of a leaf, 0 elsewhere.
+        base: float32, shape (n_classes,): margins before the first tree.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> from vocalbaby.models.booster_json import read_booster
+        >>> parts = read_bundle(default_bundle_path()).parts
+        >>> booster = parts["spectral_prosodic-boosted_trees.booster.json"]
+        >>> trees = read_trees(read_booster(booster))
+        >>> trees.n_features, len(trees.base), len(trees.leaf) == len(trees.threshold)
+        (105, 5, True)
     """
 
     n_features: int
@@ -58,10 +67,18 @@ def read_trees(model: object) -> Trees:
     """Check a parsed booster and flatten it.
 
     Args:
-        model: What :func:`vocalbaby.models.booster_json.read_booster` returned.
+        model: What `vocalbaby.models.booster_json.read_booster` returned.
+
+    Returns:
+        The trees.
 
     Raises:
         BundleError: Not a numeric multi-class ``gbtree`` model, or its arrays do not fit.
+
+    Examples:
+        >>> read_trees([])
+        Traceback (most recent call last):
+        vocalbaby.exception.BundleError: The booster is not a model that can be evaluated: it is ...
     """
     if not isinstance(model, dict):
         raise _damaged("it is not an object")
@@ -163,7 +180,8 @@ def _by_level(nodes: dict[str, NDArray[Any]], n_features: int) -> dict[str, Any]
         if depth > _MAX_DEPTH:
             raise _damaged(f"a tree deeper than {_MAX_DEPTH}")
     old = np.concatenate(levels)
-    if len(np.unique(old)) != len(old):
+    ordered = np.sort(old)  # np.unique imports numpy.ma, which takes longer than this function
+    if (ordered[1:] == ordered[:-1]).any():
         raise _damaged("a node with two parents")
     is_leaf = nodes["left_children"][old] == -1
     feature, value = nodes["split_indices"][old], nodes["split_conditions"][old]

@@ -1,7 +1,6 @@
 """Stage evaluation: evaluate the trained model on the test split."""
 
 import numpy as np
-import pandas as pd
 
 from vocalbaby import inference
 from vocalbaby.components.evaluation_files import write_evaluation
@@ -12,6 +11,10 @@ from vocalbaby.exception import FeatureSetError
 from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.workspace import Workspace, write_json
 from vocalbaby.utils.config import load_config
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("train"):
+    import pandas as pd
 
 __all__ = ["evaluate_by_corpus", "predict_table", "run_evaluation"]
 
@@ -31,7 +34,7 @@ def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
         BundleError: The model is missing or damaged.
         FeatureSetError: The features of the table are not those of the model.
     """
-    config = load_config(workspace.evaluation_config, EvaluationConfig)
+    config = load_config(workspace.evaluation_config, EvaluationConfig, optional_file=True)
     predictor = inference.load(workspace.bundle)
     path = workspace.feature_table(predictor.manifest.feature_set, "test")
     answers = predict_table(predictor, read_feature_table(path))

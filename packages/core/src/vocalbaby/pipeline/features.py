@@ -27,7 +27,7 @@ def run_features(
         ConfigError: ``features.yaml`` is not valid.
         DataError: The manifest does not exist, or it or a clip cannot be read.
     """
-    config = load_config(workspace.features_config, FeaturesConfig)
+    config = load_config(workspace.features_config, FeaturesConfig, optional_file=True)
     records = read_manifest(workspace.ingestion).records
     tables = {}
     for split in SPLITS:

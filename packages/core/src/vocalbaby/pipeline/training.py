@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from vocalbaby.components.elsewhere import measure_elsewhere
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import FeatureTable, read_feature_table
@@ -23,6 +21,11 @@ from vocalbaby.inference.predictor import Predictor
 from vocalbaby.pipeline.evaluation import evaluate_by_corpus, predict_table
 from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
+from vocalbaby.utils.extras import needs_extra
+from vocalbaby.utils.wording import counted
+
+with needs_extra("train"):
+    import pandas as pd
 
 __all__ = ["require_disjoint", "run_training"]
 
@@ -49,8 +52,10 @@ def run_training(
         SplitLeakError: A child is in more than one split.
     """
     settings = TrainingSettings.read(workspace.training_config)
-    evaluation = load_config(workspace.evaluation_config, EvaluationConfig)
-    feature_set = load_config(workspace.features_config, FeaturesConfig).feature_set
+    evaluation = load_config(workspace.evaluation_config, EvaluationConfig, optional_file=True)
+    feature_set = load_config(
+        workspace.features_config, FeaturesConfig, optional_file=True
+    ).feature_set
     train, devel, test = (
         read_feature_table(workspace.feature_table(feature_set, split)) for split in SPLITS
     )
@@ -97,7 +102,7 @@ def require_disjoint(tables: Sequence[FeatureTable]) -> None:
     if shared := sorted(key for key, n in count.items() if n > 1):
         named = ", ".join(f"{child} of {corpus or 'no corpus'}" for corpus, child in shared[:3])
         raise SplitLeakError(
-            f"{len(shared)} children are in more than one split, e.g. {named}.",
+            f"The splits have {counted(len(shared), 'child')} in common, e.g. {named}.",
             hint="Correct the `split` column of the corpus, then run all stages again.",
         )
 

@@ -26,9 +26,9 @@ def sounds(excess_db: NDArray[np.float32], config: SegmentationConfig) -> tuple[
     Returns:
         First slot of each sound and the one after its last, in order.
 
-    Example:
+    Examples:
         >>> import numpy as np
-        >>> excess = np.array([0, 6, 20, 6, 0, 0, 6, 6, 0], np.float32)
+        >>> excess = np.array([0, 8, 20, 8, 0, 0, 8, 8, 0], np.float32)
         >>> settings = SegmentationConfig(min_gap_s=0, min_sound_s=0.01)
         >>> [found.tolist() for found in sounds(excess, settings)]
         [[1], [4]]

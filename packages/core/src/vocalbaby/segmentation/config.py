@@ -34,6 +34,11 @@ class HearingConfig(StrictModel):
         hop_s: From the begin of a window to that of the next; 30 s are a multiple of it.
         gate_db: A window is classified if its sound is this far above the noise floor.
         gate_slots: ... in at least this many slots of 10 ms.
+
+    Examples:
+        >>> config = HearingConfig(window_s=1.0, hop_s=0.5)
+        >>> config.window_slots, config.hop_slots, config.block_windows
+        (100, 50, 60)
     """
 
     window_s: float = Field(default=0.6, ge=0.1, le=5.0)
@@ -54,17 +59,17 @@ class HearingConfig(StrictModel):
 
     @property
     def window_slots(self) -> int:
-        """Slots of a window."""
+        """Slots of 10 ms of a window."""
         return round(self.window_s / SLOT_S)
 
     @property
     def hop_slots(self) -> int:
-        """Slots from window to window."""
+        """Slots of 10 ms from window to window."""
         return round(self.hop_s / SLOT_S)
 
     @property
     def block_windows(self) -> int:
-        """Windows that begin in a block of evidence."""
+        """Windows that begin in a block of evidence, 30 s."""
         return BLOCK_SLOTS // self.hop_slots
 
 
@@ -90,6 +95,12 @@ class SegmentationConfig(StrictModel):
         bridge_s: Pauses in sound of one infant class that do not end a segment.
         min_segment_s: Shorter infant segments are left out.
         scale: Factor of the mean logits of a segment, for calibrated probabilities.
+
+    Examples:
+        >>> from vocalbaby.segmentation import HearingConfig, SegmentationConfig
+        >>> config = SegmentationConfig(hearing=HearingConfig(hop_s=0.15), min_segment_s=0.2)
+        >>> config.hearing.hop_s, config.min_segment_s
+        (0.15, 0.2)
     """
 
     hearing: HearingConfig = HearingConfig()

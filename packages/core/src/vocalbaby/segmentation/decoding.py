@@ -16,7 +16,9 @@ from vocalbaby.segmentation.viterbi import best_path
 
 __all__ = ["INFANT_TIER", "JUNK_TIER", "classify", "decode"]
 
+#: Tier of the vocalizations of infants.
 INFANT_TIER: Final = "infant"
+#: Tier of all other sound.
 JUNK_TIER: Final = "junk"
 _JUNK: Final = "Junk"
 
@@ -37,7 +39,7 @@ def decode(evidence: Evidence, config: SegmentationConfig) -> Iterator[Segment]:
     """Yield the segments of a recording, in the order of their onsets.
 
     1. Sounds are where the level is above the noise floor, by hysteresis (`activity`).
-    2. In each sound, the posteriors of the windows become a sequence of classes (`viterbi`).
+    2. In each sound, the posteriors of the windows become a sequence of classes (Viterbi, 1967).
     3. Where the class changes within a sound, the boundary moves to the lowest level nearby.
     4. Segments of one infant class are joined over short pauses.
     5. The probabilities of a segment are those of the mean logits of its windows.
@@ -48,6 +50,16 @@ def decode(evidence: Evidence, config: SegmentationConfig) -> Iterator[Segment]:
 
     Yields:
         Segments on the tiers ``infant`` and ``junk``, with the probabilities of all classes.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio, inference
+        >>> noise = np.random.default_rng(0).normal(0, 0.001, 32_000)
+        >>> noise[16_000:24_000] *= 100
+        >>> timeline = inference.segment(audio.wav_bytes(noise, 16_000), evidence="day1.evidence")
+        >>> again = decode(Evidence("day1.evidence"), SegmentationConfig(onset_db=20.0))
+        >>> [(round(each.onset_s, 1), round(each.offset_s, 1), each.tier) for each in again]
+        [(1.0, 1.5, 'junk')]
     """
     classes = evidence.header.classes
     for chunk in chunks(evidence, config):
@@ -68,6 +80,15 @@ def classify(
 
     Yields:
         One segment for each that is given, in order, with the same times.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio, inference
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, 32_000)
+        >>> timeline = inference.segment(audio.wav_bytes(noise, 16_000), evidence="day1.evidence")
+        >>> given = [Segment(0.2, 0.9), Segment(0.5, 1.5)]
+        >>> [(s.onset_s, s.label) for s in classify(Evidence("day1.evidence"), given)]
+        [(0.2, 'Junk'), (0.5, 'Junk')]
     """
     config = config or SegmentationConfig()
     header = evidence.header

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.segmentation.config import BLOCK_SLOTS, SLOT, HearingConfig
-from vocalbaby.segmentation.evidence import (
+from vocalbaby.segmentation.evidence import Evidence, EvidenceWriter
+from vocalbaby.segmentation.evidence_layout import (
     BLOCK_SAMPLES,
     Block,
-    Evidence,
     EvidenceHeader,
-    EvidenceWriter,
     ListenerRecord,
 )
 from vocalbaby.segmentation.levels import SILENT_DB, FloorTracker, slot_levels
@@ -40,7 +39,23 @@ def header_of(
     source: str,
     listener: PatchListener | None = None,
 ) -> EvidenceHeader:
-    """Return the header of the evidence that `hear` would make."""
+    """Return the header of the evidence that `hear` would make.
+
+    Args:
+        model: Classifies windows.
+        config: Settings.
+        source: Identity of the recording.
+        listener: Hears patches as well; None if there is none.
+
+    Returns:
+        The header. Evidence with an equal header need not be made again.
+
+    Examples:
+        >>> from vocalbaby import inference
+        >>> header = header_of(inference.load(), HearingConfig(hop_s=0.1), "day1.wav")
+        >>> header.classes[2], header.hearing.hop_s
+        ('Crying', 0.1)
+    """
     features = model.feature_set
     record = None
     if listener is not None:
@@ -71,7 +86,7 @@ def hear(
     Evidence does not depend on how the sound is divided into blocks, nor on interruptions.
 
     Args:
-        blocks: Mono sound at 16 kHz from the begin of the recording on, float32, (n,) each.
+        blocks: Mono sound at 16 kHz from the begin of the recording on, float32, shape (n,) each.
         model: Classifies windows.
         config: Settings.
         path: File of the evidence; begun, or continued if it holds evidence of the same source,
@@ -79,7 +94,7 @@ def hear(
         source: Identity of the recording, which the file remembers.
         progress: Called with the seconds that are in the evidence, about every 30 s of sound; may
             raise.
-        listener: Hears patches as well; see `listening`.
+        listener: Hears patches as well; None if there is none.
 
     Returns:
         The evidence, complete.
@@ -87,6 +102,14 @@ def hear(
     Raises:
         DataError: The file is evidence of something else.
         OSError: The file cannot be written.
+
+    Examples:
+        >>> from vocalbaby import inference
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, 40_000).astype(np.float32)
+        >>> blocks = [noise[:16_000], noise[16_000:]]
+        >>> evidence = hear(blocks, inference.load(), HearingConfig(), "noise.evidence")
+        >>> evidence.duration_s, evidence.complete
+        (2.5, True)
     """
     header = header_of(model, config, source, listener)
     reach = max(config.window_slots, REACH_SLOTS if listener else 0)

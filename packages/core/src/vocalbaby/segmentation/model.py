@@ -11,7 +11,14 @@ __all__ = ["PatchListener", "WindowModel"]
 
 
 class WindowModel(Protocol):
-    """A model that classifies windows; `vocalbaby.inference.Predictor` is one."""
+    """A model that classifies windows; `vocalbaby.inference.Predictor` is one.
+
+    Examples:
+        >>> from vocalbaby import inference
+        >>> model: WindowModel = inference.load()
+        >>> model.classes
+        ('Canonical', 'Non-canonical', 'Crying', 'Laughing', 'Junk')
+    """
 
     @property
     def version(self) -> str:
@@ -27,7 +34,7 @@ class WindowModel(Protocol):
 
     @property
     def novelty_threshold(self) -> float:
-        """Novelty above which a sound is unlike the training data."""
+        """Novelty above which a sound counts as unlike the training data."""
 
     def logits(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return calibrated logits: their softmax is a probability per class.
@@ -40,15 +47,34 @@ class WindowModel(Protocol):
         """
 
     def novelty(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the novelty of each row, float64, shape (n,)."""
+        """Measure how unlike the training data windows are.
+
+        Args:
+            x: Features, float32, shape (n, n_columns).
+
+        Returns:
+            float64, shape (n,).
+        """
 
 
 class PatchListener(Protocol):
-    """A classifier of everyday sounds; `vocalbaby.features.embedding.listener.Listener` is one."""
+    """A classifier of everyday sounds; `vocalbaby.inference.load_listener` gives one of YAMNet.
+
+    Examples:
+        >>> class Deaf:
+        ...     sha256 = "0" * 64
+        ...     groups = ("cry", "speech")
+        ...
+        ...     def scores(self, patch: NDArray[np.float32]) -> NDArray[np.float32]:
+        ...         return np.zeros(2, np.float32)
+        >>> listener: PatchListener = Deaf()
+        >>> listener.scores(np.zeros((96, 64), np.float32)).shape
+        (2,)
+    """
 
     @property
     def sha256(self) -> str:
-        """Checksum of its file."""
+        """SHA-256 checksum of its file, in hexadecimal."""
 
     @property
     def groups(self) -> tuple[str, ...]:

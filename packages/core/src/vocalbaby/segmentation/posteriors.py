@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.segmentation.config import HearingConfig, SegmentationConfig
-from vocalbaby.segmentation.evidence import EvidenceHeader
+from vocalbaby.segmentation.evidence_layout import EvidenceHeader
 from vocalbaby.segmentation.listened import listened
 
 __all__ = ["biases", "pooled", "probabilities", "window_logits"]

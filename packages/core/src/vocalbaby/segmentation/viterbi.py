@@ -26,9 +26,9 @@ def best_path(
     Returns:
         Class of each step, (n,).
 
-    Example:
+    Examples:
         >>> import numpy as np
-        >>> scores = np.array([[0, -1], [-1, 0], [0, -1], [-4, 0]], np.float32)
+        >>> scores = np.array([[0, -2], [-1, 0], [0, -2], [-4, 0]], np.float32)
         >>> best_path(scores, np.full(4, 1.5, np.float32), np.zeros(2, np.float32)).tolist()
         [0, 0, 0, 1]
     """

@@ -1,6 +1,6 @@
 """Figures of timelines: what a researcher reports of recordings, with intervals.
 
-Example:
+Examples:
     >>> from vocalbaby import summary
     >>> from vocalbaby.entity.timeline import Segment, Timeline
     >>> babble = Segment(0, 1, "Canonical"), Segment(2, 3, "Non-canonical")

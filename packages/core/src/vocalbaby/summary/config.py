@@ -16,7 +16,7 @@ UNHEARD: Final = frozenset({"digital_silence", "gap"})
 
 
 class SummaryConfig(StrictModel):
-    """Settings of :func:`vocalbaby.summary.summarize`.
+    """Settings of `vocalbaby.summary.summarize`.
 
     Attributes:
         level: Coverage of the intervals.
@@ -34,7 +34,7 @@ class SummaryConfig(StrictModel):
         bout_min_s: Shortest bout in seconds.
         seed: Seed of the draws. The same input and seed give the same intervals.
 
-    Example:
+    Examples:
         >>> SummaryConfig(block_s=900).block_s
         900.0
     """

@@ -1,8 +1,9 @@
 """The errors of a classifier, measured on recordings whose truth is known.
 
 File formats: CSV with the columns of `COLUMNS`, one row for each cell that is not zero; or
-JSON, an object with ``format`` (1), ``model_version``, ``source``, ``prior`` (object or null) and
-``rows`` (a list of the first five columns). A text of JSON begins with ``{``.
+JSON, an object with ``format`` (1), ``model_version``, ``source``, ``prior`` (object or null),
+``rows`` (a list of the first five columns) and, if a listener helped,
+``listener_sha256``, which CSV has as another column. A text of JSON begins with ``{``.
 """
 
 import csv
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import DataError, DataNotFoundError
+from vocalbaby.utils.site import page_address
 
 __all__ = ["COLUMNS", "GIVEN", "NONE", "ConfusionTable", "default_confusion"]
 
@@ -42,18 +44,19 @@ class ConfusionTable:
     Attributes:
         model_version: Version of the model, such as ``vocalbaby-8fca749e4e22``.
         groups: Names of the groups.
-        segments: Counts of segments, shape (n_groups, 6, 6): group x true class x given class,
-            in the order of `GIVEN`. A missed segment counts in the column ``none``, an
-            inserted one in the row ``none``.
-        seconds: The same in seconds.
+        segments: Counts of segments, float64, shape (n_groups, 6, 6): group x true class x given
+            class, in the order of the classes and ``none``. A missed segment counts in the column
+            ``none``, an inserted one in the row ``none``.
+        seconds: The same in seconds, float64, shape (n_groups, 6, 6).
         source: What the table was measured on.
         prior: The frequencies of the classes for which the probabilities were calibrated, in the
             order of the classes; None if not known. Only the method ``em`` needs them.
+        listener: Checksum of the listener with which the segments were made; empty without one.
 
     Raises:
         DataError: A number is negative or not finite, or shapes do not fit.
 
-    Example:
+    Examples:
         >>> rows = [("c1", "Crying", "Crying", 90, 80.0), ("c1", "Crying", "Junk", 10, 5.0)]
         >>> table = ConfusionTable.from_rows(rows, "mine-1")
         >>> table.segments[0, 2, [2, 4]].tolist()
@@ -66,6 +69,7 @@ class ConfusionTable:
     seconds: NDArray[np.float64]
     source: str = ""
     prior: tuple[float, ...] | None = None
+    listener: str = ""
 
     def __post_init__(self) -> None:
         shape = (len(self.groups), len(GIVEN), len(GIVEN))
@@ -88,8 +92,19 @@ class ConfusionTable:
         *,
         source: str = "",
         prior: Mapping[str, float] | None = None,
+        listener: str = "",
     ) -> "ConfusionTable":
-        """Make a table of rows ``(group, true, given, segments, seconds)``; equal cells add up.
+        """Make a table of its cells; equal cells add up.
+
+        Args:
+            rows: Each ``(group, true, given, segments, seconds)``.
+            model_version: Version of the model.
+            source: What the table was measured on.
+            prior: Class to the frequency for which the probabilities were calibrated.
+            listener: As the attribute.
+
+        Returns:
+            The table, whose groups are in the order of their first rows.
 
         Raises:
             DataError: A class is not known, or a number is negative or not finite.
@@ -106,10 +121,10 @@ class ConfusionTable:
             cells[(0, *at)] += segments
             cells[(1, *at)] += seconds
         weights = None if prior is None else tuple(float(prior.get(k, 0.0)) for k in CLASSES)
-        return cls(model_version, groups, cells[0], cells[1], source, weights)
+        return cls(model_version, groups, cells[0], cells[1], source, weights, listener)
 
     def rows(self) -> list[Row]:
-        """Return the cells that are not zero, in order."""
+        """Return the cells that are not zero, in order, as `from_rows` takes them."""
         used = np.argwhere((self.segments > 0) | (self.seconds > 0))
         return [
             (
@@ -125,6 +140,12 @@ class ConfusionTable:
     @classmethod
     def read(cls, path: str | Path) -> "ConfusionTable":
         """Read a file of either format.
+
+        Args:
+            path: The file, JSON or CSV.
+
+        Returns:
+            The table.
 
         Raises:
             DataNotFoundError: There is no such file.
@@ -144,10 +165,21 @@ class ConfusionTable:
 
     @classmethod
     def parse(cls, text: str) -> "ConfusionTable":
-        """Read a text of either format.
+        r"""Read a text of either format.
+
+        Args:
+            text: JSON, which begins with ``{``, or CSV.
+
+        Returns:
+            The table.
 
         Raises:
             DataError: It is no confusion table.
+
+        Examples:
+            >>> csv_text = "group,true,given,segments,seconds\nc1,Crying,Junk,10,5.0\n"
+            >>> ConfusionTable.parse(csv_text).rows()
+            [('c1', 'Crying', 'Junk', 10.0, 5.0)]
         """
         try:
             if text.lstrip().startswith("{"):
@@ -156,7 +188,7 @@ class ConfusionTable:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
                 f"This is no confusion table ({type(error).__name__}: {error}).",
-                hint="docs/summaries.md has the formats.",
+                hint=f"The formats: {page_address('summaries')}#confusion-tables",
             ) from None
 
     @classmethod
@@ -169,6 +201,7 @@ class ConfusionTable:
             str(data["model_version"]),
             source=str(data.get("source", "")),
             prior=data.get("prior"),
+            listener=str(data.get("listener_sha256", "")),
         )
 
     @classmethod
@@ -177,14 +210,15 @@ class ConfusionTable:
         if missing := [name for name in COLUMNS[:5] if name not in (reader.fieldnames or ())]:
             raise DataError(f"The confusion table has no column {missing[0]!r}.")
         table = list(reader)
-        versions = {row.get("model_version") or "" for row in table}
-        if len(versions) > 1:
+        made = [(r.get("model_version") or "", r.get("listener_sha256") or "") for r in table]
+        if len(set(made)) > 1:
             raise DataError("The confusion table is of several versions of a model.")
+        version, listener = made[0] if made else ("", "")
         rows = (
             (r["group"], r["true"], r["given"], float(r["segments"]), float(r["seconds"]))
             for r in table
         )
-        return cls.from_rows(rows, versions.pop() if versions else "")
+        return cls.from_rows(rows, version, listener=listener)
 
     def to_json(self) -> str:
         """Return the text of the JSON format, a row per line."""
@@ -194,6 +228,7 @@ class ConfusionTable:
             "model_version": self.model_version,
             "source": self.source,
             "prior": prior,
+            **self._listened(),
         }
         lines = ",\n".join(json.dumps(row) for row in self.rows())
         return f'{json.dumps(head, indent=1)[:-2]},\n "rows": [\n{lines}\n]}}\n'
@@ -202,11 +237,22 @@ class ConfusionTable:
         """Return the text of the CSV format, which has neither source nor prior."""
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows([*row, self.model_version] for row in self.rows())
+        made = {"model_version": self.model_version, **self._listened()}
+        writer.writerow([*COLUMNS[:5], *made])
+        writer.writerows([*row, *made.values()] for row in self.rows())
         return stream.getvalue()
+
+    def _listened(self) -> dict[str, str]:
+        return {"listener_sha256": self.listener} if self.listener else {}
 
 
 def default_confusion() -> ConfusionTable | None:
-    """Return the table of the built-in model; None if this version has none."""
+    """Return the table of the built-in model; None if this version has none.
+
+    Examples:
+        >>> from vocalbaby import summary
+        >>> table = summary.default_confusion()
+        >>> table.segments.shape == (len(table.groups), 6, 6)
+        True
+    """
     return ConfusionTable.read(_DEFAULT) if _DEFAULT.is_file() else None

@@ -17,9 +17,10 @@ from vocalbaby.summary.confusion import ConfusionTable
 from vocalbaby.summary.errors import ErrorModel
 from vocalbaby.summary.events import UNCLASSIFIED
 from vocalbaby.summary.grid import BOUTS, COLUMNS, Grid
+from vocalbaby.summary.provenance import of_the_table
 from vocalbaby.summary.quantification import invert, reweigh
 from vocalbaby.summary.rare import add_unheard
-from vocalbaby.summary.sampling import block_bins, weight_rows
+from vocalbaby.summary.sampling import are_days, block_bins, day_rows, weight_rows
 from vocalbaby.summary.units import Member, child_key
 
 __all__ = ["Correction", "Draws", "draws_of"]
@@ -103,15 +104,7 @@ class Correction:
             errors = ErrorModel.of(table), ErrorModel.of(table, seconds=True)
         except DataError as error:
             return cls(), [f"Nothing is corrected for the classifier's errors: {error.message}"]
-        warnings = []
-        other = [g for g in grids if g.model_version not in ("", table.model_version)]
-        warnings += [
-            f"Segments of the model {version} are not corrected: the confusion table is of "
-            f"{table.model_version}. Their intervals lack the classifier's error."
-            for version in sorted({grid.model_version for grid in other})
-        ]
-        versions = {table.model_version, *([""] if config.assume_model else [])}
-        chosen = [grid for grid in grids if grid.model_version in versions]
+        chosen, warnings = of_the_table(grids, table, assume_model=config.assume_model)
         with_junk = {child_key(g) or g for g in chosen if g.counts[:, _JUNK].any()}
         if lacking := [
             g for g in chosen if g.events.onset.size and (child_key(g) or g) not in with_junk
@@ -169,7 +162,8 @@ def draws_of(
     """Compute and draw the totals of one child's recordings in a unit.
 
     Args:
-        members: The recordings, or their parts in the unit. Blocks are drawn from all of them.
+        members: The recordings, or their parts in the unit. Blocks are drawn from all of them,
+            or, where there are many long ones, whole recordings.
         correction: What corrects the totals.
         config: Settings.
         seeds: Seed of what all children of the unit have in common, and of this child.
@@ -179,9 +173,10 @@ def draws_of(
     counts, seconds, observed = (
         np.concatenate(v) for v in zip(*map(_binned, members), strict=True)
     )
-    length = block_bins([m.bins.size for m in members], config.block_s) if config.sampling else 0
-    sampled, draws, total = length > 0, config.draws, float(observed.sum())
-    rows = weight_rows(observed.size, length, draws, rng)
+    sizes, draws, total = [m.bins.size for m in members], config.draws, float(observed.sum())
+    length = block_bins(sizes, config.block_s) if config.sampling else 0
+    sampled, days = length > 0, length > 0 and are_days(sizes, config.block_s)
+    rows = day_rows(sizes, draws, rng) if days else weight_rows(len(observed), length, draws, rng)
     held = [np.concatenate([*rows])] if config.method == "em" else []
     columns = np.concatenate([counts, seconds, observed[:, None]], axis=1)
     totals = np.concatenate([row @ columns for row in held or rows])
@@ -193,6 +188,7 @@ def draws_of(
         add_unheard(counts[1 : 1 + draws], seconds[1 : 1 + draws], bouts, (*seeds[0], 2))
     given = Draws.of(counts, seconds, draws, is_fixed=not sampled)
     blocks = observed.size / length if sampled else 0.0 if config.sampling else math.inf
+    blocks = len(sizes) if days else blocks
     errors = correction.errors
     if errors is None or not all(id(m.grid) in correction.corrected for m in members):
         return ChildDraws(total, blocks, given, None)

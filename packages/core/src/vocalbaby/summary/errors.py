@@ -14,11 +14,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import DataError
 from vocalbaby.summary.confusion import GIVEN, NONE, ConfusionTable
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("summary"):
+    from scipy import special
 
 __all__ = ["ErrorModel", "Row", "alikeness"]
 
@@ -76,7 +79,7 @@ class Row:
         Ridout, Demetrio and Firth (1999), "Estimating intraclass correlation for binary data",
         Biometrics 55, 137-148, summed over the classes. It is 0 where there is one group.
 
-        Example:
+        Examples:
             >>> alike, unlike = np.array([[[5.0, 5.0], [5.0, 5.0]], [[9.0, 1.0], [1.0, 9.0]]])
             >>> Row.of(alike, alike).correlation(), round(Row.of(unlike, unlike).correlation(), 2)
             (0.0, 0.76)
@@ -121,7 +124,7 @@ def _precision(rho: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ErrorModel:
-    """Draws of a new child's error matrices, as :func:`.quantification.invert` takes them.
+    """Draws of a new child's error matrices, as `.quantification.invert` takes them.
 
     Whether a segment is found and how a found one is classified have correlations of their own,
     and whether segments are found is correlated between the classes.

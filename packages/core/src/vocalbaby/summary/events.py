@@ -47,7 +47,7 @@ def events_of(timeline: Timeline) -> Events:
 
     Annotations that describe another one, as on ELAN's tiers ``vcm@CHI``, count once.
 
-    Example:
+    Examples:
         >>> from vocalbaby.entity.timeline import Segment, Timeline
         >>> cries = Segment(2, 4, "Crying"), Segment(0, 3, "Crying")
         >>> events = events_of(Timeline("day1", (*cries, Segment(5, 6, speaker="FEM"))))
@@ -107,7 +107,7 @@ def bouts_of(events: Events, gap_s: float, min_s: float) -> Floats:
     Returns:
         Onsets and offsets in seconds, shape (n, 2).
 
-    Example:
+    Examples:
         >>> from vocalbaby.entity.timeline import Segment, Timeline
         >>> cries = [Segment(t, t + 2, "Crying") for t in (0, 5, 30)]
         >>> bouts_of(events_of(Timeline("day1", tuple(cries))), 5.0, 5.0).tolist()

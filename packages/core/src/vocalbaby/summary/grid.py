@@ -29,6 +29,7 @@ class Grid:
         recording_id: Name of the recording.
         child: The child; None when not known.
         model_version: Version of the model that made the segments; empty when not known.
+        listener: Checksum of the listener that heard the recording as well; empty without one.
         start: Clock time of the recording's start; None when not known.
         duration_known: Whether the timeline has its duration. Else the last segment ends it.
         first: Begin of the first bin in seconds, at most 0.
@@ -45,6 +46,7 @@ class Grid:
     recording_id: str
     child: Child | None
     model_version: str
+    listener: str
     start: datetime | None
     duration_known: bool
     first: float
@@ -68,7 +70,7 @@ def grid_of(timeline: Timeline, config: SummaryConfig) -> Grid:
     A segment is counted where it begins; its seconds are divided among the bins. Segments
     beyond the end of the recording, which rounding of times makes, count in the last bin.
 
-    Example:
+    Examples:
         >>> from vocalbaby.entity.timeline import Segment, Timeline
         >>> day = Timeline("day1", (Segment(50, 80, "Crying"),), duration_s=100.0)
         >>> grid = grid_of(day, SummaryConfig())
@@ -109,6 +111,7 @@ def binned(timeline: Timeline, events: Events, end: float, config: SummaryConfig
         timeline.recording_id,
         timeline.child,
         timeline.attributes.get("model_version", ""),
+        timeline.attributes.get("listener_sha256", ""),
         start,
         timeline.duration_s is not None,
         first,

@@ -45,7 +45,7 @@ def figures(counts: Floats, seconds: Floats, observed: Floats) -> dict[str, Floa
         Name to figures of the shape (...); NaN where a figure has no value, as a proportion
         of nothing, or the number of cries where no vocalization has a class.
 
-    Example:
+    Examples:
         >>> counts = np.array([3.0, 1, 4, 0, 0, 0, 1])
         >>> values = figures(counts, counts / 2, np.array(1800.0))
         >>> float(values["cp_n"]), float(values["voc_chi_ph"]), float(values["cry_voc_dur_chi"])
@@ -87,7 +87,7 @@ METRICS: Final = tuple(figures(np.zeros(BOUTS + 1), np.zeros(BOUTS + 1), np.arra
 def unit_of(name: str) -> str:
     """Unit of a figure.
 
-    Example:
+    Examples:
         >>> [unit_of(name) for name in ("voc_chi", "voc_dur_chi_ph", "cp_n", "cry_voc_chi_ph")]
         ['', 'ms/h', '', '1/h']
     """

@@ -27,7 +27,7 @@ def invert(given: Floats, errors: Floats) -> Floats:
     Returns:
         Totals by true class, shape (..., k), none negative.
 
-    Example:
+    Examples:
         >>> errors = np.array([[0.9, 0.2], [0.1, 0.8]])
         >>> invert(np.array([[31.0, 29.0], [1.0, 9.0]]), errors).round(6).tolist()
         [[27.142857, 32.857143], [0.0, 10.0]]
@@ -91,7 +91,7 @@ def reweigh(probabilities: Floats, prior: Floats, weights: Floats, *, steps: int
     Returns:
         Shares, shape (n_draws, k); NaN where the weights are all zero.
 
-    Example:
+    Examples:
         >>> p = np.array([[0.9, 0.1]] * 9 + [[0.1, 0.9]])
         >>> reweigh(p, np.array([1.0, 1.0]), np.ones((1, 10))).round(2).tolist()
         [[1.0, 0.0]]

@@ -5,15 +5,32 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from vocalbaby.summary.config import BIN_S
+from vocalbaby.utils.extras import needs_extra
 
-__all__ = ["MIN_BLOCKS", "block_bins", "block_weights", "sampling_of", "tails", "weight_rows"]
+with needs_extra("summary"):
+    from scipy import special
+
+__all__ = [
+    "MIN_BLOCKS",
+    "MIN_CLUSTERS",
+    "are_days",
+    "block_bins",
+    "block_weights",
+    "cluster_weights",
+    "day_rows",
+    "is_sample",
+    "sampling_of",
+    "tails",
+    "weight_rows",
+]
 
 Floats = NDArray[np.floating[Any]]
 #: Fewest blocks of a unit; blocks are shorter where it would have less.
 MIN_BLOCKS = 6
+#: Fewest children, or recordings of a child, whose differences can be estimated.
+MIN_CLUSTERS = 5
 #: Rows of weights that are held at a time.
 _ROWS = 100
 
@@ -27,7 +44,7 @@ def block_bins(recordings: Sequence[int], block_s: float) -> int:
         recordings: Number of bins of each recording of a child.
         block_s: Length in seconds that is wanted.
 
-    Example:
+    Examples:
         >>> block_bins([960], 1800.0), block_bins([60], 1800.0), block_bins([5], 1800.0)
         (30, 10, 0)
         >>> block_bins([2] * 50, 1800.0)
@@ -46,7 +63,7 @@ def block_weights(n_bins: int, length: int, draws: int, rng: np.random.Generator
     Returns:
         Weights, shape (draws, n_bins); each row sums to ``n_bins``.
 
-    Example:
+    Examples:
         >>> weights = block_weights(100, 30, 5, np.random.default_rng(0))
         >>> weights.sum(axis=1).tolist()
         [100.0, 100.0, 100.0, 100.0, 100.0]
@@ -71,7 +88,7 @@ def weight_rows(n_bins: int, length: int, draws: int, rng: np.random.Generator) 
     The first row is that of the totals, then come the draws, then a row without each block in
     turn. Without blocks, draws are all alike.
 
-    Example:
+    Examples:
         >>> rows = weight_rows(4, 2, 250, np.random.default_rng(0))
         >>> [row.shape for row in rows]
         [(1, 4), (100, 4), (100, 4), (50, 4), (2, 4)]
@@ -86,6 +103,52 @@ def weight_rows(n_bins: int, length: int, draws: int, rng: np.random.Generator) 
     for first in range(0, int(block[-1]) + 1, _ROWS):
         left_out = np.arange(first, min(first + _ROWS, int(block[-1]) + 1))
         yield (block != left_out[:, None]).astype(float)
+
+
+def is_sample(clusters: int) -> bool:
+    """Whether there are enough children, or days, to draw from them instead of from blocks."""
+    return clusters >= MIN_CLUSTERS
+
+
+def are_days(recordings: Sequence[int], block_s: float) -> bool:
+    """Whether recordings are drawn as wholes: there are several, in the mean longer than blocks.
+
+    Args:
+        recordings: Number of bins of each recording of a child.
+        block_s: Length of blocks in seconds.
+
+    Examples:
+        >>> are_days([600] * 5, 1800.0), are_days([600] * 4, 1800.0), are_days([2] * 50, 1800.0)
+        (True, False, False)
+    """
+    return is_sample(len(recordings)) and sum(recordings) * BIN_S >= block_s * len(recordings)
+
+
+def cluster_weights(clusters: int, draws: int, rng: np.random.Generator) -> Floats:
+    """Draw how often each cluster is used: as many as there are, with replacement.
+
+    Clusters are drawn as wholes: how their totals differ contains what happens by chance within
+    them (Davison and Hinkley 1997, "Bootstrap methods and their application", section 3.8).
+
+    Returns:
+        Weights, shape (draws, clusters); each row sums to ``clusters``.
+    """
+    return rng.multinomial(clusters, np.full(clusters, 1 / clusters), size=draws).astype(float)
+
+
+def day_rows(recordings: Sequence[int], draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Yield the weights of bins as :func:`weight_rows` does, where recordings are drawn.
+
+    Examples:
+        >>> rows = day_rows([1, 3], 250, np.random.default_rng(0))
+        >>> [row.shape for row in rows]
+        [(1, 4), (100, 4), (100, 4), (50, 4), (2, 4)]
+    """
+    yield np.ones((1, sum(recordings)))
+    for done in range(0, draws, _ROWS):
+        weights = cluster_weights(len(recordings), min(_ROWS, draws - done), rng)
+        yield weights.repeat(recordings, axis=1)
+    yield (1 - np.eye(len(recordings))).repeat(recordings, axis=1)
 
 
 def tails(
@@ -110,7 +173,7 @@ def tails(
     Returns:
         Lower and upper quantiles, 0 to 1, shape (n,).
 
-    Example:
+    Examples:
         >>> share, skewness = np.array([0.0, 1, 1]), np.array([0.0, 0.0, 0.1])
         >>> low, high = tails(0.95, 10.0, share, skewness, np.full(3, 9.0))
         >>> low.round(4).tolist(), high.round(4).tolist()

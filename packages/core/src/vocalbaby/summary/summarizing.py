@@ -4,7 +4,7 @@ import math
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,20 @@ from vocalbaby.summary.correction import Correction, Draws, draws_of
 from vocalbaby.summary.events import UNCLASSIFIED
 from vocalbaby.summary.grid import Grid, grid_of
 from vocalbaby.summary.metrics import METRICS, figures
+from vocalbaby.summary.pooling import draw_children
 from vocalbaby.summary.rare import unheard_bouts
-from vocalbaby.summary.sampling import sampling_of, tails
+from vocalbaby.summary.sampling import is_sample, sampling_of, tails
 from vocalbaby.summary.units import BY, By, Member, Unit, check_by, child_key, members_of
 
 __all__ = ["Estimate", "Figures", "Summary", "summarize", "summarize_grids"]
+
+#: What is missing where a kind of unit has no row.
+_LACK: Final[dict[By, str]] = {
+    "recording": "there is no recorded time",
+    "child": "no recording has a child",
+    "hour": "there is no recorded time",
+    "age": "no recording has the age of its child",
+}
 
 Floats = NDArray[np.floating[Any]]
 
@@ -34,6 +43,15 @@ class Estimate:
         value: The figure; None where it has no value, as a proportion of nothing.
         low: Lower end of the interval; None without an interval.
         high: Upper end of the interval; None without an interval.
+
+    Examples:
+        >>> from vocalbaby import summary
+        >>> from vocalbaby.entity.timeline import Segment, Timeline
+        >>> day = Timeline("day1", (Segment(0, 2, "Crying"),), duration_s=3600.0)
+        >>> (row,) = summary.summarize(day, by=["recording"]).figures
+        >>> cries = row.given["cry_voc_chi_ph"]
+        >>> cries.value, cries.low < 1 < cries.high
+        (1.0, True)
     """
 
     value: float | None
@@ -49,9 +67,18 @@ class Figures:
         unit: What they are about.
         recordings: Number of recordings.
         observed_s: Seconds of sound.
-        given: Figures of the segments as they are. Their intervals contain sampling only.
+        given: Figures of the segments as they are, by the names in `METRICS`. Their intervals
+            contain sampling only.
         corrected: Figures that are corrected for the classifier's errors, with intervals that
             contain these; None where they cannot be corrected.
+
+    Examples:
+        >>> from vocalbaby import summary
+        >>> from vocalbaby.entity.timeline import Segment, Timeline
+        >>> day = Timeline("day1", (Segment(0, 2, "Crying"),), duration_s=3600.0)
+        >>> (row,) = summary.summarize(day, by=["recording"]).figures
+        >>> row.unit.recording_id, row.observed_s, row.given["cry_voc_dur_chi"].value
+        ('day1', 3600.0, 2000.0)
     """
 
     unit: Unit
@@ -63,7 +90,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
-    """The result of :func:`summarize`.
+    """The result of `summarize`.
 
     Attributes:
         figures: One entry for each unit, in the order of the kinds of units.
@@ -71,6 +98,13 @@ class Summary:
         config: The settings.
         model_version: Version of the model in the confusion table; empty without one.
         grids: The binned recordings, for drawings.
+
+    Examples:
+        >>> from vocalbaby import summary
+        >>> from vocalbaby.entity.timeline import Timeline
+        >>> found = summary.summarize(Timeline("day1"), by=["recording"])
+        >>> len(found.figures), found.warnings[0][:40]
+        (1, 'The duration of day1 is not known: the l')
     """
 
     figures: tuple[Figures, ...]
@@ -94,7 +128,7 @@ def summarize(
         by: Kinds of units: ``recording``, ``child``, ``hour``, ``age``.
         confusion: Errors of the model that made the segments. Recordings of another version
             of the model are not corrected. Without a table nothing is.
-        config: Settings; by default those of :class:`SummaryConfig`.
+        config: Settings; by default those of `SummaryConfig`.
 
     Returns:
         The figures and remarks on them.
@@ -103,7 +137,7 @@ def summarize(
         DataError: Two timelines are of the same recording.
         ConfigError: A kind of unit is not known.
 
-    Example:
+    Examples:
         >>> from vocalbaby import summary
         >>> from vocalbaby.entity.timeline import Segment, Timeline
         >>> cries = [Segment(60.0 * i, 60.0 * i + 1.5, "Crying") for i in range(120)]
@@ -139,7 +173,7 @@ def summarize_grids(
     ]
     for kind in kinds:
         if grids and not any(row.unit.by == kind for row in rows):
-            warnings.append(f"No recording has what figures by {kind} need.")
+            warnings.append(f"There are no figures by {kind}: {_LACK[kind]}.")
     version = confusion.model_version if confusion else ""
     return Summary(tuple(rows), tuple(warnings), config, version, grids)
 
@@ -183,10 +217,14 @@ def _figures(
 ) -> Figures:
     children = _by_child(members)
     seed = (config.seed, zlib.crc32(repr(unit).encode()))
+    several = config.sampling and is_sample(len(children))
+    within = config.model_copy(update={"sampling": False}) if several else config
     parts = [
-        draws_of(own, correction, config, ((*seed, 0), (*seed, index)), bouts)
+        draws_of(own, correction, within, ((*seed, 0), (*seed, index)), bouts)
         for index, (own, bouts) in enumerate(zip(children, unheard_bouts(children), strict=True), 1)
     ]
+    if several:
+        parts = [draw_children(parts, unheard_bouts([members])[0], (*seed, 3))]
     observed = sum(part.observed for part in parts)
     lengths = [part.blocks for part in parts]
     blocks = sum(lengths) if all(lengths) else 0.0

@@ -13,7 +13,9 @@ from vocalbaby.summary.grid import Grid
 
 __all__ = ["BY", "By", "Member", "Unit", "check_by", "child_key", "members_of"]
 
+#: A kind of unit.
 By = Literal["recording", "child", "hour", "age"]
+#: The kinds of units, in the order of a summary.
 BY: Final[tuple[By, ...]] = get_args(By)
 
 
@@ -22,13 +24,21 @@ class Unit:
     """What a row of figures is about.
 
     Attributes:
-        by: The kind of unit.
+        by: The kind of unit: ``recording``, ``child``, ``hour`` or ``age``.
         recording_id: The recording, where there is one.
         child_id: The child, where there is one and it is known.
         corpus: The corpus of the child; empty when not known.
         age_months: Age in whole months, where all recordings of the unit have the same.
         hour: Hour, 0 to 23 of the clock, or counted from 0 in the recording.
         hour_start: Clock time at which the hour begins; None when the clock is not known.
+
+    Examples:
+        >>> from datetime import datetime
+        >>> from vocalbaby import summary
+        >>> from vocalbaby.entity.timeline import Timeline
+        >>> day = Timeline("day1", duration_s=7200.0, clock_start=datetime(2024, 5, 1, 9))
+        >>> [row.unit.hour for row in summary.summarize(day, by=["hour"]).figures]
+        [9, 10]
     """
 
     by: By

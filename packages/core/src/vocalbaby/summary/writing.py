@@ -20,7 +20,13 @@ def to_csv(summary: Summary) -> str:
     The columns ``recording_filename`` and ``child_id`` and the figures have ChildProject's names.
     Corrected figures have the ending ``_corrected``. A figure without a value is ``NA``.
 
-    Example:
+    Args:
+        summary: The figures.
+
+    Returns:
+        The text of the file, whose first line has the names of the columns.
+
+    Examples:
         >>> from vocalbaby import summary
         >>> from vocalbaby.entity.timeline import Segment, Timeline
         >>> day = Timeline("day1", (Segment(0, 2, "Crying"),), duration_s=3600.0)
@@ -70,7 +76,23 @@ def _cells(estimate: Estimate | None) -> list[str]:
 
 
 def to_json(summary: Summary) -> str:
-    """Write an object with settings, warnings, units of the figures, and the figures."""
+    """Write an object with settings, warnings, units of the figures, and the figures.
+
+    Args:
+        summary: The figures.
+
+    Returns:
+        The text of the file.
+
+    Examples:
+        >>> import json
+        >>> from vocalbaby import summary
+        >>> from vocalbaby.entity.timeline import Segment, Timeline
+        >>> day = Timeline("day1", (Segment(0, 2, "Crying"),), duration_s=3600.0)
+        >>> data = json.loads(summary.to_json(summary.summarize(day, by=["recording"])))
+        >>> data["units"]["cry_voc_chi_ph"], data["figures"][0]["given"]["cry_voc_chi_ph"]["value"]
+        ('1/h', 1.0)
+    """
     data = {
         "format": 1,
         "confusion_model_version": summary.model_version or None,

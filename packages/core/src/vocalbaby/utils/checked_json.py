@@ -19,7 +19,7 @@ def write_checked(path: Path, values: dict[str, Any]) -> None:
         path: The file.
         values: What JSON can hold.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "run.json"
         >>> write_checked(path, {"hours": 16.0})
@@ -36,7 +36,7 @@ def write_checked(path: Path, values: dict[str, Any]) -> None:
 
 
 def read_checked(path: Path) -> dict[str, Any] | None:
-    """Return what :func:`write_checked` wrote; None if the file is missing or damaged."""
+    """Return what `write_checked` wrote; None if the file is missing or damaged."""
     try:
         content = json.loads(path.read_bytes())
         values = content["values"]

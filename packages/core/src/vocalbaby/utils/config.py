@@ -30,6 +30,7 @@ def load_config(
     environ: Mapping[str, str] | None = None,
     ignore: Collection[str] = (),
     optional: bool = False,
+    optional_file: bool = False,
 ) -> Model:
     """Read settings from a file, override them from the environment, and validate them.
 
@@ -43,6 +44,8 @@ def load_config(
         ignore: Names of variables with the section's prefix that are not settings, such
             as those that set command-line options.
         optional: Whether a file without the section means the defaults.
+        optional_file: Whether a folder without the file means the defaults. A folder that does
+            not exist is an error.
 
     Returns:
         The validated settings.
@@ -55,7 +58,10 @@ def load_config(
     if path is None:
         source, values = f"The defaults of '{section}'", {}
     else:
-        source, values = str(path), _read_yaml(Path(path))
+        source, path = str(path), Path(path)
+        missing = optional_file and path.parent.is_dir() and not path.exists()
+        values = {} if missing else _read_yaml(path)
+        optional = optional or missing
     prefix = f"VOCALBABY_{(section or Path(source).stem).upper()}__"
     if path is not None and section is not None:
         if section not in values and not optional:

@@ -1,9 +1,11 @@
 """Progress bars on stderr, drawn only if stderr is a terminal."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from vocalbaby.entity.progress import TaskProgressCallback
+from vocalbaby.utils.terminal import console, has_bars
 
 __all__ = ["progress_bars"]
 
@@ -11,10 +13,7 @@ __all__ = ["progress_bars"]
 @contextmanager
 def progress_bars() -> Iterator[TaskProgressCallback | None]:
     """Yield a callback that draws one progress bar per task; None without a terminal."""
-    from rich.console import Console  # noqa: PLC0415 - slow to import
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not has_bars(sys.stderr):
         yield None
         return
     from rich import progress as rich_progress  # noqa: PLC0415 - only for a terminal
@@ -25,7 +24,7 @@ def progress_bars() -> Iterator[TaskProgressCallback | None]:
         rich_progress.MofNCompleteColumn(),
         rich_progress.TimeRemainingColumn(),
     )
-    with rich_progress.Progress(*columns, console=console, transient=True) as bars:
+    with rich_progress.Progress(*columns, console=console(sys.stderr), transient=True) as bars:
         tasks: dict[str, rich_progress.TaskID] = {}
 
         def progress(task: str, done: int, total: int) -> None:

@@ -5,4 +5,4 @@ from typing import Final
 __all__ = ["VERSION"]
 
 #: The same as in build-support/macros.py, which names the distributions' version.
-VERSION: Final = "0.1.0"
+VERSION: Final = "0.2.0"

@@ -61,10 +61,24 @@ def test_the_names_of_the_key_child_can_be_given(vocalbaby: Vocalbaby, write: Wr
     arguments = ("segment", "day.wav", "-o", "out.csv", "--segments", "vtc.rttm", "--key-child")
     assert vocalbaby(*arguments, "CHI, FEM").code == 0
     assert times("out.csv") == [(5.0, 6.0), (30.0, 31.0)]
-    run = vocalbaby(*arguments, "Anna")
-    assert run.code == 0
-    assert "None of the 4 segments in vtc.rttm is of the key child" in run.err
-    assert "speakers: CHI, FEM, KCHI, SPEECH" in run.err
+    before = Path("out.csv").read_bytes()
+    run = vocalbaby(*arguments, "Anna, Ben")
+    assert run.code == 5
+    assert "No segment in vtc.rttm is of Anna or Ben." in run.err
+    assert "CHI, FEM, KCHI, SPEECH" in run.err
+    assert Path("out.csv").read_bytes() == before
+
+
+def test_a_recording_without_the_key_child_has_a_note(vocalbaby: Vocalbaby, write: Write) -> None:
+    for name in ("a", "b"):
+        write(Path(f"days/{name}.wav"), 20)
+    Path("vtc.rttm").write_text(vtc("a") + vtc("b").replace("KCHI", "FEM"))
+    arguments = ("segment", "days", "-o", "out", "-f", "csv", "--segments", "vtc.rttm")
+    for more in ((), ("--key-child", "KCHI", "--overwrite")):
+        run = vocalbaby(*arguments, *more)
+        assert run.code == 0, run.out
+        assert "No segment in vtc.rttm is of the key child (speakers: CHI, FEM, SPEECH)" in run.err
+        assert (times("out/a.csv"), times("out/b.csv")) == ([CRY], [])
 
 
 def test_a_folder_has_a_file_for_each_recording_or_one_for_all(

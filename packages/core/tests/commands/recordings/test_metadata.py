@@ -74,8 +74,32 @@ def test_the_tables_also_apply_to_a_recording_that_is_named(
     ("table", "old", "new", "message"),
     [
         ("recordings", "2024-05-01", "01/05/2024", "no date_iso and start_time"),
+        ("recordings", "9:30", "half past nine", "no date_iso and start_time"),
         ("children", "2023-08-01", "2025-08-01", "after the date_iso"),
         ("children", "2023-08-01", "yesterday", "no child_dob"),
+    ],
+)
+def test_a_wrong_date_costs_the_time_or_the_age(
+    table: str, old: str, new: str, message: str, vocalbaby: Vocalbaby, project: Path
+) -> None:
+    path = project / "metadata" / f"{table}.csv"
+    path.write_text(path.read_text().replace(old, new))
+    for _ in range(2):  # the note remains where the recording is finished before
+        run = vocalbaby("segment", "project/recordings/raw", "-r", "-o", "out", "-f", "parquet")
+        assert run.code == 0, run.err
+        assert f"{table}.csv: " in run.err
+        assert message in run.err
+        assert "a.wav" in run.err
+    a, b = read("out/a.parquet"), read("out/sub/b.parquet")
+    assert a.child is not None
+    assert b.child is not None
+    assert (a.clock_start is None) == (table == "recordings")
+    assert (a.child.age_months is None) == (old != "9:30")
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "message"),
+    [
         ("recordings", "child_id", "child", "lacks child_id"),
         ("recordings", "corpus,c1,2024-05-01", "corpus,c1", "cells"),
     ],

@@ -3,10 +3,6 @@
 import fcntl
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +10,6 @@ from typing import Any
 import pytest
 
 from vocalbaby import annotations
-from vocalbaby.commands.main import main
 from vocalbaby.commands.recordings.state import locked
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import FileError
@@ -116,32 +111,6 @@ def test_two_processes_cannot_work_on_one_recording(
     with locked(state), pytest.raises(FileError, match="Another process"), locked(state):
         pass
     assert len(calls) == 3
-
-
-def test_an_interrupt_ends_all_processes_without_tracebacks(write: Write) -> None:
-    for name in ("a", "b"):
-        write(Path("days", f"{name}.wav"), 20)
-    command = [sys.executable, "-c", f"from {main.__module__} import main; main()"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    arguments = ("segment", "days", "-o", "out", "-f", "csv", "--workers", "2")
-    with subprocess.Popen(
-        [*command, *arguments],
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        while len(children.read_text().split()) < 3:  # two workers, and the tracker of Python
-            assert process.poll() is None
-            time.sleep(0.02)
-        time.sleep(0.3)  # the workers import modules
-        os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (
-        130,
-        "Interrupted. The same command goes on from here.\n",
-    )
 
 
 def test_a_new_its_or_another_version_makes_the_output_anew(

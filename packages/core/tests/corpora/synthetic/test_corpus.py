@@ -148,8 +148,35 @@ def test_written_files_contain_the_clips(tmp_path, small):
         ({"duration_s": (1.2, 0.2)}, "duration_s"),
         ({"age_months": (20, 3)}, "age_months"),
         ({"background_snr_db": (20, 3)}, "background_snr_db"),
+        ({"seed": -1}, "greater than or equal to 0"),
+        ({"clips_per_child": 0}, "greater than or equal to 1"),
+        ({"shares": dict.fromkeys(CLASSES, 0.2) | {"Junk": 0.21}}, "sum to 1.01"),
+        ({"age_months": (-1, 3)}, "age_months"),
+        ({"age_months": (3, 37)}, "age_months"),
+        ({"duration_s": (0.04, 1.2)}, "duration_s"),
+        ({"duration_s": (0.7, 1.2)}, "duration_s"),
+        ({"duration_s": (0.2, 0.6)}, "duration_s"),
+        ({"duration_s": (0.2, 10.1)}, "duration_s"),
+        ({"background_probability": 1.1}, "less than or equal to 1"),
+        ({"background_probability": -0.1}, "greater than or equal to 0"),
     ],
 )
 def test_rejects_inconsistent_settings(settings, message):
     with pytest.raises(ValidationError, match=message):
         SyntheticConfig(**settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"background_snr_db": (3.0, 3.0)},
+        {"age_months": (0, 36)},
+        {"age_months": (7, 7)},
+        {"duration_s": (0.05, 10.0)},
+        {"duration_s": (0.65, 0.65)},
+        {"seed": 0, "n_children": 1, "clips_per_child": 1},
+        {"shares": dict.fromkeys(CLASSES, 0.0) | {"Junk": 1.0}, "background_probability": 1.0},
+    ],
+)
+def test_accepts_settings_at_their_bounds(settings):
+    SyntheticConfig(**settings)

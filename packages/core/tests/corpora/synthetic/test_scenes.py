@@ -1,10 +1,13 @@
 """Scenes and days: sound, and where it is."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
+from vocalbaby.corpora.synthetic import day
 from vocalbaby.corpora.synthetic.day import SCENES, synthesize_day
-from vocalbaby.corpora.synthetic.scenes import Acoustics, Sound, audible_parts, compose
+from vocalbaby.corpora.synthetic.scenes import Acoustics, Recorded, Sound, audible_parts, compose
 
 
 def tone(duration_s: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -56,12 +59,32 @@ def test_audible_parts_leave_out_pauses_and_what_the_floor_hides() -> None:
 
 
 def test_a_day_is_made_of_scenes_without_gaps() -> None:
-    scenes = list(synthesize_day(0.15, seed=2))
+    scenes = list(synthesize_day(0.12, seed=3))
     ends = np.cumsum([len(scene.recorded.samples) for scene in scenes]) / 16_000
+    assert len(scenes) > 2
     assert [scene.onset_s for scene in scenes] == [0.0, *ends[:-1].tolist()]
-    assert ends[-1] == pytest.approx(0.15 * 3600)
+    assert ends[-1] == pytest.approx(0.12 * 3600)
     assert {scene.name for scene in scenes} <= set(SCENES)
     for scene in scenes:
         assert np.abs(scene.recorded.samples).max() <= 1.0
         for segment in scene.recorded.segments:
             assert segment.offset_s * 16_000 <= len(scene.recorded.samples)
+
+
+def test_each_kind_of_scene_is_in_the_first_hour_of_any_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def silent(_rng: object, _name: str, n: int, _voice: object) -> Recorded:
+        return Recorded(np.zeros(n, np.float32), ())
+
+    monkeypatch.setattr(day, "_scene", silent)
+    counts: Counter[str] = Counter()
+    for seed in range(12):
+        scenes = list(day.synthesize_day(1.0, seed))
+        whole = {scene.name for scene in scenes if len(scene.recorded.samples) >= 60 * 16_000}
+        assert whole == set(SCENES)
+        later = [s.name for s in day.synthesize_day(1.2, seed)][: len(scenes)]
+        assert later == [scene.name for scene in scenes]  # also in longer days
+        counts.update(scene.name for scene in scenes)
+    assert max(counts, key=counts.__getitem__) == "quiet"
+    assert counts["fuss"] < 0.12 * counts.total()

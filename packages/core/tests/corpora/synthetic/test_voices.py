@@ -125,6 +125,13 @@ def test_a_jump_shifts_f0_by_its_semitones():
     assert tracks.f0.max() == pytest.approx(800.0)
 
 
+def test_a_jump_stays_within_the_range_of_a_voice():
+    for semitones, end in ((60.0, "max"), (-60.0, "min")):
+        tracks = steady(400.0)
+        jump(np.random.default_rng(1), tracks, 0.5, semitones)
+        assert getattr(tracks.f0, end)() == {"max": 2200.0, "min": 120.0}[end]
+
+
 def test_flutter_varies_by_the_requested_semitones():
     factor = flutter(np.random.default_rng(0), 40_000, 0.8)
     assert 0.4 < np.std(12 * np.log2(factor)) < 0.9

@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, signal
 
 from vocalbaby.audio.acoustics.config import RecordingConfig
 from vocalbaby.audio.acoustics.noise import rms
 from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("synthesis"):
+    from scipy import fft, signal
 
 __all__ = [
     "codec",

@@ -4,7 +4,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, linalg, ndimage, signal
+
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("synthesis"):
+    from scipy import fft, linalg, ndimage, signal
 
 __all__ = ["speech_codec", "suppress_noise"]
 
@@ -28,7 +32,7 @@ def speech_codec(rng: np.random.Generator, samples: Samples) -> Samples:
     Returns:
         float32, shape (n_samples,), with nothing left above 4 kHz.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> rng = np.random.default_rng(0)
         >>> noise = rng.normal(0, 0.1, 16000).astype(np.float32)
@@ -99,7 +103,7 @@ def suppress_noise(rng: np.random.Generator, samples: Samples) -> Samples:
     Returns:
         float32, shape (n_samples,). Clips shorter than 64 ms are returned as they are.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> rng = np.random.default_rng(0)
         >>> noise = rng.normal(0, 0.1, 16000).astype(np.float32)

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from vocalbaby.entity.config import StrictModel
 
 __all__ = ["CLEAN_RECORDING", "Probability", "RecordingConfig"]
 
@@ -10,7 +12,7 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Range = tuple[float, float]
 
 
-class RecordingConfig(BaseModel):
+class RecordingConfig(StrictModel):
     """How clips are recorded; every value is drawn anew for every clip.
 
     A range is (low, high) of a uniform draw; a probability says how often the effect
@@ -43,8 +45,6 @@ class RecordingConfig(BaseModel):
         level_dbfs: Root-mean-square level of the finished clip.
         fade_probability: Faded edges instead of abrupt ones.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     room_probability: Probability = 0.7
     rt60_s: Range = (0.12, 0.7)

@@ -73,7 +73,7 @@ def augment(
     """Return another version of a clip, real or synthetic, for training.
 
     Plays it up to ``rate_change`` faster or slower (pitch and formants move together),
-    crops up to ``crop`` of its length, then records it anew (see :func:`record`).
+    crops up to ``crop`` of its length, then records it anew (see `record`).
 
     Args:
         samples: float32, shape (n_samples,), mono, 16 kHz.

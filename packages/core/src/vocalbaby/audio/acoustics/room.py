@@ -2,9 +2,12 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("synthesis"):
+    from scipy import fft
 
 __all__ = ["impulse_response", "reverberate"]
 

@@ -4,7 +4,7 @@ Every name is a recording or is passed over with a reason, a stable code of `REA
 command, ingestion and the archives of the service use these rules, so that the same folder
 gives the same list everywhere.
 
-Example:
+Examples:
     >>> from vocalbaby.audio import listing
     >>> listing.by_name("day1/CRY.WAV"), listing.by_name("day1/._CRY.WAV")
     ('', 'apple_double')

@@ -28,7 +28,7 @@ def list_folder(folder: str, *, recursive: bool = True) -> list[Listed]:
     Returns:
         Entries sorted by the parts of their paths.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from pathlib import Path
         >>> with tempfile.TemporaryDirectory() as root:

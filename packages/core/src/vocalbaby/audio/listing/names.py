@@ -68,7 +68,7 @@ def by_name(name: str, *, folder: bool = False) -> str:
         ``archive`` or ``not_audio``. A file that is ``not_audio`` may still be a recording
         according to `by_head`.
 
-    Example:
+    Examples:
         >>> [by_name(name) for name in ("a.m4a", "notes.txt", "__MACOSX/a.wav", "day1/")]
         ['', 'not_audio', 'system_folder', 'subfolder']
     """
@@ -102,7 +102,7 @@ def by_head(name: str, head: bytes) -> str:
     Returns:
         An empty text for a recording, ``other_suffix`` or ``not_audio``.
 
-    Example:
+    Examples:
         >>> wav = b"RIFF....WAVEfmt "
         >>> by_head("REC001", wav), by_head("cry.wav.bad", wav), by_head("README", b"Read me")
         ('', 'other_suffix', 'not_audio')

@@ -12,12 +12,12 @@ __all__ = ["expand_pattern"]
 
 
 def expand_pattern(pattern: str) -> list[Listed | str]:
-    """Return the files and folders that a pattern matches, sorted, as :func:`glob.glob` does.
+    """Return the files and folders that a pattern matches, sorted, as `glob.glob` does.
 
     ``**`` stands for any folders. Unlike there, a folder that links reach again is not searched
     again, and a folder that cannot be read is an entry that is ``lost``.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from pathlib import Path
         >>> with tempfile.TemporaryDirectory() as root:

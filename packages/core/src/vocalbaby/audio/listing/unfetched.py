@@ -17,7 +17,7 @@ _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 def link_hint(path: str, target: str) -> str:
     """Return what to do about a link to a file that does not exist.
 
-    Example:
+    Examples:
         >>> link_hint("a.wav", "../.git/annex/objects/x/y/MD5E-s1.wav/MD5E-s1.wav")
         'Fetch it with: git annex get a.wav (or datalad get a.wav).'
         >>> link_hint("a.wav", "/disk2/a.wav")
@@ -39,7 +39,7 @@ def fetch_hint(path: str, head: bytes) -> str:
         head: The first `POINTER_BYTES` bytes, or fewer if the name is not that of a
             recording.
 
-    Example:
+    Examples:
         >>> fetch_hint("a.wav", b"version https://git-lfs.github.com/spec/v1")
         'Fetch it with: git lfs pull --include a.wav'
         >>> fetch_hint("a.wav", b"RIFF....WAVE")

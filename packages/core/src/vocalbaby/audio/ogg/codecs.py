@@ -122,7 +122,7 @@ class VorbisCodec:
             raise ValueError("its setup header is damaged")
 
     def duration(self, packet: bytes, /) -> int | None:
-        """See :class:`Codec`."""
+        """See `Codec`."""
         if not packet:
             return 0
         modes = len(self._long)
@@ -159,12 +159,12 @@ class OpusCodec:
         return cls(_OPUS_RATE, channels, first, pre_skip)
 
     def check_headers(self, packets: Sequence[bytes]) -> None:
-        """See :class:`Codec`."""
+        """See `Codec`."""
         if not packets[1].startswith(b"OpusTags"):
             raise ValueError("its headers are damaged")
 
     def duration(self, packet: bytes, /) -> int | None:
-        """See :class:`Codec`."""
+        """See `Codec`."""
         if not packet or (packet[0] & 3 == 3 and len(packet) < 2):
             return None
         frames = (1, 2, 2, packet[1] & 63 if len(packet) > 1 else 0)[packet[0] & 3]
@@ -195,7 +195,7 @@ class FlacCodec:
         return cls(word >> 44, (word >> 41 & 7) + 1, packet[9:], word >> 44)
 
     def check_headers(self, packets: Sequence[bytes]) -> None:
-        """See :class:`Codec`."""
+        """See `Codec`."""
 
     def duration(self, _packet: bytes, /) -> int:
         """Return 0: the decoder of FLAC counts."""
@@ -208,7 +208,7 @@ def identify(packet: bytes) -> Codec | str:
     Raises:
         ValueError: It is a codec that is read here, and the header is damaged.
 
-    Example:
+    Examples:
         >>> identify(b"Speex   1.2.1")
         'Speex'
         >>> codec = identify(bytes.fromhex("4f707573 48656164 0101 3801 803e0000 0000 00"))

@@ -17,11 +17,13 @@ class Link(NamedTuple):
         codec: Its codec.
         data: A file of its packets alone: an Ogg file, or for FLAC a FLAC file.
         frames: How many frames it decodes to; None for FLAC, whose decoder counts.
+        gaps: Before which of these frames others are lost, and how many, by the granule positions.
     """
 
     codec: Codec
     data: Data
     frames: int | None
+    gaps: tuple[tuple[int, int], ...] = ()
 
 
 class OggFile(NamedTuple):
@@ -44,9 +46,13 @@ def read_file(data: Data) -> OggFile:
     file = OggFile([], [])
     reader = PageReader(data)
     streams: dict[int, _Stream] = {}
-    begun = False
+    begun, firsts = False, 0
     for page in reader:
         if page.flags & FIRST:
+            firsts += 1
+            if firsts > _MOST_STREAMS:
+                file.missing.append(f"it has more than {_MOST_STREAMS:,} streams")
+                break
             if begun or page.serial in streams:
                 _finish(streams, file)
                 streams, begun = {}, False
@@ -63,6 +69,8 @@ def read_file(data: Data) -> OggFile:
     return file
 
 
+#: Of a damaged file, hundreds of thousands could be found; no more than 256 links are decoded.
+_MOST_STREAMS: Final = 1000
 _HEADLESS: Final = "a stream has no header, because its start is missing"
 
 
@@ -108,9 +116,13 @@ class _Stream:
         # Of the last page with a packet: the granule position before it and after it, the
         # units that it and its last packet add.
         self._before = self._granule = self._page_units = self._packet_units = 0
+        # Granule positions minus the units that are there; where the last hole is; all gaps.
+        self._offset: int | None = None
+        self._hole: int | None = None
+        self._gaps: list[tuple[int, int]] = []
 
     def add(self, page: Page) -> None:
-        """Take the next page; :attr:`fault` says whether the headers can be used."""
+        """Take the next page; `fault` says whether the headers can be used."""
         if self.fault is not None or isinstance(self.codec, str):
             return
         try:
@@ -133,7 +145,10 @@ class _Stream:
         self._clean.finish(codec.first, trim)
         units = max(self._total - trim - codec.pre_skip, 0)
         frames = -(-units * codec.rate // codec.granule_rate)
-        return Link(codec, self._clean, None if isinstance(codec, FlacCodec) else frames)
+        if isinstance(codec, FlacCodec):
+            return Link(codec, self._clean, None)
+        gaps = tuple((max(at - codec.pre_skip, 0), lost) for at, lost in self._gaps)
+        return Link(codec, self._clean, frames, gaps)
 
     def _trim(self, codec: Codec) -> int:
         """Return by how much the granule position of the last page shortens the sound.
@@ -166,7 +181,10 @@ class _Stream:
             begun = bool(page.flags & CONTINUED)
             units -= sum(durations[: begun + self.codec.lapped])
             self.missing = ["pages in its middle are missing"]
+            self._hole = self._total
         self._total += units
+        if durations and page.granule >= 0 and not page.flags & LAST:
+            self._note_gap(page.granule - self._total)
         for first, last in pairwise((0, *cuts, len(page.lacing))):
             granule = 0 if packets else -1
             if durations and last == len(page.lacing):
@@ -179,6 +197,12 @@ class _Stream:
             self._page_units, self._packet_units = units, durations[-1]
         elif self._ended and page.granule >= 0 and self._total:
             self._granule = page.granule
+
+    def _note_gap(self, offset: int) -> None:
+        """Note how much is lost in a hole: by so much the granule positions go ahead."""
+        if self._hole is not None and self._offset is not None and offset > self._offset:
+            self._gaps.append((self._hole, offset - self._offset))
+        self._offset, self._hole = offset, None
 
     def _reading_headers(self) -> bool:
         return not isinstance(self.codec, Codec) or len(self._headers) < self.codec.n_headers

@@ -40,7 +40,7 @@ class Page(NamedTuple):
 
     Attributes:
         start: Position of its first byte in the file.
-        flags: Sum of :data:`CONTINUED`, :data:`FIRST` and :data:`LAST`.
+        flags: Sum of `CONTINUED`, `FIRST` and `LAST`.
         granule: Position in the sound after the last packet that ends on the page, or -1.
         serial: Which of the streams of the file it belongs to.
         sequence: Its number in this stream.
@@ -114,7 +114,7 @@ def checksum(page: bytes) -> bytes:
     It is that of zlib, which takes the bits of each byte in the other order, without the
     inversions before and after.
 
-    Example:
+    Examples:
         >>> checksum(b"OggS").hex()
         '4fa9b05f'
     """
@@ -157,8 +157,8 @@ class CleanPages:
             page: Where the segments are.
             first: The first of these segments.
             last: Behind the last of them.
-            flags: As of :class:`Page`.
-            granule: As of :class:`Page`.
+            flags: As of `Page`.
+            granule: As of `Page`.
             gap: Whether packets before this page are missing.
         """
         number = self._numbers[-1] + 1 + gap if self._numbers else 0

@@ -46,7 +46,7 @@ class OggStream(JoinedStream):
             self.frames_hint = self.frames_bound(0)
 
     def frames_bound(self, stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         total = 0
         for link in self._links:
             frames = _LinkStream(link).frames_bound(stop)
@@ -66,9 +66,10 @@ class _LinkStream(AudioStream):
         self._link = link
         self._decoder: AudioStream | None = None
         self._done = self._damages = 0
+        self._gaps = list(link.gaps)
 
     def read(self, n_frames: int) -> NDArray[np.float32]:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         nothing = np.empty((0, self.channels), np.float32)
         if self._link.frames == 0:
             return nothing
@@ -80,7 +81,13 @@ class _LinkStream(AudioStream):
             raise UnreadableAudioError(
                 "The headers of the Ogg file are damaged.", hint="Export it again as WAV or FLAC."
             )
+        lost = 0
+        while self._gaps and self._gaps[0][0] <= self._done:
+            lost += self._gaps.pop(0)[1]
+        if self._gaps:  # a block ends where sound is lost
+            n_frames = min(n_frames, self._gaps[0][0] - self._done)
         block = self._read_on(self._decoder, n_frames)
+        self.lost_before = lost + self._decoder.lost_before if len(block) else 0
         self._done += len(block)
         if self._link.frames is None:
             self.missing = self._decoder.missing
@@ -103,7 +110,7 @@ class _LinkStream(AudioStream):
         return np.empty((0, self.channels), np.float32)
 
     def frames_bound(self, stop: int, /) -> int:
-        """See :class:`~vocalbaby.audio.base.AudioStream`."""
+        """See `AudioStream`."""
         if self._link.frames is not None:
             return self._link.frames
         try:

@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.audio import defects
+from vocalbaby.audio import clipping
 
 __all__ = ["DEFECT_KINDS", "Defect", "DefectKind", "DefectMarks"]
 
@@ -36,10 +36,20 @@ class Defect:
     """A stretch of a recording with a defect.
 
     Attributes:
-        kind: One of `DEFECT_KINDS`.
+        kind: ``clipping``, ``digital_silence``, ``dead_channel``, ``over_full_scale``, ``gap``,
+            ``truncated`` or ``longer_than_header``.
         onset_s: Begin in seconds from the start of the recording.
         offset_s: End in seconds; equal to ``onset_s`` for a defect at one point.
         message: What was found there, as a sentence.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> loud = np.clip(3 * np.sin(np.arange(16_000) / 20), -1, 1)
+        >>> with audio.open_recording(audio.wav_bytes(loud, 16_000)) as recording:
+        ...     n_blocks = len(list(recording.blocks()))
+        ...     [(each.kind, each.offset_s) for each in recording.defects]
+        [('clipping', 1.0)]
     """
 
     kind: DefectKind
@@ -63,10 +73,15 @@ class DefectMarks:
 
     @property
     def found(self) -> tuple[Defect, ...]:
-        """The defects in the order of their begins, with times in milliseconds."""
+        """The defects in the order of their begins, with times in milliseconds.
+
+        Silence in the place of lost sound is a gap, and no digital silence.
+        """
+        gaps = [each for each in self._found if each.kind == "gap"]
         rounded = (
             replace(each, onset_s=round(each.onset_s, 3), offset_s=round(each.offset_s, 3))
             for each in self._found
+            if each.kind != "digital_silence" or not any(_is_within(each, gap) for gap in gaps)
         )
         return tuple(sorted(rounded, key=lambda each: (each.onset_s, each.offset_s)))
 
@@ -76,7 +91,7 @@ class DefectMarks:
         """Mark a stretch.
 
         Args:
-            kind: See :class:`Defect`.
+            kind: See `Defect`.
             start: First frame.
             end: First frame behind it.
             message: The sentence.
@@ -101,7 +116,7 @@ class DefectMarks:
         size = round(_CLIPPING_S * self._rate)
         for at in range(0, channels.shape[1], size):
             part = channels[:, at : at + size]
-            if defects.clipped_share(part):
+            if clipping.clipped_share(part):
                 text = "The samples are clipped: the sound was louder than the recorder allows."
                 self.add("clipping", start + at, start + at + part.shape[1], text)
 
@@ -128,10 +143,15 @@ class DefectMarks:
                 )
 
 
+def _is_within(inner: Defect, outer: Defect) -> bool:
+    """Whether a stretch is within another, but for a hundredth of a second."""
+    return outer.onset_s - 0.01 <= inner.onset_s and inner.offset_s <= outer.offset_s + 0.01
+
+
 def _runs(mask: NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
     """Return begin and end of the runs of True that are at least so long.
 
-    Example:
+    Examples:
         >>> _runs(np.array([1, 1, 0, 1, 1, 1], bool), 3)
         [(3, 6)]
     """

@@ -32,7 +32,7 @@ def cut_low_frequencies(blocks: Iterable[Samples]) -> Iterator[Samples]:
     """Remove low frequencies in each second in which they have more than 5 % of the energy.
 
     The rule and the frequencies are those of
-    :func:`vocalbaby.audio.low_frequencies.remove_low_frequencies`; a second is 1.024 s. All other
+    `vocalbaby.audio.low_frequencies.remove_low_frequencies`; a second is 1.024 s. All other
     seconds are returned to the last bit, and a change is faded within 0.1 s. Nothing is delayed:
     the low frequencies are separated at 500 Hz by symmetric filters and subtracted.
 
@@ -42,7 +42,7 @@ def cut_low_frequencies(blocks: Iterable[Samples]) -> Iterator[Samples]:
     Yields:
         float32, shape (n,).
 
-    Example:
+    Examples:
         >>> time = np.arange(80_000, dtype=np.float32) / 16000
         >>> voice, hum = np.sin(2 * np.pi * 400 * time), np.sin(2 * np.pi * 50 * time)
         >>> clean = np.concatenate(list(cut_low_frequencies([0.4 * (voice + hum)])))

@@ -20,7 +20,7 @@ _WEAKER: Final = 10.0
 
 
 class Mixer:
-    """Mixes the channels of each block as :func:`vocalbaby.audio.defects.mix` those of a clip.
+    """Mixes the channels of each block as `vocalbaby.audio.defects.mix` those of a clip.
 
     A channel that is dead throughout a block is left out. Channels that cancel each other in a
     block are replaced by the best one, which stays the same in the blocks that follow as long

@@ -30,18 +30,33 @@ _OVERSHOOT: Final = 2.0
 _IMPULSE: Final = 1000.0
 #: Damaged samples that are closer than this, in seconds, are one gap.
 _GAP_S: Final = 0.1
+#: A longer stretch of lost sound is an error of the numbers in the file.
+_LONGEST_GAP_S: Final = 86_400
 #: Seconds by which a header's length may differ from that of the samples.
 _LENGTH_S: Final = 1.0
 
 
 class Recording:
-    """An open recording; see :func:`open_recording`.
+    """An open recording of any length; `vocalbaby.audio.open_recording` opens it.
+
+    Args:
+        stream: The samples as they are in the file.
 
     Attributes:
         rate: Frames per second of the file.
         channels: Number of channels of the file.
         duration_hint_s: Length by its header in seconds, or None. It is for progress bars.
-        duration_s: Length of the samples that were read in seconds.
+        duration_s: Length of the samples that were read, in seconds.
+
+    Examples:
+        >>> import numpy as np
+        >>> from vocalbaby import audio
+        >>> noise = np.random.default_rng(0).normal(0, 0.1, (96_000, 2))
+        >>> with audio.open_recording(audio.wav_bytes(noise, 48_000)) as recording:
+        ...     print(recording.rate, recording.channels, recording.duration_hint_s)
+        ...     print(sum(len(block) for block in recording.blocks()), recording.duration_s)
+        48000 2 2.0
+        32000 2.0
     """
 
     def __init__(self, stream: AudioStream) -> None:
@@ -53,10 +68,13 @@ class Recording:
         self.duration_s = 0.0
         self._marks: Final = DefectMarks(stream.rate)
         self._known: str | None = None
+        self._held = np.empty((0, self.channels), np.float32)
+        self._lost = 0  # frames of silence that stand before those that are held
+        self._silent = 0  # in place of all that was lost
 
     @property
     def defects(self) -> tuple[Defect, ...]:
-        """Defects of what was read so far, in the order of their begins."""
+        """Defects of what was read so far, in the order of their onsets."""
         return self._marks.found
 
     def blocks(self) -> Iterator[Samples]:
@@ -111,11 +129,7 @@ class Recording:
         parts: list[Samples] = []
         have = done = 0
         while True:
-            before = self._stream.missing
-            block = self._stream.read(size - have)
-            if len(block) and done and self._stream.missing not in {None, before}:
-                self._known = self._stream.missing
-                self._marks.add("gap", done, done, _missing(self._known))
+            block = self._next(size - have, done)
             done += len(block)
             have += len(block)
             parts += [block] if len(block) else []
@@ -124,6 +138,32 @@ class Recording:
                 parts, have = [], 0
             if not len(block):
                 return
+
+    def _next(self, n_frames: int, done: int) -> Samples:
+        """Return the next frames, or silence in the place of those that are known to be lost."""
+        if not self._lost and not len(self._held):
+            before = self._stream.missing
+            self._held = self._stream.read(n_frames)
+            if len(self._held) and done:
+                self._mark_gap(before, done)
+        if self._lost:
+            n = min(self._lost, n_frames)
+            self._lost -= n
+            return np.zeros((n, self.channels), np.float32)
+        block, self._held = self._held[:n_frames], self._held[n_frames:]
+        return block
+
+    def _mark_gap(self, before: str | None, done: int) -> None:
+        stream = self._stream
+        if 0 < stream.lost_before <= _LONGEST_GAP_S * self.rate:
+            self._lost, self._known = stream.lost_before, stream.missing
+            self._silent += self._lost
+            lost_s = self._lost / self.rate
+            text = f"{lost_s:.3f} s of sound are lost; silence stands in their place."
+            self._marks.add("gap", done, done + self._lost, text)
+        elif stream.missing not in {None, before}:
+            self._known = stream.missing
+            self._marks.add("gap", done, done, _missing(self._known))
 
     def _undamaged(self, frames: Samples, start: int) -> Samples:
         """Replace samples that are no sound by silence, and mark them.
@@ -170,7 +210,7 @@ class Recording:
         elif claim and claim - done > _LENGTH_S * self.rate:
             text = f"Sound may be missing: the header says {claim / self.rate:.1f} s."
             marks.add("truncated", done, done, text)
-        if claim and done - claim > _LENGTH_S * self.rate:
+        if claim and done - self._silent - claim > _LENGTH_S * self.rate:
             text = f"The header says {claim / self.rate:.1f} s, but there is more sound."
             marks.add("longer_than_header", claim, done, text)
 
@@ -201,7 +241,7 @@ def open_recording(source: bytes | str | Path | BinaryIO) -> Iterator[Recording]
         EmptyAudioError: No bytes.
         UnreadableAudioError: Not audio, damaged, or an impossible header.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from vocalbaby import audio
         >>> tone = np.sin(np.arange(441_000, dtype=np.float32) / 20)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from vocalbaby.audio import listing
 from vocalbaby.audio.listing import Listed
@@ -12,22 +11,27 @@ from vocalbaby.commands.accounting import notes
 from vocalbaby.commands.recordings.working import Result
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception.table import outcome
+from vocalbaby.utils.site import page_address
+from vocalbaby.utils.wording import counted, printable
 
 __all__ = ["RunAccounting", "line"]
-
-#: Names of files may have line breaks and other control characters.
-_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
 
 
 def line(result: Result) -> str:
     """Return a sentence about a result, such as ``out/day1.rttm: 512 segments in 16.0 h``."""
     if result.error is not None:
-        return f"{result.task.source.path}: {result.error}".translate(_CONTROLS)
+        return printable(f"{result.task.source.path}: {result.error}")
     segments = sum(result.figures["segments"].values())
-    hours = result.figures["duration_s"] / 3600
-    length = f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.1f} min"
+    length = _length(result.figures["duration_s"])
     done = " (finished before)" if result.before else ""
-    return f"{result.task.output}: {segments} segments in {length}{done}".translate(_CONTROLS)
+    text = f"{result.task.output}: {counted(segments, 'segment')} in {length}{done}"
+    return printable(text)
+
+
+def _length(seconds: float) -> str:
+    if seconds < 6:  # less than 0.1 min
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 @dataclass(slots=True)
@@ -52,7 +56,7 @@ class RunAccounting:
         lost = sorted({code for result in self._results for code in result.not_held})
         if lost:
             text = f"The format does not hold, or changes: {', '.join(lost)}."
-            found.append(f"{text} parquet holds them; see docs/annotations.md.")
+            found.append(f"{text} Parquet files hold them: {page_address('annotations')}")
         return [*notes(self.files), *found]
 
     def exit_code(self) -> int:

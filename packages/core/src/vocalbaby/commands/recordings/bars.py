@@ -1,5 +1,6 @@
 """Progress of a run on the terminal: one bar for all recordings, one for each that is heard."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from vocalbaby.commands.recordings.tasks import Task
+from vocalbaby.utils.terminal import console, has_bars
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -45,10 +47,16 @@ class RunBars:
         self._shares[number] = min(1.0, done_s / total_s) if total_s else 0.0
         self._update()
 
-    def finish(self, number: int, line: str) -> None:
-        """Print a line about a recording, and take its bar away."""
+    def finish(self, number: int, line: str, *, is_message: bool = False) -> None:
+        """Print a line about a recording, and take its bar away.
+
+        Args:
+            number: Number of the recording.
+            line: The line.
+            is_message: Whether the line is for standard error, because standard output is JSON.
+        """
         if self._bars is None:
-            typer.echo(line.encode(errors="backslashreplace").decode())
+            typer.echo(line.encode(errors="backslashreplace").decode(), err=is_message)
             return
         self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
         if number in self._shown:
@@ -72,10 +80,7 @@ def _size(task: Task) -> int:
 @contextmanager
 def run_bars(tasks: Sequence[Task]) -> Iterator[RunBars]:
     """Draw bars on standard error if it is a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not has_bars(sys.stderr):
         yield RunBars(tasks, None)
         return
     from rich import progress
@@ -88,5 +93,5 @@ def run_bars(tasks: Sequence[Task]) -> Iterator[RunBars]:
         "ETA",
         progress.TimeRemainingColumn(),
     )
-    with progress.Progress(*columns, console=console, transient=True) as bars:
+    with progress.Progress(*columns, console=console(sys.stderr), transient=True) as bars:
         yield RunBars(tasks, bars)

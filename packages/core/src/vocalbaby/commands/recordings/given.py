@@ -1,6 +1,6 @@
 """Segments that another tool has found, for the recordings of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ from vocalbaby import annotations
 from vocalbaby.annotations import FORMATS
 from vocalbaby.audio.listing import list_folder
 from vocalbaby.entity.timeline import Segment, Timeline
-from vocalbaby.exception import DataError, DataNotFoundError
+from vocalbaby.exception import DataError, DataNotFoundError, VocalBabyError
 
 __all__ = ["GivenSegments", "KeyChildSegments"]
 
@@ -51,6 +51,30 @@ class GivenSegments:
     path: Path
     key_child: tuple[str, ...] = ()
     only: bool = False
+
+    def check_names(self, recordings: Iterable[tuple[str, str]]) -> None:
+        """Check that the names that were given for the key child occur.
+
+        Args:
+            recordings: Path and name of each recording of the run.
+
+        Raises:
+            DataError: No recording has a segment of them, though some have others.
+        """
+        speakers: set[str] = set()
+        for source, name in recordings if self.key_child else ():
+            try:
+                found = self.of(source, name)
+            except VocalBabyError:
+                continue  # which is the result of this recording
+            if found.segments:
+                return
+            speakers.update(found.speakers)
+        if speakers:
+            raise DataError(
+                f"No segment in {self.path} is of {' or '.join(self.key_child)}.",
+                hint=f"Name one of these with --key-child: {', '.join(sorted(speakers))}.",
+            )
 
     def of(self, source: str, name: str) -> KeyChildSegments:
         """Find the segments of a recording.

@@ -12,7 +12,6 @@ from vocalbaby.annotations.rows import read_rows
 from vocalbaby.annotations.text import SourceName
 from vocalbaby.audio.listing import Listed
 from vocalbaby.entity.timeline import Child
-from vocalbaby.exception import DataError
 
 __all__ = ["Metadata", "add_project", "metadata_of", "project_of", "read_its"]
 
@@ -32,12 +31,14 @@ class Metadata:
         child: The child; None if not known.
         its: LENA's file of the recording; None if there is none.
         discarded: Why the corpus does not use the recording; empty if it does.
+        notes: Cells of its rows that cannot be used.
     """
 
     clock: datetime | None = None
     child: Child | None = None
     its: Path | None = None
     discarded: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def metadata_of(source: str) -> Metadata:
@@ -57,11 +58,13 @@ def metadata_of(source: str) -> Metadata:
     if row is None:
         return Metadata(its=beside)
     its = root / "annotations" / "its" / "raw" / row.get("its_filename", "")
+    notes: list[str] = []
     return Metadata(
-        clock=_clock(row, root),
-        child=_child(row, project.children.get(row.get("child_id", "")), root),
+        clock=_clock(row, name, notes),
+        child=_child(row, project.children.get(row.get("child_id", "")), name, notes),
         its=beside or (its if its.is_file() else None),
         discarded="" if row.get("discard", "0") in {*_NA, "0", "0.0"} else "discard is not 0",
+        notes=tuple(notes),
     )
 
 
@@ -123,45 +126,46 @@ def _rows(path: Path, required: tuple[str, ...]) -> list[dict[str, str]]:
     return [row.cells for row in read_rows(path.read_bytes(), SourceName(str(path)), required)]
 
 
-def _clock(row: Mapping[str, str], root: Path) -> datetime | None:
+def _clock(row: Mapping[str, str], name: str, notes: list[str]) -> datetime | None:
     day, time = row.get("date_iso", ""), row.get("start_time", "")
     if day in _NA or time in _NA:
         return None
     try:
         return datetime.fromisoformat(f"{day}T{'0' * (time[1:2] == ':')}{time}")
     except ValueError:
-        raise _invalid(root, "recordings", f"{day} {time} is no date_iso and start_time") from None
+        text = f"recordings.csv: {day} {time} of {name} is no date_iso and start_time"
+        notes.append(f"{text}, such as 2024-05-31 and 09:30; they are left out.")
+        return None
 
 
-def _child(row: Mapping[str, str], child: Mapping[str, str] | None, root: Path) -> Child | None:
-    if (name := row.get("child_id", "")) in _NA:
+def _child(
+    row: Mapping[str, str], child: Mapping[str, str] | None, name: str, notes: list[str]
+) -> Child | None:
+    if (child_id := row.get("child_id", "")) in _NA:
         return None
     child = child or {}
     sex = child.get("child_sex", "")[:1].upper()
     return Child(
-        name,
+        child_id,
         corpus=row.get("experiment", child.get("experiment", "")),
-        age_months=_age(row, child, root),
+        age_months=_age(row, child, name, notes),
         gender=sex if sex in {"M", "F"} else "",
         attributes={k: v for k, v in child.items() if k not in _CHILD and v not in _NA},
     )
 
 
-def _age(row: Mapping[str, str], child: Mapping[str, str], root: Path) -> float | None:
+def _age(
+    row: Mapping[str, str], child: Mapping[str, str], name: str, notes: list[str]
+) -> float | None:
     born, day = child.get("child_dob", ""), row.get("date_iso", "")
     if born in _NA or day in _NA:
         return None
+    why = f"the child_dob {born} is after the date_iso {day}"
     try:
         days = (date.fromisoformat(day) - date.fromisoformat(born)).days
     except ValueError:
-        raise _invalid(root, "children", f"{born} is no child_dob, or {day} no date_iso") from None
+        days, why = -1, f"{born} is no child_dob, or {day} no date_iso, such as 2024-05-31"
     if days < 0:
-        raise _invalid(root, "children", f"the child_dob {born} is after the date_iso {day}")
+        notes.append(f"children.csv: {why}; the child of {name} has no age.")
+        return None
     return round(days / _MONTH, 2)
-
-
-def _invalid(root: Path, table: str, text: str) -> DataError:
-    return DataError(
-        f"{root / 'metadata' / f'{table}.csv'}: {text}.",
-        hint="Write dates as 2024-05-31 and times as 09:30, or NA.",
-    )

@@ -17,6 +17,7 @@ from vocalbaby.commands.recordings.tasks import (
     output_names,
 )
 from vocalbaby.exception import ConfigError
+from vocalbaby.utils.extras import require_extra
 
 __all__ = ["STATE", "check_outputs", "find", "format_of", "plan"]
 
@@ -74,6 +75,7 @@ def format_of(name: str, output: str) -> Format:
 
     Raises:
         ConfigError: It is not known, or only read.
+        MissingExtraError: It needs an extra that is not installed.
     """
     if not name and (Path(output).is_dir() or not Path(output).suffix):
         raise ConfigError(
@@ -84,6 +86,8 @@ def format_of(name: str, output: str) -> Format:
         raise ConfigError(
             f"{found.title} is only read, not written.", hint="Name another --format, e.g. eaf."
         )
+    if found.name == "parquet":  # now, and not when hours of sound are segmented
+        require_extra("tables", "pyarrow")
     return found
 
 
@@ -144,4 +148,4 @@ def _task(file: Listed, name: str, output: Path, state: Path) -> Task:
     if file.lost:
         return Task(file, name, output, state)
     known = metadata_of(file.path)
-    return Task(file, name, output, state, known.clock, known.child, known.its)
+    return Task(file, name, output, state, known.clock, known.child, known.its, known.notes)

@@ -5,10 +5,11 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from itertools import islice
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 from typing import Final, NamedTuple
@@ -59,26 +60,57 @@ def run(
 def _run_in_processes(
     tasks: Sequence[Task], settings: Settings, workers: int, report: Report
 ) -> Iterator[tuple[int, Result]]:
-    context = multiprocessing.get_context("spawn")
-    messages, stop = context.Queue(), context.Event()
     for name in _THREADS:
         os.environ.setdefault(name, "1")
+    left = dict(enumerate(tasks))
+    while left:
+        # A process that the system ends, e.g. for its memory, ends the pool. Each recording at work
+        # is tried once more, alone: the next pool goes on with the others.
+        for number in (yield from _run_pool(left, settings, workers, report)):
+            alone = {number: left.pop(number)}
+            if (yield from _run_pool(dict(alone), settings, 1, report)):
+                yield number, _ended(alone[number])
+
+
+def _run_pool(
+    left: dict[int, Task], settings: Settings, workers: int, report: Report
+) -> Generator[tuple[int, Result], None, list[int]]:
+    """Run tasks, and remove those that are done.
+
+    Returns:
+        The tasks that were at work when a process was ended; none if all tasks are done.
+    """
+    context = multiprocessing.get_context("spawn")
+    messages, stop = context.Queue(), context.Event()
     pool = ProcessPoolExecutor(workers, context, _start, (messages, stop))
+    running: dict[Future[Result], int] = {}
+    waiting, broken = iter(list(left)), False
     try:
-        # Processes inherit the mask: only this one ends on Ctrl-C, and stops the others.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        numbers = {pool.submit(_work, n, task, settings): n for n, task in enumerate(tasks)}
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        waiting: set[Future[Result]] = set(numbers)
-        while waiting:
-            done, waiting = wait(waiting, _POLL_S, FIRST_COMPLETED)
+        while left and not broken:
+            # Processes inherit the mask: only this one ends on Ctrl-C, and stops the others.
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                for n in islice(waiting, workers - len(running)):
+                    running[pool.submit(_work, n, left[n], settings)] = n
+            except BrokenProcessPool:
+                broken = True
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+            done, _ = wait(running, _POLL_S, FIRST_COMPLETED)
             for message in _received(messages):
                 report(*message)
             for future in done:
-                yield numbers[future], _result(future, tasks[numbers[future]])
+                if isinstance(future.exception(), BrokenProcessPool):
+                    broken = True
+                    continue
+                number = running.pop(future)
+                del left[number]
+                yield number, future.result()
     finally:
-        stop.set()
+        if not broken:  # an ended process may hold the lock of the event
+            stop.set()
         pool.shutdown(cancel_futures=True)
+    return sorted(running.values())
 
 
 def _received(messages: "Queue[_Message]") -> Iterator[_Message]:
@@ -89,13 +121,10 @@ def _received(messages: "Queue[_Message]") -> Iterator[_Message]:
             return
 
 
-def _result(future: "Future[Result]", task: Task) -> Result:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        text = f"The process that worked on {task.source.path}, or on another recording, was ended."
-        hint = "Run the command again, with fewer --workers if memory is short; it goes on there."
-        return Result(task, error=VocalBabyError(text, hint=hint))
+def _ended(task: Task) -> Result:
+    text = f"The process that worked on {task.source.path} was ended, twice."
+    hint = "Memory may be short: run the command again, which goes on there, with fewer --workers."
+    return Result(task, error=VocalBabyError(text, hint=hint))
 
 
 _messages: "Queue[_Message] | None" = None

@@ -1,16 +1,17 @@
 """What is known of a recording's former runs: which output is finished, and of what it was made."""
 
-import fcntl
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from vocalbaby.exception import ConfigError, FileError
 from vocalbaby.utils.checked_json import read_checked, write_checked
+from vocalbaby.utils.file_lock import lock_file
 
 __all__ = ["Finished", "digest", "locked", "state_files"]
 
@@ -94,15 +95,20 @@ def locked(state: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
-        os.close(handle)
+        if sys.platform == "win32":  # removes no open file
+            os.close(handle)
+            with suppress(OSError):
+                path.unlink()
+        else:
+            path.unlink(missing_ok=True)
+            os.close(handle)
 
 
 def _lock(path: Path, state: Path) -> int | None:
     """Open and lock a file; None if another process has removed it meanwhile."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock_file(handle, wait=False)
         if os.fstat(handle).st_nlink:
             return handle
     except BlockingIOError:

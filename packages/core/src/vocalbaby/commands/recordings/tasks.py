@@ -4,7 +4,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -57,6 +57,7 @@ class Task:
         clock: Start by metadata; None if the ``.its`` or the name may know it.
         child: The child by metadata, or None.
         its: LENA's file of the recording, or None.
+        notes: What of the metadata cannot be used.
     """
 
     source: Listed
@@ -65,7 +66,8 @@ class Task:
     state: Path
     clock: datetime | None = None
     child: Child | None = None
-    its: Path | None = field(default=None)
+    its: Path | None = None
+    notes: tuple[str, ...] = ()
 
 
 def is_folder(output: str, inputs: Sequence[str], recordings: int) -> bool:

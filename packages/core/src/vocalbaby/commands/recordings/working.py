@@ -88,7 +88,8 @@ def _work(task: Task, settings: Settings, progress: Progress) -> Result:
     made_from = _made_from(task, settings, predictor.version, listener, given)
     finished, found = Finished.read(record), digest(task.output)
     if finished and finished.made_from == made_from and found == finished.sha256:
-        return Result(task, finished.figures, before=True)
+        remarks = (*task.notes, *_notes_of_given(given))
+        return Result(task, finished.figures, remarks, before=True)
     if not settings.overwrite:
         check_output(task.output, found, finished)
     timeline, notes = _segment(task, settings, predictor, listener, evidence, progress, given)
@@ -155,7 +156,7 @@ def _segment(
     given: KeyChildSegments | None,
 ) -> tuple[Timeline, list[str]]:
     """Return the timeline with its metadata, and notes."""
-    notes = _notes_of_given(given)
+    notes = [*task.notes, *_notes_of_given(given)]
     known = read_its(task.its) if task.its and not (task.clock and task.child) else None
     run = partial(
         inference.segment,
@@ -186,8 +187,8 @@ def _notes_of_given(given: KeyChildSegments | None) -> list[str]:
     if given is None or given.segments or not given.others:
         return []
     speakers = ", ".join(given.speakers)
-    text = f"None of the {given.others} segments in {given.path} is of the key child (speakers: "
-    return [f"{text}{speakers}); name them with --key-child if this is wrong."]
+    text = f"No segment in {given.path} is of the key child (speakers: {speakers})"
+    return [f"{text}; name them with --key-child if this is wrong."]
 
 
 def _chosen(timeline: Timeline, settings: Settings) -> Timeline:

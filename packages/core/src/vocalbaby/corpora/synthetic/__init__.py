@@ -1,4 +1,4 @@
-"""A source-filter synthesizer of infant vocalizations.
+"""A source-filter synthesizer of infant vocalizations (Fant, 1960).
 
 It generates a labelled corpus that anyone may use in place of recordings that cannot be
 shared, for tests, examples and training data. Results on it say nothing about real babble.

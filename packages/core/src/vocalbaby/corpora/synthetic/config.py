@@ -30,6 +30,10 @@ class SyntheticConfig(StrictModel):
         background_snr_db: Range of the level of the vocalization above the background, dB.
         recording: Simulated rooms, noise and recorders. They are milder than those of the
             augmentation, which is applied in addition when a model is trained.
+
+    Examples:
+        >>> SyntheticConfig(n_children=3, clips_per_child=10, age_months=(6, 12)).age_months
+        (6, 12)
     """
 
     seed: Annotated[int, Field(ge=0)] = 0

@@ -47,6 +47,12 @@ class SyntheticClip:
         age_mo_round: Age in months.
         child_gender: ``M`` or ``F``.
         corpus: ``synthetic``.
+
+    Examples:
+        >>> from vocalbaby.corpora.synthetic import SyntheticConfig, generate
+        >>> clip = next(generate(SyntheticConfig(seed=1)))
+        >>> clip.clip_ID, clip.samples.dtype, clip.corpus
+        ('synthetic_1_0000_00000.wav', dtype('float32'), 'synthetic')
     """
 
     samples: NDArray[np.float32]
@@ -63,6 +69,18 @@ def generate(config: SyntheticConfig) -> Iterator[SyntheticClip]:
 
     The random generator of a clip is seeded with the corpus seed, the number of the child
     and the number of the clip, so a clip does not depend on the size of the corpus.
+
+    Args:
+        config: Settings of the corpus.
+
+    Yields:
+        ``n_children * clips_per_child`` clips.
+
+    Examples:
+        >>> from vocalbaby.corpora.synthetic import SyntheticConfig, generate
+        >>> clips = list(generate(SyntheticConfig(n_children=2, clips_per_child=1)))
+        >>> [clip.child_ID for clip in clips]
+        ['synthetic_0_0000', 'synthetic_0_0001']
     """
     for child in range(config.n_children):
         voice = _child(config, child)
@@ -92,6 +110,15 @@ def generate_per_class(
         config: Settings of the corpus. ``shares`` are not used, so young children have
             canonical babble, too.
         classes: The classes, in any order.
+
+    Yields:
+        The clips.
+
+    Examples:
+        >>> from vocalbaby.corpora.synthetic import SyntheticConfig, generate_per_class
+        >>> config = SyntheticConfig(n_children=1, clips_per_child=1)
+        >>> [clip.Answer for clip in generate_per_class(config, classes=["Crying", "Laughing"])]
+        ['Crying', 'Laughing']
     """
     for child in range(config.n_children):
         voice = _child(config, child)
@@ -129,6 +156,14 @@ def write_corpus(
 
     Raises:
         OSError: A file or folder cannot be written.
+
+    Examples:
+        >>> from vocalbaby.corpora.synthetic import SyntheticConfig, write_corpus
+        >>> config = SyntheticConfig(n_children=1, clips_per_child=2)
+        >>> for record in write_corpus(config, Path("corpus")).records:
+        ...     print(record.path)
+        synthetic_0_0000/synthetic_0_0000_00000.wav
+        synthetic_0_0000/synthetic_0_0000_00001.wav
     """
     total = config.n_children * config.clips_per_child
     records = []

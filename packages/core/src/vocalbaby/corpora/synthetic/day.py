@@ -23,6 +23,8 @@ _ADULTS: Final = ("adult speech", "adult speech", "high speech", "older child", 
 _SPEECH: Final = (*_ADULTS, "whisper", "shout", "singing", "cough", "sneeze", "cartoon voice")
 _HOUSEHOLD: Final = tuple(kind for kind in KINDS if kind not in {*_SPEECH, "quiet"})
 
+#: Of five minutes at most, so that they are in the first hour.
+_FIRST_SCENES: Final = 12
 #: Parts of the sound of a television, which are repeated in random order.
 _TELEVISION_PARTS: Final = 15
 
@@ -55,26 +57,47 @@ class DayScene:
 def synthesize_day(hours: float, seed: int = 0) -> Iterator[DayScene]:
     """Yield the scenes of a day, of one to five minutes each, without gaps.
 
-    A scene depends on the seed and its number alone. Only one scene is in memory at a time.
+    A scene depends on the seed and its number alone. Only one scene is in memory at a time. Each
+    kind of scene occurs in the first hour.
 
     Args:
         hours: Length; the last scene is cut.
         seed: Determines every sample.
     """
     n_left = round(hours * 3600 * SAMPLE_RATE)
-    names, shares = list(SCENES), np.array(list(SCENES.values()))
+    first = _first_names(seed)
     age = int(_stream(seed, 0).integers(6, 19))
     number = at = 0
     while n_left > 0:
         number += 1
         rng = _stream(seed, number)
-        name = names[int(rng.choice(len(names), p=shares / shares.sum()))]
+        drawn = _draw_name(rng)
+        name = first[number - 1] if number <= len(first) else drawn
         n = min(n_left, int(rng.uniform(60, 300)) * SAMPLE_RATE)
         # The child is the same all day, the scene draws the rest.
         voice = child_voice(_stream(seed, 0, 1), age, "F" if seed % 2 else "M")
         yield DayScene(name, at / SAMPLE_RATE, _scene(rng, name, n, voice))
         at += n
         n_left -= n
+
+
+def _draw_name(rng: np.random.Generator) -> str:
+    shares = np.array(list(SCENES.values()))
+    return list(SCENES)[int(rng.choice(len(SCENES), p=shares / shares.sum()))]
+
+
+def _first_names(seed: int) -> list[str]:
+    """Return the kinds of the scenes that are in the first hour, however long they are.
+
+    They are drawn; a kind that none has replaces one of the kind that most have.
+    """
+    names = [_draw_name(_stream(seed, number)) for number in range(1, _FIRST_SCENES + 1)]
+    rng = _stream(seed, 0, 2)
+    for missing in [name for name in SCENES if name not in names]:
+        most = max(SCENES, key=names.count)
+        places = [place for place, name in enumerate(names) if name == most]
+        names[places[int(rng.integers(len(places)))]] = missing
+    return names
 
 
 def _stream(*key: int) -> np.random.Generator:

@@ -134,7 +134,7 @@ def noncanonical(rng: np.random.Generator, voice: Voice, duration_s: float) -> C
 
     The types are fully and quasi-resonant vowels, squeals, growls, raspberries, marginal
     syllables and grunts. None has an adult-like consonant-vowel transition. Fussing and
-    whining are kinds of :func:`~vocalbaby.corpora.synthetic.crying.crying`.
+    whining are kinds of `crying`.
     """
     shares = np.array([share for share, _ in _KINDS])
     return _KINDS[int(rng.choice(len(_KINDS), p=shares / shares.sum()))][1](rng, voice, duration_s)

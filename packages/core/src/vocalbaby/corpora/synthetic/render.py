@@ -2,11 +2,14 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from vocalbaby.corpora.synthetic.control_tracks import CONTROL_RATE, Burst, ControlTracks
 from vocalbaby.corpora.synthetic.tract import transfer
 from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.utils.extras import needs_extra
+
+with needs_extra("synthesis"):
+    from scipy import fft
 
 __all__ = ["band_noise", "render"]
 

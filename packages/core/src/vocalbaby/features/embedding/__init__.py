@@ -91,7 +91,7 @@ class Embedding:
         return cls(file, numbers)
 
     def extract(self, clips: Sequence[Array]) -> Array:
-        """Features of a batch; see :class:`vocalbaby.entity.features.FeatureSet`.
+        """Features of a batch; see `vocalbaby.entity.features.FeatureSet`.
 
         A silent clip has NaN in every column.
         """

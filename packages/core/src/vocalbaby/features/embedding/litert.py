@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.exception import FeatureSetError
 from vocalbaby.features.embedding.log_mel import N_BANDS, N_FRAMES
+from vocalbaby.utils.extras import needs_extra
 
 __all__ = ["LiteRtModel"]
 
@@ -26,18 +27,14 @@ class LiteRtModel:
             ``""`` for its first output.
 
     Raises:
-        FeatureSetError: The package is not installed, the file is not a valid model, its
-            input is not a patch of 96 by 64 numbers, or it has no such tensor.
+        FeatureSetError: The file is not a valid model, its input is not a patch of 96 by 64
+            numbers, or it has no such tensor.
+        MissingExtraError: The extra ``litert`` is not installed.
     """
 
     def __init__(self, content: bytes, output: str) -> None:
-        try:
+        with needs_extra("litert"):
             runtime = importlib.import_module("ai_edge_litert.interpreter")
-        except ImportError as error:
-            raise FeatureSetError(
-                f"A .tflite file needs ai-edge-litert, which is not installed ({error}).",
-                hint="Install it: pip install 'vocalbaby-core[litert]'.",
-            ) from error
         try:
             with warnings.catch_warnings():
                 # Tensors are preserved although that is meant for debugging: the embedding is

@@ -43,7 +43,7 @@ def scale(clip: Array) -> Array | None:
     Returns:
         float32, shape (n_samples,).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> [round(float(value), 3) for value in scale(np.array([0.3, 0.1], np.float32))]
         [0.708, -0.708]
@@ -63,7 +63,7 @@ def log_mel(samples: Array) -> Array:
     Returns:
         float32, shape (n_frames, 64), with one frame of 25 ms every 10 ms.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> log_mel(np.zeros(16_000, np.float32)).shape
         (98, 64)
@@ -83,7 +83,7 @@ def scaled_patches(samples: Array, starts: Sequence[int]) -> Iterator[Array]:
     Yields:
         float32, shape (96, 64); that of a silent patch is not scaled.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> tone = np.sin(0.3 * np.arange(32_000)).astype(np.float32)
         >>> loud, faint = (next(scaled_patches(tone * gain, [50])) for gain in (1, 0.01))
@@ -114,7 +114,7 @@ def patches(samples: Array) -> Iterator[Array]:
     Yields:
         float32, shape (96, 64).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> [len(list(patches(np.zeros(n, np.float32)))) for n in (6_400, 16_000, 32_000)]
         [1, 2, 4]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.exception import FeatureSetError
 from vocalbaby.features.embedding.log_mel import N_BANDS, N_FRAMES
+from vocalbaby.utils.extras import needs_extra
 
 __all__ = ["OnnxModel"]
 
@@ -23,18 +24,14 @@ class OnnxModel:
         output: Name of an output of the model; ``""`` for the first one.
 
     Raises:
-        FeatureSetError: The package is not installed, the file is not a valid model, its
-            input is not a patch of 96 by 64 numbers, or it has no such output.
+        FeatureSetError: The file is not a valid model, its input is not a patch of 96 by 64
+            numbers, or it has no such output.
+        MissingExtraError: The extra ``onnx`` is not installed.
     """
 
     def __init__(self, content: bytes, output: str) -> None:
-        try:
+        with needs_extra("onnx"):
             runtime = importlib.import_module("onnxruntime")
-        except ImportError as error:
-            raise FeatureSetError(
-                f"An ONNX file needs onnxruntime, which is not installed ({error}).",
-                hint="Install it: pip install 'vocalbaby-core[onnx]'.",
-            ) from error
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:

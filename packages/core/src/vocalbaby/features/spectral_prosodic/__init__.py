@@ -64,7 +64,7 @@ class SpectralProsodic:
     columns = (*timbre.COLUMNS, *rhythm.COLUMNS, *prosody.COLUMNS)
 
     def extract(self, clips: Sequence[Array]) -> Array:
-        """Features of a batch; see :class:`vocalbaby.entity.features.FeatureSet`.
+        """Features of a batch; see `vocalbaby.entity.features.FeatureSet`.
 
         A silent clip has NaN in every column.
         """
@@ -94,7 +94,7 @@ class SpectralProsodic:
             ValueError: If a window has no frame or ends after the recording, or the starts are
                 not in ascending order.
 
-        Example:
+        Examples:
             >>> import numpy as np
             >>> sound = np.random.default_rng(0).standard_normal(16_000).astype(np.float32)
             >>> rows = SET.extract_windows(sound, [0, 30], 58)  # 0.6 s every 0.3 s

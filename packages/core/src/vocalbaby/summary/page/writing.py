@@ -8,6 +8,7 @@ from vocalbaby.entity.labels import CLASSES
 from vocalbaby.summary.grid import Grid
 from vocalbaby.summary.page.drawings import heat_strip, hours_chart, legend
 from vocalbaby.summary.page.style import CSS
+from vocalbaby.summary.sampling import MIN_CLUSTERS
 from vocalbaby.summary.summarizing import Estimate, Figures, Summary
 
 __all__ = ["to_html"]
@@ -43,7 +44,10 @@ def to_html(summary: Summary, title: str = "Vocalizations") -> str:
         summary: The figures. Drawings are those of its recordings.
         title: Heading of the page.
 
-    Example:
+    Returns:
+        HTML without scripts and without links to other files.
+
+    Examples:
         >>> from vocalbaby import summary
         >>> from vocalbaby.entity.timeline import Segment, Timeline
         >>> day = Timeline("day1", (Segment(0, 2, "Crying"),), duration_s=3600.0)
@@ -78,7 +82,8 @@ def _subtitle(summary: Summary) -> str:
     number = len(summary.grids)
     text = f"{number} recording{'s' * (number != 1)}. Intervals: {100 * config.level:g} %, "
     if config.sampling:
-        text += f"bootstrap over blocks of {config.block_s / 60:g} minutes"
+        text += f"bootstrap over blocks of {config.block_s / 60:g} minutes, "
+        text += f"or over whole days and children where there are {MIN_CLUSTERS} or more"
     else:
         text += "of what happened in the recordings, without sampling"
     if any(row.corrected for row in summary.figures):

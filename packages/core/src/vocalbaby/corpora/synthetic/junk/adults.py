@@ -54,7 +54,7 @@ def _finish(rng: np.random.Generator, tracks: ControlTracks, duration_s: float) 
 def adult_speech(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """An adult who speaks or hums near the child, at the usual pitch.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> adult_speech(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -69,7 +69,7 @@ def high_speech(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
     F0 of mothers reaches 500 to 600 Hz, with wide excursions (Fernald et al., 1989).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> high_speech(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -86,7 +86,7 @@ def high_speech(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def cartoon_voice(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A voice of a cartoon or toy: pitch raised, formants by up to 1.3, often fast.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> cartoon_voice(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -112,7 +112,7 @@ def older_child(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
     Both are means of the ages (Lee, Potamianos & Narayanan, 1999; Vorperian et al., 2005).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> older_child(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -132,7 +132,7 @@ def older_child(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def whisper(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Speech without voice, of an adult.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> whisper(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -149,7 +149,7 @@ def adult_laugh(rng: np.random.Generator, duration_s: float) -> FloatArray:
 
     Its F0 is mostly 70 to 300 Hz, at times twice that (Bachorowski, Smoski & Owren, 2001).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> adult_laugh(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -224,7 +224,7 @@ def _held(rng: np.random.Generator, duration_s: float, f0_hz: float) -> ControlT
 def shout(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """An adult who calls or shouts: 180 to 600 Hz, pressed and bright.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> shout(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -240,7 +240,7 @@ def shout(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def scream(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A scream of an adult: 0.5 to 1.6 kHz, rough at 30 to 150 Hz (Arnal et al., 2015).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> scream(np.random.default_rng(0), 0.5).shape
         (8000,)

@@ -148,7 +148,7 @@ def animal(rng: np.random.Generator, duration_s: float, name: str = "") -> Float
         duration_s: Duration in seconds.
         name: Key of `SPECIES`; drawn by its share if empty.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> animal(np.random.default_rng(0), 0.5).shape
         (8000,)

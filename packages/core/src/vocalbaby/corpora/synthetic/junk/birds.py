@@ -23,7 +23,7 @@ __all__ = ["bird", "frog", "gull", "hoot", "insect"]
 def bird(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A song bird: notes of 1.5 to 7 kHz, whistled, trilled or buzzing, that repeat exactly.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> bird(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -51,7 +51,7 @@ def bird(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def gull(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A gull, crow, goose, swan or parrot: loud calls of 0.2 to 1.8 kHz, rich in harmonics.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> gull(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -81,7 +81,7 @@ def gull(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def hoot(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """An owl, a dove or a cuckoo: soft, nearly pure notes of 250 to 900 Hz.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> hoot(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -106,7 +106,7 @@ def hoot(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def insect(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A cricket, a cicada, a fly or a mosquito.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> insect(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -132,7 +132,7 @@ def insect(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def frog(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A frog or a toad: trains of pulses that ring at 0.4 to 3.5 kHz.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> frog(np.random.default_rng(0), 0.5).shape
         (8000,)

@@ -38,7 +38,7 @@ def _finish(rng: np.random.Generator, tracks: ControlTracks, duration_s: float) 
 def breath(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Breathing in or out, sighs and blowing.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> breath(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -55,7 +55,7 @@ def breath(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def cough(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """One or several coughs: an explosion of air, a noisy phase, at times a voiced end.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> cough(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -86,7 +86,7 @@ def cough(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def sneeze(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A sneeze: a breath, at times voiced, and a burst of bright noise.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> sneeze(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -109,7 +109,7 @@ def sneeze(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def snore(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Snoring: flaps of the soft palate at 20 to 90 Hz in a stream of breath.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> snore(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -132,7 +132,7 @@ def snore(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def throat(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Clearing the throat, burps and gagging: 45 to 140 Hz, very rough.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> throat(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -154,7 +154,7 @@ def throat(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def clap(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Claps, kisses and clicks of the tongue: short bursts of noise with a resonance.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> clap(np.random.default_rng(0), 0.5).shape
         (8000,)

@@ -22,7 +22,7 @@ __all__ = ["boing", "bubbles", "creak", "game", "modulated", "squeak", "sweep"]
 def squeak(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A rubber toy or a shoe: a whistle that jumps up and falls, with rushing air.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> squeak(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -48,7 +48,7 @@ def squeak(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def creak(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A door or a chair: clicks of stick and slip at a drifting rate, through resonances.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> creak(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -73,7 +73,7 @@ def creak(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def sweep(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A laser, a falling bomb or a power-up: exponential sweeps over one to four octaves.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> sweep(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -94,7 +94,7 @@ def sweep(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def boing(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A spring or a jaw harp: a twang whose pitch wobbles less and less.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> boing(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -115,7 +115,7 @@ def boing(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def game(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A game console: fast arpeggios of square, triangle or pulse waves, or noise.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> game(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -138,7 +138,7 @@ def game(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def modulated(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A science-fiction effect: frequency or ring modulation, with inharmonic side bands.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> modulated(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -160,7 +160,7 @@ def modulated(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def bubbles(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Bubbles, drops and pops: short sinusoids of rising pitch (Minnaert, 1933).
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> bubbles(np.random.default_rng(0), 0.5).shape
         (8000,)

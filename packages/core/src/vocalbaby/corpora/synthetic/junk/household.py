@@ -13,7 +13,7 @@ __all__ = ["knocks", "quiet", "rustle", "weather"]
 def quiet(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A quiet room: noise floor, sometimes with mains hum or distant voices.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> quiet(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -30,7 +30,7 @@ def quiet(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def weather(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Rain, wind, water or crackling: coloured noise of varying level, with drops.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> weather(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -51,7 +51,7 @@ def weather(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def knocks(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Clicks, taps or bangs: damped resonances, excited once or several times.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> knocks(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -74,7 +74,7 @@ def knocks(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def rustle(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Cloth or paper on the microphone: noise of rapidly varying level.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> rustle(np.random.default_rng(0), 0.5).shape
         (8000,)

@@ -20,7 +20,7 @@ __all__ = ["appliance", "brakes", "clockwork", "engine", "tool"]
 def engine(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A motor, rotor, saw or vacuum cleaner: noise and a buzz that pulse at a steady rate.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> engine(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -40,7 +40,7 @@ def engine(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def appliance(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A vacuum cleaner, hair dryer, fan or pump: steady noise with the whine of a motor.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> appliance(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -57,7 +57,7 @@ def appliance(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def tool(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A drill, saw, mixer or toy car: a buzz whose pitch follows the load.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> tool(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -74,7 +74,7 @@ def tool(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def brakes(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Squealing brakes, tyres or hinges: one to three high tones without relation, with noise.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> brakes(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -92,7 +92,7 @@ def brakes(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def clockwork(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A clock, a keyboard, a ratchet or a printer: equal clicks at exact intervals.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> clockwork(np.random.default_rng(0), 0.5).shape
         (8000,)

@@ -78,7 +78,7 @@ INSTRUMENTS: Final[dict[str, Instrument]] = {
 def instruments(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Notes or chords of one or two instruments, at times with drums.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> instruments(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -127,7 +127,7 @@ def _melody(rng: np.random.Generator, duration_s: float, kind: Instrument) -> Fl
 def drums(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """Bass drum, snare and cymbal at a steady beat.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> drums(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -154,7 +154,7 @@ def drums(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def singing(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """An adult who sings: steady notes of a scale with vibrato, at times accompanied.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> singing(np.random.default_rng(0), 0.5).shape
         (8000,)

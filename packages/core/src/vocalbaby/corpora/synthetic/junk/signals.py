@@ -47,7 +47,7 @@ def _levels(rng: np.random.Generator, count: int, slope: tuple[float, float]) ->
 def siren(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A wail, a yelp, two tones in alternation, or a fast sweep.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> siren(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -87,7 +87,7 @@ def siren(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def alarm(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A beeper: identical notes at exact intervals, of one to three pitches.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> alarm(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -115,7 +115,7 @@ def alarm(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def horn(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """The horn of a car, ship or bicycle, or the whistle of a train: a steady chord of 1 to 4.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> horn(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -140,7 +140,7 @@ def horn(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def bell(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A bell, chime, bowl or glass: inharmonic partials that decay, struck once or more.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> bell(np.random.default_rng(0), 0.5).shape
         (8000,)
@@ -170,7 +170,7 @@ def bell(rng: np.random.Generator, duration_s: float) -> FloatArray:
 def whistle(rng: np.random.Generator, duration_s: float) -> FloatArray:
     """A person who whistles, a referee's whistle, a kettle, or a slide whistle.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> whistle(np.random.default_rng(0), 0.5).shape
         (8000,)

@@ -1,0 +1,1 @@
+"""``vocalbaby doctor``: whether an installation works, and what it lacks."""
