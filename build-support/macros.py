@@ -1,6 +1,6 @@
 """Names that every BUILD file can use."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 # Requirements that a package may import only where `layers` lists them: each costs the server
 # start-up time or memory, or enlarges its image.
@@ -91,22 +91,59 @@ def yamnet_tests(**kwargs):
     )
 
 
-def distribution(name, description, dependencies, extras=None, **kwargs):
-    """A wheel and an sdist, with the requirements that Pants finds in the dependency graph."""
+_EXTERNAL = "//3rdparty/python:default#"
+_REPOSITORY = "https://github.com/vocalbaby/vocalbaby"
+
+
+def distribution(name, description, dependencies, extras=None, topics=(), **kwargs):
+    """A wheel and an sdist, with the requirements that Pants finds in the dependency graph.
+
+    extras: for each extra the names of its requirements, with the bounds of requirements.in, and
+        those of distributions of this repository, e.g. `vocalbaby-core[s3]`. What an extra names
+        is not required otherwise. The extra `all` is added.
+    """
+    ours = {
+        extra: [
+            f"{other}=={VERSION}" if other[:10] == "vocalbaby-" else f"{_EXTERNAL}{other}"
+            for other in names
+        ]
+        for extra, names in (extras or {}).items()
+    }
+    optional = sorted({other for names in ours.values() for other in names})
     python_distribution(
         name="dist",
-        dependencies=["//:license", *dependencies],
+        dependencies=[
+            "//:license",
+            *dependencies,
+            *[f"!!{other}" for other in optional if other[:2] == "//"],
+        ],
         provides=python_artifact(
             name=name,
             version=VERSION,
             description=description,
-            license="Apache-2.0",
+            license_expression="Apache-2.0",
+            author="VocalBaby developers",
+            project_urls={
+                "Homepage": _REPOSITORY,
+                "Documentation": f"{_REPOSITORY}/tree/main/docs",
+                "Changelog": f"{_REPOSITORY}/blob/main/CHANGELOG.md",
+                "Issues": f"{_REPOSITORY}/issues",
+            },
+            keywords=["infant", "vocalization", "babbling", "cry", "child language", "audio"],
             classifiers=[
-                "Programming Language :: Python :: 3.11",
+                "Development Status :: 4 - Beta",
+                "Intended Audience :: Science/Research",
+                "Operating System :: OS Independent",
+                *[f"Programming Language :: Python :: 3.{minor}" for minor in range(11, 15)],
+                "Topic :: Multimedia :: Sound/Audio :: Analysis",
+                "Topic :: Scientific/Engineering :: Artificial Intelligence",
+                *topics,
                 "Typing :: Typed",
             ],
+            # Pants would write the version that it builds and tests with.
+            python_requires=">=3.11,<3.15",
             long_description_content_type="text/markdown",
-            **({"extras_require": extras} if extras else {}),
+            **({"extras_require": {**ours, "all": optional}} if ours else {}),
         ),
         long_description_path=f"{build_file_dir()}/README.md",
         env_vars=["SOURCE_DATE_EPOCH=1700000000"],  # for reproducible builds

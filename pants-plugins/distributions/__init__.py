@@ -1,0 +1,1 @@
+"""Arguments of `setup()` that BUILD files cannot give themselves."""
