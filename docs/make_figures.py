@@ -67,7 +67,18 @@ def synthetic_spectrograms(path: Path) -> None:
         picture.convert("RGB").quantize(32).save(path, optimize=True)
 
 
+def timeline(path: Path) -> None:
+    """Cut the timeline out of a picture of the page, for the first page of the documentation.
+
+    Args:
+        path: The PNG file to write.
+    """
+    with Image.open(IMAGES / "page-timeline.png") as picture:
+        picture.crop((20, 195, 1160, 515)).save(path, optimize=True)
+
+
 if __name__ == "__main__":
     mpl.use("Agg")
     IMAGES.mkdir(exist_ok=True)
     synthetic_spectrograms(IMAGES / "synthetic-spectrograms.png")
+    timeline(IMAGES / "timeline.png")
