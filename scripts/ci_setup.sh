@@ -4,22 +4,25 @@ set -euo pipefail
 
 sudo="$([[ $EUID -eq 0 ]] || echo sudo)"
 packages=(
-  prometheus              # promtool: packages/api/tests/promtool, dashboards/tests
+  prometheus              # promtool: tests/server, dashboards/tests
   prometheus-alertmanager # tests/delivery, tests/live, infra/tests/monitoring_instance, scripts/test_compose.sh
-  prometheus-pushgateway  # packages/drift/tests
+  prometheus-pushgateway  # tests/pushgateway
   systemd                 # systemd-analyze: infra/tests/monitoring_instance
   cron                    # crontab: tests/delivery
   mmdebstrap curl         # scripts/test_compose.sh
   docker-registry procps  # scripts/test_deployment.sh
-  ffmpeg                  # tests/test_transfer_codecs.py, scripts/test_transfer.sh, scripts/test_decoding.sh, packages/core/tests/audio
+  ffmpeg                  # tests/test_transfer_codecs.py, scripts/test_transfer.sh, scripts/test_decoding.sh, scripts/test_fetch_recordings.sh, tests/decoders
   libavcodec-extra        # the same: the encoders of AMR
   sox lame flac           # tests/formats
   vorbis-tools opus-tools # tests/formats
+  r-base-core             # tests/guides
+  fish zsh                # tests/shells
+  nginx openssl           # tests/server/proxy
 )
 # The keys with which mmdebstrap verifies Debian's packages.
 grep --quiet '^ID=debian' /etc/os-release || packages+=(debian-archive-keyring)
 command -v dockerd >/dev/null || packages+=(docker.io) # scripts/test_compose.sh
-# For packages/api/tests/browser. Ubuntu has no such packages; GitHub's runners have Chrome.
+# For tests/browser. Ubuntu has no such packages; GitHub's runners have Chrome.
 if [[ -x /usr/bin/google-chrome && -x /usr/bin/chromedriver ]]; then
   [[ -e /usr/bin/chromium ]] || $sudo ln -s google-chrome /usr/bin/chromium
 else

@@ -15,4 +15,6 @@ fi
 # More threads would decode no faster, and each would have a memory pool of its own.
 export PATH="$PWD/.venv/bin:$PATH" OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 python -m benchmarks.damage.fuzz --files "${DECODING_FILES:-200000}"
-python -m benchmarks.damage.soak --files "${DECODING_SOAK:-10000}"
+soak="${DECODING_SOAK:-10000}"
+python -m benchmarks.damage.soak --files "$soak"
+python -m benchmarks.damage.soak --files "$((soak / 5))" --limit 500 --through form,zip,v2_json,v2_binary

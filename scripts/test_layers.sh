@@ -43,7 +43,7 @@ printf '"""A package that no rule lists."""\n' >"$copy/packages/$core/unlisted/_
 status=0
 rejects "$core/entity/labels.py" "from vocalbaby.api import app" || status=1
 rejects "$core/features/registry.py" "from vocalbaby.monitoring import metrics" || status=1
-rejects "$core/audio/wav.py" "from vocalbaby import kernel" || status=1
+rejects "$core/annotations/rttm.py" "from vocalbaby import kernel" || status=1
 rejects "$core/audio/decoding.py" "from vocalbaby.features import registry" || status=1
 rejects "$core/models/forest.py" "import pandas" || status=1
 rejects "$core/models/forest.py" "from vocalbaby.bundle import files" || status=1

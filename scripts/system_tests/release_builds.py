@@ -27,7 +27,7 @@ from scripts.system_tests.docker_engine import BASE_IMAGE, docker, docker_engine
 
 __all__ = ["bytes_of_first_copy", "listed_packages", "main", "require_same"]
 
-_IMAGE: Final = "vocalbaby-server:0.1.0"
+_IMAGE: Final = "vocalbaby-server:0.2.0"
 _PEX: Final = ROOT / "dist/apps.server/server.pex"
 _TARGETS: Final = (
     "apps/server:server",
