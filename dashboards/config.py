@@ -140,6 +140,7 @@ class Alerts(StrictModel):
     worker_restarts: RestartsAlert
     model_refused: Alert
     store_fault: Alert
+    keys_fault: Alert
     abstentions: AbstentionsAlert
     drift: Alert
     drift_not_compared: Alert

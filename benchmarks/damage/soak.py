@@ -1,23 +1,30 @@
 """Measure whether decoding keeps memory that it does not need.
 
-    python -m benchmarks.damage.soak [--files 10000] [--through decode,service] [--kinds A,B]
+    python -m benchmarks.damage.soak [--files 10000] [--through decode,body] [--kinds A,B]
 
 Decodes whole and damaged recordings of each kind (the shorter half of
 those of the fuzz), ``--files`` of each, and prints by how many bytes
 per file the memory of the process grew. ``decode`` is :func:`vocalbaby.audio.decode` in this
-process; ``service`` sends each file to ``/predict`` of a ``vocalbaby-serve`` on the loopback
-interface, and measures that process. The exit status is 1 if a growth is above ``--limit``.
+process. The other ways send each file to a ``vocalbaby-serve`` on the loopback interface, and
+measure that process: ``body`` and ``form`` to ``/predict``, ``zip`` to ``/predict_zip``,
+``v2_json`` and ``v2_binary`` by the Open Inference Protocol. The exit status is 1 if a growth is
+above ``--limit``.
 """
 
 import argparse
+import base64
 import contextlib
 import http.client
+import io
+import json
 import os
 import random
 import socket
+import struct
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 
 from benchmarks.damage.files import damaged, resident, whole_files
@@ -31,7 +38,58 @@ PARTS = 20
 WARM = 6
 SERVER = ("vocalbaby-serve", "--host", "127.0.0.1", "--workers", "1", "--port")
 
+OCTETS = "application/octet-stream"
+INFER = "/v2/models/vocalbaby/infer"
+
 Send = Callable[[bytes], object]
+#: The path, the headers and the body of a request.
+Request = tuple[str, dict[str, str], bytes]
+
+
+def body_request(data: bytes) -> Request:
+    """The file as the body."""
+    return "/predict", {"Content-Type": OCTETS}, data
+
+
+def form_request(data: bytes) -> Request:
+    """The file in a form."""
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    return "/predict", headers, head + data + b"\r\n--b--\r\n"
+
+
+def zip_request(data: bytes) -> Request:
+    """The file in an archive."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.wav", data)
+    return "/predict_zip", {"Content-Type": "application/zip"}, packed.getvalue()
+
+
+def v2_json_request(data: bytes) -> Request:
+    """The file as base64 in JSON."""
+    text = base64.b64encode(data).decode()
+    tensor = {"name": "audio", "datatype": "BYTES", "shape": [1], "data": [text]}
+    return INFER, {"Content-Type": "application/json"}, json.dumps({"inputs": [tensor]}).encode()
+
+
+def v2_binary_request(data: bytes) -> Request:
+    """The file as binary data."""
+    element = struct.pack("<I", len(data)) + data
+    parameters = {"binary_data_size": len(element)}
+    tensor = {"name": "audio", "datatype": "BYTES", "shape": [1], "parameters": parameters}
+    head = json.dumps({"inputs": [tensor]}).encode()
+    headers = {"Content-Type": OCTETS, "Inference-Header-Content-Length": str(len(head))}
+    return INFER, headers, head + element
+
+
+REQUESTS: dict[str, Callable[[bytes], Request]] = {
+    "body": body_request,
+    "form": form_request,
+    "zip": zip_request,
+    "v2_json": v2_json_request,
+    "v2_binary": v2_binary_request,
+}
 
 
 @contextlib.contextmanager
@@ -46,7 +104,7 @@ def through_decode() -> Iterator[tuple[Send, int]]:
 
 
 @contextlib.contextmanager
-def through_service() -> Iterator[tuple[Send, int]]:
+def through_service(make: Callable[[bytes], Request]) -> Iterator[tuple[Send, int]]:
     """Yield a function that sends a file to a new service, and the service's process."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -54,14 +112,14 @@ def through_service() -> Iterator[tuple[Send, int]]:
         (*SERVER, str(port)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Content-Type": "application/octet-stream"}
 
     def send(data: bytes) -> None:
-        connection.request("POST", "/predict", data, headers)
+        path, headers, body = make(data)
+        connection.request("POST", path, body, headers)
         response = connection.getresponse()
         response.read()
         if response.status not in (200, 422):
-            raise RuntimeError(f"/predict answered {response.status}")
+            raise RuntimeError(f"{path} answered {response.status}")
 
     try:
         _wait_ready(connection, server)
@@ -100,10 +158,10 @@ def growth(files: Sequence[bytes], count: int, send: Send, process: int) -> floa
 
 def soak(route: str, kinds: Sequence[str], count: int, limit: float) -> int:
     """Print the growth for each kind; returns how many are above the limit."""
-    open_route = {"decode": through_decode, "service": through_service}[route]
+    opened = through_decode() if route == "decode" else through_service(REQUESTS[route])
     found, above = whole_files(), 0
     print(f"\n| {route} | whole, bytes per file | damaged, bytes per file |\n| --- | --- | --- |")
-    with open_route() as (send, process):
+    with opened as (send, process):
         for kind in kinds or [kind for kind in found if kind != "ZIP"]:
             rng = random.Random(0)
             files = sorted(found[kind], key=len)[: (len(found[kind]) + 1) // 2]
@@ -121,7 +179,7 @@ def main() -> int:
     """Print the growths; returns 1 if one is above the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=10_000, help="number of each kind")
-    parser.add_argument("--through", default="decode,service", help="decode, service, or both")
+    parser.add_argument("--through", default="decode,body", help="ways, separated by commas")
     parser.add_argument("--kinds", default="", help="some kinds, separated by commas")
     parser.add_argument("--limit", type=float, default=100.0, help="most bytes per file")
     flags = parser.parse_args()

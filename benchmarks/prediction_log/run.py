@@ -1,6 +1,6 @@
 """Measure the cost of the prediction log: CPU time, memory and disk.
 
-    python -m benchmarks.prediction_log.run [--seconds 2] [--rounds 7]
+    python -m benchmarks.prediction_log.run [--service] [--seconds 2] [--rounds 7]
 
 The records are predictions of the built-in model for clips of 0.4 s. The service is measured
 with and without a log in alternation.
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import cycle, islice
 from pathlib import Path
@@ -34,10 +34,19 @@ from vocalbaby.inference.predictor import Predictor
 from vocalbaby.monitoring.metrics import ServiceMetrics
 from vocalbaby.monitoring.prediction_log import LogOptions, PredictionLog, Record, read
 from vocalbaby.monitoring.prediction_log.encoding import encode
+from vocalbaby.monitoring.prediction_log.sealing import seal
 from vocalbaby.monitoring.prediction_log.writer import Writer
 
 CONNECTIONS = (1, 8, 32)
 SETTING = "VOCALBABY_API__PREDICTION_LOG"
+
+
+#: Bytes of the checksum of a batch.
+SEAL = 64
+
+
+def _ignore(_: Sequence[InferenceRequest]) -> None:
+    """Notify nobody."""
 
 
 def clips(count: int) -> list[Clip]:
@@ -76,7 +85,7 @@ def logging_cpu_us(predictor: Predictor, size: int, batches: int) -> list[float]
             requests = answered_requests(predictor, sent)
             clock = time.thread_time_ns()  # reading the clock has a cost of its own
             began = time.thread_time_ns()
-            log_predictions(requests)
+            log_predictions(requests, _ignore)
             ended = time.thread_time_ns()
             found.append((ended - began - (began - clock)) / 1000 / size)
         log.flush()
@@ -99,7 +108,7 @@ def logged_records(predictor: Predictor) -> list[Record]:
     records: list[Record] = []
     log = mock.Mock()
     log.append = records.extend
-    prediction_logger(log)(answered_requests(predictor, clips(256)))
+    prediction_logger(log)(answered_requests(predictor, clips(256)), _ignore)
     return records
 
 
@@ -108,10 +117,10 @@ def writer_table(records: list[Record]) -> None:
     rows = []
     for size in (1, 16, 256):
         part, seconds = records[:size], []
-        length = len(encode(part, with_schema=False))
+        length = len(encode(part)) + SEAL
         for _ in range(200):
             began = time.thread_time()
-            encode(part, with_schema=False)
+            seal(encode(part), "0123456789abcdef-000001", 1, size, 0)
             seconds.append(time.thread_time() - began)
         us = statistics.median(seconds) * 1e6
         rows.append([str(size), f"{us:.0f}", f"{us / size:.1f}", f"{length / size:.0f}"])
@@ -140,9 +149,9 @@ def alternatives_table(records: list[Record], rows: int = 20_000) -> None:
 
 def append_to_files(folder: Path, batches: list[list[Record]]) -> None:
     """Append with the writer of the prediction log."""
-    writer = Writer(folder, max_bytes=64 * 2**20, fsync=False)
+    writer = Writer(folder, max_bytes=64 * 2**20)
     for batch in batches:
-        assert writer.write(batch) == len(batch)
+        assert not writer.write(batch)
     writer.close()
 
 
@@ -200,7 +209,7 @@ def memory(predictor: Predictor, rows: int) -> float:
         one = clips(1)
         tracemalloc.start()
         for _ in range(rows):
-            log_predictions(answered_requests(predictor, one))
+            log_predictions(answered_requests(predictor, one), _ignore)
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert log.counts.waiting == rows
@@ -219,41 +228,49 @@ def reading(records: list[Record], rows: int) -> float:
 
 
 @contextmanager
-def logging_to(folder: str | None) -> Iterator[None]:
-    """Let servers that start in this context log to a folder, or not log if it is None."""
-    with mock.patch.dict(os.environ, {} if folder is None else {SETTING: folder}):
+def logging_to(folder: str, durability: str | None) -> Iterator[None]:
+    """Let servers that start in this context log to a folder, or not log without a durability."""
+    settings = {} if durability is None else {SETTING: folder, f"{SETTING}_DURABILITY": durability}
+    with mock.patch.dict(os.environ, settings):
         yield
 
 
-def service_table(rounds: int, seconds: float) -> None:
-    """Print the throughput of the service with and without a log."""
-    kinds = ("without", "with")
+def service_table(rounds: int, seconds: float, root: Path) -> None:
+    """Print the throughput and latency of the service without a log, and with each durability.
+
+    Args:
+        rounds: Rounds; each measures every kind of service once.
+        seconds: Duration of each measurement.
+        root: Folder of the logs, whose disk is measured.
+    """
+    kinds = (None, "gathered", "answered")
     figures = {(kind, n): Figures() for kind in kinds for n in CONNECTIONS}
     for _ in range(rounds):
         for kind in kinds:
             with (
-                tempfile.TemporaryDirectory() as folder,
-                logging_to(folder if kind == "with" else None),
+                tempfile.TemporaryDirectory(dir=root) as folder,
+                logging_to(folder, kind),
                 serving("vocalbaby", Path()) as server,
             ):
                 for n in CONNECTIONS:
                     measure(server, n, seconds, figures[kind, n])
     rows = []
     for n in CONNECTIONS:
-        bare, logged = (figures[kind, n].per_cpu_s for kind in kinds)
-        more = [1e6 / b - 1e6 / a for a, b in zip(bare, logged, strict=True)]
-        low, median, high = np.percentile(more, [25, 50, 75])
-        rows.append(
-            [
-                str(n),
-                *(f"{statistics.median(found):,.0f}" for found in (bare, logged)),
-                f"{median:.0f} ({low:.0f} to {high:.0f})",
-                *(f"{statistics.median(figures[kind, n].p99_ms):.1f}" for kind in kinds),
-                *(f"{statistics.median(figures[kind, n].memory_mib):.0f}" for kind in kinds),
-            ]
-        )
-    head = ["connections", "requests per CPU s", "with log", "added CPU us (quartiles)"]
-    table([*head, "p99 ms", "with log", "peak MiB", "with log"], rows)
+        bare = figures[None, n].per_cpu_s
+        for kind in kinds:
+            found = figures[kind, n]
+            ratios = np.divide(found.per_cpu_s, bare)
+            low, middle, high = np.percentile(ratios, [25, 50, 75])
+            medians = found.p50_ms, found.p99_ms, found.memory_mib
+            rows.append(
+                [
+                    *(str(n), kind or "no log", f"{statistics.median(found.per_cpu_s):,.0f}"),
+                    f"{middle:.2f} ({low:.2f} to {high:.2f})",
+                    *(f"{statistics.median(values):.1f}" for values in medians),
+                ]
+            )
+    head = ["connections", "log", "requests per CPU s", "ratio (quartiles)"]
+    table([*head, "p50 ms", "p99 ms", "peak MiB"], rows)
 
 
 def main() -> int:
@@ -261,8 +278,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=2.0, help="duration of each measurement")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of the load")
+    parser.add_argument("--service", action="store_true", help="only measure the service")
+    parser.add_argument("--folder", type=Path, help="where logs are written (default: /tmp)")
     flags = parser.parse_args()
     os.sched_setaffinity(0, CORES[:1])
+    if flags.service:
+        service_table(flags.rounds, flags.seconds, flags.folder)
+        return 0
     predictor = inference.load()
     records = logged_records(predictor)
     engine_table(predictor)
@@ -270,7 +292,7 @@ def main() -> int:
     alternatives_table(records)
     print(f"A full queue of 10,000 rows takes {memory(predictor, 10_000):.1f} MiB.")
     print(f"The log is read at {reading(records, 100_000):,.0f} rows per second.\n")
-    service_table(flags.rounds, flags.seconds)
+    service_table(flags.rounds, flags.seconds, flags.folder)
     return 0
 
 

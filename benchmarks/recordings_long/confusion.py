@@ -57,13 +57,16 @@ def confusion_rows(group: str, truth: Sequence[Segment], given: Sequence[Segment
 
 def write_confusion(path: Path, rows: Iterable[Row], version: str) -> None:
     """Write a confusion table as JSON."""
+    found = list(rows)
+    groups = {row[0] for row in found}
     source = (
-        "Composite recordings of benchmarks/recordings_long (half reporting), whose real clips "
-        "neither the segmentation's settings nor the measured model had heard: the recipe of the "
-        "built-in model, trained without them. Babble and laughs are synthetic."
+        f"{len(groups)} recordings of five minutes, put together from real cries, speech, music "
+        "and household sounds and synthetic babble and laughs. Neither the settings of the "
+        "segmentation nor the measured model, which was trained like the built-in one, had heard "
+        "the real sounds."
     )
     path.write_text(
-        ConfusionTable.from_rows(rows, version, source=source, prior=_PRIOR).to_json(), "utf-8"
+        ConfusionTable.from_rows(found, version, source=source, prior=_PRIOR).to_json(), "utf-8"
     )
 
 

@@ -1,7 +1,8 @@
 """Other programs on the same recordings: YAMNet as a detector of cries, openSMILE's features."""
 
-import importlib.util
-import time
+import json
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +15,10 @@ from vocalbaby.exception import VocalBabyError
 from vocalbaby.features.embedding.litert import LiteRtModel
 from vocalbaby.features.embedding.log_mel import log_mel
 
-__all__ = ["opensmile_seconds", "yamnet_cries"]
+__all__ = ["opensmile_costs", "yamnet_cries"]
 
 Samples = NDArray[np.float32]
 
-_RATE = 16_000
 #: YAMNet's patches have 96 frames of 10 ms, one every 48.
 _PATCH, _HOP = 96, 48
 
@@ -49,17 +49,16 @@ def yamnet_cries(model: Path, threshold: float) -> Callable[[Samples], list[Segm
     return detect
 
 
-def opensmile_seconds(samples: Samples, window_s: float = 0.6, hop_s: float = 0.3) -> float | None:
-    """Return the CPU seconds of eGeMAPS for windows, for an hour; None without openSMILE."""
-    if importlib.util.find_spec("opensmile") is None:
-        return None
-    opensmile = importlib.import_module("opensmile")
-    smile = opensmile.Smile(
-        feature_set=opensmile.FeatureSet.eGeMAPSv02,
-        feature_level=opensmile.FeatureLevel.Functionals,
-    )
-    starts = np.arange(0, len(samples) - window_s * _RATE, hop_s * _RATE).astype(int)
-    began = time.process_time()
-    for start in starts:
-        smile.process_signal(samples[start : start + round(window_s * _RATE)], _RATE)
-    return (time.process_time() - began) / (len(samples) / _RATE) * 3600
+def opensmile_costs(python: Path, recording: Path) -> dict[str, float]:
+    """Return the row of openSMILE's windows in the table of costs.
+
+    Args:
+        python: The Python of an environment that has openSMILE.
+        recording: A WAV file of 16 bits and one channel.
+    """
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    command = [str(python), "-m", "benchmarks.recordings_long.opensmile_windows", str(recording)]
+    env = os.environ | dict.fromkeys(names, "1")
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from benchmarks.recordings_long.composites import KINDS, Kind, composites, read_pool
 from benchmarks.recordings_long.confusion import confusion_rows, write_confusion
-from benchmarks.recordings_long.contenders import opensmile_seconds, yamnet_cries
+from benchmarks.recordings_long.contenders import opensmile_costs, yamnet_cries
 from benchmarks.recordings_long.costs import Cost, measure, repeat_to_wav
 from benchmarks.recordings_long.models import model_without
-from benchmarks.recordings_long.scoring import Scores
+from benchmarks.recordings_long.scoring import Scores, write_timelines
 from benchmarks.transfer.splits import Half
 from vocalbaby import annotations, audio, inference, segmentation
 from vocalbaby.corpora.synthetic.scenes import Recorded
@@ -35,8 +35,10 @@ from vocalbaby.segmentation import PatchListener, SegmentationConfig
 #: Composites of five minutes of each kind.
 _COUNTS: Final[dict[Kind, int]] = {"home": 24, "phone": 10, "no infant": 16}
 _HOURS: Final = (1, 4, 16)
+_OPENSMILE_HOURS: Final = 0.05
 #: Score from which a patch counts as a cry; not tuned.
 _YAMNET_THRESHOLD: Final = 0.2
+_LISTENER: Final = "YAMNet as listener"
 
 Samples = NDArray[np.float32]
 
@@ -63,11 +65,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--speech", type=Path, help="folder of scripts/make_speech_corpus.sh")
     parser.add_argument("--recipe", type=Path, default=Path("configs/default_model"))
     parser.add_argument("--yamnet", type=Path, help="yamnet_spectra_in.tflite")
+    parser.add_argument("--opensmile", type=Path, help="Python of an environment that has it")
     parser.add_argument("--out", type=Path, default=Path("artifacts/recordings_long"))
     parser.add_argument("--cache", type=Path, help="features and models (default: OUT/cache)")
     parser.add_argument("--model", type=Path, help="bundle that is trained already")
     parser.add_argument("--tuning", action="store_true", help="use the half that settings know")
     parser.add_argument("--confusion", type=Path, help="write the confusion table (JSON) there")
+    parser.add_argument("--timelines", type=Path, help="write true and found segments there")
     parser.add_argument("--model-version", default="", help="version that the table is for")
     parser.add_argument("--skip-accuracy", action="store_true")
     parser.add_argument("--skip-costs", action="store_true")
@@ -88,6 +92,7 @@ def _accuracy(options: argparse.Namespace) -> dict[str, Any]:
     listener = inference.load_listener(options.yamnet) if yamnet else None
     rows: dict[str, Any] = {}
     confusion = []
+    scored: dict[str, Scores] = {}
     for kind in KINDS:
         own, both, other, yamnet_s = Scores(), Scores(), Scores(), 0.0
         for number, recorded in enumerate(composites(pool, kind, _COUNTS[kind])):
@@ -103,30 +108,40 @@ def _accuracy(options: argparse.Namespace) -> dict[str, Any]:
                 found = yamnet(recorded.samples)
                 yamnet_s += time.process_time() - began
                 other.add(recorded.segments, found, duration_s)
+        scored[kind] = own
         rows[kind] = own.summary()
         if listener:
-            rows[f"{kind}, YAMNet as listener"] = both.summary()
+            scored[f"{kind}, {_LISTENER}"] = both
+            rows[f"{kind}, {_LISTENER}"] = both.summary()
         if yamnet:
+            scored[f"{kind}, YAMNet"] = other
             rows[f"{kind}, YAMNet"] = other.summary() | {
                 "CPU s/h": yamnet_s / other.duration_s * 3600
             }
         _progress(f"{kind} composites are scored")
     if options.confusion:
         write_confusion(options.confusion, confusion, options.model_version or model.version)
-    rows["shared composites"] = _score_shared(options.data, model, None)
-    if listener:
-        name = "shared composites, YAMNet as listener"
-        rows[name] = _score_shared(options.data, model, listener)
+    shared = _score_shared(options.data, model, listener)
+    scored |= shared
+    rows |= {name: scores.summary() for name, scores in shared.items()}
+    if options.timelines:
+        write_timelines(options.timelines, {n: s.recordings for n, s in scored.items()})
     return {f"accuracy ({half}, {model.version})": rows}
 
 
-def _score_shared(data: Path, model: Predictor, listener: PatchListener | None) -> dict[str, float]:
+def _score_shared(
+    data: Path, model: Predictor, listener: PatchListener | None
+) -> dict[str, Scores]:
     # Their groups are those of both halves, so the model heard some of them.
-    known = Scores()
+    rows: dict[str, PatchListener | None] = {"shared composites": None}
+    if listener:
+        rows[f"shared composites, {_LISTENER}"] = listener
+    found = {name: Scores() for name in rows}
     for recorded in _shared_composites(data):
-        heard = segment(recorded.samples, model, listener=listener)
-        known.add(recorded.segments, heard, len(recorded.samples) / 16e3)
-    return known.summary()
+        for name, scores in found.items():
+            heard = segment(recorded.samples, model, listener=rows[name])
+            scores.add(recorded.segments, heard, len(recorded.samples) / 16e3)
+    return found
 
 
 def segment(
@@ -172,10 +187,10 @@ def _costs(options: argparse.Namespace) -> dict[str, Any]:
                     rows[f"{name}, {hours} h, YAMNet as listener"] = _cost_row(heard)
                 measured += [cost] if name == "dense" else []
                 _progress(f"{name}, {hours} h is measured")
+        if options.opensmile:
+            repeat_to_wav(iter(dense), _OPENSMILE_HOURS, path)
+            rows["dense, openSMILE windows"] = opensmile_costs(options.opensmile, path)
     _plot(measured, options.out / "costs.png")
-    smile = opensmile_seconds(dense[0][: 20 * 16_000])
-    if smile is not None:
-        rows["openSMILE windows"] = {"CPU s/h": smile}
     return rows
 
 

@@ -1,7 +1,9 @@
 """Scores of segments against the truth, on slots of 10 ms."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +11,23 @@ from numpy.typing import NDArray
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.timeline import Segment
 
-__all__ = ["Scores", "detection_error", "labels_of_slots"]
+__all__ = [
+    "COLLAR_S",
+    "Recording",
+    "Scores",
+    "detection_error",
+    "labels_of_slots",
+    "write_timelines",
+]
+
+#: True and given segments, and the duration in s.
+Recording = tuple[Sequence[Segment], Sequence[Segment], float]
 
 _JUNK = CLASSES.index("Junk")
 _CRYING = CLASSES.index("Crying")
-#: Of the reference's boundaries, half before and half after, as in pyannote.metrics.
-_COLLAR_S = 0.25
+_INFANT = frozenset(CLASSES) - {"Junk"}
+#: What is left out around the true boundaries, half before and half after.
+COLLAR_S = 0.25
 
 
 def labels_of_slots(segments: Iterable[Segment], n_slots: int) -> NDArray[np.int8]:
@@ -35,18 +48,28 @@ def detection_error(
 ) -> NDArray[np.float64]:
     """Return seconds of missed and of falsely detected infant sound, and of true infant sound.
 
-    The first two over the last are the detection error rate of pyannote.metrics with a collar of
-    0.25 s, here in steps of 10 ms.
+    The first two over the last are the detection error rate of pyannote.metrics, with a collar of
+    0.25 s around each boundary of each true segment; scripts/test_detection_error.sh compares.
     """
-    n = round(100 * duration_s)
-    true, found = ((v >= 0) & (v != _JUNK) for v in (labels_of_slots(s, n) for s in (truth, given)))
-    counted = np.ones(n, np.bool_)
-    edges = np.flatnonzero(np.diff(true.astype(np.int8), prepend=0, append=0))
-    half = _COLLAR_S / 2 * 100
-    for edge in edges.tolist():
-        counted[max(0, round(edge - half)) : round(edge + half)] = False
-    parts = (true & ~found, found & ~true, true)
-    return np.array([float((part & counted).sum()) / 100 for part in parts])
+    true, found = ([s for s in segments if s.label in _INFANT] for segments in (truth, given))
+    edges = np.array([t for s in true for t in (s.onset_s, s.offset_s) if s.duration_s > 0])
+    collars = np.stack([edges - COLLAR_S / 2, edges + COLLAR_S / 2], axis=-1)
+    spans = [_spans(true), _spans(found), collars]
+    ends = np.concatenate([[0, duration_s], *(span.ravel() for span in spans)])
+    cuts = np.unique(np.clip(ends, 0, duration_s))
+    is_true, is_found, ignored = (_covered(span, (cuts[1:] + cuts[:-1]) / 2) for span in spans)
+    parts = (is_true & ~is_found, is_found & ~is_true, is_true)
+    return np.array([np.diff(cuts)[part & ~ignored].sum() for part in parts])
+
+
+def _spans(segments: Sequence[Segment]) -> NDArray[np.float64]:
+    return np.array([(s.onset_s, s.offset_s) for s in segments]).reshape(-1, 2)
+
+
+def _covered(spans: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each time is within a span: more of them have begun than have ended."""
+    begun, ended = (np.searchsorted(np.sort(side), times) for side in spans.T)
+    return np.asarray(begun > ended)
 
 
 @dataclass(slots=True)
@@ -57,9 +80,11 @@ class Scores:
     detection: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
     onset_errors_s: list[float] = field(default_factory=list)
     duration_s: float = 0.0
+    recordings: list[Recording] = field(default_factory=list)
 
     def add(self, truth: Sequence[Segment], given: Sequence[Segment], duration_s: float) -> None:
         """Add a recording."""
+        self.recordings.append((truth, given, duration_s))
         n = round(100 * duration_s)
         true, found = labels_of_slots(truth, n), labels_of_slots(given, n)
         cells = (true.astype(np.int64) % 6) * 6 + found.astype(np.int64) % 6
@@ -126,3 +151,19 @@ class Scores:
             "detection error rate": 100 * self.detection_error_rate,
             "onset error median ms": 1000 * float(np.median(errors)),
         }
+
+
+def write_timelines(path: Path, rows: Mapping[str, Sequence[Recording]]) -> None:
+    """Write recordings of each row as JSON, which `benchmarks.recordings_long.pyannote` reads."""
+    found = {
+        name: [
+            {"duration_s": duration_s, "truth": _written(truth), "given": _written(given)}
+            for truth, given, duration_s in recordings
+        ]
+        for name, recordings in rows.items()
+    }
+    path.write_text(json.dumps(found), "utf-8")
+
+
+def _written(segments: Sequence[Segment]) -> list[tuple[float, float, str]]:
+    return [(s.onset_s, s.offset_s, str(s.label)) for s in segments]

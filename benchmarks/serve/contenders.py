@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.entity.prediction import Prediction
 
 Features = Callable[[str], NDArray[Any]]
 
@@ -93,16 +94,8 @@ def baseline(name: str, port: int, model_path: str) -> None:
     uvicorn.run(app, port=port, loop="uvloop", http="httptools", log_level="warning")
 
 
-def service(port: int, *, idle: bool) -> int:
-    """Run the service; if ``idle``, with a predictor that does nothing."""
-    from vocalbaby import cli  # noqa: PLC0415 - each server imports its own
-
-    flags = ["--host=127.0.0.1", f"--port={port}", "--log-level=warning", "--drain-seconds=0"]
-    if not idle:
-        return cli.main(flags)
-    from vocalbaby import inference  # noqa: PLC0415 - each server imports its own
-    from vocalbaby.entity.prediction import Prediction  # noqa: PLC0415 - each server imports its own
-
+def idle_predictor() -> mock.Mock:
+    """Return a predictor that does nothing."""
     manifest = mock.Mock(version="none", feature_set="none")
     manifest.name = "none"
     predictor = mock.Mock(bundle=mock.Mock(manifest=manifest))
@@ -111,7 +104,19 @@ def service(port: int, *, idle: bool) -> int:
     predictor.predict_from_features = lambda clips, _: [
         Prediction(clip.name, "Junk", probabilities, clip.duration_s, "none") for clip in clips
     ]
-    with mock.patch.object(inference, "load", return_value=predictor):
+    return predictor
+
+
+def service(port: int, *, idle: bool) -> int:
+    """Run the service; if ``idle``, with a predictor that does nothing."""
+    from vocalbaby import cli  # noqa: PLC0415 - each server imports its own
+
+    flags = ["--host=127.0.0.1", f"--port={port}", "--log-level=warning", "--drain-seconds=0"]
+    if not idle:
+        return cli.main(flags)
+    from vocalbaby import inference  # noqa: PLC0415 - each server imports its own
+
+    with mock.patch.object(inference, "load", return_value=idle_predictor()):
         return cli.main(flags)
 
 

@@ -7,7 +7,7 @@ import wave
 
 import numpy as np
 
-__all__ = ["load", "wait_for_response"]
+__all__ = ["load", "send", "wait_for_response"]
 
 #: As long as that of curl, since the time to search a form depends on the length.
 _BOUNDARY = b"-" * 24 + b"d74496d66958873e"
@@ -37,7 +37,7 @@ def _request() -> bytes:
 _REQUEST = _request()
 
 
-async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> float:
+async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> float:
     """Send the request and read the response; returns seconds."""
     start = time.perf_counter()
     writer.write(_REQUEST)
@@ -52,7 +52,7 @@ async def _send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> f
 async def _client(port: int, until: float, latencies: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while time.perf_counter() < until:
-        latencies.append(await _send(reader, writer))
+        latencies.append(await send(reader, writer))
     writer.close()
 
 
@@ -79,7 +79,7 @@ def wait_for_response(port: int, timeout: float) -> None:
                 except ConnectionError:
                     await asyncio.sleep(0.01)
                     continue
-                await _send(reader, writer)
+                await send(reader, writer)
                 writer.close()
                 return
 

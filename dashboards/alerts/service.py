@@ -120,4 +120,11 @@ def _activity(config: MonitoringConfig) -> list[Rule]:
             "Processes of VocalBaby terminate and are restarted.",
             "{{ $labels.instance }}: {{ $value }} restarts within %(window)s.",
         ),
+        Rule(
+            "VocalBabyKeysFault",
+            config.alerts.keys_fault,
+            "vocalbaby_keys_fault{%(job)s} == 1",
+            "The file of API keys cannot be read; the previous keys stay valid.",
+            "{{ $labels.instance }} cannot read its file of API keys.",
+        ),
     ]

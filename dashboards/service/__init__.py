@@ -4,7 +4,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.config import MonitoringConfig
 from dashboards.dashboard_base import Section, dashboard
-from dashboards.service import latency, overview, saturation, traffic
+from dashboards.service import jobs, latency, overview, saturation, traffic
 
 __all__ = ["build"]
 
@@ -21,6 +21,7 @@ def build(config: MonitoringConfig) -> Dashboard:
             Section("Traffic and errors", traffic.panels(config)),
             Section("Latency", latency.panels(config)),
             Section("Saturation", saturation.panels(config)),
+            Section("Jobs", jobs.panels(config)),
         ],
         variables=["instance"],
     )

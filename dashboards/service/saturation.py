@@ -105,7 +105,7 @@ def _resources(config: MonitoringConfig) -> list[Panel]:
                 " Starts count the processes that serve requests, so each step is a restart.",
                 "short",
                 8,
-                (*_ALERTS, "VocalBabyWorkerRestarts"),
+                (*_ALERTS, "VocalBabyWorkerRestarts", "VocalBabyKeysFault"),
                 _thresholds(config, config.bounds.connections),
             ),
             Target(

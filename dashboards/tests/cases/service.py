@@ -187,4 +187,18 @@ CASES = [
         20,
         [],
     ),
+    Case(
+        "VocalBabyKeysFault",
+        "a file of keys that cannot be read for some minutes",
+        {f"vocalbaby_keys_fault{{{AT}}}": "0x3 1x10"},
+        6,
+        [(INSTANCE, "a:8000 cannot read its file of API keys.")],
+    ),
+    Case(
+        "VocalBabyKeysFault",
+        "a file of keys that is being replaced",
+        {f"vocalbaby_keys_fault{{{AT}}}": "0x3 1 0x10"},
+        6,
+        [],
+    ),
 ]

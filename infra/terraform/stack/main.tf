@@ -71,6 +71,7 @@ module "compute" {
 
   load_balancer = var.load_balancer == null ? null : {
     subnet_ids          = module.networking.public_subnet_ids
+    cidr_blocks         = module.networking.public_cidr_blocks
     security_group_id   = module.networking.security_group_ids["load_balancer"]
     certificate_arn     = var.load_balancer.certificate_arn
     deletion_protection = var.load_balancer.deletion_protection

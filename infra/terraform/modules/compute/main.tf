@@ -35,6 +35,9 @@ locals {
     VOCALBABY_API__PREDICTION_LOG_STORE = "s3://${var.logs_bucket}/predictions"
     VOCALBABY_API__DRIFT_RESULTS        = "s3://${var.artifacts_bucket}/drift"
     AWS_DEFAULT_REGION                  = data.aws_region.current.id
+    }, try(length(var.load_balancer.cidr_blocks), 0) == 0 ? {} : {
+    # Otherwise all clients would be one address, the load balancer's.
+    VOCALBABY_API__FORWARDED_ALLOW_IPS = join(",", var.load_balancer.cidr_blocks)
   }, var.settings)
 
   # Values come first, then the scripts that use them, so that the scripts can be linted as files.

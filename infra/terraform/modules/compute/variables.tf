@@ -166,10 +166,11 @@ variable "auto_scaling" {
 }
 
 variable "load_balancer" {
-  description = "Load balancer in front of the instances. If null, there is none. Without a certificate it serves HTTP, for tests only."
+  description = "Load balancer in front of the instances. If null, there is none. Without a certificate it serves HTTP, for tests only. The servers take the addresses of clients from requests that come from cidr_blocks, the ranges of its subnets."
   type = object({
     subnet_ids          = list(string)
     security_group_id   = string
+    cidr_blocks         = optional(list(string), [])
     certificate_arn     = optional(string)
     deletion_protection = optional(bool, true)
   })

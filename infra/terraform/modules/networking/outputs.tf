@@ -13,6 +13,11 @@ output "public_subnet_ids" {
   value       = [for zone in var.zones : aws_subnet.public[zone].id]
 }
 
+output "public_cidr_blocks" {
+  description = "IPv4 ranges of the public subnets, in the order of the zones."
+  value       = [for zone in var.zones : aws_subnet.public[zone].cidr_block]
+}
+
 output "private_subnet_ids" {
   description = "IDs of the private subnets, in the order of the zones."
   value       = [for zone in var.zones : aws_subnet.private[zone].id]

@@ -62,6 +62,11 @@ run "whole_environment" {
     condition     = strcontains(output.user_data, "VOCALBABY_API__STORE=s3://${output.bucket_names.models}")
     error_message = "The servers use the models of this environment."
   }
+
+  assert {
+    condition     = strcontains(output.user_data, "VOCALBABY_API__FORWARDED_ALLOW_IPS=${join(",", module.networking.public_cidr_blocks)}")
+    error_message = "The servers trust the public subnets, which hold the load balancer only."
+  }
 }
 
 run "second_instance_with_a_suffix" {

@@ -132,6 +132,7 @@ run "several_servers_behind_tls" {
     load_balancer = {
       subnet_ids        = ["subnet-0123456789abcdef1", "subnet-0123456789abcdef2"]
       security_group_id = "sg-0123456789abcdef1"
+      cidr_blocks       = ["10.0.0.0/20", "10.0.16.0/20"]
       certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/example"
     }
   }
@@ -144,6 +145,11 @@ run "several_servers_behind_tls" {
   assert {
     condition     = [for policy in aws_autoscaling_group.server.instance_maintenance_policy : "${policy.min_healthy_percentage} ${policy.max_healthy_percentage}"] == ["100 150"]
     error_message = "All servers stay until their successors are ready."
+  }
+
+  assert {
+    condition     = strcontains(output.user_data, "\nVOCALBABY_API__FORWARDED_ALLOW_IPS=10.0.0.0/20,10.0.16.0/20\n")
+    error_message = "Servers take the addresses of clients from the load balancer."
   }
 
   assert {
