@@ -1,6 +1,7 @@
 """The examples of docs/prediction-log.md run on a log that the service wrote."""
 
 import re
+import time
 import wave
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +13,13 @@ from fastapi.testclient import TestClient
 
 from vocalbaby.api.app import create_app
 from vocalbaby.api.settings import Settings
-from vocalbaby.monitoring.prediction_log import read
+from vocalbaby.monitoring.prediction_log import (
+    LoggedModel,
+    LogOptions,
+    PredictionLog,
+    Record,
+    read,
+)
 
 PAGE = Path("docs/prediction-log.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -49,16 +56,35 @@ def test_the_examples_of_the_page_run_and_print_the_described_output(
     for example in EXAMPLES:
         exec(compile(example, "docs/prediction-log.md", "exec"), {})
         outputs.append(capsys.readouterr().out)
-    local, shipped, frames, deletion, elsewhere = outputs
+    local, shipped, frames, checksums, deletion, elsewhere = outputs
     columns = read("log").features.shape[1]
     assert local.count("'Crying': ") == 3
     assert local.endswith(f"(3, {columns}) 0\n")
     assert shipped == "3\n"
     assert "mean" in frames
+    assert checksums == "0 files without checksums\n"
     assert deletion == ""
     assert elsewhere == "Counts(written=1, dropped=0, failed=0, waiting=0)\n"
     assert read("shipped").request_id.tolist() == ["visit-1", "visit-3"]
     assert read("other").label.tolist() == ["ham"]
+
+
+def test_deleting_requests_changes_only_their_files_and_keeps_these_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number in (1, 2, 9):
+        model = LoggedModel(f"m-{number}", "words", "1", ("length",), ("ham",))
+        features = np.ones(1, np.float32)
+        row = Record(time.time_ns(), f"visit-{number}", model, features, "ham", {"ham": 1}, 0.0, ())
+        with PredictionLog(LogOptions(Path("shipped"))) as log:
+            log.append([row])
+    before = {path: path.read_bytes() for path in Path("shipped").glob("*/*/*.arrows")}
+    (deletion,) = (example for example in EXAMPLES if "unwanted" in example)
+    exec(compile(deletion, "docs/prediction-log.md", "exec"), {})
+    changed = [path for path, data in before.items() if path.read_bytes() != data]
+    assert [path.parts[1] for path in changed] == ["m-2"]
+    assert {path.stat().st_mode & 0o777 for path in before} == {0o640}
 
 
 def test_the_table_of_the_page_lists_every_column(

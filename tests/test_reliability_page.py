@@ -1,19 +1,30 @@
-"""Every row of the table in docs/reliability.md names tests that exist."""
+"""Every promise in the tables of docs/reliability.md names tests and scripts that exist."""
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-TESTS = Path("packages/api/tests")
+HEAD: Final = ["promise", "bound", "test"]
+PAGE: Final = Path("docs/reliability.md").read_text(encoding="utf-8")
 
 
-def rows() -> list[tuple[str, list[str]]]:
-    """Each fault of the table with the ids of its tests."""
-    page = Path("docs/reliability.md").read_text(encoding="utf-8")
-    lines = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
-    return [(cells[0].removeprefix("| "), re.findall(r"`(.+?)`", cells[-1])) for cells in lines[2:]]
+def rows() -> Iterator[tuple[str, str]]:
+    """Each promise with its cell of tests."""
+    is_promise = False
+    for line in PAGE.splitlines():
+        if not line.startswith("| "):
+            is_promise = False
+            continue
+        cells = [cell.strip() for cell in line[1:-1].split("|")]
+        if cells == HEAD:
+            is_promise = True
+        elif is_promise and not cells[0].startswith("---"):
+            promise, _, tests = cells
+            yield promise, tests
 
 
 def functions(path: Path) -> set[str]:
@@ -22,16 +33,25 @@ def functions(path: Path) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
-def test_the_table_is_not_empty() -> None:
-    assert rows()
+def test_every_section_of_promises_has_a_table() -> None:
+    assert PAGE.count("| " + " | ".join(HEAD) + " |") == 10
+    assert len([*rows()]) > 100
 
 
-@pytest.mark.parametrize(("fault", "tests"), rows())
-def test_every_fault_names_tests_that_exist(fault: str, tests: list[str]) -> None:
-    assert tests, f"no test is named for: {fault}"
-    path = TESTS
-    for test in tests:
+@pytest.mark.parametrize(("promise", "tests"), [*rows()])
+def test_every_promise_names_tests_that_exist(promise: str, tests: str) -> None:
+    named = re.findall(r"`([^`]+)`", tests)
+    assert named, f"no test is named for: {promise}"
+    path = Path()
+    for test in named:
         file, _, name = test.partition("::")
         if file:
-            path = Path(file) if file.startswith("packages/") else TESTS / file
-        assert name in functions(path), f"{fault}: {path} has no {name}"
+            path = Path(re.sub(r"^api/", "packages/api/tests/api/", file))
+        assert re.match(r"test_\w+\.(py|sh)$", path.name), f"{promise}: {test}"
+        assert path.is_file(), f"{promise}: there is no {path}"
+        assert not name or name in functions(path), f"{promise}: {path} has no {name}"
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\bscripts/test_\w+\.sh", PAGE))))
+def test_every_script_runs_at_night(path: str) -> None:
+    assert path in Path("scripts/nightly.sh").read_text(encoding="utf-8")

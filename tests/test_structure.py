@@ -5,12 +5,15 @@ The layers themselves (which package may import which) are rules of the build, i
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from vocalbaby.utils.site import SITE
 
 LONGEST: Final = 300
 DISTRIBUTIONS: Final = sorted(path.parent for path in Path("packages").glob("*/src"))
@@ -73,6 +76,18 @@ def test_a_circle_is_found(tmp_path: Path) -> None:
     assert set(circle(modules(tmp_path))) == {"one", "two"}
 
 
+def test_models_that_reject_unknown_keys_hold_defaults_to_their_bounds() -> None:
+    configs = [
+        (path, {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords})
+        for path in Path("packages").glob("*/src/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "ConfigDict"
+    ]
+    strict = [(path, config) for path, config in configs if "extra" in config]
+    assert len(strict) > 5
+    assert not [str(path) for path, config in strict if config.get("validate_default") != "True"]
+
+
 def test_no_module_is_longer_than_300_lines() -> None:
     folders = ("apps", "benchmarks", "dashboards", "infra", "packages", "scripts", "tests")
     kinds = ("*.py", "*.c", "*.h", "*.sh", "*.js", "*.tf")
@@ -85,3 +100,28 @@ def test_no_module_is_longer_than_300_lines() -> None:
     }
     assert len(lengths) > 300  # the files are here at all
     assert not {path: lines for path, lines in lengths.items() if lines > LONGEST}
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Strings of a program that are not docstrings."""
+    for node in ast.walk(tree):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(node, ast.Expr) or not isinstance(child, ast.Constant):
+                continue
+            if isinstance(child.value, str):
+                yield child.value
+
+
+def test_messages_name_pages_that_exist() -> None:
+    """An installation has no folder `docs`: messages give addresses."""
+    named, lost = set(), []
+    for path in (path for folder in DISTRIBUTIONS for path in (folder / "src").rglob("*.py")):
+        source = path.read_text("utf-8")
+        named |= set(re.findall(r"\bpage_address\([\"']([^\"']+)", source))
+        if path.name != "metrics_table.py":  # it writes a page
+            found = [text for text in texts(ast.parse(source)) if re.search(r"docs/\S+\.md", text)]
+            lost += [f"{path}: {text}" for text in found]
+    assert not lost
+    assert {"annotations", "install", "summaries"} <= named
+    assert all(Path("docs", f"{name}.md").is_file() for name in named)
+    assert f"site_url: {SITE}\n" in Path("mkdocs.yml").read_text("utf-8")

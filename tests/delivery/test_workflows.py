@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +13,8 @@ import yaml
 from scripts.deploy.refresh import RefreshLimits
 from scripts.deploy.rollout_watch import WatchOptions
 from scripts.deploy.smoke_test import READY_SECONDS
-from tests.delivery.commands import run, stand_in
+from scripts.installation.pythons import SUPPORTED
+from tests.delivery.commands import run
 
 WORKFLOWS = sorted(Path(".github/workflows").glob("*.yml"))
 GOALS = {"check", "lint", "package", "run", "tailor", "test"}
@@ -50,7 +50,14 @@ STEPS = list(steps())
 
 
 def test_finds_the_workflows() -> None:
-    assert {path.stem for path in WORKFLOWS} >= {"ci", "release", "deploy", "drift", "nightly"}
+    assert {path.stem for path in WORKFLOWS} >= {
+        "ci",
+        "docs",
+        "release",
+        "deploy",
+        "drift",
+        "nightly",
+    }
     assert len(STEPS) > 20
 
 
@@ -109,9 +116,11 @@ def test_permissions_are_granted_to_each_job(path: Path) -> None:
         permissions = job["permissions"]
         assert permissions["contents"] == ("write" if name == "page" else "read")
         writes = {right for right, given in permissions.items() if given == "write"} - {"contents"}
-        assert writes <= {"id-token", "attestations"}
+        assert writes <= {"id-token", "attestations", "pages"}
         uses = " ".join(step.get("uses", "") for step in job["steps"])
-        assert ("id-token" in writes) == ("configure-aws" in uses or "attest-" in uses)
+        signing = ("configure-aws", "attest-", "deploy-pages", "release_index.sh")
+        assert ("id-token" in writes) == any(name in str(job["steps"]) for name in signing)
+        assert ("pages" in writes) == ("deploy-pages" in uses)
         assert ("attestations" in writes) == ("attest-" in uses)
 
 
@@ -157,6 +166,27 @@ def test_everything_released_has_provenance() -> None:
     assert [image["with"]["subject-digest"] for image in images] == [
         f"${{{{ steps.{step['id']}.outputs.digest }}}}" for step in built
     ]
+
+
+def test_wheels_are_published_after_they_answered_on_every_platform() -> None:
+    """The kernel's are built from the sdist that is published, for each platform."""
+    release = jobs("release")
+    assert release["kernel"]["needs"] == "wheels"
+    assert release["installed"]["needs"] == ["wheels", "kernel"]
+    assert "installed" in release["index"]["needs"]
+    assert release["index"]["environment"] == "pypi"
+    tested, built = (release[name]["strategy"]["matrix"]["os"] for name in ("installed", "kernel"))
+    assert set(built) < set(tested)
+    assert tested == jobs("ci")["install"]["strategy"]["matrix"]["os"]
+    for job in (release["installed"], jobs("ci")["install"]):
+        (python,) = (step for step in job["steps"] if "setup-python" in step.get("uses", ""))
+        required = job["steps"][-1]["run"].split(" --require ")[1].split(",")
+        assert sorted(python["with"]["python-version"].split()) == required
+        assert required == list(SUPPORTED)
+    uploaded = [
+        step["with"]["path"] for step in release["wheels"]["steps"] if "upload" in str(step)
+    ]
+    assert "!dist/vocalbaby_kernel-*.whl" in uploaded[-1]
 
 
 def test_deployments_are_verified_and_limited_to_the_servers() -> None:
@@ -235,30 +265,8 @@ def test_the_long_tests_run_every_night() -> None:
     nightly = Path("scripts/nightly.sh").read_text(encoding="utf-8")
     for script in ("test_compose.sh", "test_deployment.sh", "test_artifacts.sh"):
         assert f"\nscripts/{script}\n" in nightly
-    assert "if [[ -d ../shared/data ]]; then\n  scripts/test_transfer.sh\nelse\n" in nightly
-
-
-def test_the_transfer_test_needs_recordings_and_passes_the_result_on(tmp_path: Path) -> None:
-    root = tmp_path / "repository"
-    (root / "scripts").mkdir(parents=True)
-    shutil.copy("scripts/test_transfer.sh", root / "scripts")
-    done = run("scripts/test_transfer.sh", env={}, root=root, expect=2)
-    assert "there are no recordings in ../shared/data" in done.stderr
-    (tmp_path / "shared" / "data").mkdir(parents=True)
-    (root / ".venv").mkdir()
-    calls = stand_in(root / ".venv" / "bin", "python", "exit 1")
-    speech = stand_in(root / "scripts", "make_speech_corpus.sh", "exit 0")
-    run("scripts/test_transfer.sh", "--quick", env={}, root=root, expect=1)
-    assert speech.read_text().split() == ["artifacts/default_model/speech"]
-    assert calls.read_text().split() == [
-        "-m",
-        "benchmarks.transfer.run",
-        "--data",
-        "../shared/data",
-        "--codecs",
-        "--check",
-        "--quick",
-    ]
+    tests = "  scripts/test_fetch_recordings.sh\n  scripts/test_transfer.sh\n"
+    assert f"if [[ -d ../shared/data ]]; then\n{tests}else\n" in nightly
 
 
 def test_the_ci_workflow_does_what_the_ci_script_does() -> None:

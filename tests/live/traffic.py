@@ -46,7 +46,7 @@ class _Clients:
 
 
 class MixedTraffic(_Clients):
-    """One client that sends clips of many children, and an invalid request now and then."""
+    """One client that sends clips of many children, now and then an invalid request or a job."""
 
     def __init__(self, url: str, clips: Sequence[bytes], key: str) -> None:
         super().__init__(1)
@@ -54,7 +54,7 @@ class MixedTraffic(_Clients):
         self.clips = clips
 
     def send(self, index: int) -> str:
-        """Send one clip, or an invalid request."""
+        """Send one clip, an invalid request, or a recording to segment."""
         self._stopped.wait(0.05)
         if index % 25 == 0:
             return classify(self._url, b"This is no audio.", key=self._key)
@@ -65,9 +65,20 @@ class MixedTraffic(_Clients):
                 urllib.request.urlopen(f"{self._url}/no/such/page", timeout=10).close()
             except urllib.error.HTTPError as error:
                 return str(error.code)
+        if index % 25 == 15:
+            return self._segment(self.clips[0])
         position = index % len(self.clips)
         child = f"child-{position // CLIPS_PER_CHILD}"
         return classify(self._url, self.clips[position], participant=child, key=self._key)
+
+    def _segment(self, recording: bytes) -> str:
+        headers = {"Content-Type": "audio/wav", "Authorization": f"Bearer {self._key}"}
+        request = urllib.request.Request(f"{self._url}/segment", recording, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return str(answer.status)
+        except urllib.error.HTTPError as error:  # e.g. too many jobs
+            return str(error.code)
 
 
 class Flood(_Clients):

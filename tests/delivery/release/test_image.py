@@ -1,7 +1,7 @@
 """Images are pushed once under their version, and deployed by their digest."""
 
 from tests.delivery.commands import stand_in
-from tests.delivery.release.workplace import Workplace
+from tests.delivery.release.workplace import VERSION, Workplace
 
 DOCKER = """\
 case "$*" in
@@ -38,14 +38,14 @@ def test_pushes_an_image_to_ecr_under_its_version(workplace: Workplace) -> None:
     assert did[0] == f"login --username AWS --password-stdin {registry}"
     assert (workplace.programs / "password").read_text().strip()
     assert did[1] == f"pull --quiet {target}"
-    assert did[2] == f"tag vocalbaby-server:0.1.0 {target}"
+    assert did[2] == f"tag vocalbaby-server:{VERSION} {target}"
     assert did[3] == f"push --quiet {target}"
     assert (workplace.root / "pants.calls").read_text() == "package apps/server/image\n"
 
     calls.write_text("")
     workplace.env["REPOSITORY"] = "localhost:5000/drift"
     workplace.run("scripts/release_image.sh", "localhost:5000/drift:7")
-    assert "tag vocalbaby-drift:0.1.0 localhost:5000/drift:7\n" in calls.read_text()
+    assert f"tag vocalbaby-drift:{VERSION} localhost:5000/drift:7\n" in calls.read_text()
     workplace.env["DIGEST"] = "none"
     output = workplace.run("scripts/release_image.sh", "localhost:5000/drift:7", expect=1).stderr
     assert "has no digest" in output

@@ -1,5 +1,6 @@
 """A place to release from: a copy of the scripts, a simulated AWS, stand-ins for programs."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ import boto3
 from infra.offline.aws import server as simulated_aws
 from tests.delivery.commands import ENVIRONMENT, run, stand_in
 
-__all__ = ["BUCKET", "Workplace", "commit", "git", "make_workplace", "simulated_account"]
+__all__ = ["BUCKET", "VERSION", "Workplace", "commit", "git", "make_workplace", "simulated_account"]
 
 BUCKET = "s3://artifacts/vocalbaby"
+#: Of the distributions and images.
+(VERSION,) = re.findall(r'VERSION = "(.+)"', Path("build-support/macros.py").read_text())
 PANTS = """\
 for target in "${@:2}"; do
   name="${target##*:}"
