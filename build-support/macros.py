@@ -100,16 +100,21 @@ def distribution(name, description, dependencies, extras=None, topics=(), **kwar
 
     extras: for each extra the names of its requirements, with the bounds of requirements.in, and
         those of distributions of this repository, e.g. `vocalbaby-core[s3]`. What an extra names
-        is not required otherwise. The extra `all` is added.
+        is not required otherwise. A requirement with a bound of its own, e.g. `torch>=2`, is not
+        locked here. The extra `all` is added; it has only what is locked.
     """
     ours = {
         extra: [
-            f"{other}=={VERSION}" if other[:10] == "vocalbaby-" else f"{_EXTERNAL}{other}"
+            other
+            if ">=" in other
+            else f"{other}=={VERSION}"
+            if other[:10] == "vocalbaby-"
+            else f"{_EXTERNAL}{other}"
             for other in names
         ]
         for extra, names in (extras or {}).items()
     }
-    optional = sorted({other for names in ours.values() for other in names})
+    optional = sorted({other for names in ours.values() for other in names if ">=" not in other})
     python_distribution(
         name="dist",
         dependencies=[

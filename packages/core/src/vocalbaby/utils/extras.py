@@ -26,10 +26,13 @@ class Extra(NamedTuple):
 
 #: The extras of packages/core/BUILD.
 EXTRAS: Final = {
+    "egemaps": Extra("Computing eGeMAPS features", ("opensmile",)),
+    "huggingface": Extra("Sharing models on Hugging Face", ("huggingface-hub",)),
     "litert": Extra("Running TensorFlow Lite files", ("ai-edge-litert",)),
     "media": Extra("Reading recordings of phones, browsers and cameras", ("av",)),
     "onnx": Extra("Running ONNX files", ("onnxruntime",)),
     "s3": Extra("Reading and writing s3:// addresses", ("boto3", "botocore")),
+    "ssl": Extra("Running speech models of transformers", ("torch", "transformers")),
     "summary": Extra("Computing figures of recordings", ("scipy",)),
     "synthesis": Extra("Synthesizing sound", ("scipy",)),
     "tables": Extra("Reading and writing Parquet files", ("pandas", "pyarrow")),
@@ -37,11 +40,14 @@ EXTRAS: Final = {
         "Training and evaluating models",
         ("matplotlib", "pandas", "pyarrow", "scikit-learn", "scipy", "xgboost-cpu"),
     ),
+    "tune": Extra("Tuning and resampling", ("imbalanced-learn", "optuna")),
 }
 
 #: Modules whose name is not that of their package.
 _MODULES: Final = {
     "ai-edge-litert": "ai_edge_litert",
+    "huggingface-hub": "huggingface_hub",
+    "imbalanced-learn": "imblearn",
     "scikit-learn": "sklearn",
     "xgboost-cpu": "xgboost",
 }

@@ -1,0 +1,1 @@
+"""Comparison of feature sets, families and modes on one corpus."""

@@ -1,0 +1,1 @@
+"""The report of a comparison: a page with plots, a LaTeX table, and sentences."""

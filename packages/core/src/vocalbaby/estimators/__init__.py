@@ -1,0 +1,1 @@
+"""Classifier and feature extractor for scikit-learn."""
