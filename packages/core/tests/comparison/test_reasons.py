@@ -112,6 +112,8 @@ def test_a_difference_is_distinguished_if_its_interval_excludes_0(
 
     def edit(row: Row) -> None:
         row |= {"low": low, "high": high, "difference": "0.01"}
+        if row["second"] == BEST:
+            row |= {"low": f"-{high}", "high": f"-{low}".replace("--", ""), "difference": "-0.01"}
 
     change(tmp_path / "differences.csv", edit)
     text = " ".join(explain(tmp_path).reasons)
