@@ -111,7 +111,7 @@ class Ensemble:
         content = _read(parts)
         members, loaded = content.members, []
         for member in members:
-            if member.kind == KIND:
+            if member.kind in {KIND, "hierarchical"}:
                 raise BundleError(f"The member '{member.name}' of an ensemble is an ensemble.")
             own = f"{member.name}."
             named = {n.removeprefix(own): data for n, data in _model_parts(parts, own).items()}
