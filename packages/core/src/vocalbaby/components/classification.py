@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
-from vocalbaby.components.boosting import TrainingConfig
+from vocalbaby.components.training_config import TrainingConfig
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import ConfigError

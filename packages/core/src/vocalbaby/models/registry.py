@@ -58,7 +58,6 @@ def kinds() -> tuple[str, ...]:
     Examples:
         >>> from vocalbaby.models import registry
         >>> registry.kinds()
-        ('boosted_trees', 'ensemble', 'hierarchical', 'mlp')
         ('boosted_trees', 'ensemble', 'hierarchical', 'logistic_regression', 'mlp', 'svm')
     """
     return tuple(sorted(_LOADERS))
