@@ -75,6 +75,11 @@ class Workspace:
         """Folder of metrics, confusion matrix and predictions."""
         return self.out / "evaluation"
 
+    @property
+    def feature_cache(self) -> Path:
+        """Folder of the features that were computed before, by content."""
+        return self.out / "cache" / "features"
+
     def feature_table(self, feature_set: str, split: str) -> Path:
         """Parquet file of the features of a split."""
         return self.out / "features" / feature_set / f"{split}.parquet"
