@@ -16,7 +16,7 @@ _TEMPERATURES = (0.05, 20.0)
 
 
 def fit_scaling(
-    margins: NDArray[np.float32],
+    margins: NDArray[np.float32] | NDArray[np.float64],
     truth: NDArray[np.int64],
     weights: NDArray[np.float64],
     penalty: float,
@@ -26,7 +26,7 @@ def fit_scaling(
     Guo et al. (2017), "On calibration of modern neural networks", section 4.2.
 
     Args:
-        margins: Margins of the booster, float32, shape (n, n_classes).
+        margins: Margins of the booster, float32 or float64, shape (n, n_classes).
         truth: Class indices, shape (n,).
         weights: Clip weights, shape (n,).
         penalty: Weight of the squared biases.
