@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from vocalbaby.commands.adapt import adapt
 from vocalbaby.commands.convert import convert
 from vocalbaby.commands.doctor.command import doctor
 from vocalbaby.commands.model import model
@@ -71,6 +72,7 @@ PANELS: dict[str, tuple[tuple[Callable[..., None], tuple[int, ...]], ...]] = {
         (tune, (5, 6, 7)),
         (train, (5, 6, 7)),
         (evaluate, (5, 6, 7)),
+        (adapt, (5, 6, 7)),
     ),
 }
 for panel, commands in PANELS.items():
