@@ -1,0 +1,124 @@
+"""Names and numbers as the report writes them."""
+
+from html import escape
+from typing import Final
+
+from vocalbaby.comparison.report.results import Estimate
+
+__all__ = [
+    "FAMILIES",
+    "METRIC_NAMES",
+    "breakable",
+    "complexity",
+    "number",
+    "parts",
+    "signed",
+    "title",
+    "with_interval",
+]
+
+#: Families, the simplest first, with their names in sentences.
+FAMILIES: Final = {
+    "logistic_regression": "logistic regression",
+    "svm": "support vector machine",
+    "boosted_trees": "boosted trees",
+    "mlp": "multilayer perceptron",
+    "soft_vote": "soft vote",
+}
+#: Metrics with their names in tables.
+METRIC_NAMES: Final = {
+    "uar": "UAR",
+    "macro_f1": "Macro F1",
+    "weighted_f1": "Weighted F1",
+    "precision": "Precision",
+    "recall": "Recall",
+    "accuracy": "Accuracy",
+    "ece": "ECE",
+}
+
+
+def title(experiment: str) -> str:
+    """Return an experiment in words.
+
+    Examples:
+        >>> title("egemaps/svm/flat")
+        'support vector machine on egemaps (flat)'
+    """
+    feature_set, family, mode = parts(experiment)
+    return f"{FAMILIES.get(family, family)} on {feature_set} ({mode})"
+
+
+def parts(experiment: str) -> tuple[str, str, str]:
+    """Return feature set, family and mode.
+
+    Examples:
+        >>> parts("a/svm/flat")
+        ('a', 'svm', 'flat')
+    """
+    feature_set, _, rest = experiment.partition("/")
+    family, _, mode = rest.partition("/")
+    return feature_set, family, mode
+
+
+def complexity(experiment: str) -> tuple[int, int, int, str]:
+    """Return a key that sorts experiments, the simplest first.
+
+    A single feature set is simpler than joined ones, a flat model than a hierarchical one, and
+    families have the order of `FAMILIES`.
+
+    Examples:
+        >>> sorted(["a+b/svm/flat", "a/mlp/flat", "a/svm/flat"], key=complexity)
+        ['a/svm/flat', 'a/mlp/flat', 'a+b/svm/flat']
+    """
+    feature_set, family, mode = parts(experiment)
+    order = list(FAMILIES)
+    rank = order.index(family) if family in order else len(order)
+    return feature_set.count("+"), int(mode == "hierarchical"), rank, experiment
+
+
+def number(value: float | None) -> str:
+    """Return a figure with three decimals; ``n/a`` if it is undefined.
+
+    Examples:
+        >>> number(0.7), number(None)
+        ('0.700', 'n/a')
+    """
+    return "n/a" if value is None else f"{value:.3f}"
+
+
+def signed(value: float | None) -> str:
+    r"""Return a difference with its sign.
+
+    Examples:
+        >>> signed(0.02), signed(-0.02) == "\N{MINUS SIGN}0.020"
+        ('+0.020', True)
+    """
+    return "n/a" if value is None else _minus(f"{value:+.3f}")
+
+
+def with_interval(estimate: Estimate, confidence: float, about: str = "") -> str:
+    """Return a figure with its interval, for a sentence.
+
+    Examples:
+        >>> with_interval(Estimate(0.7, 0.6, 0.8), 0.95)
+        '0.700 (95 % interval 0.600 to 0.800)'
+    """
+    more = [about] if about else []
+    if estimate.low is not None and estimate.high is not None:
+        ends = f"{_minus(number(estimate.low))} to {_minus(number(estimate.high))}"
+        more.insert(0, f"{100 * confidence:g} % interval {ends}")
+    return _minus(number(estimate.value)) + (f" ({'; '.join(more)})" if more else "")
+
+
+def breakable(text: str) -> str:
+    """Escape a name for HTML, which may be broken into lines at its marks.
+
+    Examples:
+        >>> breakable("a_b/<c>")
+        'a_<wbr>b/<wbr>&lt;c&gt;'
+    """
+    return "".join(f"{escape(c)}<wbr>" if c in "_/+." else escape(c) for c in text)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")
