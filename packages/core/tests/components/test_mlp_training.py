@@ -119,7 +119,7 @@ def test_trees_and_perceptrons_on_the_same_columns_form_an_ensemble(
     assert train_model(fitted, devel, CONFIG).parts == trained.parts
 
 
-@pytest.mark.parametrize("members", [(), ("mlp", "mlp"), ("svm",)])
+@pytest.mark.parametrize("members", [(), ("mlp", "mlp"), ("oracle",)])
 def test_members_are_different_known_kinds(members: tuple[str, ...]) -> None:
     with pytest.raises(ValidationError):
         TrainingConfig.model_validate({"kind": "ensemble", "members": members})

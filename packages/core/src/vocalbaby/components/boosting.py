@@ -1,17 +1,16 @@
 """Training of gradient-boosted trees on feature tables."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
 
 from vocalbaby.components.feature_table import FeatureTable
-from vocalbaby.components.mlp_config import MlpConfig
+from vocalbaby.components.resampling import resampled
+from vocalbaby.components.training_config import TrainingConfig
 from vocalbaby.components.weights import clip_weights
-from vocalbaby.entity.config import StrictModel
-from vocalbaby.entity.labels import CLASSES, Label
+from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
 from vocalbaby.models import forest
@@ -21,77 +20,6 @@ with needs_extra("train"):
     import xgboost as xgb
 
 __all__ = ["TrainedModel", "TrainingConfig", "labels", "train_booster"]
-
-
-Fraction = Annotated[float, Field(gt=0.0, le=1.0)]
-
-
-class TrainingConfig(StrictModel):
-    """Settings of the training.
-
-    Attributes:
-        kind: ``boosted_trees`` or ``mlp`` (multilayer perceptrons) on all columns, or an
-            ``ensemble``, whose settings are those of each member.
-        members: Kinds of the members of an ensemble; each feature set has one of each kind.
-        mlp: Settings of multilayer perceptrons. Of the settings below, ``seed`` and those of the
-            balance hold for all kinds, the others for boosted trees only.
-        seed: Seed of the random generator.
-        rounds: Maximum number of boosting rounds; each adds one tree per class.
-        early_stopping_rounds: Number of rounds without improvement on devel after which
-            the training stops.
-        early_stopping_metric: ``mlogloss`` or ``uar``, measured on devel.
-        learning_rate: Shrinkage of each tree.
-        max_depth: Maximum depth of a tree.
-        min_child_weight: Minimum sum of hessians in a leaf.
-        subsample: Share of the clips that each tree is fitted to.
-        colsample_bytree: Share of the columns that each tree may use.
-        colsample_bynode: Share of those columns that each split may use.
-        reg_lambda: L2 penalty on leaf values.
-        reg_alpha: L1 penalty on leaf values.
-        gamma: Minimum loss reduction of a split.
-        max_bin: Number of histogram bins per column.
-        class_balance: 0 gives equal weight to clips, 1 to classes.
-        child_balance: Within a class, 0 gives equal weight to clips, 1 to children.
-        corpus_balance: Within a class, 0 gives equal weight to clips, 1 to corpora.
-        class_prior: How much more frequent than the others a class is, e.g. ``{Junk: 2}``, with
-            balanced classes; the probabilities hold for these frequencies.
-        threads: Number of threads. With more than one, results may differ in the last
-            bits.
-    """
-
-    kind: Literal["boosted_trees", "mlp", "ensemble"] = "boosted_trees"
-    members: tuple[Literal["boosted_trees", "mlp"], ...] = Field(
-        default=("boosted_trees",), min_length=1
-    )
-    mlp: MlpConfig = MlpConfig()
-    seed: int = Field(default=20191, ge=0, lt=2**31)
-    rounds: int = Field(default=600, ge=1, le=5000)
-    early_stopping_rounds: int = Field(default=40, ge=1)
-    early_stopping_metric: Literal["mlogloss", "uar"] = "mlogloss"
-    learning_rate: Fraction = 0.08
-    max_depth: int = Field(default=5, ge=1, le=12)
-    min_child_weight: float = Field(default=2.0, ge=0.0)
-    subsample: Fraction = 0.8
-    colsample_bytree: Fraction = 0.5
-    colsample_bynode: Fraction = 1.0
-    reg_lambda: float = Field(default=2.0, ge=0.0)
-    reg_alpha: float = Field(default=0.0, ge=0.0)
-    gamma: float = Field(default=0.0, ge=0.0)
-    max_bin: int = Field(default=128, ge=2, le=1024)
-    class_balance: float = Field(default=1.0, ge=0.0, le=1.0)
-    child_balance: float = Field(default=0.5, ge=0.0, le=1.0)
-    corpus_balance: float = Field(default=0.0, ge=0.0, le=1.0)
-    class_prior: dict[Label, Annotated[float, Field(gt=0.0, le=100.0)]] = Field(
-        default_factory=dict
-    )
-    threads: int = Field(default=1, ge=1, le=64)
-
-    @field_validator("members")
-    @classmethod
-    def _different(cls, members: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(members)) < len(members):
-            raise ValueError("name each kind once")
-        return members
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +85,7 @@ def train_booster(
         raise DataError(
             f"Train has only the classes {classes}.", hint="Training needs two classes or more."
         )
-    fitted = _matrix(train, classes, config, None)
+    fitted = _matrix(resampled(train, config), classes, config, None)
     held_out = _matrix(devel, classes, config, fitted)
     log: dict[str, dict[str, list[float]]] = {}
     callbacks: list[xgb.callback.TrainingCallback] = [

@@ -1,7 +1,7 @@
 """Training of an ensemble: models of one or more kinds on each feature set of a table."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 from vocalbaby import features
 from vocalbaby.components.boosting import TrainedModel, TrainingConfig, labels, train_booster
 from vocalbaby.components.feature_table import FeatureTable
+from vocalbaby.components.logistic_training import train_logistic_regression
 from vocalbaby.components.mlp_training import train_mlp
 from vocalbaby.components.scaling import fit_scaling
+from vocalbaby.components.svm_training import train_svm
 from vocalbaby.components.trained_classifier import TrainedClassifier, TrainedParts
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import FeatureSetRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import DataError
-from vocalbaby.models import ensemble, mlp, registry
+from vocalbaby.models import ensemble, linear, mlp, registry, svm
 
 __all__ = ["BoosterTrainer", "train_ensemble", "train_model"]
 
@@ -24,6 +26,17 @@ __all__ = ["BoosterTrainer", "train_ensemble", "train_model"]
 BoosterTrainer = Callable[
     [FeatureTable, FeatureTable, TrainingConfig, ProgressCallback | None], TrainedModel
 ]
+
+_Trainer: TypeAlias = Callable[
+    [FeatureTable, FeatureTable, TrainingConfig, ProgressCallback | None], TrainedClassifier
+]
+
+#: What trains the kinds other than boosted trees and ensembles.
+_TRAINERS: Final = {
+    linear.KIND: train_logistic_regression,
+    mlp.KIND: train_mlp,
+    svm.KIND: train_svm,
+}
 
 #: Weight of the squared biases of a member. The ensemble is calibrated with settings later.
 _BIAS_PENALTY: Final = 0.05
@@ -50,9 +63,8 @@ def train_model(
     """
     if config.kind == ensemble.KIND:
         return train_ensemble(train, devel, config, progress, booster)
-    if config.kind == mlp.KIND:
-        return train_mlp(train, devel, config, progress)
-    return booster(train, devel, config, progress)
+    trainer: _Trainer = _TRAINERS.get(config.kind, booster)
+    return trainer(train, devel, config, progress)
 
 
 def train_ensemble(
@@ -63,6 +75,8 @@ def train_ensemble(
     booster: BoosterTrainer = train_booster,
 ) -> TrainedParts:
     """Train one member of each kind per feature set, and fit its temperature and biases on devel.
+
+    The setting ``combination`` says whether their logits or their probabilities are averaged.
 
     Args:
         train: Clips with the features of two sets or more, or of one for several kinds.
@@ -91,8 +105,8 @@ def train_ensemble(
         own_train, own_devel = (_part(table, record, start) for table in (train, devel))
         for place, kind in enumerate(kinds):
             counted = _counted(progress, number * len(kinds) + place, len(sets) * len(kinds))
-            trainer = train_mlp if kind == mlp.KIND else booster
-            model: TrainedClassifier = trainer(own_train, own_devel, config, counted)
+            trainer: _Trainer = _TRAINERS.get(kind, booster)
+            model = trainer(own_train, own_devel, config, counted)
             temperature, bias = _scaling(model, own_devel)
             members.append(
                 ensemble.Member(
@@ -111,7 +125,7 @@ def train_ensemble(
         kind=ensemble.KIND,
         classes=models[0].classes,
         columns=train.columns,
-        parts=ensemble.to_parts(members, [model.parts for model in models]),
+        parts=ensemble.to_parts(members, [model.parts for model in models], config.combination),
         history=[
             {"member": name, **row}
             for name, model in zip(names, models, strict=True)

@@ -1,23 +1,28 @@
-"""The model kind ``ensemble``: the mean of the calibrated logits of several members.
+"""The model kind ``ensemble``: several members, whose calibrated outputs are averaged.
 
 Each member is a model of another kind on a range of the columns, which members of different kinds
-may share. Its logits are
-``margins / temperature + bias``, so that members whose margins have different scales count
-equally. Softmax ignores a constant of a row, so the logits need no normalization.
+may share. Its logits are ``margins / temperature + bias``, so that members whose margins have
+different scales count equally. The margins of the ensemble are the mean of the logits, or, for a
+soft vote, the logarithm of the mean of the probabilities, ``softmax(logits)``. Softmax ignores a
+constant of a row, so a mean of logits needs no normalization.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from vocalbaby.exception import BundleError
 from vocalbaby.models.classifier import Classifier, checked_rows
+from vocalbaby.models.parts import parse_part
 
-__all__ = ["KIND", "PART", "Ensemble", "Member", "to_parts"]
+__all__ = ["KIND", "PART", "Combination", "Ensemble", "Member", "to_parts"]
+
+#: What is averaged: calibrated logits, or calibrated probabilities (a soft vote).
+Combination: TypeAlias = Literal["logits", "probabilities"]
 
 #: Name of the kind in bundle manifests.
 KIND: Final = "ensemble"
@@ -51,7 +56,7 @@ class Member(BaseModel):
         extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True
     )
 
-    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,30}$")
+    name: str = Field(pattern="^[a-z0-9][a-z0-9_-]{0,47}$")
     kind: str
     first_column: int = Field(ge=0, le=100_000)
     n_columns: int = Field(ge=1, le=100_000)
@@ -63,6 +68,7 @@ class _Members(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     members: tuple[Member, ...] = Field(min_length=2, max_length=16)
+    combination: Combination = "logits"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +91,7 @@ class Ensemble:
     n_features: int
     n_classes: int
     _members: Sequence[tuple[Member, Classifier]]
+    _combination: Combination
 
     @classmethod
     def from_parts(cls, parts: Mapping[str, bytes], load: Load) -> Self:
@@ -101,8 +108,8 @@ class Ensemble:
             BundleError: Parts are missing, unexpected or not valid, a member is an ensemble,
                 or the members do not fit each other.
         """
-        members = _read(parts)
-        loaded = []
+        content = _read(parts)
+        members, loaded = content.members, []
         for member in members:
             if member.kind == KIND:
                 raise BundleError(f"The member '{member.name}' of an ensemble is an ensemble.")
@@ -120,10 +127,10 @@ class Ensemble:
         starts, ends = ([bounds[i] for bounds in ranges] for i in (0, 1))
         if starts != [0, *ends[:-1]] or len({len(member.bias) for member in members}) != 1:
             raise BundleError("The members of the ensemble differ in classes or leave out columns.")
-        return cls(ends[-1], len(members[0].bias), loaded)
+        return cls(ends[-1], len(members[0].bias), loaded, content.combination)
 
     def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the mean of the members' calibrated logits.
+        """Return the mean of the calibrated logits, or the logarithm of that of probabilities.
 
         Args:
             x: float32, shape (n, n_features).
@@ -135,19 +142,40 @@ class Ensemble:
             ValueError: ``x`` has a wrong shape.
         """
         x = checked_rows(x, self.n_features)
+        if self._combination == "probabilities":
+            logs = np.stack([_log_softmax(logits) for logits in self._logits(x)])
+            highest = logs.max(axis=0)
+            mean = np.exp(logs - highest).sum(axis=0) / len(logs)
+            margins: NDArray[np.float32] = (highest + np.log(mean)).astype(np.float32)
+            return margins
         total = np.zeros((len(x), self.n_classes))
-        for member, model in self._members:
-            own = x[:, member.first_column : member.first_column + member.n_columns]
-            total += model.margins(own).astype(np.float64) / member.temperature + member.bias
+        for logits in self._logits(x):
+            total += logits
         return (total / len(self._members)).astype(np.float32)
 
+    def _logits(self, x: NDArray[np.float32]) -> Iterator[NDArray[np.float64]]:
+        for member, model in self._members:
+            own = x[:, member.first_column : member.first_column + member.n_columns]
+            yield model.margins(own).astype(np.float64) / member.temperature + member.bias
 
-def to_parts(members: Sequence[Member], parts: Sequence[Mapping[str, bytes]]) -> dict[str, bytes]:
+
+def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    scores = logits - logits.max(axis=1, keepdims=True)
+    logs: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    return logs
+
+
+def to_parts(
+    members: Sequence[Member],
+    parts: Sequence[Mapping[str, bytes]],
+    combination: Combination = "logits",
+) -> dict[str, bytes]:
     """Return the parts of an ensemble's bundle by name.
 
     Args:
         members: The members in the order of their columns.
         parts: The parts of each member's model.
+        combination: What is averaged. The default is not written, as in earlier bundles.
 
     Examples:
         >>> common = {"kind": "mlp", "n_columns": 1, "temperature": 1.0, "bias": (0.0, 0.0)}
@@ -155,7 +183,8 @@ def to_parts(members: Sequence[Member], parts: Sequence[Mapping[str, bytes]]) ->
         >>> sorted(to_parts(members, [{"mlp.json": b"{}"}, {"mlp.json": b"{}"}]))
         ['a.mlp.json', 'b.mlp.json', 'ensemble.json']
     """
-    found = {PART: (_Members(members=tuple(members)).model_dump_json(indent=1) + "\n").encode()}
+    content = _Members(members=tuple(members), combination=combination)
+    found = {PART: (content.model_dump_json(indent=1, exclude_defaults=True) + "\n").encode()}
     for member, own in zip(members, parts, strict=True):
         found |= {f"{member.name}.{name}": data for name, data in own.items()}
     return found
@@ -165,22 +194,17 @@ def _model_parts(parts: Mapping[str, bytes], prefix: str) -> dict[str, bytes]:
     return {n: data for n, data in parts.items() if n != PART and n.startswith(prefix)}
 
 
-def _read(parts: Mapping[str, bytes]) -> tuple[Member, ...]:
+def _read(parts: Mapping[str, bytes]) -> _Members:
     if PART not in parts:
         raise BundleError(
             f"A model of the kind {KIND} has the part {PART}, not only {sorted(parts)}.",
             hint="Fetch or train the model again.",
         )
-    try:
-        members = _Members.model_validate_json(parts[PART]).members
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        place = ".".join(map(str, problem["loc"]))
-        raise BundleError(f"{PART} is not valid: {place}: {problem['msg']}.") from error
-    names = [member.name for member in members]
+    content = parse_part(parts[PART], PART, _Members)
+    names = [member.name for member in content.members]
     if len(set(names)) < len(names):
         raise BundleError(f"{PART} names a member twice: {names}.")
     owned = {n for name in names for n in _model_parts(parts, f"{name}.")}
     if extra := sorted({*parts} - owned - {PART}):
         raise BundleError(f"No member of the ensemble has the parts {extra}.")
-    return members
+    return content

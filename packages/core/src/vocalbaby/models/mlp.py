@@ -1,7 +1,7 @@
 """The model kind ``mlp``: a multilayer perceptron with one hidden layer, in NumPy.
 
-Each feature is limited to a range, centred and scaled, and a missing one takes the place of the
-centre. The hidden units are rectified linear ones.
+The features are standardized as in `vocalbaby.models.standardization`. The hidden units are
+rectified linear ones.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,11 @@ from typing import Annotated, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, FailFast, Field, model_validator
 
-from vocalbaby.exception import BundleError
 from vocalbaby.models.classifier import checked_rows
+from vocalbaby.models.parts import read_part
+from vocalbaby.models.standardization import Standardization
 
 __all__ = ["KIND", "PART", "Layers", "Mlp"]
 
@@ -23,8 +24,11 @@ KIND: Final = "mlp"
 #: The one model part of such a bundle.
 PART: Final = "mlp.json"
 
-_Vector = Annotated[tuple[float, ...], Field(min_length=1, max_length=100_000)]
-_Matrix = Annotated[tuple[_Vector, ...], Field(min_length=1, max_length=100_000)]
+#: Most numbers of a network, each of which takes about 100 bytes while the part is read.
+_MAX_VALUES: Final = 4_000_000
+
+_Vector = Annotated[tuple[float, ...], FailFast(), Field(min_length=1, max_length=100_000)]
+_Matrix = Annotated[tuple[_Vector, ...], FailFast(), Field(min_length=1, max_length=100_000)]
 
 
 class Layers(BaseModel):
@@ -56,7 +60,7 @@ class Layers(BaseModel):
     low: _Vector
     high: _Vector
     center: _Vector
-    scale: tuple[Annotated[float, Field(gt=0.0)], ...]
+    scale: Annotated[tuple[Annotated[float, Field(gt=0.0)], ...], FailFast()]
     hidden: _Matrix
     hidden_bias: _Vector
     output: _Matrix
@@ -96,10 +100,7 @@ class Mlp:
 
     n_features: int
     n_classes: int
-    _low: NDArray[np.float32]
-    _high: NDArray[np.float32]
-    _center: NDArray[np.float32]
-    _scale: NDArray[np.float32]
+    _input: Standardization
     _hidden: tuple[NDArray[np.float32], NDArray[np.float32]]
     _output: tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -116,25 +117,12 @@ class Mlp:
         Raises:
             BundleError: The parts are not exactly ``mlp.json``, or it is not valid.
         """
-        if set(parts) != {PART}:
-            raise BundleError(
-                f"A model of the kind {KIND} has the part {PART}, not {sorted(parts)}.",
-                hint="Fetch or train the model again.",
-            )
-        try:
-            layers = Layers.model_validate_json(parts[PART])
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            place = ".".join(map(str, problem["loc"]))
-            raise BundleError(f"{PART} is not valid: {place}: {problem['msg']}.") from error
+        layers = read_part(parts, KIND, PART, Layers, _MAX_VALUES)
         values = {name: np.array(getattr(layers, name), np.float32) for name in Layers.model_fields}
         return cls(
             n_features=len(layers.low),
             n_classes=len(layers.output_bias),
-            _low=values["low"],
-            _high=values["high"],
-            _center=values["center"],
-            _scale=values["scale"],
+            _input=Standardization(*(values[name] for name in ("low", "high", "center", "scale"))),
             _hidden=(values["hidden"], values["hidden_bias"]),
             _output=(values["output"], values["output_bias"]),
         )
@@ -151,9 +139,7 @@ class Mlp:
         Raises:
             ValueError: ``x`` has a wrong shape.
         """
-        x = checked_rows(x, self.n_features)
-        limited = np.where(np.isnan(x), self._center, np.clip(x, self._low, self._high))
-        scaled = (limited - self._center) / self._scale
+        scaled = self._input.apply(checked_rows(x, self.n_features))
         (hidden, hidden_bias), (output, output_bias) = self._hidden, self._output
         # One product of the same shape per row: that of a whole matrix would have other bits.
         units = np.maximum(np.matmul(scaled[:, np.newaxis], hidden) + hidden_bias, 0)

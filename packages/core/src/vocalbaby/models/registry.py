@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from vocalbaby.exception import BundleError
-from vocalbaby.models import ensemble, forest, mlp
+from vocalbaby.models import ensemble, forest, linear, mlp, svm
 from vocalbaby.models.classifier import Classifier
 
 __all__ = ["kinds", "load", "register"]
@@ -19,7 +19,9 @@ def _ensemble(parts: Mapping[str, bytes]) -> Classifier:
 _LOADERS: dict[str, Loader] = {
     ensemble.KIND: _ensemble,
     forest.KIND: forest.Forest.from_parts,
+    linear.KIND: linear.LogisticRegression.from_parts,
     mlp.KIND: mlp.Mlp.from_parts,
+    svm.KIND: svm.SupportVectorMachine.from_parts,
 }
 
 
@@ -51,7 +53,7 @@ def kinds() -> tuple[str, ...]:
     Examples:
         >>> from vocalbaby.models import registry
         >>> registry.kinds()
-        ('boosted_trees', 'ensemble', 'mlp')
+        ('boosted_trees', 'ensemble', 'logistic_regression', 'mlp', 'svm')
     """
     return tuple(sorted(_LOADERS))
 
