@@ -40,8 +40,12 @@ def make_table(split: str, seed: int, corpus: str = "toy") -> FeatureTable:
         for i, (c, k) in enumerate(zip(child, label, strict=True))
     ]
     meta = pd.DataFrame(rows, columns=list(META_COLUMNS)).astype(object)
-    return FeatureTable("mfcc", features.get("mfcc").version, meta,
-                        pd.DataFrame(values.astype(np.float32), columns=names))
+    return FeatureTable(
+        "mfcc",
+        features.get("mfcc").version,
+        meta,
+        pd.DataFrame(values.astype(np.float32), columns=names),
+    )
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ _METRICS = {"uar": "UAR", "macro_f1": "macro F1", "ece": "calibration error"}
 
 
 def choice_lines(found: Aggregation, workspace: Workspace) -> Iterator[str]:
-    """Yield the choice, its figures with intervals, findings and paths.
+    """Yield the choice, its figures with intervals, warnings and paths.
 
     Args:
         found: Results of a comparison.
@@ -36,8 +36,8 @@ def choice_lines(found: Aggregation, workspace: Workspace) -> Iterator[str]:
     if choice.indistinguishable:
         n = counted(len(choice.indistinguishable), "experiment")
         yield f"Devel does not distinguish it from {n}; the simplest is {choice.simplest.name}."
-    for row in found.findings.itertuples(index=False):
-        yield f"Warning: {row.detail}"
+    for warning in found.summary.warnings:
+        yield f"Warning: {warning}"
     report = workspace.results / "report.html"
     yield f"Tables: {workspace.results}"
     if report.is_file():
@@ -70,7 +70,7 @@ def choice_answer(found: Aggregation, workspace: Workspace) -> dict[str, object]
             str(row["split"]): {name: row[name] for name in row if name.startswith(tuple(_METRICS))}
             for row in best.to_dict("records")
         },
-        "findings": found.findings.to_dict("records"),
+        "warnings": found.summary.warnings,
         "results": workspace.results,
         "report": workspace.results / "report.html",
         "bundle": workspace.results / "bundle",

@@ -2,17 +2,21 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vocalbaby.comparison.config import FAMILIES, MODES, ComparisonConfig
+from vocalbaby.comparison.config import ComparisonConfig
 from vocalbaby.comparison.differences import difference
 from vocalbaby.comparison.experiments import Experiment
 from vocalbaby.comparison.intervals import Scores
+from vocalbaby.comparison.report.wording import complexity
 from vocalbaby.components.confusions import metric
 
-__all__ = ["Choice", "choose", "complexity", "copy_bundle", "ranked"]
+__all__ = ["Choice", "choose", "copy_bundle", "ranked"]
+
+#: Decimals of the tables, by which the report ranks too.
+_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +42,25 @@ class Choice:
     simplest: Experiment
 
 
-def choose(
-    scores: Sequence[Scores], config: ComparisonConfig, n_features: Mapping[str, int]
-) -> Choice:
+def choose(scores: Sequence[Scores], config: ComparisonConfig) -> Choice:
     """Choose the experiment with the highest objective on devel.
 
-    Of equal ones, the simplest is chosen; see `complexity`. Scores of other splits are not read.
+    Of equal ones, the simplest is chosen; see `vocalbaby.comparison.report.wording.complexity`.
+    Scores of other splits are not read.
 
     Args:
         scores: Scores of the experiments by split.
         config: Objective, number of resamples, confidence and seed.
-        n_features: Number of features by feature set.
 
     Raises:
         ValueError: There is no experiment.
 
     Examples:
-        >>> choose([], ComparisonConfig(), {})
+        >>> choose([], ComparisonConfig())
         Traceback (most recent call last):
         ValueError: there is no experiment
     """
-    devel = ranked(scores, config, n_features)
+    devel = ranked(scores, config)
     if not devel:
         raise ValueError("there is no experiment")
     best, *others = devel
@@ -71,53 +73,30 @@ def choose(
         best.experiment,
         others[0].experiment if others else None,
         equal,
-        min((best.experiment, *equal), key=lambda each: complexity(each, n_features)),
+        min((best.experiment, *equal), key=lambda each: complexity(each.name)),
     )
 
 
-def ranked(
-    scores: Sequence[Scores], config: ComparisonConfig, n_features: Mapping[str, int]
-) -> list[Scores]:
+def ranked(scores: Sequence[Scores], config: ComparisonConfig) -> list[Scores]:
     """Order the experiments by their objective on devel.
 
     Args:
         scores: Scores of the experiments by split.
         config: The objective.
-        n_features: Number of features by feature set.
 
     Returns:
         Scores on devel, the best one first, and the simplest one first of equal ones.
 
     Examples:
-        >>> ranked([], ComparisonConfig(), {})
+        >>> ranked([], ComparisonConfig())
         []
     """
 
     def rank(each: Scores) -> tuple[object, ...]:
         value = float(metric(config.objective, each.counts.sum(axis=0)))
-        return -round(value, 9), complexity(each.experiment, n_features)
+        return -round(value, _DECIMALS), complexity(each.experiment.name)
 
     return sorted((each for each in scores if each.split == "devel"), key=rank)
-
-
-def complexity(experiment: Experiment, n_features: Mapping[str, int]) -> tuple[int, int, int, str]:
-    """Return what orders experiments by simplicity: cost of the family, mode, features, name.
-
-    Args:
-        experiment: An experiment.
-        n_features: Number of features by feature set.
-
-    Examples:
-        >>> vote, line = (Experiment("mfcc", f, "flat") for f in ("soft_vote", "svm"))
-        >>> complexity(line, {}) < complexity(vote, {})
-        True
-    """
-    return (
-        FAMILIES.index(experiment.family),
-        MODES.index(experiment.mode),
-        n_features.get(experiment.feature_set, 0),
-        experiment.feature_set,
-    )
 
 
 def copy_bundle(source: Path, target: Path) -> None:

@@ -1,6 +1,6 @@
-"""Findings that limit what the results say: leaks, confounded corpora, few children."""
+"""Findings that limit what the results say: leaks and confounded corpora."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,6 @@ with needs_extra("train"):
 __all__ = [
     "Finding",
     "class_corpora",
-    "few_children",
     "findings_table",
     "perfect_features",
     "shared_sounds",
@@ -29,9 +28,6 @@ _PERFECT = 0.98
 
 #: Clips to which the tree of a single feature is fitted at most.
 _CLIPS = 2000
-
-#: Children of a split below which percentile intervals are too narrow.
-_RELIABLE = 40
 
 #: Share of a class that comes from one corpus, and of a corpus that is of one class.
 _CONFOUNDED, _MOSTLY = 0.9, 0.5
@@ -45,8 +41,8 @@ class Finding(NamedTuple):
         detail: A sentence.
 
     Examples:
-        >>> Finding("few_children", "The split test has 8 children.").finding
-        'few_children'
+        >>> Finding("copies_in_split", "One sound belongs to two children.").finding
+        'copies_in_split'
     """
 
     finding: str
@@ -139,27 +135,6 @@ def shared_sounds(tables: Sequence[FeatureTable]) -> list[Finding]:
         )
         for table in tables
         if (copies := copies_within(table))
-    ]
-
-
-def few_children(n_children: Mapping[str, int]) -> list[Finding]:
-    """Find splits with so few children that the intervals are unreliable.
-
-    Args:
-        n_children: Number of children by split.
-
-    Examples:
-        >>> [found.detail for found in few_children({"test": 8})]
-        ['The split test has 8 children; with fewer than 40, intervals are too narrow.']
-    """
-    return [
-        Finding(
-            "few_children",
-            f"The split {split} has {counted(n, 'child')}; with fewer than {_RELIABLE}, intervals "
-            "are too narrow.",
-        )
-        for split, n in n_children.items()
-        if n < _RELIABLE
     ]
 
 

@@ -55,7 +55,7 @@ def fit_and_predict(
     """
     train, *held_out = tables
     devel, test = (table.where(table.meta.Answer != "") for table in held_out)
-    trainer = train_once()
+    trainer = train_once(train_model)
     fitted = fit(train, devel, settings, trainer=trainer, progress=progress)
     parts = []
     folds = folds_by_child(children(devel.meta), settings.calibration.folds)
@@ -86,7 +86,7 @@ def folds_by_child(numbers: NDArray[np.int64], folds: int) -> NDArray[np.int64]:
     return np.asarray(child % max(min(folds, len(unique)), 1), np.int64)
 
 
-def train_once(trainer: Trainer = train_model) -> Trainer:
+def train_once(trainer: Trainer) -> Trainer:
     """Wrap a trainer so that it trains once on the same train, whatever devel is.
 
     Args:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vocalbaby.comparison.choice import Choice, choose, copy_bundle
 from vocalbaby.comparison.differences import differences_table, mode_table
-from vocalbaby.comparison.findings import Finding, few_children, findings_table
+from vocalbaby.comparison.experiments import Experiment
 from vocalbaby.comparison.intervals import score_all
 from vocalbaby.comparison.learning_curves import COLUMNS, curve_table
 from vocalbaby.comparison.metrics_table import (
@@ -16,6 +16,8 @@ from vocalbaby.comparison.metrics_table import (
     reliability_table,
     results_table,
 )
+from vocalbaby.comparison.reasons import Summary, explain
+from vocalbaby.comparison.report import write_report
 from vocalbaby.components.metrics import EvaluationConfig
 from vocalbaby.exception import DataNotFoundError
 from vocalbaby.pipeline.comparison import planned
@@ -36,12 +38,12 @@ class Aggregation:
     Attributes:
         choice: The chosen experiment and its alternatives.
         results: The table ``results.csv``.
-        findings: The table ``findings.csv``.
+        summary: The reasons and warnings of the report.
     """
 
     choice: Choice
     results: pd.DataFrame
-    findings: pd.DataFrame
+    summary: Summary
 
 
 def run_aggregation(workspace: Workspace) -> Aggregation:
@@ -53,7 +55,7 @@ def run_aggregation(workspace: Workspace) -> Aggregation:
         workspace: Folders of settings and results.
 
     Returns:
-        The choice, the metrics and the findings.
+        The choice, the metrics, and the sentences of the report.
 
     Raises:
         ConfigError: A settings file is not valid.
@@ -64,13 +66,13 @@ def run_aggregation(workspace: Workspace) -> Aggregation:
     evaluation = load_config(workspace.evaluation_config, EvaluationConfig, optional_file=True)
     data = _data(workspace)
     scores = score_all(workspace.comparison, experiments, evaluation.bins)
-    choice = choose(scores, config, data["features"])
+    choice = choose(scores, config)
     drawn = pd.read_csv(workspace.comparison / "learning_curves.csv")[COLUMNS[:3]]
     curves = {"/".join(row) for row in drawn.itertuples(index=False)}
     with_curve = [each for each in scores if each.experiment.name in curves]
     train_children = data["children"]["train"]
     results = results_table(scores, config)
-    findings = _findings(workspace, data["children"])
+    findings = pd.read_csv(workspace.comparison / "findings.csv", keep_default_na=False)
     folder = workspace.results
     for name, table in {
         "results": results,
@@ -94,8 +96,26 @@ def run_aggregation(workspace: Workspace) -> Aggregation:
             "simplest": choice.simplest.name,
         },
     )
+    used = config.model_dump(mode="json") | {"experiments": [each.name for each in experiments]}
+    write_json(folder / "settings.json", used)
+    write_json(folder / "metrics.json", _metrics(results, choice.best))
     copy_bundle(workspace.comparison / choice.best.name / "bundle", folder / "bundle")
-    return Aggregation(choice, results, findings)
+    summary = explain(folder, objective=config.objective, confidence=config.confidence)
+    write_report(folder)
+    return Aggregation(choice, results, summary)
+
+
+def _metrics(results: pd.DataFrame, best: Experiment) -> dict[str, dict[str, float]]:
+    """Metrics of the best experiment by split, for ``dvc metrics show``."""
+    names = ("uar", "macro_f1", "accuracy", "ece")
+    columns = [f"{name}{suffix}" for name in names for suffix in ("", "_low", "_high")]
+    rows = results.set_index(["feature_set", "family", "mode"]).loc[
+        [(best.feature_set, best.family, best.mode)]
+    ]
+    return {
+        str(split): {name: round(float(row[name]), 6) for name in columns}
+        for split, row in rows.set_index("split").iterrows()
+    }
 
 
 def _data(workspace: Workspace) -> dict[str, dict[str, int]]:
@@ -108,13 +128,6 @@ def _data(workspace: Workspace) -> dict[str, dict[str, int]]:
             hint="Run the stage comparison first.",
         ) from None
     return found
-
-
-def _findings(workspace: Workspace, children: dict[str, int]) -> pd.DataFrame:
-    table = pd.read_csv(workspace.comparison / "findings.csv", keep_default_na=False)
-    found = [Finding(*row) for row in table.itertuples(index=False)]
-    found += few_children({name: n for name, n in children.items() if name != "train"})
-    return findings_table(found)
 
 
 def _write(path: Path, table: pd.DataFrame) -> None:

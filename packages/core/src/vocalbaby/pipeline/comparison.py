@@ -163,8 +163,7 @@ def _curves(
     rows: list[Mapping[str, object]] = []
     curve = config.learning_curve
     if curve.children and curve.experiments:
-        n_features = {name: len(train.columns) for name, (train, _, _) in tables.items()}
-        scores = ranked(score_all(workspace.comparison, experiments, bins=15), config, n_features)
+        scores = ranked(score_all(workspace.comparison, experiments, bins=15), config)
         for best in scores[: curve.experiments]:
             each = best.experiment
             given = each, tables[each.feature_set], settings[each]
