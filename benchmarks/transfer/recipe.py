@@ -24,11 +24,11 @@ from vocalbaby.components.fitting import TrainingSettings, fit
 from vocalbaby.components.manifest_building import IngestionConfig, build_manifest
 from vocalbaby.components.manifests import read_manifest, write_manifest
 from vocalbaby.components.packaging import package
+from vocalbaby.components.split_leaks import require_disjoint
 from vocalbaby.corpora.adapters import BabbleCorSource, FolderSource, SyntheticSource
 from vocalbaby.entity.manifest import ClipRecord
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.pipeline.training import require_disjoint
 from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
 

@@ -8,9 +8,9 @@ import pytest
 from vocalbaby.components.feature_table import FeatureTable, children, concat
 from vocalbaby.components.metrics import EvaluationConfig, evaluate
 from vocalbaby.components.packaging import reference_sample
+from vocalbaby.components.split_leaks import require_disjoint
 from vocalbaby.components.weights import clip_weights
 from vocalbaby.exception import DataError, SplitLeakError
-from vocalbaby.pipeline.training import require_disjoint
 
 
 def of_corpus(table: FeatureTable, corpus: str) -> FeatureTable:

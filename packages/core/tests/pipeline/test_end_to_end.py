@@ -21,7 +21,7 @@ from vocalbaby.components.feature_table import (
 from vocalbaby.components.fitting import remember
 from vocalbaby.components.manifest_checks import require_valid
 from vocalbaby.components.manifests import read_manifest
-from vocalbaby.components.metrics import EvaluationConfig
+from vocalbaby.components.metrics import EvaluationConfig, evaluate_by_corpus
 from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import SPLITS
@@ -32,7 +32,7 @@ from vocalbaby.exception import (
     FeatureSetError,
     SplitLeakError,
 )
-from vocalbaby.pipeline.evaluation import evaluate_by_corpus, predict_table, run_evaluation
+from vocalbaby.pipeline.evaluation import predict_table, run_evaluation
 from vocalbaby.pipeline.features import run_features
 from vocalbaby.pipeline.ingestion import run_ingestion
 from vocalbaby.pipeline.training import run_training

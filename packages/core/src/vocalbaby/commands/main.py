@@ -7,8 +7,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from vocalbaby.commands.adapt import adapt
+from vocalbaby.commands.compare import compare
 from vocalbaby.commands.convert import convert
 from vocalbaby.commands.doctor.command import doctor
+from vocalbaby.commands.experiments import aggregate, experiment
 from vocalbaby.commands.model import model
 from vocalbaby.commands.predict import predict
 from vocalbaby.commands.segment import segment
@@ -42,6 +44,7 @@ EPILOG = f"""
     vocalbaby summarize day.rttm --html day.html  figures with intervals
     vocalbaby convert day1.its day1.csv           convert annotations
     vocalbaby synthesize clips --per-class 10     synthetic clips
+    vocalbaby compare --data clips --out mine     compare models
     vocalbaby doctor                              check the installation
     vocalbaby --install-completion                complete with the Tab key
 
@@ -73,6 +76,11 @@ PANELS: dict[str, tuple[tuple[Callable[..., None], tuple[int, ...]], ...]] = {
         (train, (5, 6, 7)),
         (evaluate, (5, 6, 7)),
         (adapt, (5, 6, 7)),
+    ),
+    "Comparison": (
+        (compare, (4, 5, 6, 7)),
+        (experiment, (5, 6, 7)),
+        (aggregate, (5, 6, 7)),
     ),
 }
 for panel, commands in PANELS.items():

@@ -12,18 +12,31 @@ from vocalbaby.utils.wording import counted
 if TYPE_CHECKING:
     from vocalbaby.pipeline.workspace import Workspace
 
-__all__ = ["evaluate", "features", "ingest", "train", "validate"]
+__all__ = [
+    "ARTIFACTS",
+    "CONFIGS",
+    "ConfigDir",
+    "Out",
+    "evaluate",
+    "features",
+    "ingest",
+    "stage_workspace",
+    "train",
+    "validate",
+]
 
+#: Option of the folder of settings.
 ConfigDir = Annotated[
     Path,
     typer.Option(
         "--config-dir",
         "-c",
         metavar="FOLDER",
-        help="Folder of the settings of the stages: data.yaml, features.yaml, training.yaml and "
-        "evaluation.yaml.",
+        help="Folder of the settings of the stages: data.yaml, features.yaml, training.yaml, "
+        "evaluation.yaml and comparison.yaml.",
     ),
 ]
+#: Option of the folder of results.
 Out = Annotated[
     Path,
     typer.Option(
@@ -46,11 +59,23 @@ MaxRejected = Annotated[
     ),
 ]
 
+#: Folder of the settings by default.
 CONFIGS = Path("configs")
+#: The same for results.
 ARTIFACTS = Path("artifacts")
 
 
-def _workspace(config_dir: Path, out: Path) -> "Workspace":
+def stage_workspace(config_dir: Path, out: Path) -> "Workspace":
+    """Return the folders of settings and results.
+
+    Args:
+        config_dir: Folder of the settings.
+        out: Folder of the results.
+
+    Examples:
+        >>> stage_workspace(CONFIGS, ARTIFACTS).ingestion.as_posix()
+        'artifacts/ingestion'
+    """
     from vocalbaby.pipeline.workspace import Workspace
 
     return Workspace(config_dir, out)
@@ -76,7 +101,7 @@ def ingest(
     from vocalbaby.pipeline.ingestion import run_ingestion
     from vocalbaby.utils.progress_bars import progress_bars
 
-    workspace = _workspace(config_dir, out)
+    workspace = stage_workspace(config_dir, out)
     summaries: list[dict[str, object]] = []
     try:
         with progress_bars() as progress:
@@ -104,7 +129,7 @@ def validate(
     from vocalbaby.utils.progress_bars import progress_bars
 
     with progress_bars() as progress:
-        report = run_validation(_workspace(config_dir, out), progress)
+        report = run_validation(stage_workspace(config_dir, out), progress)
     answer({"report": report})
     if not as_json:
         show_report(report)
@@ -132,7 +157,7 @@ def features(
     from vocalbaby.pipeline.features import run_features
     from vocalbaby.utils.progress_bars import progress_bars
 
-    workspace = _workspace(config_dir, out)
+    workspace = stage_workspace(config_dir, out)
     with progress_bars() as progress:
         tables = run_features(workspace, progress)
     counts = {
@@ -168,7 +193,7 @@ def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Jso
     from vocalbaby.pipeline.training import run_training
     from vocalbaby.utils.progress_bars import progress_bars
 
-    workspace = _workspace(config_dir, out)
+    workspace = stage_workspace(config_dir, out)
     with progress_bars() as progress:
         manifest = run_training(workspace, progress)
     answer({"version": manifest.version, "bundle": workspace.bundle, "manifest": manifest})
@@ -191,7 +216,7 @@ def evaluate(
     from vocalbaby.commands.tables import show_evaluations
     from vocalbaby.pipeline.evaluation import run_evaluation
 
-    evaluations = run_evaluation(_workspace(config_dir, out))
+    evaluations = run_evaluation(stage_workspace(config_dir, out))
     answer({"test_sets": {name: each.metrics() for name, each in evaluations.items()}})
     if not as_json:
         show_evaluations(evaluations)

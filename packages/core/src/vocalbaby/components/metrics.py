@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from vocalbaby.components.coverage import Coverage, measure_coverage
+from vocalbaby.components.confusions import confusions_by_child, draw_children, interval, uar
 from vocalbaby.components.feature_table import children
 from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.entity.config import StrictModel
@@ -26,6 +27,7 @@ __all__ = [
     "EvaluationConfig",
     "calibration_error",
     "evaluate",
+    "evaluate_by_corpus",
     "tabulate",
 ]
 
@@ -192,7 +194,7 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
     return Evaluation(
         n_clips=len(answers),
         n_children=len(np.unique(children(answers))),
-        uar=_uar(confusion),
+        uar=float(uar(confusion)),
         uar_low=low,
         uar_high=high,
         confidence=config.confidence,
@@ -204,7 +206,7 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
         classes=figures,
         confusion=confusion.tolist(),
         abstention_rate=1.0 - len(answered) / len(answers),
-        uar_answered=_uar(confusion_matrix(answered.Answer, answered.label, labels=classes))
+        uar_answered=float(uar(confusion_matrix(answered.Answer, answered.label, labels=classes)))
         if len(answered)
         else None,
         abstentions=dict(sorted(Counter(" ".join(answers.why).split()).items())),
@@ -212,6 +214,26 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
             answers, classes, **config.model_dump(include={"resamples", "confidence", "seed"})
         ),
     )
+
+
+def evaluate_by_corpus(answers: pd.DataFrame, config: EvaluationConfig) -> dict[str, Evaluation]:
+    """Evaluate all predictions, and those of each corpus if there are several.
+
+    Args:
+        answers: Result of `tabulate`.
+        config: Settings of the evaluation.
+
+    Returns:
+        Metrics by set of clips; ``test``, all of them, comes first.
+
+    Raises:
+        DataError: No clip is labelled.
+    """
+    corpora = sorted(answers.corpus.unique())
+    parts = {"test": answers}
+    if len(corpora) > 1:
+        parts |= {f"test, {name}": answers[answers.corpus == name] for name in corpora}
+    return {name: evaluate(part, config) for name, part in parts.items()}
 
 
 def calibration_error(
@@ -249,33 +271,19 @@ def _per_class(
     }
 
 
-def _uar(confusion: NDArray[np.int64]) -> float:
-    support = confusion.sum(axis=-1)
-    return float((np.diag(confusion)[support > 0] / support[support > 0]).mean())
-
-
 def _interval(
     answers: pd.DataFrame, classes: list[str], config: EvaluationConfig
 ) -> tuple[float | None, float | None]:
     """Percentile bootstrap over children, since clips of one child are not independent."""
     if not config.resamples:
         return None, None
-    child, _ = pd.factorize(children(answers))
-    k = len(classes)
-    number = {name: i for i, name in enumerate(classes)}
-    cell = answers.Answer.map(number) * k + answers.predicted.map(number)
-    counts = np.zeros((child.max() + 1, k * k))
-    np.add.at(counts, (child, cell.to_numpy(int)), 1)
-    rng = np.random.default_rng(config.seed)
-    times = rng.multinomial(len(counts), np.full(len(counts), 1 / len(counts)), config.resamples)
-    drawn = (times @ counts).reshape(-1, k, k)
-    support = drawn.sum(axis=2)
-    recall = np.divide(
-        np.diagonal(drawn, axis1=1, axis2=2),
-        support,
-        out=np.full(support.shape, np.nan),
-        where=support > 0,
+    child = children(answers)
+    truth, predicted = (
+        np.array([classes.index(name) for name in column], np.int64)
+        for column in (answers.Answer, answers.predicted)
     )
-    tail = (1 - config.confidence) / 2
-    low, high = np.quantile(np.nanmean(recall, axis=1), [tail, 1 - tail])
+    counts = confusions_by_child(truth, predicted, pd.factorize(child)[0], len(classes))
+    times = draw_children(len(counts), config.resamples, config.seed)
+    drawn = (times @ counts.reshape(len(counts), -1)).reshape(-1, *counts.shape[1:])
+    low, high = interval(uar(drawn), config.confidence)
     return float(low), float(high)

@@ -5,7 +5,12 @@ import numpy as np
 from vocalbaby import inference
 from vocalbaby.components.evaluation_files import write_evaluation
 from vocalbaby.components.feature_table import FeatureTable, read_feature_table
-from vocalbaby.components.metrics import Evaluation, EvaluationConfig, evaluate, tabulate
+from vocalbaby.components.metrics import (
+    Evaluation,
+    EvaluationConfig,
+    evaluate_by_corpus,
+    tabulate,
+)
 from vocalbaby.entity.clip import Clip
 from vocalbaby.exception import FeatureSetError
 from vocalbaby.inference.predictor import Predictor
@@ -16,7 +21,7 @@ from vocalbaby.utils.extras import needs_extra
 with needs_extra("train"):
     import pandas as pd
 
-__all__ = ["evaluate_by_corpus", "predict_table", "run_evaluation"]
+__all__ = ["predict_table", "run_evaluation"]
 
 
 def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
@@ -68,16 +73,3 @@ def predict_table(predictor: Predictor, table: FeatureTable) -> pd.DataFrame:
     silence = np.empty(0, np.float32)
     clips = [Clip(name, silence, duration_s=0.0) for name in table.meta.clip_ID]
     return tabulate(table.meta, predictor.predict_from_features(clips, table.array))
-
-
-def evaluate_by_corpus(answers: pd.DataFrame, config: EvaluationConfig) -> dict[str, Evaluation]:
-    """Evaluate all predictions, and those of each corpus if there are several.
-
-    Raises:
-        DataError: No clip is labelled.
-    """
-    corpora = sorted(answers.corpus.unique())
-    parts = {"test": answers}
-    if len(corpora) > 1:
-        parts |= {f"test, {name}": answers[answers.corpus == name] for name in corpora}
-    return {name: evaluate(part, config) for name, part in parts.items()}

@@ -1,7 +1,6 @@
 """Stage training: train, calibrate and package a model."""
 
 import csv
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,24 +9,22 @@ from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import FeatureTable, read_feature_table
 from vocalbaby.components.fitting import FittedModel, TrainingSettings, fit, remember
 from vocalbaby.components.left_out import leave_out, require_corpora
-from vocalbaby.components.metrics import EvaluationConfig
+from vocalbaby.components.metrics import EvaluationConfig, evaluate_by_corpus
 from vocalbaby.components.packaging import draft_bundle, package
+from vocalbaby.components.split_leaks import require_disjoint
 from vocalbaby.entity.bundle import BundleManifest
-from vocalbaby.entity.identity import ChildKey, child_key
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback
-from vocalbaby.exception import SplitLeakError
 from vocalbaby.inference.predictor import Predictor
-from vocalbaby.pipeline.evaluation import evaluate_by_corpus, predict_table
+from vocalbaby.pipeline.evaluation import predict_table
 from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.utils.config import load_config
 from vocalbaby.utils.extras import needs_extra
-from vocalbaby.utils.wording import counted
 
 with needs_extra("train"):
     import pandas as pd
 
-__all__ = ["require_disjoint", "run_training"]
+__all__ = ["run_training"]
 
 
 def run_training(
@@ -91,24 +88,6 @@ def run_training(
     )
     _write_history(workspace.training / "history.csv", fitted.model.history)
     return manifest
-
-
-def require_disjoint(tables: Sequence[FeatureTable]) -> None:
-    """Raise an exception if two tables share a child, even if validation was not run.
-
-    Raises:
-        SplitLeakError: A child is in more than one table.
-    """
-    count: Counter[ChildKey] = Counter()
-    for table in tables:
-        pairs = zip(table.meta.corpus, table.meta.child_ID, strict=True)
-        count.update({child_key(corpus, child) for corpus, child in pairs})
-    if shared := sorted(key for key, n in count.items() if n > 1):
-        named = ", ".join(f"{child} of {corpus or 'no corpus'}" for corpus, child in shared[:3])
-        raise SplitLeakError(
-            f"The splits have {counted(len(shared), 'child')} in common, e.g. {named}.",
-            hint="Correct the `split` column of the corpus, then run all stages again.",
-        )
 
 
 def _write_history(path: Path, history: Sequence[Mapping[str, object]]) -> None:

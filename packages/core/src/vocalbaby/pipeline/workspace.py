@@ -46,6 +46,11 @@ class Workspace:
         return self.configs / "evaluation.yaml"
 
     @property
+    def comparison_config(self) -> Path:
+        """Settings of the comparison."""
+        return self.configs / "comparison.yaml"
+
+    @property
     def ingestion(self) -> Path:
         """Folder of ``manifest.csv``, ``rejections.csv``, ``summary.json`` and ``audio/``."""
         return self.out / "ingestion"
@@ -79,6 +84,20 @@ class Workspace:
     def feature_cache(self) -> Path:
         """Folder of the features that were computed before, by content."""
         return self.out / "cache" / "features"
+
+    @property
+    def comparison(self) -> Path:
+        """Folder of the experiments: ``<set>/<family>/<mode>``."""
+        return self.out / "comparison"
+
+    @property
+    def results(self) -> Path:
+        """Folder of the tables, the report and the best bundle of a comparison."""
+        return self.out / "results"
+
+    def tuned(self, feature_set: str, family: str) -> Path:
+        """Best settings that the tuning has found for a feature set and a family."""
+        return self.out / "tuning" / feature_set / family / "best.json"
 
     def feature_table(self, feature_set: str, split: str) -> Path:
         """Parquet file of the features of a split."""
