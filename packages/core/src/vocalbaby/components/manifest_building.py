@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import Field
 
 from vocalbaby.audio import listing
+from vocalbaby.components.same_sound import children_with_same_sound, notes_of_same_sound
 from vocalbaby.components.splitting import SplitConfig, assign_splits
 from vocalbaby.corpora.adapters import Source, SyntheticSource, read_source
 from vocalbaby.corpora.candidates import deduplicate
@@ -102,7 +103,11 @@ def build_manifest(
             f"to {Path.cwd()}.",
         )
     unified, spellings = unify_ids(records)
-    split = assign_splits(unified, config.split)
+    first_of: dict[ChildKey, ChildKey] = {}
+    if config.split.same_sound_together:
+        first_of = children_with_same_sound(unified, for_task(progress, "same sounds"))
+        notes += notes_of_same_sound(unified, first_of)
+    split = assign_splits(unified, config.split, first_of)
     return Manifest(split, tuple(rejections), (*notes, *spellings))
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from vocalbaby.components.coverage import Coverage, measure_coverage
 from vocalbaby.components.confusions import confusions_by_child, draw_children, interval, uar
+from vocalbaby.components.coverage import Coverage, measure_coverage
 from vocalbaby.components.feature_table import children
 from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.entity.config import StrictModel

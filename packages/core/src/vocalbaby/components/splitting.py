@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -25,12 +26,15 @@ class SplitConfig(StrictModel):
         train: Target share of the clips of each class in train.
         devel: Target share in devel.
         test: Target share in test.
+        same_sound_together: Whether children whose clips contain the same sound are in one
+            split, as one child would be. This decodes all clips once more.
     """
 
     seed: int = Field(default=0, ge=0)
     train: float = Field(default=0.6, gt=0.0, lt=1.0)
     devel: float = Field(default=0.2, gt=0.0, lt=1.0)
     test: float = Field(default=0.2, gt=0.0, lt=1.0)
+    same_sound_together: bool = False
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
@@ -39,7 +43,11 @@ class SplitConfig(StrictModel):
         return self
 
 
-def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[ClipRecord, ...]:
+def assign_splits(
+    records: Sequence[ClipRecord],
+    config: SplitConfig,
+    first_of: Mapping[ChildKey, ChildKey] = MappingProxyType({}),
+) -> tuple[ClipRecord, ...]:
     """Assign every record to a split, so that no child is in two splits.
 
     Children are assigned in order of decreasing size. Each goes to the split where it most
@@ -53,6 +61,8 @@ def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[C
         records: Clips. A ``split`` that is already set is kept, and applies to the other
             clips of the child.
         config: Target shares and seed.
+        first_of: Children that stay together, each with the child that stands for its group;
+            see `.same_sound.children_with_same_sound`.
 
     Returns:
         The records in the same order, each with a split.
@@ -62,10 +72,11 @@ def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[C
     names: dict[ChildKey, tuple[str, str]] = {}
     fixed: dict[ChildKey, str] = {}
     for record in records:
-        counts[record.child][strata[_stratum(record)]] += 1
-        names.setdefault(record.child, (record.child_ID, record.corpus))
+        child = _child(record, first_of)
+        counts[child][strata[_stratum(record)]] += 1
+        names.setdefault(child, (record.child_ID, record.corpus))
         if record.split:
-            fixed.setdefault(record.child, record.split)
+            fixed.setdefault(child, record.split)
     totals = np.sum(list(counts.values()), axis=0) if counts else np.zeros(0)
     shares = {child: count / totals for child, count in counts.items()}
     reached = np.zeros((len(SPLITS), len(strata)))
@@ -78,37 +89,43 @@ def assign_splits(records: Sequence[ClipRecord], config: SplitConfig) -> tuple[C
         split_index = _best(reached, shares[child], target)
         reached[split_index] += shares[child]
         chosen[child] = SPLITS[split_index]
-    assigned = tuple(replace(r, split=r.split or chosen[r.child]) for r in records)
-    moved = _repaired(assigned, free, shares, reached, target)
+    assigned = tuple(replace(r, split=r.split or chosen[_child(r, first_of)]) for r in records)
+    moved = _repaired(assigned, free, first_of, shares, (reached, target))
     if not moved:
         return assigned
-    return tuple(replace(r, split=moved.get(r.child, r.split)) for r in assigned)
+    return tuple(replace(r, split=moved.get(_child(r, first_of), r.split)) for r in assigned)
 
 
 def _repaired(
     assigned: Sequence[ClipRecord],
     free: Sequence[ChildKey],
+    first_of: Mapping[ChildKey, ChildKey],
     shares: Mapping[ChildKey, NDArray[np.float64]],
-    reached: NDArray[np.float64],
-    target: NDArray[np.float64],
+    reached_and_target: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> dict[ChildKey, str]:
     """Return the new splits of the children that have to move."""
     bits: dict[ChildKey, int] = defaultdict(int)
     at: dict[ChildKey, int] = {}
     movable = set(free)
+    reached, target = reached_and_target
     present = 0
     for record in assigned:
         place = SPLITS.index(record.split)
-        if record.child in movable:
-            bits[record.child] |= class_bits(record.Answer)
-            at[record.child] = place
+        child = _child(record, first_of)
+        if child in movable:
+            bits[child] |= class_bits(record.Answer)
+            at[child] = place
         else:
             present |= class_bits(record.Answer, place)
     children = [
         Move(number, bits[child], at[child], _costs(reached, shares[child], at[child], target))
         for number, child in enumerate(free)
     ]
-    return {free[child]: SPLITS[split] for child, split in repair(children, present).items()}
+    return {free[number]: SPLITS[split] for number, split in repair(children, present).items()}
+
+
+def _child(record: ClipRecord, first_of: Mapping[ChildKey, ChildKey]) -> ChildKey:
+    return first_of.get(record.child, record.child)
 
 
 def _stratum(record: ClipRecord) -> tuple[str, str]:

@@ -100,7 +100,10 @@ def settings_of(request: FolderRequest) -> dict[str, dict[str, Any]]:
     families = list(request.families) or budget["families"]
     settings: dict[str, dict[str, Any]] = {
         "data": {
-            "ingestion": {"sources": [_source(request)], "split": {"seed": 7}},
+            "ingestion": {
+                "sources": [_source(request)],
+                "split": {"seed": 7, "same_sound_together": True},
+            },
             "validation": {"missing_class": "warning"},
         },
         "features": {"feature_set": sets[0]},
