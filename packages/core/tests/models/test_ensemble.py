@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vocalbaby.exception import BundleError
 from vocalbaby.models import forest, registry
+from vocalbaby.models.calibration import probabilities
 from vocalbaby.models.ensemble import KIND, PART, Ensemble, Member, to_parts
 from vocalbaby.models.forest import Forest
 
@@ -133,3 +134,42 @@ def test_members_of_any_registered_kind_are_loaded(parts: Parts) -> None:
 
     Ensemble.from_parts(parts, load)
     assert seen == [(forest.KIND, [forest.PART])] * 2
+
+
+def test_a_soft_vote_is_the_logarithm_of_the_mean_probability(
+    parts: Parts, x: NDArray[np.float32]
+) -> None:
+    voting = changed(parts, lambda v: v.update(combination="probabilities"))
+    model = registry.load(KIND, voting)
+    margins = model.margins(x)
+    assert margins.dtype == np.float32
+    votes = []
+    for name, columns, temperature in (("first", slice(0, 4), 2.0), ("second", slice(4, 6), 0.5)):
+        raw = Forest.from_json(parts[f"{name}.booster.json"]).margins(x[:, columns])
+        votes.append(probabilities(raw, temperature, (0.1 * temperature, 0.0, -0.2)))
+    found = probabilities(margins, 1.0, (0.0, 0.0, 0.0))
+    np.testing.assert_allclose(found, np.mean(votes, axis=0), atol=1e-6)
+    np.testing.assert_allclose(np.exp(margins.astype(np.float64)).sum(axis=1), 1, atol=1e-6)
+    assert (
+        np.abs(found - probabilities(registry.load(KIND, parts).margins(x), 1, [0] * 3)).max() > 0
+    )
+    alone = np.concatenate([model.margins(x[i : i + 1]) for i in range(len(x))])
+    assert margins.tobytes() == alone.tobytes()
+
+
+def test_a_soft_vote_of_certain_members_is_finite(parts: Parts, x: NDArray[np.float32]) -> None:
+    def certain(values: dict[str, Any]) -> None:
+        values["combination"] = "probabilities"
+        for member, biases in zip(values["members"], ([0, 9e8, 0], [0, 0, 9e8]), strict=True):
+            member["bias"] = biases
+
+    margins = registry.load(KIND, changed(parts, certain)).margins(x)
+    assert np.isfinite(margins).all()
+    np.testing.assert_allclose(margins[:, 1:], np.log(0.5), atol=1e-6)
+
+
+def test_a_combination_that_is_the_default_is_not_written(parts: Parts) -> None:
+    # The version of a bundle is a hash of its parts.
+    assert "combination" not in json.loads(parts[PART])
+    with pytest.raises(BundleError, match="combination"):
+        registry.load(KIND, changed(parts, lambda v: v.update(combination="votes")))
