@@ -81,6 +81,12 @@ _SECTIONS: Final = tuple(
             "vocalbaby train",
         ),
         (
+            "`training.yaml`, section `classification`",
+            "CLASSIFICATION",
+            "components.classification.ClassificationConfig",
+            "vocalbaby train",
+        ),
+        (
             "`evaluation.yaml`",
             "EVALUATION",
             "components.metrics.EvaluationConfig",

@@ -81,7 +81,7 @@ def test_several_feature_sets_stand_side_by_side() -> None:
         "UPPER",
         "a\nb",
         "a\n",
-        "x" * 65,
+        "x" * 129,
     ],
 )
 def test_rejects_part_names_that_are_not_plain(name: str) -> None:

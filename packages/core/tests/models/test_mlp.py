@@ -63,6 +63,7 @@ def test_a_row_does_not_depend_on_the_others() -> None:
         found = [model.margins(x[i : i + size]) for i in range(0, len(x), size)]
         assert np.concatenate(found).tobytes() == whole.tobytes()
     assert model.margins(x[::-1])[::-1].tobytes() == whole.tobytes()
+    assert model.margins(np.asfortranarray(x)).tobytes() == whole.tobytes()
     assert model.margins(x[:0]).shape == (0, 5)
 
 

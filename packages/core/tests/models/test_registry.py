@@ -8,7 +8,7 @@ from vocalbaby.models.forest import KIND, PART, Forest
 
 
 def test_the_kinds_of_models_are_known() -> None:
-    assert registry.kinds() == (KIND, "ensemble", "logistic_regression", "mlp", "svm")
+    assert registry.kinds() == (KIND, "ensemble", "hierarchical", "logistic_regression", "mlp", "svm")
 
 
 def test_an_unknown_kind_is_refused_with_the_known_names() -> None:
@@ -30,4 +30,4 @@ def test_a_name_is_registered_once() -> None:
     with pytest.raises(BundleError, match="Two kinds"):
         registry.register(KIND, other)
     registry.register(KIND, Forest.from_parts)
-    assert registry.kinds() == (KIND, "ensemble", "logistic_regression", "mlp", "svm")
+    assert registry.kinds() == (KIND, "ensemble", "hierarchical", "logistic_regression", "mlp", "svm")

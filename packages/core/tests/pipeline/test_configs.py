@@ -7,6 +7,7 @@ import pytest
 from vocalbaby import features
 from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.calibration_fitting import CalibrationConfig
+from vocalbaby.components.classification import ClassificationConfig
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.manifest_building import IngestionConfig
 from vocalbaby.components.manifest_checks import ValidationConfig
@@ -33,6 +34,7 @@ def test_every_settings_file_is_valid(folder: Path) -> None:
     assert "synthetic" in {source.corpus for source in model.sources}
     load_config(workspace.training_config, TrainingConfig, "training")
     load_config(workspace.training_config, CalibrationConfig, "calibration")
+    load_config(workspace.training_config, ClassificationConfig, "classification", optional=True)
     load_config(workspace.evaluation_config, EvaluationConfig)
 
 

@@ -174,7 +174,8 @@ def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Jso
     """Train a model on the features, calibrate it, and write it as a bundle.
 
     Writes training/bundle and training/history.csv. The same settings and features
-    give the same model version.
+    give the same model version. The section classification of training.yaml trains a hierarchy
+    of models instead of one of all classes, or both, and keeps the better one on devel.
 
     Example: vocalbaby train && vocalbaby predict cry.wav -m artifacts/training/bundle
     """
@@ -187,6 +188,8 @@ def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Jso
         manifest = run_training(workspace, progress)
     answer({"version": manifest.version, "bundle": workspace.bundle, "manifest": manifest})
     if not as_json:
+        if chosen := manifest.metrics.get("classification"):
+            typer.echo(chosen["choice"])
         typer.echo(f"{manifest.version}: {workspace.bundle}")
 
 

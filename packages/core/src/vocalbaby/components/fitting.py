@@ -1,14 +1,18 @@
 """Fitting of a model: training and calibration, as the training stage and benchmarks do it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.calibration_fitting import CalibrationConfig, calibrate
+from vocalbaby.components.classification import ClassificationConfig, overridden
 from vocalbaby.components.ensemble_training import train_model
 from vocalbaby.components.feature_table import FeatureTable, checksum
+from vocalbaby.components.hierarchy_training import train_hierarchy
+from vocalbaby.components.mode_choice import MODES, Mode, ModeChoice, choose
 from vocalbaby.components.packaging import ModelConfig
 from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.entity.bundle import Calibration
@@ -16,6 +20,8 @@ from vocalbaby.entity.progress import ProgressCallback, TaskProgressCallback, fo
 from vocalbaby.utils.config import load_config
 
 __all__ = ["FittedModel", "Trainer", "TrainingSettings", "fit", "remember"]
+
+logger = logging.getLogger(__name__)
 
 #: A function with the arguments and the result of `train_model`.
 Trainer: TypeAlias = Callable[
@@ -25,11 +31,18 @@ Trainer: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class TrainingSettings:
-    """The sections of ``training.yaml``."""
+    """The sections of ``training.yaml``.
+
+    Examples:
+        >>> settings = TrainingSettings(TrainingConfig(), CalibrationConfig(), ModelConfig())
+        >>> settings.with_training({"mlp.hidden": 8}).with_mode("hierarchical").training.mlp.hidden
+        8
+    """
 
     training: TrainingConfig
     calibration: CalibrationConfig
     model: ModelConfig
+    classification: ClassificationConfig = field(default_factory=ClassificationConfig)
 
     @classmethod
     def read(cls, path: Path) -> "TrainingSettings":
@@ -42,7 +55,26 @@ class TrainingSettings:
             load_config(path, TrainingConfig, "training", optional_file=True),
             load_config(path, CalibrationConfig, "calibration", optional_file=True),
             load_config(path, ModelConfig, "model", optional_file=True),
+            load_config(
+                path, ClassificationConfig, "classification", optional=True, optional_file=True
+            ),
         )
+
+    def with_training(self, overrides: Mapping[str, object]) -> "TrainingSettings":
+        """Return a copy in which settings of the section ``training`` are replaced.
+
+        Args:
+            overrides: New values by key, such as ``max_depth`` or ``mlp.hidden``.
+
+        Raises:
+            ConfigError: A key is unknown or a value is not valid.
+        """
+        return replace(self, training=overridden(self.training, overrides, "training"))
+
+    def with_mode(self, mode: Mode) -> "TrainingSettings":
+        """Return a copy that trains a ``flat`` or a ``hierarchical`` model."""
+        chosen = self.classification.model_copy(update={"mode": mode})
+        return replace(self, classification=chosen)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +85,15 @@ class FittedModel:
         model: The model.
         calibration: Its calibration.
         tables: Train and devel.
+        mode: Whether the model is flat or hierarchical.
+        choice: Why it is, if the settings train both.
     """
 
     model: TrainedClassifier
     calibration: Calibration
     tables: tuple[FeatureTable, FeatureTable]
+    mode: Mode = "flat"
+    choice: ModeChoice | None = None
 
 
 def fit(
@@ -72,29 +108,52 @@ def fit(
     """Train a model and calibrate it.
 
     With ``left_out_corpora`` in the settings of the calibration, this trains one more model
-    for each group of corpora that the tables have.
+    for each group of corpora that the tables have. With the mode ``both``, it trains a flat and a
+    hierarchical model, and calibrates the one with the higher UAR on devel.
 
     Args:
         train: Clips with augmented copies.
         devel: Clips of other children.
         settings: All settings of the training.
-        trainer: Trains each model; see `remember`.
+        trainer: Trains each model; see `remember`. Each node of a hierarchy is such a model.
         progress: Called with (task, rounds done, maximum number of rounds).
-        task: Name of the task. That of the other boosters is ``<task>, without <group>``.
+        task: Name of the task. That of the other boosters is ``<task>, without <group>``, and that
+            of the second of two modes ``<task>, hierarchical``.
 
     Raises:
-        DataError: The tables cannot be trained on; see `train_model` and `calibrate`.
+        DataError: The tables cannot be trained on; see `train_model`, `train_hierarchy` and
+            `calibrate`.
     """
 
-    def retrain(known: FeatureTable, known_devel: FeatureTable, group: str) -> TrainedClassifier:
-        report = for_task(progress, f"{task}, without {group}")
-        return trainer(known, known_devel, settings.training, report)
+    def of_mode(
+        mode: Mode, known: FeatureTable, known_devel: FeatureTable, task: str
+    ) -> TrainedClassifier:
+        report = for_task(progress, task)
+        if mode == "flat":
+            return trainer(known, known_devel, settings.training, report)
+        return train_hierarchy(
+            known, known_devel, settings.training, settings.classification, report, trainer
+        )
 
-    model = trainer(train, devel, settings.training, for_task(progress, task))
+    choice = None
+    if settings.classification.mode == "both":
+        tasks = (task, f"{task}, hierarchical")
+        both = {m: of_mode(m, train, devel, t) for m, t in zip(MODES, tasks, strict=True)}
+        choice = choose(both, devel, settings.training, settings.calibration)
+        logger.info(choice.sentence)
+        mode = choice.mode
+        model = both[mode]
+    else:
+        mode = settings.classification.mode
+        model = of_mode(mode, train, devel, task)
+
+    def retrain(known: FeatureTable, known_devel: FeatureTable, group: str) -> TrainedClassifier:
+        return of_mode(mode, known, known_devel, f"{task}, without {group}")
+
     calibration = calibrate(
         model, train, devel, settings.calibration, retrain, settings.training.class_prior
     )
-    return FittedModel(model, calibration, (train, devel))
+    return FittedModel(model, calibration, (train, devel), mode, choice)
 
 
 def remember(trainer: Trainer = train_model) -> Trainer:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.feature_table import FeatureTable
@@ -69,14 +70,19 @@ def train_mlp(
     return TrainedParts(mlp.KIND, data.classes, train.columns, parts, history)
 
 
+def _outputs(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return one column per class; of two classes scikit-learn has only the logit of the second."""
+    return np.concatenate([-values / 2, values / 2], axis=-1) if values.shape[-1] == 1 else values
+
+
 def _part(networks: list[Any], standardization: Standardization) -> bytes:
     """Write the networks side by side as one, whose outputs are the mean of theirs."""
     layers = {
         **{f.name: getattr(standardization, f.name) for f in fields(standardization)},
         "hidden": np.concatenate([n.coefs_[0] for n in networks], axis=1),
         "hidden_bias": np.concatenate([n.intercepts_[0] for n in networks]),
-        "output": np.concatenate([n.coefs_[1] for n in networks]) / len(networks),
-        "output_bias": np.mean([n.intercepts_[1] for n in networks], axis=0),
+        "output": np.concatenate([_outputs(n.coefs_[1]) for n in networks]) / len(networks),
+        "output_bias": np.mean([_outputs(n.intercepts_[1]) for n in networks], axis=0),
     }
     # Nine digits determine a float32.
     rounded = {

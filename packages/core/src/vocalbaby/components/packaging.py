@@ -1,7 +1,9 @@
 """Packaging of a trained model as a bundle with reference sample and model card."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -12,6 +14,7 @@ from vocalbaby.bundle.writing import BundleContent, build_bundle, write_bundle
 from vocalbaby.components.elsewhere import Elsewhere
 from vocalbaby.components.feature_table import FeatureTable, checksum, to_parquet
 from vocalbaby.components.metrics import Evaluation
+from vocalbaby.components.mode_choice import ModeChoice
 from vocalbaby.components.trained_classifier import TrainedClassifier
 from vocalbaby.entity.bundle import BundleManifest, Calibration, ModelBundle
 from vocalbaby.entity.config import StrictModel
@@ -51,7 +54,7 @@ def package(
     calibration: Calibration,
     tables: tuple[FeatureTable, FeatureTable],
     config: ModelConfig,
-    evaluations: dict[str, Evaluation],
+    evaluations: Mapping[str, Evaluation | ModeChoice],
     elsewhere: Elsewhere | None = None,
 ) -> BundleManifest:
     """Write a trained model as a bundle.
@@ -63,7 +66,7 @@ def package(
         tables: Feature tables of train and devel.
         config: Name, description, sources and size of the reference sample.
         evaluations: Results to record and to show in the card, by what they were
-            measured on.
+            measured on, and why the model is flat or hierarchical, if both were trained.
         elsewhere: Results on corpora left out of training; in the card they precede the
             others.
 
@@ -73,7 +76,8 @@ def package(
     train, devel = tables
     figures = [elsewhere.table] if elsewhere else []
     figures += [figure_table(name, found) for name, found in evaluations.items()]
-    recorded = evaluations | (elsewhere.evaluations if elsewhere else {})
+    found = {**evaluations, **(elsewhere.evaluations if elsewhere else {})}
+    recorded = {name: result.metrics() for name, result in found.items()}
     return write_bundle(
         folder,
         _content(model, calibration, tables, config, recorded),
@@ -114,7 +118,7 @@ def _content(
     calibration: Calibration,
     tables: tuple[FeatureTable, FeatureTable],
     config: ModelConfig,
-    evaluations: dict[str, Evaluation],
+    metrics: dict[str, Any],
 ) -> BundleContent:
     train, devel = tables
     return BundleContent(
@@ -126,7 +130,7 @@ def _content(
         ),
         training_data_sha256=checksum(tables),
         code_version=VERSION,
-        metrics={name: evaluation.metrics() for name, evaluation in evaluations.items()},
+        metrics=metrics,
         calibration=calibration,
         reference=reference_sample(devel, config.reference_rows),
         classes=model.classes,
@@ -156,8 +160,13 @@ def count_data(table: FeatureTable) -> list[DataCount]:
     ]
 
 
-def figure_table(name: str, evaluation: Evaluation) -> FigureTable:
-    """Build the table of an evaluation for the model card."""
+def figure_table(name: str, evaluation: Evaluation | ModeChoice) -> FigureTable:
+    """Build the table of an evaluation or of a choice for the model card."""
+    if isinstance(evaluation, ModeChoice):
+        modes = [[mode, f"{uar:.3f}"] for mode, uar in evaluation.devel_uar.items()]
+        return FigureTable(
+            "Flat or hierarchical", evaluation.sentence, ["Mode", "UAR on devel"], modes
+        )
     low, high = evaluation.uar_low, evaluation.uar_high
     interval = (
         ""

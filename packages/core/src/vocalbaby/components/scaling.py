@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby.models import hierarchical
 from vocalbaby.models.calibration import probabilities
 from vocalbaby.utils.extras import needs_extra
 
@@ -23,7 +24,8 @@ def fit_scaling(
 ) -> tuple[float, NDArray[np.float64]]:
     """Fit temperature and biases by weighted log loss (vector scaling with one slope).
 
-    Guo et al. (2017), "On calibration of modern neural networks", section 4.2.
+    Guo et al. (2017), "On calibration of modern neural networks", section 4.2. Clips whose class
+    the hard routing of a hierarchy excludes do not count: no temperature changes their loss.
 
     Args:
         margins: Margins of the booster, float32, shape (n, n_classes).
@@ -34,6 +36,9 @@ def fit_scaling(
     Returns:
         The temperature, and the biases, shape (n_classes,), summing to 0.
     """
+    possible = margins[np.arange(len(truth)), truth] > hierarchical.OUTSIDE
+    if possible.any():
+        margins, truth, weights = margins[possible], truth[possible], weights[possible]
     n_classes = margins.shape[1]
     share = weights / weights.sum()
     target = np.eye(n_classes)[truth]

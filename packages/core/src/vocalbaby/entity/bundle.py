@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 #: Most files that a manifest may list.
-MAX_PARTS: Final = 32
+MAX_PARTS: Final = 96
 #: Largest file of a bundle in bytes.
 MAX_PART_BYTES: Final = 64 * 2**20
 #: Most bytes of all files of a bundle together.
@@ -36,7 +36,9 @@ MAX_TOTAL_BYTES: Final = 256 * 2**20
 Positive = Annotated[float, Field(gt=0.0)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 #: A plain file name in lower case; it cannot lead out of the bundle.
-PartName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)*$", max_length=64)]
+PartName = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$", max_length=128)
+]
 
 
 class FileRecord(BaseModel):

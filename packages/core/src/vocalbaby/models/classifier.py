@@ -50,7 +50,7 @@ class Classifier(Protocol):
 
 
 def checked_rows(x: NDArray[np.float32], n_features: int) -> NDArray[np.float32]:
-    """Return the input of a model as float32, shape (n, n_features).
+    """Return the input of a model as float32, shape (n, n_features), in C order.
 
     Args:
         x: Features, floating point, shape (n, n_features).
@@ -66,7 +66,8 @@ def checked_rows(x: NDArray[np.float32], n_features: int) -> NDArray[np.float32]
         Traceback (most recent call last):
         ValueError: x has shape (3,); (n, 3) is expected
     """
-    x = np.asarray(x, np.float32)
+    # Products of matrices of another memory order differ in their last bits.
+    x = np.ascontiguousarray(x, np.float32)
     if x.ndim != 2 or x.shape[1] != n_features:
         raise ValueError(f"x has shape {x.shape}; (n, {n_features}) is expected")
     return x

@@ -38,7 +38,7 @@ class Member(BaseModel):
 
     Attributes:
         name: Unique name, with which the names of its parts begin.
-        kind: Kind of the model; not an ensemble again.
+        kind: Kind of the model; not an ensemble again, and not a hierarchy.
         first_column: First of its columns among those of the ensemble.
         n_columns: Number of its columns.
         temperature: Positive scale of its margins.
@@ -105,14 +105,16 @@ class Ensemble:
             The ensemble.
 
         Raises:
-            BundleError: Parts are missing, unexpected or not valid, a member is an ensemble,
-                or the members do not fit each other.
+            BundleError: Parts are missing, unexpected or not valid, a member is an ensemble or
+                a hierarchy, or the members do not fit each other.
         """
         content = _read(parts)
         members, loaded = content.members, []
         for member in members:
-            if member.kind == KIND:
-                raise BundleError(f"The member '{member.name}' of an ensemble is an ensemble.")
+            if member.kind in {KIND, "hierarchical"}:
+                raise BundleError(
+                    f"The member '{member.name}' of an ensemble is an ensemble or a hierarchy."
+                )
             own = f"{member.name}."
             named = {n.removeprefix(own): data for n, data in _model_parts(parts, own).items()}
             model = load(member.kind, named)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from vocalbaby.exception import BundleError
-from vocalbaby.models import ensemble, forest, linear, mlp, svm
+from vocalbaby.models import ensemble, forest, hierarchical, linear, mlp, svm
 from vocalbaby.models.classifier import Classifier
 
 __all__ = ["kinds", "load", "register"]
@@ -16,9 +16,14 @@ def _ensemble(parts: Mapping[str, bytes]) -> Classifier:
     return ensemble.Ensemble.from_parts(parts, load)
 
 
+def _hierarchical(parts: Mapping[str, bytes]) -> Classifier:
+    return hierarchical.Hierarchical.from_parts(parts, load)
+
+
 _LOADERS: dict[str, Loader] = {
     ensemble.KIND: _ensemble,
     forest.KIND: forest.Forest.from_parts,
+    hierarchical.KIND: _hierarchical,
     linear.KIND: linear.LogisticRegression.from_parts,
     mlp.KIND: mlp.Mlp.from_parts,
     svm.KIND: svm.SupportVectorMachine.from_parts,
@@ -53,7 +58,7 @@ def kinds() -> tuple[str, ...]:
     Examples:
         >>> from vocalbaby.models import registry
         >>> registry.kinds()
-        ('boosted_trees', 'ensemble', 'logistic_regression', 'mlp', 'svm')
+        ('boosted_trees', 'ensemble', 'hierarchical', 'logistic_regression', 'mlp', 'svm')
     """
     return tuple(sorted(_LOADERS))
 

@@ -32,7 +32,9 @@ def run_training(
 ) -> BundleManifest:
     """Train on train, calibrate on devel, evaluate on test, and write the bundle.
 
-    The results on test are recorded in the bundle and its card; no choice depends on them.
+    The results on test are recorded in the bundle and its card; no choice depends on them. With
+    the mode ``both`` of the section ``classification``, devel chooses between a flat and a
+    hierarchical model; the metrics of the manifest have both figures as ``classification``.
 
     Args:
         workspace: Folders of settings and results.
@@ -66,6 +68,7 @@ def run_training(
         return predict_table(Predictor(bundle), table)
 
     fitted = fit(train, devel, settings, trainer=trainer, progress=progress)
+    settings = settings.with_mode(fitted.mode)
     evaluations = evaluate_by_corpus(predict(fitted, test), evaluation)
     unseen: dict[str, pd.DataFrame] = {}
     for name, corpora in evaluation.unseen_corpora.items():
@@ -73,13 +76,14 @@ def run_training(
         task = f"without {name}"
         other = fit(*known, settings, trainer=trainer, progress=progress, task=task)
         unseen[name] = predict(other, clips)
+    chosen = {"classification": fitted.choice} if fitted.choice else {}
     manifest = package(
         workspace.bundle,
         fitted.model,
         fitted.calibration,
         fitted.tables,
         settings.model,
-        evaluations,
+        {**evaluations, **chosen},
         measure_elsewhere(unseen, evaluation) if unseen else None,
     )
     _write_history(workspace.training / "history.csv", fitted.model.history)

@@ -32,7 +32,7 @@ class Workspace:
 
     @property
     def training_config(self) -> Path:
-        """Settings of the training, in the sections ``model``, ``training``, ``calibration``."""
+        """Settings of the training; see `components.fitting.TrainingSettings`."""
         return self.configs / "training.yaml"
 
     @property
