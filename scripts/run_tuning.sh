@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Finds the best settings of each family for each feature set, and writes artifacts/tuning.
+# Searches the best settings of each family of models on each feature set.
 # Arguments are passed to 'vocalbaby tune'.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

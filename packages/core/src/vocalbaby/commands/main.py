@@ -16,6 +16,7 @@ from vocalbaby.commands.segment import segment
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
 from vocalbaby.commands.summarize import summarize
 from vocalbaby.commands.synthesize import synthesize
+from vocalbaby.commands.tune import tune
 from vocalbaby.exception import ConfigError
 from vocalbaby.utils.command_line import (
     SET_UP,
@@ -70,6 +71,7 @@ PANELS: dict[str, tuple[tuple[Callable[..., None], tuple[int, ...]], ...]] = {
         (ingest, (5, 7)),
         (validate, (5, 7)),
         (features, (4, 5, 6, 7)),
+        (tune, (5, 6, 7)),
         (train, (5, 6, 7)),
         (evaluate, (5, 6, 7)),
     ),

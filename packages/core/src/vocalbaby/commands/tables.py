@@ -1,6 +1,6 @@
 """Tables of the results of the stages, for the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -8,9 +8,10 @@ from rich.table import Table
 from vocalbaby.components.manifest_checks import ValidationReport
 from vocalbaby.components.metrics import Evaluation
 from vocalbaby.entity.labels import CLASSES
+from vocalbaby.tuning.best import Best
 from vocalbaby.utils.terminal import console
 
-__all__ = ["show_evaluations", "show_report", "show_summary"]
+__all__ = ["show_evaluations", "show_report", "show_summary", "show_tuning"]
 
 
 def show_summary(summary: Mapping[str, object], folder: Path) -> None:
@@ -70,3 +71,23 @@ def show_evaluations(evaluations: Mapping[str, Evaluation]) -> None:
     screen = console()
     screen.print(table)
     screen.print("UAR is the mean of the recalls in the columns of the classes.")
+
+
+def show_tuning(found: Sequence[Best]) -> None:
+    """Print the best value of each search, one line per feature set and family."""
+    names = ("Feature set", "Family", "Objective", "Default", "Best", "Devel", "Trials", "Pruned")
+    table = Table(*names[:3], box=None, pad_edge=False)
+    for name in names[3:]:
+        table.add_column(name, justify="right")
+    for best in found:
+        table.add_row(
+            best.feature_set,
+            best.family,
+            f"{best.objective} ({best.evaluation})",
+            "-" if best.default is None else f"{best.default:.3f}",
+            f"{best.value:.3f}",
+            f"{best.devel:.3f}",
+            str(best.trials),
+            str(best.pruned),
+        )
+    console().print(table)

@@ -36,6 +36,11 @@ class Workspace:
         return self.configs / "training.yaml"
 
     @property
+    def tuning_config(self) -> Path:
+        """Settings of the tuning."""
+        return self.configs / "tuning.yaml"
+
+    @property
     def evaluation_config(self) -> Path:
         """Settings of the evaluation."""
         return self.configs / "evaluation.yaml"
@@ -59,6 +64,11 @@ class Workspace:
     def training(self) -> Path:
         """Folder of ``bundle/`` and ``history.csv``."""
         return self.out / "training"
+
+    @property
+    def tuning(self) -> Path:
+        """Folder of the searches, ``<set>/<family>/``."""
+        return self.out / "tuning"
 
     @property
     def bundle(self) -> Path:
