@@ -124,7 +124,7 @@ def main() -> None:
     parts = [f"{name} {label}" for name in names for label in ("junk", "cry")]
     print("| features | model | CV UAR (sd) | LOCO UAR |", " | ".join(parts), "| changed UAR |")
     print("| --- | --- |", " | ".join(["---"] * (len(parts) + 3)), "|")
-    for set_name in [name for name in features.names() if features.get(name).file is None]:
+    for set_name in features.BUILT_IN:
         chosen = features.get(set_name)
         plain, other = chosen.extract(clips), chosen.extract(changed)
         for model in MODELS:

@@ -104,7 +104,7 @@ def test_junk_is_changed_more_than_the_voice_of_a_child(
         calls.append((samples, options["rate_change"]))
         return samples
 
-    monkeypatch.setattr("vocalbaby.components.feature_extraction.augment", noted)
+    monkeypatch.setattr("vocalbaby.components.feature_rows.augment", noted)
     augmentation = AugmentationConfig(rate_change=0.1, junk_rate_change=0.4, junk_reversal=0.5)
     config = MFCC.model_copy(update={"augmentation": augmentation})
     extract_features(

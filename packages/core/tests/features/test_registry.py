@@ -8,18 +8,18 @@ from vocalbaby import features
 from vocalbaby.exception import FeatureSetError
 from vocalbaby.features.mfcc import Mfcc
 
-#: The sets that need no file; tests/features/embedding has those of the other one.
-COMPUTED = ("mfcc", "spectral_prosodic")
+#: The sets that need nothing else; folders of these tests have those of the others.
+COMPUTED = features.BUILT_IN
 
 
 def test_all_sets_are_known() -> None:
-    assert features.names() == ("embedding", *COMPUTED)
+    assert features.names() == ("egemaps", "embedding", *COMPUTED, "ssl")
     assert features.DEFAULT == "spectral_prosodic"
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(FeatureSetError, match=r"'egemaps'.*embedding, mfcc, spectral_prosodic"):
-        features.get("egemaps")
+    with pytest.raises(FeatureSetError, match=r"'gemaps'.*egemaps, .*mfcc, .*, ssl"):
+        features.get("gemaps")
 
 
 def test_a_name_belongs_to_one_set() -> None:
@@ -76,7 +76,7 @@ def test_rejects_a_name_that_could_be_two_sets() -> None:
 
 def test_import_is_cheap() -> None:
     heavy = {"scipy", "librosa", "pandas", "sklearn", "soundfile", "parselmouth"}
-    heavy |= {"onnxruntime", "ai_edge_litert"}
+    heavy |= {"onnxruntime", "ai_edge_litert", "opensmile", "torch", "transformers"}
     code = f"import sys, vocalbaby.features; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,6 +10,8 @@ from vocalbaby.entity.config import StrictModel
 __all__ = ["DataCount", "FigureTable", "SourceConfig", "render", "table"]
 
 
+#: Extras whose name is not that of what evaluates a model file.
+_EXTRAS: Final = {"transformers": "ssl"}
 _SYNTHETIC: Final = """trained on synthetic sound only.**
   Figures for these classes say how well the model knows the synthesizer. No accuracy on
   real infants is claimed for them: measure it on labelled recordings of your own."""
@@ -245,7 +247,8 @@ def _identity(manifest: BundleManifest) -> str:
 
 def _files(manifest: BundleManifest) -> list[list[str]]:
     files = [part.file for part in manifest.feature_sets if part.file is not None]
+    extras = [_EXTRAS.get(file.runtime, file.runtime) for file in files]
     return [
-        ["Needs the model file (SHA-256)", f"{f.sha256}, with vocalbaby-core[{f.runtime}]"]
-        for f in files
+        ["Needs the model file (SHA-256)", f"{file.sha256}, with vocalbaby-core[{extra}]"]
+        for file, extra in zip(files, extras, strict=True)
     ]

@@ -139,11 +139,19 @@ def validate(
 def features(
     config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Json = False
 ) -> None:
-    """Compute the features of every clip, and of augmented copies of the training clips.
+    """Compute the feature sets of every clip, and of augmented copies of the training clips.
 
-    Writes features/<set>/train.parquet, devel.parquet and test.parquet.
+    Computes the sets that features.yaml, comparison.yaml and tuning.yaml name, each once; sets
+    joined by + are joined from their parts. Writes features/<set>/train.parquet, devel.parquet and
+    test.parquet. Rows that were computed before are taken from cache/features, by content.
 
-    Example: VOCALBABY_FEATURES__FEATURE_SET=mfcc vocalbaby features
+    spectral_prosodic: 105 acoustic measures, the default. mfcc: 40 cepstral coefficients, the
+    baseline. egemaps: 88 functionals of openSMILE (extra egemaps), for research and education only;
+    accept its licence by egemaps.accept_research_licence. embedding: a pretrained model in one file
+    (extra litert or onnx). ssl: a speech model such as HuBERT or wav2vec 2.0 (extra ssl), named by
+    ssl.model.
+
+    Example: VOCALBABY_FEATURES__FEATURE_SET=spectral_prosodic+mfcc vocalbaby features
     """
     require_extra("train")
     from vocalbaby.pipeline.features import run_features
@@ -153,21 +161,23 @@ def features(
     with progress_bars() as progress:
         tables = run_features(workspace, progress)
     counts = {
-        split: {
-            "feature_set": table.feature_set,
-            "rows": len(table),
-            "columns": len(table.columns),
-            "file": workspace.feature_table(table.feature_set, split),
+        name: {
+            split: {
+                "feature_set": name,
+                "rows": len(table),
+                "columns": len(table.columns),
+                "file": workspace.feature_table(name, split),
+            }
+            for split, table in splits.items()
         }
-        for split, table in tables.items()
+        for name, splits in tables.items()
     }
     answer({"tables": counts})
     if not as_json:
-        for split, count in counts.items():
-            typer.echo(
-                f"{split}: {counted(len(tables[split]), 'row')} of {count['columns']} "
-                f"{count['feature_set']}"
-            )
+        for name, splits in tables.items():
+            for split, table in splits.items():
+                rows = counted(len(table), "row")
+                typer.echo(f"{split}: {rows} of {len(table.columns)} {name}")
 
 
 def train(config_dir: ConfigDir = CONFIGS, out: Out = ARTIFACTS, *, as_json: Json = False) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vocalbaby.bundle.files import verify_bundle
-from vocalbaby.comparison.config import ComparisonConfig, Family, Mode
+from vocalbaby.comparison.config import ComparisonConfig, Mode
+from vocalbaby.tuning.families import Family
 from vocalbaby.comparison.fingerprints import fingerprint
 from vocalbaby.comparison.predictions import Tables, fit_and_predict
 from vocalbaby.components.fitting import FittedModel, TrainingSettings

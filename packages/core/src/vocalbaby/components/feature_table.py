@@ -9,9 +9,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from vocalbaby.entity.bundle import ModelFile
+from vocalbaby.entity.features import ModelFiles, as_files
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import COPY_KEY
 from vocalbaby.exception import DataError, DataNotFoundError
@@ -28,6 +29,7 @@ __all__ = [
     "checksum",
     "children",
     "concat",
+    "join",
     "read_feature_table",
     "to_parquet",
     "write_feature_table",
@@ -38,6 +40,9 @@ META_COLUMNS: Final = ("clip_ID", "child_ID", "Answer", "corpus", "split")
 
 _FORMAT = "1"
 _FILE = "vocalbaby.feature_set_file"
+_FILES: Final[TypeAdapter[ModelFile | tuple[ModelFile, ...]]] = TypeAdapter(
+    ModelFile | tuple[ModelFile, ...]
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +55,15 @@ class FeatureTable:
         meta: Text columns ``META_COLUMNS``. The ``clip_ID`` of an augmented copy is that
             of its clip, followed by ``#1``, ``#2`` and so on.
         values: Features of the same rows, float32; NaN means "not measurable".
-        file: The pretrained model that the features were computed with; None for most sets.
+        file: The pretrained model that the features were computed with; None for most sets,
+            several for joined sets.
     """
 
     feature_set: str
     feature_set_version: str
     meta: pd.DataFrame
     values: pd.DataFrame
-    file: ModelFile | None = None
+    file: ModelFiles = None
 
     def __post_init__(self) -> None:
         """Check the contract.
@@ -161,6 +167,44 @@ def concat(tables: list[FeatureTable]) -> FeatureTable:
     )
 
 
+def join(tables: list[FeatureTable]) -> FeatureTable:
+    """Join tables of different feature sets of the same clips side by side.
+
+    Args:
+        tables: Two tables or more, with the same rows in the same order.
+
+    Returns:
+        The columns of all tables; names and versions of the sets are joined with ``+``.
+
+    Raises:
+        DataError: The rows or their metadata differ, or a column is in two tables.
+
+    Examples:
+        >>> meta = pd.DataFrame([["a", "1", "Junk", "x", "test"]], columns=list(META_COLUMNS))
+        >>> one, two = (
+        ...     FeatureTable(name, "1", meta, pd.DataFrame({name: np.zeros(1, np.float32)}))
+        ...     for name in ("p", "q")
+        ... )
+        >>> join([one, two]).feature_set, join([one, two]).columns
+        ('p+q', ('p', 'q'))
+    """
+    first = tables[0]
+    for table in tables[1:]:
+        if not table.meta.equals(first.meta):
+            raise DataError(
+                f"The tables of {first.feature_set} and {table.feature_set} have different clips.",
+                hint="Run 'vocalbaby features', which computes all sets of the same clips.",
+            )
+    files = tuple(file for table in tables for file in as_files(table.file))
+    return FeatureTable(
+        "+".join(table.feature_set for table in tables),
+        "+".join(table.feature_set_version for table in tables),
+        first.meta,
+        pd.concat([table.values for table in tables], axis=1),
+        files if len(files) > 1 else next(iter(files), None),
+    )
+
+
 def write_feature_table(path: str | Path, table: FeatureTable) -> None:
     """Write a table as Parquet. The same table gives the same bytes."""
     path = Path(path)
@@ -178,7 +222,7 @@ def to_parquet(table: FeatureTable) -> bytes:
         "vocalbaby.feature_set_version": table.feature_set_version,
     }
     if table.file is not None:
-        metadata[_FILE] = table.file.model_dump_json()
+        metadata[_FILE] = _FILES.dump_json(table.file).decode()
     buffer = pa.BufferOutputStream()
     pq.write_table(pa.table(columns, metadata=metadata), buffer, compression="zstd")
     return bytes(buffer.getvalue())
@@ -187,11 +231,25 @@ def to_parquet(table: FeatureTable) -> bytes:
 def read_feature_table(path: str | Path) -> FeatureTable:
     """Read a table that `write_feature_table` wrote.
 
+    Args:
+        path: Parquet file. If there is none, and its folder has the name of joined sets
+            (``mfcc+egemaps/train.parquet``), the tables of the parts are read and joined.
+
     Raises:
-        DataNotFoundError: There is no such file.
-        DataError: The file is not Parquet or not a feature table, or breaks the contract.
+        DataNotFoundError: There is no such file, nor the files of the parts.
+        DataError: A file is not Parquet or not a feature table, breaks the contract, or the
+            parts are of different clips.
+
+    Examples:
+        >>> read_feature_table("features/mfcc/missing.parquet")
+        Traceback (most recent call last):
+        vocalbaby.exception.DataNotFoundError: There is no feature table ...
     """
     path = Path(path)
+    names = path.parent.name.split("+")
+    if len(names) > 1 and not path.is_file():
+        parts = [path.parent.with_name(name) / path.name for name in names]
+        return join([read_feature_table(part) for part in parts])
     if not path.is_file():
         raise DataNotFoundError(f"There is no feature table {path}.", hint=_HINT)
     try:
@@ -225,8 +283,8 @@ def checksum(tables: Iterable[FeatureTable]) -> str:
     return digest.hexdigest()
 
 
-def _file(text: str, path: Path) -> ModelFile:
+def _file(text: str, path: Path) -> ModelFile | tuple[ModelFile, ...]:
     try:
-        return ModelFile.model_validate_json(text)
+        return _FILES.validate_json(text)
     except ValidationError as error:
         raise DataError(f"{path} names no valid model file: {error}.", hint=_HINT) from error

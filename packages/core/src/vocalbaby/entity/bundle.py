@@ -64,9 +64,11 @@ class ModelFile(BaseModel):
     """A pretrained model that a feature set needs and a bundle does not contain.
 
     Attributes:
-        sha256: Checksum of the file, which alone identifies it.
-        runtime: What evaluates it: ``litert`` for a ``.tflite`` file, ``onnx`` for ONNX.
-        output: Name of the tensor that holds the embedding.
+        sha256: Checksum of the file, or of the files of a folder, which alone identifies it.
+        runtime: What evaluates it: ``litert`` for a ``.tflite`` file, ``onnx`` for ONNX,
+            ``transformers`` for the folder of a speech model.
+        output: Name of the tensor that holds the embedding; for a speech model the layer and how
+            it is pooled.
 
     Examples:
         >>> file = ModelFile(sha256="0" * 64, runtime="litert", output="layer28/reduce_mean")
@@ -77,7 +79,7 @@ class ModelFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     sha256: Sha256
-    runtime: Literal["litert", "onnx"]
+    runtime: Literal["litert", "onnx", "transformers"]
     output: str = Field(min_length=1, max_length=200)
 
 

@@ -9,7 +9,25 @@ from numpy.typing import NDArray
 
 from vocalbaby.entity.bundle import ModelFile
 
-__all__ = ["Column", "FeatureSet"]
+__all__ = ["Column", "FeatureSet", "ModelFiles", "as_files"]
+
+#: The pretrained models of a feature set; several where sets are joined.
+ModelFiles = ModelFile | tuple[ModelFile, ...] | None
+
+
+def as_files(file: ModelFiles) -> tuple[ModelFile, ...]:
+    """Return the pretrained models of a feature set as a tuple.
+
+    Args:
+        file: One, several or none.
+
+    Examples:
+        >>> as_files(None)
+        ()
+    """
+    if file is None:
+        return ()
+    return file if isinstance(file, tuple) else (file,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +71,8 @@ class FeatureSet(Protocol):
         """Changes whenever any value could change; a bundle records it."""
 
     @property
-    def file(self) -> ModelFile | None:
-        """The pretrained model that the set needs; None if it needs none."""
+    def file(self) -> ModelFiles:
+        """The pretrained model that the set needs; several for joined sets, None for none."""
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -6,7 +6,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 import yaml
 
-from vocalbaby.comparison.config import FAMILIES, MODES, Family, Mode
+from vocalbaby.comparison.config import FAMILIES, MODES, Mode
+from vocalbaby.tuning.families import Family
 from vocalbaby.exception import DataNotFoundError
 from vocalbaby.pipeline.workspace import Workspace
 

@@ -3,8 +3,8 @@
 from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import read_feature_table
+from vocalbaby.components.split_leaks import require_disjoint
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
-from vocalbaby.pipeline.training import require_disjoint
 from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.tuning.best import Best
 from vocalbaby.tuning.config import TuningConfig

@@ -90,9 +90,10 @@ class Workspace:
         """Folder of the tables, the report and the best bundle of a comparison."""
         return self.out / "results"
 
-    def tuned(self, feature_set: str, family: str) -> Path:
-        """Best settings that the tuning has found for a feature set and a family."""
-        return self.out / "tuning" / feature_set / family / "best.json"
+    @property
+    def feature_cache(self) -> Path:
+        """Folder of the features that were computed before, by content."""
+        return self.out / "cache" / "features"
 
     def feature_table(self, feature_set: str, split: str) -> Path:
         """Parquet file of the features of a split."""

@@ -106,7 +106,7 @@ def test_only_an_embedding_has_a_file(
     (record,) = features.records("mfcc", "1", ["embedding_0000"])
     file = onnx_file.feature_set().file if with_file else None
     record = record.model_copy(update={"name": name, "file": file})
-    with pytest.raises(FeatureSetError, match="Only the feature set 'embedding'"):
+    with pytest.raises(FeatureSetError, match="Only the feature sets 'embedding' and 'ssl'"):
         features.of_records([record])
 
 

@@ -44,10 +44,7 @@ POOL = pool()
 
 
 #: A set that needs a file has tests of its own.
-COMPUTED = [name for name in features.names() if features.get(name).file is None]
-
-
-@pytest.fixture(scope="module", params=COMPUTED)
+@pytest.fixture(scope="module", params=features.BUILT_IN)
 def alone(request):
     """A set, and the rows of the pool's clips computed one by one."""
     chosen = features.get(request.param)

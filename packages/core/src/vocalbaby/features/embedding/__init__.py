@@ -42,7 +42,7 @@ class EmbeddingConfig(StrictModel):
     """
 
     sha256: str = Field(default=yamnet.FILE.sha256, pattern="^[0-9a-f]{64}$")
-    runtime: Literal["litert", "onnx"] = yamnet.FILE.runtime
+    runtime: Literal["litert", "onnx"] = "litert"
     output: str = Field(default=yamnet.FILE.output, min_length=1, max_length=200)
     dimensions: int = Field(default=yamnet.DIMENSIONS, ge=1, le=10_000)
 
