@@ -71,6 +71,18 @@ def test_the_simpler_of_equal_experiments_is_chosen(tmp_path: Path) -> None:
     assert explain(tmp_path).chosen == "spectral_prosodic/logistic_regression/flat"
 
 
+def test_the_choice_of_the_comparison_is_kept(tmp_path: Path) -> None:
+    write_sample(tmp_path)
+    choice = {"best": SECOND, "runner_up": BEST, "objective": "uar"}
+    more = {"indistinguishable": [BEST], "simplest": BEST}
+    (tmp_path / "choice.json").write_text(json.dumps(choice | more))
+    found = explain(tmp_path)
+    assert (found.chosen, found.runner_up) == (SECOND, BEST)
+    text = " ".join(found.reasons)
+    assert "from 1 other experiment." in text
+    assert "mfcc (flat), which is easier to explain and cheaper" in text
+
+
 def test_the_reasons_have_the_figures_with_their_intervals(tmp_path: Path) -> None:
     write_sample(tmp_path)
     found = explain(tmp_path)
@@ -83,7 +95,8 @@ def test_the_reasons_have_the_figures_with_their_intervals(tmp_path: Path) -> No
     assert "resampling children with replacement" in text
     assert "of 14 children that neither training nor any choice has used" in text
     assert read_summary(tmp_path) == found
-    assert all(s[0].isupper() and s.endswith(".") for s in (*found.reasons, *found.warnings))
+    assert not any(s[0].islower() for s in (*found.reasons, *found.warnings))
+    assert all(s.endswith(".") for s in (*found.reasons, *found.warnings))
 
 
 @pytest.mark.parametrize(
@@ -99,12 +112,15 @@ def test_a_difference_is_distinguished_if_its_interval_excludes_0(
 
     def edit(row: Row) -> None:
         row |= {"low": low, "high": high, "difference": "0.01"}
+        if row["second"] == BEST:
+            row |= {"low": f"-{high}", "high": f"-{low}".replace("--", ""), "difference": "-0.01"}
 
     change(tmp_path / "differences.csv", edit)
     text = " ".join(explain(tmp_path).reasons)
     assert ("the interval excludes 0" in text) is distinguished
     assert ("the interval includes 0" in text) is not distinguished
-    assert ("the simpler one is preferable" in text) is not distinguished
+    assert ("take the simplest unless" in text) is not distinguished
+    assert ("from 9 other experiments" in text) is not distinguished
 
 
 def test_a_difference_is_turned_to_that_of_the_chosen_one(tmp_path: Path) -> None:
@@ -135,7 +151,7 @@ def warnings_of(tmp_path: Path, table: str, **values: str) -> str:
         ("classes.csv", {"support": "0"}, "The split devel has no clip of Canonical, Non"),
         ("classes.csv", {"support": "3"}, "Crying (3 clips)"),
         ("classes.csv", {"precision": ""}, "no clip of test the label"),
-        ("findings.csv", {"detail": "Of Junk, 9 % are loud."}, "corpus: Of Junk, 9 % are loud."),
+        ("findings.csv", {"detail": "of Junk, 9 % are loud"}, "Of Junk, 9 % are loud."),
         ("corpora.csv", {"split": "test"}, "0.520 on Casillas-Yélî"),
         ("learning_curves.csv", {"split": "devel"}, "from 20 children to 34 children"),
     ],

@@ -3,14 +3,12 @@
 Devel chooses, test reports: no choice reads a figure of the test split.
 """
 
-import importlib.metadata
-import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from vocalbaby.comparison.report.cautions import cautions
+from vocalbaby.comparison.report.provenance import date_of_source, versions
 from vocalbaby.comparison.report.results import Estimate, Results, read_results
 from vocalbaby.comparison.report.summary import Summary, write_atomically
 from vocalbaby.comparison.report.wording import (
@@ -21,22 +19,11 @@ from vocalbaby.comparison.report.wording import (
     with_interval,
 )
 from vocalbaby.exception import DataError
-from vocalbaby.utils.version import VERSION
 from vocalbaby.utils.wording import counted
 
 __all__ = ["Summary", "explain"]
 
 Objective = Literal["uar", "macro_f1"]
-
-#: Distributions whose versions the report names.
-_LIBRARIES: Final = (
-    "numpy",
-    "scikit-learn",
-    "xgboost-cpu",
-    "xgboost",
-    "optuna",
-    "imbalanced-learn",
-)
 
 
 def explain(
@@ -70,7 +57,9 @@ def explain(
         ('a/svm/flat', 'a/mlp/flat')
     """
     tables = read_results(results)
-    objective = objective or ("macro_f1" if tables.setting("objective") == "macro_f1" else "uar")
+    choice = tables.choice or {}
+    named = choice.get("objective", tables.setting("objective"))
+    objective = objective or ("macro_f1" if named == "macro_f1" else "uar")
     confidence = confidence or float(tables.setting("confidence") or 0.95)
     ranking = _ranking(tables, objective)
     chosen, runner_up = ranking[0], ranking[1] if len(ranking) > 1 else None
@@ -78,6 +67,7 @@ def explain(
         _choice(tables, ranking, objective, confidence),
         *_on_test(tables, chosen, confidence),
         *_against(tables, chosen, runner_up, objective, confidence),
+        *_simplest(tables, ranking, objective),
         *_classes(tables, chosen, confidence),
         _protocol(len(ranking)),
     ]
@@ -89,15 +79,15 @@ def explain(
         reasons=tuple(reasons),
         warnings=tuple(cautions(tables, chosen, confidence)),
         figures=dict(_all_figures(tables, chosen, runner_up, objective)),
-        versions=_versions(),
-        date=_date(),
+        versions=versions(),
+        date=date_of_source(),
     )
     write_atomically(results / "summary.json", summary.model_dump_json(indent=2) + "\n")
     return summary
 
 
 def _ranking(tables: Results, objective: Objective) -> list[str]:
-    """Return the experiments, the best on devel first."""
+    """Return the experiments, the best on devel first, as ``choice.json`` says if there is one."""
     values = {
         row.experiment: row.metrics[objective].value
         for row in tables.figures
@@ -109,7 +99,10 @@ def _ranking(tables: Results, objective: Objective) -> list[str]:
             f"No experiment has a {METRIC_NAMES[objective]} on devel.",
             hint="The split devel chooses the model; it needs labelled clips.",
         )
-    return sorted(known, key=lambda name: (-known[name], complexity(name)))
+    order = sorted(known, key=lambda name: (-round(known[name], 6), complexity(name)))
+    named = [(tables.choice or {}).get(role) for role in ("best", "runner_up")]
+    first = [name for name in named if name in known]
+    return [*first, *(name for name in order if name not in first)]
 
 
 def _choice(tables: Results, ranking: list[str], objective: Objective, confidence: float) -> str:
@@ -170,15 +163,34 @@ def _against(
         if row is None or row.estimate.value is None:
             continue
         yield _difference(row.estimate, split, name, confidence) + _p_value(row.p_value, row.p_holm)
-    row = tables.difference(chosen, runner_up, "devel", objective)
-    row = row or tables.difference(chosen, runner_up, "test", objective)
-    if row is not None and row.estimate.includes(0):
-        simple = min(chosen, runner_up, key=complexity)
-        yield (
-            "Of two models that the data do not distinguish, the simpler one is preferable "
-            f"where it is easier to explain or faster; here it is the {title(simple)}"
-            + (", which is the chosen one." if simple == chosen else ".")
-        )
+
+
+def _simplest(tables: Results, ranking: list[str], objective: Objective) -> Iterator[str]:
+    """Recommend the simplest of the experiments that devel does not distinguish from the best."""
+    chosen, *others = ranking
+    choice = tables.choice or {}
+    equal = [
+        name
+        for name in others
+        if (row := tables.difference(chosen, name, "devel", objective)) is not None
+        and row.estimate.low is not None
+        and row.estimate.low <= 0
+    ]
+    equal = [name for name in choice.get("indistinguishable", equal) if name in others]
+    if not equal:
+        return
+    simple = choice.get("simplest") or min([chosen, *equal], key=complexity)
+    number_of = counted(len(equal), "other experiment")
+    more = (
+        "which is the chosen one"
+        if simple == chosen
+        else "which is easier to explain and cheaper to run: consider to take it instead"
+    )
+    yield (
+        f"Devel does not distinguish the chosen model from {number_of}. Of models that the data do "
+        f"not distinguish, take the simplest unless a further reason speaks for another one; here "
+        f"it is the {title(simple)}, {more}."
+    )
 
 
 def _difference(estimate: Estimate, split: str, name: str, confidence: float) -> str:
@@ -264,18 +276,3 @@ def _all_figures(
 def _named(name: str, estimate: Estimate) -> Iterator[tuple[str, float | None]]:
     for ending, value in zip(("", "_low", "_high"), estimate, strict=True):
         yield f"{name}{ending}", value
-
-
-def _versions() -> dict[str, str]:
-    found = {"vocalbaby-core": VERSION}
-    for name in _LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _date() -> str | None:
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(epoch), UTC).date().isoformat() if epoch.isdigit() else None

@@ -41,7 +41,8 @@ def cautions(tables: Results, chosen: str, confidence: float) -> Iterator[str]:
     test, devel = tables.on(chosen, "test"), tables.on(chosen, "devel")
     yield from _perfect(tables)
     for name, detail in tables.findings:
-        yield f"The checks found {name.replace('_', ' ')}: {detail.rstrip('.')}."
+        if name != "few_children":
+            yield f"{detail[:1].upper()}{detail[1:].rstrip('.')}."
     yield from _children(test, devel)
     yield from _supports(tables, chosen)
     yield from _calibration(test, confidence)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from vocalbaby.comparison.report.estimate import Estimate
 from vocalbaby.exception import DataError, DataNotFoundError
 
 __all__ = [
@@ -31,25 +32,6 @@ __all__ = [
 METRICS: Final = ("uar", "macro_f1", "weighted_f1", "precision", "recall", "accuracy", "ece")
 
 Row = Mapping[str, str]
-
-
-class Estimate(NamedTuple):
-    """A figure and the ends of its interval; None where it is undefined.
-
-    Examples:
-        >>> Estimate(0.7, 0.6, 0.8).includes(0.2)
-        False
-    """
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-
-    def includes(self, number: float) -> bool | None:
-        """Whether the interval includes a number; None without an interval."""
-        if self.low is None or self.high is None:
-            return None
-        return self.low <= number <= self.high
 
 
 class Figures(NamedTuple):
@@ -138,7 +120,8 @@ class Results:
         curves: Rows of learning_curves.csv; empty if it is missing.
         corpora: Rows of corpora.csv; empty if it is missing.
         findings: Names and details of findings.csv; empty if it is missing.
-        settings: Content of settings.json; empty if it is missing.
+        settings: Content of settings.json; None if it is missing.
+        choice: Content of choice.json, the choice on devel; None if it is missing.
     """
 
     figures: tuple[Figures, ...]
@@ -150,6 +133,7 @@ class Results:
     corpora: tuple[CorpusFigures, ...] = ()
     findings: tuple[tuple[str, str], ...] = ()
     settings: Mapping[str, Any] | None = None
+    choice: Mapping[str, Any] | None = None
 
     def setting(self, name: str) -> Any:  # noqa: ANN401 - any JSON
         """Return a setting of the comparison; None if it is not known."""
@@ -213,6 +197,7 @@ def read_results(folder: Path) -> Results:
             corpora=tuple(_corpus(row) for row in _rows(folder / "corpora.csv")),
             findings=tuple((r["finding"], r["detail"]) for r in _rows(folder / "findings.csv")),
             settings=_json(folder / "settings.json"),
+            choice=_json(folder / "choice.json"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(
@@ -246,6 +231,8 @@ def _estimate(row: Row, name: str) -> Estimate:
 
 
 def _name(row: Mapping[str, Any]) -> str:
+    if "experiment" in row:
+        return str(row["experiment"])
     return f"{row['feature_set']}/{row['family']}/{row['mode']}"
 
 
@@ -288,11 +275,12 @@ def _difference(row: Row) -> Difference:
 
 
 def _curve(row: Row) -> CurvePoint:
-    ends = (_number(row.get("low")), _number(row.get("high")))
-    uar = Estimate(_number(row["uar"]), *ends)
+    uar = Estimate(*(_number(row.get(name)) for name in ("uar", "low", "high")))
     return CurvePoint(_name(row), row["split"], _count(row, "children"), uar)
 
 
 def _corpus(row: Row) -> CorpusFigures:
     counts = _count(row, "n_clips"), _count(row, "n_children")
-    return CorpusFigures(_name(row), row["corpus"], row["split"], *counts, _estimate(row, "uar"))
+    ends = (_number(row.get(f"uar_{end}", row.get(end))) for end in ("low", "high"))
+    uar = Estimate(_number(row["uar"]), *ends)
+    return CorpusFigures(_name(row), row["corpus"], row["split"], *counts, uar)

@@ -21,8 +21,8 @@ __all__ = [
 FAMILIES: Final = {
     "logistic_regression": "logistic regression",
     "svm": "support vector machine",
-    "boosted_trees": "boosted trees",
     "mlp": "multilayer perceptron",
+    "boosted_trees": "boosted trees",
     "soft_vote": "soft vote",
 }
 #: Metrics with their names in tables.
@@ -63,17 +63,17 @@ def parts(experiment: str) -> tuple[str, str, str]:
 def complexity(experiment: str) -> tuple[int, int, int, str]:
     """Return a key that sorts experiments, the simplest first.
 
-    A single feature set is simpler than joined ones, a flat model than a hierarchical one, and
-    families have the order of `FAMILIES`.
+    Families have the order of `FAMILIES`; a flat model is simpler than a hierarchical one, and a
+    single feature set than joined ones.
 
     Examples:
         >>> sorted(["a+b/svm/flat", "a/mlp/flat", "a/svm/flat"], key=complexity)
-        ['a/svm/flat', 'a/mlp/flat', 'a+b/svm/flat']
+        ['a/svm/flat', 'a+b/svm/flat', 'a/mlp/flat']
     """
     feature_set, family, mode = parts(experiment)
     order = list(FAMILIES)
     rank = order.index(family) if family in order else len(order)
-    return feature_set.count("+"), int(mode == "hierarchical"), rank, experiment
+    return rank, int(mode == "hierarchical"), feature_set.count("+"), experiment
 
 
 def number(value: float | None) -> str:
