@@ -14,8 +14,10 @@ import vocalbaby.bundle
 import vocalbaby.cloud
 import vocalbaby.corpora
 import vocalbaby.entity
+import vocalbaby.estimators
 import vocalbaby.exception
 import vocalbaby.features
+import vocalbaby.huggingface
 import vocalbaby.inference
 import vocalbaby.logging
 import vocalbaby.models
@@ -30,8 +32,10 @@ _PACKAGES = (
     vocalbaby.cloud,
     vocalbaby.corpora,
     vocalbaby.entity,
+    vocalbaby.estimators,
     vocalbaby.exception,
     vocalbaby.features,
+    vocalbaby.huggingface,
     vocalbaby.inference,
     vocalbaby.logging,
     vocalbaby.models,

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from vocalbaby.entity.bundle import BundleManifest, Calibration
 from vocalbaby.entity.config import StrictModel
 
-__all__ = ["DataCount", "FigureTable", "SourceConfig", "render", "table"]
+__all__ = ["DataCount", "FigureTable", "SourceConfig", "corpora_of", "render", "table"]
 
 
 #: Extras whose name is not that of what evaluates a model file.
@@ -150,6 +150,24 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 
     rule = ["---"] * texts + ["---:"] * (len(header) - texts)
     cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in [[*header], rule, *cells])
+
+
+def corpora_of(card: str) -> tuple[str, ...]:
+    """Return the names of the corpora in the training data of a card.
+
+    Args:
+        card: A card that `render` wrote; any other has none.
+
+    Examples:
+        >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
+        >>> "synthetic" in corpora_of(read_bundle(default_bundle_path()).card)
+        True
+        >>> corpora_of("# Mine")
+        ()
+    """
+    section = card.partition("## Training data\n")[2].partition("\n## ")[0]
+    rows = section.partition("| Corpus | Split |")[2].partition("\n\n")[0].split("\n")[2:]
+    return tuple(dict.fromkeys(row.split(" | ")[0].removeprefix("| ") for row in rows))
 
 
 def _use(manifest: BundleManifest) -> str:

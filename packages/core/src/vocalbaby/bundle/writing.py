@@ -32,7 +32,7 @@ from vocalbaby.entity.bundle import (
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleError, ConfigError
 
-__all__ = ["BundleContent", "build_bundle", "write_bundle"]
+__all__ = ["BundleContent", "build_bundle", "replace_folder", "write_bundle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,7 @@ def write_bundle(
     """
     files = _files(content, card, created)
     bundle = _checked(files, str(folder))
-    _replace_folder(Path(folder), files)
+    replace_folder(folder, files)
     return bundle.manifest
 
 
@@ -222,7 +222,22 @@ def _now() -> datetime:
         ) from error
 
 
-def _replace_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+def replace_folder(folder: str | Path, contents: Mapping[str, bytes]) -> None:
+    """Write the files of a bundle as a folder; a reader never sees half of one.
+
+    Args:
+        folder: Where; an older bundle there is replaced.
+        contents: File name to bytes; `vocalbaby.bundle.parsing` checks them.
+
+    Raises:
+        BundleError: ``folder`` holds something else.
+
+    Examples:
+        >>> replace_folder("bundle", {"card.md": b"# Mine"})
+        >>> Path("bundle", "card.md").read_text()
+        '# Mine'
+    """
+    folder = Path(folder)
     if folder.exists() and not _may_be_replaced(folder, contents):
         raise BundleError(f"{folder} holds something else.", hint="Name a new or an empty folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from vocalbaby.commands.model_options import (
     show_change,
     state,
 )
+from vocalbaby.commands.model_sharing import pull, push
 from vocalbaby.exception import BundleError
 from vocalbaby.utils.command_line import Command, CommandGroup, Json, answer, describe_exit_codes
 from vocalbaby.utils.terminal import console
@@ -154,7 +155,7 @@ def publish(
         typer.echo(f"To serve it, run: vocalbaby model promote {version} --store {store}")
 
 
-for _each in (promote, canary, shadow, rollback):
+for _each in (promote, canary, shadow, rollback, push, pull):
     _command()(_each)
 
 
