@@ -10,13 +10,13 @@ from pathlib import Path
 
 from vocalbaby.bundle.files import verify_bundle
 from vocalbaby.comparison.config import ComparisonConfig, Mode
-from vocalbaby.tuning.families import Family
 from vocalbaby.comparison.fingerprints import fingerprint
 from vocalbaby.comparison.predictions import Tables, fit_and_predict
 from vocalbaby.components.fitting import FittedModel, TrainingSettings
 from vocalbaby.components.metrics import EvaluationConfig, evaluate_by_corpus
 from vocalbaby.components.packaging import package
 from vocalbaby.entity.progress import TaskProgressCallback
+from vocalbaby.tuning.families import Family
 from vocalbaby.utils.extras import needs_extra
 
 with needs_extra("train"):

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from vocalbaby.comparison.config import Mode
-from vocalbaby.tuning.families import Family
 from vocalbaby.components.fitting import TrainingSettings
-from vocalbaby.tuning.families import family_settings
+from vocalbaby.tuning.families import Family, family_settings
 
 __all__ = ["experiment_settings"]
 

@@ -7,9 +7,9 @@ from typing import Any, Final, Literal, TypeAlias
 import yaml
 
 from vocalbaby.comparison.config import FAMILIES, MODES, Mode
-from vocalbaby.tuning.families import Family
 from vocalbaby.exception import DataNotFoundError
 from vocalbaby.pipeline.workspace import Workspace
+from vocalbaby.tuning.families import Family
 
 __all__ = ["BUDGETS", "Budget", "FolderRequest", "settings_of", "write_settings"]
 
