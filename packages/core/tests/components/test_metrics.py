@@ -160,6 +160,8 @@ def test_writes_the_same_files_again_with_consistent_content(
         "evaluation.json",
         "metrics.json",
         "predictions.csv",
+        "reliability.csv",
+        "reliability.png",
     ]
     for path in write_evaluation(tmp_path / "b", evaluation, answers):
         assert path.read_bytes() == (tmp_path / "a" / path.name).read_bytes()

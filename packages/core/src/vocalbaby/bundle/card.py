@@ -238,16 +238,40 @@ def _frequencies(classes: Sequence[str], calibration: Calibration) -> str:
 
 
 def _abstention(calibration: Calibration) -> str:
+    lowest = f"{calibration.abstain_below:.2f}"
     return f"""## When the model gives no label
 
 - `unlike_training`: the features are farther from the training data than those of
   nearly all clips that it was compared with (novelty above
   {calibration.novelty_threshold:.2f}), or more than {calibration.missing_limit:.0%} of them cannot
   be measured. A clip that is most probably Junk gets this label nevertheless.
-- `not_confident`: the best class has a probability below {calibration.abstain_below:.2f}.
+- `not_confident`: the best class has a probability below {lowest}.{_thresholds(calibration)}
 
 The class probabilities are reported in either case. For a stricter model, ignore labels
-whose probability is below a threshold of your own."""
+whose probability is below a threshold of your own.{_sets(calibration)}"""
+
+
+def _thresholds(calibration: Calibration) -> str:
+    lines = [
+        f"{each.label} below {each.threshold:.3f}, for a precision of {each.wanted:g}"
+        if each.threshold is not None
+        else f"no threshold for {each.label}: none has a precision of {each.wanted:g} on devel"
+        for each in calibration.thresholds
+    ]
+    return "".join(f"\n- `below_threshold`: {line}." for line in lines)
+
+
+def _sets(calibration: Calibration) -> str:
+    sets = calibration.conformal
+    if sets is None:
+        return ""
+    return f"""
+
+## Label sets
+
+Each prediction has a set of labels with the true one in {sets.coverage:.0%} of the clips of
+every class, if the clips are like those of devel (split conformal prediction,
+{sets.score.upper()}, a limit per class)."""
 
 
 def _identity(manifest: BundleManifest) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from vocalbaby.commands.adapt import adapt
 from vocalbaby.commands.compare import compare
 from vocalbaby.commands.convert import convert
 from vocalbaby.commands.doctor.command import doctor
@@ -74,6 +75,7 @@ PANELS: dict[str, tuple[tuple[Callable[..., None], tuple[int, ...]], ...]] = {
         (tune, (5, 6, 7)),
         (train, (5, 6, 7)),
         (evaluate, (5, 6, 7)),
+        (adapt, (5, 6, 7)),
     ),
     "Comparison": (
         (compare, (4, 5, 6, 7)),

@@ -142,6 +142,7 @@ def _object(result: Result) -> dict[str, Any]:
         "duration_s": p.duration_s if p else None,
         "model_version": p.model_version if p else None,
         "warnings": [asdict(w) for w in p.warnings] if p else [],
+        **({"label_set": list(p.label_set)} if p and p.label_set is not None else {}),
         "error": {"code": error.code, "message": error.message, "hint": error.hint}
         if error
         else None,

@@ -1,13 +1,17 @@
 """Fitting the calibration of probabilities, and the limits beyond which the model abstains."""
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from vocalbaby.components.feature_table import FeatureTable, children
+from vocalbaby.components.calibration_maps import Method, ProbabilityMap, fit_map, held_out
+from vocalbaby.components.decision_fitting import conformal_sets, precision_thresholds
+from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.held_out import (
     HeldOutClips,
     Retrain,
@@ -17,19 +21,19 @@ from vocalbaby.components.held_out import (
 )
 from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.components.novelty_fitting import fit_novelty
-from vocalbaby.components.scaling import fit_scaling, fit_temperature, out_of_fold
 from vocalbaby.components.trained_classifier import TrainedClassifier
-from vocalbaby.components.weights import clip_weights, group_weights
+from vocalbaby.components.weights import clip_weights
 from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.labels import CLASSES, Label
-from vocalbaby.models.calibration import probabilities
 from vocalbaby.utils.extras import needs_extra
 
 with needs_extra("train"):
     import pandas as pd
 
 __all__ = ["CalibrationConfig", "calibrate", "risk_threshold"]
+
+logger: Final = logging.getLogger(__name__)
 
 #: Fewest clips from which the error rate of novel clips is estimated.
 _FEWEST = 5
@@ -56,6 +60,15 @@ class CalibrationConfig(StrictModel):
         novelty_quantile: Quantile of the novelty on devel above which the model abstains, if
             no limit follows from left-out corpora.
         novelty_axes: Number of principal axes in the novelty model.
+        method: How margins become probabilities: ``temperature_bias``, ``temperature``, or
+            ``isotonic``, which maps the probabilities of the first by class.
+        wanted_precision: By class, the precision that its labels are to have. A label whose
+            probability is below the threshold that follows is not given.
+        precision_bound: What must reach it: ``lower``, the lower bound of 95 % of the precision,
+            or ``point``, the precision itself.
+        conformal_coverage: Share of the clips of each class whose label set is to have the true
+            label; null for no label sets.
+        conformal_score: Score of the label sets: ``lac`` or ``aps``.
     """
 
     left_out_corpora: CorpusGroups = Field(default_factory=dict)
@@ -65,6 +78,13 @@ class CalibrationConfig(StrictModel):
     refuse_share: float = Field(default=0.02, ge=0.0, le=0.5)
     novelty_quantile: float = Field(default=0.995, gt=0.5, lt=1.0)
     novelty_axes: int = Field(default=24, ge=1, le=200)
+    method: Method = "temperature_bias"
+    wanted_precision: dict[Label, Annotated[float, Field(gt=0.0, lt=1.0)]] = Field(
+        default_factory=dict
+    )
+    precision_bound: Literal["lower", "point"] = "lower"
+    conformal_coverage: float | None = Field(default=None, gt=0.0, lt=1.0)
+    conformal_score: Literal["lac", "aps"] = "lac"
 
 
 def calibrate(
@@ -105,10 +125,10 @@ def calibrate(
     known = held_out_children(model, train, devel, groups, axes)
     clips = left_out_corpora(model, train, devel, groups, axes, retrain) if groups else known
     weights = clip_weights(clips.meta, classes=1.0, children=0.5, prior=prior)
-    temperature, bias = _probabilities(clips, weights, config.bias_penalty)
+    found_map = fit_map(clips, weights, config.bias_penalty, config.method)
     novelty_limit = _limit(known.novelty, known.meta, config.novelty_quantile)
     if clips.unheard.any():
-        confidence, predicted, wrong, share = _left_out(clips, temperature, bias)
+        confidence, predicted, wrong, share = _left_out(clips, found_map)
         # Novelty withholds no label Junk.
         infant = np.array(model.classes)[predicted] != "Junk"
         novelty, costs = clips.novelty[clips.unheard], (config.abstention_cost, config.refuse_share)
@@ -117,13 +137,16 @@ def calibrate(
             usual = float(np.quantile(known.novelty, 1 - config.refuse_share))
             novelty_limit = max(found, usual)
     else:
-        confidence, share = _across_children(clips, weights, config)
+        across = held_out(clips, weights, config.bias_penalty, config.method, config.folds)
+        confidence, share = across.max(axis=1), np.full(len(across), 1 / len(across))
     lowest = _quantile(confidence, share, config.refuse_share)
     labelled = devel.where(devel.meta.Answer != "")
     missing = np.isnan(labelled.array).mean(axis=1)
     return Calibration(
-        temperature=temperature,
-        bias=tuple(bias.tolist()),
+        temperature=found_map.temperature,
+        bias=tuple(found_map.bias.tolist()),
+        isotonic=found_map.isotonic,
+        **_decisions(clips, weights, config, model.classes),
         class_prior=tuple(prior.get(name, 1.0) for name in CLASSES if name in model.classes)
         if prior
         else (),
@@ -134,19 +157,33 @@ def calibrate(
     )
 
 
-def _probabilities(
-    clips: HeldOutClips, weights: NDArray[np.float64], penalty: float
-) -> tuple[float, NDArray[np.float64]]:
-    """Fit temperature and biases; see `calibrate`."""
-    temperature, bias = fit_scaling(clips.margins, clips.truth, weights, penalty)
-    if clips.unheard.any():
-        corpora = clips.meta.assign(corpus=clips.meta.corpus.where(clips.unheard, ""))
-        temperature = fit_temperature(clips.margins, clips.truth, group_weights(corpora), bias)
-    return temperature, bias
+def _decisions(
+    clips: HeldOutClips,
+    weights: NDArray[np.float64],
+    config: CalibrationConfig,
+    classes: tuple[str, ...],
+) -> dict[str, Any]:
+    """Fit thresholds and label sets to probabilities of children that no map was fitted to."""
+    if not config.wanted_precision and config.conformal_coverage is None:
+        return {}
+    found = held_out(clips, weights, config.bias_penalty, config.method, config.folds)
+    wanted: dict[str, float] = dict(config.wanted_precision.items())
+    coverage = config.conformal_coverage
+    thresholds = precision_thresholds(found, clips.truth, classes, wanted, config.precision_bound)
+    for each in thresholds:
+        if each.threshold is None:
+            logger.warning(
+                "No threshold for %s has a precision of %g on devel: none is set.",
+                *(each.label, each.wanted),
+            )
+    sets = None
+    if coverage is not None:
+        sets = conformal_sets(found, clips.truth, coverage, config.conformal_score)
+    return {"thresholds": thresholds, "conformal": sets}
 
 
 def _left_out(
-    clips: HeldOutClips, temperature: float, bias: NDArray[np.float64]
+    clips: HeldOutClips, found_map: ProbabilityMap
 ) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.bool_], NDArray[np.float64]]:
     """Predict the clips of left-out groups.
 
@@ -155,23 +192,13 @@ def _left_out(
         that sum to 1 and are equal for all groups.
     """
     clips = clips.where(clips.unheard)
-    found = probabilities(clips.margins, temperature, bias.tolist())
+    found = found_map.apply(clips.margins)
     predicted = found.argmax(axis=1)
     _, group, sizes = np.unique(
         clips.meta.corpus.to_numpy(str), return_inverse=True, return_counts=True
     )
     share = 1 / sizes[group] / len(sizes)
     return found.max(axis=1), predicted, predicted != clips.truth, share
-
-
-def _across_children(
-    clips: HeldOutClips, weights: NDArray[np.float64], config: CalibrationConfig
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the highest probability of each clip, calibrated out of fold, and equal weights."""
-    numbers = children(clips.meta)
-    given = clips.margins, clips.truth, weights, config.bias_penalty
-    found = out_of_fold(*given, numbers, config.folds)
-    return found.max(axis=1), np.full(len(found), 1 / len(found))
 
 
 def risk_threshold(

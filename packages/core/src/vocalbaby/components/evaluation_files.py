@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vocalbaby.components.metrics import Evaluation
+from vocalbaby.components.reliability import plot_reliability, reliability_of
 from vocalbaby.utils.extras import needs_extra
 from vocalbaby.utils.wording import counted
 
@@ -19,16 +20,18 @@ __all__ = ["plot_confusion", "write_evaluation"]
 
 
 def write_evaluation(
-    folder: str | Path, evaluation: Evaluation, answers: pd.DataFrame
+    folder: str | Path, evaluation: Evaluation, answers: pd.DataFrame, bins: int = 15
 ) -> list[Path]:
     """Write an evaluation. The same evaluation gives the same bytes.
 
     Args:
         folder: Folder for ``metrics.json`` (flat, for ``dvc metrics``),
             ``evaluation.json`` (all metrics), ``confusion.json``, ``confusion.png``,
-            ``classes.csv`` and ``predictions.csv`` (for ``dvc plots``).
+            ``classes.csv`` and ``predictions.csv`` (for ``dvc plots``), ``reliability.csv`` and
+            ``reliability.png``.
         evaluation: The metrics.
         answers: Result of `vocalbaby.components.metrics.tabulate`.
+        bins: Number of bins of the reliability.
 
     Returns:
         The paths of the files.
@@ -47,6 +50,9 @@ def write_evaluation(
     table.to_csv(folder / "classes.csv", index_label="class", float_format="%.6f")
     answers.to_csv(folder / "predictions.csv", index=False, float_format="%.6f")
     plot_confusion(folder / "confusion.png", evaluation)
+    curve = reliability_of(answers, names, bins)
+    curve.to_csv(folder / "reliability.csv", index=False, float_format="%.6f")
+    plot_reliability(folder / "reliability.png", curve)
     return sorted(folder.iterdir())
 
 

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from vocalbaby.components.confusions import confusions_by_child, draw_children, interval, uar
+from vocalbaby.components.coverage import Coverage, measure_coverage
 from vocalbaby.components.feature_table import children
 from vocalbaby.components.left_out import CorpusGroups
 from vocalbaby.entity.config import StrictModel
@@ -87,6 +88,7 @@ class Evaluation:
         abstention_rate: Share of clips without a label.
         uar_answered: UAR of the clips with a label; None if there are none.
         abstentions: Number of clips by warning code.
+        coverage: See `measure_coverage`.
     """
 
     n_clips: int
@@ -105,6 +107,7 @@ class Evaluation:
     abstention_rate: float
     uar_answered: float | None
     abstentions: dict[str, int]
+    coverage: dict[str, Coverage] = field(default_factory=dict)
 
     def metrics(self) -> dict[str, float | int]:
         """Flat dictionary for ``dvc metrics show``, without undefined metrics."""
@@ -124,6 +127,7 @@ class Evaluation:
         )
         flat = {name: getattr(self, name) for name in plain}
         flat |= {f"recall.{name}": figures.recall for name, figures in self.classes.items()}
+        flat |= {f"coverage.{name}": each.coverage for name, each in self.coverage.items()}
         return {name: round(value, 6) for name, value in flat.items() if value is not None}
 
 
@@ -136,8 +140,10 @@ def tabulate(meta: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataFr
 
     Returns:
         ``meta`` with the columns ``predicted`` (most probable class), ``label`` (empty if
-        the model abstained), ``why`` (codes of its reasons) and ``p_<class>``.
+        the model abstained), ``why`` (codes of its reasons), ``label_set`` (only if the model has
+        them, joined with ``;``) and ``p_<class>``.
     """
+    sets = [";".join(p.label_set) for p in predictions if p.label_set is not None]
     probabilities = pd.DataFrame([p.probabilities for p in predictions])
     return pd.concat(
         [
@@ -152,6 +158,7 @@ def tabulate(meta: pd.DataFrame, predictions: Sequence[Prediction]) -> pd.DataFr
                         " ".join(w.code for w in p.warnings) if p.label is None else ""
                         for p in predictions
                     ],
+                    **({"label_set": sets} if sets else {}),
                 }
             ),
             probabilities.add_prefix("p_"),
@@ -203,6 +210,9 @@ def evaluate(answers: pd.DataFrame, config: EvaluationConfig) -> Evaluation:
         if len(answered)
         else None,
         abstentions=dict(sorted(Counter(" ".join(answers.why).split()).items())),
+        coverage=measure_coverage(
+            answers, classes, **config.model_dump(include={"resamples", "confidence", "seed"})
+        ),
     )
 
 

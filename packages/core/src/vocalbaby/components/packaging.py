@@ -11,6 +11,7 @@ from pydantic import Field
 from vocalbaby import features
 from vocalbaby.bundle.card import DataCount, FigureTable, SourceConfig, render
 from vocalbaby.bundle.writing import BundleContent, build_bundle, write_bundle
+from vocalbaby.components.coverage import describe_coverage
 from vocalbaby.components.elsewhere import Elsewhere
 from vocalbaby.components.feature_table import FeatureTable, checksum, to_parquet
 from vocalbaby.components.metrics import Evaluation
@@ -178,6 +179,7 @@ def figure_table(name: str, evaluation: Evaluation | ModeChoice) -> FigureTable:
         f"{counted(evaluation.n_children, 'child')}; accuracy {evaluation.accuracy:.3f}, macro F1 "
         f"{evaluation.macro_f1:.3f}, calibration error {evaluation.calibration_error:.3f}, "
         f"no label for {evaluation.abstention_rate:.1%}."
+        f"{describe_coverage(evaluation.coverage)}"
     )
     rows = [
         [label, *(_text(v) for v in (c.precision, c.recall, c.f1)), str(c.support)]

@@ -17,7 +17,7 @@ _TEMPERATURES = (0.05, 20.0)
 
 
 def fit_scaling(
-    margins: NDArray[np.float32],
+    margins: NDArray[np.float32] | NDArray[np.float64],
     truth: NDArray[np.int64],
     weights: NDArray[np.float64],
     penalty: float,
@@ -28,7 +28,7 @@ def fit_scaling(
     the hard routing of a hierarchy excludes do not count: no temperature changes their loss.
 
     Args:
-        margins: Margins of the booster, float32, shape (n, n_classes).
+        margins: Margins of the booster, float32 or float64, shape (n, n_classes).
         truth: Class indices, shape (n,).
         weights: Clip weights, shape (n,).
         penalty: Weight of the squared biases.

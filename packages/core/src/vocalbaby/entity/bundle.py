@@ -13,6 +13,8 @@ from pydantic import (
     model_validator,
 )
 
+from vocalbaby.entity import calibration_parts as parts_of
+
 __all__ = [
     "MAX_PARTS",
     "MAX_PART_BYTES",
@@ -32,6 +34,9 @@ MAX_PARTS: Final = 96
 MAX_PART_BYTES: Final = 64 * 2**20
 #: Most bytes of all files of a bundle together.
 MAX_TOTAL_BYTES: Final = 256 * 2**20
+
+#: Fields of `Calibration` that are left out of the file if they are empty.
+_PARTS: Final = ("matrix", "isotonic", "thresholds", "conformal")
 
 Positive = Annotated[float, Field(gt=0.0)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -200,6 +205,10 @@ class Calibration(BaseModel):
     training data, each over its standard deviation, and of what no axis explains. The
     training gives the axes so large a variance that only the latter counts.
 
+    The fields after ``missing_limit`` are optional, and absent from ``calibration.json`` without
+    a value. With ``matrix``, probabilities are ``softmax(matrix @ margins / temperature + bias)``;
+    with ``isotonic``, each is mapped on its own, and a row is then divided by its sum.
+
     Attributes:
         temperature: Positive scale of the margins.
         bias: One offset per class.
@@ -214,6 +223,10 @@ class Calibration(BaseModel):
         novelty_threshold: Novelty above which a clip is unlike the training data.
         missing_limit: Share of columns that cannot be measured above which a clip is
             unlike the training data, too.
+        matrix: One row of weights of the margins per class; empty for the margins themselves.
+        isotonic: One map per class; empty for none.
+        thresholds: Probabilities below which the label of a class is not given.
+        conformal: How label sets are formed; None for no label sets.
 
     Examples:
         >>> calibration = Calibration(
@@ -239,9 +252,21 @@ class Calibration(BaseModel):
     novelty_variances: tuple[Positive, ...]
     novelty_threshold: Positive
     missing_limit: float = Field(default=1.0, ge=0.0, le=1.0)
+    matrix: tuple[parts_of.MatrixRow, ...] = Field((), max_length=100)
+    isotonic: tuple[parts_of.IsotonicMap, ...] = Field((), max_length=100)
+    thresholds: tuple[parts_of.ClassThreshold, ...] = Field((), max_length=100)
+    conformal: parts_of.ConformalSets | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_absent_parts(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Calibrations without these parts, and so the versions of bundles, stay as they were.
+        values: dict[str, Any] = serialize(self)
+        return {key: value for key, value in values.items() if key not in _PARTS or value}
 
     @model_validator(mode="after")
     def _shapes_fit(self) -> Self:
+        parts = self.matrix, self.isotonic, self.thresholds, self.conformal
+        parts_of.check_sizes(len(self.bias), *parts)
         if self.class_prior and len(self.class_prior) != len(self.bias):
             raise ValueError("class_prior and bias differ in length")
         width = len(self.novelty_center)

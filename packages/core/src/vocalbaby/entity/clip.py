@@ -26,6 +26,7 @@ WarningCode: TypeAlias = Literal[
     "low_rate",
     "unlike_training",
     "not_confident",
+    "below_threshold",
 ]
 #: All codes, in the order of `WarningCode`.
 WARNING_CODES: Final[tuple[WarningCode, ...]] = get_args(WarningCode)

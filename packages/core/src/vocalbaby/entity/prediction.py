@@ -20,6 +20,9 @@ class Prediction:
         duration_s: Length of the clip in seconds.
         model_version: Version of the bundle that answered.
         warnings: Remarks of the decoder and the model.
+        label_set: Labels of which one is the true one with the coverage that the model was
+            calibrated for, in the order of the classes; None if the model has no such sets. An
+            empty set says that no label suits the clip.
 
     Examples:
         >>> import numpy as np
@@ -36,3 +39,4 @@ class Prediction:
     duration_s: float
     model_version: str
     warnings: tuple[ClipWarning, ...] = ()
+    label_set: tuple[str, ...] | None = None

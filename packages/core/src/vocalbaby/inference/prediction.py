@@ -208,15 +208,19 @@ def _row(outcome: Outcome, predictor: Predictor) -> dict[str, object]:
     if isinstance(outcome, VocalBabyError):
         probabilities, error = dict.fromkeys(classes, np.nan), f"{outcome.code}: {outcome}"
         label, duration_s, warnings = None, np.nan, ""
+        members: tuple[str, ...] = ()
     else:
         probabilities, error = outcome.probabilities, ""
         label, duration_s = outcome.label, outcome.duration_s
         warnings = ";".join(warning.code for warning in outcome.warnings)
+        members = outcome.label_set or ()
+    has_sets = predictor.bundle.calibration.conformal is not None
     return {
         "label": label,
         **{f"p_{name}": probabilities[name] for name in classes},
         "duration_s": duration_s,
         "model_version": version,
         "warnings": warnings,
+        **({"label_set": ";".join(members)} if has_sets else {}),
         "error": error,
     }

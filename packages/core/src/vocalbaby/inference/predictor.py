@@ -1,6 +1,7 @@
 """From clips to predictions: the one path of the command line, the server and drift."""
 
 from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from vocalbaby.entity.prediction import Prediction
 from vocalbaby.exception import BundleError
 from vocalbaby.models import registry
 from vocalbaby.models.abstention import abstention_reason
-from vocalbaby.models.calibration import probabilities
+from vocalbaby.models.calibration import calibrated, calibrated_logits
+from vocalbaby.models.conformal import label_sets
 from vocalbaby.models.novelty import Novelty
 
 __all__ = ["Predictor"]
@@ -89,7 +91,7 @@ class Predictor:
         """Return calibrated logits, whose softmax is a probability per class.
 
         The calibration divides by a temperature and adds a bias per class (Guo et al., 2017, "On
-        Calibration of Modern Neural Networks").
+        Calibration of Modern Neural Networks"); `Calibration` describes what else it may do.
 
         Args:
             x: Features, float32, shape (n, n_columns).
@@ -105,9 +107,7 @@ class Predictor:
             >>> predictor.logits(x).shape
             (2, 5)
         """
-        calibration = self.bundle.calibration
-        scaled = self._classifier.margins(x) / calibration.temperature + calibration.bias
-        return scaled.astype(np.float32)
+        return calibrated_logits(self._classifier.margins(x), self.bundle.calibration)
 
     def novelty(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Measure how unlike the training data sounds are.
@@ -164,11 +164,12 @@ class Predictor:
         Returns:
             One prediction per clip, in order.
         """
-        calibration = self.bundle.calibration
-        margins = self._classifier.margins(x)
+        sets = self.bundle.calibration.conformal
+        found = calibrated(self._classifier.margins(x), self.bundle.calibration)
         rows = zip(
             clips,
-            probabilities(margins, calibration.temperature, calibration.bias).tolist(),
+            found.tolist(),
+            [None] * len(found) if sets is None else label_sets(found, sets).tolist(),
             self._novelty.score(x).tolist(),
             np.isnan(x).mean(axis=1).tolist(),
             strict=True,
@@ -176,7 +177,12 @@ class Predictor:
         return [self._prediction(*row) for row in rows]
 
     def _prediction(
-        self, clip: Clip, class_probabilities: list[float], novelty: float, missing: float
+        self,
+        clip: Clip,
+        class_probabilities: list[float],
+        members: list[bool] | None,
+        novelty: float,
+        missing: float,
     ) -> Prediction:
         manifest = self.bundle.manifest
         highest = max(class_probabilities)
@@ -195,4 +201,5 @@ class Predictor:
             duration_s=clip.duration_s,
             model_version=manifest.version,
             warnings=clip.warnings if reason is None else (*clip.warnings, reason),
+            label_set=None if members is None else tuple(compress(manifest.classes, members)),
         )

@@ -28,7 +28,7 @@ def abstention_reason(
         missing: Share of the features that could not be measured, 0 to 1.
 
     Returns:
-        A warning ``unlike_training`` or ``not_confident``, or None.
+        A warning ``unlike_training``, ``not_confident`` or ``below_threshold``, or None.
 
     Examples:
         >>> from vocalbaby.bundle.files import default_bundle_path, read_bundle
@@ -57,4 +57,11 @@ def abstention_reason(
             f"No class is probable enough: {label} has {probability:.2f}, "
             f"{calibration.abstain_below:.2f} is needed.",
         )
+    for each in calibration.thresholds:
+        if each.label == label and each.threshold is not None and probability < each.threshold:
+            return ClipWarning(
+                "below_threshold",
+                f"{label} has the probability {probability:.3f}; {each.threshold:.3f} is needed "
+                f"for a precision of {each.wanted:g}.",
+            )
     return None

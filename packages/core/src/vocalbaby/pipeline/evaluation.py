@@ -44,7 +44,7 @@ def run_evaluation(workspace: Workspace) -> dict[str, Evaluation]:
     path = workspace.feature_table(predictor.manifest.feature_set, "test")
     answers = predict_table(predictor, read_feature_table(path))
     evaluations = evaluate_by_corpus(answers, config)
-    write_evaluation(workspace.evaluation, evaluations["test"], answers)
+    write_evaluation(workspace.evaluation, evaluations["test"], answers, config.bins)
     write_json(
         workspace.evaluation / "by_corpus.json",
         {name: evaluation.metrics() for name, evaluation in evaluations.items()},

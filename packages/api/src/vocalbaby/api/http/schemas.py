@@ -56,6 +56,11 @@ class ClipResult(BaseModel):
     duration_s: float | None = Field(default=None, description="Length of the clip in seconds.")
     warnings: list[Warn] = []
     error: ClipProblem | None = None
+    label_set: list[str] | None = Field(
+        default=None,
+        description="Labels of which one is the true one with the coverage that the model was "
+        "calibrated for; absent if the model has no label sets.",
+    )
 
 
 class Problem(ClipProblem):

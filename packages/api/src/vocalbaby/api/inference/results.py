@@ -1,7 +1,7 @@
 """From the engine's outcomes to the results that a client receives, and to the metrics."""
 
 from collections.abc import Sequence
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from pydantic import TypeAdapter
 from starlette.responses import Response
@@ -29,6 +29,7 @@ class Result(TypedDict):
     duration_s: float | None
     warnings: Sequence[ClipWarning]
     error: ClipProblem | None
+    label_set: NotRequired[Sequence[str]]
 
 
 def gather(
@@ -79,7 +80,7 @@ def _result(state: AppState, name: str, outcome: Prediction | VocalBabyError) ->
         confidence=max(outcome.probabilities.values(), default=None),
         warnings=[warning.code for warning in outcome.warnings],
     )
-    return {
+    result: Result = {
         "filename": name,
         "label": outcome.label,
         "probabilities": outcome.probabilities,
@@ -88,3 +89,6 @@ def _result(state: AppState, name: str, outcome: Prediction | VocalBabyError) ->
         "warnings": outcome.warnings,
         "error": None,
     }
+    if outcome.label_set is not None:
+        result["label_set"] = outcome.label_set
+    return result
