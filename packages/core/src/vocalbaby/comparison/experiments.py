@@ -165,7 +165,7 @@ def settings_used(settings: TrainingSettings) -> dict[str, object]:
     Examples:
         >>> from vocalbaby.components.fitting import TrainingSettings
         >>> sorted(settings_used(TrainingSettings.read(Path("training.yaml"))))[:2]
-        ['calibration', 'model']
+        ['calibration', 'classification']
     """
     return {
         name: section.model_dump(mode="json")
