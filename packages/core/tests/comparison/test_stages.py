@@ -18,6 +18,7 @@ from vocalbaby.exception import DataNotFoundError
 from vocalbaby.pipeline.aggregation import run_aggregation
 from vocalbaby.pipeline.comparison import run_comparison
 from vocalbaby.pipeline.workspace import Workspace
+from vocalbaby.tuning.best import Best
 
 TREES = "mfcc/boosted_trees/flat"
 LINES = "mfcc/logistic_regression/flat"
@@ -132,11 +133,39 @@ def test_aggregation_requires_the_comparison(workspace: Workspace) -> None:
 
 
 def test_tuned_settings_take_precedence(workspace: Workspace) -> None:
-    path = workspace.tuned("mfcc", "boosted_trees")
+    best = Best(
+        feature_set="mfcc",
+        family="boosted_trees",
+        objective="uar",
+        evaluation="devel",
+        value=0.6,
+        default=0.5,
+        devel=0.6,
+        trial=3,
+        trials=12,
+        pruned=0,
+        failed=0,
+        seed=0,
+        settings={"kind": "boosted_trees", "max_depth": 1},
+        fingerprint="0",
+        code_version="0",
+    )
+    path = workspace.tuning / "mfcc" / "boosted_trees" / "best.json"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps({"settings": {"max_depth": 1}, "value": 0.5, "objective": "uar"}))
+    path.write_text(best.model_dump_json())
     configure(workspace, families=["boosted_trees"])
     run_comparison(workspace)
     used = json.loads((workspace.comparison / TREES / "settings.json").read_text())
     assert used["training"]["max_depth"] == 1
     assert used["training"]["kind"] == "boosted_trees"
+
+
+def test_hierarchical_and_flat_models_are_compared(workspace: Workspace) -> None:
+    configure(workspace, families=["logistic_regression"], modes=["flat", "hierarchical"])
+    run_comparison(workspace)
+    run_aggregation(workspace)
+    table = pd.read_csv(workspace.results / "flat_vs_hierarchical.csv")
+    assert len(table) == 4
+    assert (table.hierarchical - table.flat - table.difference).abs().max() < 2e-6
+    bundle = read_bundle(workspace.comparison / "mfcc/logistic_regression/hierarchical/bundle")
+    assert bundle.manifest.kind == "hierarchical"

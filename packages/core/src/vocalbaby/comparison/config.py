@@ -5,11 +5,9 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import Field, field_validator
 
 from vocalbaby.entity.config import StrictModel
+from vocalbaby.tuning.families import Family
 
-__all__ = ["FAMILIES", "MODES", "ComparisonConfig", "Family", "LearningCurveConfig", "Mode"]
-
-#: Kind of model of an experiment.
-Family: TypeAlias = Literal["boosted_trees", "svm", "logistic_regression", "mlp", "soft_vote"]
+__all__ = ["FAMILIES", "MODES", "ComparisonConfig", "LearningCurveConfig", "Mode"]
 
 #: Whether one model distinguishes all classes or each node of a tree has its own.
 Mode: TypeAlias = Literal["flat", "hierarchical"]

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vocalbaby.bundle.files import verify_bundle
-from vocalbaby.comparison.config import ComparisonConfig, Family, Mode
+from vocalbaby.comparison.config import ComparisonConfig, Mode
 from vocalbaby.comparison.fingerprints import fingerprint
 from vocalbaby.comparison.predictions import Tables, fit_and_predict
 from vocalbaby.components.fitting import FittedModel, TrainingSettings
 from vocalbaby.components.metrics import EvaluationConfig, evaluate_by_corpus
 from vocalbaby.components.packaging import package
 from vocalbaby.entity.progress import TaskProgressCallback
+from vocalbaby.tuning.families import Family
 from vocalbaby.utils.extras import needs_extra
 
 with needs_extra("train"):
@@ -164,7 +165,7 @@ def settings_used(settings: TrainingSettings) -> dict[str, object]:
     Examples:
         >>> from vocalbaby.components.fitting import TrainingSettings
         >>> sorted(settings_used(TrainingSettings.read(Path("training.yaml"))))[:2]
-        ['calibration', 'model']
+        ['calibration', 'classification']
     """
     return {
         name: section.model_dump(mode="json")

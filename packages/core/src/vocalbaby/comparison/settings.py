@@ -1,26 +1,12 @@
 """Settings of the experiments: of the training, of the family and of the mode, and tuned ones."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from vocalbaby.comparison.config import Family, Mode
-from vocalbaby.components.boosting import TrainingConfig
+from vocalbaby.comparison.config import Mode
 from vocalbaby.components.fitting import TrainingSettings
+from vocalbaby.tuning.families import Family, family_settings
 
 __all__ = ["experiment_settings"]
-
-#: Settings of the training by family. The vote has one member of each other kind but the network.
-_FAMILIES: dict[Family, dict[str, object]] = {
-    "boosted_trees": {"kind": "boosted_trees"},
-    "svm": {"kind": "svm"},
-    "logistic_regression": {"kind": "logistic_regression"},
-    "mlp": {"kind": "mlp"},
-    "soft_vote": {
-        "kind": "ensemble",
-        "combination": "probabilities",
-        "members": ["boosted_trees", "svm", "logistic_regression"],
-    },
-}
 
 
 def experiment_settings(
@@ -47,21 +33,5 @@ def experiment_settings(
         >>> experiment_settings(base, "mlp", "flat", {"seed": 3}).training.kind
         'mlp'
     """
-    overrides = {**_FAMILIES[family], **(tuned or {})}
-    return _with_mode(_with_training(settings, overrides), mode)
-
-
-def _with_training(settings: TrainingSettings, overrides: Mapping[str, object]) -> TrainingSettings:
-    values = settings.training.model_dump(mode="json")
-    for name, value in overrides.items():
-        *path, key = name.split(".")
-        section = values
-        for step in path:
-            section = section[step]
-        section[key] = value
-    return replace(settings, training=TrainingConfig.model_validate(values))
-
-
-def _with_mode(settings: TrainingSettings, mode: Mode) -> TrainingSettings:
-    del mode
-    return settings
+    overrides = {**family_settings(family), **(tuned or {})}
+    return settings.with_training(overrides).with_mode(mode)

@@ -250,7 +250,8 @@ def interval(values: Counts, confidence: float) -> tuple[Counts, Counts]:
 
 def _ratio(over: Counts, under: Counts) -> Counts:
     out = np.full(np.broadcast_shapes(np.shape(over), np.shape(under)), np.nan)
-    return np.divide(over, under, out=out, where=np.asarray(under) > 0)
+    found: Counts = np.divide(over, under, out=out, where=np.asarray(under) > 0)
+    return found
 
 
 def _mean(values: Counts) -> Counts:

@@ -1,6 +1,5 @@
 """Stage comparison: train and predict every experiment."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from vocalbaby.components.split_leaks import require_disjoint, require_distinct_
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback
 from vocalbaby.pipeline.workspace import Workspace, write_json
+from vocalbaby.tuning.best import read_best
 from vocalbaby.utils.config import load_config
 from vocalbaby.utils.extras import needs_extra
 
@@ -145,9 +145,10 @@ def _data(tables: Mapping[str, Tables]) -> dict[str, object]:
 def _settings(
     workspace: Workspace, settings: TrainingSettings, each: Experiment
 ) -> TrainingSettings:
-    path = workspace.tuned(each.feature_set, each.family)
-    tuned = json.loads(path.read_text("utf-8"))["settings"] if path.is_file() else None
-    return experiment_settings(settings, each.family, each.mode, tuned)
+    best = read_best(workspace.tuning / each.feature_set / each.family / "best.json")
+    return experiment_settings(
+        settings, each.family, each.mode, best.settings if best is not None else None
+    )
 
 
 def _curves(

@@ -18,6 +18,7 @@ from vocalbaby.pipeline.comparison import planned, run_comparison
 from vocalbaby.pipeline.features import run_features
 from vocalbaby.pipeline.folder_settings import FolderRequest, settings_of, write_settings
 from vocalbaby.pipeline.ingestion import run_ingestion
+from vocalbaby.pipeline.tuning import run_tuning
 from vocalbaby.pipeline.validation import run_validation
 from vocalbaby.pipeline.workspace import Workspace, write_json
 
@@ -129,15 +130,17 @@ def compare_folder(
         begin("validation")
         require_valid(run_validation(workspace, progress))
         stages.done("ingestion", clips)
-    config, experiments = planned(workspace)
-    del config
-    features = [clips, workspace.features_config.read_text("utf-8")]
-    for name in dict.fromkeys(each.feature_set for each in experiments):
-        tables = [workspace.feature_table(name, split) for split in SPLITS]
-        if not (stages.is_done(name, features) and all(path.exists() for path in tables)):
-            begin(f"features {name}")
-            run_features(workspace, progress)
-            stages.done(name, features)
+    _, experiments = planned(workspace)
+    sets = sorted({part for each in experiments for part in each.feature_set.split("+")})
+    inputs = [clips, workspace.features_config.read_text("utf-8"), sets]
+    tables = [workspace.feature_table(name, split) for name in sets for split in SPLITS]
+    if not (stages.is_done("features", inputs) and all(path.exists() for path in tables)):
+        begin("features")
+        run_features(workspace, progress)
+        stages.done("features", inputs)
+    if workspace.tuning_config.exists():
+        begin("tuning")
+        run_tuning(workspace, progress)
     begin("comparison")
     run_comparison(workspace, progress)
     begin("aggregation")

@@ -6,9 +6,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 import yaml
 
-from vocalbaby.comparison.config import FAMILIES, MODES, Family, Mode
+from vocalbaby.comparison.config import FAMILIES, MODES, Mode
 from vocalbaby.exception import DataNotFoundError
 from vocalbaby.pipeline.workspace import Workspace
+from vocalbaby.tuning.families import Family
 
 __all__ = ["BUDGETS", "Budget", "FolderRequest", "settings_of", "write_settings"]
 
@@ -110,6 +111,7 @@ def settings_of(request: FolderRequest) -> dict[str, dict[str, Any]]:
         "training": {
             "model": {"name": "comparison", "description": f"The best model on {request.data}."},
             "training": {"rounds": budget["rounds"], "early_stopping_rounds": 30},
+            "calibration": {},
         },
         "evaluation": {"resamples": 1000},
         "comparison": {

@@ -95,9 +95,6 @@ class Workspace:
         """Folder of the tables, the report and the best bundle of a comparison."""
         return self.out / "results"
 
-    def tuned(self, feature_set: str, family: str) -> Path:
-        """Best settings that the tuning has found for a feature set and a family."""
-        return self.out / "tuning" / feature_set / family / "best.json"
 
     def feature_table(self, feature_set: str, split: str) -> Path:
         """Parquet file of the features of a split."""
