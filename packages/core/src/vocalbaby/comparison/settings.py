@@ -1,10 +1,8 @@
 """Settings of the experiments: of the training, of the family and of the mode, and tuned ones."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from vocalbaby.comparison.config import Family, Mode
-from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.fitting import TrainingSettings
 
 __all__ = ["experiment_settings"]
@@ -46,22 +44,8 @@ def experiment_settings(
         >>> base = TrainingSettings.read(Path("training.yaml"))
         >>> experiment_settings(base, "mlp", "flat", {"seed": 3}).training.kind
         'mlp'
+        >>> experiment_settings(base, "svm", "hierarchical").classification.mode
+        'hierarchical'
     """
     overrides = {**_FAMILIES[family], **(tuned or {})}
-    return _with_mode(_with_training(settings, overrides), mode)
-
-
-def _with_training(settings: TrainingSettings, overrides: Mapping[str, object]) -> TrainingSettings:
-    values = settings.training.model_dump(mode="json")
-    for name, value in overrides.items():
-        *path, key = name.split(".")
-        section = values
-        for step in path:
-            section = section[step]
-        section[key] = value
-    return replace(settings, training=TrainingConfig.model_validate(values))
-
-
-def _with_mode(settings: TrainingSettings, mode: Mode) -> TrainingSettings:
-    del mode
-    return settings
+    return settings.with_training(overrides).with_mode(mode)
