@@ -12,8 +12,10 @@ from vocalbaby.components.feature_table import FeatureTable
 from vocalbaby.components.mlp_config import MlpConfig
 from vocalbaby.components.mlp_training import train_mlp
 from vocalbaby.components.trained_classifier import TrainedParts
+from vocalbaby.components.weights import clip_weights
 from vocalbaby.exception import DataError
 from vocalbaby.models import registry
+from vocalbaby.models.calibration import probabilities
 
 CONFIG = TrainingConfig(kind="mlp", rounds=12, mlp=MlpConfig(networks=3, hidden=8, epochs=6))
 
@@ -123,3 +125,19 @@ def test_trees_and_perceptrons_on_the_same_columns_form_an_ensemble(
 def test_members_are_different_known_kinds(members: tuple[str, ...]) -> None:
     with pytest.raises(ValidationError):
         TrainingConfig.model_validate({"kind": "ensemble", "members": members})
+
+
+def test_two_classes_have_an_output_each(fitted: FeatureTable, devel: FeatureTable) -> None:
+    train, held = (t.where(t.meta.Answer.isin(["Canonical", "Junk"])) for t in (fitted, devel))
+    model = train_mlp(train, held, CONFIG)
+    margins = registry.load(model.kind, model.parts).margins(held.array)
+    assert margins.shape == (len(held), 2)
+    uar = np.mean([recall(model, held, name) for name in model.classes])
+    assert model.history[-1]["devel_uar"] == pytest.approx(uar, abs=0.05)
+    assert uar > 0.7
+    # Their softmax is that of the networks, as the history has it.
+    found = probabilities(margins, 1.0, (0.0, 0.0))
+    loss = -np.log(found[np.arange(len(found)), labels(held, model.classes)])
+    expected = float(str(model.history[-1]["devel_mlogloss"]))
+    weights = clip_weights(held.meta, children=CONFIG.child_balance)
+    assert np.average(loss, weights=weights) == pytest.approx(expected, rel=0.15)

@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vocalbaby.components.scaling import fit_scaling, fit_temperature, out_of_fold
+from vocalbaby.models.hierarchical import OUTSIDE
 
 
 def sample(
@@ -68,3 +69,17 @@ def test_the_temperature_is_fitted_to_given_biases_and_weights() -> None:
         for w in (first, second)
     ]
     assert found == pytest.approx([3.0, 1.0], rel=0.1)
+
+
+def test_clips_whose_class_hard_routing_excludes_do_not_count() -> None:
+    margins, truth = sample(600, 2.0)
+    temperature, bias = fit_scaling(margins, truth, np.ones(600), 0.05)
+    excluded = np.where(np.eye(4)[truth] > 0, np.float32(OUTSIDE), margins)
+    found = fit_scaling(
+        np.concatenate([margins, excluded[:100]]),
+        np.concatenate([truth, truth[:100]]),
+        np.ones(700),
+        0.05,
+    )
+    assert found[0] == pytest.approx(temperature)
+    np.testing.assert_allclose(found[1], bias)

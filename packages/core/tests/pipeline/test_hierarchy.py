@@ -84,11 +84,17 @@ def test_a_hierarchy_is_served_as_it_was_trained(routing: str, tmp_path: Path) -
         mode="hierarchical",
         routing=routing,
         tree=TREE,
-        nodes={"speech": {"kind": "mlp", "mlp.hidden": 4}},
+        nodes={
+            "speech": {"kind": "mlp", "mlp.hidden": 4, "mlp.epochs": 2},
+            "emotional": {"kind": "ensemble", "members": ["boosted_trees", "svm"]},
+        },
     )
     manifest = run_training(given)
     assert (manifest.kind, manifest.classes) == ("hierarchical", CLASSES)
-    assert "speech.mlp.json" in manifest.parts
+    assert {*manifest.parts} >= {
+        *("root.booster.json", "speech.mlp.json", "emotional.ensemble.json"),
+        "emotional.mfcc-boosted_trees.booster.json",
+    }
     assert "classification" not in manifest.metrics
     assert verify_bundle(given.bundle) == []
     with (given.training / "history.csv").open(newline="") as stream:

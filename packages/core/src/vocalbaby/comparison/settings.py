@@ -32,6 +32,8 @@ def experiment_settings(
         >>> base = TrainingSettings.read(Path("training.yaml"))
         >>> experiment_settings(base, "mlp", "flat", {"seed": 3}).training.kind
         'mlp'
+        >>> experiment_settings(base, "svm", "hierarchical").classification.mode
+        'hierarchical'
     """
     overrides = {**family_settings(family), **(tuned or {})}
     return settings.with_training(overrides).with_mode(mode)

@@ -166,9 +166,9 @@ def _require_branches(nodes: Sequence[TreeNode], devel: FeatureTable) -> None:
             if not devel.meta.Answer.isin(classes).any():
                 raise DataError(
                     f"The branch {branch} of the node '{node.name}' has no clip in devel, so its "
-                    f"probabilities cannot be calibrated.",
-                    hint="Change the shares of the splits, or the tree in training.yaml, or use "
-                    "the mode flat.",
+                    "probabilities cannot be calibrated.",
+                    hint="Change the shares of the splits, the tree or left_out_corpora in "
+                    "training.yaml, or use the mode flat.",
                 )
 
 
