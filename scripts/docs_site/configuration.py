@@ -71,7 +71,7 @@ _SECTIONS: Final = tuple(
         (
             "`training.yaml`, section `training`",
             "TRAINING",
-            "components.boosting.TrainingConfig",
+            "components.training_config.TrainingConfig",
             "vocalbaby train",
         ),
         (

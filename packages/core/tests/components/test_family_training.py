@@ -1,8 +1,10 @@
 """Logistic regression, support vector machines and soft votes: as in scikit-learn, and served."""
 
+import doctest
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from vocalbaby.bundle.files import read_bundle, verify_bundle
+from vocalbaby.components import (
+    ensemble_training,
+    family_configs,
+    logistic_training,
+    mlp_training,
+    resampling,
+    standardizing,
+    svm_training,
+    training_config,
+)
+from vocalbaby.components import standardized_data as standardized_data_module
 from vocalbaby.components.boosting import TrainingConfig, labels
 from vocalbaby.components.calibration_fitting import CalibrationConfig
 from vocalbaby.components.ensemble_training import train_model
@@ -213,3 +226,23 @@ def test_a_soft_vote_has_members_of_several_kinds_on_the_same_columns(
 def test_settings_that_are_not_valid_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         TrainingConfig.model_validate(settings)
+
+
+EXAMPLES = (
+    ensemble_training,
+    family_configs,
+    logistic_training,
+    mlp_training,
+    resampling,
+    standardized_data_module,
+    standardizing,
+    svm_training,
+    training_config,
+)
+
+
+@pytest.mark.parametrize("module", EXAMPLES, ids=lambda module: module.__name__)
+def test_examples_give_the_results_that_they_show(module: ModuleType) -> None:
+    done = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert done.attempted
+    assert not done.failed

@@ -200,3 +200,9 @@ def test_the_limits_name_what_exceeds_them() -> None:
     ):
         with pytest.raises(BundleError, match=message):
             parse_part(data, "a.json", linear.LinearPart)
+
+
+def test_the_numbers_of_a_network_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mlp, "_MAX_VALUES", 10)
+    with pytest.raises(BundleError, match=r"mlp\.json has 21 values, more than the limit of 10"):
+        registry.load(mlp.KIND, {mlp.PART: b'{"low":[' + b"0," * 19 + b"0]}"})

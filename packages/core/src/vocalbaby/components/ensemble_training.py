@@ -58,8 +58,20 @@ def train_model(
         progress: Called with (rounds done, maximum number of rounds) after every round.
         booster: Trains boosted trees, or takes them from a cache.
 
+    Returns:
+        The model.
+
     Raises:
         DataError: The tables cannot be trained on.
+
+    Examples:
+        >>> import pandas as pd
+        >>> keys = {"clip_ID": list("abcdef"), "child_ID": list("112233")}
+        >>> meta = pd.DataFrame(keys).assign(Answer=["Junk", "Crying"] * 3, corpus="A", split="x")
+        >>> values = pd.DataFrame({"pitch": np.array([1, 5, 2, 4, 1, 4], np.float32)})
+        >>> table = FeatureTable("pitch", "1", meta, values)
+        >>> train_model(table, table, TrainingConfig(kind="svm")).kind
+        'svm'
     """
     if config.kind == ensemble.KIND:
         return train_ensemble(train, devel, config, progress, booster)
@@ -86,8 +98,23 @@ def train_ensemble(
             together, after every round.
         booster: Trains boosted trees, or takes them from a cache.
 
+    Returns:
+        The ensemble.
+
     Raises:
         DataError: The ensemble has only one member, or the tables cannot be trained on.
+
+    Examples:
+        >>> import pandas as pd
+        >>> keys = {"clip_ID": list("abcdef"), "child_ID": list("112233")}
+        >>> meta = pd.DataFrame(keys).assign(Answer=["Junk", "Crying"] * 3, corpus="A", split="x")
+        >>> mfcc = features.get("mfcc")
+        >>> noise = np.random.default_rng(1).normal(size=(6, len(mfcc.columns)))
+        >>> values = pd.DataFrame(noise.astype(np.float32), columns=[c.name for c in mfcc.columns])
+        >>> table = FeatureTable("mfcc", mfcc.version, meta, values)
+        >>> settings = TrainingConfig(kind="ensemble", members=("svm", "logistic_regression"))
+        >>> sorted(train_ensemble(table, table, settings).parts)
+        ['ensemble.json', 'mfcc-logistic_regression.linear.json', 'mfcc-svm.svm.json']
     """
     sets = features.records(train.feature_set, train.feature_set_version, train.columns, train.file)
     kinds = config.members

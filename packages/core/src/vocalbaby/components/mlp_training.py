@@ -39,10 +39,23 @@ def train_mlp(
         devel: Clips of other children.
         config: Settings of the training.
         progress: Called with (rounds done, ``config.rounds``) after every epoch, whose share of
-            the rounds is its share of the epochs.
+            the rounds is the rounds is its share of the epochs.
+
+    Returns:
+        The perceptrons as one network.
 
     Raises:
         DataError: Train has fewer than two classes, or devel has a class that train lacks.
+
+    Examples:
+        >>> import pandas as pd
+        >>> keys = {"clip_ID": list("abcdef"), "child_ID": list("112233")}
+        >>> meta = pd.DataFrame(keys).assign(Answer=["Junk", "Crying"] * 3, corpus="A", split="x")
+        >>> values = pd.DataFrame({"pitch": np.array([1, 5, 2, 4, 1, 4], np.float32)})
+        >>> table = FeatureTable("pitch", "1", meta, values)
+        >>> trained = train_mlp(table, table, TrainingConfig())
+        >>> trained.classes, list(trained.parts), len(trained.history)
+        (('Crying', 'Junk'), ['mlp.json'], 12)
     """
     data = standardized_data(train, devel, config)
     settings = config.mlp

@@ -35,6 +35,12 @@ class StandardizedData:
         inputs: Standardized features, float32, shape (n, n_columns).
         truth: Numbers of the classes, int64, shape (n,).
         weights: Weights of the clips, float64, shape (n,).
+
+    Examples:
+        `standardized_data` makes one:
+
+        >>> StandardizedData.__slots__[:2]
+        ('classes', 'tables')
     """
 
     classes: tuple[str, ...]
@@ -55,8 +61,21 @@ def standardized_data(
         devel: Clips of other children; they affect nothing that is fitted.
         config: Settings of the training.
 
+    Returns:
+        The clips of both.
+
     Raises:
         DataError: Train has fewer than two classes, or devel has a class that train lacks.
+
+    Examples:
+        >>> import pandas as pd
+        >>> keys = {"clip_ID": list("abcdef"), "child_ID": list("112233")}
+        >>> meta = pd.DataFrame(keys).assign(Answer=["Junk", "Crying"] * 3, corpus="A", split="x")
+        >>> values = pd.DataFrame({"pitch": np.array([1, 5, 2, 4, 1, 4], np.float32)})
+        >>> table = FeatureTable("pitch", "1", meta, values)
+        >>> data = standardized_data(table, table, TrainingConfig())
+        >>> data.classes, data.inputs[0].shape
+        (('Crying', 'Junk'), (6, 1))
     """
     train, devel = (table.where(table.meta.Answer != "") for table in (train, devel))
     classes = tuple(c for c in CLASSES if (train.meta.Answer == c).any())
@@ -85,6 +104,19 @@ def history_row(
         data: The clips.
         number: Number of the round.
         found: Probabilities of the classes, of train and of devel, each of shape (n, n_classes).
+
+    Returns:
+        ``round``, ``train_mlogloss``, ``devel_mlogloss`` and ``devel_uar``.
+
+    Examples:
+        >>> import pandas as pd
+        >>> keys = {"clip_ID": list("abcdef"), "child_ID": list("112233")}
+        >>> meta = pd.DataFrame(keys).assign(Answer=["Junk", "Crying"] * 3, corpus="A", split="x")
+        >>> values = pd.DataFrame({"pitch": np.array([1, 5, 2, 4, 1, 4], np.float32)})
+        >>> table = FeatureTable("pitch", "1", meta, values)
+        >>> data = standardized_data(table, table, TrainingConfig())
+        >>> round(history_row(data, 1, [np.full((6, 2), 0.5)] * 2)["devel_mlogloss"], 3)
+        0.693
     """
     numbers = np.arange(len(data.classes))
     loss = [
@@ -106,6 +138,24 @@ def model_row(data: StandardizedData, model: Classifier) -> dict[str, float]:
     Args:
         data: The clips.
         model: The model, whose margins are not calibrated yet.
+
+    Returns:
+        The row, as `history_row` computes it.
+
+    Examples:
+        >>> import pandas as pd
+        >>> keys = {"clip_ID": list("abcdef"), "child_ID": list("112233")}
+        >>> meta = pd.DataFrame(keys).assign(Answer=["Junk", "Crying"] * 3, corpus="A", split="x")
+        >>> values = pd.DataFrame({"pitch": np.array([1, 5, 2, 4, 1, 4], np.float32)})
+        >>> table = FeatureTable("pitch", "1", meta, values)
+        >>> data = standardized_data(table, table, TrainingConfig())
+        >>> class High:  # a model that calls a high pitch crying
+        ...     n_features, n_classes = 1, 2
+        ...
+        ...     def margins(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        ...         return np.concatenate([x - 3, 3 - x], axis=1)
+        >>> model_row(data, High())["devel_uar"]
+        1.0
     """
     bias = [0.0] * len(data.classes)
     found = [probabilities(model.margins(table.array), 1.0, bias) for table in data.tables]

@@ -37,9 +37,22 @@ def train_svm(
         config: Settings of the training.
         progress: Called with (``config.rounds``, ``config.rounds``) at the end.
 
+    Returns:
+        The machine.
+
     Raises:
         DataError: Train has fewer than two classes, or devel has a class that train lacks.
         BundleError: The support vectors take more than a part of a bundle may have.
+
+    Examples:
+        >>> import pandas as pd
+        >>> keys = {"clip_ID": list("abcdef"), "child_ID": list("112233")}
+        >>> meta = pd.DataFrame(keys).assign(Answer=["Junk", "Crying"] * 3, corpus="A", split="x")
+        >>> values = pd.DataFrame({"pitch": np.array([1, 5, 2, 4, 1, 4], np.float32)})
+        >>> table = FeatureTable("pitch", "1", meta, values)
+        >>> trained = train_svm(table, table, TrainingConfig())
+        >>> trained.classes, list(trained.parts), trained.history[0]["devel_uar"]
+        (('Crying', 'Junk'), ['svm.json'], 1.0)
     """
     data = standardized_data(train, devel, config)
     settings, rows = config.svm, data.inputs[0].astype(np.float64)

@@ -73,7 +73,10 @@ class EncodedArray(BaseModel):
         """Encode an array of float32 or float64 values with one or two dimensions.
 
         Args:
-            values: The array; each dimension has at least one entry.
+            values: float32 or float64, shape (n,) or (n, m), not empty.
+
+        Returns:
+            The encoded array.
 
         Raises:
             ValueError: The array has another dtype or shape.
@@ -146,6 +149,9 @@ def read_part(
         schema: What the part contains.
         max_values: Maximum number of values in the part.
 
+    Returns:
+        The content of the part.
+
     Raises:
         BundleError: The parts are not exactly this one, or it is too large or not valid.
 
@@ -174,6 +180,9 @@ def parse_part(data: bytes, part: str, schema: type[_Part], max_values: int = _F
         part: Its name, for the message.
         schema: What the part contains.
         max_values: Maximum number of values in the part.
+
+    Returns:
+        The content of the part.
 
     Raises:
         BundleError: The part is too large or not valid; the message names the place.

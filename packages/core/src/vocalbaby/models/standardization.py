@@ -91,7 +91,14 @@ class EncodedStandardization(BaseModel):
 
     @classmethod
     def encode(cls, values: Standardization) -> Self:
-        """Encode a standardization."""
+        """Encode a standardization.
+
+        Args:
+            values: The standardization.
+
+        Returns:
+            Its four arrays, encoded.
+        """
         encoded = {f.name: EncodedArray.encode(getattr(values, f.name)) for f in fields(values)}
         return cls(**encoded)
 
@@ -100,6 +107,9 @@ class EncodedStandardization(BaseModel):
 
         Args:
             part: Name of the part whose key ``input`` this is, for the message.
+
+        Returns:
+            The standardization.
 
         Raises:
             BundleError: An array is damaged, a scale is not positive, or a range is empty or

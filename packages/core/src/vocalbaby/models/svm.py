@@ -5,10 +5,11 @@ for each pair of classes (one against one), as in LIBSVM and scikit-learn's ``SV
 
 The margin of a class is the mean of its decision values against all classes, with 0 for itself.
 These are the scores whose differences fit the decision values best by least squares, so decision
-values take the place of log odds, up to the temperature of the calibration. On simulated children,
-their log loss after temperature scaling equalled that of pairwise coupling (Wu, Lin and Weng, 2004)
-or was lower, with the same UAR; sums of log sigmoids, and counting of votes, were worse. Platt's
-sigmoids need a cross-validation in which clips of one child are on both sides.
+values take the place of log odds, up to the temperature of the calibration. On simulated children
+(three levels of noise, twelve machines each), log loss after temperature scaling was within 0.004
+of that of pairwise coupling (Wu, Lin and Weng, 2004), once higher and twice lower, and UAR within
+0.003; mean log sigmoids and limited decision values had a higher log loss. Platt's sigmoids need a
+cross-validation, in which clips of one child would be on both sides.
 """
 
 from collections.abc import Mapping
