@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from vocalbaby.components.boosting import TrainingConfig
+from vocalbaby.components.mlp_config import MlpConfig
 from vocalbaby.exception import ConfigError
 from vocalbaby.tuning.config import Space, TuningConfig
 from vocalbaby.tuning.families import FAMILIES, Family, family_settings
@@ -70,7 +71,7 @@ def test_the_settings_of_a_family_are_settings_of_training(family: Family) -> No
 
 
 def test_a_family_that_does_not_exist_is_named() -> None:
-    with pytest.raises(ConfigError, match="'forest'.*soft_vote"):
+    with pytest.raises(ConfigError, match=r"'forest'.*soft_vote"):
         family_settings("forest")
 
 
@@ -81,7 +82,7 @@ def test_a_space_replaces_the_default_one() -> None:
 
 
 def test_an_override_keeps_the_other_settings() -> None:
-    config = override(TrainingConfig(seed=5, mlp={"epochs": 3}), {"mlp.hidden": 7})
+    config = override(TrainingConfig(seed=5, mlp=MlpConfig(epochs=3)), {"mlp.hidden": 7})
     assert (config.seed, config.mlp.epochs, setting(config, "mlp.hidden")) == (5, 3, 7)
     with pytest.raises(ConfigError, match=r"'mlp.hidden'.*greater than or equal to 1"):
         override(config, {"mlp.hidden": 0})

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optuna.storages import InMemoryStorage
+from optuna.study import StudyDirection
 
 from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.feature_table import FeatureTable
@@ -18,13 +20,13 @@ from vocalbaby.tuning.best import read_best
 from vocalbaby.tuning.config import Space, TuningConfig
 from vocalbaby.tuning.evaluation import Problem
 from vocalbaby.tuning.search import fingerprint, search
-from vocalbaby.tuning.study_file import open_study
+from vocalbaby.tuning.study_file import StudyFile, open_study
 from vocalbaby.tuning.workers import Evaluate, Result, Task
 
 SPACE = {
     "max_depth": Space(low=1, high=4),
     "learning_rate": Space(low=0.05, high=0.6, log=True),
-    "class_balance": Space(choices=[0.0, 1.0]),
+    "class_balance": Space(choices=(0.0, 1.0)),
 }
 CONFIG = TuningConfig(trials=10, seed=3, folds=3, spaces={"boosted_trees": SPACE})
 FILES = ("trials.csv", "importances.csv", "best.json")
@@ -47,14 +49,30 @@ def quality(task: Task) -> float:
     """A smooth objective instead of a training; better in later folds."""
     values = {"max_depth": 3, "learning_rate": 0.2, "class_balance": 1, **task.values}
     near = 1 - abs(values["max_depth"] - 3) / 4 - abs(values["learning_rate"] - 0.2)
-    return round(0.5 * near + 0.01 * task.step + 0.1 * values["class_balance"], 6)
+    return float(round(0.5 * near + 0.01 * task.step + 0.1 * values["class_balance"], 6))
 
 
 @pytest.fixture
 def simulated(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Task]]:
     """Replace the training, and count the tasks."""
+    studies: dict[Path, StudyFile] = {}
 
-    def use(kill_at: int | None = None, fail: Callable[[Task], bool] | None = None) -> list[Task]:
+    @contextmanager
+    def in_memory(folder: Path, fingerprint: str) -> Iterator[StudyFile]:
+        folder.mkdir(exist_ok=True)
+        if folder not in studies:
+            storage = InMemoryStorage()
+            number = storage.create_new_study([StudyDirection.MAXIMIZE])
+            studies[folder] = StudyFile(storage, number)
+        yield studies[folder]
+
+    def use(
+        kill_at: int | None = None,
+        fail: Callable[[Task], bool] | None = None,
+        *,
+        stored: bool = False,
+        shares: bool = False,
+    ) -> list[Task]:
         tasks: list[Task] = []
 
         def evaluate(wanted: Sequence[Task]) -> Iterator[Result]:
@@ -69,6 +87,10 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Task]]:
             yield evaluate
 
         monkeypatch.setattr(search_module, "evaluator", evaluator)
+        if not stored:  # in a file, which takes time
+            monkeypatch.setattr(search_module, "open_study", in_memory)
+        if not shares:  # they take time, too
+            monkeypatch.setattr(search_module, "importances", lambda *_: {})
         monkeypatch.setattr(Problem, "evaluate", lambda *_: 0.25)
         return tasks
 
@@ -87,7 +109,7 @@ def contents(folder: Path) -> list[bytes]:
 def test_the_first_trial_has_the_default_settings_and_the_best_is_found(
     problem: Problem, tmp_path: Path, simulated: Callable[..., list[Task]]
 ) -> None:
-    simulated()
+    simulated(shares=True)
     sentences: list[str] = []
     steps: list[tuple[int, int]] = []
     best = search(problem, tmp_path, lambda *step: steps.append(step), sentences.append)
@@ -106,29 +128,40 @@ def test_the_first_trial_has_the_default_settings_and_the_best_is_found(
     assert best.settings["kind"] == "boosted_trees"
     assert [float(row["best"]) for row in table] == [max(values[: i + 1]) for i in range(10)]
     assert read_best(tmp_path / "best.json") == best
-    assert steps == sorted(steps) and steps[0] == (1, 10) and steps[-1] == (10, 10)
-    assert sentences[-1] == f"trial {best.trial + 1} of 10 is the best so far: UAR {best.value:.3f}"
+    assert steps == sorted(steps)
+    assert (steps[0], steps[-1]) == ((1, 10), (10, 10))
+    place = f"trial {best.trial + 1} of 10"
+    assert sentences[-1] == f"{place} is the best so far: UAR {best.value:.3f}"
+    with (tmp_path / "importances.csv").open() as stream:
+        shares = {row["setting"]: float(row["importance"]) for row in csv.DictReader(stream)}
+    assert set(shares) == set(SPACE)
+    assert sum(shares.values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize(("evaluation", "kill_at"), [("devel", 0), ("devel", 6), ("nested", 17)])
+@pytest.mark.parametrize(
+    ("evaluation", "kill_at", "stored"),
+    [("devel", 0, False), ("devel", 6, True), ("nested", 17, False)],
+)
 def test_a_killed_search_goes_on_without_loss_to_the_same_result(
     problem: Problem,
     tmp_path: Path,
     simulated: Callable[..., list[Task]],
     evaluation: str,
     kill_at: int,
+    *,
+    stored: bool,
 ) -> None:
     problem = with_config(problem, evaluation=evaluation)
     whole = simulated()
     undisturbed = search(problem, tmp_path / "whole")
-    begun = simulated(kill_at=kill_at)
+    begun = simulated(kill_at=kill_at, stored=stored)
     with pytest.raises(Killed):
         search(problem, tmp_path / "killed")
-    rest = simulated()
+    rest = simulated(stored=stored)
     assert search(problem, tmp_path / "killed") == undisturbed
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
     assert begun + rest == whole  # nothing twice
-    again = simulated()
+    again = simulated(stored=stored)
     search(problem, tmp_path / "killed")
     assert again == []
 
@@ -152,13 +185,14 @@ def test_a_changed_setting_starts_a_new_search_and_keeps_the_former(
     simulated: Callable[..., list[Task]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    simulated()
+    simulated(stored=True)
     search(with_config(problem, trials=2), tmp_path)
-    tasks = simulated()
+    tasks = simulated(stored=True)
     with caplog.at_level(logging.WARNING):
         search(with_config(problem, trials=2, objective="macro_f1"), tmp_path)
     assert len(tasks) == 2
-    assert "have changed" in caplog.text and "study.previous.db" in caplog.text
+    assert "have changed" in caplog.text
+    assert "study.previous.db" in caplog.text
     with open_study(tmp_path / "other", fingerprint(problem)) as study:
         assert study.trials == []
     assert (tmp_path / "study.previous.db").exists()
@@ -171,7 +205,7 @@ def test_a_damaged_study_starts_a_new_search(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     (tmp_path / "study.db").write_bytes(b"no database" * 100)
-    simulated()
+    simulated(stored=True)
     search(with_config(problem, trials=1), tmp_path)
     assert "cannot be read" in caplog.text
 
@@ -239,7 +273,7 @@ def test_defaults_outside_of_the_space_are_tried_nevertheless(
     narrow = {"boosted_trees": SPACE | {"max_depth": Space(low=3, high=4)}}
     simulated()
     search(with_config(problem, spaces=narrow), tmp_path)
-    assert [row["max_depth"] for row in rows(tmp_path)][0] == "2"
+    assert next(row["max_depth"] for row in rows(tmp_path)) == "2"
 
 
 def test_without_a_space_the_default_settings_are_evaluated(
@@ -253,7 +287,7 @@ def test_without_a_space_the_default_settings_are_evaluated(
 def test_two_processes_do_not_work_on_one_search(
     problem: Problem, tmp_path: Path, simulated: Callable[..., list[Task]]
 ) -> None:
-    simulated()
+    simulated(stored=True)
     with (
         open_study(tmp_path, fingerprint(problem)),
         pytest.raises(FileError, match="Another process tunes in"),
@@ -262,7 +296,7 @@ def test_two_processes_do_not_work_on_one_search(
 
 
 def test_several_processes_find_what_one_finds(problem: Problem, tmp_path: Path) -> None:
-    problem = with_config(problem, trials=5)
+    problem = with_config(problem, trials=2)
     alone = search(problem, tmp_path / "one")
     assert search(with_config(problem, jobs=2), tmp_path / "two") == alone
     assert contents(tmp_path / "two") == contents(tmp_path / "one")

@@ -33,7 +33,9 @@ class Generations:
 
     Examples:
         >>> import optuna
-        >>> study = StudyFile(optuna.create_study(direction="maximize"))
+        >>> storage = optuna.storages.InMemoryStorage()
+        >>> maximize = optuna.study.StudyDirection.MAXIMIZE
+        >>> study = StudyFile(storage, storage.create_new_study([maximize]))
         >>> space = {"max_depth": optuna.distributions.IntDistribution(1, 9)}
         >>> def evaluate(tasks):  # the deeper, the better
         ...     return ((task, task.values["max_depth"] / 10) for task in tasks)

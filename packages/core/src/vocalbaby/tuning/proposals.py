@@ -141,7 +141,7 @@ def importances(
     ]
     if not space or len(complete) < GENERATION or len({trial.value for trial in complete}) < 2:
         return {}
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
+    evaluator = optuna.importance.FanovaImportanceEvaluator(n_trees=32, seed=0)
     found = optuna.importance.get_param_importances(_in_memory(complete), evaluator=evaluator)
     return {name: float(share) for name, share in found.items()}
 

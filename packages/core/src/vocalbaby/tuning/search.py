@@ -149,7 +149,7 @@ def _devel(problem: Problem, study: StudyFile, best: FrozenTrial) -> float:
     if problem.config.evaluation == "devel":
         return _value(best)
     name = f"devel of trial {best.number}"
-    known = study.note(name)
+    known: float | None = study.note(name)
     if known is None:
         known = problem.evaluate(report_split(problem), _settings(best))
         study.set_note(name, known)

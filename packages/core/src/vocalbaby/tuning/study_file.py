@@ -19,6 +19,7 @@ from vocalbaby.utils.file_lock import lock_file
 with needs_extra("tune"):
     import optuna
     from optuna.distributions import BaseDistribution
+    from optuna.study import StudyDirection
     from optuna.trial import FrozenTrial, TrialState, create_trial
 
 __all__ = ["ERROR", "SETTINGS", "StudyFile", "open_study"]
@@ -39,10 +40,12 @@ class StudyFile:
     """The trials of a search; see `open_study`.
 
     Args:
-        study: Optuna's study.
+        storage: Optuna's storage; nothing else writes to the study meanwhile.
+        study_id: Number of the study in the storage.
 
     Examples:
-        >>> study = StudyFile(optuna.create_study(direction="maximize"))
+        >>> storage = optuna.storages.InMemoryStorage()
+        >>> study = StudyFile(storage, storage.create_new_study([StudyDirection.MAXIMIZE]))
         >>> study.add({"max_depth": 3}, {"max_depth": optuna.distributions.IntDistribution(1, 9)})
         >>> study.report(0, 0, 0.5)
         >>> study.finish(0, TrialState.COMPLETE, 0.5)
@@ -50,13 +53,18 @@ class StudyFile:
         [(0.5, {'max_depth': 3})]
     """
 
-    def __init__(self, study: optuna.Study) -> None:
-        self._study = study
+    def __init__(self, storage: optuna.storages.BaseStorage, study_id: int) -> None:
+        self._storage = storage
+        self._study = study_id
+        self._trials: list[FrozenTrial] | None = None
 
     @property
     def trials(self) -> list[FrozenTrial]:
         """All trials by number."""
-        return self._study.get_trials(deepcopy=False)
+        if self._trials is None:
+            found = self._storage.get_all_trials(self._study)
+            self._trials = sorted(found, key=lambda trial: trial.number)
+        return self._trials
 
     def add(self, values: Mapping[str, Any], space: Mapping[str, BaseDistribution]) -> None:
         """Add a trial that is at work.
@@ -75,7 +83,8 @@ class StudyFile:
             )
         except ValueError:  # a value is outside
             trial = create_trial(state=TrialState.RUNNING, user_attrs=attributes)
-        self._study.add_trial(trial)
+        self._storage.create_new_trial(self._study, trial)
+        self._trials = None
 
     def report(self, number: int, step: int, value: float) -> None:
         """Store the objective of one step (a fold) of a trial.
@@ -85,7 +94,8 @@ class StudyFile:
             step: Number of the step.
             value: The objective.
         """
-        self._trial(number).report(value, step)
+        self._storage.set_trial_intermediate_value(self._id(number), step, value)
+        self._trials = None
 
     def finish(
         self, number: int, state: TrialState, value: float | None = None, error: str = ""
@@ -98,30 +108,31 @@ class StudyFile:
             value: The objective of a trial that is complete.
             error: Why it failed.
         """
+        trial = self._id(number)
         if error:
-            self._trial(number).set_user_attr(ERROR, error)
-        self._study.tell(number, value, state)
+            self._storage.set_trial_user_attr(trial, ERROR, error)
+        self._storage.set_trial_state_values(trial, state, None if value is None else [value])
+        self._trials = None
 
-    def note(self, name: str) -> float | None:
-        """Return a figure that was stored with `set_note`; None if there is none.
-
-        Args:
-            name: Name of the figure.
-        """
-        value: float | None = self._study.user_attrs.get(name)
-        return value
-
-    def set_note(self, name: str, value: float) -> None:
-        """Store a figure of the search.
+    def note(self, name: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """Return what was stored with `set_note`; None if nothing was.
 
         Args:
-            name: Name of the figure.
-            value: The figure.
+            name: Name of the note.
         """
-        self._study.set_user_attr(name, value)
+        return self._storage.get_study_user_attrs(self._study).get(name)
 
-    def _trial(self, number: int) -> optuna.Trial:
-        return optuna.Trial(self._study, self.trials[number]._trial_id)  # noqa: SLF001 - it has no other name
+    def set_note(self, name: str, value: object) -> None:
+        """Store a fact about the search.
+
+        Args:
+            name: Name of the note.
+            value: What JSON can hold.
+        """
+        self._storage.set_study_user_attr(self._study, name, value)
+
+    def _id(self, number: int) -> int:
+        return self._storage.get_trial_id_from_study_id_trial_number(self._study, number)
 
 
 @contextmanager
@@ -158,23 +169,22 @@ def open_study(folder: Path, fingerprint: str) -> Iterator[StudyFile]:
             ) from error
         storage, study = _load(path, fingerprint)
         try:
-            yield StudyFile(study)
+            yield study
         finally:
             _close(storage)
     finally:
         os.close(handle)
 
 
-def _load(path: Path, fingerprint: str) -> tuple[optuna.storages.RDBStorage, optuna.Study]:
+def _load(path: Path, fingerprint: str) -> tuple[optuna.storages.RDBStorage, StudyFile]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     existed = path.exists()
     try:
         storage, study = _open(path)
-        found = study.user_attrs.get(_FINGERPRINT)
-        if found == fingerprint:
-            return storage, study
+        found = study.note(_FINGERPRINT)
         if found is None and not study.trials:
-            study.set_user_attr(_FINGERPRINT, fingerprint)
+            study.set_note(_FINGERPRINT, fingerprint)
+        if found in (None, fingerprint):
             return storage, study
         _close(storage)
         why = "The data, the settings or the versions of the search have changed"
@@ -187,17 +197,17 @@ def _load(path: Path, fingerprint: str) -> tuple[optuna.storages.RDBStorage, opt
     previous = path.with_name("study.previous.db")
     _log.warning("%s: %s. The search starts anew; %s is the former one.", path, why, previous.name)
     path.replace(previous)
-    for name in (f"{path.name}-journal", f"{path.name}-wal", f"{path.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
     return _load(path, fingerprint)
 
 
-def _open(path: Path) -> tuple[optuna.storages.RDBStorage, optuna.Study]:
+def _open(path: Path) -> tuple[optuna.storages.RDBStorage, StudyFile]:
     storage = optuna.storages.RDBStorage(f"sqlite:///{path.absolute()}")
-    study = optuna.create_study(
-        storage=storage, study_name=_NAME, direction="maximize", load_if_exists=True
-    )
-    return storage, study
+    try:
+        study_id = storage.get_study_id_from_name(_NAME)
+    except KeyError:
+        study_id = storage.create_new_study([StudyDirection.MAXIMIZE], _NAME)
+    return storage, StudyFile(storage, study_id)
 
 
 def _close(storage: optuna.storages.RDBStorage) -> None:
