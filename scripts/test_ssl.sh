@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 home="${VOCALBABY_SSL_ENVIRONMENT:-${XDG_CACHE_HOME:-$HOME/.cache}/vocalbaby/ssl}"
 if [[ ! -d "$home" ]]; then
+  mkdir -p "$(dirname "$home")"
   work="$(mktemp -d "$home.XXXXXX")"
   python3.11 -m venv "$work"
   "$work/bin/pip" install --quiet \
