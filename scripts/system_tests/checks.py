@@ -8,7 +8,7 @@ from typing import Final
 
 from scripts.deploy.programs import ScriptError
 
-__all__ = ["Report", "bash_blocks", "expect", "require_at_most"]
+__all__ = ["Report", "bash_blocks", "expect", "require", "require_at_most"]
 
 _BLOCK: Final = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -50,6 +50,20 @@ def expect(
             return
         sleep(1)
     raise ScriptError(f"not true: {step}\nexpected {pattern}, found:\n{found}")
+
+
+def require(what: str, *, holds: object) -> None:
+    """Check that something holds.
+
+    Args:
+        what: A sentence that says what.
+        holds: Whether it does.
+
+    Raises:
+        ScriptError: It does not.
+    """
+    if not holds:
+        raise ScriptError(f"not true: {what}")
 
 
 def require_at_most(report: Report, what: str, measured: float, bound: float) -> None:

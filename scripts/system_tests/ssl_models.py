@@ -9,13 +9,16 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scripts.system_tests.checks import require
 from vocalbaby import features
 from vocalbaby.exception import FeatureSetError
 from vocalbaby.features.ssl import VARIABLE, SslConfig
@@ -53,7 +56,7 @@ def check(kind: str, folder: Path, *, stable: bool) -> None:
         stable: Whether it normalises before its layers, as the large models do.
 
     Raises:
-        AssertionError: A check fails.
+        ScriptError: A check fails.
     """
     torch, transformers = map(importlib.import_module, ("torch", "transformers"))
     torch.manual_seed(7)
@@ -67,7 +70,6 @@ def check(kind: str, folder: Path, *, stable: bool) -> None:
     for layer in range(4):
         chosen = SslConfig(model=str(folder), layer=layer, pooling="mean_std").feature_set()
         found = chosen.extract(clips)
-        assert found.shape == (5, 32)
         for row, clip in zip(found[1:], clips[1:], strict=True):
             with torch.inference_mode():
                 values = prepare(clip, sampling_rate=16_000, return_tensors="pt").input_values
@@ -76,12 +78,32 @@ def check(kind: str, folder: Path, *, stable: bool) -> None:
             frames = states[0].double().numpy()
             wanted = np.concatenate([frames.mean(axis=0), frames.std(axis=0)])
             np.testing.assert_allclose(row, wanted, atol=2e-5)
-        assert np.isnan(found[0, 16:]).all(), "one frame has no standard deviation"
-        assert chosen.extract(clips[::-1])[::-1].tobytes() == found.tobytes()
+        require("One frame has no standard deviation.", holds=np.isnan(found[0, 16:]).all())
+        backwards = chosen.extract(clips[::-1])[::-1]
+        require("A row does not depend on its batch.", holds=backwards.tobytes() == found.tobytes())
         with ThreadPoolExecutor(3) as pool:
-            alone = np.concatenate(list(pool.map(lambda clip: chosen.extract([clip]), clips)))
-        assert alone.tobytes() == found.tobytes()
-    assert np.isnan(chosen.extract([np.zeros(8_000, np.float32)])).all()
+            alone = np.concatenate(list(pool.map(chosen.extract, [[clip] for clip in clips])))
+        require("A row does not depend on its thread.", holds=alone.tobytes() == found.tobytes())
+        silence = chosen.extract([np.zeros(8_000, np.float32)])
+        require("Silence is not measurable.", holds=np.isnan(silence).all())
+
+
+def refused(message: str, call: Callable[[], object]) -> None:
+    """Check that a call raises `FeatureSetError`.
+
+    Args:
+        message: A part of its message.
+        call: What is called.
+
+    Raises:
+        ScriptError: It raises nothing, or something else is wrong.
+    """
+    try:
+        call()
+    except FeatureSetError as error:
+        require(f"The error says {message!r}: {error}", holds=message in error.message)
+    else:
+        require(f"It is an error that says {message!r}.", holds=False)
 
 
 def check_bundle(folder: Path, other: Path) -> None:
@@ -92,7 +114,7 @@ def check_bundle(folder: Path, other: Path) -> None:
         other: Another one.
 
     Raises:
-        AssertionError: A check fails.
+        ScriptError: A check fails.
     """
     chosen = SslConfig(model=str(folder), layer=1).feature_set()
     columns = [column.name for column in chosen.columns]
@@ -100,23 +122,14 @@ def check_bundle(folder: Path, other: Path) -> None:
     served = features.of_records(records)
     clips = sounds()
     os.environ[VARIABLE] = str(other)
-    try:
-        served.extract(clips)
-    except FeatureSetError as error:
-        assert "checksum" in error.message, error
-    else:
-        raise AssertionError("another model was accepted")
+    refused("checksum", lambda: served.extract(clips))
     os.environ[VARIABLE] = f"[{other}, {folder}]"
-    assert served.extract(clips).tobytes() == chosen.extract(clips).tobytes()
+    same = served.extract(clips).tobytes() == chosen.extract(clips).tobytes()
+    require("A bundle finds its model among several.", holds=same)
     pickled = other.with_name("pickled")
     shutil.copytree(other, pickled)
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
-    try:
-        SslConfig(model=str(pickled)).feature_set()
-    except FeatureSetError as error:
-        assert "could run code" in error.message, error
-    else:
-        raise AssertionError("pickled weights were accepted")
+    refused("could run code", SslConfig(model=str(pickled)).feature_set)
 
 
 def check_damage(folder: Path) -> None:
@@ -126,7 +139,7 @@ def check_damage(folder: Path) -> None:
         folder: A model, which is damaged.
 
     Raises:
-        AssertionError: A check fails.
+        ScriptError: A check fails.
     """
     safetensors = importlib.import_module("safetensors.numpy")
     path = folder / "model.safetensors"
@@ -136,12 +149,8 @@ def check_damage(folder: Path) -> None:
     whole = safetensors.save(tensors, {"format": "pt"})
     for damaged, message in ((content[: len(content) // 2], "loaded"), (whole, "not complete")):
         path.write_bytes(damaged)
-        try:
-            SslConfig(model=str(folder)).feature_set().extract([])
-        except FeatureSetError as error:
-            assert message in error.message, error
-        else:
-            raise AssertionError("damaged weights were accepted")
+        chosen = SslConfig(model=str(folder)).feature_set()
+        refused(message, partial(chosen.extract, []))
 
 
 def cost(folder: Path) -> float:
@@ -168,7 +177,7 @@ def main() -> None:
     """Run the checks.
 
     Raises:
-        AssertionError: A check fails.
+        ScriptError: A check fails.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -4,6 +4,7 @@ Only weights in safetensors are accepted. ``pytorch_model.bin`` is a pickle, whi
 """
 
 import hashlib
+import importlib
 import json
 import re
 from collections.abc import Sequence
@@ -85,12 +86,12 @@ def find_folder(model: str) -> Path:
 
     Raises:
         FeatureSetError: There is no such folder, or the model cannot be downloaded.
-        MissingExtraError: A name is given and ``huggingface-hub`` is not installed.
+        MissingExtraError: A name is given, and the extra ``huggingface`` is not installed.
 
     Examples:
         >>> find_folder("missing folder")
         Traceback (most recent call last):
-        vocalbaby.exception.FeatureSetError: There is no speech model 'missing folder'.
+        vocalbaby.exception.FeatureSetError: There is no speech model 'missing folder'...
     """
     if Path(model).is_dir():
         return Path(model)
@@ -102,10 +103,10 @@ def find_folder(model: str) -> Path:
             "owner/name on Hugging Face.",
         )
     with needs_extra("huggingface"):
-        from huggingface_hub import snapshot_download  # noqa: PLC0415 - needs the extra
+        huggingface = importlib.import_module("huggingface_hub")
     try:
         return Path(
-            snapshot_download(
+            huggingface.snapshot_download(
                 match[1],
                 revision=match[2],
                 allow_patterns=["config.json", _PREPROCESSOR, "*.safetensors*"],
@@ -133,7 +134,7 @@ def describe(path: Path) -> Folder:
     Examples:
         >>> describe(Path("missing"))
         Traceback (most recent call last):
-        vocalbaby.exception.FeatureSetError: missing has no config.json.
+        vocalbaby.exception.FeatureSetError: missing has no config.json...
     """
     weights = sorted(path.glob("*.safetensors"))
     if not (path / "config.json").is_file():
