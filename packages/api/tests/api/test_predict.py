@@ -58,6 +58,15 @@ def test_abstention_is_a_null_label_with_a_warning(client: TestClient, wav: Make
     assert sum(result["probabilities"].values()) == pytest.approx(1)
 
 
+def test_label_sets_are_in_the_response_only_if_the_model_has_them(
+    client: TestClient, wav: MakeWav
+) -> None:
+    files = [("files", (name, wav(0.9))) for name in ("a.wav", "sets.wav")]
+    plain, with_set = client.post("/predict", files=files).json()["results"]
+    assert "label_set" not in plain
+    assert with_set["label_set"] == ["Crying", "Junk"]
+
+
 def test_a_bad_clip_does_not_affect_the_others(client: TestClient, wav: MakeWav) -> None:
     files = [
         ("files", ("a.wav", wav(0.2))),
