@@ -58,7 +58,6 @@ class ClipResult(BaseModel):
     error: ClipProblem | None = None
     label_set: list[str] | None = Field(
         default=None,
-        exclude_if=lambda value: value is None,
         description="Labels of which one is the true one with the coverage that the model was "
         "calibrated for; absent if the model has no label sets.",
     )
