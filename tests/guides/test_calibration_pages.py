@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.guides.pages import follow_page
+from tests.guides.blocks import steps
+from tests.guides.pages import follow
 
 
 @pytest.mark.parametrize("name", ["adapting", "calibration"])
 def test_a_page_does_what_it_shows(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follow_page(Path("docs", f"{name}.md").resolve(), tmp_path, monkeypatch)
+    follow(steps(Path("docs", f"{name}.md").read_text(encoding="utf-8")), tmp_path, monkeypatch)
