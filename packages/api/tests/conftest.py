@@ -36,7 +36,8 @@ SECONDS = {"slow": 0.5, "brief": 0.04}
 class FakePredictor:
     """Classifies clips by their length: the label's probability is the duration in seconds.
 
-    It abstains for clips shorter than 0.1 s. Clips with some names take longer.
+    It abstains for clips shorter than 0.1 s. Clips with some names take longer, or have a label
+    set.
     ``before`` is called with the clips' names first.
     """
 
@@ -92,6 +93,7 @@ class FakePredictor:
             clip.duration_s,
             VERSION,
             clip.warnings + ((ClipWarning("not_confident", "Too short."),) if abstain else ()),
+            label_set=("Crying", "Junk") if clip.name == "sets.wav" else None,
         )
 
 

@@ -188,3 +188,24 @@ def test_most_clips_above_the_risk_threshold_are_wrong() -> None:
 def test_a_few_clips_are_no_evidence_of_risk() -> None:
     scores, equal = np.arange(100.0), np.full(100, 0.01)
     assert risk_threshold(scores, scores >= 98, equal, risk=0.6, share=0.5) is None
+
+
+def test_thresholds_and_label_sets_follow_from_the_settings(
+    model: TrainedModel, fitted: FeatureTable, devel: FeatureTable
+) -> None:
+    plain = calibrate(model, fitted, devel, CalibrationConfig(**LAX), not_called)
+    assert (plain.isotonic, plain.thresholds, plain.conformal) == ((), (), None)
+    config = CalibrationConfig(
+        **LAX,
+        method="isotonic",
+        wanted_precision={"Crying": 0.6, "Junk": 0.999999},
+        precision_bound="point",
+        conformal_coverage=0.8,
+    )
+    found = calibrate(model, fitted, devel, config, not_called)
+    assert len(found.isotonic) == len(model.classes)
+    assert [each.label for each in found.thresholds] == ["Crying", "Junk"]
+    assert found.thresholds[0].threshold is not None
+    assert found.conformal is not None
+    assert found.conformal.coverage == 0.8
+    assert found.novelty_threshold == plain.novelty_threshold

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -5,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from vocalbaby import inference
 from vocalbaby.bundle.files import pack_bundle, read_bundle
+from vocalbaby.entity.bundle import Calibration
 from vocalbaby.entity.clip import Clip, ClipWarning
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleError
@@ -116,6 +119,48 @@ def test_parts_that_do_not_fit_are_refused(toy_bundle: Path) -> None:
         Predictor(replace(bundle, calibration=short))
     with pytest.raises(BundleError):
         inference.load("nowhere")
+
+
+def test_label_sets_and_thresholds_of_a_bundle(toy_bundle: Path, tones: list[Clip]) -> None:
+    bundle = read_bundle(toy_bundle)
+    stored = bundle.calibration.model_dump_json()
+    assert "conformal" not in stored  # a bundle from before has no such keys
+    assert all(p.label_set is None for p in Predictor(bundle).predict(tones[:2]))
+    limits = (0.5, 0.5, 1.0, 0.5, 0.5)
+    calibration = Calibration.model_validate(
+        json.loads(stored)
+        | {
+            "conformal": {"score": "lac", "coverage": 0.9, "quantiles": limits},
+            "thresholds": [{"label": "Crying", "wanted": 0.99, "threshold": 1.0}],
+        }
+    )
+    found = Predictor(replace(bundle, calibration=calibration)).predict(tones)
+    for p in found:
+        names = zip(CLASSES, p.probabilities.values(), limits, strict=True)
+        assert p.label_set == tuple(name for name, each, limit in names if 1 - each <= limit)
+    assert "below_threshold" in {w.code for p in found for w in p.warnings}
+    assert {p.label for p in found} == {None, *CLASSES} - {"Crying"}
+
+
+def test_isotonic_maps_and_a_matrix_give_logits_of_the_probabilities(
+    toy_bundle: Path, tones: list[Clip]
+) -> None:
+    bundle = read_bundle(toy_bundle)
+    flat = {"x": (0.0, 1.0), "y": (0.1, 0.6)}
+    matrix = (0.5 * np.eye(5) + 0.1).tolist()
+    for change in ({"isotonic": [flat] * 5}, {"matrix": matrix}):
+        values = bundle.calibration.model_dump() | change
+        calibration = Calibration.model_validate(values)
+        predictor = Predictor(replace(bundle, calibration=calibration))
+        logits = predictor.logits(predictor.extract(tones[:3])).astype(float)
+        expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        alone = [predictor.predict([clip])[0] for clip in tones[:3]]
+        assert alone == predictor.predict(tones[:3])
+        np.testing.assert_allclose(
+            [list(p.probabilities.values()) for p in alone], expected, atol=1e-6
+        )
+    with pytest.raises(ValidationError, match="matrix and bias differ in size"):
+        Calibration.model_validate(bundle.calibration.model_dump() | {"matrix": ((1.0,),)})
 
 
 def test_import_is_cheap() -> None:
