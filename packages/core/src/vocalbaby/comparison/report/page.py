@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
-from vocalbaby.comparison.report import sections, tables
+from vocalbaby.comparison.report import methods, sections, tables
 from vocalbaby.comparison.report.results import Estimate, Results
 from vocalbaby.comparison.report.style import CSS
 from vocalbaby.comparison.report.summary import Summary
@@ -102,8 +102,8 @@ def _sections(results: Results, summary: Summary) -> Iterator[tuple[str, str, st
     yield "hierarchy", "Flat or hierarchical", _modes(results)
     own = [row for row in results.corpora if row.experiment == chosen]
     yield "corpora", "Corpora", tables.corpora(own) if own else ""
-    yield "use", "Use the model", sections.use()
-    yield "paper", "For a paper", sections.method(results, summary)
+    yield "use", "Use the model", methods.use()
+    yield "paper", "For a paper", methods.method(results, summary)
     yield "settings", "Settings and versions", tables.settings(_settings(results, summary))
 
 

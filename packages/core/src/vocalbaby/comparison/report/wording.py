@@ -80,10 +80,10 @@ def number(value: float | None) -> str:
     """Return a figure with three decimals; ``n/a`` if it is undefined.
 
     Examples:
-        >>> number(0.7), number(None)
-        ('0.700', 'n/a')
+        >>> number(0.7), number(-1e-9), number(None)
+        ('0.700', '0.000', 'n/a')
     """
-    return "n/a" if value is None else f"{value:.3f}"
+    return "n/a" if value is None else f"{round(value, 3) + 0.0:.3f}"
 
 
 def signed(value: float | None) -> str:
@@ -93,7 +93,7 @@ def signed(value: float | None) -> str:
         >>> signed(0.02), signed(-0.02) == "\N{MINUS SIGN}0.020"
         ('+0.020', True)
     """
-    return "n/a" if value is None else _minus(f"{value:+.3f}")
+    return "n/a" if value is None else _minus(f"{round(value, 3) + 0.0:+.3f}")
 
 
 def with_interval(estimate: Estimate, confidence: float, about: str = "") -> str:
