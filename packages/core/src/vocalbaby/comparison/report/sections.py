@@ -15,10 +15,10 @@ from vocalbaby.comparison.report.wording import (
 )
 
 __all__ = [
-    "chance_level",
     "confusions",
     "difference_tables",
     "forest",
+    "guessing_level",
     "learning",
     "metric_tables",
     "ranked",
@@ -44,11 +44,11 @@ def ranked(results: Results, metric: str = "uar") -> list[str]:
     return sorted(values, key=lambda name: (-values[name], name))
 
 
-def chance_level(results: Results) -> float | None:
+def guessing_level(results: Results) -> float | None:
     """Return the expected UAR of guessing; None if the classes are not known.
 
     Examples:
-        >>> chance_level(Results(())) is None
+        >>> guessing_level(Results(())) is None
         True
     """
     known = {row.name for row in results.classes if row.split == "test" and row.support}
@@ -64,17 +64,17 @@ def forest(results: Results, summary: Summary) -> str:
         True
     """
     metric = summary.objective
-    chance = chance_level(results) if metric == "uar" else None
+    level = guessing_level(results) if metric == "uar" else None
     figures = {(row.experiment, row.split): row.metrics.get(metric) for row in results.figures}
     ends = [v for f in figures.values() for v in (f or ()) if v is not None]
-    low = max(int(10 * min([*ends, chance or 1.0], default=0.0)), 0) / 10
+    low = max(int(10 * min([*ends, level or 1.0], default=0.0)), 0) / 10
     high = min(-int(-10 * max(ends, default=1.0) - 0.999), 10) / 10
     high = max(high, low + 0.1)
     items = []
     for name in ranked(results, metric):
         rows = [(s, f) for s in _SPLITS if (f := figures.get((name, s))) is not None]
         label = "; ".join(f"{s}: {with_interval(f, summary.confidence)}" for s, f in rows)
-        mark = drawing.interval(rows, low, high, chance, label=f"{name}, {label}")
+        mark = drawing.interval(rows, low, high, level, label=f"{name}, {label}")
         texts = "<br>".join(
             f"{'<b>' if s == 'test' else ''}{number(f.value)}{'</b>' if s == 'test' else ''} {s}"
             for s, f in rows
@@ -85,9 +85,9 @@ def forest(results: Results, summary: Summary) -> str:
             f'<li{kind}><span class="name">{breakable(title(name))}{more}</span>'
             f'<span class="mark">{mark}</span><span class="value">{texts}</span></li>'
         )
-    axis = drawing.axis(low, high, chance)
+    axis = drawing.axis(low, high, level)
     marks = [("test", "test"), ("devel", "devel, which chose")]
-    marks += [("chance", f"chance level, {number(chance)}")] if chance is not None else []
+    marks += [("level", f"chance level, {number(level)}")] if level is not None else []
     return (
         f"<p>{METRIC_NAMES[metric]} with {100 * summary.confidence:g} % intervals, the best on "
         f"devel first. Intervals that overlap do not show that two models are equal; the "
@@ -230,13 +230,13 @@ def learning(results: Results, chosen: str) -> str:
     if not curves:
         return ""
     names = sorted(curves, key=lambda name: (-order.get(name, -1), name))[:_SERIES]
-    chance = chance_level(results) or 0.0
-    plot = drawing.learning_curves([(name, curves[name]) for name in names], chance)
+    level = guessing_level(results) or 0.0
+    plot = drawing.learning_curves([(name, curves[name]) for name in names], level)
     marks = [(f"s{place}", title(name)) for place, name in enumerate(names)]
     return (
         f"<p>UAR on {escape(split)} of models that were trained on some of the children. If the "
         "curve still rises at its right end, recordings of more children promise more than other "
-        f'settings.</p><figure class="plot">{_legend([*marks, ("chance", "chance level")])}{plot}'
+        f'settings.</p><figure class="plot">{_legend([*marks, ("level", "chance level")])}{plot}'
         "</figure>"
     )
 

@@ -60,7 +60,7 @@ tr.chosen { background: var(--mark); } tr.chosen th { font-weight: 700; }
 svg { display: block; width: 100%; overflow: visible; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; }
 svg .grid { stroke: var(--line); stroke-width: 1; } svg .axis { stroke: var(--soft); }
-svg .chance, svg .ideal { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 4 4; }
+svg .level, svg .ideal { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 4 4; }
 .forest { list-style: none; margin: 0; padding: 0; }
 .forest li { display: grid; grid-template-columns: minmax(12rem, 19rem) 1fr 11rem; gap: 0 1rem;
   align-items: center; max-width: none; margin: 0; padding: .1rem .5rem; font-size: .875rem;
