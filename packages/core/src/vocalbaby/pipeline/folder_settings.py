@@ -107,6 +107,7 @@ def settings_of(request: FolderRequest) -> dict[str, dict[str, Any]]:
         "training": {
             "model": {"name": "comparison", "description": f"The best model on {request.data}."},
             "training": {"rounds": budget["rounds"], "early_stopping_rounds": 30},
+            "calibration": {},
         },
         "evaluation": {"resamples": 1000},
         "comparison": {
