@@ -1,11 +1,9 @@
 """What readers do with the result: use the model, and write about it."""
 
-from html import escape
-
 from vocalbaby.comparison.report.results import Estimate, Results
 from vocalbaby.comparison.report.sections import ranked
 from vocalbaby.comparison.report.summary import Summary
-from vocalbaby.comparison.report.wording import METRIC_NAMES, title, with_interval
+from vocalbaby.comparison.report.wording import METRIC_NAMES, sentence, title, with_interval
 from vocalbaby.utils.wording import counted
 
 __all__ = ["method", "use"]
@@ -53,13 +51,14 @@ def method(results: Results, summary: Summary) -> str:
         f"and mode of classification with VocalBaby{f' {version}' if version else ''}, on {said}; "
         "no child was in two splits. Settings were chosen and models compared by "
         f"{METRIC_NAMES[summary.objective]} on the development split; the test split was used "
-        "once, for the figures reported here. Intervals are "
+        "only for the figures reported here. Intervals are "
         f"{100 * summary.confidence:g} % percentile intervals of a bootstrap over children{count}; "
         "differences are paired by child. The chosen model, "
         f"{title(summary.chosen)}, reached an unweighted average recall of {reached} on test."
     )
     return (
-        f"<blockquote><p>{escape(text)}</p></blockquote><p><code>table.tex</code> beside this page "
-        "is the table in LaTeX, for the package booktabs. To cite VocalBaby, use "
+        f"<blockquote><p>{sentence(text)}</p></blockquote>"
+        "<p><code>table.tex</code> beside this page is the table in LaTeX, for the package "
+        "booktabs. To cite VocalBaby, use "
         "<code>CITATION.cff</code> of its repository; cite your corpus and feature sets too.</p>"
     )

@@ -55,7 +55,7 @@ th[scope=row], td.text { font-weight: 500; white-space: normal; min-width: 9rem;
   overflow-wrap: break-word; }
 td small { display: block; color: var(--soft); font-size: .8rem; }
 tr.chosen { background: var(--mark); } tr.chosen th { font-weight: 700; }
-.settings { min-width: 0; } .settings td { text-align: left; white-space: normal;
+.settings { min-width: 0; } .settings th, .settings td { text-align: left; white-space: normal;
   overflow-wrap: anywhere; }
 svg { display: block; width: 100%; overflow: visible; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; }

@@ -12,6 +12,7 @@ __all__ = [
     "complexity",
     "number",
     "parts",
+    "sentence",
     "signed",
     "title",
     "with_interval",
@@ -118,6 +119,16 @@ def breakable(text: str) -> str:
         'a_<wbr>b/<wbr>&lt;c&gt;'
     """
     return "".join(f"{escape(c)}<wbr>" if c in "_/+." else escape(c) for c in text)
+
+
+def sentence(text: str) -> str:
+    """Escape a sentence for HTML, and keep numbers and their per cent signs in one line.
+
+    Examples:
+        >>> sentence("95 % of <b>")
+        '95&nbsp;% of &lt;b&gt;'
+    """
+    return escape(text).replace(" %", "&nbsp;%")
 
 
 def _minus(text: str) -> str:
