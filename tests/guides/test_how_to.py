@@ -6,9 +6,10 @@ import pytest
 
 from tests.guides.pages import follow_page
 
+GUIDES = [*sorted(Path("docs/how-to").resolve().glob("*.md")), Path("docs/comparison.md").resolve()]
 PAGES = [
     page
-    for page in sorted(Path("docs/how-to").resolve().glob("*.md"))
+    for page in GUIDES
     if page.name != "README.md" and "```r\n" not in page.read_text(encoding="utf-8")  # test_r.py
 ]
 

@@ -112,6 +112,7 @@ def test_a_difference_is_distinguished_if_its_interval_excludes_0(
 
     def edit(row: Row) -> None:
         row |= {"low": low, "high": high, "difference": "0.01"}
+        row["p_value"] = "0.01" if distinguished else "0.3"
         if row["second"] == BEST:
             row |= {"low": f"-{high}", "high": f"-{low}".replace("--", ""), "difference": "-0.01"}
 
@@ -134,6 +135,15 @@ def test_a_difference_is_turned_to_that_of_the_chosen_one(tmp_path: Path) -> Non
     change(tmp_path / "differences.csv", edit)
     reasons = " ".join(explain(tmp_path).reasons)
     assert "0.020 (95 % interval 0.010 to 0.050) higher" in reasons
+
+
+def test_a_p_value_that_disagrees_with_the_interval_is_reported(tmp_path: Path) -> None:
+    write_sample(tmp_path)
+    change(tmp_path / "differences.csv", lambda row: row.update(low="0.01", p_value="0.25"))
+    text = " ".join(explain(tmp_path).reasons)
+    assert "(p = 0.250, " in text
+    assert "interval and p-value disagree" in text
+    assert "these data distinguish" not in text
 
 
 def warnings_of(tmp_path: Path, table: str, **values: str) -> str:

@@ -9,7 +9,12 @@ from typing import Literal
 
 from vocalbaby.comparison.report.cautions import cautions
 from vocalbaby.comparison.report.provenance import date_of_source, versions
-from vocalbaby.comparison.report.results import Estimate, Results, read_results
+from vocalbaby.comparison.report.results import (
+    Difference,
+    Estimate,
+    Results,
+    read_results,
+)
 from vocalbaby.comparison.report.summary import Summary, write_atomically
 from vocalbaby.comparison.report.wording import (
     METRIC_NAMES,
@@ -162,7 +167,7 @@ def _against(
         row = tables.difference(chosen, runner_up, split, objective)
         if row is None or row.estimate.value is None:
             continue
-        yield _difference(row.estimate, split, name, confidence) + _p_value(row.p_value, row.p_holm)
+        yield _difference(row, name, confidence)
 
 
 def _simplest(tables: Results, ranking: list[str], objective: Objective) -> Iterator[str]:
@@ -193,34 +198,39 @@ def _simplest(tables: Results, ranking: list[str], objective: Objective) -> Iter
     )
 
 
-def _difference(estimate: Estimate, split: str, name: str, confidence: float) -> str:
-    value = estimate.value or 0.0
-    lower = "lower" if value < 0 else "higher"
+def _difference(row: Difference, name: str, confidence: float) -> str:
+    value, low, high = row.estimate
+    value = value or 0.0
     size = Estimate(abs(value))
-    if estimate.low is not None and estimate.high is not None:
-        ends = (estimate.low, estimate.high)
-        size = Estimate(abs(value), *(ends if value >= 0 else (-ends[1], -ends[0])))
+    if low is not None and high is not None:
+        size = Estimate(abs(value), *((low, high) if value >= 0 else (-high, -low)))
+    lower = "lower" if value < 0 else "higher"
     text = (
-        f"On {split}, the {name} of the chosen model is {with_interval(size, confidence)} "
-        f"{lower} on the same resampled children"
+        f"On {row.split}, the {name} of the chosen model is {with_interval(size, confidence)} "
+        f"{lower} on the same resampled children{_p_value(row.p_value, row.p_holm)}"
     )
-    inside = estimate.includes(0)
-    if inside is None:
-        return text
+    if row.estimate.includes(0) is None:
+        return f"{text}."
+    known = row.distinguished(confidence)
+    if known is None:
+        return (
+            f"{text}; interval and p-value disagree, as happens with few children, so do not rely "
+            "on the difference."
+        )
     return text + (
-        "; the interval includes 0, so these data do not distinguish the two"
-        if inside
-        else "; the interval excludes 0, so the data distinguish the two"
+        "; the interval excludes 0, so these data distinguish the two."
+        if known
+        else "; the interval includes 0, so these data do not distinguish the two."
     )
 
 
 def _p_value(p_value: float | None, p_holm: float | None) -> str:
     if p_value is None:
-        return "."
+        return ""
     text = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
     if p_holm is not None:
         text += f", {p_holm:.3f} with Holm's correction for the number of comparisons"
-    return f" ({text})."
+    return f" ({text})"
 
 
 def _classes(tables: Results, chosen: str, confidence: float) -> Iterator[str]:

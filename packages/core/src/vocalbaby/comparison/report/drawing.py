@@ -19,13 +19,13 @@ def _open(height: float, label: str, *, box: str = "") -> str:
     return f'<svg {sizes} role="img" aria-label="{escape(label, quote=True)}">'
 
 
-def axis(low: float, high: float, chance: float | None) -> str:
+def axis(low: float, high: float, level: float | None) -> str:
     """Draw the numbers of the axis of a forest plot.
 
     Args:
         low: Value at the left end.
         high: Value at the right end.
-        chance: Value of the dashed line; None for none.
+        level: Value of the dashed line; None for none.
 
     Returns:
         An SVG element.
@@ -36,7 +36,7 @@ def axis(low: float, high: float, chance: float | None) -> str:
     """
     texts = [f'<text x="{_across(v, low, high)}" y="14" text-anchor="middle">{v:.1f}</text>'
              for v in _ticks(low, high)]  # fmt: skip
-    about = "" if chance is None else f", chance level at {number(chance)}"
+    about = "" if level is None else f", chance level at {number(level)}"
     return f"{_open(18, f'Axis from {low:.1f} to {high:.1f}{about}')}{''.join(texts)}</svg>"
 
 
@@ -63,7 +63,7 @@ def interval(
     parts = [_open(height, label)]
     parts += [_vertical("grid", v, low, high, height) for v in _ticks(low, high)]
     if line is not None and low <= line <= high:
-        parts.append(_vertical("chance", line, low, high, height))
+        parts.append(_vertical("level", line, low, high, height))
     for place, (style, figure) in enumerate(rows):
         y = 13 + 14 * place
         if figure.low is not None and figure.high is not None:
@@ -83,8 +83,8 @@ def legend_mark(style: str) -> str:
         >>> legend_mark("test").startswith("<svg")
         True
     """
-    if style == "chance":
-        line = '<line class="chance" x1="50%" x2="50%" y1="0" y2="14"/>'
+    if style == "level":
+        line = '<line class="level" x1="50%" x2="50%" y1="0" y2="14"/>'
         return f'<svg aria-hidden="true">{line}</svg>'
     return (
         f'<svg aria-hidden="true"><line class="{style} curve" x1="0" x2="100%" y1="7" y2="7"/>'
@@ -92,12 +92,12 @@ def legend_mark(style: str) -> str:
     )
 
 
-def learning_curves(curves: Sequence[tuple[str, Sequence[CurvePoint]]], chance: float) -> str:
+def learning_curves(curves: Sequence[tuple[str, Sequence[CurvePoint]]], level: float) -> str:
     """Draw UAR over the number of children in training.
 
     Args:
         curves: Name and points of each experiment; the first five are drawn.
-        chance: The chance level.
+        level: The chance level.
 
     Returns:
         An SVG element.
@@ -111,14 +111,14 @@ def learning_curves(curves: Sequence[tuple[str, Sequence[CurvePoint]]], chance: 
     points = [point for _, own in curves for point in own]
     most = max((point.children for point in points), default=1)
     known = [v for point in points for v in point.uar if v is not None]
-    low, high = _range([*known, chance])
+    low, high = _range([*known, level])
     label = "; ".join(
         f"{name}: " + ", ".join(f"{number(p.uar.value)} with {p.children} children" for p in own)
         for name, own in curves
     )
     parts = [_open(_HEIGHT, f"Learning curves. {label}"), *_frame(low, high, "UAR")]
-    y = _up(chance, low, high)
-    parts.append(f'<line class="chance" x1="{_LEFT}%" x2="{_RIGHT}%" y1="{y:.1f}" y2="{y:.1f}"/>')
+    y = _up(level, low, high)
+    parts.append(f'<line class="level" x1="{_LEFT}%" x2="{_RIGHT}%" y1="{y:.1f}" y2="{y:.1f}"/>')
     parts += [
         f'<text x="{_along(children / most)}" y="{_BOTTOM + 18}" text-anchor="middle">'
         f"{children}</text>"

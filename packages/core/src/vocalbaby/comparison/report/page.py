@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
-from vocalbaby.comparison.report import sections, tables
+from vocalbaby.comparison.report import methods, sections, tables
 from vocalbaby.comparison.report.results import Estimate, Results
 from vocalbaby.comparison.report.style import CSS
 from vocalbaby.comparison.report.summary import Summary
-from vocalbaby.comparison.report.wording import METRIC_NAMES, breakable, number, title
+from vocalbaby.comparison.report.wording import METRIC_NAMES, breakable, number, sentence, title
 
 __all__ = ["to_html"]
 
@@ -70,7 +70,7 @@ def _answer(results: Results, summary: Summary) -> str:
                     f"<div><dt>{METRIC_NAMES[metric]} on {split}</dt><dd>{number(figure.value)}"
                     f"<small>{_ends(figure)}</small></dd></div>"
                 )
-    reasons = "".join(f"<p>{escape(text)}</p>" for text in summary.reasons[:1])
+    reasons = "".join(f"<p>{sentence(text)}</p>" for text in summary.reasons[:1])
     level = (
         f"Below each figure is its {100 * summary.confidence:g} % interval, resampling children."
     )
@@ -84,13 +84,13 @@ def _answer(results: Results, summary: Summary) -> str:
 def _warnings(summary: Summary) -> str:
     if not summary.warnings:
         return ""
-    items = "".join(f"<li>{escape(text)}</li>" for text in summary.warnings)
+    items = "".join(f"<li>{sentence(text)}</li>" for text in summary.warnings)
     return f'<section class="notes"><h2>Be careful</h2><ul>{items}</ul></section>'
 
 
 def _sections(results: Results, summary: Summary) -> Iterator[tuple[str, str, str]]:
     chosen = summary.chosen
-    reasons = "".join(f"<li>{escape(text)}</li>" for text in summary.reasons)
+    reasons = "".join(f"<li>{sentence(text)}</li>" for text in summary.reasons)
     yield "why", "Why this model, and how far to trust it", f"<ul>{reasons}</ul>"
     yield "experiments", "All experiments", sections.forest(results, summary)
     yield "results", "Results", sections.metric_tables(results, chosen)
@@ -102,8 +102,8 @@ def _sections(results: Results, summary: Summary) -> Iterator[tuple[str, str, st
     yield "hierarchy", "Flat or hierarchical", _modes(results)
     own = [row for row in results.corpora if row.experiment == chosen]
     yield "corpora", "Corpora", tables.corpora(own) if own else ""
-    yield "use", "Use the model", sections.use()
-    yield "paper", "For a paper", sections.method(results, summary)
+    yield "use", "Use the model", methods.use()
+    yield "paper", "For a paper", methods.method(results, summary)
     yield "settings", "Settings and versions", tables.settings(_settings(results, summary))
 
 
@@ -113,7 +113,12 @@ def _classes(results: Results, chosen: str) -> str:
         own = [r for r in results.classes if (r.experiment, r.split) == (chosen, split)]
         if own:
             found.append(tables.classes(own, split))
-    return "".join(found)
+    if not found:
+        return ""
+    return (
+        "<p>An interval without a width, such as from 1.000 to 1.000, does not mean that the "
+        "figure is certain: resampling cannot show errors that no child in the split has.</p>"
+    ) + "".join(found)
 
 
 def _modes(results: Results) -> str:

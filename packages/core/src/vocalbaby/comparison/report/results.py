@@ -86,6 +86,13 @@ class Difference(NamedTuple):
     p_value: float | None
     p_holm: float | None
 
+    def distinguished(self, confidence: float) -> bool | None:
+        """Whether interval and p-value say that the two differ; None if they disagree."""
+        inside, p = self.estimate.includes(0), self.p_value
+        if inside is None or p is None:
+            return None if inside is None else not inside
+        return None if inside == (p <= 1 - confidence) else not inside
+
 
 class CurvePoint(NamedTuple):
     """A row of learning_curves.csv: the UAR with a number of children in training."""

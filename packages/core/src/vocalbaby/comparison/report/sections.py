@@ -4,7 +4,7 @@ from html import escape
 from typing import Final
 
 from vocalbaby.comparison.report import drawing, tables
-from vocalbaby.comparison.report.results import Confusion, CurvePoint, Estimate, Results
+from vocalbaby.comparison.report.results import Confusion, CurvePoint, Results
 from vocalbaby.comparison.report.summary import Summary
 from vocalbaby.comparison.report.wording import (
     METRIC_NAMES,
@@ -13,19 +13,16 @@ from vocalbaby.comparison.report.wording import (
     title,
     with_interval,
 )
-from vocalbaby.utils.wording import counted
 
 __all__ = [
-    "chance_level",
     "confusions",
     "difference_tables",
     "forest",
+    "guessing_level",
     "learning",
-    "method",
     "metric_tables",
     "ranked",
     "reliability",
-    "use",
 ]
 
 _SPLITS: Final = ("test", "devel")
@@ -47,11 +44,11 @@ def ranked(results: Results, metric: str = "uar") -> list[str]:
     return sorted(values, key=lambda name: (-values[name], name))
 
 
-def chance_level(results: Results) -> float | None:
+def guessing_level(results: Results) -> float | None:
     """Return the expected UAR of guessing; None if the classes are not known.
 
     Examples:
-        >>> chance_level(Results(())) is None
+        >>> guessing_level(Results(())) is None
         True
     """
     known = {row.name for row in results.classes if row.split == "test" and row.support}
@@ -67,17 +64,17 @@ def forest(results: Results, summary: Summary) -> str:
         True
     """
     metric = summary.objective
-    chance = chance_level(results) if metric == "uar" else None
+    level = guessing_level(results) if metric == "uar" else None
     figures = {(row.experiment, row.split): row.metrics.get(metric) for row in results.figures}
     ends = [v for f in figures.values() for v in (f or ()) if v is not None]
-    low = max(int(10 * min([*ends, chance or 1.0], default=0.0)), 0) / 10
+    low = max(int(10 * min([*ends, level or 1.0], default=0.0)), 0) / 10
     high = min(-int(-10 * max(ends, default=1.0) - 0.999), 10) / 10
     high = max(high, low + 0.1)
     items = []
     for name in ranked(results, metric):
         rows = [(s, f) for s in _SPLITS if (f := figures.get((name, s))) is not None]
         label = "; ".join(f"{s}: {with_interval(f, summary.confidence)}" for s, f in rows)
-        mark = drawing.interval(rows, low, high, chance, label=f"{name}, {label}")
+        mark = drawing.interval(rows, low, high, level, label=f"{name}, {label}")
         texts = "<br>".join(
             f"{'<b>' if s == 'test' else ''}{number(f.value)}{'</b>' if s == 'test' else ''} {s}"
             for s, f in rows
@@ -88,9 +85,9 @@ def forest(results: Results, summary: Summary) -> str:
             f'<li{kind}><span class="name">{breakable(title(name))}{more}</span>'
             f'<span class="mark">{mark}</span><span class="value">{texts}</span></li>'
         )
-    axis = drawing.axis(low, high, chance)
+    axis = drawing.axis(low, high, level)
     marks = [("test", "test"), ("devel", "devel, which chose")]
-    marks += [("chance", f"chance level, {number(chance)}")] if chance is not None else []
+    marks += [("level", f"chance level, {number(level)}")] if level is not None else []
     return (
         f"<p>{METRIC_NAMES[metric]} with {100 * summary.confidence:g} % intervals, the best on "
         f"devel first. Intervals that overlap do not show that two models are equal; the "
@@ -122,7 +119,7 @@ def difference_tables(results: Results, summary: Summary) -> str:
         >>> difference_tables(Results(()), Summary(chosen="a/b/flat"))
         ''
     """
-    name = METRIC_NAMES[summary.objective]
+    name, level = METRIC_NAMES[summary.objective], summary.confidence
     order = ranked(results, summary.objective)
     found, more = [], []
     for split in _SPLITS:
@@ -139,16 +136,19 @@ def difference_tables(results: Results, summary: Summary) -> str:
             and summary.chosen not in {row.first, row.second}
         ]
         caption = f"Chosen minus other experiment, {name} on {split}"
-        found += [tables.differences(own, f"{caption}.", ["Other"])] if own else []
+        found += [tables.differences(own, f"{caption}.", ["Other"], level)] if own else []
         caption = f"First minus second experiment, {name} on {split}"
-        more += [tables.differences(rest, f"{caption}.", ["Second", "First"])] if rest else []
+        more += (
+            [tables.differences(rest, f"{caption}.", ["Second", "First"], level)] if rest else []
+        )
     if not found and not more:
         return ""
     hidden = f"<details><summary>All other pairs</summary>{''.join(more)}</details>" if more else ""
     return (
         "<p>Both models of a pair are measured on the same children, so the difference varies "
         "less than the figures themselves. Two models are distinguished if the interval of "
-        "their difference excludes 0. The p-value is the probability of a difference at least "
+        "their difference excludes 0 and the p-value is small; with few children the two may "
+        "disagree. The p-value is the probability of a difference at least "
         "this large if there were none between the models; it is not the probability that they "
         "are equal. Of many pairs, some differ by chance: a p-value with Holm's correction "
         f"takes their number into account.</p>{''.join(found)}{hidden}"
@@ -230,68 +230,14 @@ def learning(results: Results, chosen: str) -> str:
     if not curves:
         return ""
     names = sorted(curves, key=lambda name: (-order.get(name, -1), name))[:_SERIES]
-    chance = chance_level(results) or 0.0
-    plot = drawing.learning_curves([(name, curves[name]) for name in names], chance)
+    level = guessing_level(results) or 0.0
+    plot = drawing.learning_curves([(name, curves[name]) for name in names], level)
     marks = [(f"s{place}", title(name)) for place, name in enumerate(names)]
     return (
         f"<p>UAR on {escape(split)} of models that were trained on some of the children. If the "
         "curve still rises at its right end, recordings of more children promise more than other "
-        f'settings.</p><figure class="plot">{_legend([*marks, ("chance", "chance level")])}{plot}'
+        f'settings.</p><figure class="plot">{_legend([*marks, ("level", "chance level")])}{plot}'
         "</figure>"
-    )
-
-
-def use() -> str:
-    """Return how to use the bundle.
-
-    Examples:
-        >>> "vocalbaby-serve" in use()
-        True
-    """
-    commands = (
-        "vocalbaby predict CLIPS --model bundle\n"
-        "vocalbaby-serve --host 127.0.0.1 --port 8000 --model bundle\n"
-        "curl -F files=@CLIP.wav http://127.0.0.1:8000/predict"
-    )
-    return (
-        "<p>The folder <code>bundle</code> beside this page is the chosen model. From this folder, "
-        f"label clips with it, or serve it over HTTP:</p><pre>{commands}</pre>"
-    )
-
-
-def method(results: Results, summary: Summary) -> str:
-    """Return a paragraph for the section on methods.
-
-    Examples:
-        >>> "<blockquote>" in method(Results(()), Summary(chosen="a/b/flat"))
-        True
-    """
-    names = ranked(results)
-    sizes = [results.on(summary.chosen, split) for split in ("devel", "test")]
-    said = " and ".join(
-        f"{counted(row.n_clips, 'clip')} of {counted(row.n_children, 'child')} in {row.split}"
-        for row in sizes
-        if row is not None
-    )
-    resamples = results.setting("resamples")
-    count = f" ({resamples} resamples)" if resamples else ""
-    test = sizes[1].metrics.get("uar", Estimate(None)) if sizes[1] else Estimate(None)
-    reached = with_interval(test, summary.confidence)
-    version = summary.versions.get("vocalbaby-core", "")
-    text = (
-        f"We compared {counted(len(names), 'combination')} of acoustic features, family of models "
-        f"and mode of classification with VocalBaby{f' {version}' if version else ''}, on {said}; "
-        "no child was in two splits. Settings were chosen and models compared by "
-        f"{METRIC_NAMES[summary.objective]} on the development split; the test split was used "
-        "once, for the figures reported here. Intervals are "
-        f"{100 * summary.confidence:g} % percentile intervals of a bootstrap over children{count}; "
-        "differences are paired by child. The chosen model, "
-        f"{title(summary.chosen)}, reached an unweighted average recall of {reached} on test."
-    )
-    return (
-        f"<blockquote><p>{escape(text)}</p></blockquote><p><code>table.tex</code> beside this page "
-        "is the table in LaTeX, for the package booktabs. To cite VocalBaby, use "
-        "<code>CITATION.cff</code> of its repository; cite your corpus and feature sets too.</p>"
     )
 
 

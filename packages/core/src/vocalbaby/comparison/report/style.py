@@ -55,12 +55,12 @@ th[scope=row], td.text { font-weight: 500; white-space: normal; min-width: 9rem;
   overflow-wrap: break-word; }
 td small { display: block; color: var(--soft); font-size: .8rem; }
 tr.chosen { background: var(--mark); } tr.chosen th { font-weight: 700; }
-.settings { min-width: 0; } .settings td { text-align: left; white-space: normal;
+.settings { min-width: 0; } .settings th, .settings td { text-align: left; white-space: normal;
   overflow-wrap: anywhere; }
 svg { display: block; width: 100%; overflow: visible; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; }
 svg .grid { stroke: var(--line); stroke-width: 1; } svg .axis { stroke: var(--soft); }
-svg .chance, svg .ideal { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 4 4; }
+svg .level, svg .ideal { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 4 4; }
 .forest { list-style: none; margin: 0; padding: 0; }
 .forest li { display: grid; grid-template-columns: minmax(12rem, 19rem) 1fr 11rem; gap: 0 1rem;
   align-items: center; max-width: none; margin: 0; padding: .1rem .5rem; font-size: .875rem;

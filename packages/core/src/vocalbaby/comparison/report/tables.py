@@ -72,7 +72,9 @@ def metrics(rows: Sequence[Figures], chosen: str, split: str) -> str:
     return table(caption, ["Experiment", *(METRIC_NAMES[name] for name in names)], body)
 
 
-def differences(rows: Sequence[Difference], caption: str, head: Sequence[str]) -> str:
+def differences(
+    rows: Sequence[Difference], caption: str, head: Sequence[str], confidence: float
+) -> str:
     """Return paired differences, first minus second, with a row for each.
 
     Args:
@@ -80,23 +82,24 @@ def differences(rows: Sequence[Difference], caption: str, head: Sequence[str]) -
         caption: What they are.
         head: Titles of the columns of the second and of the first experiment; that of the first
             is left out if there is one title, for tables with the same first one in each row.
+        confidence: Coverage of the intervals.
 
     Returns:
         HTML.
 
     Examples:
         >>> row = Difference("a/b/c", "a/d/c", "test", "uar", Estimate(0.1, 0.0, 0.2), 0.04, None)
-        >>> "+0.100" in differences([row], "On test.", ["Other"])
+        >>> "+0.100" in differences([row], "On test.", ["Other"], 0.95)
         True
     """
     holm = any(row.p_holm is not None for row in rows)
     body = []
     for row in rows:
-        inside = row.estimate.includes(0)
+        known = row.distinguished(confidence)
         cells = [f'<td class="text">{breakable(row.first)}</td>'] if len(head) > 1 else []
         cells += [_cell(row.estimate, signs=True), f"<td>{_p(row.p_value)}</td>"]
         cells += [f"<td>{_p(row.p_holm)}</td>"] if holm else []
-        cells.append(f"<td>{'n/a' if inside is None else 'no' if inside else 'yes'}</td>")
+        cells.append(f"<td>{'unclear' if known is None else 'yes' if known else 'no'}</td>")
         body.append(_row(row.second, cells))
     more = ["p (Holm)"] if holm else []
     return table(caption, [*head, "Difference", "p", *more, "Distinguished"], body)

@@ -12,6 +12,7 @@ __all__ = [
     "complexity",
     "number",
     "parts",
+    "sentence",
     "signed",
     "title",
     "with_interval",
@@ -80,10 +81,10 @@ def number(value: float | None) -> str:
     """Return a figure with three decimals; ``n/a`` if it is undefined.
 
     Examples:
-        >>> number(0.7), number(None)
-        ('0.700', 'n/a')
+        >>> number(0.7), number(-1e-9), number(None)
+        ('0.700', '0.000', 'n/a')
     """
-    return "n/a" if value is None else f"{value:.3f}"
+    return "n/a" if value is None else f"{round(value, 3) + 0.0:.3f}"
 
 
 def signed(value: float | None) -> str:
@@ -93,7 +94,7 @@ def signed(value: float | None) -> str:
         >>> signed(0.02), signed(-0.02) == "\N{MINUS SIGN}0.020"
         ('+0.020', True)
     """
-    return "n/a" if value is None else _minus(f"{value:+.3f}")
+    return "n/a" if value is None else _minus(f"{round(value, 3) + 0.0:+.3f}")
 
 
 def with_interval(estimate: Estimate, confidence: float, about: str = "") -> str:
@@ -118,6 +119,16 @@ def breakable(text: str) -> str:
         'a_<wbr>b/<wbr>&lt;c&gt;'
     """
     return "".join(f"{escape(c)}<wbr>" if c in "_/+." else escape(c) for c in text)
+
+
+def sentence(text: str) -> str:
+    """Escape a sentence for HTML, and keep numbers and their per cent signs in one line.
+
+    Examples:
+        >>> sentence("95 % of <b>")
+        '95&nbsp;% of &lt;b&gt;'
+    """
+    return escape(text).replace(" %", "&nbsp;%")
 
 
 def _minus(text: str) -> str:
