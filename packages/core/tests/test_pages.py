@@ -53,6 +53,7 @@ def annotated(recordings: None) -> None:
     "page",
     [
         "python.md",
+        "scikit-learn.md",
         "features.md",
         "synthetic-corpus.md",
         "annotations.md",

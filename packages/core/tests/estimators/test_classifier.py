@@ -57,6 +57,25 @@ def test_a_served_bundle_predicts_as_the_classifier_to_the_last_bit(
     assert found.tolist() == rows
 
 
+@pytest.mark.parametrize("family", ["svm", "logistic_regression"])
+@pytest.mark.parametrize("mode", ["flat", "hierarchical"])
+def test_other_families_are_served_to_the_last_bit(
+    tones: list[Clip], tmp_path: Path, family: str, mode: str
+) -> None:
+    x = (
+        FeatureExtractor("mfcc")
+        .set_output(transform="pandas")
+        .transform([c.samples for c in tones])
+    )
+    y = [clip.name.partition("_")[0] for clip in tones]
+    children = [clip.name.partition("_")[2] for clip in tones]
+    classifier = VocalizationClassifier("mfcc", family, mode).fit(x, y, children)
+    classifier.save(tmp_path / "bundle")
+    served = inference.load(tmp_path / "bundle").predict(tones[:5])
+    rows = [[each.probabilities[name] for name in classifier.classes_] for each in served]
+    assert classifier.predict_proba(x[:5]).tolist() == rows
+
+
 def test_paths_tables_and_samples_are_the_same_clips(
     fitted: VocalizationClassifier, tones: list[Clip], tmp_path: Path
 ) -> None:
@@ -172,8 +191,8 @@ def test_errors_say_what_is_wrong(
     [
         ({"family": "forest"}, "There is no family 'forest'"),
         ({"mode": "deep"}, "There is no mode 'deep'"),
-        ({"settings": {"depth": 3}}, "The setting 'depth' of the training"),
-        ({"settings": {"mlp.epochs": 0}}, r"The setting 'mlp\.epochs' of the training"),
+        ({"settings": {"depth": 3}}, "'depth'"),
+        ({"settings": {"mlp.epochs": 0}}, r"'mlp\.epochs'"),
     ],
 )
 def test_wrong_parameters_are_refused_at_fit(

@@ -20,7 +20,7 @@ from vocalbaby.utils.config import load_config
 CONFIGS = Path(__file__).parents[4] / "configs"
 
 
-FOLDERS = [CONFIGS, CONFIGS / "default_model", CONFIGS / "accurate_model"]
+FOLDERS = [CONFIGS, CONFIGS / "default_model", CONFIGS / "accurate_model", CONFIGS / "babblecor"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)

@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Final
 
 from vocalbaby.audio import write_wav
-from vocalbaby.corpora.synthetic import SyntheticClip
+from vocalbaby.corpora.synthetic import (
+    BabbleCorLayout,
+    SyntheticClip,
+    generate_babblecor,
+    n_clips,
+)
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.progress import TaskProgressCallback
 
-__all__ = ["COLUMNS", "write_labelled_clips"]
+__all__ = ["COLUMNS", "write_babblecor", "write_labelled_clips"]
 
 #: The columns of BabbleCor's metadata.
 COLUMNS: Final = ("clip_ID", "child_ID", "Answer", "age_mo_round", "child_gender", "corpus")
@@ -58,6 +63,43 @@ def write_labelled_clips(
                     clip.corpus,
                 )
             )
+            if progress is not None:
+                progress("synthesize", done, total)
+    return done
+
+
+def write_babblecor(
+    layout: BabbleCorLayout,
+    folder: Path,
+    *,
+    withheld: bool = False,
+    progress: TaskProgressCallback | None = None,
+) -> int:
+    """Write ``private_metadata.csv`` and ``clips_corpus/<clip_ID>`` for a layout of BabbleCor.
+
+    Args:
+        layout: Sizes and seed.
+        folder: Folder of the files; created if it does not exist.
+        withheld: The labels of test are ``?``, and the column of the splits is called
+            ``official_split``, so that the labelled clips are split anew.
+        progress: Called with ("synthesize", clips done, clips in all) after each clip.
+
+    Returns:
+        The number of clips.
+
+    Raises:
+        OSError: A file or folder cannot be written.
+    """
+    clips, total, done = folder / "clips_corpus", n_clips(layout), 0
+    clips.mkdir(parents=True, exist_ok=True)
+    with (folder / "private_metadata.csv").open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream, lineterminator="\n")
+        table.writerow((*COLUMNS, "official_split" if withheld else "split"))
+        for done, (split, clip) in enumerate(generate_babblecor(layout), start=1):
+            write_wav(clips / clip.clip_ID, clip.samples, SAMPLE_RATE, encoding="pcm16")
+            answer = "?" if withheld and split == "test" else clip.Answer
+            cells = (clip.clip_ID, clip.child_ID, answer, clip.age_mo_round, clip.child_gender)
+            table.writerow((*cells, clip.corpus, split))
             if progress is not None:
                 progress("synthesize", done, total)
     return done

@@ -1,7 +1,7 @@
 """``vocalbaby synthesize``: write labelled synthetic clips, or a day."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -92,6 +92,29 @@ def synthesize(  # noqa: PLR0913 - options of a command
             show_default=False,
         ),
     ] = None,
+    layout: Annotated[
+        Literal["folders", "babblecor"],
+        typer.Option(
+            metavar="LAYOUT",
+            help="Layout of the files: folders of classes, or that of BabbleCor with the sizes of "
+            "its splits. Of the other options, only --seed applies to the latter.",
+        ),
+    ] = "folders",
+    scale: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            min=0.001,
+            max=1.0,
+            help="With --layout babblecor, share of its 11,304 clips.",
+        ),
+    ] = 1.0,
+    withheld_test: Annotated[
+        bool,
+        typer.Option(
+            "--withheld-test", help="With --layout babblecor, leave out the labels of test."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write labelled synthetic clips, for listening, tests and examples.
@@ -114,6 +137,11 @@ def synthesize(  # noqa: PLR0913 - options of a command
     household sounds, and quiet stretches, in changing acoustics.
 
         vocalbaby synthesize day --day 16 --seed 1
+
+    With --layout babblecor, OUT has private_metadata.csv and clips_corpus/, as the
+    recipe of https://vocalbaby.github.io/vocalbaby/babblecor/ expects BabbleCor.
+
+        vocalbaby synthesize babblecor --layout babblecor --scale 0.02
     """
     require_extra("synthesis")
     from vocalbaby.commands.labelled_clips import write_labelled_clips
@@ -133,6 +161,9 @@ def synthesize(  # noqa: PLR0913 - options of a command
                 f"{counted(n_segments, 'segment')} in {out / 'day.wav'}, with day.rttm and day.csv"
             )
         return
+    if layout == "babblecor":
+        _write_babblecor(out, seed, scale, withheld=withheld_test, as_json=as_json)
+        return
     chosen = _chosen(classes)
     config = _config(per_class, seed, duration, age_months, clean=clean)
     _require_empty(out)
@@ -143,6 +174,21 @@ def synthesize(  # noqa: PLR0913 - options of a command
     answer({"folder": out, "clips": done, "classes": chosen, "metadata": out / "metadata.csv"})
     if not as_json:
         typer.echo(f"{counted(done, 'clip')} of {', '.join(chosen)}, with {out / 'metadata.csv'}")
+
+
+def _write_babblecor(out: Path, seed: int, scale: float, *, withheld: bool, as_json: bool) -> None:
+    from vocalbaby.commands.labelled_clips import write_babblecor
+    from vocalbaby.corpora.synthetic import BabbleCorLayout
+    from vocalbaby.utils.progress_bars import progress_bars
+
+    _require_empty(out)
+    layout = BabbleCorLayout(seed=seed, scale=scale)
+    with progress_bars() as progress:
+        done = write_babblecor(layout, out, withheld=withheld, progress=progress)
+    table = out / "private_metadata.csv"
+    answer({"folder": out, "clips": done, "classes": CLASSES, "metadata": table})
+    if not as_json:
+        typer.echo(f"{counted(done, 'clip')} in {out / 'clips_corpus'}, with {table}")
 
 
 def _chosen(text: str) -> list[Label]:

@@ -27,7 +27,7 @@ from vocalbaby.estimators.settings import training_settings
 from vocalbaby.estimators.splitting import held_out_clips
 from vocalbaby.estimators.tables import split_tables
 from vocalbaby.models import registry
-from vocalbaby.models.calibration import probabilities
+from vocalbaby.models.calibration import calibrated
 from vocalbaby.utils.extras import needs_extra
 
 with needs_extra("train"):
@@ -171,7 +171,7 @@ class VocalizationClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         check_is_fitted(self)
         values = self._features(X, reset=False)
         margins = registry.load(self.model_.kind, self.model_.parts).margins(values)
-        found = probabilities(margins, self.calibration_.temperature, self.calibration_.bias)
+        found = calibrated(margins, self.calibration_)
         order = [self.model_.classes.index(name) for name in self._names]
         return np.asarray(found[:, order], np.float64)
 

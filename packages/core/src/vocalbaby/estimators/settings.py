@@ -1,9 +1,7 @@
 """Settings of the training, from the parameters of the classifier."""
 
 from collections.abc import Mapping
-from typing import Any, Final
-
-from pydantic import ValidationError
+from typing import Final
 
 from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.calibration_fitting import CalibrationConfig
@@ -55,26 +53,6 @@ def training_settings(
         )
     if mode not in _MODES:
         raise ConfigError(f"There is no mode {mode!r}.", hint=f"Use {' or '.join(_MODES)}.")
-    values: dict[str, Any] = {}
-    for name, value in {**FAMILIES[family], "seed": seed, **(settings or {})}.items():
-        *sections, last = name.split(".")
-        place = values
-        for section in sections:
-            place = place.setdefault(section, {})
-        place[last] = value
-    try:
-        training = TrainingConfig.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConfigError(
-            f"The setting {where!r} of the training is not valid: {first['msg']}.",
-            hint="The settings are those of the section training in training.yaml.",
-        ) from error
-    found = TrainingSettings(training, CalibrationConfig(), ModelConfig())
-    if mode == "flat":
-        return found
-    if not hasattr(found, "with_mode"):
-        raise ConfigError("This version has no hierarchical models.", hint="Use the mode flat.")
-    hierarchical: TrainingSettings = found.with_mode(mode)
-    return hierarchical
+    found = TrainingSettings(TrainingConfig(), CalibrationConfig(), ModelConfig())
+    overrides = {**FAMILIES[family], "seed": seed, **(settings or {})}
+    return found.with_training(overrides).with_mode("flat" if mode == "flat" else "hierarchical")

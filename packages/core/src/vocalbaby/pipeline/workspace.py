@@ -95,7 +95,6 @@ class Workspace:
         """Folder of the tables, the report and the best bundle of a comparison."""
         return self.out / "results"
 
-
     def feature_table(self, feature_set: str, split: str) -> Path:
         """Parquet file of the features of a split."""
         return self.out / "features" / feature_set / f"{split}.parquet"

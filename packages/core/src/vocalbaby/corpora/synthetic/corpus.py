@@ -1,7 +1,7 @@
 """Generate the clips of a synthetic corpus, and write them to disk."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,14 @@ from vocalbaby.entity.labels import CLASSES, Label
 from vocalbaby.entity.manifest import ClipRecord, Manifest
 from vocalbaby.entity.progress import ProgressCallback
 
-__all__ = ["SyntheticClip", "generate", "generate_per_class", "synthesize", "write_corpus"]
+__all__ = [
+    "SyntheticClip",
+    "generate",
+    "generate_labelled",
+    "generate_per_class",
+    "synthesize",
+    "write_corpus",
+]
 
 _SYNTHESIZERS = {
     "Canonical": canonical,
@@ -127,6 +134,38 @@ def generate_per_class(
             label = CLASSES[number % len(CLASSES)]
             if label not in classes:
                 continue
+            yield SyntheticClip(
+                samples=_recorded(_stream(config.seed, child, number), config, voice, label),
+                clip_ID=f"{child_id}_{number:05d}.wav",
+                child_ID=child_id,
+                Answer=label,
+                age_mo_round=voice.age_months,
+                child_gender=voice.gender,
+            )
+
+
+def generate_labelled(
+    config: SyntheticConfig, labels: Sequence[Sequence[Label]]
+) -> Iterator[SyntheticClip]:
+    """Yield clips of given classes, child by child.
+
+    Args:
+        config: Settings of the corpus; sizes and ``shares`` are not used.
+        labels: Classes of the clips of each child.
+
+    Yields:
+        The clips.
+
+    Examples:
+        >>> from vocalbaby.corpora.synthetic import SyntheticConfig, generate_labelled
+        >>> clips = generate_labelled(SyntheticConfig(), [["Crying"], ["Junk", "Crying"]])
+        >>> [(clip.child_ID, clip.Answer) for clip in clips][:2]
+        [('synthetic_0_0000', 'Crying'), ('synthetic_0_0001', 'Junk')]
+    """
+    for child, of_child in enumerate(labels):
+        voice = _child(config, child)
+        child_id = f"synthetic_{config.seed}_{child:04d}"
+        for number, label in enumerate(of_child):
             yield SyntheticClip(
                 samples=_recorded(_stream(config.seed, child, number), config, voice, label),
                 clip_ID=f"{child_id}_{number:05d}.wav",
