@@ -67,7 +67,9 @@ def choice_answer(found: Aggregation, workspace: Workspace) -> dict[str, object]
         "runner_up": choice.runner_up.name if choice.runner_up else None,
         "simplest": choice.simplest.name,
         "figures": {
-            str(row["split"]): {name: row[name] for name in row if str(name).startswith(tuple(_METRICS))}
+            str(row["split"]): {
+                name: row[name] for name in row if str(name).startswith(tuple(_METRICS))
+            }
             for row in best.to_dict("records")
         },
         "warnings": found.summary.warnings,
