@@ -103,7 +103,7 @@ METRICS: Final[dict[str, MetricSpec]] = {
     ),
     "clip_warnings": _counter(
         "clip_warnings",
-        "Warnings about clips; unlike_training, not_confident and below_threshold explain an abstention.",
+        "Warnings about clips; unlike_training, not_confident, below_threshold explain abstentions.",
         "code",
     ),
     "model_info": _gauge(
