@@ -34,7 +34,7 @@ RULES: Final = (
         unless=r"acoustic|nois|micro|recorder|reverb|quiet|living|rt60|RT60|impulse|decay|room for|"
         r"[Tt]he sound in|\"room\"|[Ff]ar|simulated|response",
     ),
-    Rule(r"\b(Model|Channel)?Hub\b|\bhub\.py\b|\bhubs?\b", "ModelRegistry", unless=r"Hugging"),
+    Rule(r"\b(Model|Channel)?Hub\b|\bhub\.py\b|\bhubs?\b", "ModelRegistry", unless=r"[Hh]ugging"),
     Rule(r"\b(Drift)?Follower\b", "ChannelWatcher"),
     Rule(
         r"\b(class|import)\b.*\b(Serving|Held|Lineup)\b", "RouteTarget, LoadedModel, RoutingTable"

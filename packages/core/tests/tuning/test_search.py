@@ -301,9 +301,3 @@ def test_several_processes_find_what_one_finds(problem: Problem, tmp_path: Path)
     assert search(with_config(problem, jobs=2), tmp_path / "two") == alone
     assert contents(tmp_path / "two") == contents(tmp_path / "one")
     assert alone.value == alone.devel > 0.3
-
-
-def test_a_damaged_result_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "best.json").write_text("{}")
-    with pytest.raises(DataError, match="has no result of a search"):
-        read_best(tmp_path / "best.json")

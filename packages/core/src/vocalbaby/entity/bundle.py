@@ -70,10 +70,8 @@ class ModelFile(BaseModel):
 
     Attributes:
         sha256: Checksum of the file, or of the files of a folder, which alone identifies it.
-        runtime: What evaluates it: ``litert`` for a ``.tflite`` file, ``onnx`` for ONNX,
-            ``transformers`` for the folder of a speech model.
-        output: Name of the tensor that holds the embedding; for a speech model the layer and how
-            it is pooled.
+        runtime: ``litert``, ``onnx``, or ``transformers`` for the folder of a speech model.
+        output: Tensor that holds the embedding; for a speech model its layer and the pooling.
 
     Examples:
         >>> file = ModelFile(sha256="0" * 64, runtime="litert", output="layer28/reduce_mean")
@@ -200,10 +198,9 @@ class Calibration(BaseModel):
     """``calibration.json``: how margins become probabilities, and when to abstain.
 
     Probabilities are ``softmax(margins / temperature + bias)`` (Guo et al., 2017, "On Calibration
-    of Modern Neural Networks"). A clip's novelty is the
-    root mean square of its standardised features along the principal axes of the
-    training data, each over its standard deviation, and of what no axis explains. The
-    training gives the axes so large a variance that only the latter counts.
+    of Modern Neural Networks"). A clip's novelty is the root mean square of its standardised
+    features along the principal axes of the training data, each over its standard deviation, and of
+    what no axis explains. The training gives the axes so large a variance that only that counts.
 
     The fields after ``missing_limit`` are optional, and absent from ``calibration.json`` without
     a value. With ``matrix``, probabilities are ``softmax(matrix @ margins / temperature + bias)``;
@@ -221,8 +218,7 @@ class Calibration(BaseModel):
         novelty_variances: Divisor of the square along each axis, then that of what no axis
             explains.
         novelty_threshold: Novelty above which a clip is unlike the training data.
-        missing_limit: Share of columns that cannot be measured above which a clip is
-            unlike the training data, too.
+        missing_limit: Share of missing columns above which a clip is unlike the training data.
         matrix: One row of weights of the margins per class; empty for the margins themselves.
         isotonic: One map per class; empty for none.
         thresholds: Probabilities below which the label of a class is not given.
