@@ -210,14 +210,12 @@ def test_a_damaged_study_starts_a_new_search(
     assert "cannot be read" in caplog.text
 
 
+MORE = {"boosted_trees": SPACE | {"gamma": Space(low=0, high=1)}}
+
+
 @pytest.mark.parametrize(
     "change",
-    [
-        {"seed": 4},
-        {"objective": "macro_f1"},
-        {"evaluation": "nested"},
-        {"spaces": {"boosted_trees": SPACE | {"gamma": Space(low=0, high=1)}}},
-    ],
+    [{"seed": 4}, {"objective": "macro_f1"}, {"evaluation": "nested"}, {"spaces": MORE}],
 )
 def test_the_fingerprint_depends_on_settings(problem: Problem, change: dict[str, Any]) -> None:
     assert fingerprint(with_config(problem, **change)) != fingerprint(problem)
