@@ -28,6 +28,7 @@ SPACE = {
     "learning_rate": Space(low=0.05, high=0.6, log=True),
     "class_balance": Space(choices=(0.0, 1.0)),
 }
+MORE = {"boosted_trees": SPACE | {"gamma": Space(low=0, high=1)}}
 CONFIG = TuningConfig(trials=10, seed=3, folds=3, spaces={"boosted_trees": SPACE})
 FILES = ("trials.csv", "importances.csv", "best.json")
 
@@ -208,9 +209,6 @@ def test_a_damaged_study_starts_a_new_search(
     simulated(stored=True)
     search(with_config(problem, trials=1), tmp_path)
     assert "cannot be read" in caplog.text
-
-
-MORE = {"boosted_trees": SPACE | {"gamma": Space(low=0, high=1)}}
 
 
 @pytest.mark.parametrize(
