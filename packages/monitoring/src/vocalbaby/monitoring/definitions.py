@@ -103,7 +103,7 @@ METRICS: Final[dict[str, MetricSpec]] = {
     ),
     "clip_warnings": _counter(
         "clip_warnings",
-        "Warnings about clips; unlike_training, not_confident, below_threshold explain abstentions.",
+        "Warnings about clips; unlike_training, not_confident, below_threshold explain abstention.",
         "code",
     ),
     "model_info": _gauge(
