@@ -215,7 +215,7 @@ def score(experiment: Experiment, split: str, answers: pd.DataFrame, bins: int) 
     classes = tuple(c.removeprefix("p_") for c in answers.columns if c.startswith("p_"))
     probabilities = answers[[f"p_{name}" for name in classes]].to_numpy(np.float64)
     number = {name: i for i, name in enumerate(classes)}
-    truth = answers.Answer.map(number).to_numpy(np.int64)
+    truth = np.array([number[label] for label in answers.Answer], np.int64)
     predicted = probabilities.argmax(axis=1).astype(np.int64)
     confidence, right = probabilities.max(axis=1), predicted == truth
     keys = list(zip(answers.corpus, answers.child_ID, strict=True))
