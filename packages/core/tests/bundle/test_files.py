@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from vocalbaby import features
+from vocalbaby.bundle.archive import read_archive
 from vocalbaby.bundle.files import (
     default_bundle_path,
     pack_bundle,
     read_bundle,
     verify_bundle,
 )
+from vocalbaby.bundle.layout import record, version_of
+from vocalbaby.bundle.parsing import collect, parse
 from vocalbaby.bundle.writing import BundleContent, write_bundle
 from vocalbaby.entity.bundle import MAX_PART_BYTES, BundleManifest, FeatureSetRecord
 from vocalbaby.exception import BundleChecksumError, BundleError, ConfigError
@@ -277,3 +280,17 @@ def test_the_built_in_bundle_is_a_small_file_of_the_package() -> None:
 def test_the_documented_card_is_the_one_of_the_built_in_bundle() -> None:
     page = Path("docs/default-model-card.md").read_text(encoding="utf-8")
     assert page == read_bundle(default_bundle_path()).card
+
+
+@pytest.mark.parametrize("count", [100_000, 2_000_001])
+def test_a_calibration_with_many_values_is_refused_with_one_problem(count: int) -> None:
+    contents = collect(read_archive(default_bundle_path()))
+    known = json.loads(contents["calibration.json"]) | {"thresholds": "@"}
+    data = json.dumps(known).encode().replace(b'"@"', b"[" + b"0," * count + b"0]")
+    manifest = json.loads(contents["manifest.json"])
+    manifest["parts"]["calibration.json"] = record(data).model_dump()
+    manifest["version"] = version_of(manifest)
+    files = {"calibration.json": data, "manifest.json": json.dumps(manifest).encode()}
+    with pytest.raises(BundleError, match=r"thresholds\.0: |more than the limit") as refused:
+        parse(contents | files, "it")
+    assert len(refused.value.message) < 200

@@ -28,10 +28,15 @@ from vocalbaby.entity.bundle import (
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import BundleChecksumError, BundleError, FeatureSetError
 from vocalbaby.models import registry
+from vocalbaby.models.parts import parse_part
 
 __all__ = ["check", "collect", "explain", "parse", "parse_manifest"]
 
 _AGAIN: Final = "Fetch or write the bundle again."
+#: Most values of a calibration: axes of the novelty, and knots of isotonic maps.
+_MAX_NUMBERS: Final = 2_000_000
+#: Most keys of a manifest. Each unknown one would take the memory of an error.
+_MAX_KEYS: Final = 20_000
 _OLD_FORMAT: Final = (
     "Train the model again with `vocalbaby train`, or leave the model out to use the built-in one."
 )
@@ -113,11 +118,10 @@ def parse(contents: dict[str, bytes], where: str) -> ModelBundle:
         )
     for wanted in manifest.feature_sets:
         _check_feature_set(wanted, where)
+    named = f"{CALIBRATION} in {where}"
+    calibration = parse_part(contents[CALIBRATION], named, Calibration, _MAX_NUMBERS)
     try:
-        calibration = Calibration.model_validate_json(contents[CALIBRATION])
         card = contents[CARD].decode()
-    except ValidationError as error:
-        raise BundleError(f"{CALIBRATION} in {where} is not valid: {explain(error)}.") from error
     except UnicodeDecodeError as error:
         raise BundleError(f"{CARD} in {where} is not UTF-8 text: {error}.") from error
     model_parts = {name: contents[name] for name in manifest.parts if name not in COMMON_PARTS}
@@ -170,6 +174,8 @@ def parse_manifest(data: bytes, where: str) -> BundleManifest:
         Traceback (most recent call last):
         vocalbaby.exception.BundleError: old.zip has the bundle format 1; this version reads ...
     """
+    if (keys := data.count(b":")) > _MAX_KEYS:
+        raise BundleError(f"The manifest of {where} has {keys} keys, more than {_MAX_KEYS}.")
     try:
         found = _format_of(data)
         if found != FORMAT:
@@ -189,7 +195,8 @@ def parse_manifest(data: bytes, where: str) -> BundleManifest:
         raise BundleError(f"The manifest of {where} lists itself.", hint=_AGAIN)
     if list(manifest.classes) != [c for c in CLASSES if c in manifest.classes]:
         raise BundleError(
-            f"{where} has the classes {manifest.classes}; they must be among {CLASSES}, in order."
+            f"{where} has the classes {manifest.classes[:9]}; "
+            f"they must be among {CLASSES}, in order."
         )
     return manifest
 

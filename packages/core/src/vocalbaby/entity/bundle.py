@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import (
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     SerializerFunctionWrapHandler,
     model_serializer,
@@ -38,7 +39,6 @@ MAX_TOTAL_BYTES: Final = 256 * 2**20
 #: Fields of `Calibration` that are left out of the file if they are empty.
 _PARTS: Final = ("matrix", "isotonic", "thresholds", "conformal")
 
-Positive = Annotated[float, Field(gt=0.0)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 #: A plain file name in lower case; it cannot lead out of the bundle.
 PartName = Annotated[
@@ -104,7 +104,7 @@ class FeatureSetRecord(BaseModel):
 
     name: str
     version: str
-    columns: tuple[str, ...]
+    columns: Annotated[tuple[str, ...], FailFast()]
     file: ModelFile | None = None
 
     @model_serializer(mode="wrap")
@@ -164,8 +164,8 @@ class BundleManifest(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,39}$")
     version: str
     kind: str
-    classes: tuple[str, ...]
-    feature_sets: tuple[FeatureSetRecord, ...] = Field(min_length=1)
+    classes: Annotated[tuple[str, ...], FailFast()]
+    feature_sets: Annotated[tuple[FeatureSetRecord, ...], FailFast(), Field(min_length=1)]
     parts: dict[PartName, FileRecord] = Field(max_length=MAX_PARTS)
     provenance: Provenance
     metrics: dict[str, Any]
@@ -238,19 +238,19 @@ class Calibration(BaseModel):
         extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True
     )
 
-    temperature: Positive
-    bias: tuple[float, ...]
-    class_prior: tuple[Positive, ...] = ()
+    temperature: parts_of.Positive
+    bias: parts_of.Numbers
+    class_prior: parts_of.Positives = ()
     abstain_below: float = Field(ge=0.0, le=1.0)
-    novelty_center: tuple[float, ...]
-    novelty_scale: tuple[Positive, ...]
-    novelty_components: tuple[tuple[float, ...], ...]
-    novelty_variances: tuple[Positive, ...]
-    novelty_threshold: Positive
+    novelty_center: parts_of.Numbers
+    novelty_scale: parts_of.Positives
+    novelty_components: Annotated[tuple[parts_of.Numbers, ...], FailFast()]
+    novelty_variances: parts_of.Positives
+    novelty_threshold: parts_of.Positive
     missing_limit: float = Field(default=1.0, ge=0.0, le=1.0)
-    matrix: tuple[parts_of.MatrixRow, ...] = Field((), max_length=100)
-    isotonic: tuple[parts_of.IsotonicMap, ...] = Field((), max_length=100)
-    thresholds: tuple[parts_of.ClassThreshold, ...] = Field((), max_length=100)
+    matrix: parts_of.Matrix = ()
+    isotonic: parts_of.IsotonicMaps = ()
+    thresholds: parts_of.Thresholds = ()
     conformal: parts_of.ConformalSets | None = None
 
     @model_serializer(mode="wrap")

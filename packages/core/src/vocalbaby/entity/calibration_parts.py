@@ -3,14 +3,20 @@
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, FailFast, Field, model_validator
 
 __all__ = [
     "MAX_KNOTS",
     "ClassThreshold",
     "ConformalSets",
     "IsotonicMap",
+    "IsotonicMaps",
+    "Matrix",
     "MatrixRow",
+    "Numbers",
+    "Positive",
+    "Positives",
+    "Thresholds",
     "check_sizes",
 ]
 
@@ -20,7 +26,12 @@ MAX_KNOTS: Final = 10_000
 _FROZEN: Final = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 #: Weights of the margins for one class.
-MatrixRow = Annotated[tuple[float, ...], Field(max_length=100)]
+MatrixRow = Annotated[tuple[float, ...], FailFast(), Field(max_length=100)]
+Matrix = Annotated[tuple[MatrixRow, ...], FailFast(), Field(max_length=100)]
+#: Numbers of a file from a stranger: one error ends the reading, as each takes memory.
+Numbers = Annotated[tuple[float, ...], FailFast()]
+Positive = Annotated[float, Field(gt=0.0)]
+Positives = Annotated[tuple[Positive, ...], FailFast()]
 
 
 class IsotonicMap(BaseModel):
@@ -37,10 +48,12 @@ class IsotonicMap(BaseModel):
 
     model_config = _FROZEN
 
-    x: tuple[Share, ...] = Field(min_length=1, max_length=MAX_KNOTS)
-    y: tuple[Annotated[float, Field(ge=1e-9, le=1.0)], ...] = Field(
-        min_length=1, max_length=MAX_KNOTS
-    )
+    x: Annotated[tuple[Share, ...], FailFast(), Field(min_length=1, max_length=MAX_KNOTS)]
+    y: Annotated[
+        tuple[Annotated[float, Field(ge=1e-9, le=1.0)], ...],
+        FailFast(),
+        Field(min_length=1, max_length=MAX_KNOTS),
+    ]
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -98,7 +111,11 @@ class ConformalSets(BaseModel):
 
     score: Literal["lac", "aps"]
     coverage: float = Field(gt=0.0, lt=1.0)
-    quantiles: tuple[Share, ...] = Field(min_length=1, max_length=100)
+    quantiles: Annotated[tuple[Share, ...], FailFast(), Field(min_length=1, max_length=100)]
+
+
+IsotonicMaps = Annotated[tuple[IsotonicMap, ...], FailFast(), Field(max_length=100)]
+Thresholds = Annotated[tuple[ClassThreshold, ...], FailFast(), Field(max_length=100)]
 
 
 def check_sizes(
