@@ -1,6 +1,7 @@
 """A server in a process of its own, and the fixtures of the service's unit tests.
 
-Run as a script it is that server: ``vocalbaby-serve`` with a predictor that has no model.
+Run as a script it is that server: ``vocalbaby-serve`` with a predictor that has no model, unless
+a variable asks for the model of the flags.
 """
 
 import os
@@ -30,6 +31,8 @@ _NO_FILE_GROWS = "TEST_NO_FILE_GROWS"
 _OPEN_FILES = "TEST_OPEN_FILES"
 #: A script that the server process runs for each job.
 _JOB_PROCESS = "TEST_JOB_PROCESS"
+#: Makes the server process use the model of its flags.
+_OWN_MODEL = "TEST_OWN_MODEL"
 
 
 class Server:
@@ -128,5 +131,7 @@ if __name__ == "__main__":
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(os.environ[_OPEN_FILES]),) * 2)
     if _JOB_PROCESS in os.environ:
         runner.COMMAND = (sys.executable, os.environ[_JOB_PROCESS])
+    if _OWN_MODEL in os.environ:
+        cli.serve()
     with mock.patch.object(inference, "load", return_value=FakePredictor()):
         cli.serve()
