@@ -1,5 +1,6 @@
 """Leakage that is planted in a split or a fold is found."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,8 @@ from vocalbaby.components.feature_table import FeatureTable, concat, write_featu
 from vocalbaby.components.split_leaks import require_distinct_sounds
 from vocalbaby.exception import SplitLeakError
 from vocalbaby.pipeline.comparison import run_comparison
+from vocalbaby.pipeline.training import run_training
+from vocalbaby.pipeline.tuning import run_tuning
 from vocalbaby.pipeline.workspace import Workspace
 
 
@@ -46,6 +49,24 @@ def test_the_same_clip_under_another_childs_name_is_an_error(
     with pytest.raises(SplitLeakError, match=r"1 sound .* planted of train-0 in train and test0"):
         run_comparison(workspace)
     require_distinct_sounds(tables)
+
+
+@pytest.mark.parametrize("stage", [run_tuning, run_training])
+@pytest.mark.parametrize(
+    ("child", "message"), [("train-0", "1 sound .* devel0"), ("devel-0", "1 child in common")]
+)
+def test_tuning_and_training_refuse_a_clip_of_devel_in_train(
+    workspace: Workspace,
+    tables: tuple[FeatureTable, ...],
+    stage: Callable[[Workspace], object],
+    child: str,
+    message: str,
+) -> None:
+    train, devel, _ = tables
+    leaking = planted(train, devel, child, "train")
+    write_feature_table(workspace.feature_table("mfcc", "train"), leaking)
+    with pytest.raises(SplitLeakError, match=message):
+        stage(workspace)
 
 
 def test_a_clip_of_two_children_of_one_split_is_a_finding(

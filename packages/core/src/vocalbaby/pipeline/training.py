@@ -11,7 +11,7 @@ from vocalbaby.components.fitting import FittedModel, TrainingSettings, fit, rem
 from vocalbaby.components.left_out import leave_out, require_corpora
 from vocalbaby.components.metrics import EvaluationConfig, evaluate_by_corpus
 from vocalbaby.components.packaging import draft_bundle, package
-from vocalbaby.components.split_leaks import require_disjoint
+from vocalbaby.components.split_leaks import require_disjoint, require_distinct_sounds
 from vocalbaby.entity.bundle import BundleManifest
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback
@@ -48,7 +48,7 @@ def run_training(
     Raises:
         ConfigError: A settings file is not valid.
         DataError: A feature table is missing or cannot be trained on.
-        SplitLeakError: A child is in more than one split.
+        SplitLeakError: A child or a sound is in more than one split.
     """
     settings = TrainingSettings.read(workspace.training_config)
     evaluation = load_config(workspace.evaluation_config, EvaluationConfig, optional_file=True)
@@ -59,6 +59,7 @@ def run_training(
         read_feature_table(workspace.feature_table(feature_set, split)) for split in SPLITS
     )
     require_disjoint((train, devel, test))
+    require_distinct_sounds((train, devel, test))
     left_out = settings.calibration.left_out_corpora
     require_corpora(left_out, (train, devel), "left_out_corpora in training.yaml")
     trainer = remember()

@@ -3,7 +3,7 @@
 from vocalbaby.components.boosting import TrainingConfig
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import read_feature_table
-from vocalbaby.components.split_leaks import require_disjoint
+from vocalbaby.components.split_leaks import require_disjoint, require_distinct_sounds
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.pipeline.workspace import Workspace
 from vocalbaby.tuning.best import Best
@@ -36,7 +36,7 @@ def run_tuning(
     Raises:
         ConfigError: A settings file is not valid.
         DataError: A feature table is missing or cannot be trained on.
-        SplitLeakError: A child is in train and in devel.
+        SplitLeakError: A child or a sound is in train and in devel.
         FileError: Another process works on the same search.
 
     Examples:
@@ -57,6 +57,7 @@ def run_tuning(
             for split in ("train", "devel")
         )
         require_disjoint((train, devel))
+        require_distinct_sounds((train, devel))
         for family in config.families:
             task = f"{feature_set}/{family}"
             problem = Problem(train, devel, family, training, config)
