@@ -95,13 +95,17 @@ _EXTERNAL = "//3rdparty/python:default#"
 _REPOSITORY = "https://github.com/vocalbaby/vocalbaby"
 
 
+# openSMILE's licence permits research and education only, and torch has gigabytes.
+_APART = ("egemaps", "ssl")
+
+
 def distribution(name, description, dependencies, extras=None, topics=(), **kwargs):
     """A wheel and an sdist, with the requirements that Pants finds in the dependency graph.
 
     extras: for each extra the names of its requirements, with the bounds of requirements.in, and
         those of distributions of this repository, e.g. `vocalbaby-core[s3]`. What an extra names
         is not required otherwise. A requirement with a bound of its own, e.g. `torch>=2`, is not
-        locked here. The extra `all` is added; it has only what is locked.
+        locked here. The extra `all` is added; it leaves out the extras that _APART names.
     """
     ours = {
         extra: [
@@ -114,7 +118,9 @@ def distribution(name, description, dependencies, extras=None, topics=(), **kwar
         ]
         for extra, names in (extras or {}).items()
     }
-    optional = sorted({other for names in ours.values() for other in names if ">=" not in other})
+    optional = sorted(
+        {other for extra, names in ours.items() for other in names if extra not in _APART}
+    )
     python_distribution(
         name="dist",
         dependencies=[
