@@ -61,6 +61,8 @@ class ComparisonConfig(StrictModel):
         resamples: Number of bootstrap resamples of children.
         confidence: Coverage of the intervals.
         learning_curve: The learning curve.
+        unseen_corpora: Whether the best experiment is also trained without each corpus in turn,
+            if there are several, and evaluated on it.
         seed: Seed of the bootstrap, of the permutations and of the learning curve.
 
     Examples:
@@ -76,6 +78,7 @@ class ComparisonConfig(StrictModel):
     resamples: int = Field(default=1000, ge=100, le=100_000)
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
     learning_curve: LearningCurveConfig = LearningCurveConfig()
+    unseen_corpora: bool = True
     seed: int = Field(default=0, ge=0)
 
     @field_validator("feature_sets", "families", "modes")

@@ -18,6 +18,7 @@ with needs_extra("train"):
 __all__ = [
     "Finding",
     "class_corpora",
+    "class_from_corpus",
     "findings_table",
     "perfect_features",
     "shared_sounds",
@@ -28,6 +29,9 @@ _PERFECT = 0.98
 
 #: Clips to which the tree of a single feature is fitted at most.
 _CLIPS = 2000
+
+#: Excess of the UAR that the corpus alone gives over chance level, above which it is a finding.
+_TELLING = 0.15
 
 #: Share of a class that comes from one corpus, and of a corpus that is of one class.
 _CONFOUNDED, _MOSTLY = 0.9, 0.5
@@ -172,3 +176,35 @@ def class_corpora(labels: Sequence[str], corpora: Sequence[str]) -> list[Finding
                 )
             )
     return found
+
+
+def class_from_corpus(labels: Sequence[str], corpora: Sequence[str]) -> list[Finding]:
+    """Measure how well the corpus of a clip alone gives its class.
+
+    The guess for a corpus is the class that has the largest share of its clips there.
+
+    Args:
+        labels: Class of each clip.
+        corpora: Corpus of each clip.
+
+    Examples:
+        >>> class_from_corpus(["Crying", "Crying", "Junk", "Junk"], list("AAAB"))[0].detail[:35]
+        'The corpus alone gives the class wi'
+        >>> class_from_corpus(["Crying", "Junk"], ["A", "A"])
+        []
+    """
+    counts = pd.crosstab(pd.Series(list(labels)), pd.Series(list(corpora)))
+    if min(counts.shape) < 2:
+        return []
+    shares = counts.div(counts.sum(axis=1), axis=0).to_numpy(np.float64)
+    value, level = float(shares.max(axis=0).sum() / len(shares)), 1 / len(shares)
+    if value <= level + _TELLING:
+        return []
+    return [
+        Finding(
+            "class_from_corpus",
+            f"The corpus alone gives the class with a UAR of {value:.2f} (chance level "
+            f"{level:.2f}), without the sound: a part of every figure here may be the recorders of "
+            "the corpora. The figures on unseen corpora show how much.",
+        )
+    ]

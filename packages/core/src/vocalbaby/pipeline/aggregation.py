@@ -18,6 +18,7 @@ from vocalbaby.comparison.metrics_table import (
 )
 from vocalbaby.comparison.reasons import Summary, explain
 from vocalbaby.comparison.report import write_report
+from vocalbaby.comparison.unseen_corpora import unseen_table
 from vocalbaby.components.metrics import EvaluationConfig
 from vocalbaby.exception import DataNotFoundError
 from vocalbaby.pipeline.comparison import planned
@@ -82,6 +83,7 @@ def run_aggregation(workspace: Workspace) -> Aggregation:
         "flat_vs_hierarchical": mode_table(scores, config),
         "corpora": corpus_table(scores, config),
         "learning_curves": curve_table(workspace.comparison, with_curve, train_children, config),
+        "unseen_corpora": unseen_table(workspace.comparison, config),
         "findings": findings,
     }.items():
         _write(folder / f"{name}.csv", table)

@@ -10,6 +10,7 @@ from vocalbaby.comparison.experiments import Experiment, plan, run_experiment
 from vocalbaby.comparison.findings import (
     Finding,
     class_corpora,
+    class_from_corpus,
     findings_table,
     perfect_features,
     shared_sounds,
@@ -18,6 +19,7 @@ from vocalbaby.comparison.intervals import score_all
 from vocalbaby.comparison.learning_curves import COLUMNS, curve_rows, run_points
 from vocalbaby.comparison.predictions import Tables
 from vocalbaby.comparison.settings import experiment_settings
+from vocalbaby.comparison.unseen_corpora import run_unseen_corpora
 from vocalbaby.components.feature_extraction import FeaturesConfig
 from vocalbaby.components.feature_table import children, read_feature_table
 from vocalbaby.components.fitting import TrainingSettings
@@ -88,6 +90,10 @@ def run_comparison(
     if progress is not None:
         progress("experiments", len(experiments), len(experiments))
     findings += _curves(workspace, config, experiments, tables, chosen, progress)
+    if config.unseen_corpora:
+        best = ranked(score_all(workspace.comparison, experiments, bins=15), config)[0].experiment
+        given = best, tables[best.feature_set], chosen[best]
+        findings += run_unseen_corpora(workspace.comparison, *given, progress)
     _write_csv(workspace.comparison / "findings.csv", findings_table(findings))
     kept = tuple(each.name for each in experiments if each.name not in computed)
     return ComparisonRun(tuple(computed), kept)
@@ -125,7 +131,8 @@ def _check(sets: Sequence[Tables]) -> list[Finding]:
     metas = [table.originals.meta for table in sets[0]]
     together = pd.concat(metas, ignore_index=True)
     together = together[together.Answer != ""]
-    found += class_corpora(list(together.Answer), list(together.corpus))
+    cells = list(together.Answer), list(together.corpus)
+    found += class_corpora(*cells) + class_from_corpus(*cells)
     for train, devel, _ in sets:
         found += perfect_features(train, devel)
     return found

@@ -48,6 +48,7 @@ def cautions(tables: Results, chosen: str, confidence: float) -> Iterator[str]:
     yield from _calibration(test, confidence)
     yield from _gap(test, devel, confidence)
     yield from _corpora(tables, chosen)
+    yield from _unseen(tables)
     yield from _learning(tables, chosen)
     yield from _hierarchy(tables, chosen)
 
@@ -148,6 +149,17 @@ def _corpora(tables: Results, chosen: str) -> Iterator[str]:
                 f"{high.corpus} ({counted(high.n_children, 'child')}). If a class comes mostly "
                 "from one corpus, a model can recognize the corpus instead of the class."
             )
+
+
+def _unseen(tables: Results) -> Iterator[str]:
+    rows = [row for row in tables.unseen if row.recall.value is not None]
+    if rows:
+        low = min(rows, key=lambda row: (row.recall.value or 0.0, row.corpus, row.label))
+        yield (
+            "With the same settings, but without a corpus in training, the recalls on that corpus "
+            f"are {number(low.recall.value)} at worst ({low.label} of {low.corpus}). Recordings "
+            "from elsewhere are like these corpora rather than like test."
+        )
 
 
 def _learning(tables: Results, chosen: str) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """The page of a report: one file of HTML without scripts, which requests nothing else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
 from vocalbaby.comparison.report import methods, sections, tables
-from vocalbaby.comparison.report.results import Estimate, Results
+from vocalbaby.comparison.report.results import CorpusFigures, Estimate, Results
 from vocalbaby.comparison.report.style import CSS
 from vocalbaby.comparison.report.summary import Summary
 from vocalbaby.comparison.report.wording import METRIC_NAMES, breakable, number, sentence, title
@@ -101,10 +101,15 @@ def _sections(results: Results, summary: Summary) -> Iterator[tuple[str, str, st
     yield "learning", "More children", sections.learning(results, chosen)
     yield "hierarchy", "Flat or hierarchical", _modes(results)
     own = [row for row in results.corpora if row.experiment == chosen]
-    yield "corpora", "Corpora", tables.corpora(own) if own else ""
+    yield "corpora", "Corpora", _corpora(results, own)
     yield "use", "Use the model", methods.use()
     yield "paper", "For a paper", methods.method(results, summary)
     yield "settings", "Settings and versions", tables.settings(_settings(results, summary))
+
+
+def _corpora(results: Results, own: Sequence[CorpusFigures]) -> str:
+    found = tables.corpora(own) if own else ""
+    return found + (tables.unseen(results.unseen) if results.unseen else "")
 
 
 def _classes(results: Results, chosen: str) -> str:

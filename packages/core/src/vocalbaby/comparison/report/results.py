@@ -9,9 +9,19 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from vocalbaby.comparison.report.estimate import Estimate
+from vocalbaby.comparison.report.rows import (
+    Bin,
+    ClassFigures,
+    Confusion,
+    CorpusFigures,
+    CurvePoint,
+    Difference,
+    Figures,
+    UnseenFigures,
+)
 from vocalbaby.exception import DataError, DataNotFoundError
 
 __all__ = [
@@ -25,6 +35,7 @@ __all__ = [
     "Estimate",
     "Figures",
     "Results",
+    "UnseenFigures",
     "read_results",
 ]
 
@@ -32,86 +43,6 @@ __all__ = [
 METRICS: Final = ("uar", "macro_f1", "weighted_f1", "precision", "recall", "accuracy", "ece")
 
 Row = Mapping[str, str]
-
-
-class Figures(NamedTuple):
-    """A row of results.csv: the metrics of an experiment on a split."""
-
-    experiment: str
-    split: str
-    n_clips: int
-    n_children: int
-    metrics: Mapping[str, Estimate]
-
-
-class ClassFigures(NamedTuple):
-    """A row of classes.csv: the figures of a class."""
-
-    experiment: str
-    split: str
-    name: str
-    support: int
-    precision: Estimate
-    recall: Estimate
-    f1: Estimate
-
-
-class Confusion(NamedTuple):
-    """A confusion matrix: counts by true class (rows) and label (columns)."""
-
-    experiment: str
-    split: str
-    classes: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
-
-
-class Bin(NamedTuple):
-    """A row of reliability.csv: clips whose highest probability lies in a bin."""
-
-    experiment: str
-    split: str
-    n: int
-    confidence: float | None
-    accuracy: float | None
-
-
-class Difference(NamedTuple):
-    """A row of differences.csv: first minus second, over the same children."""
-
-    first: str
-    second: str
-    split: str
-    metric: str
-    estimate: Estimate
-    p_value: float | None
-    p_holm: float | None
-
-    def distinguished(self, confidence: float) -> bool | None:
-        """Whether interval and p-value say that the two differ; None if they disagree."""
-        inside, p = self.estimate.includes(0), self.p_value
-        if inside is None or p is None:
-            return None if inside is None else not inside
-        return None if inside == (p <= 1 - confidence) else not inside
-
-
-class CurvePoint(NamedTuple):
-    """A row of learning_curves.csv: the UAR with a number of children in training."""
-
-    experiment: str
-    split: str
-    children: int
-    uar: Estimate
-
-
-class CorpusFigures(NamedTuple):
-    """A row of corpora.csv: the UAR of an experiment on the clips of one corpus."""
-
-    experiment: str
-    corpus: str
-    split: str
-    n_clips: int
-    n_children: int
-    uar: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +57,7 @@ class Results:
         differences: Rows of differences.csv.
         curves: Rows of learning_curves.csv; empty if it is missing.
         corpora: Rows of corpora.csv; empty if it is missing.
+        unseen: Rows of unseen_corpora.csv, of the chosen experiment; empty if it is missing.
         findings: Names and details of findings.csv; empty if it is missing.
         settings: Content of settings.json; None if it is missing.
         choice: Content of choice.json, the choice on devel; None if it is missing.
@@ -138,6 +70,7 @@ class Results:
     differences: tuple[Difference, ...] = ()
     curves: tuple[CurvePoint, ...] = ()
     corpora: tuple[CorpusFigures, ...] = ()
+    unseen: tuple[UnseenFigures, ...] = ()
     findings: tuple[tuple[str, str], ...] = ()
     settings: Mapping[str, Any] | None = None
     choice: Mapping[str, Any] | None = None
@@ -202,6 +135,7 @@ def read_results(folder: Path) -> Results:
             differences=tuple(_difference(row) for row in _rows(folder / "differences.csv")),
             curves=tuple(_curve(row) for row in _rows(folder / "learning_curves.csv")),
             corpora=tuple(_corpus(row) for row in _rows(folder / "corpora.csv")),
+            unseen=tuple(_unseen(row) for row in _rows(folder / "unseen_corpora.csv")),
             findings=tuple((r["finding"], r["detail"]) for r in _rows(folder / "findings.csv")),
             settings=_json(folder / "settings.json"),
             choice=_json(folder / "choice.json"),
@@ -291,3 +225,8 @@ def _corpus(row: Row) -> CorpusFigures:
     ends = (_number(row.get(f"uar_{end}", row.get(end))) for end in ("low", "high"))
     uar = Estimate(_number(row["uar"]), *ends)
     return CorpusFigures(_name(row), row["corpus"], row["split"], *counts, uar)
+
+
+def _unseen(row: Row) -> UnseenFigures:
+    counts = _count(row, "n_clips"), _count(row, "n_children")
+    return UnseenFigures(row["corpus"], row["class"], *counts, _estimate(row, "recall"))

@@ -11,6 +11,7 @@ from vocalbaby.comparison.report.results import (
     Estimate,
     Figures,
     Results,
+    UnseenFigures,
 )
 from vocalbaby.comparison.report.wording import METRIC_NAMES, breakable, number, signed
 
@@ -23,6 +24,7 @@ __all__ = [
     "modes",
     "settings",
     "table",
+    "unseen",
 ]
 
 
@@ -167,6 +169,29 @@ def corpora(rows: Sequence[CorpusFigures]) -> str:
     ]
     head = ["Corpus", "Split", "Clips", "Children", "UAR"]
     return table("The chosen experiment on each corpus.", head, body)
+
+
+def unseen(rows: Sequence[UnseenFigures]) -> str:
+    """Return the recalls on corpora that were left out of the training.
+
+    Examples:
+        >>> row = UnseenFigures("<b>", "Junk", 9, 3, Estimate(0.7, 0.6, 0.8))
+        >>> "&lt;b&gt;" in unseen([row])
+        True
+    """
+    body = [
+        _row(
+            row.corpus,
+            [
+                f"<td>{escape(row.label)}</td>",
+                f"<td>{row.n_clips}</td><td>{row.n_children}</td>",
+                _cell(row.recall),
+            ],
+        )
+        for row in rows
+    ]
+    caption = "All clips of a corpus, by a model with the same settings, trained without it."
+    return table(caption, ["Corpus", "Class", "Clips", "Children", "Recall"], body)
 
 
 def modes(tables: Results, split: str) -> str:
