@@ -8,7 +8,7 @@ import yaml
 
 from packages.core.tests.comparison.conftest import SPLITS, make_table
 from vocalbaby.components.feature_table import write_feature_table
-from vocalbaby.exception import DataNotFoundError
+from vocalbaby.exception import DataNotFoundError, FeatureSetError
 from vocalbaby.pipeline import folder_comparison
 from vocalbaby.pipeline.folder_comparison import compare_folder, make_plan
 from vocalbaby.pipeline.folder_settings import BUDGETS, FolderRequest, settings_of
@@ -40,7 +40,7 @@ def test_a_plan_writes_nothing_and_grows_with_the_budget(
 def test_options_take_precedence_over_the_budget(clips: Path) -> None:
     request = FolderRequest(clips, None, "large", ("egemaps+mfcc",), ("svm",), ("flat",))
     assert make_plan(request).experiments == ("egemaps+mfcc/svm/flat",)
-    settings = settings_of(FolderRequest(clips, clips / "Crying"))
+    settings = settings_of(FolderRequest(clips, clips / "Crying" / "kid" / "a.wav"))
     assert settings["data"]["ingestion"]["sources"][0]["adapter"] == "babblecor"
     pattern = settings_of(FolderRequest(clips, child_pattern="^([^_]+)_"))
     assert pattern["data"]["ingestion"]["sources"][0]["child_pattern"] == "^([^_]+)_"
@@ -51,6 +51,15 @@ def test_a_folder_that_does_not_exist_is_an_error(tmp_path: Path, clips: Path) -
         make_plan(FolderRequest(tmp_path / "nothing"))
     with pytest.raises(DataNotFoundError, match=r"labels\.csv"):
         make_plan(FolderRequest(clips, tmp_path / "labels.csv"))
+    with pytest.raises(DataNotFoundError, match=r"a\.wav is not a folder"):
+        make_plan(FolderRequest(clips / "Junk" / "kid" / "a.wav"))
+    with pytest.raises(DataNotFoundError, match="clips is not a file"):
+        make_plan(FolderRequest(clips, clips))
+
+
+def test_a_feature_set_that_does_not_exist_is_an_error_of_the_plan(clips: Path) -> None:
+    with pytest.raises(FeatureSetError, match="There is no feature set 'mfccc'"):
+        make_plan(FolderRequest(clips, feature_sets=("mfcc+mfccc",)))
 
 
 def test_only_stages_whose_inputs_changed_run_again(
@@ -71,6 +80,7 @@ def test_only_stages_whose_inputs_changed_run_again(
                 write_feature_table(workspace.feature_table(name, split), make_table(split, 1))
 
     monkeypatch.setattr(folder_comparison, "run_ingestion", ingest)
+    monkeypatch.setattr(folder_comparison, "require_comparable", lambda _: None)
     monkeypatch.setattr(folder_comparison, "run_validation", lambda *_: None)
     monkeypatch.setattr(folder_comparison, "require_valid", lambda _: None)
     monkeypatch.setattr(folder_comparison, "run_features", compute_features)
@@ -86,3 +96,7 @@ def test_only_stages_whose_inputs_changed_run_again(
     (clips / "Junk" / "kid" / "b.wav").write_bytes(b"RIFF")
     compare_folder(request, tmp_path / "out")
     assert ran == ["ingestion", "features"] * 2
+    ran.clear()
+    for _ in range(2):  # the results are no part of the corpus
+        compare_folder(request, clips / "out")
+    assert ran == ["ingestion", "features"]

@@ -189,7 +189,7 @@ def _simplest(tables: Results, ranking: list[str], objective: Objective) -> Iter
     more = (
         "which is the chosen one"
         if simple == chosen
-        else "which is easier to explain and cheaper to run: consider to take it instead"
+        else "which is easier to explain and cheaper to run: consider taking it instead"
     )
     yield (
         f"Devel does not distinguish the chosen model from {number_of}. Of models that the data do "

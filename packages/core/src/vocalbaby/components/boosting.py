@@ -83,7 +83,8 @@ def train_booster(
     classes = tuple(c for c in CLASSES if (train.meta.Answer == c).any())
     if len(classes) < 2:
         raise DataError(
-            f"Train has only the classes {classes}.", hint="Training needs two classes or more."
+            f"Train has only the classes {list(classes)}.",
+            hint="Training needs two classes or more.",
         )
     fitted = _matrix(resampled(train, config), classes, config, None)
     held_out = _matrix(devel, classes, config, fitted)

@@ -74,7 +74,8 @@ def train_hierarchy(
     nodes = nodes_of(classification.tree, classes)
     if not nodes:
         raise DataError(
-            f"Train has only the classes {classes}.", hint="Training needs two classes or more."
+            f"Train has only the classes {list(classes)}.",
+            hint="Training needs two classes or more.",
         )
     _require_branches(nodes, devel)
     models: list[TrainedClassifier] = []

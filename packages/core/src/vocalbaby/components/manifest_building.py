@@ -13,9 +13,10 @@ from vocalbaby.audio import listing
 from vocalbaby.components.same_sound import children_with_same_sound, notes_of_same_sound
 from vocalbaby.components.splitting import SplitConfig, assign_splits
 from vocalbaby.corpora.adapters import Source, SyntheticSource, read_source
-from vocalbaby.corpora.candidates import deduplicate
+from vocalbaby.corpora.candidates import OTHER_LABEL, deduplicate
 from vocalbaby.entity.config import StrictModel
 from vocalbaby.entity.identity import ChildKey, corpus_key, normal_id
+from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.manifest import ClipRecord, Manifest, Note, Rejection
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.exception import ConfigError, DataError
@@ -97,11 +98,7 @@ def build_manifest(
     records, duplicates = deduplicate(rows)
     rejections += duplicates
     if not records:
-        raise DataError(
-            f"{none_of(len(rejections), 'row')} be used ({_reasons(rejections)}).",
-            hint="Check the columns of the sources in data.yaml, and the paths, which are relative "
-            f"to {Path.cwd()}.",
-        )
+        raise _unusable(rejections)
     unified, spellings = unify_ids(records)
     first_of: dict[ChildKey, ChildKey] = {}
     if config.split.same_sound_together:
@@ -109,6 +106,23 @@ def build_manifest(
         notes += notes_of_same_sound(unified, first_of)
     split = assign_splits(unified, config.split, first_of)
     return Manifest(split, tuple(rejections), (*notes, *spellings))
+
+
+def _unusable(rejections: Sequence[Rejection]) -> DataError:
+    """Return the error of corpora without a usable row, with the first reasons."""
+    if not rejections:
+        return DataError(
+            "The corpora have no recording and no row.",
+            hint="Name the folder that contains the recordings, or a table with rows.",
+        )
+    text = f"{none_of(len(rejections), 'row')} be used ({_reasons(rejections)})"
+    hint = f"Check the columns of the tables, and the paths, which are relative to {Path.cwd()}."
+    if {r.code for r in rejections} == {"label_unknown"}:
+        hint = (
+            f"Rename the folders of the classes, or the labels in the table, to "
+            f"{', '.join(CLASSES)}."
+        )
+    return DataError(f"{text}: {_examples(rejections)}.", hint=hint)
 
 
 def _require_names(sources: Sequence[tuple[Source, Manifest]]) -> None:
@@ -196,7 +210,28 @@ def require_few_rejections(manifest: Manifest, limit: float | None) -> None:
             "max_rejected in the section ingestion of data.yaml.",
         )
     if share > HIGH_SHARE:
-        logger.warning("%s.", what)
+        logger.warning("%s: %s.", what, _examples(found))
+    contradictory = _contradictory(manifest)
+    if contradictory:
+        logger.warning(
+            "Of %s with the same audio as an earlier clip, the label is another one, and only the "
+            "earlier clip is used, e.g. %s: %s. Decide which label is right; rejections.csv lists "
+            "the clips as duplicate_audio.",
+            counted(len(contradictory), "clip"),
+            contradictory[0].clip_ID,
+            contradictory[0].reason,
+        )
+
+
+def _contradictory(manifest: Manifest) -> list[Rejection]:
+    return [r for r in manifest.rejections if OTHER_LABEL in r.reason]
+
+
+def _examples(rejections: Sequence[Rejection]) -> str:
+    """Return up to three reasons of the most frequent code."""
+    code = Counter(r.code for r in rejections).most_common(1)[0][0]
+    reasons = list(dict.fromkeys(r.reason.rstrip(".") for r in rejections if r.code == code))
+    return "; ".join(reasons[:3]) + (" ..." if len(reasons) > 3 else "")
 
 
 def _reasons(rejections: Sequence[Rejection]) -> str:
@@ -205,7 +240,11 @@ def _reasons(rejections: Sequence[Rejection]) -> str:
 
 
 def summarize(manifest: Manifest) -> dict[str, object]:
-    """Count rows, accepted clips by corpus, class and split, and rejections and notes by code."""
+    """Count rows, accepted clips by corpus, class and split, and rejections and notes by code.
+
+    ``contradictory_labels`` counts clips whose audio an earlier clip has with another label; the
+    key is missing if there are none.
+    """
     records = manifest.records
     summary: dict[str, object] = {
         "rows": len(records) + len(manifest.rejections),
@@ -218,6 +257,8 @@ def summarize(manifest: Manifest) -> dict[str, object]:
         "by_split": dict(sorted(Counter(r.split for r in records).items())),
         "rejected_by_code": dict(sorted(Counter(r.code for r in manifest.rejections).items())),
     }
+    if contradictory := len(_contradictory(manifest)):
+        summary["contradictory_labels"] = contradictory
     if manifest.notes:
         summary["notes_by_code"] = dict(sorted(Counter(n.code for n in manifest.notes).items()))
     return summary

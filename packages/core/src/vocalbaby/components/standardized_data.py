@@ -81,7 +81,8 @@ def standardized_data(
     classes = tuple(c for c in CLASSES if (train.meta.Answer == c).any())
     if len(classes) < 2:
         raise DataError(
-            f"Train has only the classes {classes}.", hint="Training needs two classes or more."
+            f"Train has only the classes {list(classes)}.",
+            hint="Training needs two classes or more.",
         )
     train = resampled(train, config)
     standardization = fit_standardization(train.array)

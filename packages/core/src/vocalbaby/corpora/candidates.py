@@ -16,10 +16,13 @@ from vocalbaby.entity.manifest import COPY_KEY, SPLITS, ClipRecord, Manifest, No
 from vocalbaby.entity.progress import ProgressCallback
 from vocalbaby.exception import AudioError
 
-__all__ = ["MAX_AGE_MONTHS", "Candidate", "collect", "deduplicate"]
+__all__ = ["MAX_AGE_MONTHS", "OTHER_LABEL", "Candidate", "collect", "deduplicate"]
 
 #: Higher ages are considered wrong; the oldest child of BabbleCor is 36 months old.
 MAX_AGE_MONTHS: Final = 72
+
+#: In the reason of a ``duplicate_audio`` whose label contradicts that of the clip that is kept.
+OTHER_LABEL: Final = ", there labelled "
 
 #: Cells with these texts count as empty.
 UNKNOWN: Final = frozenset({"", "na", "n/a", "nan", "none", "null", "unknown", "?"})
@@ -155,9 +158,7 @@ def deduplicate(
                     "use the same IDs different names (`corpus`)"
                 )
         elif original is not None:
-            labels = (
-                "" if original.Answer == record.Answer else f", there labelled {original.Answer}"
-            )
+            labels = "" if original.Answer == record.Answer else f"{OTHER_LABEL}{original.Answer}"
             code, reason = "duplicate_audio", f"the same audio as {original.clip_ID}{labels}"
         else:
             by_key[record.key] = by_audio[record.sha256] = record

@@ -16,6 +16,7 @@ from vocalbaby.entity.progress import TaskProgressCallback
 from vocalbaby.pipeline.aggregation import Aggregation, run_aggregation
 from vocalbaby.pipeline.comparison import planned, run_comparison
 from vocalbaby.pipeline.features import run_features
+from vocalbaby.pipeline.folder_checks import require_comparable
 from vocalbaby.pipeline.folder_settings import FolderRequest, settings_of, write_settings
 from vocalbaby.pipeline.ingestion import run_ingestion
 from vocalbaby.pipeline.tuning import run_tuning
@@ -126,7 +127,7 @@ def compare_folder(
     clips = data_fingerprint(request, workspace)
     if not (stages.is_done("ingestion", clips) and (workspace.ingestion / "manifest.csv").exists()):
         begin("ingestion")
-        run_ingestion(workspace, progress)
+        require_comparable(run_ingestion(workspace, progress))
         begin("validation")
         require_valid(run_validation(workspace, progress))
         stages.done("ingestion", clips)
@@ -169,6 +170,8 @@ def data_fingerprint(request: FolderRequest, workspace: Workspace) -> str:
         digest.update(request.metadata.read_bytes())
     for path in sorted(request.data.rglob("*")):
         state = path.stat()
+        if path.is_relative_to(workspace.out):  # a folder of results within the corpus
+            continue
         digest.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 

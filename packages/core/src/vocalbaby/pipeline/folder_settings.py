@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import yaml
 
+from vocalbaby import features
 from vocalbaby.comparison.config import FAMILIES, MODES, Mode
 from vocalbaby.exception import DataNotFoundError
 from vocalbaby.pipeline.workspace import Workspace
@@ -84,20 +85,23 @@ def settings_of(request: FolderRequest) -> dict[str, dict[str, Any]]:
 
     Raises:
         DataNotFoundError: The folder or the metadata does not exist.
+        FeatureSetError: There is no feature set of a name.
 
     Examples:
         >>> Path("clips").mkdir()
         >>> settings_of(FolderRequest(Path("clips"), modes=("flat",)))["comparison"]["modes"]
         ['flat']
     """
-    for path, exists in ((request.data, request.data.is_dir()), (request.metadata, True)):
-        if not exists or (path is not None and not path.exists()):
-            raise DataNotFoundError(
-                f"There is no {path} in {Path.cwd()}.",
-                hint="Name a folder of clips with --data, and its table with --metadata.",
-            )
+    hint = "Name a folder of clips with --data, and its table with --metadata."
+    for path, kind in ((request.data, "folder"), (request.metadata, "file")):
+        if path is not None and not path.exists():
+            raise DataNotFoundError(f"There is no {path} in {Path.cwd()}.", hint=hint)
+        if path is not None and path.is_dir() != (kind == "folder"):
+            raise DataNotFoundError(f"{path} is not a {kind}.", hint=hint)
     budget = BUDGETS[request.budget]
     sets = list(request.feature_sets) or budget["feature_sets"]
+    for name in sets:
+        features.get(name)
     families = list(request.families) or budget["families"]
     settings: dict[str, dict[str, Any]] = {
         "data": {

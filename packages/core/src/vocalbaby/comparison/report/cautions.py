@@ -70,8 +70,15 @@ def _children(test: Figures | None, devel: Figures | None) -> Iterator[str]:
     few = [row for row in (devel, test) if row is not None and row.n_children < _FEW_CHILDREN]
     if few:
         sizes = " and ".join(f"{counted(row.n_children, 'child')} in {row.split}" for row in few)
+        verb = "is" if few[0].n_children == 1 else "are"
+        single = [row.split for row in few if row.n_children == 1]
+        if single:
+            yield (
+                f"The intervals on {_and(single)} say nothing: there is only one child, so nothing "
+                "is known about how much children differ."
+            )
         yield (
-            f"Few children: there are {sizes}. With fewer than {_FEW_CHILDREN}, bootstrap "
+            f"Few children: there {verb} {sizes}. With fewer than {_FEW_CHILDREN}, bootstrap "
             "intervals are too narrow on average, and a few other children could change the "
             "figures and the choice."
         )
@@ -121,8 +128,7 @@ def _gap(test: Figures | None, devel: Figures | None, confidence: float) -> Iter
     gap = theirs.value - ours.value
     if abs(gap) > _LARGE_GAP:
         why = (
-            "part of it is expected, because devel chose the settings; the rest may be that the "
-            "children differ"
+            "a part of it may be that devel chose the model, and another that the children differ"
             if gap > 0
             else "the children of the splits differ in how easily their clips are classified"
         )

@@ -116,9 +116,9 @@ class Egemaps:
             return
         raise FeatureSetError(
             LICENCE,
-            hint="If your use is permitted, accept the licence: set "
-            f"egemaps.accept_research_licence: true in features.yaml, or {VARIABLE}=true where a "
-            "model with this set is used.",
+            hint="If your use is permitted, accept the licence: set the variable "
+            f"{VARIABLE}=true, or egemaps.accept_research_licence: true in features.yaml of a "
+            "pipeline.",
         )
 
 
