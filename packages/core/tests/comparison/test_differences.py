@@ -42,7 +42,8 @@ def test_a_difference_is_paired() -> None:
 
 
 def test_a_large_difference_is_significant() -> None:
-    found = differences_table([scores("svm", 0.95), scores("mlp", 0.5, 1)], CONFIG)
+    pair = [scores("svm", 0.95), scores("mlp", 0.5, 1)]
+    found = differences_table(pair, CONFIG, pair[0].experiment)
     row = found[found.metric == "uar"].iloc[0]
     assert (row["first"], row["second"]) == ("mfcc/svm/flat", "mfcc/mlp/flat")
     assert row.low > 0.2
@@ -76,6 +77,21 @@ def test_correction_of_p_values_is_monotonic() -> None:
     found = holm(np.array([0.01, 0.04, 0.03, 0.005]))
     assert found.round(6).tolist() == [0.03, 0.06, 0.06, 0.02]
     assert holm(np.array([0.6, 0.7])).tolist() == [1, 1]
+
+
+def test_only_pairs_with_the_best_are_corrected() -> None:
+    families = {"svm": 0.7, "mlp": 0.6, "boosted_trees": 0.65, "logistic_regression": 0.6}
+    found = differences_table(
+        [scores(family, right, i) for i, (family, right) in enumerate(families.items())],
+        CONFIG,
+        Experiment("mfcc", "mlp", "flat"),
+    )
+    for _, rows in found.groupby("metric"):
+        of_best = (rows[["first", "second"]] == "mfcc/mlp/flat").any(axis=1)
+        assert of_best.tolist() == [True, False, False, True, True, False]
+        expected = holm(rows.p_value[of_best].to_numpy())
+        assert rows.p_value_holm[of_best].tolist() == expected.tolist()
+        assert rows.p_value_holm[~of_best].isna().all()
 
 
 def test_devel_chooses_and_test_does_not() -> None:

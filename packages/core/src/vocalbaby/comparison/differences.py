@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.comparison.config import ComparisonConfig
+from vocalbaby.comparison.experiments import Experiment
 from vocalbaby.comparison.intervals import Figure, Scores
 from vocalbaby.components.confusions import interval, metric
 from vocalbaby.utils.extras import needs_extra
@@ -25,31 +26,37 @@ _TABLE = ["first", "second", "split", "metric", "difference", "low", "high", "p_
 _MODES = ["feature_set", "family", "split", "metric", "flat", "hierarchical"]
 
 
-def differences_table(scores: Sequence[Scores], config: ComparisonConfig) -> pd.DataFrame:
+def differences_table(
+    scores: Sequence[Scores], config: ComparisonConfig, best: Experiment
+) -> pd.DataFrame:
     """Compare every two experiments: ``differences.csv``.
 
     The interval is that of a bootstrap which draws the same children for both. The p-value is
     that of a permutation test which exchanges the two experiments child by child, all ways if
-    there are few children; ``p_value_holm`` is corrected for the number of pairs of a split and
-    metric (Holm, 1979, "A simple sequentially rejective multiple test procedure").
+    there are few children. ``p_value_holm`` is corrected for the number of pairs with the best
+    experiment on a split and metric (Holm, 1979, "A simple sequentially rejective multiple test
+    procedure"): these are the questions of a comparison, and other pairs have none. Devel has
+    chosen the best, so its p-values are too small even so; those of test are not.
 
     Args:
         scores: Scores of the experiments by split.
         config: Number of resamples, confidence and seed.
+        best: The chosen experiment.
 
     Returns:
         One row per pair, split and metric; ``difference`` is the first's metric minus the
-        second's.
+        second's, and ``p_value_holm`` is NaN for pairs without the best experiment.
 
     Examples:
-        >>> list(differences_table([], ComparisonConfig()).columns)[-2:]
+        >>> best = Experiment("mfcc", "svm", "flat")
+        >>> list(differences_table([], ComparisonConfig(), best).columns)[-2:]
         ['p_value', 'p_value_holm']
     """
     rows: list[dict[str, object]] = []
     for split in dict.fromkeys(each.split for each in scores):
         part = [each for each in scores if each.split == split]
         for name in _METRICS:
-            rows += _of_split(part, name, config)
+            rows += _of_split(part, name, config, best.name)
     return pd.DataFrame(rows, columns=[*_TABLE, "p_value_holm"])
 
 
@@ -192,7 +199,7 @@ def holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _of_split(
-    scores: Sequence[Scores], name: str, config: ComparisonConfig
+    scores: Sequence[Scores], name: str, config: ComparisonConfig, best: str
 ) -> Iterator[dict[str, object]]:
     if len(scores) < 2:
         return
@@ -206,7 +213,10 @@ def _of_split(
         cells = *pair, scores[i].split, name, found.value, found.low, found.high
         p = _p_value(scores[i], scores[j], name, exchanged)
         rows.append(dict(zip(_TABLE, (*cells, p), strict=True)))
-    corrected = holm(np.array([row["p_value"] for row in rows], np.float64))
+    p_values = np.array([row["p_value"] for row in rows], np.float64)
+    with_best = np.array([best in (row["first"], row["second"]) for row in rows])
+    corrected = np.full(len(rows), np.nan)
+    corrected[with_best] = holm(p_values[with_best])
     for row, value in zip(rows, corrected.tolist(), strict=True):
         yield {**row, "p_value_holm": value}
 

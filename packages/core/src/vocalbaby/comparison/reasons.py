@@ -229,7 +229,7 @@ def _p_value(p_value: float | None, p_holm: float | None) -> str:
         return ""
     text = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
     if p_holm is not None:
-        text += f", {p_holm:.3f} with Holm's correction for the number of comparisons"
+        text += f", {p_holm:.3f} with Holm's correction for all comparisons with this model"
     return f" ({text})"
 
 

@@ -79,7 +79,7 @@ def run_aggregation(workspace: Workspace) -> Aggregation:
         "results": results,
         "classes": class_table(scores, config),
         "reliability": reliability_table(scores),
-        "differences": differences_table(scores, config),
+        "differences": differences_table(scores, config, choice.best),
         "flat_vs_hierarchical": mode_table(scores, config),
         "corpora": corpus_table(scores, config),
         "learning_curves": curve_table(workspace.comparison, with_curve, train_children, config),

@@ -150,8 +150,9 @@ def difference_tables(results: Results, summary: Summary) -> str:
         "their difference excludes 0 and the p-value is small; with few children the two may "
         "disagree. The p-value is the probability of a difference at least "
         "this large if there were none between the models; it is not the probability that they "
-        "are equal. Of many pairs, some differ by chance: a p-value with Holm's correction "
-        f"takes their number into account.</p>{''.join(found)}{hidden}"
+        "are equal. Of many pairs, some differ by chance: a p-value with Holm's correction takes "
+        "the number of models into account that the chosen one is compared with.</p>"
+        f"{''.join(found)}{hidden}"
     )
 
 
