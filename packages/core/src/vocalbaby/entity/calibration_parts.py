@@ -27,10 +27,13 @@ _FROZEN: Final = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, va
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 #: Weights of the margins for one class.
 MatrixRow = Annotated[tuple[float, ...], FailFast(), Field(max_length=100)]
+#: One row of weights for each class.
 Matrix = Annotated[tuple[MatrixRow, ...], FailFast(), Field(max_length=100)]
 #: Numbers of a file from a stranger: one error ends the reading, as each takes memory.
 Numbers = Annotated[tuple[float, ...], FailFast()]
+#: A number above 0.
 Positive = Annotated[float, Field(gt=0.0)]
+#: Numbers above 0.
 Positives = Annotated[tuple[Positive, ...], FailFast()]
 
 
@@ -114,7 +117,9 @@ class ConformalSets(BaseModel):
     quantiles: Annotated[tuple[Share, ...], FailFast(), Field(min_length=1, max_length=100)]
 
 
+#: One map for each class, or none.
 IsotonicMaps = Annotated[tuple[IsotonicMap, ...], FailFast(), Field(max_length=100)]
+#: Thresholds of some classes.
 Thresholds = Annotated[tuple[ClassThreshold, ...], FailFast(), Field(max_length=100)]
 
 
