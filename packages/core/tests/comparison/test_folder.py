@@ -8,7 +8,13 @@ import yaml
 
 from packages.core.tests.comparison.conftest import SPLITS, make_table
 from vocalbaby.components.feature_table import write_feature_table
-from vocalbaby.exception import DataNotFoundError, FeatureSetError
+from vocalbaby.exception import (
+    DataError,
+    DataNotFoundError,
+    FeatureSetError,
+    FileError,
+    MissingExtraError,
+)
 from vocalbaby.pipeline import folder_comparison
 from vocalbaby.pipeline.folder_comparison import compare_folder, make_plan
 from vocalbaby.pipeline.folder_settings import BUDGETS, FolderRequest, settings_of
@@ -66,6 +72,7 @@ def test_only_stages_whose_inputs_changed_run_again(
     clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[str] = []
+    checked: list[int] = []
 
     def ingest(workspace: Workspace, *_: Any) -> None:
         ran.append("ingestion")
@@ -80,7 +87,8 @@ def test_only_stages_whose_inputs_changed_run_again(
                 write_feature_table(workspace.feature_table(name, split), make_table(split, 1))
 
     monkeypatch.setattr(folder_comparison, "run_ingestion", ingest)
-    monkeypatch.setattr(folder_comparison, "require_comparable", lambda _: None)
+    monkeypatch.setattr(folder_comparison, "require_comparable", lambda *_: checked.append(1))
+    monkeypatch.setattr(folder_comparison, "read_manifest", lambda _: None)
     monkeypatch.setattr(folder_comparison, "run_validation", lambda *_: None)
     monkeypatch.setattr(folder_comparison, "require_valid", lambda _: None)
     monkeypatch.setattr(folder_comparison, "run_features", compute_features)
@@ -93,6 +101,7 @@ def test_only_stages_whose_inputs_changed_run_again(
     assert stages == ["ingestion", "validation", "features", "comparison", "aggregation"]
     compare_folder(request, tmp_path / "out")
     assert ran == ["ingestion", "features"]
+    assert len(checked) == 2, "what is wrong with the clips is said in each run"
     (clips / "Junk" / "kid" / "b.wav").write_bytes(b"RIFF")
     compare_folder(request, tmp_path / "out")
     assert ran == ["ingestion", "features"] * 2
@@ -100,3 +109,32 @@ def test_only_stages_whose_inputs_changed_run_again(
     for _ in range(2):  # the results are no part of the corpus
         compare_folder(request, clips / "out")
     assert ran == ["ingestion", "features"]
+
+
+def test_files_that_no_comparison_wrote_are_not_replaced(clips: Path, tmp_path: Path) -> None:
+    own = tmp_path / "project" / "configs" / "tuning.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("trials: 3\n")
+    with pytest.raises(FileError, match="project has configs, and it is not the folder of a"):
+        compare_folder(FolderRequest(clips), tmp_path / "project")
+    assert own.read_text() == "trials: 3\n"
+    with pytest.raises(FileError, match=r"tuning\.yaml is not a folder"):
+        compare_folder(FolderRequest(clips), own)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").touch()
+    with pytest.raises(DataError):  # the clips are no sound
+        compare_folder(FolderRequest(clips), tmp_path / "notes")
+    with pytest.raises(DataError):  # a folder that a comparison began is its own
+        compare_folder(FolderRequest(clips), tmp_path / "notes")
+
+
+def test_a_budget_that_tunes_needs_its_extra_before_anything_runs(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(extra: str) -> None:
+        raise MissingExtraError(extra)
+
+    monkeypatch.setattr(folder_comparison, "require_extra", missing)
+    with pytest.raises(MissingExtraError, match="tune"):
+        compare_folder(FolderRequest(clips, budget="medium"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

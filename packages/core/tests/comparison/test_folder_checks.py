@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,8 @@ def test_missing_classes_and_refused_rows_are_logged(caplog: pytest.LogCaptureFi
     refused = Rejection("line 4", "x.wav", "label_missing", "the clip has no label")
     intended = Rejection("a.txt", "", "not_audio", "a.txt is no recording")
     with caplog.at_level(logging.WARNING):
-        require_comparable(manifest(["Crying", "Junk"], SPLITS, refused, intended))
+        require_comparable(manifest(["Crying", "Junk"], SPLITS, refused, intended), Path("out"))
     rows, classes = caplog.messages
     assert rows.startswith("6 clips of 3 children are used; 1 row cannot be used, e.g. x.wav: the ")
+    assert rows.endswith("out/rejections.csv has the reason of each.")
     assert classes.startswith("No clip is Canonical, Non-canonical, Laughing;")

@@ -11,17 +11,19 @@ from vocalbaby.audio import listing
 from vocalbaby.comparison.config import ComparisonConfig
 from vocalbaby.comparison.experiments import plan
 from vocalbaby.components.manifest_checks import require_valid
+from vocalbaby.components.manifests import read_manifest
 from vocalbaby.entity.manifest import SPLITS
 from vocalbaby.entity.progress import TaskProgressCallback
 from vocalbaby.pipeline.aggregation import Aggregation, run_aggregation
 from vocalbaby.pipeline.comparison import planned, run_comparison
 from vocalbaby.pipeline.features import run_features
-from vocalbaby.pipeline.folder_checks import require_comparable
+from vocalbaby.pipeline.folder_checks import STAGES_FILE, require_comparable, require_own_folder
 from vocalbaby.pipeline.folder_settings import FolderRequest, settings_of, write_settings
 from vocalbaby.pipeline.ingestion import run_ingestion
 from vocalbaby.pipeline.tuning import run_tuning
 from vocalbaby.pipeline.validation import run_validation
 from vocalbaby.pipeline.workspace import Workspace, write_json
+from vocalbaby.utils.extras import require_extra
 
 __all__ = ["Plan", "compare_folder", "data_fingerprint", "make_plan"]
 
@@ -113,6 +115,8 @@ def compare_folder(
 
     Raises:
         DataError: The clips cannot be used.
+        FileError: The folder has files that a comparison would replace and has not written.
+        MissingExtraError: The budget tunes the models, and the extra ``tune`` is not installed.
         SplitLeakError: A child or a sound is in more than one split.
 
     Examples:
@@ -121,13 +125,21 @@ def compare_folder(
         vocalbaby.exception.DataNotFoundError: There is no nothing in ...
     """
     workspace = Workspace(out / "configs", out)
+    require_own_folder(out)
+    if "tuning" in settings_of(request):
+        require_extra("tune")
+    out.mkdir(parents=True, exist_ok=True)
+    stages = _Stages(out / STAGES_FILE)
+    stages.write()
     write_settings(request, workspace)
     begin = report or (lambda _: None)
-    stages = _Stages(out / "stages.json")
     clips = data_fingerprint(request, workspace)
-    if not (stages.is_done("ingestion", clips) and (workspace.ingestion / "manifest.csv").exists()):
+    manifest = workspace.ingestion / "manifest.csv"
+    if stages.is_done("ingestion", clips) and manifest.exists():
+        require_comparable(read_manifest(workspace.ingestion), workspace.ingestion)  # warns again
+    else:
         begin("ingestion")
-        require_comparable(run_ingestion(workspace, progress))
+        require_comparable(run_ingestion(workspace, progress), workspace.ingestion)
         begin("validation")
         require_valid(run_validation(workspace, progress))
         stages.done("ingestion", clips)
@@ -191,4 +203,7 @@ class _Stages:
 
     def done(self, stage: str, inputs: object) -> None:
         self._done[stage] = inputs
+        self.write()
+
+    def write(self) -> None:
         write_json(self._path, self._done)

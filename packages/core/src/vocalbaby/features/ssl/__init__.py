@@ -206,7 +206,10 @@ class Ssl:
 
     def _open(self) -> tuple[Folder, Encoder]:
         models = (*self._models, *load_config(None, SslSettings, NAME).model)
-        hint = f"Set the variable {VARIABLE} to its folder, or ssl.model in features.yaml."
+        hint = (
+            f"Set the variable {VARIABLE} to its folder, or ssl.model in features.yaml of a "
+            "pipeline."
+        )
         if self.file is None or not models:
             raise FeatureSetError(
                 "The feature set 'ssl' needs a speech model, and none is named.", hint=hint
