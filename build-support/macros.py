@@ -6,6 +6,9 @@ VERSION = "0.2.0"
 # start-up time or memory, or enlarges its image.
 HEAVY = (
     "ai-edge-litert",
+    "dask",
+    "dask-jobqueue",
+    "distributed",
     "evidently",
     "librosa",
     "matplotlib",
@@ -95,8 +98,9 @@ _EXTERNAL = "//3rdparty/python:default#"
 _REPOSITORY = "https://github.com/vocalbaby/vocalbaby"
 
 
-# openSMILE's licence permits research and education only, and torch has gigabytes.
-_APART = ("egemaps", "ssl")
+# openSMILE's licence permits research and education only, torch has gigabytes, and
+# pygamma-agreement requires solvers and compilers.
+_APART = ("egemaps", "gamma", "ssl")
 
 
 def distribution(name, description, dependencies, extras=None, topics=(), **kwargs):

@@ -44,7 +44,7 @@ def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
 def package(module: str) -> str:
     """The package of `vocalbaby`, or of `vocalbaby.api` and the like, that holds a module."""
     parts = module.split(".")
-    return ".".join(parts[: 3 if parts[1:2] in (["api"], ["monitoring"]) else 2])
+    return ".".join(parts[: 3 if parts[1:2] in (["api"], ["corpus"], ["monitoring"]) else 2])
 
 
 def circle(known: dict[str, Path], node: Callable[[str], str] = str) -> list[str]:

@@ -12,6 +12,7 @@ from vocalbaby.commands.convert import convert
 from vocalbaby.commands.doctor.command import doctor
 from vocalbaby.commands.experiments import aggregate, experiment
 from vocalbaby.commands.model import model
+from vocalbaby.commands.plugins import add_plugins
 from vocalbaby.commands.predict import predict
 from vocalbaby.commands.segment import segment
 from vocalbaby.commands.stages import evaluate, features, ingest, train, validate
@@ -89,6 +90,7 @@ for panel, commands in PANELS.items():
         app.command(cls=Command, rich_help_panel=panel, epilog=epilog)(command)
 app.add_typer(model, name="model", rich_help_panel="Models")
 app.command(cls=Command, rich_help_panel=SET_UP, epilog=describe_exit_codes(6, 7))(doctor)
+add_plugins(app)
 
 
 @app.callback()

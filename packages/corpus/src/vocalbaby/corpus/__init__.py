@@ -1,0 +1,1 @@
+"""Archives of recordings: their segments, comparison with annotators, samples and estimates."""

@@ -1,0 +1,1 @@
+"""How well two sets of annotations of the same recordings agree."""

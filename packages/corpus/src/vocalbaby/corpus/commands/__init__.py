@@ -1,0 +1,1 @@
+"""The commands corpus, agree, sample, export and import."""

@@ -1,0 +1,1 @@
+"""Files for annotators, and what they changed in them."""

@@ -1,0 +1,1 @@
+"""Figures of an archive, corrected by a sample that annotators labelled."""

@@ -1,0 +1,1 @@
+"""Recordings and files without what identifies people."""

@@ -1,0 +1,1 @@
+"""Which stretches of recordings to annotate next."""
