@@ -55,6 +55,10 @@ rejects monitoring/src/vocalbaby/monitoring/drift_status.py \
   "from vocalbaby.monitoring.drift import analysis" || status=1
 rejects "$drift/analysis.py" "from vocalbaby.components import boosting" || status=1
 rejects "$drift/analysis.py" "from vocalbaby.api import app" || status=1
+corpus=corpus/src/vocalbaby/corpus
+rejects "$core/commands/main.py" "from vocalbaby.corpus import engine" || status=1
+rejects "$corpus/archive/__init__.py" "from vocalbaby.corpus import engine" || status=1
+rejects "$corpus/agreement/__init__.py" "import dask" || status=1
 api=api/src/vocalbaby/api
 rejects "$api/version.py" "from vocalbaby.api import settings" || status=1
 rejects "$api/settings.py" "from vocalbaby.api.http import schemas" || status=1

@@ -37,10 +37,16 @@ def test_the_code_knows_the_extras_of_core() -> None:
     assert found == {name: list(extra.packages) for name, extra in EXTRAS.items()}
 
 
-@pytest.mark.parametrize(("distribution", "more"), [("api", ()), ("vocalbaby", ("drift",))])
-def test_extras_above_core_are_those_of_core(distribution: str, more: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("distribution", "more"),
+    [
+        ("api", {}),
+        ("vocalbaby", {"corpus": "vocalbaby-corpus[all]", "drift": "vocalbaby-drift"}),
+    ],
+)
+def test_extras_above_core_are_those_of_core(distribution: str, more: dict[str, str]) -> None:
     found = extras(distribution)
-    assert [found.pop(name) for name in more] == [[f"vocalbaby-{name}"] for name in more]
+    assert {name: found.pop(name) for name in more} == {k: [v] for k, v in more.items()}
     assert found == {name: [f"vocalbaby-core[{name}]"] for name in found}
     assert set(found) <= set(EXTRAS)
     if distribution == "vocalbaby":

@@ -13,7 +13,7 @@ from tests.settings.reads import Code
 
 FILES = [
     path
-    for distribution in ("core", "drift")
+    for distribution in ("core", "corpus", "drift")
     for path in sorted(Path("packages", distribution, "src").rglob("*.py"))
 ]
 

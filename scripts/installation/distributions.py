@@ -37,6 +37,7 @@ NOT_INSTALLED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "vocalbaby-api": (*_TRAINING, *_TESTS),
     "vocalbaby": ("evidently", *_TRAINING, *_TESTS),
+    "vocalbaby-corpus": ("boto3", "dask", "fastapi", "scikit-learn", "vocalbaby-api", *_TESTS),
     "vocalbaby-drift": ("fastapi", "vocalbaby-api", *_TESTS),
 }
 

@@ -20,7 +20,7 @@ DIST: Final = ROOT / "dist"
 #: Options of uv, which would otherwise use what it kept of former wheels of the same version.
 REFRESH: Final = tuple(
     f"--refresh-package=vocalbaby{of}"
-    for of in ("", "-api", "-core", "-drift", "-kernel", "-monitoring")
+    for of in ("", "-api", "-core", "-corpus", "-drift", "-kernel", "-monitoring")
 )
 
 _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+(?:\[[^]]*\])?==[^ ;\\]+)", re.MULTILINE)

@@ -118,6 +118,8 @@ class _Tests:
             environment.run(environment.python.stem, *readme)
         elif name == "vocalbaby":
             result += ", " + follow_readme(environment)
+        elif name == "vocalbaby-corpus":
+            environment.run("vocalbaby", "corpus", "run", "--help")
         elif name == "vocalbaby-drift":
             environment.run("vocalbaby-drift", "run", "--help")
         return f"{result}, {self.sizes[name]:.0f} MB"

@@ -10,12 +10,13 @@ import contextlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from typer.models import CommandInfo
 
 from vocalbaby.commands.main import app, main
+from vocalbaby.commands.plugins import OTHERS
 
 GOLDEN = Path(__file__).with_name("golden_help.txt")
 #: So wide that no line is folded.
@@ -24,8 +25,18 @@ _FRAMES = re.compile("[\u2500-\u257f]+")
 _GAPS = re.compile(" {3,}")
 
 
+def _is_of_core(group: str | None, callback: Callable[..., object] | None) -> bool:
+    """Whether no plugin, which may be installed beside, has added a command."""
+    module = callback.__module__ if callback else ""
+    return group not in OTHERS and module.startswith("vocalbaby.commands")
+
+
 def names() -> list[list[str]]:
     """The command itself, its commands, and those of its groups."""
+    app.registered_commands[:] = [
+        each for each in app.registered_commands if _is_of_core(each.name, each.callback)
+    ]
+    app.registered_groups[:] = [each for each in app.registered_groups if each.name not in OTHERS]
     found: list[list[str]] = [[]]
     commands = [(group.name, group.typer_instance) for group in app.registered_groups]
     found += [[_name(command)] for command in app.registered_commands]

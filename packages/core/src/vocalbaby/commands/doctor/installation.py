@@ -29,6 +29,7 @@ _DISTRIBUTIONS: Final = (
     "vocalbaby-kernel",
     "vocalbaby-api",
     "vocalbaby-monitoring",
+    "vocalbaby-corpus",
     "vocalbaby-drift",
 )
 _LIBRARIES: Final = ("numpy", "soundfile", "soxr", "pydantic", "typer", "rich")
