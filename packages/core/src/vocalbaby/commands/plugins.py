@@ -33,7 +33,10 @@ def add_plugins(app: typer.Typer) -> None:
     found = find_spec(_NAMESPACE)
     for module in iter_modules(found.submodule_search_locations if found else []):
         import_module(f"{_NAMESPACE}.{module.name}").register(app)
-    present = {command.name for command in app.registered_commands}
+    present = {
+        command.name or getattr(command.callback, "__name__", "")
+        for command in app.registered_commands
+    }
     present |= {group.name for group in app.registered_groups}
     for name in OTHERS.keys() - present:
         _add_missing(app, name)
