@@ -18,7 +18,9 @@ __all__ = [
 
 #: Most bytes of an object that are read, where a reader names no other limit.
 MAX_BYTES: Final = 2**30
-_KEY: Final = re.compile(r"[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*(/[A-Za-z0-9_=+-][A-Za-z0-9._=+-]*)*")
+_KEY: Final = re.compile(
+    r"[A-Za-z0-9_=+%-][A-Za-z0-9._=+%-]*(/[A-Za-z0-9_=+%-][A-Za-z0-9._=+%-]*)*"
+)
 
 
 class TooLargeError(StorageError):
@@ -150,7 +152,7 @@ def check_key(key: str) -> str:
     """
     if not _KEY.fullmatch(key):
         raise StorageError(
-            f"{key!r} is not a storage key.", hint="Use parts of letters, digits and . _ = + -."
+            f"{key!r} is not a storage key.", hint="Use parts of letters, digits and . _ = + % -."
         )
     return key
 

@@ -1,1 +1,6 @@
-"""The recordings of an archive, in a folder, a ChildProject folder or a bucket, and their metadata."""
+"""The recordings of an archive: a folder, a ChildProject folder or a bucket."""
+
+from vocalbaby.corpus.archive.opening import open_archive
+from vocalbaby.corpus.archive.recordings import Archive, ArchiveRecording
+
+__all__ = ["Archive", "ArchiveRecording", "open_archive"]
