@@ -1,11 +1,13 @@
 """Storage in an S3 bucket, with its conditional writes."""
 
+import io
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from vocalbaby.cloud.ranges import buffered
 from vocalbaby.cloud.storage import MAX_BYTES, Stored, check_key, check_size
 from vocalbaby.exception import DataNotFoundError, StorageError
 from vocalbaby.utils.extras import needs_extra
@@ -102,16 +104,61 @@ class S3Storage:
             StorageError: It is too large, or S3 does not answer.
         """
         with self._reported():
-            try:
+            with self._found(key):
                 answer = self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)
-            except ClientError as error:
-                if _code(error) not in _ABSENT:
-                    raise
-                raise DataNotFoundError(
-                    f"There is no s3://{self.bucket}/{self.prefix}{key}.", hint="Check its name."
-                ) from error
             with path.open("wb") as file:
                 file.writelines(self._body(answer, key, max_bytes))
+
+    def head(self, key: str) -> tuple[int, str]:
+        """Return the size in bytes and the entity tag of an object of any key.
+
+        Args:
+            key: Key of the object.
+
+        Raises:
+            DataNotFoundError: There is no such object.
+            StorageError: S3 does not answer.
+        """
+        with self._reported(), self._found(key):
+            answer = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        return answer["ContentLength"], answer["ETag"].strip('"')
+
+    def open(self, key: str) -> io.BufferedReader:
+        """Open an object of any size and any key, of which ranges are read on demand.
+
+        The object must not change while it is read.
+
+        Args:
+            key: Key of the object.
+
+        Raises:
+            DataNotFoundError: There is no such object.
+            StorageError: S3 does not answer, or the object has changed.
+        """
+        size, tag = self.head(key)
+
+        def fetch(start: int, length: int) -> bytes:
+            with self._reported(), self._found(key):
+                answer = self._client.get_object(
+                    Bucket=self.bucket,
+                    Key=self.prefix + key,
+                    Range=f"bytes={start}-{start + length - 1}",
+                    IfMatch=f'"{tag}"',
+                )
+            return b"".join(self._body(answer, key, length))
+
+        return buffered(fetch, size)
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """Return the sizes in bytes of all objects whose keys begin with a prefix.
+
+        Args:
+            prefix: Begin of the keys; empty for all.
+        """
+        with self._reported():
+            return {
+                item["Key"].removeprefix(self.prefix): item["Size"] for item in self._items(prefix)
+            }
 
     def exists(self, key: str) -> bool:
         """Whether there is an object.
@@ -168,14 +215,28 @@ class S3Storage:
         Args:
             prefix: Begin of the keys; empty for all.
         """
-        with self._reported():
-            pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket,
-                Prefix=self.prefix + prefix,
-                PaginationConfig={"PageSize": _PAGE},
-            )
-            keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
-        return sorted(key.removeprefix(self.prefix) for key in keys)
+        return sorted(self.sizes(prefix))
+
+    def _items(self, prefix: str) -> Iterator[Mapping[str, Any]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket,
+            Prefix=self.prefix + prefix,
+            PaginationConfig={"PageSize": _PAGE},
+        )
+        for page in pages:
+            yield from page.get("Contents", ())
+
+    @contextmanager
+    def _found(self, key: str) -> Iterator[None]:
+        """Report an object that does not exist."""
+        try:
+            yield
+        except ClientError as error:
+            if _code(error) not in _ABSENT:
+                raise
+            raise DataNotFoundError(
+                f"There is no s3://{self.bucket}/{self.prefix}{key}.", hint="Check its name."
+            ) from error
 
     def _put(self, key: str, data: bytes, **condition: str) -> bool:
         for attempt in range(_TRIES):

@@ -54,6 +54,7 @@ def segment(  # noqa: PLR0913 - options of a run
     given: Iterable[Segment] | None = None,
     name: str | None = None,
     listener: PatchListener | str | Path | None = None,
+    identity: str | None = None,
 ) -> Timeline:
     """Find and classify the vocalizations in a recording of any length.
 
@@ -74,6 +75,8 @@ def segment(  # noqa: PLR0913 - options of a run
         name: Name of the recording; by default that of its file without the suffix.
         listener: A pretrained classifier of everyday sounds that hears the recording as well: a
             ``.tflite`` or ONNX file of YAMNet, or what `load_listener` returned.
+        identity: What tells the recording from another one, where the caller knows it; by default
+            it is found by reading parts of a file, or all of a stream.
 
     Returns:
         A timeline with the tiers ``infant`` (labels Canonical, Non-canonical, Crying, Laughing),
@@ -114,10 +117,12 @@ def segment(  # noqa: PLR0913 - options of a run
             evidence = Path(folder) / "recording.evidence"
         path = Path(evidence)
         if given is None:
-            heard, quality = _hear(recording, predictor, config, path, progress, listener)
+            heard, quality = _hear(recording, predictor, config, path, progress, listener, identity)
             found = list(segmentation.decode(heard, config))
         else:
-            found, quality = _classify(recording, predictor, config, path, progress, list(given))
+            found, quality = _classify(
+                recording, predictor, config, path, progress, list(given), identity
+            )
     found += [
         Segment(d.onset_s, d.offset_s, d.kind, tier=QUALITY_TIER, attributes={"message": d.message})
         for d in quality.defects
@@ -194,9 +199,10 @@ def _hear(
     path: Path,
     progress: ProgressCallback | None,
     listener: PatchListener | None = None,
+    identity: str | None = None,
 ) -> tuple[Evidence, _Quality]:
     """Return the evidence of a recording, what was known of it and what is new."""
-    identity, beside = identity_of(source), quality_path(path)
+    identity, beside = identity or identity_of(source), quality_path(path)
     header = segmentation.header_of(predictor, config.hearing, identity, listener)
     quality = _Quality.read(beside, identity)
     if quality and path.exists() and path.stat().st_size:
@@ -228,11 +234,12 @@ def _classify(
     path: Path,
     progress: ProgressCallback | None,
     given: list[Segment],
+    identity: str | None = None,
 ) -> tuple[list[Segment], _Quality]:
     """Classify given segments: each as a clip, or by evidence where it is too long for one."""
     found: list[Segment] = []
     if long := [each for each in given if is_long(each)]:
-        heard, _ = _hear(source, predictor, config, path, progress)
+        heard, _ = _hear(source, predictor, config, path, progress, identity=identity)
         classified = segmentation.classify(heard, long, config)
         found += [replace(s, speaker=g.speaker) for s, g in zip(classified, long, strict=True)]
     with audio.open_recording(source) as recording:

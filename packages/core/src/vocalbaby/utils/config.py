@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from vocalbaby.exception import ConfigError
 
-__all__ = ["load_config"]
+__all__ = ["load_config", "read_yaml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -60,7 +60,7 @@ def load_config(
     else:
         source, path = str(path), Path(path)
         missing = optional_file and path.parent.is_dir() and not path.exists()
-        values = {} if missing else _read_yaml(path)
+        values = {} if missing else read_yaml(path)
         optional = optional or missing
     prefix = f"VOCALBABY_{(section or Path(source).stem).upper()}__"
     if path is not None and section is not None:
@@ -80,7 +80,20 @@ def load_config(
         raise _config_error(error, f"{source} (or {prefix}…)", model) from error
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file whose content is a mapping.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ConfigError: It cannot be read, or is not YAML or no mapping.
+
+    Examples:
+        >>> _ = Path("slurm.yaml").write_text("queue: long")
+        >>> read_yaml(Path("slurm.yaml"))
+        {'queue': 'long'}
+    """
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,12 +1,15 @@
 """The commands of vocalbaby-corpus, for the command ``vocalbaby``."""
 
+from typing import Final
+
 import typer
 
-from vocalbaby.utils.command_line import describe_exit_codes
+from vocalbaby.corpus.commands.corpus import corpus
 
 __all__ = ["register"]
 
-_ = describe_exit_codes
+#: Panel of the commands in the help.
+PANEL: Final = "Archives"
 
 
 def register(app: typer.Typer) -> None:
@@ -15,3 +18,4 @@ def register(app: typer.Typer) -> None:
     Args:
         app: The application of ``vocalbaby``.
     """
+    app.add_typer(corpus, name="corpus", rich_help_panel=PANEL)

@@ -59,6 +59,22 @@ class Dataset:
         """Write the record of a recording, as a whole; its results have to be written before."""
         self.storage.replace(self.record_name(record), record.to_json())
 
+    def remove_former(self, former: Record | None, record: Record) -> None:
+        """Remove files of a recording's former record that the new one does not have.
+
+        The child of a recording, which is in the names of its files, may have changed.
+
+        Args:
+            former: The former record, or None.
+            record: The new record, which has been written.
+        """
+        if former is None:
+            return
+        kept = {self.record_name(record), *(file.name for file in record.files)}
+        names = [self.record_name(former), *(file.name for file in former.files)]
+        for name in (name for name in names if name not in kept):
+            self.storage.delete(name)
+
     @staticmethod
     def record_name(record: Record) -> str:
         """Return the key of a record."""
