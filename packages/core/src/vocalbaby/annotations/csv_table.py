@@ -1,7 +1,6 @@
 """VocalBaby's CSV table of segments, for spreadsheets, pandas and R; times are in seconds."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Final
 
 from vocalbaby.annotations.notes import EVERY, Holds, Notes
@@ -11,11 +10,12 @@ from vocalbaby.annotations.tables import (
     RECORDING_COLUMNS,
     attribute_columns,
     class_columns,
+    described,
     is_probability,
     segment_of,
 )
 from vocalbaby.annotations.text import SourceName, encode, number, recording_of
-from vocalbaby.entity.timeline import Child, Segment, Timeline
+from vocalbaby.entity.timeline import Segment, Timeline
 from vocalbaby.exception import DataError
 
 __all__ = ["read", "recognises", "write"]
@@ -48,8 +48,8 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
     about: dict[str, dict[str, str]] = {}
     for row in read_rows(data, source, _TIMES):
         recording = row.cells.get("recording_id", recording_of(name))
-        described = {key: t for key, t in row.cells.items() if key in RECORDING_COLUMNS}
-        if about.setdefault(recording, described) != described:
+        known = {key: t for key, t in row.cells.items() if key in RECORDING_COLUMNS}
+        if about.setdefault(recording, known) != known:
             raise source.error(
                 f"The row does not say the same about the recording {recording!r} as the one "
                 f"before.",
@@ -83,21 +83,7 @@ def _timeline(
     recording: str, segments: Sequence[Segment], about: dict[str, str], source: SourceName
 ) -> Timeline:
     try:
-        age, duration = about.get("age_months"), about.get("recording_duration_s")
-        clock = about.get("clock_start")
-        child = Child(
-            about.get("child_id", ""),
-            about.get("corpus", ""),
-            None if age is None else float(age),
-            about.get("gender", ""),
-        )
-        return Timeline(
-            recording,
-            tuple(segments),
-            duration_s=None if duration is None else float(duration),
-            clock_start=None if clock is None else datetime.fromisoformat(clock),
-            child=None if child == Child("") else child,
-        )
+        return Timeline(recording, tuple(segments), **described(about))
     except (DataError, ValueError) as error:
         raise source.error(
             f"The columns of the recording {recording!r} are wrong: {error}"
@@ -115,8 +101,8 @@ def write(timelines: Sequence[Timeline], notes: Notes) -> bytes:
         notes.add(
             "recordings", "the names of {n} recordings without segments are left out", len(empty)
         )
-    described = [name for name in RECORDING_COLUMNS if any(name in row for row in about)]
-    names = (*COLUMNS, *classes, *described, *attributes)
+    known = [name for name in RECORDING_COLUMNS if any(name in row for row in about)]
+    names = (*COLUMNS, *classes, *known, *attributes)
 
     def rows() -> Iterator[dict[str, str]]:
         for timeline, recording in zip(timelines, about, strict=True):

@@ -1,7 +1,8 @@
 """Parquet table of segments with the columns of the CSV table, by pyarrow.
 
 What is said about recordings, tiers and children is JSON in the file's metadata, under the key
-``vocalbaby.timelines``. The format holds all of a timeline.
+``vocalbaby.timelines``. The format holds all of a timeline. Without this key, columns
+of the recording are read as in CSV.
 """
 
 import importlib
@@ -15,8 +16,10 @@ from typing import Any, Final
 from vocalbaby.annotations.notes import Notes
 from vocalbaby.annotations.tables import (
     COLUMNS,
+    RECORDING_COLUMNS,
     attribute_columns,
     class_columns,
+    described,
     is_probability,
     segment_of,
 )
@@ -66,9 +69,13 @@ def read(data: bytes, name: str) -> tuple[Timeline, ...]:
         about = {recording["recording_id"]: _about(recording) for recording in metadata}
         found |= {recording: [] for recording in about}
         for i, row in enumerate(_rows(table), 1):
-            recording = row.get("recording_id") or recording_of(name)
+            recording = str(row.get("recording_id") or recording_of(name))
+            known = {key: row.pop(key, None) for key in RECORDING_COLUMNS}
             try:
-                found.setdefault(str(recording), []).append(_segment(row))
+                found.setdefault(recording, []).append(_segment(row))
+                if recording not in about:  # tables that other programs have merged
+                    cells = {key: str(cell) for key, cell in known.items() if cell is not None}
+                    about[recording] = described(cells)
             except (DataError, TypeError, ValueError) as error:
                 raise source.error(f"Row {i} is impossible: {error}") from None
         return tuple(

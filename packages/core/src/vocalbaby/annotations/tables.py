@@ -6,9 +6,10 @@ attribute of a segment, with its name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
-from vocalbaby.entity.timeline import Segment, Timeline
+from vocalbaby.entity.timeline import Child, Segment, Timeline
 from vocalbaby.exception import DataError
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "RECORDING_COLUMNS",
     "attribute_columns",
     "class_columns",
+    "described",
     "is_probability",
     "segment_of",
     "unique",
@@ -23,7 +25,7 @@ __all__ = [
 
 COLUMNS: Final = ("recording_id", "onset_s", "offset_s", "label", "speaker", "tier")
 
-#: Columns of a CSV file that say the same in all rows of a recording.
+#: Columns of a CSV file, and of some Parquet files, that say the same in all rows of a recording.
 RECORDING_COLUMNS: Final = (
     "recording_duration_s",
     "clock_start",
@@ -36,6 +38,35 @@ _PROBABILITY: Final = "p_"
 
 #: Begin of the columns of attributes whose names would be taken for other columns.
 _ESCAPE: Final = "attribute."
+
+
+def described(about: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields of a timeline that the columns of its recording describe.
+
+    Args:
+        about: Text by column, of `RECORDING_COLUMNS`.
+
+    Raises:
+        DataError: The age is impossible.
+        ValueError: A number or a time is none.
+
+    Examples:
+        >>> described({"child_id": "c07", "age_months": "9.5"})["child"].age_months
+        9.5
+    """
+    age, duration = about.get("age_months"), about.get("recording_duration_s")
+    clock = about.get("clock_start")
+    child = Child(
+        about.get("child_id", ""),
+        about.get("corpus", ""),
+        None if age is None else float(age),
+        about.get("gender", ""),
+    )
+    return {
+        "duration_s": None if duration is None else float(duration),
+        "clock_start": None if clock is None else datetime.fromisoformat(clock),
+        "child": None if child == Child("") else child,
+    }
 
 
 def class_columns(timelines: Iterable[Timeline]) -> dict[str, str]:

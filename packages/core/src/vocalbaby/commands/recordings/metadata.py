@@ -13,7 +13,7 @@ from vocalbaby.annotations.text import SourceName
 from vocalbaby.audio.listing import Listed
 from vocalbaby.entity.timeline import Child
 
-__all__ = ["Metadata", "add_project", "metadata_of", "project_of", "read_its"]
+__all__ = ["Metadata", "add_project", "forget_projects", "metadata_of", "project_of", "read_its"]
 
 #: Mean length of a month in days.
 _MONTH: Final = 365.25 / 12
@@ -118,6 +118,11 @@ def _read_project(root: Path) -> _Project:
         {row[key]: row for row in rows if row.get(key, "NA") not in _NA},
         {row["child_id"]: row for row in _rows(children, ("child_id",)) if "child_id" in row},
     )
+
+
+def forget_projects() -> None:
+    """Read the tables of projects anew when they are needed again."""
+    _read_project.cache_clear()
 
 
 def _rows(path: Path, required: tuple[str, ...]) -> list[dict[str, str]]:

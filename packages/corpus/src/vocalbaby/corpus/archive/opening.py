@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from vocalbaby.audio.listing import Listed
-from vocalbaby.commands.recordings.metadata import metadata_of
+from vocalbaby.commands.recordings.metadata import forget_projects, metadata_of
 from vocalbaby.commands.recordings.planning import find
 from vocalbaby.commands.recordings.tasks import below
 from vocalbaby.corpus.archive.recordings import Archive, ArchiveRecording
@@ -34,6 +34,7 @@ def open_archive(url: str) -> Archive:
         >>> [(each.recording_id, each.reason) for each in open_archive("days").recordings]
         [('c07/day1', '')]
     """
+    forget_projects()  # a program may open an archive again that has changed
     found = sorted(find([url], recursive=True), key=lambda each: each.path)
     stems = Counter(_name(each, url) for each in found if each.lost or not each.reason)
     return Archive(url, tuple(_recording(each, url, stems) for each in found))

@@ -1,6 +1,7 @@
 """``vocalbaby corpus run``: segment every recording of an archive."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -249,6 +250,7 @@ def _executor(name: str, workers: int, scheduler: str, options: Path | None) -> 
     from vocalbaby.corpus.commands.extras import require_extra_of_corpus
 
     require_extra_of_corpus(name)
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "warning")  # read when it is imported
     from vocalbaby.corpus.engine import dask_executors
     from vocalbaby.utils.config import read_yaml
 

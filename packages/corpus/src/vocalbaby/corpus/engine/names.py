@@ -9,8 +9,9 @@ __all__ = ["encoded", "file_name", "partition"]
 #: File systems allow 255 bytes for a name with its suffix.
 _LONGEST: Final = 200
 
-#: Partition of recordings whose child is not known, as Hive names what is missing.
-_UNKNOWN: Final = "__HIVE_DEFAULT_PARTITION__"
+#: Partition of recordings whose child is not known. Readers would take Hive's own name for a
+#: missing value, of which they know no type where no recording has a child.
+_UNKNOWN: Final = "_unknown_"
 
 
 def encoded(text: str) -> str:
@@ -39,7 +40,7 @@ def partition(corpus: str, child_id: str | None) -> str:
 
     Examples:
         >>> partition("", "c07"), partition("homebank", "007"), partition("", None)
-        ('child=c07', 'child=homebank%2F007', 'child=__HIVE_DEFAULT_PARTITION__')
+        ('child=c07', 'child=homebank%2F007', 'child=_unknown_')
     """
     if not child_id:
         return f"child={_UNKNOWN}"
