@@ -107,16 +107,22 @@ def process(job: Job, settings: RunSettings, progress: Progress | None = None) -
         text = "".join(traceback.format_exception_only(error)).strip()
         unknown = VocalBabyError(f"An internal error occurred: {text}.", hint="Please report it.")
         record, work = _failed(job, settings, unknown), "failed"
-    keeps = record.error.get("passing") == "yes" and job.record is not None and job.record.is_done
-    if record != job.record and not keeps:
-        dataset.write_record(record)
-        for former in (job.record, *job.others):
-            dataset.remove_former(former, record)
+    _write(dataset, job, record)
     cpu_s = time.process_time() - began
     if work != "nothing":
         entry = {"recording_id": record.recording_id, "work": work, "cpu_s": round(cpu_s, 3)}
         dataset.log(settings.run, entry | asdict(record.keys) | {"at": round(time.time(), 3)})
     return Outcome(record, work, cpu_s)
+
+
+def _write(dataset: Dataset, job: Job, record: Record) -> None:
+    """Write a record, unless it would replace results by an error that may pass."""
+    old = job.record
+    if record == old or (old and old.is_done and record.error.get("passing") == "yes"):
+        return
+    dataset.write_record(record)
+    for former in (old, *job.others):
+        dataset.remove_former(former, record)
 
 
 def ended(settings: RunSettings, job: Job) -> Outcome:
@@ -127,10 +133,9 @@ def ended(settings: RunSettings, job: Job) -> Outcome:
         job: The recording.
     """
     text = f"The process that worked on {job.recording.url} was ended, more than once."
-    hint = "Memory may be short: use fewer workers, and --retry-failed."
+    hint = "Memory may be short: run the command again, with fewer workers."
     record = _failed(job, settings, VocalBabyError(text, hint=hint))
-    record = replace(record, error={**record.error, "passing": "no"})
-    Dataset(settings.dataset).write_record(record)
+    _write(Dataset(settings.dataset), job, record)
     return Outcome(record, "failed")
 
 
