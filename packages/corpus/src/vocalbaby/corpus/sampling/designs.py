@@ -14,9 +14,6 @@ from vocalbaby.corpus.sampling.selection import groups, inclusion_probabilities
 from vocalbaby.corpus.sampling.sizes import (
     expected_gain,
     levels,
-    mean_residual,
-    predicted_proportion,
-    residual_variance,
     size_of,
 )
 from vocalbaby.entity.labels import CLASSES
@@ -104,7 +101,8 @@ def _per_child(
         ) from error
     notes = []
     if (short := int(((counts < options.min_per_child) & (populations > 0)).sum())) > 0:
-        notes.append(f"{short} children have fewer units than the minimum; all are drawn.")
+        are = "1 child has" if short == 1 else f"{short} children have"
+        notes.append(f"{are} fewer units than the minimum; all are drawn.")
     if int(counts.sum()) < n:
         notes.append(f"The bounds per child allow {counts.sum()} units, not {n}.")
     return counts, tuple(notes)
@@ -114,7 +112,7 @@ def stratified_design(frame: Frame, n: int, options: SampleOptions) -> Design:
     """Units of a stratum have the same probability.
 
     Strata are levels of activity, predicted classes (of clips) or children, or combinations. Sizes
-    of their samples are proportional, or optimal for the predicted variance of z = c - R m.
+    of their samples are proportional, or optimal for the size measure.
     If there are more strata than half of the sample, children are not distinguished.
     """
     n = min(n, len(frame))
@@ -125,7 +123,10 @@ def stratified_design(frame: Frame, n: int, options: SampleOptions) -> Design:
         kinds.remove("child")
         strata, names = _strata(frame, kinds, options)
     populations = np.bincount(strata, minlength=len(names))
-    spreads = _spreads(frame, strata, len(names)) if options.allocation == "optimal" else None
+    spreads = None
+    if options.allocation == "optimal":
+        sizes = size_of(frame, options.size, options.floor)
+        spreads = _spreads(sizes, strata, len(names))
     if options.per_child and "child" not in kinds:
         raise ConfigError(
             "Bounds per child need strata by child.", hint="Use --strata child,level and more."
@@ -217,14 +218,11 @@ def _strata(
     return strata.astype(np.int64), tuple(names_of)
 
 
-def _spreads(frame: Frame, strata: NDArray[np.int64], n: int) -> Floats:
-    """Standard deviation of z within each stratum, as predicted."""
-    r = predicted_proportion(frame)
-    mean, variance = mean_residual(frame, r), residual_variance(frame, r)
+def _spreads(sizes: Floats, strata: NDArray[np.int64], n: int) -> Floats:
+    """Standard deviation of z within each stratum, if it is proportional to the sizes."""
     counts = np.maximum(np.bincount(strata, minlength=n), 1)
-    first = np.bincount(strata, weights=mean, minlength=n) / counts
-    second = np.bincount(strata, weights=variance + mean**2, minlength=n) / counts
-    return np.sqrt(np.maximum(second - first**2, 0.0))
+    spreads: Floats = np.sqrt(np.bincount(strata, weights=sizes**2, minlength=n) / counts)
+    return spreads
 
 
 #: Functions that make the designs with known inclusion probabilities, by name of the sampler.

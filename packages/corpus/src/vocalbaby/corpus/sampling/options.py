@@ -11,12 +11,12 @@ class SampleOptions(BaseModel):
     """Settings of a draw; each sampler uses those that concern it.
 
     Attributes:
-        size: Size measure of ``pps`` and of levels: ``variance``, ``seconds``, ``segments`` or
-            ``duration``.
+        size: Size measure of ``pps`` and of levels: ``speech``, ``variance``, ``seconds``,
+            ``segments`` or ``duration``; see `sizes.size_of`.
         floor: Share of the sizes that is divided equally, 0.001 to 1.
         strata: What strata are divided by: ``child``, ``level``, ``class``.
         levels: Number of levels of activity.
-        allocation: ``optimal`` for the predicted variance, or ``proportional``.
+        allocation: ``optimal`` for the size measure, or ``proportional``.
         balance_children: Draw as many units of each child.
         min_per_child: Fewest units of a child.
         max_per_child: Most units of a child; None for no bound.
@@ -34,7 +34,7 @@ class SampleOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
-    size: Literal["variance", "seconds", "segments", "duration"] = "variance"
+    size: Literal["speech", "variance", "seconds", "segments", "duration"] = "speech"
     floor: float = Field(default=0.1, ge=0.001, le=1.0)
     strata: tuple[Literal["child", "level", "class"], ...] = ("level",)
     levels: int = Field(default=5, ge=1, le=100)

@@ -29,14 +29,16 @@ __all__ = [
 
 Floats = NDArray[np.floating[Any]]
 #: Name of a size measure.
-SizeName = Literal["variance", "seconds", "segments", "duration"]
+SizeName = Literal["speech", "variance", "seconds", "segments", "duration"]
 #: Names of the size measures.
-SIZES: Final = ("variance", "seconds", "segments", "duration")
+SIZES: Final = ("speech", "variance", "seconds", "segments", "duration")
 #: Share of a sample that is drawn with equal probabilities, so that no unit is out of reach.
 FLOOR: Final = 0.1
-#: Vocalizations per hour that a model misses.
+# Vocalizations per hour that a model misses.
 _MISSED_PER_H: Final = 6.0
-#: Seconds that an annotator needs for a stretch besides the time to listen.
+# Correlation of the classes of two vocalizations of a stretch, since bouts are alike.
+_WITHIN: Final = 0.3
+# Seconds that an annotator needs for a stretch besides the time to listen.
 _OVERHEAD_S: Final = 10.0
 
 
@@ -77,17 +79,22 @@ def residual_variance(frame: Frame, proportion: float) -> Floats:
     second = v["canonical"] * (1 - r) ** 2 + (v["speech"] - v["canonical"]) * r**2
     squares = frame.values["cc"] - 2 * r * frame.values["cm"] + r**2 * frame.values["mm"]
     missed = _MISSED_PER_H / 3600 * max(r * (1 - r), 0.01)
-    known = np.maximum(second - squares, 0.0)
-    return known if frame.unit == "clips" else known + missed * frame.durations_s
+    variance: Floats = np.maximum(second - squares, 0.0)
+    if frame.unit == "stretches":
+        variance += missed * frame.durations_s
+    return variance
 
 
-def size_of(frame: Frame, name: str = "variance", floor: float = FLOOR) -> Floats:
+def size_of(frame: Frame, name: str = "speech", floor: float = FLOOR) -> Floats:
     """Size of each unit, with a mean of 1.
 
     Args:
         frame: The population.
-        name: ``variance``, the root of the expected square of z = c - R m; ``seconds`` or
-            ``segments`` of predicted vocalizations; or ``duration``.
+        name: ``speech``, the root of s + 0.3 s^2 with the expected number s of canonical and
+            non-canonical vocalizations, to which the standard deviation of z = c - R m is
+            proportional if the classes within a stretch have the correlation 0.3; ``variance``,
+            the root of the expected square of z by the probabilities of the classes; ``seconds``
+            or ``segments`` of predicted vocalizations; or ``duration``.
         floor: Share of the sum that is divided equally, within 0 and 1, so that units for which
             nothing is predicted can be drawn too.
 
@@ -99,7 +106,10 @@ def size_of(frame: Frame, name: str = "variance", floor: float = FLOOR) -> Float
     """
     if not 0 <= floor <= 1:
         raise ConfigError(f"The floor {floor} is not within 0 and 1.")
-    if name == "variance":
+    if name == "speech":
+        speech = frame.values["speech"].astype(np.float64)
+        raw = np.sqrt(speech + (_WITHIN * speech**2 if frame.unit == "stretches" else 0.0))
+    elif name == "variance":
         r = predicted_proportion(frame)
         raw = np.sqrt(residual_variance(frame, r) + mean_residual(frame, r) ** 2)
     elif name == "duration":
