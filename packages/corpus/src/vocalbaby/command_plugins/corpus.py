@@ -2,11 +2,10 @@
 
 import typer
 
-from vocalbaby.utils.command_line import describe_exit_codes
+from vocalbaby.corpus.commands.sample import sample
+from vocalbaby.utils.command_line import Command, describe_exit_codes
 
 __all__ = ["register"]
-
-_ = describe_exit_codes
 
 
 def register(app: typer.Typer) -> None:
@@ -15,3 +14,6 @@ def register(app: typer.Typer) -> None:
     Args:
         app: The application of ``vocalbaby``.
     """
+    app.command(cls=Command, rich_help_panel="Archives", epilog=describe_exit_codes(4, 5, 7))(
+        sample
+    )
