@@ -2,8 +2,8 @@
 
     python -m benchmarks.archive_sampling.simulate [--draws 100] [--output results.csv] [--check]
 
-Designs and intervals were chosen on `CHOSEN_ON` and are reported on `REPORTED_ON`: other seeds and other
-parameters. With ``--check``, it draws less and exits with the code 1 if the recommended sampler
+Designs and intervals were chosen on `CHOSEN_ON` and are reported on `REPORTED_ON`: other seeds
+and other parameters. With ``--check``, it draws less and exits with the code 1 if the recommended sampler
 needs more than half the minutes of random, or its coverage is not within 93 and 97 %, as far as
 so many draws can show.
 """
@@ -192,12 +192,12 @@ def _report(cells: dict[Key, Cell]) -> None:
     for sampler in SAMPLERS:
         for estimator in ESTIMATORS:
             own = [cells[name, sampler, estimator, 240] for name in REPORTED_ON]
-            covered, error = pooled(cells, sampler, estimator)
+            share_inside, error = pooled(cells, sampler, estimator)
             shares = [minutes_share(cells, name, sampler, estimator) for name in REPORTED_ON]
             relative = "" if sampler == "high-volubility" else f"{np.mean(shares):.2f}"
             print(
                 f"| {sampler} | {estimator} | {relative} "
-                f"| {100 * covered:.1f} ± {100 * error:.1f} % "
+                f"| {100 * share_inside:.1f} ± {100 * error:.1f} % "
                 f"| {np.mean([c.half_width for c in own]):.3f} "
                 f"| {np.mean([c.bias for c in own]):+.3f} |"
             )
