@@ -3,9 +3,9 @@
     python -m benchmarks.archive_sampling.simulate [--draws 100] [--output results.csv] [--check]
 
 Designs and intervals were chosen on `CHOSEN_ON` and are reported on `REPORTED_ON`: other seeds
-and other parameters. With ``--check``, it draws less and exits with the code 1 if the recommended sampler
-needs more than half the minutes of random, or its coverage is not within 93 and 97 %, as far as
-so many draws can show.
+and other parameters. With ``--check``, it draws less and exits with the code 1 if the recommended
+sampler needs more than half the minutes of random, or its coverage is not within 93 and 97 %, as
+far as so many draws can show.
 """
 
 import argparse

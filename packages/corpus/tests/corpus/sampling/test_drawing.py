@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from packages.corpus.tests.corpus.sampling.helpers_archives import day, small_frame
 from vocalbaby.corpus.sampling.drawing import SAMPLERS, draw
@@ -12,6 +13,7 @@ from vocalbaby.corpus.sampling.manifest import SampledStretch
 from vocalbaby.corpus.sampling.options import SampleOptions
 from vocalbaby.exception import ConfigError, DataError
 
+Floats = NDArray[np.floating[Any]]
 DESIGNS: list[tuple[str, dict[str, Any], int]] = [
     ("random", {}, 1),
     ("random", {"min_per_child": 4, "max_per_child": 5}, 1),
@@ -49,7 +51,8 @@ def test_frequencies_and_estimates_agree_with_the_stated_probabilities(
         for i, (r, o) in enumerate(zip(FRAME.recording, FRAME.onset_s, strict=True))
     }
     values = np.random.default_rng(0).lognormal(0, 1, len(FRAME))  # of annotators, say
-    counts, stated = np.zeros(len(FRAME)), np.zeros(len(FRAME))
+    counts = np.zeros(len(FRAME))
+    stated: Floats = np.zeros(len(FRAME))
     totals = []
     for seed in range(DRAWS):
         n = None if "period_s" in settings else 12 // rounds
@@ -59,7 +62,7 @@ def test_frequencies_and_estimates_agree_with_the_stated_probabilities(
         p = np.array([s.inclusion_probability for s in sample.stretches])
         counts[at] += 1
         assert sample.design is not None
-        stated = sample.design.probabilities
+        stated = np.asarray(sample.design.probabilities, np.float64)
         assert p == pytest.approx(stated[at])
         totals.append(float(np.sum(values[at] / p)))
     assert (stated > 0).all()

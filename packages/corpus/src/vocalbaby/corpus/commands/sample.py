@@ -1,17 +1,34 @@
 """``vocalbaby sample``: which stretches of recordings to annotate next."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from vocalbaby.commands.completion import formats_read
+from vocalbaby.corpus.commands.sample_options import (
+    Allocation,
+    BalanceChildren,
+    ChunkFormat,
+    ChunkLength,
+    Floor,
+    Levels,
+    MaxPerChild,
+    MinPerChild,
+    Padding,
+    Period,
+    PerRecording,
+    Recordings,
+    Size,
+    SoundsFolder,
+    Start,
+    Strata,
+    Top,
+    Zooniverse,
+)
 from vocalbaby.utils.command_line import Json
 
 __all__ = ["sample"]
-
-_DESIGN: Final = "Design"
-_OUTPUTS: Final = "Sounds"
 
 
 def _samplers(incomplete: str) -> list[str]:
@@ -69,103 +86,18 @@ def sample(  # noqa: PLR0913 - options of a command
     seed: Annotated[
         int, typer.Option(metavar="S", min=0, help="The same seed draws the same sample.")
     ] = 0,
-    size: Annotated[
-        str,
-        typer.Option(
-            metavar="SIZE",
-            help="Size of pps and of levels: speech, variance, seconds, segments or duration.",
-            rich_help_panel=_DESIGN,
-        ),
-    ] = "speech",
-    floor: Annotated[
-        float,
-        typer.Option(
-            metavar="SHARE",
-            min=0.001,
-            max=1.0,
-            help="Share of the sizes that is divided equally, so that silence is drawn too.",
-            rich_help_panel=_DESIGN,
-        ),
-    ] = 0.1,
-    strata: Annotated[
-        str,
-        typer.Option(
-            metavar="KINDS",
-            help="Strata of stratified: child, level (of activity) and class (of clips), separated "
-            "by commas.",
-            rich_help_panel=_DESIGN,
-        ),
-    ] = "level",
-    levels: Annotated[
-        int,
-        typer.Option(metavar="N", min=1, help="Number of levels.", rich_help_panel=_DESIGN),
-    ] = 5,
-    allocation: Annotated[
-        str,
-        typer.Option(
-            metavar="optimal|proportional",
-            help="How stratified divides the sample among strata.",
-            rich_help_panel=_DESIGN,
-        ),
-    ] = "optimal",
-    balance_children: Annotated[
-        bool,
-        typer.Option(
-            "--balance-children", help="Draw as many of each child.", rich_help_panel=_DESIGN
-        ),
-    ] = False,
-    min_per_child: Annotated[
-        int,
-        typer.Option(metavar="N", min=0, help="Fewest of a child.", rich_help_panel=_DESIGN),
-    ] = 0,
-    max_per_child: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Most of a child.",
-            show_default=False,
-            rich_help_panel=_DESIGN,
-        ),
-    ] = None,
-    period: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.0,
-            help="Time between two stretches of periodic, from end to begin.",
-            show_default="so that the minutes fit",
-            rich_help_panel=_DESIGN,
-        ),
-    ] = None,
-    start: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.0,
-            help="Begin of the first stretch of periodic; then there are no probabilities.",
-            show_default="random",
-            rich_help_panel=_DESIGN,
-        ),
-    ] = None,
-    per_recording: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Stretches of each recording, of high-volubility and energy.",
-            show_default=False,
-            rich_help_panel=_DESIGN,
-        ),
-    ] = None,
-    top: Annotated[
-        bool,
-        typer.Option(
-            "--top",
-            help="expected-gain takes the highest gains; this is no probability sample.",
-            rich_help_panel=_DESIGN,
-        ),
-    ] = False,
+    size: Size = "speech",
+    floor: Floor = 0.1,
+    strata: Strata = "level",
+    levels: Levels = 5,
+    allocation: Allocation = "optimal",
+    balance_children: BalanceChildren = False,
+    min_per_child: MinPerChild = 0,
+    max_per_child: MaxPerChild = None,
+    period: Period = None,
+    start: Start = None,
+    per_recording: PerRecording = None,
+    top: Top = False,
     exclude: Annotated[
         list[Path] | None,
         typer.Option(
@@ -185,55 +117,12 @@ def sample(  # noqa: PLR0913 - options of a command
             help="Number of rounds of this size that are drawn at once, with the same seed.",
         ),
     ] = 1,
-    recordings: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Folder of the recordings, or a ChildProject folder.",
-            show_default=False,
-            rich_help_panel=_OUTPUTS,
-        ),
-    ] = None,
-    sounds: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Also write each stretch as a WAV file.",
-            show_default=False,
-            rich_help_panel=_OUTPUTS,
-        ),
-    ] = None,
-    padding: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.0,
-            help="Sound before and behind each stretch that --sounds writes too.",
-            rich_help_panel=_OUTPUTS,
-        ),
-    ] = 0.0,
-    zooniverse: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Also write short chunks and manifests for Zooniverse.",
-            show_default=False,
-            rich_help_panel=_OUTPUTS,
-        ),
-    ] = None,
-    chunk: Annotated[
-        int,
-        typer.Option(
-            metavar="MS",
-            min=50,
-            help="Length of the chunks in milliseconds.",
-            rich_help_panel=_OUTPUTS,
-        ),
-    ] = 500,
-    chunk_format: Annotated[
-        str,
-        typer.Option(metavar="mp3|wav", help="Format of the chunks.", rich_help_panel=_OUTPUTS),
-    ] = "mp3",
+    recordings: Recordings = None,
+    sounds: SoundsFolder = None,
+    padding: Padding = 0.0,
+    zooniverse: Zooniverse = None,
+    chunk: ChunkLength = 500,
+    chunk_format: ChunkFormat = "mp3",
     from_: Annotated[
         str,
         typer.Option(

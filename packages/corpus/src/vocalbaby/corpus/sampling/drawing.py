@@ -1,8 +1,7 @@
 """Draws of samples: by name of the sampler, for a number of units or of minutes."""
 
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 
 from vocalbaby.corpus.sampling.designs import DESIGNS, Design
 from vocalbaby.corpus.sampling.frame import Frame
-from vocalbaby.corpus.sampling.manifest import SampledStretch
 from vocalbaby.corpus.sampling.options import SampleOptions
 from vocalbaby.corpus.sampling.picks import (
     highest,
@@ -20,12 +18,13 @@ from vocalbaby.corpus.sampling.picks import (
     periodic_step,
 )
 from vocalbaby.corpus.sampling.rounds import split
+from vocalbaby.corpus.sampling.sample_size import requested_size, size_for_minutes
+from vocalbaby.corpus.sampling.samples import Sample, make_sample
 from vocalbaby.corpus.sampling.selection import groups, systematic
 from vocalbaby.corpus.sampling.sizes import expected_gain
-from vocalbaby.entity.labels import CLASSES
 from vocalbaby.exception import ConfigError, DataError
 
-__all__ = ["SAMPLERS", "Sample", "draw", "size_for_minutes"]
+__all__ = ["SAMPLERS", "Sample", "draw"]
 
 Floats = NDArray[np.floating[Any]]
 Indices = NDArray[np.int64]
@@ -40,26 +39,6 @@ SAMPLERS: Final[dict[str, str]] = {
     "high-volubility": "those with most vocalizations; not a probability sample",
     "energy": "of the loudest; not a probability sample",
 }
-_TRIES: Final = 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sample:
-    """A sample, and the design that it was drawn with.
-
-    Attributes:
-        stretches: The sample, in the order of recordings and time.
-        frame: The population; for ``periodic`` with a fixed start, the stretches themselves.
-        chosen: Indices of the drawn units in the frame, int64, shape (n_sample,).
-        design: Probabilities of all units; None if it is not a probability sample.
-        notes: What differs from what was requested.
-    """
-
-    stretches: tuple[SampledStretch, ...]
-    frame: Frame
-    chosen: Indices
-    design: Design | None
-    notes: tuple[str, ...] = ()
 
 
 def draw(  # noqa: PLR0913 - of a sample
@@ -116,13 +95,15 @@ def draw(  # noqa: PLR0913 - of a sample
             "There is nothing to draw from.",
             hint="Name annotations of recordings, or exclude less.",
         )
-    requested = _requested(frame, sampler, n, minutes, options)
+    requested = requested_size(frame, sampler, n, minutes, options)
     rng = np.random.default_rng([seed, zlib.crc32(sampler.encode())])
     if sampler in DESIGNS and not (sampler == "expected-gain" and options.top):
         design, notes = _design(frame, sampler, requested * rounds, minutes, options, rounds)
         chosen, of_round = _draw_round(design, rng, round_, rounds)
         notes = (*notes, *design.notes)
-        return _sample(frame, chosen, of_round, notes, sampler=sampler, seed=seed, round_=round_)
+        return make_sample(
+            frame, chosen, of_round, notes, sampler=sampler, seed=seed, round_=round_
+        )
     if rounds > 1:
         raise ConfigError(
             "Only samples with strata or probabilities are drawn in several rounds.",
@@ -132,7 +113,7 @@ def draw(  # noqa: PLR0913 - of a sample
         frame, sampler, requested, options, rng, energy
     )
     notes = () if none_or_design else ("This is not a probability sample: it biases estimates.",)
-    return _sample(
+    return make_sample(
         drawn_from,
         chosen,
         none_or_design,
@@ -142,64 +123,6 @@ def draw(  # noqa: PLR0913 - of a sample
         round_=round_,
         gain=gain,
     )
-
-
-def _requested(
-    frame: Frame, sampler: str, n: int | None, minutes: float | None, options: SampleOptions
-) -> int:
-    per_recording = options.per_recording is not None and sampler in {"high-volubility", "energy"}
-    by_rule = per_recording or (sampler == "periodic" and options.period_s is not None)
-    if by_rule and n is None and minutes is None:
-        return len(frame)
-    if (n is None) == (minutes is None):
-        raise ConfigError("A sample has a number of units or of minutes.", hint="Give one of both.")
-    if n is None:
-        if not (minutes or 0) > 0:
-            raise ConfigError(f"{minutes} minutes are no length of a sample.")
-        n = int(60 * (minutes or 0) / float(frame.durations_s.mean()) + 1e-9)
-        if n < 1:
-            raise DataError(
-                f"{minutes:g} minutes are shorter than a unit "
-                f"({float(frame.durations_s.mean()):.1f} s on average).",
-                hint="Allow more minutes, or use shorter stretches: --length SECONDS.",
-            )
-    if n < 1:
-        raise ConfigError(f"A sample of {n} is impossible.")
-    return n
-
-
-def size_for_minutes(
-    minutes: float, n: int, design_of: Callable[[int], Design], durations_s: Floats
-) -> int:
-    """Find the largest sample whose expected length does not exceed a number of minutes.
-
-    Args:
-        minutes: The number.
-        n: First guess, at least 1.
-        design_of: Makes the design of a size.
-        durations_s: Lengths of the units in seconds, shape (n_units,).
-
-    Returns:
-        The size, at least 1.
-    """
-
-    def expected(size: int) -> float:
-        return float(design_of(size).probabilities @ durations_s) / 60
-
-    best, tried = 0, set[int]()
-    for _ in range(_TRIES):
-        if n in tried:
-            break
-        tried.add(n)
-        length = expected(n)
-        if length <= minutes * (1 + 1e-9):
-            best = max(best, n)
-        guess = int(n * minutes / length) if length > 0 else n
-        n = min(max(guess, 1), len(durations_s))
-    while best == 0 and n > 1:
-        n -= max(1, n // 20)
-        best = n if expected(n) <= minutes else 0
-    return max(best, 1)
 
 
 def _design(
@@ -278,50 +201,3 @@ def _loud(
         )
     per_recording = options.per_recording or max(1, n // max(len(frame.recordings), 1))
     return loud(frame, energy, per_recording, options.threshold, rng)
-
-
-def _sample(  # noqa: PLR0913 - of a sample
-    frame: Frame,
-    chosen: Indices,
-    design: Design | None,
-    notes: tuple[str, ...],
-    *,
-    sampler: str,
-    seed: int,
-    round_: int,
-    gain: Floats | None = None,
-) -> Sample:
-    strata = np.zeros(len(frame), np.int64) if design is None else design.strata
-    names = ("",) if design is None else design.names
-    gain = gain if design is None else design.gain
-    populations = np.bincount(strata, minlength=len(names))
-    counts = np.bincount(strata[chosen], minlength=len(names))
-    width = max(len(str(len(chosen))), 4)
-    rows = []
-    for number, at in enumerate(chosen.tolist(), 1):
-        info = frame.recordings[frame.recording[at]]
-        label = int(frame.values["label"][at])
-        own = float(frame.values["probability"][at])
-        rows.append(
-            SampledStretch(
-                sample_id=f"r{round_}-{number:0{width}d}",
-                recording_id=info.recording_id,
-                onset_s=round(float(frame.onset_s[at]), 6),
-                offset_s=round(float(frame.offset_s[at]), 6),
-                child_id=info.child_id,
-                corpus=info.corpus,
-                stratum=names[strata[at]],
-                inclusion_probability=(
-                    None if design is None else min(float(design.probabilities[at]), 1.0)
-                ),
-                sampler=sampler,
-                seed=seed,
-                n_population=int(populations[strata[at]]),
-                n_sample=int(counts[strata[at]]),
-                label=CLASSES[label] if label >= 0 else "",
-                probability=round(own, 6) if np.isfinite(own) else None,
-                expected_gain=None if gain is None else round(float(gain[at]), 6),
-                model_version=info.model_version,
-            )
-        )
-    return Sample(tuple(rows), frame, chosen, design, (*frame.notes, *notes))

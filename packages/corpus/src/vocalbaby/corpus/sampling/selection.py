@@ -81,7 +81,7 @@ def systematic(probabilities: Floats, rng: np.random.Generator) -> NDArray[np.in
     Examples:
         >>> import numpy as np
         >>> systematic(np.array([0.0, 1.0, 0.5, 0.5]), np.random.default_rng(0)).tolist()
-        [1, 3]
+        [1, 2]
     """
     probabilities = np.asarray(probabilities, np.float64)
     if not ((probabilities >= 0).all() and (probabilities <= 1).all()):
