@@ -2,9 +2,9 @@
 # Runs the tests that take too long for .ci/run, every night and before a release: the whole stack
 # in Docker as docs/monitoring.md starts it, the deployment of docs/deploy.md end to end on a
 # simulated AWS, the reproducibility of the releases, the wheels with every extra on every Python,
-# eGeMAPS by openSMILE, speech models by transformers, annotations that other programs read, the
-# detection error by pyannote.metrics, the checks of scikit-learn, the comparison of docs/babblecor.md and
-# kills in the middle of a comparison, on synthetic corpora, damaged recordings,
+# eGeMAPS by openSMILE, speech models by transformers, annotations that other programs read,
+# samplers and those of ChildProject, the detection error by pyannote.metrics, the checks of
+# scikit-learn, the comparison of docs/babblecor.md and kills in the middle of a comparison, on synthetic corpora, damaged recordings,
 # recordings of hours, intervals of their figures, every damaged byte of models, keys and logs, kills
 # at random moments, clients in other languages, mutants of the code that changed, two hours of the
 # service with everything on, and, where the recordings of docs/pipeline.md are, whether
@@ -22,6 +22,7 @@ scripts/test_install_alone.sh --long
 scripts/test_egemaps.sh
 scripts/test_ssl.sh
 scripts/test_annotations.sh
+scripts/test_samplers.sh
 scripts/test_detection_error.sh
 scripts/test_estimators.sh
 scripts/test_babblecor.sh

@@ -5,6 +5,8 @@ from typing import Final
 import typer
 
 from vocalbaby.corpus.commands.corpus import corpus
+from vocalbaby.corpus.commands.sample import sample
+from vocalbaby.utils.command_line import Command, describe_exit_codes
 
 __all__ = ["register"]
 
@@ -19,3 +21,6 @@ def register(app: typer.Typer) -> None:
         app: The application of ``vocalbaby``.
     """
     app.add_typer(corpus, name="corpus", rich_help_panel=PANEL)
+    for command, codes in ((sample, (4, 5, 7)),):
+        epilog = describe_exit_codes(*codes)
+        app.command(cls=Command, rich_help_panel=PANEL, epilog=epilog)(command)
