@@ -85,7 +85,8 @@ def test_the_filter_chooses_the_recording_of_a_file_with_several(index: Index) -
 def test_lena_s_files_are_read(index: Index) -> None:
     its = (
         '<ITS><ProcessingUnit><Recording num="1" startTime="PT0S" endTime="PT60S">'
-        '<Conversation num="1" type="CIC"><Segment spkr="CHN" startTime="PT1.50S" endTime="PT2.00S"/>'
+        '<Conversation num="1" type="CIC">'
+        '<Segment spkr="CHN" startTime="PT1.50S" endTime="PT2.00S"/>'
         '<Segment spkr="FAN" startTime="PT2.00S" endTime="PT3.00S"/></Conversation></Recording>'
         "</ProcessingUnit></ITS>"
     )

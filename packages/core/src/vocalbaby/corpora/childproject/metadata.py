@@ -16,6 +16,7 @@ __all__ = ["Project", "ProjectMetadata", "parse_project", "read_project"]
 #: Mean length of a month in days.
 _MONTH: Final = 365.25 / 12
 _NA: Final = {"", "NA"}
+_TABLES: Final = ("recordings", "children")
 #: Columns of children.csv that are not kept as attributes.
 _CHILD: Final = {"child_id", "experiment", "child_dob", "child_sex"}
 
@@ -85,7 +86,7 @@ class Project:
 
 
 def read_project(root: Path) -> Project:
-    """Read the tables of a ChildProject folder, once in each process.
+    """Read the tables of a ChildProject folder, again only if they have changed.
 
     Args:
         root: The folder; tables that are missing have no rows.
@@ -93,11 +94,21 @@ def read_project(root: Path) -> Project:
     Raises:
         DataError: A table is damaged, or lacks the column ``child_id``.
     """
-    return _read_project(root.absolute())
+    root = root.absolute()
+    return _read_project(root, tuple(_modified(root / f"metadata/{name}.csv") for name in _TABLES))
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 @cache
-def _read_project(root: Path) -> Project:
+def _read_project(root: Path, modified_ns: tuple[int, ...]) -> Project:
+    del modified_ns  # a part of the key of the cache
+
     def read(name: str) -> bytes | None:
         path = root / name
         return path.read_bytes() if path.is_file() else None
