@@ -11,7 +11,7 @@ from vocalbaby.annotations.rows import read_rows
 from vocalbaby.annotations.text import SourceName
 from vocalbaby.entity.timeline import Child
 
-__all__ = ["Project", "ProjectMetadata", "parse_project", "read_project"]
+__all__ = ["Project", "ProjectMetadata", "parse_project", "read_project", "version_of"]
 
 #: Mean length of a month in days.
 _MONTH: Final = 365.25 / 12
@@ -95,19 +95,21 @@ def read_project(root: Path) -> Project:
         DataError: A table is damaged, or lacks the column ``child_id``.
     """
     root = root.absolute()
-    return _read_project(root, tuple(_modified(root / f"metadata/{name}.csv") for name in _TABLES))
+    return _read_project(root, tuple(version_of(root / f"metadata/{name}.csv") for name in _TABLES))
 
 
-def _modified(path: Path) -> int:
+def version_of(path: Path) -> tuple[int, int]:
+    """Return time and size of a file, which differ if it has changed; zeros if there is none."""
     try:
-        return path.stat().st_mtime_ns
+        status = path.stat()
     except OSError:
-        return 0
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
 
 
 @cache
-def _read_project(root: Path, modified_ns: tuple[int, ...]) -> Project:
-    del modified_ns  # a part of the key of the cache
+def _read_project(root: Path, versions: tuple[tuple[int, int], ...]) -> Project:
+    del versions  # a part of the key of the cache
 
     def read(name: str) -> bytes | None:
         path = root / name

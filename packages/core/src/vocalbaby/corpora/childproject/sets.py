@@ -10,6 +10,7 @@ from vocalbaby import annotations
 from vocalbaby.annotations.rows import read_rows
 from vocalbaby.annotations.text import SourceName, number
 from vocalbaby.corpora.childproject.layout import ANNOTATIONS, INDEX
+from vocalbaby.corpora.childproject.metadata import version_of
 from vocalbaby.entity.timeline import Segment, Timeline
 from vocalbaby.exception import DataError, DataNotFoundError
 
@@ -157,13 +158,12 @@ def read_sets(root: Path) -> dict[str, AnnotationSet]:
     Raises:
         DataError: The index is damaged.
     """
-    index = root.absolute() / INDEX
-    return _read_sets(root.absolute(), index.stat().st_mtime_ns if index.is_file() else 0)
+    return _read_sets(root.absolute(), version_of(root / INDEX))
 
 
 @cache
-def _read_sets(root: Path, modified_ns: int) -> dict[str, AnnotationSet]:
-    del modified_ns  # a part of the key of the cache
+def _read_sets(root: Path, version: tuple[int, int]) -> dict[str, AnnotationSet]:
+    del version  # a part of the key of the cache
     found: dict[str, AnnotationSet] = {}
     for row in read_index(root):
         known = found.setdefault(row.set, AnnotationSet(root, row.set))
