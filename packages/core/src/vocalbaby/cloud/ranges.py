@@ -1,21 +1,27 @@
 """An object in S3 as a file that can seek: only the ranges that are read cross the network."""
 
 import io
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 __all__ = ["RangeReader", "buffered"]
 
-#: Bytes of a request: decoding reads forward, and a request takes some 20 ms.
-_AHEAD: Final = 2**23
+#: Bytes of a request, which takes some 20 ms. Requests begin at multiples of it.
+_BLOCK: Final = 2**22
+#: Blocks that are kept. A decoder reads forward, and returns to an index at the begin or the end.
+_KEPT: Final = 4
+#: Bytes that are copied at once from a block: decoders read some bytes at a time.
+_BUFFER: Final = 2**17
 
 
 class RangeReader(io.RawIOBase):
-    """Reads ranges of an object.
+    """Reads blocks of an object, and keeps the last ones.
 
     Args:
         fetch: Returns the bytes from an offset, as many as are asked for.
         size: Size of the object in bytes.
+        block: Bytes of a request.
 
     Examples:
         >>> data = b"0123456789"
@@ -24,10 +30,14 @@ class RangeReader(io.RawIOBase):
         (7, b'78', 9)
     """
 
-    def __init__(self, fetch: Callable[[int, int], bytes], size: int) -> None:
+    def __init__(
+        self, fetch: Callable[[int, int], bytes], size: int, *, block: int = _BLOCK
+    ) -> None:
         super().__init__()
         self._fetch = fetch
         self._size = size
+        self._block = block
+        self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._position = 0
 
     def readable(self) -> bool:
@@ -59,22 +69,36 @@ class RangeReader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # any buffer fits
-        """Read into a buffer, and return the number of bytes; 0 at the end."""
-        length = min(len(buffer), max(0, self._size - self._position))
-        if length:
-            data = self._fetch(self._position, length)
-            buffer[: len(data)] = data
-            self._position += len(data)
-            return len(data)
-        return 0
+        """Read into a buffer at most to the end of a block; return the number of bytes."""
+        if self._position >= self._size:
+            return 0
+        number, start = divmod(self._position, self._block)
+        data = self._read(number)[start : start + len(buffer)]
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def _read(self, number: int) -> bytes:
+        if number in self._blocks:
+            self._blocks.move_to_end(number)
+            return self._blocks[number]
+        start = number * self._block
+        data = self._fetch(start, min(self._block, self._size - start))
+        self._blocks[number] = data
+        if len(self._blocks) > _KEPT:
+            self._blocks.popitem(last=False)
+        return data
 
 
-def buffered(fetch: Callable[[int, int], bytes], size: int) -> io.BufferedReader:
-    """Return a reader that requests some MB at once.
+def buffered(
+    fetch: Callable[[int, int], bytes], size: int, *, block: int = _BLOCK
+) -> io.BufferedReader:
+    """Return a reader that requests some MB at once, and keeps the last ones.
 
     Args:
         fetch: Returns the bytes from an offset, as many as are asked for.
         size: Size of the object in bytes.
+        block: Bytes of a request.
 
     Examples:
         >>> requests = []
@@ -82,7 +106,7 @@ def buffered(fetch: Callable[[int, int], bytes], size: int) -> io.BufferedReader
         ...     requests.append((start, length))
         ...     return bytes(length)
         >>> reader = buffered(fetch, 100)
-        >>> len(reader.read(10)), len(reader.read(10)), requests
-        (10, 10, [(0, 100)])
+        >>> len(reader.read(10)), reader.seek(-5, 2), len(reader.read(10)), requests
+        (10, 95, 5, [(0, 100)])
     """
-    return io.BufferedReader(RangeReader(fetch, size), _AHEAD)
+    return io.BufferedReader(RangeReader(fetch, size, block=block), _BUFFER)

@@ -1,16 +1,16 @@
 """The inputs of ``vocalbaby summarize``: annotations of recordings, and what is known of these."""
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from vocalbaby import annotations
 from vocalbaby.annotations import FORMATS
-from vocalbaby.annotations.rows import read_rows
-from vocalbaby.annotations.text import SourceName
-from vocalbaby.commands.recordings.metadata import Metadata, metadata_of
+from vocalbaby.commands.recordings.metadata import metadata_of
+from vocalbaby.corpora.childproject import read_project
+from vocalbaby.corpora.childproject.layout import RAW, RECORDINGS
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import ConfigError, DataError, DataNotFoundError, VocalBabyError
 
@@ -134,38 +134,32 @@ def with_project(timelines: Sequence[Timeline], root: Path) -> list[Timeline]:
         DataNotFoundError: The folder has no ``metadata/recordings.csv``.
         DataError: A table is damaged.
     """
-    table = root / "metadata" / "recordings.csv"
-    if not table.is_file():
+    if not (root / RECORDINGS).is_file():
         raise DataNotFoundError(f"{root} has no metadata/recordings.csv.")
-    source = SourceName(str(table))
-    rows = [row.cells for row in read_rows(table.read_bytes(), source, ("recording_filename",))]
-    names = [row["recording_filename"] for row in rows if row.get("recording_filename")]
-    durations = dict(zip(names, (row.get("duration", "NA") for row in rows), strict=False))
+    by_name: dict[str, list[str]] = {}
     by_stem: dict[str, list[str]] = {}
-    for name in names:
-        by_stem.setdefault(Path(name).stem, []).append(name)
-    return [_described(each, root, names, by_stem, durations) for each in timelines]
+    for name in read_project(root).recordings:
+        path = PurePosixPath(name)
+        for key in {name, str(path.with_suffix(""))}:
+            by_name.setdefault(key, []).append(name)
+        by_stem.setdefault(path.stem, []).append(name)
+    return [_described(each, root, by_name, by_stem) for each in timelines]
 
 
 def _described(
     timeline: Timeline,
     root: Path,
-    names: Sequence[str],
-    by_stem: dict[str, list[str]],
-    durations: dict[str, str],
+    by_name: Mapping[str, list[str]],
+    by_stem: Mapping[str, list[str]],
 ) -> Timeline:
     own = timeline.recording_id
-    fitting = [name for name in names if own in {name, str(PurePosixPath(name).with_suffix(""))}]
-    fitting = fitting or by_stem.get(Path(own).stem, [])
+    fitting = by_name.get(own) or by_stem.get(Path(own).stem, [])
     if len(fitting) != 1:
         return timeline
-    known: Metadata = metadata_of(str(root / "recordings" / "raw" / fitting[0]))
-    duration = timeline.duration_s
-    if duration is None and durations.get(fitting[0], "NA").replace(".", "", 1).isdigit():
-        duration = float(durations[fitting[0]]) / 1000
+    known = metadata_of(str(root / RAW / fitting[0]))
     return replace(
         timeline,
         clock_start=timeline.clock_start or known.clock,
         child=timeline.child or known.child,
-        duration_s=duration,
+        duration_s=known.duration_s if timeline.duration_s is None else timeline.duration_s,
     )

@@ -8,6 +8,7 @@ from typing import Final
 from vocalbaby import annotations
 from vocalbaby.annotations import FORMATS
 from vocalbaby.audio.listing import list_folder
+from vocalbaby.corpora.childproject import read_sets, set_of
 from vocalbaby.entity.timeline import Segment, Timeline
 from vocalbaby.exception import DataError, DataNotFoundError, VocalBabyError
 
@@ -41,7 +42,8 @@ class GivenSegments:
     """A file of annotations, or a folder of them.
 
     Attributes:
-        path: The file or folder.
+        path: The file or folder. That of a set of a ChildProject folder is read by its index,
+            with all files of a recording.
         key_child: Names of the speakers, tiers or labels of the key child; if there are none, the
             codes of VTC, LENA and ChildProject decide.
         only: Whether the run has one recording, to which a file of one recording belongs
@@ -87,7 +89,9 @@ class GivenSegments:
             DataNotFoundError: There are no annotations of this recording.
             DataError: There are several, or the file is damaged.
         """
-        path, timeline = self._find((name, Path(source).name, Path(source).stem))
+        path, timeline = self._of_set(source, name) or self._find(
+            (name, Path(source).name, Path(source).stem)
+        )
         chosen = [segment for segment in timeline.segments if self._is_key_child(segment, timeline)]
         times = {(each.onset_s, each.offset_s): each for each in reversed(chosen)}
         speakers = {each.speaker or each.tier or each.label or "" for each in timeline.segments}
@@ -97,6 +101,23 @@ class GivenSegments:
             len(timeline.segments) - len(chosen),
             tuple(sorted(speakers - {""})[:_NAMES]),
         )
+
+    def _of_set(self, source: str, name: str) -> tuple[Path, Timeline] | None:
+        """Read a set of a ChildProject folder, which may have several files for a recording."""
+        place = set_of(self.path) if self.path.is_dir() else None
+        if place is None:
+            return None
+        found = read_sets(place[0]).get(place[1])
+        if found is None:
+            return None
+        recording = found.find(name + Path(source).suffix) or found.find(name)
+        if recording is None:
+            listed = ", ".join(found.recordings)[:300]
+            raise DataNotFoundError(
+                f"{self.path} has no segments of {name}.", hint=f"It has those of: {listed}."
+            )
+        read = found.read(recording)
+        return read.paths[0], read.timeline
 
     def _find(self, names: Sequence[str]) -> tuple[Path, Timeline]:
         if not self.path.is_dir():

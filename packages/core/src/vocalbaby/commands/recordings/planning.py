@@ -16,6 +16,7 @@ from vocalbaby.commands.recordings.tasks import (
     is_folder,
     output_names,
 )
+from vocalbaby.corpora.childproject import is_project
 from vocalbaby.exception import ConfigError
 from vocalbaby.utils.extras import require_extra
 
@@ -42,18 +43,13 @@ def find(inputs: Sequence[str], *, recursive: bool) -> list[Listed]:
         )
     found: list[Listed] = []
     for name in inputs:
-        if _is_project(name):
+        if is_project(name):
             listed = expand([os.path.join(name, "recordings", "raw")], recursive=True)  # noqa: PTH118
             found += [*listed, *add_project(name, listed)]
         else:
             found += expand([name], recursive=recursive)
     seen: set[str] = set()
     return [_looked_at(entry, seen) for entry in found]
-
-
-def _is_project(name: str) -> bool:
-    root = Path(name)
-    return (root / "metadata" / "recordings.csv").is_file() and (root / "recordings/raw").is_dir()
 
 
 def _looked_at(entry: Listed, seen: set[str]) -> Listed:

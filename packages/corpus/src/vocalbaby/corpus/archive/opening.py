@@ -1,29 +1,30 @@
 """Finds the recordings of an archive."""
 
-from collections import Counter
-from pathlib import Path
-
-from vocalbaby.audio.listing import Listed
-from vocalbaby.commands.recordings.metadata import forget_projects, metadata_of
-from vocalbaby.commands.recordings.planning import find
-from vocalbaby.commands.recordings.tasks import below
-from vocalbaby.corpus.archive.recordings import Archive, ArchiveRecording
+from vocalbaby.corpus.archive.buckets import list_bucket
+from vocalbaby.corpus.archive.folders import list_archive_folder
+from vocalbaby.corpus.archive.recordings import Archive
 
 __all__ = ["open_archive"]
 
 
-def open_archive(url: str) -> Archive:
-    """Find the recordings of a folder or of a ChildProject folder, with their metadata.
+def open_archive(url: str, *, recursive: bool = True) -> Archive:
+    """Find the recordings of a folder, a ChildProject folder or a bucket, with their metadata.
 
     Every file is a recording, or is listed with the reason why it is passed over, by the rules of
-    ``vocalbaby segment``.
+    ``vocalbaby segment``. A folder or prefix with ``metadata/recordings.csv`` has the layout of
+    ChildProject: recordings that its table lists and that are missing are listed as lost.
 
     Args:
-        url: The folder.
+        url: The folder, or ``s3://bucket/prefix``.
+        recursive: Whether to search subfolders; in the layout of ChildProject they always are.
+
+    Returns:
+        The recordings in the order of their names; no two have the same ``recording_id``.
 
     Raises:
         DataError: The tables of a ChildProject folder are damaged.
-        DataNotFoundError: There is no such folder.
+        StorageError: S3 does not answer, or refuses access.
+        MissingExtraError: The address is of S3, and the extra ``s3`` is not installed.
 
     Examples:
         >>> from pathlib import Path
@@ -34,37 +35,5 @@ def open_archive(url: str) -> Archive:
         >>> [(each.recording_id, each.reason) for each in open_archive("days").recordings]
         [('c07/day1', '')]
     """
-    forget_projects()  # a program may open an archive again that has changed
-    found = sorted(find([url], recursive=True), key=lambda each: each.path)
-    stems = Counter(_name(each, url) for each in found if each.lost or not each.reason)
-    return Archive(url, tuple(_recording(each, url, stems) for each in found))
-
-
-def _name(entry: Listed, url: str) -> str:
-    return below(entry.path, [url]).with_suffix("").as_posix()
-
-
-def _recording(entry: Listed, url: str, stems: Counter[str]) -> ArchiveRecording:
-    name = _name(entry, url)
-    if stems[name] > 1:  # day.wav and day.mp3 are two recordings
-        name = below(entry.path, [url]).as_posix()
-    if entry.reason:
-        return ArchiveRecording(
-            name,
-            entry.path,
-            reason=entry.reason,
-            lost=entry.lost,
-            message=entry.message,
-            hint=entry.hint or "",
-        )
-    known = metadata_of(entry.path)
-    return ArchiveRecording(
-        name,
-        entry.path,
-        corpus=known.child.corpus if known.child else "",
-        child=known.child,
-        clock_start=known.clock,
-        size_bytes=Path(entry.path).stat().st_size,
-        its=str(known.its) if known.its else None,
-        notes=known.notes,
-    )
+    found = list_bucket if url.startswith("s3://") else list_archive_folder
+    return Archive(url, tuple(found(url, recursive=recursive)))

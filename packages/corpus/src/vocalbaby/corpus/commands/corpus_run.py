@@ -11,11 +11,11 @@ from vocalbaby.commands.options import Model
 from vocalbaby.exception import ConfigError
 from vocalbaby.exception.table import INTERRUPTED
 from vocalbaby.utils.command_line import Json, answer
-from vocalbaby.utils.wording import counted, printable
+from vocalbaby.utils.wording import printable
 
 if TYPE_CHECKING:
+    from vocalbaby.commands.recordings.given import GivenSegments
     from vocalbaby.corpus.engine.executors import Executor
-    from vocalbaby.corpus.engine.planning import Plan
     from vocalbaby.corpus.engine.run_settings import RunSettings
 
 __all__ = ["run"]
@@ -84,14 +84,14 @@ def run(  # noqa: PLR0913 - options of a command
         ),
     ] = "1/1",
     segments: Annotated[
-        Path | None,
+        str,
         typer.Option(
-            metavar="FILE|FOLDER",
+            metavar="SET|FILE|FOLDER",
             help="Classify the segments that another tool has found, such as VTC, instead of "
-            "finding segments.",
+            "finding segments: a set of annotations of a ChildProject folder, or files.",
             show_default=False,
         ),
-    ] = None,
+    ] = "",
     key_child: Annotated[
         str,
         typer.Option(
@@ -164,15 +164,18 @@ def run(  # noqa: PLR0913 - options of a command
 
         vocalbaby corpus run days/ --out dataset/ --shard 3/100
 
+        vocalbaby corpus run project/ --out dataset/ --segments vtc
+
         vocalbaby corpus run s3://bucket/days --out s3://bucket/dataset --retry-failed
     """
-    from vocalbaby.corpus.archive import open_archive
+    from vocalbaby.corpus.archive import given_segments, open_archive
     from vocalbaby.corpus.commands.run_bars import run_bars
+    from vocalbaby.corpus.commands.run_texts import conclude, describe, list_jobs
     from vocalbaby.corpus.engine.dataset import Dataset
     from vocalbaby.corpus.engine.planning import make_plan, parse_shard
     from vocalbaby.corpus.engine.running import run_plan
 
-    if listener is not None and segments is not None:
+    if listener is not None and segments:
         raise ConfigError(
             "--listener and --segments exclude each other.",
             hint="A listener helps to find segments; given ones are classified without it.",
@@ -180,19 +183,21 @@ def run(  # noqa: PLR0913 - options of a command
     if scheduler and executor != "dask":
         raise ConfigError("--scheduler is an option of --executor dask.", hint="Add it.")
     part = parse_shard(shard)
-    settings_of_run = _settings(out, model, listener, settings, state, segments, key_child)
+    names = tuple(name.strip() for name in key_child.split(",") if name.strip())
+    given = given_segments(archive, segments, names) if segments else None
+    settings_of_run = _settings(out, model, listener, settings, state, given)
     executor_of_run = _executor(executor, workers, scheduler, slurm_options)
     found = open_archive(archive)
     plan = make_plan(
         found.recordings, Dataset(out), settings_of_run, retry_failed=retry_failed, shard=part
     )
-    _describe(plan, len(found.recordings))
+    describe(plan, len(found.recordings))
     if dry_run:
         from vocalbaby.corpus.engine.running import RunResult
 
         answer(RunResult(plan).summary())
         if not as_json:
-            _list_jobs(plan)
+            list_jobs(plan)
         return
     try:
         with run_bars(plan.jobs, is_message=as_json) as bars:
@@ -206,7 +211,7 @@ def run(  # noqa: PLR0913 - options of a command
     if summary is not None:
         summary.write_text(json.dumps(result.summary(), indent=2) + "\n", "utf-8")
     if not as_json:
-        _conclude(result.summary(), out)
+        conclude(result.summary(), out)
     if code := result.exit_code():
         raise typer.Exit(code)
 
@@ -217,26 +222,23 @@ def _settings(
     listener: Path | None,
     settings: Path | None,
     state: Path | None,
-    segments: Path | None,
-    key_child: str,
+    given: "GivenSegments | None",
 ) -> "RunSettings":
     import time
     import uuid
 
-    from vocalbaby.commands.recordings.given import GivenSegments
     from vocalbaby.corpus.engine.run_settings import RunSettings
     from vocalbaby.segmentation import SegmentationConfig
     from vocalbaby.summary import SummaryConfig
     from vocalbaby.utils.config import load_config
 
-    names = tuple(name.strip() for name in key_child.split(",") if name.strip())
     return RunSettings(
         out,
         model=model,
         listener=listener,
         segmentation=load_config(settings, SegmentationConfig, "segmentation"),
         summary=load_config(settings, SummaryConfig, "summary"),
-        given=GivenSegments(segments, names) if segments else None,
+        given=given,
         state=state,
         run=f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}",
     )
@@ -263,44 +265,3 @@ def _executor(name: str, workers: int, scheduler: str, options: Path | None) -> 
     if scheduler:
         return dask_executors.scheduler(scheduler, notice)
     return dask_executors.local(workers, notice)
-
-
-def _describe(plan: "Plan", entries: int) -> None:
-    from vocalbaby.corpus.engine.planning import STATES
-
-    counts = ", ".join(
-        f"{plan.count(state)} {state.replace('_', ' ')}" for state in STATES if plan.count(state)
-    )
-    others = entries - len(plan.states)
-    shards = f"; {others} in other shards" if others else ""
-    typer.echo(f"{counted(len(plan.states), 'file')}: {counts or 'none'}{shards}", err=True)
-    if plan.unlisted:
-        text = counted(len(plan.unlisted), "recording")
-        typer.echo(f"note: the dataset has {text} that the archive does not list", err=True)
-
-
-def _list_jobs(plan: "Plan") -> None:
-    for state, recording in plan.states:
-        if state in {"new", "changed", "retried", "lost"}:
-            typer.echo(printable(f"{state}: {recording.recording_id}"))
-    known = sum(
-        r.duration_hint_s or 0.0 for s, r in plan.states if s in {"new", "changed", "retried"}
-    )
-    if known:
-        typer.echo(f"{known / 3600:.1f} hours of sound, by the metadata")
-
-
-def _conclude(summary: dict[str, Any], out: str) -> None:
-    parts = [
-        f"{summary[name]} {text}"
-        for name, text in (
-            ("heard", "segmented"),
-            ("segments_rewritten", "with new metadata"),
-            ("figures_recomputed", "with new figures"),
-            ("unchanged", "unchanged"),
-            ("failed", "failed"),
-        )
-        if summary[name]
-    ]
-    hours = f", {summary['hours']:.1f} hours of sound" if summary["hours"] else ""
-    typer.echo(f"{', '.join(parts) or 'Nothing to do'}{hours}: {out}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from vocalbaby import annotations, inference, summary
-from vocalbaby.commands.recordings.metadata import read_its
+from vocalbaby.corpus.archive.its_metadata import its_metadata
 from vocalbaby.corpus.archive.recordings import ArchiveRecording
 from vocalbaby.corpus.archive.sources import content_of, open_source, quick_identity
 from vocalbaby.corpus.engine.dataset import Dataset
@@ -241,7 +241,7 @@ def _timeline(
 
 def _with_metadata(timeline: Timeline, recording: ArchiveRecording) -> Timeline:
     needs_its = recording.its and not (recording.clock_start and recording.child)
-    known = read_its(Path(recording.its)) if needs_its and recording.its else None
+    known = its_metadata(recording.its) if needs_its and recording.its else None
     clock = recording.clock_start or (known and known.clock) or timeline.clock_start
     child = recording.child or (known.child if known else None)
     return replace(timeline, clock_start=clock, child=child)
