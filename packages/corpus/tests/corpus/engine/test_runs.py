@@ -10,8 +10,11 @@ import pytest
 
 from packages.corpus.tests.corpus.engine.helpers_runs import checksums, run, settings_of, work
 from vocalbaby import annotations
+from vocalbaby.corpus.archive import open_archive
 from vocalbaby.corpus.engine import executors
 from vocalbaby.corpus.engine.dataset import Dataset
+from vocalbaby.corpus.engine.planning import make_plan
+from vocalbaby.corpus.engine.task import ended
 from vocalbaby.segmentation import SegmentationConfig
 from vocalbaby.summary import SummaryConfig
 
@@ -139,6 +142,17 @@ def test_a_failure_is_a_record_and_is_retried_on_request_only(archive, settings)
     mended = run(archive, settings)
     assert work(mended) == {"a/day2": "heard"}
     assert mended.exit_code() == 0
+
+
+def test_a_recording_whose_process_was_ended_is_tried_again(archive, settings, tmp_path):
+    whole = replace(settings, dataset=str(tmp_path / "whole"))
+    run(archive, whole)
+    (job, *_) = make_plan(
+        open_archive(str(archive)).recordings, Dataset(settings.dataset), settings
+    ).jobs
+    assert ended(settings, job).record.error["code"] == "internal"
+    assert set(work(run(archive, settings))) == ALL
+    assert checksums(settings) == checksums(whole)
 
 
 def test_a_listed_recording_that_is_missing_is_an_error(archive, settings):

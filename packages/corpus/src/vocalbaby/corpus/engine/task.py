@@ -181,8 +181,9 @@ def _process(
 def _source(recording: ArchiveRecording, old: Record | None) -> Source:
     """Return the identity of a recording; all of it is read only if it may have changed."""
     quick = quick_identity(recording.url)
-    if old is not None and old.source is not None and old.source.quick == quick:
-        return old.source
+    known = old.source if old is not None else None
+    if known is not None and known.content and known.quick == quick:
+        return known
     return Source(content_of(recording.url), quick)
 
 

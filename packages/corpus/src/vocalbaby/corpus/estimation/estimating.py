@@ -1,0 +1,343 @@
+"""Estimates of all figures, for the archive, its corpora, children and ages."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocalbaby.corpus.estimation.config import FIGURES, MEASURES, Figure, measure_index
+from vocalbaby.corpus.estimation.inference import DesignWeights, Interval, assisted, weighted
+from vocalbaby.corpus.estimation.values import measures_of, totals_of
+from vocalbaby.corpus.sampling.manifest import SampledStretch
+from vocalbaby.entity.timeline import Timeline
+from vocalbaby.exception import ConfigError, DataError
+
+__all__ = ["By", "Estimates", "Row", "estimate"]
+
+Floats = NDArray[np.floating[Any]]
+
+#: What a row is about.
+By: TypeAlias = Literal["archive", "corpus", "child", "age"]
+_NAMES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure of a group of recordings.
+
+    Attributes:
+        by: Kind of the group.
+        group: Its name, such as the child; empty for the archive.
+        figure: Name of the figure, one of `FIGURES`.
+        unit: Its unit; empty for numbers and proportions.
+        uncorrected: The model's own figure.
+        weighted: Estimate from the sample alone.
+        assisted: Estimate from the sample and the model's predictions.
+        is_estimable: Whether there are enough stretches of the group for an estimate.
+
+    Examples:
+        >>> from vocalbaby.corpus.estimation import estimate
+        >>> estimate([], [], []).rows
+        ()
+    """
+
+    by: By
+    group: str
+    figure: str
+    unit: str
+    uncorrected: float
+    weighted: Interval
+    assisted: Interval
+    is_estimable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """The estimates of an archive.
+
+    Attributes:
+        rows: A row for each figure of each group.
+        warnings: What a reader should know.
+        level: Coverage of the intervals.
+        n_stretches: Annotated stretches.
+        annotated_s: Their seconds.
+        population_s: Seconds of the population.
+        sampler: Name of the sampler.
+        unit: ``stretches``, or ``clips`` where the sample is of segments.
+
+    Examples:
+        >>> from vocalbaby.corpus.estimation import estimate
+        >>> estimate([], [], []).n_stretches
+        0
+    """
+
+    rows: tuple[Row, ...]
+    warnings: tuple[str, ...]
+    level: float
+    n_stretches: int
+    annotated_s: float
+    population_s: float
+    sampler: str = ""
+    unit: str = "stretches"
+
+
+def estimate(  # noqa: PLR0913 - options of an estimate
+    sample: Sequence[SampledStretch],
+    human: Iterable[Timeline],
+    model: Iterable[Timeline],
+    *,
+    by: Sequence[str] = ("archive", "child"),
+    level: float = 0.95,
+    minimum: int = 5,
+    allow_missing: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Estimates:
+    """Estimate figures of an archive from a sample that annotators labelled.
+
+    The estimates are unbiased, or nearly so for ratios, whatever the model's errors are: the
+    sample's design is known, and the predictions reduce the variance only. They are of what the
+    annotators would have labelled in all of the recordings.
+
+    Args:
+        sample: The stretches, with inclusion probabilities.
+        human: Annotations of the sampled stretches: all vocalizations of the key child in each.
+        model: Segments of all recordings of the population.
+        by: Kinds of groups.
+        level: Coverage of the intervals.
+        minimum: Stretches of a group below which it gets no estimate.
+        allow_missing: Estimate although sampled stretches have no annotations, as if these were
+            missing at random within their stratum.
+        progress: Called with the number of recordings of `model` after each.
+
+    Raises:
+        DataError: The sample is no probability sample, recordings or annotations are missing.
+        ConfigError: A kind of group is not known.
+    """
+    kinds = _kinds(by)
+    _require_probabilities(sample)
+    recordings = dict[str, Timeline]()
+    for number, timeline in enumerate(model, 1):
+        recordings[timeline.recording_id] = timeline
+        if progress is not None:
+            progress(number)
+    annotated = {timeline.recording_id: timeline for timeline in human}
+    unit = "clips" if any(each.label for each in sample) else "stretches"
+    warnings: list[str] = []
+    kept = _annotated(sample, annotated, recordings, warnings, allow_missing=allow_missing)
+    spans = _by_recording(kept)
+    y = _values(kept, annotated, spans)
+    x = _values(kept, recordings, spans, expected=True)
+    totals = {
+        name: (totals_of(each), totals_of(each, expected=True)) for name, each in recordings.items()
+    }
+    design = _design(kept)
+    rows = [
+        _row(group, name, figure, design, level, minimum)
+        for kind in kinds
+        for group in _groups(kind, kept, recordings, (y, x), totals)
+        for name, figure in FIGURES.items()
+        if unit == "stretches" or "time_s" not in figure.denominator
+    ]
+    warnings += _remarks(rows, unit)
+    return Estimates(
+        tuple(rows) if kept else (),
+        tuple(warnings),
+        level,
+        len(kept),
+        float(sum(each.duration_s for each in kept)),
+        float(sum(plain[-1] for plain, _ in totals.values())),
+        kept[0].sampler if kept else "",
+        unit,
+    )
+
+
+def _groups(
+    kind: By,
+    kept: Sequence[SampledStretch],
+    recordings: Mapping[str, Timeline],
+    values: tuple[Floats, Floats],
+    totals: Mapping[str, tuple[Floats, Floats]],
+) -> Iterator["_Group"]:
+    names = {name: _group(timeline, kind) for name, timeline in recordings.items()}
+    for group in sorted({name for name in names.values() if name is not None}):
+        member = np.array([names[each.recording_id] == group for each in kept], bool)
+        of_group = [totals[name] for name, each in names.items() if each == group]
+        plain, known = np.sum(of_group, axis=0)
+        y, x = (each * member[:, None] for each in values)
+        yield _Group(kind, group, y, x, plain, known, int(member.sum()))
+
+
+def _kinds(by: Sequence[str]) -> list[By]:
+    known = get_args(By)
+    if unknown := [name for name in by if name not in known]:
+        raise ConfigError(
+            f"There is no kind of group {unknown[0]!r}.", hint=f"Use {', '.join(known)}."
+        )
+    return [name for name in known if name in by]
+
+
+def _require_probabilities(sample: Sequence[SampledStretch]) -> None:
+    without = [each for each in sample if each.inclusion_probability is None]
+    if without:
+        raise DataError(
+            f"{len(without)} of {len(sample)} stretches have no inclusion probability: the sampler "
+            f"{without[0].sampler or 'is not named, and it'} draws no probability sample, so that "
+            "nothing can be estimated from it.",
+            hint="Draw a sample with `vocalbaby sample --sampler stratified`.",
+        )
+
+
+def _annotated(
+    sample: Sequence[SampledStretch],
+    annotated: Mapping[str, Timeline],
+    recordings: Mapping[str, Timeline],
+    warnings: list[str],
+    *,
+    allow_missing: bool,
+) -> list[SampledStretch]:
+    """Return the stretches that are annotated, with probabilities that account for the others."""
+    if lost := sorted({each.recording_id for each in sample} - recordings.keys()):
+        raise DataError(
+            f"The model has no segments of {len(lost)} recordings of the sample: "
+            f"{', '.join(lost[:_NAMES])}.",
+            hint="Name the dataset that the sample was drawn from.",
+        )
+    kept = [each for each in sample if each.recording_id in annotated]
+    if len(kept) == len(sample):
+        return kept
+    missing = [each.sample_id for each in sample if each.recording_id not in annotated]
+    text = f"{len(missing)} of {len(sample)} sampled stretches have no annotations"
+    if not allow_missing:
+        raise DataError(
+            f"{text}: {', '.join(missing[:_NAMES])}.",
+            hint="Annotate them; or, if they are missing at random, add --allow-missing.",
+        )
+    warnings.append(f"{text}; they count as missing at random within their stratum.")
+    return _reweighted(sample, kept)
+
+
+def _reweighted(
+    sample: Sequence[SampledStretch], kept: Sequence[SampledStretch]
+) -> list[SampledStretch]:
+    drawn, left = (
+        {s: sum(each.stratum == s for each in part) for s in {e.stratum for e in sample}}
+        for part in (sample, kept)
+    )
+    return [
+        replace(
+            each,
+            inclusion_probability=(each.inclusion_probability or 1.0)
+            * left[each.stratum]
+            / drawn[each.stratum],
+            weight=None,
+        )
+        for each in kept
+    ]
+
+
+def _by_recording(kept: Sequence[SampledStretch]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, each in enumerate(kept):
+        found.setdefault(each.recording_id, []).append(number)
+    return found
+
+
+def _values(
+    kept: Sequence[SampledStretch],
+    timelines: Mapping[str, Timeline],
+    spans: Mapping[str, Sequence[int]],
+    *,
+    expected: bool = False,
+) -> Floats:
+    found = np.zeros((len(kept), len(MEASURES)))
+    for name, numbers in spans.items():
+        times = [(kept[i].onset_s, kept[i].offset_s) for i in numbers]
+        found[list(numbers)] = measures_of(timelines[name].segments, times, expected=expected)
+    return found
+
+
+def _design(kept: Sequence[SampledStretch]) -> DesignWeights:
+    names = sorted({each.stratum for each in kept})
+    strata = np.array([names.index(each.stratum) for each in kept], np.int64)
+    return DesignWeights(np.array([each.inclusion_probability for each in kept], float), strata)
+
+
+def _group(timeline: Timeline, kind: By) -> str | None:
+    child = timeline.child
+    if kind == "archive":
+        return ""
+    if child is None:
+        return None
+    if kind == "corpus":
+        return child.corpus or None
+    if kind == "age":
+        return None if child.age_months is None else f"{int(child.age_months):03d}"
+    return "/".join(part for part in (child.corpus, child.child_id) if part)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """The sampled stretches of a group, and the model's totals of its recordings.
+
+    The totals are the numbers of labels, and the sums of probabilities, which predict better.
+    """
+
+    by: By
+    name: str
+    human: Floats
+    predicted: Floats
+    plain: Floats
+    known: Floats
+    n: int
+
+    def values(self, measures: tuple[str, ...], scale: float) -> tuple[Floats, Floats, float]:
+        """Return a column of annotators, one of the model, and the model's total."""
+        columns = measure_index(measures)
+        human, predicted = (
+            scale * each[:, columns].sum(axis=1) for each in (self.human, self.predicted)
+        )
+        return human, predicted, scale * float(self.known[columns].sum())
+
+
+def _row(
+    group: _Group, name: str, figure: Figure, design: DesignWeights, level: float, minimum: int
+) -> Row:
+    above = group.values(figure.numerator, figure.scale)
+    below = group.values(figure.denominator, 1.0) if figure.denominator else None
+    plain = figure.scale * float(group.plain[measure_index(figure.numerator)].sum())
+    if figure.denominator:
+        divisor = float(group.plain[measure_index(figure.denominator)].sum())
+        plain = plain / divisor if divisor > 0 else math.nan
+    bounds = figure.is_proportion
+    return Row(
+        group.by,
+        group.name.lstrip("0") or "0" if group.by == "age" else group.name,
+        name,
+        figure.unit,
+        plain,
+        weighted(above[0], below and below[0], design, level, is_proportion=bounds, n=group.n),
+        assisted(above, below, design, level, is_proportion=bounds, n=group.n),
+        group.n >= minimum,
+    )
+
+
+def _remarks(rows: Sequence[Row], unit: str) -> list[str]:
+    found = []
+    if unit == "clips":
+        found.append(
+            "The sample is of segments that the model found: vocalizations that it missed are not "
+            "in the estimates."
+        )
+    few = sorted({row.group for row in rows if not row.is_estimable})
+    if few:
+        found.append(f"Too few sampled stretches for an estimate: {', '.join(few[:_NAMES])}.")
+    rare = sorted({row.figure for row in rows if row.is_estimable and not row.assisted.is_reliable})
+    if rare:
+        found.append(
+            f"Intervals of {', '.join(rare)} rest on few stretches in some groups, and may cover "
+            "less than they say; they are marked."
+        )
+    return found
