@@ -12,7 +12,7 @@ from vocalbaby.corpus.estimation.config import FIGURES, MEASURES, Figure, measur
 from vocalbaby.corpus.estimation.inference import DesignWeights, Interval, assisted, weighted
 from vocalbaby.corpus.estimation.values import measures_of, totals_of
 from vocalbaby.corpus.sampling.manifest import SampledStretch
-from vocalbaby.entity.timeline import Timeline
+from vocalbaby.entity.timeline import Child, Timeline
 from vocalbaby.exception import ConfigError, DataError
 
 __all__ = ["By", "Estimates", "Row", "estimate"]
@@ -118,26 +118,29 @@ def estimate(  # noqa: PLR0913 - options of an estimate
     """
     kinds = _kinds(by)
     _require_probabilities(sample)
-    recordings = dict[str, Timeline]()
+    annotated = {timeline.recording_id: timeline for timeline in human}
+    warnings: list[str] = []
+    kept = _annotated(sample, annotated, warnings, allow_missing=allow_missing)
+    spans = _by_recording(kept)
+    y, x = (np.zeros((len(kept), len(MEASURES))) for _ in range(2))
+    for name, numbers in spans.items():
+        y[numbers] = measures_of(annotated[name].segments, _times(kept, numbers))
+    population = dict[str, _Recording]()
     for number, timeline in enumerate(model, 1):
-        recordings[timeline.recording_id] = timeline
+        name = timeline.recording_id
+        totals = totals_of(timeline), totals_of(timeline, expected=True)
+        population[name] = _Recording(timeline.child, *totals)
+        if numbers := spans.get(name, []):
+            x[numbers] = measures_of(timeline.segments, _times(kept, numbers), expected=True)
         if progress is not None:
             progress(number)
-    annotated = {timeline.recording_id: timeline for timeline in human}
+    _require_recordings(sample, population)
     unit = "clips" if any(each.label for each in sample) else "stretches"
-    warnings: list[str] = []
-    kept = _annotated(sample, annotated, recordings, warnings, allow_missing=allow_missing)
-    spans = _by_recording(kept)
-    y = _values(kept, annotated, spans)
-    x = _values(kept, recordings, spans, expected=True)
-    totals = {
-        name: (totals_of(each), totals_of(each, expected=True)) for name, each in recordings.items()
-    }
     design = _design(kept)
     rows = [
         _row(group, name, figure, design, level, minimum)
         for kind in kinds
-        for group in _groups(kind, kept, recordings, (y, x), totals)
+        for group in _groups(kind, kept, population, (y, x))
         for name, figure in FIGURES.items()
         if unit == "stretches" or "time_s" not in figure.denominator
     ]
@@ -148,7 +151,7 @@ def estimate(  # noqa: PLR0913 - options of an estimate
         level,
         len(kept),
         float(sum(each.duration_s for each in kept)),
-        float(sum(plain[-1] for plain, _ in totals.values())),
+        float(sum(each.plain[-1] for each in population.values())),
         kept[0].sampler if kept else "",
         unit,
     )
@@ -157,15 +160,15 @@ def estimate(  # noqa: PLR0913 - options of an estimate
 def _groups(
     kind: By,
     kept: Sequence[SampledStretch],
-    recordings: Mapping[str, Timeline],
+    population: Mapping[str, "_Recording"],
     values: tuple[Floats, Floats],
-    totals: Mapping[str, tuple[Floats, Floats]],
 ) -> Iterator["_Group"]:
-    names = {name: _group(timeline, kind) for name, timeline in recordings.items()}
+    names = {name: _group(each.child, kind) for name, each in population.items()}
     for group in sorted({name for name in names.values() if name is not None}):
         member = np.array([names[each.recording_id] == group for each in kept], bool)
-        of_group = [totals[name] for name, each in names.items() if each == group]
-        plain, known = np.sum(of_group, axis=0)
+        own = [each for name, each in population.items() if names[name] == group]
+        plain = np.sum([each.plain for each in own], axis=0)
+        known = np.sum([each.expected for each in own], axis=0)
         y, x = (each * member[:, None] for each in values)
         yield _Group(kind, group, y, x, plain, known, int(member.sum()))
 
@@ -190,21 +193,25 @@ def _require_probabilities(sample: Sequence[SampledStretch]) -> None:
         )
 
 
-def _annotated(
-    sample: Sequence[SampledStretch],
-    annotated: Mapping[str, Timeline],
-    recordings: Mapping[str, Timeline],
-    warnings: list[str],
-    *,
-    allow_missing: bool,
-) -> list[SampledStretch]:
-    """Return the stretches that are annotated, with probabilities that account for the others."""
-    if lost := sorted({each.recording_id for each in sample} - recordings.keys()):
+def _require_recordings(
+    sample: Sequence[SampledStretch], population: Mapping[str, "_Recording"]
+) -> None:
+    if lost := sorted({each.recording_id for each in sample} - population.keys()):
         raise DataError(
             f"The model has no segments of {len(lost)} recordings of the sample: "
             f"{', '.join(lost[:_NAMES])}.",
             hint="Name the dataset that the sample was drawn from.",
         )
+
+
+def _annotated(
+    sample: Sequence[SampledStretch],
+    annotated: Mapping[str, Timeline],
+    warnings: list[str],
+    *,
+    allow_missing: bool,
+) -> list[SampledStretch]:
+    """Return the stretches that are annotated, with probabilities that account for the others."""
     kept = [each for each in sample if each.recording_id in annotated]
     if len(kept) == len(sample):
         return kept
@@ -245,18 +252,8 @@ def _by_recording(kept: Sequence[SampledStretch]) -> dict[str, list[int]]:
     return found
 
 
-def _values(
-    kept: Sequence[SampledStretch],
-    timelines: Mapping[str, Timeline],
-    spans: Mapping[str, Sequence[int]],
-    *,
-    expected: bool = False,
-) -> Floats:
-    found = np.zeros((len(kept), len(MEASURES)))
-    for name, numbers in spans.items():
-        times = [(kept[i].onset_s, kept[i].offset_s) for i in numbers]
-        found[list(numbers)] = measures_of(timelines[name].segments, times, expected=expected)
-    return found
+def _times(kept: Sequence[SampledStretch], numbers: Sequence[int]) -> list[tuple[float, float]]:
+    return [(kept[number].onset_s, kept[number].offset_s) for number in numbers]
 
 
 def _design(kept: Sequence[SampledStretch]) -> DesignWeights:
@@ -265,8 +262,7 @@ def _design(kept: Sequence[SampledStretch]) -> DesignWeights:
     return DesignWeights(np.array([each.inclusion_probability for each in kept], float), strata)
 
 
-def _group(timeline: Timeline, kind: By) -> str | None:
-    child = timeline.child
+def _group(child: Child | None, kind: By) -> str | None:
     if kind == "archive":
         return ""
     if child is None:
@@ -276,6 +272,15 @@ def _group(timeline: Timeline, kind: By) -> str | None:
     if kind == "age":
         return None if child.age_months is None else f"{int(child.age_months):03d}"
     return "/".join(part for part in (child.corpus, child.child_id) if part)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Recording:
+    """A recording of the population: its child, and the model's totals."""
+
+    child: Child | None
+    plain: Floats
+    expected: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
