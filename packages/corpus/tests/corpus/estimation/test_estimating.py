@@ -57,12 +57,12 @@ def test_the_truth_is_in_the_intervals_where_the_model_is_not():
     assert whole.assisted.low < right < whole.assisted.high
     assert not whole.assisted.low < whole.uncorrected < whole.assisted.high
     assert whole.assisted.standard_error < whole.weighted.standard_error * 1.05
-    children = rows(found, by="child", figure="n_Crying")
+    children = rows(found, by="child", figure="n_Canonical")
     assert [row.group for row in children] == ["lab/c0", "lab/c1"]
     for row, days in zip(children, (truth[:2], truth[2:]), strict=True):
-        crying = sum(s.label == "Crying" for t in days for s in t.segments)
+        babble = sum(s.label == "Canonical" for t in days for s in t.segments)
         assert row.is_estimable
-        assert row.assisted.low < crying < row.assisted.high
+        assert row.assisted.low < babble < row.assisted.high
     (time,) = rows(found, by="archive", figure="vocalizations_ph")
     assert time.uncorrected == pytest.approx(400.0)
     assert not found.warnings

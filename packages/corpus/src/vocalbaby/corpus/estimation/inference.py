@@ -171,7 +171,7 @@ def assisted(
     Examples:
         >>> design = DesignWeights(np.full(4, 0.1), np.zeros(4, int))
         >>> human, model = np.array([1.0, 0, 2, 1]), np.array([1.0, 1, 2, 1])
-        >>> float(assisted((human, model, 50.0), None, design, 0.95).value)
+        >>> assisted((human, model, 50.0), None, design, 0.95).value
         40.0
     """
     above = _Regression.of(*numerator, design)
@@ -243,7 +243,7 @@ def _interval(
     """Return an interval from Student's t; that of a proportion is made for its log odds."""
     variance, freedom = design.variance(residuals)
     n, events = counts
-    value = min(max(value, 0.0), 1.0) if is_proportion else max(value, 0.0)
+    value = float(min(max(value, 0.0), 1.0) if is_proportion else max(value, 0.0))
     if not (math.isfinite(variance) and freedom > 0):
         return Interval(value, math.nan, math.nan, math.nan, n, events, is_reliable=False)
     error = math.sqrt(variance)
