@@ -4,7 +4,9 @@ from typing import Final
 
 import typer
 
+from vocalbaby.corpus.commands.agree import agree
 from vocalbaby.corpus.commands.corpus import corpus
+from vocalbaby.utils.command_line import Command, describe_exit_codes
 
 __all__ = ["register"]
 
@@ -19,3 +21,4 @@ def register(app: typer.Typer) -> None:
         app: The application of ``vocalbaby``.
     """
     app.add_typer(corpus, name="corpus", rich_help_panel=PANEL)
+    app.command(cls=Command, rich_help_panel=PANEL, epilog=describe_exit_codes(4, 5, 7))(agree)
