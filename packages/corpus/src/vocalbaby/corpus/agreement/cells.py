@@ -77,7 +77,7 @@ def band_of(values: Floats, limits: Sequence[float]) -> Integers:
     return np.where(np.isnan(values), -1, found).astype(np.intp)
 
 
-def cells_of(
+def cells_of(  # noqa: PLR0913 - options by name
     reference: Track,
     other: Track,
     within: Spans,
@@ -86,6 +86,7 @@ def cells_of(
     *,
     clock: datetime | None = None,
     snr: Floats | None = None,
+    junk: int = -1,
 ) -> Cells:
     """Add up a recording.
 
@@ -97,6 +98,7 @@ def cells_of(
         config: Settings.
         clock: Clock time at which the recording starts.
         snr: Signal-to-noise ratio of each segment of the reference in dB, float64, shape (m,).
+        junk: Number of the class that is no infant sound for errors of detection; -1 for none.
 
     Examples:
         >>> from vocalbaby.corpus.agreement.tracks import track_of
@@ -116,8 +118,9 @@ def cells_of(
     units = unit_confusions(
         reference, other, within=within, cell_cuts=cuts, unit_s=config.unit_s, n_classes=k
     )
+    heard = [track.select(track.kind != junk) for track in (reference, other)]
     errors = error_seconds(
-        reference, other, within=within, cell_cuts=cuts, collar_s=config.collar_s, n_classes=k
+        heard[0], heard[1], within=within, cell_cuts=cuts, collar_s=config.collar_s, n_classes=k
     )
     (a, of_a), (b, of_b) = clip_track(reference, within), clip_track(other, within)
     pairs = match_segments(a, b, config.iou)

@@ -212,7 +212,8 @@ def _compare(
             cells_of(own, given, spans[name], len(classes), config,
                      clock=reference.timelines[name].clock_start
                      or other.timelines[partner].clock_start,
-                     snr=_snr(task, name, own))
+                     snr=_snr(task, name, own),
+                    junk=classes.index("Junk") if "Junk" in classes else -1)
         )  # fmt: skip
         if task.progress is not None:
             task.progress("comparing", done + 1, len(pairs))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -52,13 +53,19 @@ def _unit_measures(counts: Floats) -> Floats:
     return np.concatenate([*first, *(of_class[name] for name in _OF_CLASSES)], axis=-1)
 
 
-def _segment_measures(counts: Floats) -> Floats:
+def _found(counts: Floats, heard: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+    """Matched segments, and all of both sides; Junk is on neither side."""
+    both = counts[..., :-1, :-1][..., heard, :][..., heard].sum((-2, -1))
+    own = counts[..., :-1, :][..., heard, :].sum((-2, -1))
+    return both, own, counts[..., :-1][..., heard].sum((-2, -1))
+
+
+def _segment_measures(counts: Floats, heard: NDArray[np.bool_]) -> Floats:
     matched = counts[..., :-1, :-1]
-    hits, rows, columns = matched.sum((-2, -1)), counts[..., :-1, :].sum((-2, -1)), counts[
-        ..., :, :-1].sum((-2, -1))  # fmt: skip
+    hits, rows, columns = _found(counts, heard)
     of_class = measures.class_measures(counts)
     with np.errstate(invalid="ignore", divide="ignore"):
-        first = [hits / columns, hits / rows, 2 * hits / (rows + columns)]
+        first: list[Floats] = [hits / columns, hits / rows, 2 * hits / (rows + columns)]
     first += [measure(matched) for _, measure in _OF_UNITS]
     return np.concatenate(
         [*(each[..., None] for each in first), *(of_class[n][..., :-1] for n in _OF_CLASSES[:3])],
@@ -108,7 +115,8 @@ def group_figures(
     yield from _figures(heads, units, _unit_measures, clusters, config, by, group)
     heads = [("seconds", "", name, total) for name in _OF_ERRORS]
     yield from _figures(heads, errors, _error_measures, clusters, config, by, group)
-    n = n_segments[:-1].sum()
+    heard = np.array([name != "Junk" for name in classes], bool)
+    n = n_segments[:-1][heard].sum()
     matched = segments[:, :-1, :-1].sum()
     heads = [("segments", "", f"detection_{name}", n) for name in ("precision", "recall", "f1")]
     heads += [("segments", "", name, matched) for name, _ in _OF_UNITS]
@@ -117,7 +125,9 @@ def group_figures(
         for measure in _OF_CLASSES[:3]
         for name, size in zip(classes, n_segments, strict=False)
     ]
-    yield from _figures(heads, segments, _segment_measures, clusters, config, by, group)
+    yield from _figures(
+        heads, segments, partial(_segment_measures, heard=heard), clusters, config, by, group
+    )
     yield from _shifts(table, chosen, by, group)
     yield Figure(by, group, "seconds", "", "compared", float(cells.seconds[chosen].sum()))
 
@@ -170,12 +180,13 @@ def snr_figures(
     """
     used = np.flatnonzero(table.cells.seconds > 0)
     clusters = clusters_of(table, used)
+    heard = np.array([name != "Junk" for name in classes], bool)
 
     def recalls(counts: Floats) -> Floats:
         rows = counts[..., :-1, :]
-        share = rows[..., :-1].sum((-2, -1)), rows.sum((-2, -1))
+        hits, own, _ = _found(counts, heard)
         with np.errstate(invalid="ignore", divide="ignore"):
-            found = np.asarray(share[0] / share[1])[..., None]
+            found = np.asarray(hits / own)[..., None]
         of_class = measures.class_measures(counts)["recall"][..., :-1]
         known = np.concatenate([rows, np.zeros_like(rows[..., :1, :])], axis=-2)
         return np.concatenate([found, measures.uar(known)[..., None], of_class], axis=-1)

@@ -118,14 +118,15 @@ def difference_plot(pairs: Sequence[Pair], figures: Sequence[Figure], label: str
         return round(base - (base - top) * (value - y_low) / (y_high - y_low), 2)
 
     parts = [_open(height, label)]
-    for i in range(5):
-        x, y = x_low + (x_high - x_low) * i / 4, y_low + (y_high - y_low) * i / 4
+    for y in _ticks(y_low, y_high):
         parts.append(
             f'<line class="grid" x1="{left}" x2="{right}" y1="{up(y)}" y2="{up(y)}"/>'
-            f'<text class="axis" x="{left - 6}" y="{up(y) + 4}" text-anchor="end">{y:.2f}</text>'
-            f'<text class="axis" x="{across(x)}" y="{base + 16}" text-anchor="middle">{x:.2f}'
-            "</text>"
+            f'<text class="axis" x="{left - 6}" y="{up(y) + 4}" text-anchor="end">{y:g}</text>'
         )
+    parts += [
+        f'<text class="axis" x="{across(x)}" y="{base + 16}" text-anchor="middle">{x:g}</text>'
+        for x in _ticks(x_low, x_high)
+    ]
     parts.append(f'<text class="axis" x="{(left + right) / 2}" y="{height - 2}" '
                  f'text-anchor="middle">mean of both sides</text>')  # fmt: skip
     for measure, name in (("limit_low", "limit"), ("bias", "bias"), ("limit_high", "limit")):
@@ -166,6 +167,14 @@ def _wider(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values, default=0.0), max(values, default=1.0)
     margin = 0.08 * (high - low) or 0.5
     return low - margin, high + margin
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two values, at least two and at most eight."""
+    power = 10.0 ** math.floor(math.log10((high - low) / 2))
+    step = next(power * k for k in (1, 2, 5, 10) if (high - low) / (power * k) <= 8)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [round(number * step, 10) for number in range(first, last + 1)]
 
 
 def _short(name: str) -> str:

@@ -136,16 +136,16 @@ def _sections(agreement: Agreement) -> Iterator[tuple[str, str]]:
 
 
 def _ceiling(agreement: Agreement) -> str:
-    heads = [_title(level, measure) for level, measure in _MAIN]
-    rows = [
-        (name, [with_interval(own.find(measure, level)) for level, measure in _MAIN])
-        for name, own in comparisons(agreement)
+    rows = list(comparisons(agreement))
+    cells = [
+        (_title(level, measure), [with_interval(own.find(measure, level)) for _, own in rows])
+        for level, measure in _MAIN
     ]
     return figure_table(
-        "Against the reference, with intervals. The second row is on the same stretches as the "
+        "Against the reference, with intervals. The second column is on the same stretches as the "
         "third, which is the ceiling.",
-        ["Compared with the reference", *heads],
-        [(name.capitalize(), cells) for name, cells in rows],
+        ["Figure", *(name.capitalize() for name, _ in rows)],
+        cells,
     )
 
 
