@@ -3,7 +3,8 @@
 # in Docker as docs/monitoring.md starts it, the deployment of docs/deploy.md end to end on a
 # simulated AWS, the reproducibility of the releases, the wheels with every extra on every Python,
 # eGeMAPS by openSMILE, speech models by transformers, annotations that other programs read, the
-# detection error by pyannote.metrics, the checks of scikit-learn, the comparison of docs/babblecor.md and
+# detection error and the agreement of annotations by other programs, the checks of
+# scikit-learn, the comparison of docs/babblecor.md and
 # kills in the middle of a comparison, on synthetic corpora, damaged recordings,
 # recordings of hours, intervals of their figures, every damaged byte of models, keys and logs, kills
 # at random moments, clients in other languages, mutants of the code that changed, two hours of the
@@ -23,6 +24,7 @@ scripts/test_egemaps.sh
 scripts/test_ssl.sh
 scripts/test_annotations.sh
 scripts/test_detection_error.sh
+scripts/test_agreement.sh
 scripts/test_estimators.sh
 scripts/test_babblecor.sh
 scripts/test_comparison_kills.sh

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from vocalbaby import annotations, audio
 from vocalbaby.commands.main import app
 from vocalbaby.entity.timeline import Child, Segment, Tier, Timeline
+from vocalbaby.exception import FileError, VocalBabyError
 
 ROWS = ((1, 2, "Crying"), (3, 4.5, "Canonical"), (6, 7, "Non-canonical"), (8, 8.5, "Laughing"))
 
@@ -60,7 +60,6 @@ def value(found: dict[str, object], measure: str, class_: str = "") -> float | N
 )
 def test_every_format_agrees_with_itself(name: str) -> None:
     annotations.write(day(), "reference.parquet")
-    mapping = []
     if name.endswith((".TextGrid", ".rttm", ".txt", ".eaf")):
         # These hold one text for a segment, or a tier's name beside it.
         own = Timeline("day1", tuple(Segment(a, b, c) for a, b, c in ROWS))
@@ -71,14 +70,12 @@ def test_every_format_agrees_with_itself(name: str) -> None:
         annotations.write(own, name)
     else:
         annotations.write(day(), name)
-    found = document("reference.parquet", name, *mapping)
+    found = document("reference.parquet", name)
     assert value(found, "kappa") == pytest.approx(1)
     assert value(found, "recall", "Canonical") == 1.0
 
 
 def test_its_of_lena_is_compared_by_speakers() -> None:
-    its = Path("packages/core/tests/annotations")
-    del its
     text = (
         '<?xml version="1.0"?><ITS fileName="e1"><ProcessingUnit><Recording num="1" '
         'startTime="PT0.00S" endTime="PT20.00S"><Pause startTime="PT0.00S" endTime="PT0.00S"/>'
@@ -128,8 +125,8 @@ def childproject() -> None:
     Path("project/metadata/children.csv").write_text(
         "experiment,child_id,child_dob\ne,c07,2023-08-01\n"
     )
-    rows = ["set,recording_filename,time_seek,range_onset,range_offset,raw_filename,"
-            "annotation_filename"]  # fmt: skip
+    columns = "set,recording_filename,time_seek,range_onset,range_offset"
+    rows = [f"{columns},raw_filename,annotation_filename"]
     for name in ("an1", "an2"):
         folder = Path(f"project/annotations/{name}/converted")
         folder.mkdir(parents=True)
@@ -148,10 +145,7 @@ def test_sets_of_childproject_are_compared_on_their_ranges() -> None:
     assert isinstance(coverage, dict)
     assert (coverage["compared_s"], coverage["n_children"]) == (30.0, 1)
     groups = {(f["by"], f["group"]) for f in found["figures"]}  # type: ignore[attr-defined]
-    assert {("age", "6 to 12 months"), ("hour", "09:00"), ("child", "e c07")} <= groups or {
-        ("age", "6 to 12 months"),
-        ("hour", "09:00"),
-    } <= groups
+    assert {("age", "6 to 12 months"), ("hour", "09:00"), ("child", "e c07")} <= groups
 
 
 def test_a_missing_file_of_a_set_is_an_error_and_the_rest_is_compared() -> None:
@@ -258,15 +252,14 @@ def test_the_page_is_whole_and_has_texts_for_its_drawings() -> None:
     assert "script" not in page.tags
     assert page.tags.count("table") >= 4
     assert page.tags.count("svg") >= 4
-    assert "ready" not in text
     assert re.search(r"aria-label=\"Precision, recall and F1 of time units by class", text)
 
 
 def test_files_of_others_are_not_replaced() -> None:
     annotations.write(day(), "human.csv")
     Path("a.csv").write_text("my,own\n")
-    refused = agree("human.csv", "human.csv", "--csv", "a.csv")
-    assert refused.exit_code != 0
+    with pytest.raises(FileError, match="was not written by vocalbaby agree"):
+        agree("human.csv", "human.csv", "--csv", "a.csv")
     assert Path("a.csv").read_text() == "my,own\n"
     assert agree("human.csv", "human.csv", "--csv", "a.csv", "--overwrite").exit_code == 0
     assert agree("human.csv", "human.csv", "--csv", "a.csv").exit_code == 0
@@ -297,11 +290,9 @@ def test_recordings_give_figures_by_noise() -> None:
     ],
 )
 def test_wrong_options_are_explained(options: list[str], message: str) -> None:
-    from vocalbaby.exception import VocalBabyError
-
     annotations.write(day(), "human.csv")
     result = CliRunner().invoke(app, ["agree", "human.csv", "human.csv", *options])
     text = result.output + (str(result.exception) if result.exception else "")
     assert result.exit_code != 0
     assert message in text
-    assert isinstance(result.exception, VocalBabyError | SystemExit)
+    assert isinstance(result.exception, VocalBabyError)

@@ -219,6 +219,7 @@ def agree(  # noqa: PLR0913 - options of a command
         level=level,
         seed=seed,
     )
+    kinds = agree_output.check_kinds(by)
     agree_output.check_files({html: PAGE_MARK, csv: ",".join(COLUMNS)}, overwrite=overwrite)
     sides = [
         agree_inputs.read_side(name, from_ or None, project)
@@ -247,14 +248,14 @@ def agree(  # noqa: PLR0913 - options of a command
             config=config,
             progress=progress,
         )
-    if as_json:
-        answer(to_document(result))
-    else:
-        agree_output.show(result, [kind.strip() for kind in by.split(",")], text=text)
     if html is not None:
         agree_output.replace_file(html, to_html(result))
     if csv is not None:
         agree_output.replace_file(csv, to_csv(result))
+    if as_json:
+        answer(to_document(result))
+    else:
+        agree_output.show(result, kinds, text=text)
     for note in result.notes:
         typer.echo(f"note: {note}", err=True)
     answer({"failed_files": failed, "passed_over_files": [p for s in sides for p in s.passed_over]})

@@ -19,7 +19,7 @@ from vocalbaby.utils.wording import printable
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["check_files", "replace_file", "show"]
+__all__ = ["check_files", "check_kinds", "replace_file", "show"]
 
 #: Level, measure and short title of the columns of the first table and of groups.
 _MAIN: Final = (
@@ -97,6 +97,26 @@ def replace_file(path: Path, text: str) -> None:
         raise
 
 
+def check_kinds(text: str) -> list[str]:
+    """Return the kinds of groups of a list with commas.
+
+    Args:
+        text: The list.
+
+    Raises:
+        ConfigError: There is no such kind of group.
+
+    Examples:
+        >>> check_kinds("age, hour")
+        ['age', 'hour']
+    """
+    kinds = [kind.strip() for kind in text.split(",") if kind.strip()]
+    for kind in kinds:
+        if kind not in BY:
+            raise ConfigError(f"There are no groups by {kind!r}.", hint=f"Use {', '.join(BY)}.")
+    return kinds
+
+
 def show(agreement: Agreement, by: Sequence[str], *, text: bool) -> None:
     """Print the main figures, those of classes and of groups, or the methods paragraph.
 
@@ -105,9 +125,6 @@ def show(agreement: Agreement, by: Sequence[str], *, text: bool) -> None:
         by: Kinds of groups.
         text: Whether the paragraph is printed, and nothing else.
 
-    Raises:
-        ConfigError: There is no such kind of group.
-
     Examples:
         >>> from vocalbaby.corpus.agreement import compare
         >>> from vocalbaby.entity.timeline import Segment, Timeline
@@ -115,9 +132,6 @@ def show(agreement: Agreement, by: Sequence[str], *, text: bool) -> None:
         >>> show(compare([day], [day]), [], text=False)  # doctest: +ELLIPSIS
         1 recording, 1.0 minutes compared in units of 100 ms...
     """
-    for kind in by:
-        if kind and kind not in BY:
-            raise ConfigError(f"There are no groups by {kind!r}.", hint=f"Use {', '.join(BY)}.")
     if text:
         typer.echo(methods_paragraph(agreement))
         return

@@ -118,11 +118,11 @@ def difference_plot(pairs: Sequence[Pair], figures: Sequence[Figure], label: str
         return round(base - (base - top) * (value - y_low) / (y_high - y_low), 2)
 
     parts = [_open(height, label)]
-    for y in _ticks(y_low, y_high):
-        parts.append(
-            f'<line class="grid" x1="{left}" x2="{right}" y1="{up(y)}" y2="{up(y)}"/>'
-            f'<text class="axis" x="{left - 6}" y="{up(y) + 4}" text-anchor="end">{y:g}</text>'
-        )
+    parts += [
+        f'<line class="grid" x1="{left}" x2="{right}" y1="{up(y)}" y2="{up(y)}"/>'
+        f'<text class="axis" x="{left - 6}" y="{up(y) + 4}" text-anchor="end">{y:g}</text>'
+        for y in _ticks(y_low, y_high)
+    ]
     parts += [
         f'<text class="axis" x="{across(x)}" y="{base + 16}" text-anchor="middle">{x:g}</text>'
         for x in _ticks(x_low, x_high)
