@@ -16,14 +16,12 @@ from vocalbaby.corpus.agreement.pairing import Pairing, common_spans, pair_recor
 from vocalbaby.corpus.agreement.remarks import remarks_of
 from vocalbaby.corpus.agreement.results import Agreement, Confusion, Coverage
 from vocalbaby.corpus.agreement.settings import AgreementConfig
+from vocalbaby.corpus.agreement.sides import Side, choose_mode, side_of
 from vocalbaby.corpus.agreement.stretches import Spans
 from vocalbaby.corpus.agreement.tracks import (
     NONE,
-    UNCLASSIFIED,
-    Labelled,
     Mode,
     Track,
-    label_timelines,
     ordered,
     track_of,
 )
@@ -36,14 +34,6 @@ __all__ = ["Regions", "compare"]
 
 #: Recording to onsets and offsets of its annotated stretches in seconds.
 Regions = Mapping[str, Sequence[tuple[float, float]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """Timelines of one side by recording, and their classes."""
-
-    timelines: Mapping[str, Timeline]
-    labelled: Labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +103,13 @@ def compare(  # noqa: PLR0913 - options by name
     if gamma:
         require_gamma()
     given = [reference, other, *([second] if second is not None else [])]
-    mode = _mode(given, mapping, config)
-    sides = [_Side(_by_id(side), label_timelines(side, mode, mapping)) for side in given]
+    mode = choose_mode(given, mapping, config)
+    sides = [side_of(side, mode, mapping) for side in given]
     pairing = pair_recordings(list(sides[0].timelines), list(sides[1].timelines), names)
     if not pairing.pairs:
         raise DataError(
             "No recording is annotated on both sides: the reference has "
-            f"{_some(sides[0])}, and the other side has {_some(sides[1])}.",
+            f"{sides[0].listed}, and the other side has {sides[1].listed}.",
             hint="Name the pairs: a CSV with the columns reference and other.",
         )
     task = _Task(mode, config, recordings or {}, regions is not None, gamma, progress)
@@ -147,37 +137,7 @@ def compare(  # noqa: PLR0913 - options by name
     )
 
 
-def _by_id(timelines: Sequence[Timeline]) -> dict[str, Timeline]:
-    found: dict[str, Timeline] = {}
-    for each in timelines:
-        if each.recording_id in found:
-            raise DataError(
-                f"There are two timelines of the recording {each.recording_id!r} on one side.",
-                hint="Join them, or name one file of annotations for each recording.",
-            )
-        found[each.recording_id] = each
-    return found
-
-
-def _mode(
-    sides: Sequence[Sequence[Timeline]],
-    mapping: Mapping[str, str] | None,
-    config: AgreementConfig,
-) -> Mode:
-    if config.labels != "auto":
-        return config.labels
-    labelled = [label_timelines(side, "classes", mapping) for side in sides]
-    bare = [s for s in labelled if not s.classes - {UNCLASSIFIED} and (s.classes or s.others)]
-    return "speakers" if bare else "classes"
-
-
-def _some(side: _Side) -> str:
-    names = list(side.timelines)
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return (", ".join(map(repr, names[:3])) + more) or "none"
-
-
-def _spans(sides: Sequence[_Side], pairing: Pairing, regions: Regions | None) -> dict[str, Spans]:
+def _spans(sides: Sequence[Side], pairing: Pairing, regions: Regions | None) -> dict[str, Spans]:
     return {
         name: common_spans(
             [sides[0].timelines[name], sides[1].timelines[partner]],
@@ -188,10 +148,10 @@ def _spans(sides: Sequence[_Side], pairing: Pairing, regions: Regions | None) ->
 
 
 def _compare(
-    reference: _Side, other: _Side, pairing: Pairing, spans: Mapping[str, Spans], task: _Task
+    reference: Side, other: Side, pairing: Pairing, spans: Mapping[str, Spans], task: _Task
 ) -> Agreement:
     config = task.config
-    classes = ordered(_used(reference, pairing.pairs) | _used(other, pairing.pairs.values()),
+    classes = ordered(reference.classes(pairing.pairs) | other.classes(pairing.pairs.values()),
                       task.mode)  # fmt: skip
     if config.junk == "merge":
         classes = tuple(name for name in classes if name != "Junk")
@@ -236,10 +196,6 @@ def _compare(
     return _result(table, classes, task, pairing, (reference, other), tracks, spans)
 
 
-def _used(side: _Side, names: Any) -> frozenset[str]:  # noqa: ANN401 - views of a mapping
-    return frozenset(label for name in names for *_, label in side.labelled.recordings[name])
-
-
 def _snr(task: _Task, name: str, own: Track) -> NDArray[np.floating[Any]] | None:
     if not task.sounds:
         return None
@@ -255,7 +211,7 @@ def _result(
     classes: tuple[str, ...],
     task: _Task,
     pairing: Pairing,
-    sides: tuple[_Side, _Side],
+    sides: tuple[Side, Side],
     tracks: Mapping[str, tuple[Track, Track]],
     spans: Mapping[str, Spans],
 ) -> Agreement:
