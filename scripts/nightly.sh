@@ -3,8 +3,9 @@
 # in Docker as docs/monitoring.md starts it, the deployment of docs/deploy.md end to end on a
 # simulated AWS, the reproducibility of the releases, the wheels with every extra on every Python,
 # eGeMAPS by openSMILE, speech models by transformers, annotations that other programs read,
-# samplers and those of ChildProject, the detection error by pyannote.metrics, the checks of
-# scikit-learn, the comparison of docs/babblecor.md and kills in the middle of a comparison, on synthetic corpora, damaged recordings,
+# samplers and those of ChildProject, the detection error and the agreement of annotations by other
+# programs, kills of archives, the checks of scikit-learn, the comparison of docs/babblecor.md and
+# kills in the middle of a comparison, on synthetic corpora, damaged recordings,
 # recordings of hours, intervals of their figures, every damaged byte of models, keys and logs, kills
 # at random moments, clients in other languages, mutants of the code that changed, two hours of the
 # service with everything on, and, where the recordings of docs/pipeline.md are, whether
@@ -24,9 +25,11 @@ scripts/test_ssl.sh
 scripts/test_annotations.sh
 scripts/test_samplers.sh
 scripts/test_detection_error.sh
+scripts/test_agreement.sh
 scripts/test_estimators.sh
 scripts/test_babblecor.sh
 scripts/test_comparison_kills.sh
+scripts/test_archive_kills.sh
 scripts/test_decoding.sh
 scripts/test_synthetic_day.sh
 scripts/test_recordings.sh

@@ -6,7 +6,10 @@ import pytest
 
 from tests.guides.pages import follow_page
 
-GUIDES = [*sorted(Path("docs/how-to").resolve().glob("*.md")), Path("docs/comparison.md").resolve()]
+GUIDES = [
+    *sorted(Path("docs/how-to").resolve().glob("*.md")),
+    *(Path(f"docs/{name}.md").resolve() for name in ("agreement", "comparison")),
+]
 PAGES = [
     page
     for page in GUIDES

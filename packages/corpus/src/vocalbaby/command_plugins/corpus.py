@@ -4,6 +4,7 @@ from typing import Final
 
 import typer
 
+from vocalbaby.corpus.commands.agree import agree
 from vocalbaby.corpus.commands.corpus import corpus
 from vocalbaby.corpus.commands.sample import sample
 from vocalbaby.utils.command_line import Command, describe_exit_codes
@@ -21,6 +22,9 @@ def register(app: typer.Typer) -> None:
         app: The application of ``vocalbaby``.
     """
     app.add_typer(corpus, name="corpus", rich_help_panel=PANEL)
-    for command, codes in ((sample, (4, 5, 7)),):
+    for name, command, codes in (
+        ("agree", agree, (4, 5, 7)),
+        ("sample", sample, (4, 5, 7)),
+    ):
         epilog = describe_exit_codes(*codes)
-        app.command(cls=Command, rich_help_panel=PANEL, epilog=epilog)(command)
+        app.command(name, cls=Command, rich_help_panel=PANEL, epilog=epilog)(command)
