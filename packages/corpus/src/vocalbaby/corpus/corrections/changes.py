@@ -125,11 +125,9 @@ def _pairs(given: Sequence[Segment], returned: Sequence[Segment]) -> list[tuple[
     right = [j for j in range(len(returned)) if j not in used_returned]
     left.sort(key=lambda i: given[i].onset_s)
     right.sort(key=lambda j: returned[j].onset_s)
-    tracks = (
-        track_of([(s.onset_s, s.offset_s, "") for s in part], [""])
-        for part in ([given[i] for i in left], [returned[j] for j in right])
-    )
-    matched = match_segments(*tracks, _SAME) if left and right else ()
+    before = track_of([(given[i].onset_s, given[i].offset_s, "") for i in left], [""])
+    after = track_of([(returned[j].onset_s, returned[j].offset_s, "") for j in right], [""])
+    matched = match_segments(before, after, _SAME) if left and right else ()
     return sorted([*pairs, *((left[i], right[j]) for i, j in matched)])
 
 

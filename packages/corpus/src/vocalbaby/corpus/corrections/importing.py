@@ -1,5 +1,6 @@
 """Reads the files of annotators back, and accounts for every segment."""
 
+import csv
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from vocalbaby.corpus.corrections.prefilled import REGIONS
 from vocalbaby.entity.timeline import Segment, Timeline
 from vocalbaby.exception import DataNotFoundError
 
-__all__ = ["CorrectedFile", "find_files", "read_corrected", "table_rows"]
+__all__ = ["CorrectedFile", "find_files", "names_in", "read_corrected", "table_rows"]
 
 _SUFFIXES: Final = {".eaf", ".textgrid", ".csv"}
 _OWN: Final = {*COLUMNS}
@@ -170,3 +171,23 @@ def table_rows(files: Sequence[CorrectedFile]) -> Iterator[Mapping[str, object]]
                 "source_file": file.path.name,
                 "source_sha256": file.sha256,
             }
+
+
+def names_in(table: Path) -> tuple[set[str], set[tuple[str, str]]]:
+    """Return the recordings and the children (corpus and name) of a table of corrections.
+
+    Args:
+        table: ``corrections.csv`` of an import.
+
+    Raises:
+        DataNotFoundError: There is no such file.
+    """
+    try:
+        with table.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except OSError:
+        raise DataNotFoundError(
+            f"There is no file {table}.", hint="Name corrections.csv."
+        ) from None
+    children = {(row["corpus"], row["child_id"]) for row in rows if row.get("child_id")}
+    return {row["recording_id"] for row in rows}, children

@@ -111,10 +111,9 @@ def elan_timeline(
     segments = [Segment(a, b, f"region {i}", tier=REGIONS) for i, (a, b) in enumerate(regions, 1)]
     for segment in given:
         segments.append(replace(segment, probabilities=None))
-        confidence = (segment.probabilities or {}).get(segment.label or "")
-        if confidence is not None:
-            own = segment.attributes["ANNOTATION_ID"]
-            refers = {"ANNOTATION_ID": f"c{own[1:]}", "ANNOTATION_REF": own}
+        if (confidence := (segment.probabilities or {}).get(segment.label or "")) is not None:
+            name = segment.attributes["ANNOTATION_ID"]
+            refers = {"ANNOTATION_ID": f"c{name[1:]}", "ANNOTATION_REF": name}
             segments.append(
                 Segment(
                     segment.onset_s,
