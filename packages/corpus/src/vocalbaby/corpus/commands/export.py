@@ -132,6 +132,11 @@ def export(  # noqa: PLR0913 - options of a command
             "There is nothing to export.",
             hint="Add --eaf, --textgrid, --child-only or --features-only.",
         )
+    if len(kinds) > 1:
+        raise ConfigError(
+            "--eaf and --textgrid exclude each other: a recording is corrected in one file.",
+            hint="Export into two folders.",
+        )
     if (child_only or features_only) and not recordings:
         raise ConfigError("The sound is needed.", hint="Add --recordings FOLDER.")
     steps.require_empty(out)

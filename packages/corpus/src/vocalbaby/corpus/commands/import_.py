@@ -122,7 +122,7 @@ def import_(  # noqa: PLR0913 - options of a command
                 progress=for_task(progress, "clips"),
             )
     _write_table(list(table_rows(used)), out / "corrections.csv")
-    changes = Counter(change.kind for file in used for change in file.changes)
+    changes: Counter[str] = Counter(change.kind for file in used for change in file.changes)
     relabelled = Counter(
         f"{change.given.label} -> {change.label}"
         for file in used

@@ -15,6 +15,9 @@ __all__ = ["GIVEN", "Exported", "export_timelines", "file_of"]
 #: Folder of what annotators were given, which `vocalbaby import` compares with.
 GIVEN: Final = "given"
 
+#: Notes on segments. Others are on what the files of annotators are not for: names and metadata.
+_REPORTED: Final = frozenset({"overlap", "rounded_times", "negative_times", "points", "characters"})
+
 #: Suffix of the files by format.
 _SUFFIXES: Final = {"eaf": ".eaf", "textgrid": ".TextGrid"}
 
@@ -101,7 +104,7 @@ def export_timelines(  # noqa: PLR0913 - options of an export
             dependents=format_ == "eaf",
         )
         notes = annotations.write(prefilled, path, format_)
-        made.notes.update(note.message for note in notes if note.code != "recording_id")
+        made.notes.update(note.message for note in notes if note.code in _REPORTED)
         _write_given(timeline, given, own or (), out)
         made.files.append(path)
         made.segments += len(given)
