@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from vocalbaby.corpus.commands.corpus_run import run
+from vocalbaby.corpus.commands.publish import publish
 from vocalbaby.exception import DataError, DataNotFoundError
 from vocalbaby.utils.command_line import (
     Command,
@@ -29,6 +30,7 @@ corpus = typer.Typer(
     rich_markup_mode="rich",
 )
 corpus.command(cls=Command, epilog=describe_exit_codes(4, 5, 6, 7))(run)
+corpus.command(cls=Command, epilog=describe_exit_codes(5, 7))(publish)
 
 DatasetArgument = Annotated[
     str,
