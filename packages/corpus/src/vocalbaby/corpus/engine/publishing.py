@@ -170,6 +170,7 @@ def _publish(
         "format": "csv",
         "annotation_filename": converted,
         "imported_at": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+        "package_version": "NA",  # of ChildProject, which has not imported it
     }
 
 
