@@ -20,6 +20,7 @@ from vocalbaby.corpora.childproject import read_sets
 from vocalbaby.corpora.synthetic import SyntheticConfig, generate_per_class
 from vocalbaby.corpus.engine.dataset import Dataset
 from vocalbaby.entity.clip import SAMPLE_RATE
+from vocalbaby.entity.labels import Label
 from vocalbaby.entity.timeline import Segment, Timeline
 
 __all__ = ["main"]
@@ -51,7 +52,7 @@ def make(work: Path) -> None:
         "experiment,child_id,child_dob\ntest,c1,2023-08-01\ntest,c2,2023-09-01\n"
     )
     config = SyntheticConfig(seed=3, n_children=1, clips_per_child=3)
-    classes = ["Crying", "Canonical", "Non-canonical", "Laughing"]
+    classes: list[Label] = ["Crying", "Canonical", "Non-canonical", "Laughing"]
     clips = list(generate_per_class(config, classes))
     for i, name in enumerate(NAMES):
         rng = np.random.default_rng(i)
