@@ -23,6 +23,7 @@ scripts/test_install_alone.sh --long
 scripts/test_egemaps.sh
 scripts/test_ssl.sh
 scripts/test_annotations.sh
+scripts/test_childproject.sh
 scripts/test_samplers.sh
 scripts/test_detection_error.sh
 scripts/test_agreement.sh

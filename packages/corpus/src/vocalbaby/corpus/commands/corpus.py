@@ -8,6 +8,7 @@ import typer
 from vocalbaby.corpus.commands.corpus_run import run
 from vocalbaby.corpus.commands.estimate import estimate
 from vocalbaby.corpus.commands.gain import gain
+from vocalbaby.corpus.commands.publish import publish
 from vocalbaby.exception import DataError, DataNotFoundError
 from vocalbaby.utils.command_line import (
     Command,
@@ -33,6 +34,7 @@ corpus = typer.Typer(
 corpus.command(cls=Command, epilog=describe_exit_codes(4, 5, 6, 7))(run)
 corpus.command(cls=Command, epilog=describe_exit_codes(5, 7))(estimate)
 corpus.command(cls=Command, epilog=describe_exit_codes(4, 5, 6, 7))(gain)
+corpus.command(cls=Command, epilog=describe_exit_codes(5, 7))(publish)
 
 DatasetArgument = Annotated[
     str,
