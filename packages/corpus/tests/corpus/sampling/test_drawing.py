@@ -33,7 +33,7 @@ DESIGNS: list[tuple[str, dict[str, Any], int]] = [
     ("periodic", {}, 1),
     ("periodic", {"period_s": 240.0}, 1),
 ]
-DRAWS = 600
+DRAWS = 400
 FRAME = small_frame()
 
 

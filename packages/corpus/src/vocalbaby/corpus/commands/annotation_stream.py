@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from vocalbaby import annotations
 from vocalbaby.commands.annotation_files import Annotated, read_all
+from vocalbaby.corpus.sampling.dataset_files import read_predictions
+from vocalbaby.corpus.sampling.predictions import Predictions
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import DataError, DataNotFoundError, VocalBabyError
 
@@ -18,7 +19,7 @@ def is_dataset(name: str) -> bool:
 
 def stream(
     inputs: Sequence[str], format_: str | None, found: Annotated, *, recursive: bool
-) -> Iterator[Timeline]:
+) -> Iterator[Timeline | Predictions]:
     """Yield the timelines of files, folders, patterns and datasets.
 
     The files of a dataset are read one after another; all others at once.
@@ -30,7 +31,7 @@ def stream(
         recursive: Read subfolders of folders that are no datasets.
 
     Yields:
-        The timelines, in the order of the inputs.
+        Timelines, or predictions of datasets, in the order of the inputs.
 
     Raises:
         DataNotFoundError: An input does not exist, or has no annotations.
@@ -48,7 +49,7 @@ def stream(
         yield from part.timelines
 
 
-def _dataset(root: Path, found: Annotated) -> Iterator[Timeline]:
+def _dataset(root: Path, found: Annotated) -> Iterator[Predictions]:
     files = sorted((root / "segments").rglob("*.parquet"))
     if not files:
         raise DataNotFoundError(
@@ -56,7 +57,7 @@ def _dataset(root: Path, found: Annotated) -> Iterator[Timeline]:
         )
     for path in files:
         try:
-            yield from annotations.read(path, "parquet")
+            yield from read_predictions(path)
         except (DataError, DataNotFoundError, OSError) as error:
             text = error.message if isinstance(error, VocalBabyError) else str(error)
             found.failed.append((str(path), text))
