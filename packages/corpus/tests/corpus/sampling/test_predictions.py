@@ -33,6 +33,10 @@ ODD = Timeline(
 DAYS = (ODD, day("a", 1, 12.2), day("b", 2, 3.0, n=0), Timeline("bare", (Segment(1, 2, "cry"),)))
 
 
+def read_file(path: Path) -> tuple[Predictions, ...]:
+    return read_predictions(path.read_bytes(), path.name)
+
+
 def same(one: Predictions, other: Predictions) -> None:
     assert one.info == other.info
     assert one.is_length_known == other.is_length_known
@@ -43,13 +47,13 @@ def same(one: Predictions, other: Predictions) -> None:
 @pytest.mark.parametrize("timeline", DAYS, ids=lambda timeline: timeline.recording_id)
 def test_a_file_gives_what_its_timeline_gives(timeline: Timeline, tmp_path: Path) -> None:
     annotations.write(timeline, tmp_path / "x.parquet")
-    (found,) = read_predictions(tmp_path / "x.parquet")
+    (found,) = read_file(tmp_path / "x.parquet")
     same(found, predictions_of(timeline))
 
 
 def test_files_of_several_recordings_are_read_too(tmp_path: Path) -> None:
     annotations.write(DAYS, tmp_path / "x.parquet")
-    found = read_predictions(tmp_path / "x.parquet")
+    found = read_file(tmp_path / "x.parquet")
     assert len(found) == len(DAYS)
     for one, timeline in zip(found, DAYS, strict=True):
         same(one, predictions_of(timeline))
@@ -58,7 +62,7 @@ def test_files_of_several_recordings_are_read_too(tmp_path: Path) -> None:
 def test_tables_of_others_are_read_as_annotations(tmp_path: Path) -> None:
     table = pa.table({"onset_s": [1, 2], "offset_s": [2, 3], "label": ["Crying", "x"]})
     pq.write_table(table, tmp_path / "day9.parquet")
-    (found,) = read_predictions(tmp_path / "day9.parquet")
+    (found,) = read_file(tmp_path / "day9.parquet")
     assert (found.info.recording_id, found.label.tolist()) == ("day9", [2])
 
 
@@ -74,4 +78,4 @@ def test_odd_segments_have_the_classes_that_they_name() -> None:
 def test_damaged_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(DataError, match="damaged"):
-        read_predictions(tmp_path / "x.parquet")
+        read_file(tmp_path / "x.parquet")
