@@ -118,6 +118,14 @@ def test_less_precision_is_expected_of_stretches_whose_errors_are_alike() -> Non
         assert each.assisted > 1.05 * alone.assisted
 
 
+def test_an_annotated_population_has_no_error() -> None:
+    design = draw(FRAME, "pps", n=len(FRAME)).design
+    assert design is not None
+    precision = expected_precision(FRAME, design)
+    assert precision is not None
+    assert precision.weighted == precision.assisted == 0.0
+
+
 def test_no_precision_is_expected_without_vocalizations() -> None:
     frame = build_frame([Timeline("x", duration_s=600.0)])
     sample = draw(frame, "pps", n=3)
