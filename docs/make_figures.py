@@ -21,6 +21,14 @@ from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import CLASSES
 
 IMAGES: Final = Path(__file__).parent / "images"
+RESULTS: Final = Path(__file__).parent.parent / "benchmarks/archive_sampling/results.csv"
+#: Samplers of the figure, and their colours.
+SAMPLERS: Final = {
+    "random": "tab:gray",
+    "expected-gain": "tab:orange",
+    "stratified": "tab:green",
+    "pps": "tab:blue",
+}
 #: The command that writes the clips, as docs/synthetic-corpus.md shows it.
 SYNTHESIZE: Final = "synthesize OUT --per-class 4 --seed 12 --duration 0.9 --clean"
 
@@ -77,8 +85,47 @@ def timeline(path: Path) -> None:
         picture.crop((20, 195, 1160, 515)).save(path, optimize=True)
 
 
+def sampling(path: Path) -> None:
+    """Draw intervals against minutes annotated, of ``benchmarks/archive_sampling/results.csv``.
+
+    Args:
+        path: The SVG file to write.
+    """
+    with RESULTS.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    for sampler, colour in SAMPLERS.items():
+        for estimator, style in (("weighted", "--"), ("assisted", "-")):
+            own = [r for r in rows if (r["sampler"], r["estimator"]) == (sampler, estimator)]
+            minutes = sorted({int(row["minutes"]) for row in own})
+            for axes, column in ((left, "half_width"), (right, "coverage")):
+                means = [
+                    np.mean([float(r[column]) for r in own if int(r["minutes"]) == t])
+                    for t in minutes
+                ]
+                values = np.array(means) * (1 if column == "half_width" else 100)
+                axes.plot(minutes, values, style, color=colour, marker=".", label=None)
+        left.plot([], [], color=colour, label=sampler)
+    for estimator, style in (("weighted", "--"), ("assisted", "-")):
+        left.plot([], [], style, color="black", label=estimator)
+    left.set(xscale="log", yscale="log", ylabel="half-width of the 95 % interval")
+    right.set(xscale="log", ylabel="coverage, %", ylim=(85, 100))
+    right.axhspan(93, 97, color="0.92")
+    left.set_yticks([0.02, 0.05, 0.1, 0.2], ["0.02", "0.05", "0.1", "0.2"])
+    left.legend(frameon=False)
+    for axes in (left, right):
+        axes.set_xticks([30, 60, 120, 240, 480], ["30", "60", "120", "240", "480"])
+        axes.minorticks_off()
+        axes.set_xlabel("minutes annotated")
+        axes.spines[["top", "right"]].set_visible(False)
+    with mpl.rc_context({"svg.hashsalt": "vocalbaby"}):
+        figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+
+
 if __name__ == "__main__":
     mpl.use("Agg")
     IMAGES.mkdir(exist_ok=True)
     synthetic_spectrograms(IMAGES / "synthetic-spectrograms.png")
     timeline(IMAGES / "timeline.png")
+    sampling(IMAGES / "sampling.svg")

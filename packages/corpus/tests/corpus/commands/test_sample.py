@@ -5,13 +5,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import numpy as np
 import pytest
+from moto import mock_aws
 from typer.testing import CliRunner
 
 from packages.corpus.tests.corpus.sampling.helpers_archives import day
 from vocalbaby import annotations, audio
 from vocalbaby.commands.main import app
+from vocalbaby.corpus.engine.dataset import Dataset
+from vocalbaby.corpus.engine.records import Record
 from vocalbaby.corpus.sampling.manifest import read_sample
 from vocalbaby.exception import VocalBabyError
 
@@ -26,8 +30,9 @@ def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         folder = Path("ds/segments") / f"child={child}"
         folder.mkdir(parents=True, exist_ok=True)
         annotations.write(day(name, seed, minutes, child), folder / f"{name}.parquet")
-    Path("ds/records/child=c3").mkdir(parents=True)
-    Path("ds/records/child=c3/failed.json").write_text("{}")
+    empty = {"code": "audio_empty", "message": "The file is empty."}
+    Dataset("ds").write_record(Record("bad", "bad.wav", child_id="c3", error=empty))
+    Path("ds/records/child=c3/old.json").write_text("{}")
     return tmp_path / "ds"
 
 
@@ -49,7 +54,7 @@ def test_a_sample_of_some_minutes_is_written_and_summarized(dataset: Path) -> No
     first = result.stdout.splitlines()[0]
     assert first.startswith("10 of 42 units, 10.0 of 42.0 minutes")
     assert "Expected 95 % interval" in result.stdout
-    assert "child=c3/failed" in result.stderr
+    assert "without segments, which are not drawn from: bad, records/child=c3/old" in result.stderr
     assert dataset.is_dir()
 
 
@@ -105,7 +110,10 @@ def test_json_accounts_for_everything(dataset: Path) -> None:
     found = json.loads(result.stdout)
     assert found["stretches"] == 12
     assert {c["child_id"]: c["stretches"] for c in found["children"]} == {"c1": 6, "c2": 6}
-    assert found["recordings_without_segments"] == ["child=c3/failed"]
+    assert [each["message"] for each in found["recordings_without_segments"]] == [
+        "The file is empty.",
+        "Its record is damaged, or of another version.",
+    ]
     assert [Path(f["file"]).name for f in found["failed_files"]] == ["bad.parquet"]
     assert found["expected"]["half_width"] > found["expected"]["half_width_assisted"] > 0
     assert sum(s["sample"] for s in found["strata"]) == 12
@@ -178,3 +186,24 @@ def test_a_dataset_without_segments_is_refused(dataset: Path) -> None:
     assert "no segments" in str(result.exception)
     result = CliRunner().invoke(app, ["sample", "none", "--minutes", "5", "--dry-run"])
     assert "no annotations none" in str(result.exception)
+
+
+def test_a_dataset_in_a_bucket_gives_the_same_sample(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("ACCESS_KEY_ID", "x"),
+        ("SECRET_ACCESS_KEY", "x"),
+        ("REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="us-east-1")
+        s3.create_bucket(Bucket="lab")
+        for path in (p for p in dataset.rglob("*") if p.is_file()):
+            key = f"babies/{path.relative_to(dataset).as_posix()}"
+            s3.put_object(Bucket="lab", Key=key, Body=path.read_bytes())
+        words = ["sample", "s3://lab/babies", "--minutes", "10", "-o", "s3.csv"]
+        assert CliRunner().invoke(app, words).exit_code == 0
+    run("--minutes", "10", "-o", "s.csv")
+    assert Path("s3.csv").read_bytes() == Path("s.csv").read_bytes()

@@ -11,6 +11,7 @@ from vocalbaby.corpus.sampling.drawing import SAMPLERS, draw
 from vocalbaby.corpus.sampling.frame import build_frame, without
 from vocalbaby.corpus.sampling.manifest import SampledStretch
 from vocalbaby.corpus.sampling.options import SampleOptions
+from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import ConfigError, DataError
 
 Floats = NDArray[np.floating[Any]]
@@ -33,7 +34,7 @@ DESIGNS: list[tuple[str, dict[str, Any], int]] = [
     ("periodic", {}, 1),
     ("periodic", {"period_s": 240.0}, 1),
 ]
-DRAWS = 600
+DRAWS = 400
 FRAME = small_frame()
 
 
@@ -55,7 +56,7 @@ def test_frequencies_and_estimates_agree_with_the_stated_probabilities(
     stated: Floats = np.zeros(len(FRAME))
     totals = []
     for seed in range(DRAWS):
-        n = None if "period_s" in settings else 12 // rounds
+        n = None if "period_s" in settings else 12 // rounds + (rounds > 1)
         sample = draw(FRAME, sampler, n=n, seed=seed, options=options, round_=rounds, rounds=rounds)
         at = np.array([index[key(s)] for s in sample.stretches])
         assert len(set(at.tolist())) == len(at)
@@ -114,6 +115,16 @@ def test_minutes_are_not_exceeded_on_average() -> None:
         assert sample.design is not None
         expected = float(sample.design.probabilities @ frame.durations_s) / 60
         assert 18.5 < expected <= 20
+
+
+def test_minutes_are_not_exceeded_where_longer_stretches_are_preferred() -> None:
+    seconds = [89.0] * 30 + [31.0] * 30
+    frame = build_frame([Timeline(f"d{i}", (), t) for i, t in enumerate(seconds)])
+    options = SampleOptions(size="duration", floor=0.001)
+    sample = draw(frame, "pps", minutes=20, options=options)
+    assert sample.design is not None
+    assert len(sample.stretches) == 16  # of 74 s on average; the mean stretch has 60 s
+    assert float(sample.design.probabilities @ frame.durations_s) / 60 < 20
 
 
 def test_units_with_more_vocalizations_are_drawn_more_often() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from packages.corpus.tests.corpus.sampling.helpers_archives import day, small_frame
 from vocalbaby.corpus.sampling.frame import build_frame, without
-from vocalbaby.corpus.sampling.units import class_probabilities
+from vocalbaby.corpus.sampling.predictions import class_probabilities
 from vocalbaby.entity.timeline import Child, Segment, Timeline
 from vocalbaby.exception import DataError
 

@@ -48,7 +48,7 @@ def test_mean_and_variance_are_those_of_classes_drawn_by_their_probabilities() -
     r = predicted_proportion(frame)
     drawn = np.array([[rng.choice(5, p=row) for row in p] for _ in range(20_000)])
     z = (drawn == 0).sum(axis=1) - r * (drawn <= 1).sum(axis=1)
-    missed = 6 / 60 * r * (1 - r)
+    missed = 1 / 60 * r * (1 - r)
     assert mean_residual(frame, r)[0] == pytest.approx(z.mean(), abs=0.03)
     assert residual_variance(frame, r)[0] - missed == pytest.approx(z.var(), rel=0.05)
 
@@ -99,10 +99,31 @@ def test_the_expected_half_width_is_that_of_simulated_estimates() -> None:
         at = draw(frame, "pps", n=100, seed=seed).chosen
         q = design.probabilities[at]
         errors.append((c[at] / q).sum() / (m[at] / q).sum() - c.sum() / m.sum())
-    expected = expected_precision(frame, design)
+    expected = expected_precision(frame, design, correlation=0.0, missed=0.0)
     assert expected is not None
     assert expected.weighted == pytest.approx(1.96 * np.std(errors), rel=0.15)
     assert expected.assisted < expected.weighted
+
+
+def test_less_precision_is_expected_of_stretches_whose_errors_are_alike() -> None:
+    design = draw(FRAME, "pps", n=6).design
+    assert design is not None
+    alone = expected_precision(FRAME, design, correlation=0.0, missed=0.0)
+    alike = expected_precision(FRAME, design, correlation=0.5, missed=0.0)
+    missing = expected_precision(FRAME, design, correlation=0.0, missed=0.5)
+    assert alone is not None
+    for each in (alike, missing):
+        assert each is not None
+        assert each.weighted > 1.05 * alone.weighted
+        assert each.assisted > 1.05 * alone.assisted
+
+
+def test_an_annotated_population_has_no_error() -> None:
+    design = draw(FRAME, "pps", n=len(FRAME)).design
+    assert design is not None
+    precision = expected_precision(FRAME, design)
+    assert precision is not None
+    assert precision.weighted == precision.assisted == 0.0
 
 
 def test_no_precision_is_expected_without_vocalizations() -> None:

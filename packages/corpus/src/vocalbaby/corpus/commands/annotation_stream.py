@@ -3,22 +3,24 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from vocalbaby import annotations
 from vocalbaby.commands.annotation_files import Annotated, read_all
+from vocalbaby.corpus.engine.dataset import Dataset
+from vocalbaby.corpus.sampling.dataset_files import read_predictions
+from vocalbaby.corpus.sampling.predictions import Predictions
 from vocalbaby.entity.timeline import Timeline
-from vocalbaby.exception import DataError, DataNotFoundError, VocalBabyError
+from vocalbaby.exception import DataError, DataNotFoundError
 
 __all__ = ["is_dataset", "stream", "without_segments"]
 
 
 def is_dataset(name: str) -> bool:
-    """Whether an input is a dataset of ``vocalbaby corpus``, which has a folder ``segments``."""
-    return (Path(name) / "segments").is_dir()
+    """Whether an input is a dataset of ``vocalbaby corpus``, in a bucket or a folder."""
+    return name.startswith("s3://") or (Path(name) / "segments").is_dir()
 
 
 def stream(
     inputs: Sequence[str], format_: str | None, found: Annotated, *, recursive: bool
-) -> Iterator[Timeline]:
+) -> Iterator[Timeline | Predictions]:
     """Yield the timelines of files, folders, patterns and datasets.
 
     The files of a dataset are read one after another; all others at once.
@@ -30,14 +32,15 @@ def stream(
         recursive: Read subfolders of folders that are no datasets.
 
     Yields:
-        The timelines, in the order of the inputs.
+        Timelines, or predictions of datasets, in the order of the inputs.
 
     Raises:
         DataNotFoundError: An input does not exist, or has no annotations.
+        StorageError: A bucket cannot be read.
     """
     for name in inputs:
         if is_dataset(name):
-            yield from _dataset(Path(name), found)
+            yield from _dataset(name, found)
             continue
         if not Path(name).exists() and not any(each in name for each in "*?["):
             raise DataNotFoundError(f"There are no annotations {name}.")
@@ -48,33 +51,36 @@ def stream(
         yield from part.timelines
 
 
-def _dataset(root: Path, found: Annotated) -> Iterator[Timeline]:
-    files = sorted((root / "segments").rglob("*.parquet"))
-    if not files:
+def _dataset(url: str, found: Annotated) -> Iterator[Predictions]:
+    storage = Dataset(url).storage
+    names = [name for name in storage.list("segments/") if name.endswith(".parquet")]
+    if not names:
         raise DataNotFoundError(
-            f"The dataset {root} has no segments.", hint="Run vocalbaby corpus first."
+            f"The dataset {url} has no segments.", hint="Run vocalbaby corpus first."
         )
-    for path in files:
+    for name in names:
         try:
-            yield from annotations.read(path, "parquet")
-        except (DataError, DataNotFoundError, OSError) as error:
-            text = error.message if isinstance(error, VocalBabyError) else str(error)
-            found.failed.append((str(path), text))
+            if (stored := storage.get(name)) is None:
+                raise DataNotFoundError(f"{name} is gone.")
+            yield from read_predictions(stored.data, name)
+        except DataError as error:
+            found.failed.append((f"{url.rstrip('/')}/{name}", error.message))
 
 
-def without_segments(inputs: Sequence[str]) -> list[str]:
-    """Recordings that datasets have a record of, but no segments, such as failed ones.
+def without_segments(inputs: Sequence[str]) -> dict[str, str]:
+    """Recordings that datasets have a record of, but no segments.
 
     Args:
         inputs: What the user has named.
 
     Returns:
-        The records' names below the folder ``records``, without suffix.
+        The reason, by the recording's name.
     """
-    lacking = []
-    for root in (Path(name) for name in inputs if is_dataset(name)):
-        for record in sorted((root / "records").rglob("*.json")):
-            below = record.relative_to(root / "records").with_suffix("")
-            if not (root / "segments" / below.with_name(f"{below.name}.parquet")).is_file():
-                lacking.append(below.as_posix())
+    lacking = {}
+    for url in filter(is_dataset, inputs):
+        for name, record in Dataset(url).record_files():
+            if record is None:
+                lacking[name] = "Its record is damaged, or of another version."
+            elif not record.is_done:
+                lacking[record.recording_id] = record.error.get("message", "")
     return lacking

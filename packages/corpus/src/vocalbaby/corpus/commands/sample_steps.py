@@ -115,14 +115,16 @@ def read_frame(
     lacking = without_segments(inputs)
     _note("Passed over, since they are no annotations", found.passed_over)
     _note("Subfolders are not read without --recursive", found.subfolders)
-    _note("Recordings of the dataset without segments, which are not drawn from", lacking)
+    _note("Recordings of the dataset without segments, which are not drawn from", list(lacking))
     for name, message in found.failed:
         typer.echo(f"error: {message if name in message else f'{name}: {message}'}", err=True)
     answer(
         {
             "failed_files": [{"file": name, "message": text} for name, text in found.failed],
             "passed_over_files": found.passed_over,
-            "recordings_without_segments": lacking,
+            "recordings_without_segments": [
+                {"recording_id": name, "message": text} for name, text in lacking.items()
+            ],
         }
     )
     if excluded:

@@ -7,33 +7,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby.corpus.sampling.predictions import Predictions, RecordingInfo, predictions_of
 from vocalbaby.corpus.sampling.units import COLUMNS, Unit, cells, columns_of, unit_times
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import DataError
 
-__all__ = ["Frame", "RecordingInfo", "build_frame", "without"]
+__all__ = ["Frame", "build_frame", "child_of", "without"]
 
 Floats = NDArray[np.floating[Any]]
 _NOTED: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingInfo:
-    """What is known about a recording of the population.
-
-    Attributes:
-        recording_id: Name of the recording.
-        child_id: The child; empty if not known.
-        corpus: The child's corpus; empty if not known.
-        model_version: Model of the predictions; empty if not known.
-        duration_s: Length in seconds.
-    """
-
-    recording_id: str
-    child_id: str = ""
-    corpus: str = ""
-    model_version: str = ""
-    duration_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +100,7 @@ def child_of(recording: RecordingInfo) -> tuple[str, str]:
 
 
 def build_frame(
-    timelines: Iterable[Timeline],
+    timelines: Iterable[Timeline | Predictions],
     *,
     unit: Unit = "stretches",
     length_s: float = 60.0,
@@ -128,11 +110,12 @@ def build_frame(
 
     A recording is divided into stretches of the given length. What is left at its end is a stretch
     of its own if it is at least half as long, and else belongs to the last one. A segment
-    belongs to the stretch in which it begins. Memory grows with the number of units only, 70 bytes
-    for each.
+    belongs to the stretch in which it begins. Memory grows with the number of units only, 60 bytes
+    for each, and twice as much while the columns are joined.
 
     Args:
-        timelines: A timeline for each recording, also those without segments.
+        timelines: A timeline for each recording, also those without segments, or what
+            `dataset_files.read_predictions` has read.
         unit: ``stretches``, or ``clips`` for segments with one of the five classes.
         length_s: Length of the stretches in seconds.
         progress: Called with the number of recordings after each.
@@ -147,22 +130,15 @@ def build_frame(
         raise DataError(f"Stretches of {length_s} s are impossible.")
     parts: dict[str, tuple[RecordingInfo, Floats, Floats, dict[str, NDArray[np.float32]]]] = {}
     assumed: list[str] = []
-    for n, timeline in enumerate(timelines, 1):
-        name = timeline.recording_id
+    for n, given in enumerate(timelines, 1):
+        found = predictions_of(given) if isinstance(given, Timeline) else given
+        name = found.info.recording_id
         if name in parts:
             raise DataError(f"Two timelines are of the recording {name}.")
-        last = max((s.offset_s for s in timeline.segments), default=0.0)
-        if timeline.duration_s is None:
+        if not found.is_length_known:
             assumed.append(name)
-        info = RecordingInfo(
-            name,
-            timeline.child.child_id if timeline.child else "",
-            timeline.child.corpus if timeline.child else "",
-            timeline.attributes.get("model_version", ""),
-            last if timeline.duration_s is None else timeline.duration_s,
-        )
-        onsets, offsets, chosen = unit_times(timeline, info.duration_s, unit, length_s)
-        parts[name] = (info, onsets, offsets, columns_of(chosen, onsets, unit))
+        chosen, onsets, offsets = unit_times(found, unit, length_s)
+        parts[name] = (found.info, onsets, offsets, columns_of(chosen, onsets, unit))
         if progress is not None:
             progress(n)
     ordered = sorted(parts.values(), key=lambda part: (*child_of(part[0]), part[0].recording_id))

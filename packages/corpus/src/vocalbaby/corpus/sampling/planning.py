@@ -36,12 +36,16 @@ class Precision:
     assisted: float
 
 
-def expected_precision(frame: Frame, design: Design) -> Precision | None:
+def expected_precision(
+    frame: Frame, design: Design, *, correlation: float = 0.3, missed: float = 0.1
+) -> Precision | None:
     """Half-widths that the model's probabilities predict, if they are right.
 
     Args:
         frame: The population.
         design: The design of a sample.
+        correlation: Of the errors of two vocalizations of a stretch.
+        missed: Number of vocalizations that the model misses, relative to those that it finds.
 
     Returns:
         The half-widths; None if the model predicts no vocalization, or a unit cannot be drawn.
@@ -55,7 +59,10 @@ def expected_precision(frame: Frame, design: Design) -> Precision | None:
     if speech <= 0 or not (p > 0).all():
         return None
     r = predicted_proportion(frame)
-    mean, variance = mean_residual(frame, r), residual_variance(frame, r)
+    mean = mean_residual(frame, r)
+    counts = frame.values["speech"].astype(np.float64)
+    variance = residual_variance(frame, r) * (1 + correlation * np.maximum(counts - 1, 0))
+    variance += r * (1 - r) * missed * counts
     n = len(design.names)
     rest = p * (1 - p)
     base = np.bincount(design.strata, weights=rest, minlength=n)

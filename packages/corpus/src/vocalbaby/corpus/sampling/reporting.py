@@ -12,6 +12,7 @@ from vocalbaby.corpus.sampling.planning import expected_precision
 __all__ = ["as_text", "describe"]
 
 _ROWS: Final = 20
+_WIDEST: Final = 0.5
 
 
 def describe(sample: Sample) -> dict[str, Any]:
@@ -114,8 +115,8 @@ def as_text(described: Mapping[str, Any], sampler: str, seed: int) -> str:
     if expected := described["expected"]:
         lines.append(
             f"Canonical proportion by the model: {expected['canonical_proportion']:.2f}. "
-            f"Expected 95 % interval: ± {expected['half_width']:.3f} from the sample alone, "
-            f"± {expected['half_width_assisted']:.3f} with the predictions."
+            f"Expected 95 % interval: {_interval(expected['half_width'])} from the sample alone, "
+            f"{_interval(expected['half_width_assisted'])} with the predictions."
         )
     children = [
         [
@@ -139,6 +140,10 @@ def as_text(described: Mapping[str, Any], sampler: str, seed: int) -> str:
         head = ["stratum", "population", "sample", "largest probability"]
         lines += ["", *_table(head, strata)]
     return "\n".join(lines)
+
+
+def _interval(half_width: float) -> str:
+    return f"± {half_width:.3f}" if half_width < _WIDEST else f"over ± {_WIDEST}"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:

@@ -34,8 +34,8 @@ SizeName = Literal["speech", "variance", "seconds", "segments", "duration"]
 SIZES: Final = ("speech", "variance", "seconds", "segments", "duration")
 #: Share of a sample that is drawn with equal probabilities, so that no unit is out of reach.
 FLOOR: Final = 0.1
-# Vocalizations per hour that a model misses.
-_MISSED_PER_H: Final = 6.0
+# Vocalizations per hour that a model misses in silence.
+_MISSED_PER_H: Final = 1.0
 # Correlation of the classes of two vocalizations of a stretch, since bouts are alike.
 _WITHIN: Final = 0.3
 # Seconds that an annotator needs for a stretch besides the time to listen.
@@ -64,8 +64,8 @@ def residual_variance(frame: Frame, proportion: float) -> Floats:
     """Variance of z = c - R m of each unit, if the probabilities are right.
 
     The variance of a segment is p_C (1 - R)^2 + p_N R^2 less the square of its expectation, and
-    the segments of a unit are independent. Six vocalizations per hour are added, for those that
-    the model misses.
+    the segments of a unit are independent. One vocalization per hour is added, for those that
+    the model misses in silence.
 
     Args:
         frame: The population.

@@ -1,16 +1,15 @@
 """The units of a population: stretches or segments of a recording, and predictions for each."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vocalbaby.annotations.vocabulary import infant_class, speaker_type
-from vocalbaby.entity.labels import CLASSES, Label
-from vocalbaby.entity.timeline import Segment, Timeline
+from vocalbaby.corpus.sampling.predictions import Predictions
+from vocalbaby.entity.labels import CLASSES
 
-__all__ = ["COLUMNS", "Unit", "cells", "class_probabilities", "columns_of", "unit_times"]
+__all__ = ["COLUMNS", "Unit", "cells", "columns_of", "unit_times"]
 
 Floats = NDArray[np.floating[Any]]
 #: What is drawn: stretches that divide a recording, or segments.
@@ -28,103 +27,64 @@ COLUMNS: Final = (
     "label",
     "probability",
 )
-#: Probability of a class that a segment names without giving probabilities.
-_NAMED: Final = 0.8
-#: Of a vocalization of the key child whose class is not known, in the order of the classes.
-_UNKNOWN: Final = (0.15, 0.5, 0.2, 0.05, 0.1)
+_JUNK: Final = CLASSES.index("Junk")
 _SHORTEST_REST: Final = 0.5
 
 
-def class_probabilities(segment: Segment) -> tuple[float, ...] | None:
-    """Probability of each class, in the order of the classes, adding up to 1.
-
-    A segment that names a class but gives no probabilities has 0.8 for it. A segment of the key
-    child without a class has typical frequencies of the classes.
-
-    Args:
-        segment: The segment.
-
-    Returns:
-        Five probabilities; None for other segments.
-
-    Examples:
-        >>> class_probabilities(Segment(0, 1, "Crying"))
-        (0.05, 0.05, 0.8, 0.05, 0.05)
-    """
-    given = segment.probabilities or {}
-    values = [given.get(label, 0.0) for label in CLASSES]
-    if (total := sum(values)) > 0:
-        return tuple(value / total for value in values)
-    label = infant_class(segment)
-    if label is None:
-        return _UNKNOWN if speaker_type(segment) == "CHI" else None
-    rest = round((1 - _NAMED) / (len(CLASSES) - 1), 12)
-    return tuple(_NAMED if each == label else rest for each in CLASSES)
-
-
 def unit_times(
-    timeline: Timeline, duration_s: float, unit: Unit, length_s: float
-) -> tuple[Floats, Floats, list[tuple[Segment, Label | None, tuple[float, ...]]]]:
-    """Begins and ends of the units of a recording, and its segments with predictions.
+    found: Predictions, unit: Unit, length_s: float
+) -> tuple[Predictions, Floats, Floats]:
+    """Begins and ends of the units of a recording.
 
     Args:
-        timeline: The recording.
-        duration_s: Its length in seconds.
+        found: Predictions for its segments.
         unit: What the units are.
         length_s: Length of stretches in seconds.
 
     Returns:
-        Begins and ends in seconds, each float64 of shape (n_units,), and segments in order of
-        their begins with class and probabilities. Clips are these segments.
+        The segments that count, which are the units if these are clips, and begins and ends of the
+        units in seconds, each float64 of shape (n_units,).
     """
-    found = [
-        (segment, infant_class(segment), probabilities)
-        for segment in timeline.segments
-        if (probabilities := class_probabilities(segment)) is not None
-    ]
-    found.sort(key=lambda each: (each[0].onset_s, each[0].offset_s))
     if unit == "clips":
-        found = [each for each in found if each[0].offset_s > each[0].onset_s >= 0]
-        return (
-            np.array([s.onset_s for s, _, _ in found], np.float64),
-            np.array([s.offset_s for s, _, _ in found], np.float64),
+        kept = (found.offset_s > found.onset_s) & (found.onset_s >= 0)
+        clips = replace(
             found,
+            onset_s=found.onset_s[kept],
+            offset_s=found.offset_s[kept],
+            label=found.label[kept],
+            probabilities=found.probabilities[kept],
         )
-    n = int(duration_s / length_s + _SHORTEST_REST)
-    n = max(n, 1 if duration_s > 0 else 0)
+        return clips, clips.onset_s, clips.offset_s
+    duration_s = found.info.duration_s
+    n = max(int(duration_s / length_s + _SHORTEST_REST), 1 if duration_s > 0 else 0)
     edges = length_s * np.arange(n + 1, dtype=np.float64)
     edges[n:] = duration_s
-    return edges[:-1], edges[1:], found
+    return found, edges[:-1], edges[1:]
 
 
-def columns_of(
-    found: Sequence[tuple[Segment, Label | None, tuple[float, ...]]], onsets: Floats, unit: Unit
-) -> dict[str, NDArray[np.float32]]:
+def columns_of(found: Predictions, onsets: Floats, unit: Unit) -> dict[str, NDArray[np.float32]]:
     """Predictions of the units of a recording.
 
     Args:
-        found: Segments with class and probabilities, as of `unit_times`.
+        found: Predictions for the segments that count, as of `unit_times`.
         onsets: Begins of the units in seconds, shape (n_units,).
         unit: What the units are.
 
     Returns:
         Columns of `COLUMNS`, each float32 of shape (n_units,).
     """
-    n = len(onsets)
-    p = np.array([probabilities for _, _, probabilities in found], np.float64).reshape(-1, 5)
-    begins = np.array([s.onset_s for s, _, _ in found], np.float64)
-    labels = np.array([-1 if c is None else CLASSES.index(c) for _, c, _ in found], np.int64)
-    named = np.array([c is None or c != "Junk" for _, c, _ in found], np.float64)
-    lengths = np.array([s.duration_s for s, _, _ in found], np.float64)
-    is_clip = unit == "clips"
-    at = np.arange(n) if is_clip else np.clip(np.searchsorted(onsets, begins, "right") - 1, 0, None)
-    if not n:
-        at, p, named, lengths = at[:0], p[:0], named[:0], lengths[:0]
+    n, is_clip = len(onsets), unit == "clips"
+    kept = slice(None) if n else slice(0)
+    p, labels = found.probabilities[kept], found.label[kept]
+    named = (labels != _JUNK).astype(np.float64)
+    at = np.arange(n)
+    if not is_clip:
+        at = np.clip(np.searchsorted(onsets, found.onset_s[kept], "right") - 1, 0, None)
     c, m = p[:, 0], p[:, 0] + p[:, 1]
     entropy = -np.sum(np.where(p > 0, p * np.log(np.maximum(p, 1e-300)), 0.0), axis=1)
     sums = {
         "segments": named,
-        "seconds": named * lengths,
+        "seconds": named * (found.offset_s - found.onset_s)[kept],
         "canonical": c,
         "speech": m,
         "cc": c * c,
