@@ -92,6 +92,27 @@ def synthesize(  # noqa: PLR0913 - options of a command
             show_default=False,
         ),
     ] = None,
+    archive: Annotated[
+        int | None,
+        typer.Option(
+            "--archive",
+            metavar="N",
+            min=1,
+            max=100_000,
+            help="Write a ChildProject folder with N recordings instead, each of --day hours (0.1 "
+            "by default). Of the other options, only --seed and --children apply to it.",
+            show_default=False,
+        ),
+    ] = None,
+    children: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            min=1,
+            help="With --archive, number of children.",
+            show_default="a quarter of the recordings",
+        ),
+    ] = None,
     layout: Annotated[
         Literal["folders", "babblecor"],
         typer.Option(
@@ -138,6 +159,12 @@ def synthesize(  # noqa: PLR0913 - options of a command
 
         vocalbaby synthesize day --day 16 --seed 1
 
+    With --archive N, OUT is a ChildProject folder with N recordings of children who grow:
+    canonical babble becomes more frequent with age. The true segments are the set of
+    annotations `truth`.
+
+        vocalbaby synthesize archive --archive 20 --day 1 --children 5
+
     With --layout babblecor, OUT has private_metadata.csv and clips_corpus/, as the
     recipe of https://vocalbaby.github.io/vocalbaby/babblecor/ expects BabbleCor.
 
@@ -148,6 +175,9 @@ def synthesize(  # noqa: PLR0913 - options of a command
     from vocalbaby.corpora.synthetic import generate_per_class
     from vocalbaby.utils.progress_bars import progress_bars
 
+    if archive is not None:
+        _write_archive(out, archive, children, day or 0.1, seed, as_json=as_json)
+        return
     if day is not None:
         from vocalbaby.commands.synthetic_day import write_day
 
@@ -174,6 +204,28 @@ def synthesize(  # noqa: PLR0913 - options of a command
     answer({"folder": out, "clips": done, "classes": chosen, "metadata": out / "metadata.csv"})
     if not as_json:
         typer.echo(f"{counted(done, 'clip')} of {', '.join(chosen)}, with {out / 'metadata.csv'}")
+
+
+def _write_archive(
+    out: Path, n: int, children: int | None, hours: float, seed: int, *, as_json: bool
+) -> None:
+    from vocalbaby.commands.synthetic_archive import write_archive
+    from vocalbaby.utils.progress_bars import progress_bars
+
+    if children is not None and children > n:
+        raise ConfigError(
+            f"There are {children} children and {n} recordings.", hint="Give fewer --children."
+        )
+    _require_empty(out)
+    of_whom = children or max(1, n // 4)
+    with progress_bars() as progress:
+        segments = write_archive(out, n, of_whom, hours, seed, progress)
+    answer({"folder": out, "recordings": n, "children": of_whom, "segments": segments})
+    if not as_json:
+        typer.echo(
+            f"{counted(n, 'recording')} of {counted(of_whom, 'child')} with "
+            f"{counted(segments, 'true segment')}: {out}"
+        )
 
 
 def _write_babblecor(out: Path, seed: int, scale: float, *, withheld: bool, as_json: bool) -> None:

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from vocalbaby import annotations
-from vocalbaby.corpora.synthetic.day import synthesize_day
+from vocalbaby.corpora.synthetic.day import DayChild, synthesize_day
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.progress import TaskProgressCallback, for_task
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
 from vocalbaby.exception import ConfigError
 
-__all__ = ["write_day"]
+__all__ = ["write_day", "write_recording"]
 
 #: Samples of 16 bits that a WAV file can hold.
 _MOST: Final = (2**32 - 2**16) // 2
@@ -24,8 +24,6 @@ def write_day(
     folder: Path, hours: float, seed: int, progress: TaskProgressCallback | None = None
 ) -> int:
     """Write ``day.wav`` (16 kHz, mono, 16 bits), ``day.rttm`` and ``day.csv``.
-
-    The sound is written scene by scene, so that memory does not grow with its length.
 
     Args:
         folder: Folder, which is made.
@@ -40,6 +38,38 @@ def write_day(
         ConfigError: A WAV file cannot hold so many hours.
         OSError: A file cannot be written.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    timeline = write_recording(folder / "day.wav", "day", hours, seed, progress=progress)
+    for name in ("day.rttm", "day.csv"):
+        annotations.write(timeline, folder / name)
+    return len(timeline.segments)
+
+
+def write_recording(
+    path: Path,
+    name: str,
+    hours: float,
+    seed: int,
+    child: DayChild | None = None,
+    progress: TaskProgressCallback | None = None,
+) -> Timeline:
+    """Write a synthetic day, scene by scene, so that memory does not grow with its length.
+
+    Args:
+        path: The file to write.
+        name: Name of the recording.
+        hours: Length.
+        seed: Determines every sample.
+        child: The child; by default, the seed determines it too.
+        progress: Called after each scene, with seconds.
+
+    Returns:
+        The true segments.
+
+    Raises:
+        ConfigError: A WAV file cannot hold so many hours.
+        OSError: The file cannot be written.
+    """
     n = round(hours * 3600 * SAMPLE_RATE)
     if n > _MOST:
         raise ConfigError(
@@ -47,11 +77,10 @@ def write_day(
             hint="Write several days.",
         )
     advance = for_task(progress, "synthesize")
-    folder.mkdir(parents=True, exist_ok=True)
     segments: list[Segment] = []
-    with (folder / "day.wav").open("wb") as stream:
+    with path.open("wb") as stream:
         stream.write(_wav_header(n))
-        for scene in synthesize_day(hours, seed):
+        for scene in synthesize_day(hours, seed, child):
             samples = scene.recorded.samples
             stream.write(np.round(samples * 32_767).astype("<i2").tobytes())
             at = scene.onset_s
@@ -61,12 +90,8 @@ def write_day(
             ]
             if advance is not None:
                 advance(round(at + len(samples) / SAMPLE_RATE), round(n / SAMPLE_RATE))
-    timeline = Timeline(
-        "day", tuple(segments), duration_s=n / SAMPLE_RATE, tiers=(Tier("infant"), Tier("junk"))
-    )
-    for name in ("day.rttm", "day.csv"):
-        annotations.write(timeline, folder / name)
-    return len(segments)
+    tiers = (Tier("infant"), Tier("junk"))
+    return Timeline(name, tuple(segments), duration_s=n / SAMPLE_RATE, tiers=tiers)
 
 
 def _wav_header(n: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from vocalbaby.corpora.synthetic.voice import Voice, child_voice
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.labels import Label
 
-__all__ = ["SCENES", "DayScene", "synthesize_day"]
+__all__ = ["SCENES", "DayChild", "DayScene", "synthesize_day"]
 
 Samples = NDArray[np.float32]
 
@@ -39,6 +39,30 @@ SCENES: Final[dict[str, float]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class DayChild:
+    """The child of a day.
+
+    Attributes:
+        voice_seed: Determines the voice.
+        age_months: Age.
+        sex: ``M`` or ``F``.
+        canonical: Share of canonical babble among canonical and non-canonical babble.
+    """
+
+    voice_seed: int
+    age_months: int
+    sex: str
+    canonical: float = 4 / 9
+
+
+class _Speaker(NamedTuple):
+    """The voice of the child, and the shares of its kinds of babble."""
+
+    voice: Voice
+    shares: tuple[float, float, float]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DayScene:
     """A scene of a day.
@@ -54,7 +78,9 @@ class DayScene:
     recorded: Recorded
 
 
-def synthesize_day(hours: float, seed: int = 0) -> Iterator[DayScene]:
+def synthesize_day(
+    hours: float, seed: int = 0, child: DayChild | None = None
+) -> Iterator[DayScene]:
     """Yield the scenes of a day, of one to five minutes each, without gaps.
 
     A scene depends on the seed and its number alone. Only one scene is in memory at a time. Each
@@ -63,10 +89,14 @@ def synthesize_day(hours: float, seed: int = 0) -> Iterator[DayScene]:
     Args:
         hours: Length; the last scene is cut.
         seed: Determines every sample.
+        child: The child; by default, the seed determines it too.
     """
     n_left = round(hours * 3600 * SAMPLE_RATE)
     first = _first_names(seed)
     age = int(_stream(seed, 0).integers(6, 19))
+    child = child or DayChild(seed, age, "F" if seed % 2 else "M")
+    babble = 0.9
+    shares = (babble * child.canonical, babble * (1 - child.canonical), 1 - babble)
     number = at = 0
     while n_left > 0:
         number += 1
@@ -75,8 +105,8 @@ def synthesize_day(hours: float, seed: int = 0) -> Iterator[DayScene]:
         name = first[number - 1] if number <= len(first) else drawn
         n = min(n_left, int(rng.uniform(60, 300)) * SAMPLE_RATE)
         # The child is the same all day, the scene draws the rest.
-        voice = child_voice(_stream(seed, 0, 1), age, "F" if seed % 2 else "M")
-        yield DayScene(name, at / SAMPLE_RATE, _scene(rng, name, n, voice))
+        voice = child_voice(_stream(child.voice_seed, 0, 1), child.age_months, child.sex)
+        yield DayScene(name, at / SAMPLE_RATE, _scene(rng, name, n, _Speaker(voice, shares)))
         at += n
         n_left -= n
 
@@ -104,13 +134,13 @@ def _stream(*key: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
 
 
-def _scene(rng: np.random.Generator, name: str, n: int, voice: Voice) -> Recorded:
+def _scene(rng: np.random.Generator, name: str, n: int, child: _Speaker) -> Recorded:
     if name == "quiet":
         acoustics = draw_acoustics(rng, floor_dbfs=(-78.0, -60.0), snr_db=(8.0, 25.0))
         return compose(rng, _sparse(rng), n, acoustics)
     acoustics = draw_acoustics(rng)
     behind = _television(rng, n, acoustics) if name == "television" else None
-    sounds = _SOUNDS[name](rng, voice)
+    sounds = _SOUNDS[name](rng, child)
     return compose(rng, sounds, n, acoustics, behind)
 
 
@@ -144,50 +174,50 @@ def _sparse(rng: np.random.Generator) -> Iterator[Sound]:
         yield _junk(rng, _HOUSEHOLD, rng.exponential(60.0))
 
 
-def _talk(rng: np.random.Generator, voice: Voice) -> Iterator[Sound]:
+def _talk(rng: np.random.Generator, child: _Speaker) -> Iterator[Sound]:
     while True:
         for _ in range(int(rng.integers(1, 5))):
             yield _junk(rng, _ADULTS, rng.uniform(0.2, 1.0))
         if rng.random() < 0.2:
-            yield _babble(rng, voice, rng.uniform(0.3, 2.0))
+            yield _babble(rng, child, rng.uniform(0.3, 2.0))
         yield _junk(rng, _SPEECH, rng.exponential(5.0) + 0.3)
 
 
-def _play(rng: np.random.Generator, voice: Voice) -> Iterator[Sound]:
+def _play(rng: np.random.Generator, child: _Speaker) -> Iterator[Sound]:
     while True:
         for _ in range(int(rng.integers(1, 6))):
-            yield _babble(rng, voice, rng.uniform(0.3, 2.0))
+            yield _babble(rng, child, rng.uniform(0.3, 2.0))
         if rng.random() < 0.5:
             yield _junk(rng, _ADULTS, rng.uniform(0.3, 2.0))
         if rng.random() < 0.2:
             yield _junk(rng, _HOUSEHOLD, rng.uniform(0.3, 2.0))
-        yield _babble(rng, voice, rng.exponential(8.0) + 0.3)
+        yield _babble(rng, child, rng.exponential(8.0) + 0.3)
 
 
-def _babble(rng: np.random.Generator, voice: Voice, gap_s: float) -> Sound:
+def _babble(rng: np.random.Generator, child: _Speaker, gap_s: float) -> Sound:
     labels: tuple[Label, ...] = ("Canonical", "Non-canonical", "Laughing")
-    label = labels[int(rng.choice(3, p=(0.4, 0.5, 0.1)))]
-    return _voice(rng, voice, label, rng.uniform(0.4, 1.6), gap_s)
+    label = labels[int(rng.choice(3, p=child.shares))]
+    return _voice(rng, child.voice, label, rng.uniform(0.4, 1.6), gap_s)
 
 
-def _fuss(rng: np.random.Generator, voice: Voice) -> Iterator[Sound]:
+def _fuss(rng: np.random.Generator, child: _Speaker) -> Iterator[Sound]:
     while True:
         gap_s = rng.exponential(10.0) + 0.5
         for _ in range(int(rng.integers(3, 20))):
-            yield _voice(rng, voice, "Crying", rng.uniform(0.5, 1.8), gap_s)
+            yield _voice(rng, child.voice, "Crying", rng.uniform(0.5, 1.8), gap_s)
             gap_s = rng.uniform(0.15, 0.4)
         if rng.random() < 0.5:
             yield _junk(rng, _ADULTS, rng.uniform(0.3, 2.0))
 
 
-def _household(rng: np.random.Generator, voice: Voice) -> Iterator[Sound]:
+def _household(rng: np.random.Generator, child: _Speaker) -> Iterator[Sound]:
     while True:
         yield _junk(rng, _HOUSEHOLD, rng.exponential(4.0) + 0.2)
         if rng.random() < 0.1:
-            yield _babble(rng, voice, rng.uniform(0.3, 3.0))
+            yield _babble(rng, child, rng.uniform(0.3, 3.0))
 
 
-_SOUNDS: Final[dict[str, Callable[[np.random.Generator, Voice], Iterator[Sound]]]] = {
+_SOUNDS: Final[dict[str, Callable[[np.random.Generator, _Speaker], Iterator[Sound]]]] = {
     "talk": _talk,
     "television": _talk,
     "play": _play,
