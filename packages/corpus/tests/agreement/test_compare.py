@@ -128,6 +128,25 @@ def test_junk_and_nothing_are_the_same_unless_junk_is_a_class() -> None:
         assert found.value("detection_recall", "segments") == 1.0
 
 
+def test_a_cry_that_is_called_junk_is_missed() -> None:
+    cry, junk = (timeline([(5, 6, label)], duration_s=10.0) for label in ("Crying", "Junk"))
+    for one, two, n in ((cry, junk, "recall"), (junk, cry, "precision")):
+        found = agreement.compare([one], [two], config=AgreementConfig(junk="separate"))
+        assert counts(found, "segments") != {}
+        assert found.value(f"detection_{n}", "segments") == 0.0
+        assert found.value("detection_f1", "segments") == 0.0
+
+
+def test_recordings_without_annotated_stretches_are_left_out_and_reported() -> None:
+    days = [timeline([(5, 6, "Crying")], name) for name in ("day1", "day2")]
+    found = agreement.compare(days, days, regions={"day1": [(0, 10)]})
+    assert found.coverage.compared_s == pytest.approx(10)
+    assert found.coverage.without_stretches == ("day2",)
+    assert any("No annotated stretch is known of 1 recording: day2" in n for n in found.notes)
+    with pytest.raises(DataError, match="No stretch"):
+        agreement.compare(days, days, regions={})
+
+
 def test_vocabularies_of_other_programs_are_classes() -> None:
     """VCM's codes on ELAN's tiers against VocalBaby's words, adults of VTC left out."""
     human = Timeline(
