@@ -143,6 +143,9 @@ def test_recordings_without_annotated_stretches_are_left_out_and_reported() -> N
     assert found.coverage.compared_s == pytest.approx(10)
     assert found.coverage.without_stretches == ("day2",)
     assert any("No annotated stretch is known of 1 recording: day2" in n for n in found.notes)
+    again = agreement.compare(days, days, second=days, regions={"day1": [(0, 10)]}).second
+    assert again is not None
+    assert again.coverage.compared_s == pytest.approx(10)
     with pytest.raises(DataError, match="No stretch"):
         agreement.compare(days, days, regions={})
 
