@@ -19,6 +19,10 @@ class Ended(NamedTuple):
         value: The value.
         low: Low end.
         high: High end.
+
+    Examples:
+        >>> Ended(0.5).low
+        nan
     """
 
     value: float
