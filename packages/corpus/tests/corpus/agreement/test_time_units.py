@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from packages.corpus.tests.agreement.helpers_agreement import Rows, labels_of, random_rows
+from packages.corpus.tests.corpus.agreement.helpers_agreement import Rows, labels_of, random_rows
 from vocalbaby.corpus.agreement.stretches import merge
 from vocalbaby.corpus.agreement.time_units import ERRORS, error_seconds, unit_confusions
 from vocalbaby.corpus.agreement.tracks import track_of

@@ -5,7 +5,11 @@ from datetime import datetime
 import pytest
 from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score
 
-from packages.corpus.tests.agreement.helpers_agreement import labels_of, random_rows, timeline
+from packages.corpus.tests.corpus.agreement.helpers_agreement import (
+    labels_of,
+    random_rows,
+    timeline,
+)
 from vocalbaby.corpus import agreement
 from vocalbaby.corpus.agreement import Agreement, AgreementConfig
 from vocalbaby.entity.timeline import Child, Segment, Timeline
