@@ -27,6 +27,7 @@ PUBLIC: Final = (
     "cloud",
     "corpora",
     "corpora.synthetic",
+    "corpus.agreement",
     "entity",
     "exception",
     "features",

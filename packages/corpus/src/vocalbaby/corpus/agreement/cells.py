@@ -100,6 +100,9 @@ def cells_of(  # noqa: PLR0913 - options by name
         snr: Signal-to-noise ratio of each segment of the reference in dB, float64, shape (m,).
         junk: Number of the class that is no infant sound for errors of detection; -1 for none.
 
+    Returns:
+        The sums.
+
     Examples:
         >>> from vocalbaby.corpus.agreement.tracks import track_of
         >>> a, b = track_of([(0, 2, "A")], ["A"]), track_of([(0, 1.5, "A")], ["A"])
@@ -206,6 +209,9 @@ def join_cells(parts: Sequence[Cells]) -> Cells:
 
     Args:
         parts: Cells of each recording, at least one.
+
+    Returns:
+        The cells of all recordings.
 
     Examples:
         >>> from vocalbaby.corpus.agreement.tracks import track_of

@@ -43,6 +43,9 @@ def clusters_of(table: CellTable, chosen: NDArray[np.intp]) -> Clusters:
     Args:
         table: All cells.
         chosen: Cells of the group, intp, shape (n,).
+
+    Returns:
+        The clusters.
     """
     return choose_clusters(table.child[chosen], table.recording[chosen], table.blocks[chosen])
 

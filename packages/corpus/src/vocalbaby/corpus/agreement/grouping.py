@@ -46,6 +46,14 @@ class CellTable:
 def band_name(limits: Sequence[float], number: int, unit: str) -> str:
     """Name a band by its limits.
 
+    Args:
+        limits: Limits of the bands, which increase.
+        number: Number of the band, from 0.
+        unit: Unit of the limits.
+
+    Returns:
+        The name.
+
     Examples:
         >>> [band_name((6, 12), number, "months") for number in range(3)]
         ['under 6 months', '6 to 12 months', '12 months or more']

@@ -28,6 +28,10 @@ class Clusters:
         kind: What is drawn.
         index: Number of the cluster of each cell, intp, shape (n_cells,).
         n: Number of clusters.
+
+    Examples:
+        >>> Clusters("blocks", np.array([0, 0, 1]), 2).n
+        2
     """
 
     kind: ClusterKind
@@ -42,6 +46,9 @@ def choose_clusters(children: Integers, recordings: Integers, blocks: Integers) 
         children: Number of each cell's child, -1 where it is not known, intp, shape (n,).
         recordings: Number of each cell's recording, intp, shape (n,).
         blocks: Number of each cell's block, intp, shape (n,).
+
+    Returns:
+        The clusters; of the kind ``none`` if there are too few blocks.
 
     Examples:
         >>> one, six = np.zeros(6, np.intp), np.arange(6)

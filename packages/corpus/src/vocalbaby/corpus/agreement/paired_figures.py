@@ -19,6 +19,10 @@ class Ended(NamedTuple):
         value: The value.
         low: Low end.
         high: High end.
+
+    Examples:
+        >>> Ended(0.5).low
+        nan
     """
 
     value: float
@@ -108,7 +112,8 @@ def bland_altman(a: Floats, b: Floats, level: float = 0.95) -> dict[str, Ended]:
         level: Coverage of the intervals; the limits are of 95 %.
 
     Returns:
-        ``bias`` (other minus reference), ``limit_low`` and ``limit_high``.
+        ``bias`` (other minus reference), ``limit_low`` and ``limit_high``; NaN for less than three
+        pairs.
 
     Examples:
         >>> found = bland_altman(np.array([1.0, 2, 3]), np.array([2.0, 2, 4]))
@@ -116,7 +121,7 @@ def bland_altman(a: Floats, b: Floats, level: float = 0.95) -> dict[str, Ended]:
         (0.67, 1.8)
     """
     difference, n = b - a, a.size
-    if n < 2:
+    if n < 3:
         missing = Ended(math.nan)
         return {"bias": missing, "limit_low": missing, "limit_high": missing}
     bias, sd = float(difference.mean()), float(difference.std(ddof=1))

@@ -30,6 +30,10 @@ class Pairing:
         pairs: Recording of the reference to that of the other side.
         reference_only: Recordings of the reference without a partner.
         other_only: Recordings of the other side without a partner.
+
+    Examples:
+        >>> pair_recordings(["day1"], ["day1", "day2"]).other_only
+        ('day2',)
     """
 
     pairs: Mapping[str, str]
@@ -39,6 +43,9 @@ class Pairing:
 
 def recording_key(recording_id: str) -> str:
     """Return the name of a recording without folders and without the suffix of a file.
+
+    Args:
+        recording_id: The name.
 
     Examples:
         >>> recording_key("child=c07/day1.wav"), recording_key("day1.v2")

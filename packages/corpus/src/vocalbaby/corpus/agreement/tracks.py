@@ -46,6 +46,10 @@ class Labelled:
         recordings: Recording to onset, offset and class of each segment that has a class.
         unmapped: Label, speaker or tier of segments without a class, and their number.
         others: Number of segments of other speakers than the key child, which are left out.
+
+    Examples:
+        >>> sorted(Labelled({"day1": ((0.0, 1.0, "Crying"),)}).classes)
+        ['Crying']
     """
 
     recordings: Mapping[str, tuple[tuple[float, float, str], ...]]
@@ -92,6 +96,13 @@ class Track:
 
 def track_of(rows: Sequence[tuple[float, float, str]], classes: Sequence[str]) -> Track:
     """Make arrays of onset, offset and class; classes that are not listed are left out.
+
+    Args:
+        rows: Onset and offset in seconds, and class.
+        classes: Names of classes, in the order of their numbers.
+
+    Returns:
+        The segments by onset.
 
     Examples:
         >>> track_of([(2.0, 3.0, "A"), (0.0, 1.0, "A"), (5.0, 6.0, "B")], ["A"]).onset.tolist()
@@ -172,6 +183,10 @@ def _class_of(
 
 def ordered(classes: frozenset[str], mode: Mode) -> tuple[str, ...]:
     """Return classes in the order of tables: known ones first, others by name.
+
+    Args:
+        classes: Names of classes.
+        mode: Whether they are classes of the infant or speakers.
 
     Examples:
         >>> ordered(frozenset({"Growl", "Crying", "Canonical"}), "classes")

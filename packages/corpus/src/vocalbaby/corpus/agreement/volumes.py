@@ -35,6 +35,13 @@ def volume_pairs(table: CellTable, classes: Sequence[str], mode: str) -> Iterato
 
     Yields:
         The pairs.
+
+    Examples:
+        >>> from vocalbaby.corpus.agreement.comparing import compare
+        >>> from vocalbaby.entity.timeline import Segment, Timeline
+        >>> day = Timeline("day1", (Segment(0, 2, "Crying"),), duration_s=60.0)
+        >>> compare([day], [day]).pairs[0].reference
+        1.0
     """
     cells, used = table.cells, table.cells.seconds > 0
     heard = np.array([name != "Junk" for name in classes], bool)

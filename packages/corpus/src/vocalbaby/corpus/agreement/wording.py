@@ -33,6 +33,13 @@ MEASURES: Final = {
 def number(value: float | None, digits: int = 2) -> str:
     """Format a value; a hyphen if it is not defined.
 
+    Args:
+        value: The value.
+        digits: Number of decimals.
+
+    Returns:
+        The text.
+
     Examples:
         >>> number(0.6249), number(None), number(-0.001)
         ('0.62', '-', '0.00')
@@ -45,6 +52,13 @@ def number(value: float | None, digits: int = 2) -> str:
 
 def with_interval(figure: Figure | None, digits: int = 2) -> str:
     """Format a figure and its interval.
+
+    Args:
+        figure: The figure; None for none.
+        digits: Number of decimals.
+
+    Returns:
+        The text.
 
     Examples:
         >>> with_interval(Figure("all", "all", "units", "", "kappa", 0.62, 0.5, 0.7, 100))
@@ -61,6 +75,12 @@ def with_interval(figure: Figure | None, digits: int = 2) -> str:
 def duration(seconds: float) -> str:
     """Format a length of time in minutes or hours.
 
+    Args:
+        seconds: The length.
+
+    Returns:
+        The text.
+
     Examples:
         >>> duration(90.0), duration(60 * 60 * 4)
         ('1.5 minutes', '4.0 hours')
@@ -70,6 +90,12 @@ def duration(seconds: float) -> str:
 
 def described(agreement: Agreement) -> str:
     """Describe what was compared in one line.
+
+    Args:
+        agreement: The comparison.
+
+    Returns:
+        The text.
 
     Examples:
         >>> from vocalbaby.corpus.agreement.comparing import compare

@@ -31,6 +31,9 @@ COLUMNS: Final = (
 def comparisons(agreement: Agreement) -> Iterator[tuple[str, Agreement]]:
     """Yield the comparisons by name: ``other``, and both rows of a second coder.
 
+    Args:
+        agreement: The comparison.
+
     Examples:
         >>> from vocalbaby.corpus.agreement.comparing import compare
         >>> from vocalbaby.entity.timeline import Timeline

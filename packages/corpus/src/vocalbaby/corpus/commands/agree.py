@@ -8,7 +8,6 @@ import typer
 from vocalbaby.commands.completion import formats_read
 from vocalbaby.exception import ConfigError, DataError
 from vocalbaby.utils.command_line import Json, answer
-from vocalbaby.utils.extras import require_extra
 
 if TYPE_CHECKING:
     from vocalbaby.corpus.agreement import AgreementConfig
@@ -201,7 +200,6 @@ def agree(  # noqa: PLR0913 - options of a command
 
         vocalbaby agree an1/ segments/ --second-coder an2/ --text
     """
-    require_extra("summary")
     from vocalbaby.corpus import agreement
     from vocalbaby.corpus.agreement.page import PAGE_MARK, to_html
     from vocalbaby.corpus.agreement.writing import COLUMNS, to_csv, to_document

@@ -20,6 +20,10 @@ class Row(NamedTuple):
     Attributes:
         name: What it is of.
         figures: One figure for each series; None where there is none.
+
+    Examples:
+        >>> Row("Crying", (None,)).name
+        'Crying'
     """
 
     name: str
@@ -28,6 +32,12 @@ class Row(NamedTuple):
 
 def legend(names: Sequence[str]) -> str:
     """Explain the colours and shapes of the series.
+
+    Args:
+        names: Names of the series.
+
+    Returns:
+        HTML.
 
     Examples:
         >>> legend(["Precision", "Recall"]).count("<li>")

@@ -8,10 +8,10 @@ __all__ = ["CSS"]
 CSS: Final = """
 :root { color-scheme: light dark; --page: #ffffff; --text: #1c2126; --soft: #56606b;
   --line: #d5dae0; --band: #f4f7f7; --note: #fff6dc; --note-line: #b98900; --heat: #0072b2;
-  --on-heat: #ffffff; --c0: #0072b2; --c1: #d55e00; --c2: #007a5a; }
+  --c0: #0072b2; --c1: #d55e00; --c2: #007a5a; }
 @media (prefers-color-scheme: dark) { :root { --page: #14181c; --text: #e7ebef; --soft: #a9b3bd;
   --line: #3a434c; --band: #1b2126; --note: #352d10; --note-line: #e6c229; --heat: #2d80bd;
-  --on-heat: #ffffff; --c0: #5db2ea; --c1: #ff8b3d; --c2: #3fc79a; } }
+  --c0: #5db2ea; --c1: #ff8b3d; --c2: #3fc79a; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 68rem; padding: 2rem 1.5rem 4rem; background: var(--page);
   color: var(--text); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; }
@@ -40,8 +40,8 @@ thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; font-we
 thead th:first-child, th[scope=row] { text-align: left; font-weight: 500; }
 td small { display: block; color: var(--soft); font-size: .8rem; }
 .heat td { text-align: center; min-width: 5.5rem; border: 2px solid var(--page);
-  background: color-mix(in srgb, var(--heat) calc(var(--share) * 100%), var(--band)); }
-.heat td.strong, .heat td.strong small { color: var(--on-heat); }
+  background: color-mix(in srgb, var(--heat) calc(var(--share) * 60%), var(--band)); }
+.heat td small { color: inherit; }
 .heat td.hit { outline: 2px solid var(--soft); outline-offset: -2px; }
 .heat thead th { text-align: center; border-bottom: 0; } .heat th[scope=row] { border-bottom: 0; }
 svg { display: block; width: 100%; overflow: visible; }

@@ -57,7 +57,7 @@ def heat_map(matrix: Confusion, caption: str) -> str:
     Examples:
         >>> matrix = Confusion("units", ("A", "B"), ("A", "B"), ((3.0, 1.0), (0.0, 4.0)))
         >>> page = heat_map(matrix, "Units")
-        >>> "75 %" in page, page.count("strong")
+        >>> "75 %" in page, page.count("hit")
         (True, 2)
     """
     head = "".join(f"<th scope=col>{escape(name)}</th>" for name in matrix.columns)
@@ -67,14 +67,10 @@ def heat_map(matrix: Confusion, caption: str) -> str:
         cells = []
         for j, count in enumerate(counts):
             share = count / total if total else 0.0
-            styles = [
-                *(["hit"] if matrix.rows[i] == matrix.columns[j] else []),
-                *(["strong"] if share >= 0.5 else []),
-            ]
+            style = ' class="hit"' if matrix.rows[i] == matrix.columns[j] else ""
             text = f"{100 * share:.0f} %" if total else "-"
             cells.append(
-                f'<td class="{" ".join(styles)}" style="--share:{share:.3f}">{text}'
-                f"<small>{count:,.0f}</small></td>"
+                f'<td{style} style="--share:{share:.3f}">{text}<small>{count:,.0f}</small></td>'
             )
         lines.append(f"<tr><th scope=row>{escape(name)}</th>{''.join(cells)}</tr>")
     return (

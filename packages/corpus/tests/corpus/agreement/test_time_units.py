@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from packages.corpus.tests.agreement.helpers_agreement import Rows, labels_of, random_rows
+from packages.corpus.tests.corpus.agreement.helpers_agreement import Rows, labels_of, random_rows
 from vocalbaby.corpus.agreement.stretches import merge
 from vocalbaby.corpus.agreement.time_units import ERRORS, error_seconds, unit_confusions
 from vocalbaby.corpus.agreement.tracks import track_of
@@ -112,10 +112,10 @@ def test_rows_and_columns_of_shared_units_are_the_shares_of_each_side() -> None:
     assert found.sum() == pytest.approx(10)
 
 
-def test_a_segment_at_the_centres_of_units_is_counted_once() -> None:
-    """Times of formats in floating point, such as 0.15, do not move units."""
-    a = track_of([(0.05, 0.15, "A"), (0.15, 0.35, "B")], CLASSES)
+def test_a_boundary_at_the_centre_of_a_unit_is_before_it() -> None:
+    """Also where the quotient is rounded up: 1.11 over 0.02 is more than 55.5 in floating point."""
+    a = track_of([(1.07, 1.11, "A"), (1.11, 1.15, "B")], CLASSES)
     found = unit_confusions(
-        a, a, within=merge([(0, 1)]), cell_cuts=np.array([0.0, 1.0]), unit_s=0.1, n_classes=3
+        a, a, within=merge([(1, 2)]), cell_cuts=np.array([1.0, 2.0]), unit_s=0.02, n_classes=3
     )[0]
-    assert np.diag(found).tolist() == [1, 2, 0, 7]
+    assert np.diag(found).tolist() == [2, 2, 0, 46]

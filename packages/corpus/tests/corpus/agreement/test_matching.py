@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from packages.corpus.tests.agreement.helpers_agreement import random_rows
+from packages.corpus.tests.corpus.agreement.helpers_agreement import random_rows
 from vocalbaby.corpus.agreement.matching import match_segments
 from vocalbaby.corpus.agreement.tracks import Track, track_of
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from packages.corpus.tests.agreement.helpers_agreement import random_rows, timeline
+from packages.corpus.tests.corpus.agreement.helpers_agreement import random_rows, timeline
 from vocalbaby.corpus import agreement
 from vocalbaby.corpus.agreement import AgreementConfig
 from vocalbaby.corpus.agreement.intervals import Clusters, choose_clusters, interval_of

@@ -5,7 +5,11 @@ from datetime import datetime
 import pytest
 from sklearn.metrics import balanced_accuracy_score, cohen_kappa_score
 
-from packages.corpus.tests.agreement.helpers_agreement import labels_of, random_rows, timeline
+from packages.corpus.tests.corpus.agreement.helpers_agreement import (
+    labels_of,
+    random_rows,
+    timeline,
+)
 from vocalbaby.corpus import agreement
 from vocalbaby.corpus.agreement import Agreement, AgreementConfig
 from vocalbaby.entity.timeline import Child, Segment, Timeline
@@ -126,6 +130,28 @@ def test_junk_and_nothing_are_the_same_unless_junk_is_a_class() -> None:
         assert found.value("detection_error_rate", "seconds") == 0.0
         assert found.value("detection_precision", "segments") == 1.0
         assert found.value("detection_recall", "segments") == 1.0
+
+
+def test_a_cry_that_is_called_junk_is_missed() -> None:
+    cry, junk = (timeline([(5, 6, label)], duration_s=10.0) for label in ("Crying", "Junk"))
+    for one, two, n in ((cry, junk, "recall"), (junk, cry, "precision")):
+        found = agreement.compare([one], [two], config=AgreementConfig(junk="separate"))
+        assert counts(found, "segments") != {}
+        assert found.value(f"detection_{n}", "segments") == 0.0
+        assert found.value("detection_f1", "segments") == 0.0
+
+
+def test_recordings_without_annotated_stretches_are_left_out_and_reported() -> None:
+    days = [timeline([(5, 6, "Crying")], name) for name in ("day1", "day2")]
+    found = agreement.compare(days, days, regions={"day1": [(0, 10)]})
+    assert found.coverage.compared_s == pytest.approx(10)
+    assert found.coverage.without_stretches == ("day2",)
+    assert any("No annotated stretch is known of 1 recording: day2" in n for n in found.notes)
+    again = agreement.compare(days, days, second=days, regions={"day1": [(0, 10)]}).second
+    assert again is not None
+    assert again.coverage.compared_s == pytest.approx(10)
+    with pytest.raises(DataError, match="No stretch"):
+        agreement.compare(days, days, regions={})
 
 
 def test_vocabularies_of_other_programs_are_classes() -> None:

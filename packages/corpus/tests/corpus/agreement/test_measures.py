@@ -93,4 +93,4 @@ def test_too_few_figures_have_no_correlation() -> None:
     two = np.array([1.0, 2.0])
     assert np.isnan(pearson(two, two).value)
     assert np.isnan(icc_2_1(np.stack([two, two], axis=1)).value)
-    assert np.isnan(bland_altman(two[:1], two[:1])["bias"].value)
+    assert np.isnan(bland_altman(two, two)["bias"].value)
