@@ -79,8 +79,15 @@ def correct(path: Path, human: Timeline) -> None:
             removed.add(segment.attributes["ANNOTATION_ID"])
             continue
         left.remove(heard)
-        times = {"onset_s": heard.onset_s, "offset_s": heard.offset_s}
-        kept.append(replace(segment, label=heard.label, **times, attributes=_own(segment)))
+        kept.append(
+            replace(
+                segment,
+                label=heard.label,
+                onset_s=heard.onset_s,
+                offset_s=heard.offset_s,
+                attributes=_own(segment),
+            )
+        )
     kept += [replace(s, tier=s.label, attributes={}) for s in left]
     whole = [s for s in kept if s.attributes.get("ANNOTATION_REF") not in removed]
     annotations.write(

@@ -1,7 +1,7 @@
 """The whole way of an archive, with an annotator who makes errors, against the known truth.
 
-scripts/test_archive.sh calls this: synthesize, corpus run, agree, sample, annotate, export, correct,
-import, adapt, gain, estimate. The report says which intervals contain what they should.
+scripts/test_archive.sh calls this: synthesize, corpus run, agree, sample, annotate, export,
+correct, import, adapt, gain, estimate. The report says which intervals contain what they should.
 """
 
 import argparse
@@ -214,15 +214,14 @@ def _report(
     text += ["", "| group | figure | uncorrected | corrected | interval | coder | truth | covers |"]
     text += ["| --- | --- | ---: | ---: | --- | ---: | ---: | --- |"]
     for row in rows:
-        cells = (row["uncorrected"], row["corrected"])
-        shown = [f"{value:.4g}" if value is not None else "" for value in cells]
+        values = (row["uncorrected"], row["corrected"])
+        shown = [f"{value:.4g}" if value is not None else "" for value in values]
         low, high = row["corrected_low"], row["corrected_high"]
         interval = f"{low:.4g} to {high:.4g}" if low is not None else ""
         covers = {True: "yes", False: "NO", None: "few"}[row["covers_truth"]]
-        text.append(
-            f"| {row['by']} {row['group']} | {row['figure']} | {shown[0]} | {shown[1]} | {interval} "
-            f"| {row['coder']:.4g} | {row['truth']:.4g} | {covers} |"
-        )
+        cells = (f"{row['by']} {row['group']}", row["figure"], *shown, interval)
+        true = (f"{row['coder']:.4g}", f"{row['truth']:.4g}", covers)
+        text.append(f"| {' | '.join((*cells, *true))} |")
     for kind in ("truth", "coder"):
         found = [row[f"covers_{kind}"] for row in rows if row[f"covers_{kind}"] is not None]
         text += ["", f"{sum(found)} of {len(found)} reliable intervals contain that of the {kind}."]

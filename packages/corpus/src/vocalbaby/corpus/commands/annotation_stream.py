@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from vocalbaby import annotations
 from vocalbaby.commands.annotation_files import Annotated, read_all
 from vocalbaby.corpus.engine.dataset import Dataset
 from vocalbaby.corpus.sampling.dataset_files import read_predictions
@@ -10,7 +11,7 @@ from vocalbaby.corpus.sampling.predictions import Predictions
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import DataError, DataNotFoundError
 
-__all__ = ["is_dataset", "stream", "without_segments"]
+__all__ = ["is_dataset", "stream", "stream_timelines", "without_segments"]
 
 
 def is_dataset(name: str) -> bool:
@@ -49,6 +50,33 @@ def stream(
         found.passed_over += part.passed_over
         found.subfolders += part.subfolders
         yield from part.timelines
+
+
+def stream_timelines(inputs: Sequence[str], found: Annotated) -> Iterator[Timeline]:
+    """Yield the timelines of files, folders, patterns and datasets, with all of their segments.
+
+    Args:
+        inputs: What the user has named.
+        found: Gets the files that cannot be read or are passed over.
+
+    Raises:
+        DataNotFoundError: An input does not exist, or has no annotations.
+        StorageError: A bucket cannot be read.
+    """
+    for name in inputs:
+        if not is_dataset(name):
+            others = stream([name], None, found, recursive=True)
+            yield from (each for each in others if isinstance(each, Timeline))
+            continue
+        storage = Dataset(name).storage
+        for key in storage.list("segments/"):
+            stored = storage.get(key)
+            if stored is None:
+                continue  # a run replaces it
+            try:
+                yield from annotations.parse(stored.data, "parquet", key)
+            except DataError as error:
+                found.failed.append((key, error.message))
 
 
 def _dataset(url: str, found: Annotated) -> Iterator[Predictions]:

@@ -113,7 +113,7 @@ def estimate(  # noqa: PLR0913 - options of a command
         vocalbaby corpus estimate dataset/ -a human/ -s round1.csv -s round2.csv --html page.html
     """
     from vocalbaby.commands.annotation_files import Annotated as Inputs
-    from vocalbaby.corpus.commands.annotation_stream import stream
+    from vocalbaby.corpus.commands.annotation_stream import stream_timelines
     from vocalbaby.corpus.estimation import estimate as compute
     from vocalbaby.corpus.estimation.page import to_html
     from vocalbaby.corpus.estimation.writing import methods_paragraph, to_csv, to_values
@@ -131,7 +131,7 @@ def estimate(  # noqa: PLR0913 - options of a command
         found = compute(
             stretches,
             human,
-            stream([segments], None, inputs, recursive=True),
+            stream_timelines([segments], inputs),
             by=[name.strip() for name in by.split(",") if name.strip()],
             level=level,
             minimum=minimum,

@@ -123,7 +123,7 @@ def export(  # noqa: PLR0913 - options of a command
     """
     from vocalbaby.commands.annotation_files import Annotated as Inputs
     from vocalbaby.corpus.commands import export_steps as steps
-    from vocalbaby.corpus.commands.annotation_stream import stream
+    from vocalbaby.corpus.commands.annotation_stream import stream_timelines
     from vocalbaby.corpus.privacy.pseudonyms import Pseudonyms
 
     kinds = [name for name, wanted in (("eaf", eaf), ("textgrid", textgrid)) if wanted]
@@ -141,7 +141,7 @@ def export(  # noqa: PLR0913 - options of a command
         raise ConfigError("The sound is needed.", hint="Add --recordings FOLDER.")
     steps.require_empty(out)
     inputs = Inputs()
-    timelines = list(stream(segments, None, inputs, recursive=True))
+    timelines = list(stream_timelines(segments, inputs))
     steps.require_readable(inputs)
     sounds = steps.sounds_of(recordings, timelines)
     regions = steps.regions_of(sample) if sample else None
