@@ -21,7 +21,7 @@ from vocalbaby.utils.wording import counted, printable
 
 if TYPE_CHECKING:
     from vocalbaby.corpus.engine.dataset import Dataset
-    from vocalbaby.corpus.engine.status import Status, Tally
+    from vocalbaby.corpus.engine.status import RecordingCounts, Status
 
 __all__ = ["corpus"]
 
@@ -72,7 +72,7 @@ def status(
     if as_json:
         return
     rows = {"all": found.total} if by == "all" else {**found.by_child, "all": found.total}
-    _print_tallies(rows)
+    _print_counts(rows)
     for code, number in found.failures.items():
         typer.echo(f"failed with {code}: {counted(number, 'recording')}")
     if len(found.made_from) > 1:
@@ -182,7 +182,7 @@ def _open(url: str) -> "Dataset":
 def _status_values(found: "Status") -> dict[str, object]:
     return {
         "total": _values(found.total),
-        "children": {name: _values(tally) for name, tally in found.by_child.items()},
+        "children": {name: _values(counts) for name, counts in found.by_child.items()},
         "failures": found.failures,
         "failed_recordings": [
             {"recording_id": each.recording_id, "url": each.url, **each.error}
@@ -192,16 +192,16 @@ def _status_values(found: "Status") -> dict[str, object]:
     }
 
 
-def _values(tally: "Tally") -> dict[str, object]:
+def _values(counts: "RecordingCounts") -> dict[str, object]:
     return {
-        "done": tally.done,
-        "failed": tally.failed,
-        "hours": round(tally.hours, 4),
-        "segments": dict(tally.segments),
+        "done": counts.done,
+        "failed": counts.failed,
+        "hours": round(counts.hours, 4),
+        "segments": dict(counts.segments),
     }
 
 
-def _print_tallies(rows: "dict[str, Tally]") -> None:
+def _print_counts(rows: "dict[str, RecordingCounts]") -> None:
     from rich.table import Table
 
     from vocalbaby.entity.labels import CLASSES
@@ -211,7 +211,7 @@ def _print_tallies(rows: "dict[str, Tally]") -> None:
     table.add_column("")
     for name in ("done", "failed", "hours", *CLASSES):
         table.add_column(name, justify="right")
-    for name, tally in rows.items():
-        counts = [str(tally.segments.get(label, 0)) for label in CLASSES]
-        table.add_row(name, str(tally.done), str(tally.failed), f"{tally.hours:.1f}", *counts)
+    for name, row in rows.items():
+        segments = [str(row.segments.get(label, 0)) for label in CLASSES]
+        table.add_row(name, str(row.done), str(row.failed), f"{row.hours:.1f}", *segments)
     console().print(table)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from vocalbaby.corpus.engine.records import Record
 from vocalbaby.entity.labels import CLASSES
 
-__all__ = ["Status", "Tally", "status_of"]
+__all__ = ["RecordingCounts", "Status", "status_of"]
 
 
 @dataclass(slots=True)
-class Tally:
+class RecordingCounts:
     """Counts of some recordings.
 
     Attributes:
@@ -21,9 +21,9 @@ class Tally:
         segments: Segments by label.
 
     Examples:
-        >>> tally = Tally()
-        >>> tally.add(Record("day1", "day1.wav", duration_s=7200.0, counts={"Crying": 3}))
-        >>> tally.done, tally.hours, tally.segments["Crying"]
+        >>> counts = RecordingCounts()
+        >>> counts.add(Record("day1", "day1.wav", duration_s=7200.0, counts={"Crying": 3}))
+        >>> counts.done, counts.hours, counts.segments["Crying"]
         (1, 2.0, 3)
     """
 
@@ -59,8 +59,8 @@ class Status:
         (1, {'audio_empty': 1})
     """
 
-    total: Tally
-    by_child: dict[str, Tally]
+    total: RecordingCounts
+    by_child: dict[str, RecordingCounts]
     failures: dict[str, int]
     failed: tuple[Record, ...]
     made_from: dict[tuple[tuple[str, str], ...], int]
@@ -72,7 +72,7 @@ def status_of(records: Iterable[Record]) -> Status:
     Args:
         records: All of them.
     """
-    total, children = Tally(), defaultdict[str, Tally](Tally)
+    total, children = RecordingCounts(), defaultdict[str, RecordingCounts](RecordingCounts)
     failed, made = [], Counter[tuple[tuple[str, str], ...]]()
     for record in records:
         total.add(record)

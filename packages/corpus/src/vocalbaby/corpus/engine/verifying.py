@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 from vocalbaby.corpus.engine.dataset import Dataset
 from vocalbaby.corpus.engine.records import DatasetFile, Record
 
-__all__ = ["KINDS", "Problem", "ProblemKind", "repair", "verify"]
+__all__ = ["KINDS", "DatasetProblem", "ProblemKind", "repair", "verify"]
 
 #: ``missing`` and ``damaged`` files of a record, ``damaged_record`` files, ``repeated`` records of
 #: one recording, and files that are ``unknown`` to every record.
@@ -24,7 +24,7 @@ KINDS: Final[dict[ProblemKind, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DatasetProblem:
     """Something that is wrong in a dataset.
 
     Attributes:
@@ -33,7 +33,7 @@ class Problem:
         recording_id: The recording, where it is known.
 
     Examples:
-        >>> Problem("unknown", "segments/child=c07/old.parquet").kind
+        >>> DatasetProblem("unknown", "segments/child=c07/old.parquet").kind
         'unknown'
     """
 
@@ -42,7 +42,9 @@ class Problem:
     recording_id: str = ""
 
 
-def verify(dataset: Dataset, progress: Callable[[int, int], None] | None = None) -> list[Problem]:
+def verify(
+    dataset: Dataset, progress: Callable[[int, int], None] | None = None
+) -> list[DatasetProblem]:
     """Read every file of a dataset, and return what is wrong.
 
     Args:
@@ -55,36 +57,38 @@ def verify(dataset: Dataset, progress: Callable[[int, int], None] | None = None)
         >>> [(each.kind, each.name) for each in verify(dataset)]
         [('unknown', 'segments/child=c07/old.parquet')]
     """
-    problems: list[Problem] = []
+    problems: list[DatasetProblem] = []
     known: set[str] = set()
     names: dict[str, str] = {}
     found = list(dataset.record_files())
     for number, (name, record) in enumerate(found, 1):
         if record is None:
-            problems.append(Problem("damaged_record", name))
+            problems.append(DatasetProblem("damaged_record", name))
             continue
         if record.recording_id in names:
-            problems.append(Problem("repeated", name, record.recording_id))
+            problems.append(DatasetProblem("repeated", name, record.recording_id))
         names.setdefault(record.recording_id, name)
         known.update(file.name for file in record.files)
         problems += _of_files(dataset, record, record.files)
         if progress is not None:
             progress(number, len(found))
     unknown = sorted(dataset.result_names() - known)
-    return problems + [Problem("unknown", name) for name in unknown]
+    return problems + [DatasetProblem("unknown", name) for name in unknown]
 
 
-def _of_files(dataset: Dataset, record: Record, files: Iterable[DatasetFile]) -> list[Problem]:
+def _of_files(
+    dataset: Dataset, record: Record, files: Iterable[DatasetFile]
+) -> list[DatasetProblem]:
     problems = []
     for file in files:
         if not dataset.storage.exists(file.name):
-            problems.append(Problem("missing", file.name, record.recording_id))
+            problems.append(DatasetProblem("missing", file.name, record.recording_id))
         elif dataset.read(file) is None:
-            problems.append(Problem("damaged", file.name, record.recording_id))
+            problems.append(DatasetProblem("damaged", file.name, record.recording_id))
     return problems
 
 
-def repair(dataset: Dataset, problems: Iterable[Problem]) -> None:
+def repair(dataset: Dataset, problems: Iterable[DatasetProblem]) -> None:
     """Remove what is wrong, so that the next run makes it again.
 
     Records of missing and damaged files are removed with them. Unknown and repeated files are

@@ -1,26 +1,25 @@
 """Estimates of all figures, for the archive, its corpora, children and ages."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.corpus.estimation.config import FIGURES, MEASURES, Figure, measure_index
+from vocalbaby.corpus.estimation.groups import By, Group, PopulationRecording, groups_of
 from vocalbaby.corpus.estimation.inference import DesignWeights, Interval, assisted, weighted
 from vocalbaby.corpus.estimation.values import measures_of, totals_of
 from vocalbaby.corpus.sampling.manifest import SampledStretch
-from vocalbaby.entity.timeline import Child, Timeline
+from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import ConfigError, DataError
 
 __all__ = ["By", "Estimates", "Row", "estimate"]
 
 Floats = NDArray[np.floating[Any]]
 
-#: What a row is about.
-By: TypeAlias = Literal["archive", "corpus", "child", "age"]
 _NAMES: Final = 5
 
 
@@ -125,11 +124,11 @@ def estimate(  # noqa: PLR0913 - options of an estimate
     y, x = (np.zeros((len(kept), len(MEASURES))) for _ in range(2))
     for name, numbers in spans.items():
         y[numbers] = measures_of(annotated[name].segments, _times(kept, numbers))
-    population = dict[str, _Recording]()
+    population = dict[str, PopulationRecording]()
     for number, timeline in enumerate(model, 1):
         name = timeline.recording_id
         totals = totals_of(timeline), totals_of(timeline, expected=True)
-        population[name] = _Recording(timeline.child, *totals)
+        population[name] = PopulationRecording(timeline.child, *totals)
         if numbers := spans.get(name, []):
             x[numbers] = measures_of(timeline.segments, _times(kept, numbers), expected=True)
         if progress is not None:
@@ -140,7 +139,7 @@ def estimate(  # noqa: PLR0913 - options of an estimate
     rows = [
         _row(group, name, figure, design, level, minimum)
         for kind in kinds
-        for group in _groups(kind, kept, population, (y, x))
+        for group in groups_of(kind, kept, population, (y, x))
         for name, figure in FIGURES.items()
         if unit == "stretches" or "time_s" not in figure.denominator
     ]
@@ -155,22 +154,6 @@ def estimate(  # noqa: PLR0913 - options of an estimate
         kept[0].sampler if kept else "",
         unit,
     )
-
-
-def _groups(
-    kind: By,
-    kept: Sequence[SampledStretch],
-    population: Mapping[str, "_Recording"],
-    values: tuple[Floats, Floats],
-) -> Iterator["_Group"]:
-    names = {name: _group(each.child, kind) for name, each in population.items()}
-    for group in sorted({name for name in names.values() if name is not None}):
-        member = np.array([names[each.recording_id] == group for each in kept], bool)
-        own = [each for name, each in population.items() if names[name] == group]
-        plain = np.sum([each.plain for each in own], axis=0)
-        known = np.sum([each.expected for each in own], axis=0)
-        y, x = (each * member[:, None] for each in values)
-        yield _Group(kind, group, y, x, plain, known, int(member.sum()))
 
 
 def _kinds(by: Sequence[str]) -> list[By]:
@@ -194,7 +177,7 @@ def _require_probabilities(sample: Sequence[SampledStretch]) -> None:
 
 
 def _require_recordings(
-    sample: Sequence[SampledStretch], population: Mapping[str, "_Recording"]
+    sample: Sequence[SampledStretch], population: Mapping[str, PopulationRecording]
 ) -> None:
     if lost := sorted({each.recording_id for each in sample} - population.keys()):
         raise DataError(
@@ -262,53 +245,8 @@ def _design(kept: Sequence[SampledStretch]) -> DesignWeights:
     return DesignWeights(np.array([each.inclusion_probability for each in kept], float), strata)
 
 
-def _group(child: Child | None, kind: By) -> str | None:
-    if kind == "archive":
-        return ""
-    if child is None:
-        return None
-    if kind == "corpus":
-        return child.corpus or None
-    if kind == "age":
-        return None if child.age_months is None else f"{int(child.age_months):03d}"
-    return "/".join(part for part in (child.corpus, child.child_id) if part)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Recording:
-    """A recording of the population: its child, and the model's totals."""
-
-    child: Child | None
-    plain: Floats
-    expected: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Group:
-    """The sampled stretches of a group, and the model's totals of its recordings.
-
-    The totals are the numbers of labels, and the sums of probabilities, which predict better.
-    """
-
-    by: By
-    name: str
-    human: Floats
-    predicted: Floats
-    plain: Floats
-    known: Floats
-    n: int
-
-    def values(self, measures: tuple[str, ...], scale: float) -> tuple[Floats, Floats, float]:
-        """Return a column of annotators, one of the model, and the model's total."""
-        columns = measure_index(measures)
-        human, predicted = (
-            scale * each[:, columns].sum(axis=1) for each in (self.human, self.predicted)
-        )
-        return human, predicted, scale * float(self.known[columns].sum())
-
-
 def _row(
-    group: _Group, name: str, figure: Figure, design: DesignWeights, level: float, minimum: int
+    group: Group, name: str, figure: Figure, design: DesignWeights, level: float, minimum: int
 ) -> Row:
     above = group.values(figure.numerator, figure.scale)
     below = group.values(figure.denominator, 1.0) if figure.denominator else None
