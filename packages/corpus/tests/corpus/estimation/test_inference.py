@@ -102,3 +102,11 @@ def test_few_stretches_are_marked():
     assert not weighted(y, None, design, 0.95).is_reliable
     assert weighted(np.append(y[1:], 1.0), None, design, 0.95).is_reliable
     assert not weighted(np.append(y[1:], 1.0), None, design, 0.95, n=20).is_reliable
+
+
+def test_no_error_in_few_stretches_is_no_interval():
+    design = DesignWeights(np.full(40, 0.1), np.zeros(40, np.int64))
+    found = weighted(np.zeros(40), None, design, 0.95)
+    assert found.value == 0
+    assert np.isnan(found.low)
+    assert not found.is_reliable

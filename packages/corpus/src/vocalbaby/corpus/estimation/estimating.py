@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocalbaby.corpus.estimation.config import FIGURES, MEASURES, Figure, measure_index
-from vocalbaby.corpus.estimation.groups import By, Group, PopulationRecording, groups_of
+from vocalbaby.corpus.estimation.groups import By, GroupSample, PopulationRecording, groups_of
 from vocalbaby.corpus.estimation.inference import DesignWeights, Interval, assisted, weighted
 from vocalbaby.corpus.estimation.values import measures_of, totals_of
 from vocalbaby.corpus.sampling.manifest import SampledStretch
@@ -246,7 +246,7 @@ def _design(kept: Sequence[SampledStretch]) -> DesignWeights:
 
 
 def _row(
-    group: Group, name: str, figure: Figure, design: DesignWeights, level: float, minimum: int
+    group: GroupSample, name: str, figure: Figure, design: DesignWeights, level: float, minimum: int
 ) -> Row:
     above = group.values(figure.numerator, figure.scale)
     below = group.values(figure.denominator, 1.0) if figure.denominator else None

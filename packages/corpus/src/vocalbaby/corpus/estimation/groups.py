@@ -11,7 +11,7 @@ from vocalbaby.corpus.estimation.config import measure_index
 from vocalbaby.corpus.sampling.manifest import SampledStretch
 from vocalbaby.entity.timeline import Child
 
-__all__ = ["By", "Group", "PopulationRecording", "groups_of"]
+__all__ = ["By", "GroupSample", "PopulationRecording", "groups_of"]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -29,7 +29,7 @@ class PopulationRecording:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Group:
+class GroupSample:
     """The sampled stretches of a group, and the model's totals of its recordings.
 
     The totals are the numbers of labels, and the sums of probabilities, which predict better.
@@ -57,7 +57,7 @@ def groups_of(
     kept: Sequence[SampledStretch],
     population: Mapping[str, PopulationRecording],
     values: tuple[Floats, Floats],
-) -> Iterator[Group]:
+) -> Iterator[GroupSample]:
     """Yield the groups of a kind, in the order of their names.
 
     Args:
@@ -73,7 +73,7 @@ def groups_of(
         plain = np.sum([each.plain for each in own], axis=0)
         known = np.sum([each.expected for each in own], axis=0)
         y, x = (each * member[:, None] for each in values)
-        yield Group(kind, group, y, x, plain, known, int(member.sum()))
+        yield GroupSample(kind, group, y, x, plain, known, int(member.sum()))
 
 
 def _name_of(child: Child | None, kind: By) -> str | None:

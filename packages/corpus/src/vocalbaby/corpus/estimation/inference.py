@@ -246,11 +246,14 @@ def _interval(
     value = float(min(max(value, 0.0), 1.0) if is_proportion else max(value, 0.0))
     if not (math.isfinite(variance) and freedom > 0):
         return Interval(value, math.nan, math.nan, math.nan, n, events, is_reliable=False)
-    error = math.sqrt(variance)
+    error, is_census = math.sqrt(variance), not (design.probabilities < 1).any()
+    if error == 0 and not is_census and events < _FEW_EVENTS:
+        # No error was seen in so few stretches: that says nothing of the others.
+        return Interval(value, math.nan, math.nan, math.nan, n, events, is_reliable=False)
     reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error if error > 0 else 0.0
     low, high = max(0.0, value - reach), value + reach
     if is_proportion and 0 < value < 1:
         odds, reach = math.log(value / (1 - value)), reach / (value * (1 - value))
         low, high = (float(special.expit(odds + sign * reach)) for sign in (-1, 1))
-    reliable = (n >= _FEW and events >= _FEW_EVENTS) or not (design.probabilities < 1).any()
+    reliable = (n >= _FEW and events >= _FEW_EVENTS) or is_census
     return Interval(value, low, high, error, n, events, reliable)
