@@ -249,7 +249,7 @@ def _interval(
     error, is_census = math.sqrt(variance), not (design.probabilities < 1).any()
     if error == 0 and not is_census and events < _FEW_EVENTS:
         # No error was seen in so few stretches: that says nothing of the others.
-        return Interval(value, math.nan, math.nan, math.nan, n, events, is_reliable=False)
+        return Interval(value, math.nan, math.nan, 0.0, n, events, is_reliable=False)
     reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error if error > 0 else 0.0
     low, high = max(0.0, value - reach), value + reach
     if is_proportion and 0 < value < 1:
