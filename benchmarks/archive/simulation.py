@@ -3,7 +3,8 @@
     python -m benchmarks.archive.simulation --recordings 10000 --folder /tmp/simulation
 
 Each phase runs in a process of its own. Its time, its largest memory and that of its workers are
-printed with the files and bytes that it leaves. Recordings are files of 16 h of PCM at 16 kHz that have no blocks on the disk.
+printed with the files and bytes that it leaves. Recordings are files of 16 h of PCM at 16 kHz that
+have no blocks on the disk.
 """
 
 import argparse
