@@ -48,10 +48,6 @@ class RangeReader(io.RawIOBase):
         """Return whether the position can be set: it can."""
         return True
 
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
-
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Set the position.
 
