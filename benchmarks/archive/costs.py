@@ -15,8 +15,8 @@ def costs(
     *,
     hours: float = 16.0,
     cpu_s_per_hour: float = 1.74,
-    overhead_s: float = 0.05,
-    mb_per_day: float = 0.69,
+    overhead_s: float = 0.06,
+    mb_per_day: float = 0.27,
     price: float = 0.05,
 ) -> dict[str, float]:
     """Return what an archive costs.
@@ -34,7 +34,7 @@ def costs(
 
     Examples:
         >>> {name: round(value, 1) for name, value in costs(10_000).items()}
-        {'core_hours': 77.5, 'dollars': 3.9, 'sound_gb': 18432.0, 'results_gb': 6.9}
+        {'core_hours': 77.5, 'dollars': 3.9, 'sound_gb': 18432.0, 'results_gb': 2.7}
     """
     core_hours = days * (hours * cpu_s_per_hour + overhead_s) / 3600
     return {
@@ -51,8 +51,8 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=10_000)
     parser.add_argument("--hours", type=float, default=16.0, help="hours of each day")
     parser.add_argument("--cpu-s-per-hour", type=float, default=1.74)
-    parser.add_argument("--overhead-s", type=float, default=0.05, help="seconds for each day")
-    parser.add_argument("--mb-per-day", type=float, default=0.69, help="MB of results")
+    parser.add_argument("--overhead-s", type=float, default=0.06, help="seconds for each day")
+    parser.add_argument("--mb-per-day", type=float, default=0.27, help="MB of results")
     parser.add_argument("--price", type=float, default=0.05, help="dollars for a core and an hour")
     given = vars(parser.parse_args())
     for name, value in costs(given.pop("days"), **given).items():
