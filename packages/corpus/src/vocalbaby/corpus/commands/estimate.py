@@ -12,7 +12,6 @@ from vocalbaby.utils.command_line import Json, answer
 if TYPE_CHECKING:
     from vocalbaby.corpus.estimation import Estimates
     from vocalbaby.corpus.sampling.manifest import SampledStretch
-    from vocalbaby.entity.timeline import Timeline
 
 __all__ = ["estimate"]
 
@@ -114,13 +113,14 @@ def estimate(  # noqa: PLR0913 - options of a command
     """
     from vocalbaby.commands.annotation_files import Annotated as Inputs
     from vocalbaby.corpus.commands.annotation_stream import stream_timelines
+    from vocalbaby.corpus.commands.human_annotations import read_human
     from vocalbaby.corpus.estimation import estimate as compute
     from vocalbaby.corpus.estimation.page import to_html
     from vocalbaby.corpus.estimation.writing import methods_paragraph, to_csv, to_values
     from vocalbaby.utils.progress_bars import progress_bars
 
     stretches = _sample(sample, earlier or [])
-    human = _human(annotations)
+    human = read_human(annotations, {each.recording_id for each in stretches})
     inputs = Inputs()
     with progress_bars() as bars:
 
@@ -161,16 +161,6 @@ def _sample(files: list[Path], earlier: list[Path]) -> "tuple[SampledStretch, ..
     found = union_of_rounds(rounds) if len(rounds) > 1 else tuple(rounds[0])
     before = [stretch for file in earlier for stretch in read_sample(file)]
     return after_exclusion(before, found) if before else found
-
-
-def _human(inputs: list[str]) -> "list[Timeline]":
-    from vocalbaby.commands.annotation_files import read_all
-
-    read = read_all(inputs, None, recursive=True)
-    if read.failed:
-        path, message = read.failed[0]
-        raise DataNotFoundError(f"{path} cannot be read: {message}", hint="Correct or remove it.")
-    return read.timelines
 
 
 def _print(found: "Estimates") -> None:

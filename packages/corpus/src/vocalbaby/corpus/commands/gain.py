@@ -56,20 +56,19 @@ def gain(
     from rich.table import Table
 
     from vocalbaby import inference
-    from vocalbaby.commands.annotation_files import read_all
-    from vocalbaby.corpus.commands.export_steps import require_readable, sounds_of
+    from vocalbaby.corpus.commands.export_steps import sounds_of
+    from vocalbaby.corpus.commands.human_annotations import read_human
     from vocalbaby.corpus.corrections.gain import measure_gain
     from vocalbaby.corpus.corrections.importing import names_in
     from vocalbaby.entity.progress import for_task
     from vocalbaby.utils.progress_bars import progress_bars
     from vocalbaby.utils.terminal import console
 
-    read = read_all(annotations, None, recursive=True)
-    require_readable(read)
+    read = read_human(annotations)
     used, children = names_in(corrections) if corrections else (set(), set())
     kept = [
         t
-        for t in read.timelines
+        for t in read
         if t.recording_id not in used
         and not (t.child and (t.child.corpus, t.child.child_id) in children)
     ]
@@ -88,7 +87,7 @@ def gain(
     answer(
         {
             "recordings": len(kept),
-            "left_out": len(read.timelines) - len(kept),
+            "left_out": len(read) - len(kept),
             "gains": {
                 name: {"before": g.before, "after": g.after, "low": g.low, "high": g.high}
                 for name, g in found.items()
@@ -109,4 +108,4 @@ def gain(
             f"{g.low:+.3f} to {g.high:+.3f}",
         )
     console().print(table)
-    typer.echo(f"{len(kept)} recordings, {len(read.timelines) - len(kept)} left out", err=True)
+    typer.echo(f"{len(kept)} recordings, {len(read) - len(kept)} left out", err=True)
