@@ -209,3 +209,33 @@ def test_what_names_no_class_is_reported(
     path.write_text(path.read_text("utf-8").replace(">Laughing</ANN", ">giggle</ANN"), "utf-8")
     assert command("import", str(elan), "--out", str(tmp_path / "a")) == 0
     assert "'giggle' (1)" in capsys.readouterr().err
+
+
+@pytest.fixture
+def aclew(tmp_path):
+    export_timelines([DAY], tmp_path / "aclew", format_="aclew")
+    return tmp_path / "aclew"
+
+
+def test_the_aclew_scheme_has_codes_below_vocalizations(aclew):
+    file = pympi.Elan.Eaf(str(aclew / "c07/day1.eaf"))
+    assert [row[:2] for row in file.get_annotation_data_for_tier("CHI")] == [
+        (1000, 2000),
+        (3000, 3500),
+        (4000, 4600),
+        (6000, 6400),
+    ]
+    codes = [row[2] for row in file.get_ref_annotation_data_for_tier("vcm@CHI")]
+    assert codes == ["Y", "U", "N", "L"]
+    assert file.get_parameters_for_linguistic_type("VCM")["CONTROLLED_VOCABULARY_REF"] == "vcm"
+    file = read_corrected(aclew / "c07/day1.eaf", aclew, aclew)
+    assert file.is_untouched
+    assert dict(file.counts) == {"kept": 3, "unresolved": 1}
+    assert not file.ignored
+
+
+def test_codes_of_the_aclew_scheme_relabel_and_resolve(aclew):
+    def change(text: str) -> str:
+        return text.replace(">U</ANN", ">C</ANN").replace(">N</ANN", ">C</ANN")
+
+    assert corrected_by(change, aclew) == {"kept": 3, "relabelled": 1}

@@ -36,6 +36,14 @@ def export(  # noqa: PLR0913 - options of a command
         ),
     ],
     eaf: Annotated[bool, typer.Option("--eaf", help="Write pre-filled files of ELAN.")] = False,
+    aclew: Annotated[
+        bool,
+        typer.Option(
+            "--aclew",
+            help="Write pre-filled files of ELAN in the ACLEW scheme, which ChildProject imports: "
+            "classes are codes on the tier vcm@CHI.",
+        ),
+    ] = False,
     textgrid: Annotated[
         bool, typer.Option("--textgrid", help="Write pre-filled TextGrids of Praat.")
     ] = False,
@@ -117,6 +125,8 @@ def export(  # noqa: PLR0913 - options of a command
 
         vocalbaby export dataset/ --eaf --out elan/ --sample sample.csv --uncertain 0.7
 
+        vocalbaby export dataset/ --aclew --out elan/ --recordings project/
+
         vocalbaby export dataset/ --child-only --recordings project/ --out shared/
 
         vocalbaby export dataset/ --features-only --recordings project/ --out shared/
@@ -126,16 +136,17 @@ def export(  # noqa: PLR0913 - options of a command
     from vocalbaby.corpus.commands.annotation_stream import stream_timelines
     from vocalbaby.corpus.privacy.pseudonyms import Pseudonyms
 
-    kinds = [name for name, wanted in (("eaf", eaf), ("textgrid", textgrid)) if wanted]
+    formats = {"eaf": eaf, "aclew": aclew, "textgrid": textgrid}
+    kinds = [name for name, is_wanted in formats.items() if is_wanted]
     if not (kinds or child_only or features_only):
         raise ConfigError(
             "There is nothing to export.",
-            hint="Add --eaf, --textgrid, --child-only or --features-only.",
+            hint="Add --eaf, --aclew, --textgrid, --child-only or --features-only.",
         )
     if len(kinds) > 1:
         raise ConfigError(
-            "--eaf and --textgrid exclude each other: a recording is corrected in one file.",
-            hint="Export into two folders.",
+            f"--{kinds[0]} and --{kinds[1]} exclude each other.",
+            hint="A recording is corrected in one file: export into two folders.",
         )
     if (child_only or features_only) and not recordings:
         raise ConfigError("The sound is needed.", hint="Add --recordings FOLDER.")
@@ -175,7 +186,7 @@ def _media(sounds: "Mapping[str, Path]", names: object) -> "Mapping[str, Path]":
 
 
 def _print(done: dict[str, object], out: Path) -> None:
-    for key in ("eaf", "textgrid"):
+    for key in ("eaf", "aclew", "textgrid"):
         if isinstance(found := done.get(key), dict):
             typer.echo(
                 f"{counted(found['files'], 'file')} with {counted(found['segments'], 'segment')}, "

@@ -27,6 +27,9 @@ KINDS: Final[dict[Kind, str]] = {
     "unresolved": "still on the tier uncertain, as given",
 }
 
+#: Begin of the names of tiers of vocal maturity, in the ACLEW scheme.
+_VCM: Final = "vcm@"
+
 #: Least intersection over union of segments that are the same one, where IDs are lost.
 _SAME: Final = 0.3
 #: Formats round times to milliseconds.
@@ -78,10 +81,13 @@ def ignored_of(segments: Sequence[Segment]) -> list[Segment]:
         ...     tier="confidence@Crying")])]
         ['a dog']
     """
+    classed = {_own_id(s) for s in segments if (s.tier or "").startswith(_VCM)}
     return [
         segment
         for segment in segments
         if class_of(segment) is None
+        and not _is_open(segment)
+        and not (segment.tier == "CHI" and _own_id(segment) in classed)
         and segment.tier != REGIONS
         and not (segment.tier or "").startswith(CONFIDENCE)
         and (segment.label or "").strip()
@@ -101,22 +107,35 @@ def changes_of(given: Sequence[Segment], corrected: Sequence[Segment]) -> list[C
     Returns:
         A change for each segment of both, in order of time.
     """
-    returned = [segment for segment in corrected if class_of(segment) is not None]
+    returned = [s for s in corrected if class_of(s) is not None or _is_open(s)]
     pairs = _pairs(given, returned)
     found = [_change(given[i], returned[j]) for i, j in pairs]
     first, second = ({pair[k] for pair in pairs} for k in (0, 1))
     found += [Change("deleted", s, None, None) for i, s in enumerate(given) if i not in first]
     found += [
-        Change("added", None, s, class_of(s)) for j, s in enumerate(returned) if j not in second
+        Change("added", None, s, class_of(s))
+        for j, s in enumerate(returned)
+        if j not in second and not _is_open(s)
     ]
     return sorted(found, key=lambda each: (each.segment.onset_s, each.segment.offset_s))
+
+
+def _is_open(segment: Segment) -> bool:
+    """Whether the class is still said to be uncertain, in the ACLEW scheme."""
+    return segment.label == "U" and (segment.tier or "").startswith(_VCM)
+
+
+def _own_id(segment: Segment) -> str:
+    """ID of the vocalization; in the ACLEW scheme, the class refers to it."""
+    key = "ANNOTATION_REF" if (segment.tier or "").startswith(_VCM) else "ANNOTATION_ID"
+    return segment.attributes.get(key, "")
 
 
 def _pairs(given: Sequence[Segment], returned: Sequence[Segment]) -> list[tuple[int, int]]:
     ids = {s.attributes.get("ANNOTATION_ID", ""): i for i, s in enumerate(given)} | {"": -1}
     pairs = []
     for j, segment in enumerate(returned):
-        i = ids.get(segment.attributes.get("ANNOTATION_ID", ""), -1)
+        i = ids.get(_own_id(segment), -1)
         if i >= 0 and given[i].onset_s < segment.offset_s and segment.onset_s < given[i].offset_s:
             pairs.append((i, j))
             ids[given[i].attributes["ANNOTATION_ID"]] = -1
@@ -132,11 +151,11 @@ def _pairs(given: Sequence[Segment], returned: Sequence[Segment]) -> list[tuple[
 
 
 def _change(given: Segment, corrected: Segment) -> Change:
-    label = class_of(corrected)
+    label = given.label if _is_open(corrected) else class_of(corrected)
     differences = (corrected.onset_s - given.onset_s, corrected.offset_s - given.offset_s)
     moved = any(abs(each) > _ROUNDING_S for each in differences)
     if label != given.label:
         return Change("relabelled_and_moved" if moved else "relabelled", given, corrected, label)
-    if given.tier == UNCERTAIN == corrected.tier and not moved:
+    if (given.tier == UNCERTAIN == corrected.tier and not moved) or _is_open(corrected):
         return Change("unresolved", given, corrected, label)
     return Change("moved" if moved else "kept", given, corrected, label)

@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from vocalbaby import annotations
-from vocalbaby.corpus.corrections.prefilled import REGIONS, elan_timeline, given_segments
+from vocalbaby.corpus.corrections.prefilled import (
+    REGIONS,
+    aclew_timeline,
+    elan_timeline,
+    given_segments,
+)
 from vocalbaby.entity.timeline import Segment, Timeline
 from vocalbaby.exception import ConfigError
 
@@ -19,7 +24,7 @@ GIVEN: Final = "given"
 _REPORTED: Final = frozenset({"overlap", "rounded_times", "negative_times", "points", "characters"})
 
 #: Suffix of the files by format.
-_SUFFIXES: Final = {"eaf": ".eaf", "textgrid": ".TextGrid"}
+_SUFFIXES: Final = {"eaf": ".eaf", "aclew": ".eaf", "textgrid": ".TextGrid"}
 
 
 @dataclass(slots=True)
@@ -76,7 +81,7 @@ def export_timelines(  # noqa: PLR0913 - options of an export
     Args:
         timelines: The model's segments.
         out: Folder of the files.
-        format_: ``eaf`` or ``textgrid``.
+        format_: ``eaf``, ``aclew`` (ELAN in the ACLEW scheme) or ``textgrid``.
         uncertain_below: A segment whose label has a lower probability is on the tier ``uncertain``.
         junk: Whether segments of other sound are given.
         regions: Stretches in seconds that are to be annotated, by recording; only their segments
@@ -95,15 +100,20 @@ def export_timelines(  # noqa: PLR0913 - options of an export
             given = tuple(s for s in given if any(a <= s.onset_s < b for a, b in own))
         path = out / file_of(timeline.recording_id, _SUFFIXES[format_])
         path.parent.mkdir(parents=True, exist_ok=True)
-        prefilled = elan_timeline(
-            timeline,
-            given,
-            own or (),
-            media=(media or {}).get(timeline.recording_id, ""),
-            junk=junk,
-            dependents=format_ == "eaf",
+        sound = (media or {}).get(timeline.recording_id, "")
+        prefilled = (
+            aclew_timeline(timeline, given, own or (), media=sound)
+            if format_ == "aclew"
+            else elan_timeline(
+                timeline,
+                given,
+                own or (),
+                media=sound,
+                junk=junk,
+                dependents=format_ == "eaf",
+            )
         )
-        notes = annotations.write(prefilled, path, format_)
+        notes = annotations.write(prefilled, path, "eaf" if format_ == "aclew" else format_)
         made.notes.update(note.message for note in notes if note.code in _REPORTED)
         _write_given(timeline, given, own or (), out)
         made.files.append(path)

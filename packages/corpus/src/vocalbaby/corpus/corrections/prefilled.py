@@ -3,13 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
-from vocalbaby.annotations.vocabulary import infant_class
+from vocalbaby.annotations.vocabulary import infant_class, vcm_type
+from vocalbaby.corpus.corrections.elan_elements import (
+    CLASS_TYPE,
+    CONFIDENCE_TYPE,
+    REGION_TYPE,
+    UTTERANCE_TYPE,
+    VCM_TYPE,
+    elements,
+)
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.timeline import Segment, Tier, Timeline
 
-__all__ = ["CONFIDENCE", "REGIONS", "UNCERTAIN", "class_of", "elan_timeline", "given_segments"]
+__all__ = [
+    "CONFIDENCE",
+    "REGIONS",
+    "UNCERTAIN",
+    "aclew_timeline",
+    "class_of",
+    "elan_timeline",
+    "given_segments",
+]
 
 #: Tier of segments of which the model is not certain.
 UNCERTAIN: Final = "uncertain"
@@ -17,20 +32,6 @@ UNCERTAIN: Final = "uncertain"
 REGIONS: Final = "annotate"
 #: Begin of the names of tiers with confidences.
 CONFIDENCE: Final = "confidence@"
-
-_CLASS_TYPE: Final = "class"
-_CONFIDENCE_TYPE: Final = "confidence"
-_REGION_TYPE: Final = "region"
-_VOCABULARY: Final = "classes"
-
-#: What the classes are, as ELAN shows them beside the values.
-_MEANINGS: Final = {
-    "Canonical": "consonant and vowel with a quick transition",
-    "Non-canonical": "vowel-like sounds, squeals, growls",
-    "Crying": "crying and fussing",
-    "Laughing": "laughter of an infant",
-    "Junk": "no vocalization of the key child",
-}
 
 
 def given_segments(
@@ -103,10 +104,10 @@ def elan_timeline(
         (['annotate', 'Canonical', 'confidence@Canonical'], 'annotate')
     """
     names = [*(c for c in CLASSES if junk or c != "Junk"), UNCERTAIN]
-    tiers = [Tier(REGIONS, {"LINGUISTIC_TYPE_REF": _REGION_TYPE})] if regions else []
+    tiers = [Tier(REGIONS, {"LINGUISTIC_TYPE_REF": REGION_TYPE})] if regions else []
     for name in names:
-        tiers.append(Tier(name, {"LINGUISTIC_TYPE_REF": _CLASS_TYPE, "PARTICIPANT": "CHI"}))
-        own = {"LINGUISTIC_TYPE_REF": _CONFIDENCE_TYPE, "PARENT_REF": name, "PARTICIPANT": "CHI"}
+        tiers.append(Tier(name, {"LINGUISTIC_TYPE_REF": CLASS_TYPE, "PARTICIPANT": "CHI"}))
+        own = {"LINGUISTIC_TYPE_REF": CONFIDENCE_TYPE, "PARENT_REF": name, "PARTICIPANT": "CHI"}
         tiers.append(Tier(CONFIDENCE + name, own if dependents else {}))
     segments = [Segment(a, b, f"region {i}", tier=REGIONS) for i, (a, b) in enumerate(regions, 1)]
     for segment in given:
@@ -123,22 +124,58 @@ def elan_timeline(
                     attributes=refers if dependents else {},
                 )
             )
-    elements = {
-        "LINGUISTIC_TYPE": _types(),
-        "CONSTRAINT": _constraint(),
-        "CONTROLLED_VOCABULARY": _vocabulary(),
-        "LANGUAGE": '<LANGUAGE LANG_DEF="http://cdb.iso.org/lg/CDB-00138502-001" LANG_ID="eng" '
-        'LANG_LABEL="English (eng)"/>',
-    }
-    if media:
-        elements["HEADER"] = _header(media)
-    return replace(
-        timeline,
-        segments=tuple(segments),
-        tiers=tuple(tiers),
-        attributes=elements if dependents else {},
-        child=None,
-        clock_start=None,
+    return _made(timeline, segments, tiers, elements(media) if dependents else {})
+
+
+def aclew_timeline(
+    timeline: Timeline,
+    given: Sequence[Segment],
+    regions: Sequence[tuple[float, float]] = (),
+    *,
+    media: str = "",
+) -> Timeline:
+    """Return a timeline in the ACLEW annotation scheme, which ChildProject imports.
+
+    The vocalizations are on the tier ``CHI``, and their classes on ``vcm@CHI`` below it, as C, N,
+    Y, L or J; U is a class of which the model is not certain.
+
+    Args:
+        timeline: The recording.
+        given: Its segments, as `given_segments` returns them.
+        regions: Begin and end in seconds of stretches that are to be annotated completely.
+        media: Path of the recording, relative to the file of ELAN.
+
+    Examples:
+        >>> crying = Segment(1.0, 2.0, "Crying", {"Crying": 0.9})
+        >>> given = given_segments(Timeline("day1", (crying,)), uncertain_below=0.6)
+        >>> [(s.tier, s.label) for s in aclew_timeline(Timeline("day1"), given).segments]
+        [('CHI', '0.'), ('vcm@CHI', 'Y'), ('confidence@CHI', 'Crying 0.90')]
+    """
+    tiers = [Tier(REGIONS, {"LINGUISTIC_TYPE_REF": REGION_TYPE})] if regions else []
+    tiers.append(Tier("CHI", {"LINGUISTIC_TYPE_REF": UTTERANCE_TYPE, "PARTICIPANT": "CHI"}))
+    for name, kind in (("vcm@CHI", VCM_TYPE), ("confidence@CHI", CONFIDENCE_TYPE)):
+        own = {"LINGUISTIC_TYPE_REF": kind, "PARENT_REF": "CHI", "PARTICIPANT": "CHI"}
+        tiers.append(Tier(name, own))
+    segments = [Segment(a, b, f"region {i}", tier=REGIONS) for i, (a, b) in enumerate(regions, 1)]
+    for segment in given:
+        name, label = segment.attributes["ANNOTATION_ID"], segment.label or ""
+        code = "U" if segment.tier == UNCERTAIN else (vcm_type(segment) or "U")
+        probability = (segment.probabilities or {}).get(label)
+        confidence = label if probability is None else f"{label} {probability:.2f}"
+        plain = replace(segment, probabilities=None, speaker=None)
+        segments.append(replace(plain, label="0.", tier="CHI"))
+        for prefix, tier, text in (("v", "vcm@CHI", code), ("c", "confidence@CHI", confidence)):
+            refers = {"ANNOTATION_ID": f"{prefix}{name[1:]}", "ANNOTATION_REF": name}
+            segments.append(replace(plain, label=text, tier=tier, attributes=refers))
+    return _made(timeline, segments, tiers, elements(media))
+
+
+def _made(
+    timeline: Timeline, segments: Sequence[Segment], tiers: Sequence[Tier], own: dict[str, str]
+) -> Timeline:
+    """Return a timeline without what is known of the child, which annotators need not see."""
+    return Timeline(
+        timeline.recording_id, tuple(segments), timeline.duration_s, None, None, tuple(tiers), own
     )
 
 
@@ -158,42 +195,3 @@ def class_of(segment: Segment) -> str | None:
         return named
     text = (segment.label or "").strip()
     return infant_class(Segment(0, 0, segment.tier)) if not text and segment.tier else None
-
-
-def _types() -> str:
-    common = 'GRAPHIC_REFERENCES="false"'
-    return (
-        f'<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="{_CLASS_TYPE}" TIME_ALIGNABLE="true" {common} '
-        f'CONTROLLED_VOCABULARY_REF="{_VOCABULARY}"/>'
-        f'<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="{_CONFIDENCE_TYPE}" TIME_ALIGNABLE="false" {common} '
-        'CONSTRAINTS="Symbolic_Association"/>'
-        f'<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="{_REGION_TYPE}" TIME_ALIGNABLE="true" {common}/>'
-    )
-
-
-def _constraint() -> str:
-    return (
-        '<CONSTRAINT DESCRIPTION="1-1 association with a parent annotation" '
-        'STEREOTYPE="Symbolic_Association"/>'
-    )
-
-
-def _vocabulary() -> str:
-    entries = "".join(
-        f'<CV_ENTRY_ML CVE_ID="cve_{name}"><CVE_VALUE DESCRIPTION={quoteattr(meaning)} '
-        f'LANG_REF="eng">{escape(name)}</CVE_VALUE></CV_ENTRY_ML>'
-        for name, meaning in _MEANINGS.items()
-    )
-    return (
-        f'<CONTROLLED_VOCABULARY CV_ID="{_VOCABULARY}"><DESCRIPTION LANG_REF="eng">Classes of '
-        f"vocalizations</DESCRIPTION>{entries}</CONTROLLED_VOCABULARY>"
-    )
-
-
-def _header(media: str) -> str:
-    kind = "audio/x-wav" if media.lower().endswith(".wav") else "unknown"
-    url = quoteattr(f"./{media}")
-    return (
-        '<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"><MEDIA_DESCRIPTOR MEDIA_URL='
-        f'{url} RELATIVE_MEDIA_URL={url} MIME_TYPE="{kind}"/></HEADER>'
-    )
