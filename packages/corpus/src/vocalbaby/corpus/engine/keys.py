@@ -79,10 +79,16 @@ def listener_of(path: Path | None) -> Listener | None:
 
 def confusion_of(settings: RunSettings) -> summary.ConfusionTable | None:
     """Return the errors of the model, if they are known."""
-    table = summary.default_confusion()
+    table = _confusion()
     listener = listener_of(settings.listener)
     fits = table is not None and (
         table.model_version == model_of(settings.model).version
         and table.listener == (listener.sha256 if listener else "")
     )
     return table if fits and settings.given is None else None
+
+
+@cache
+def _confusion() -> summary.ConfusionTable | None:
+    """Read the table once in each process, and not for each recording."""
+    return summary.default_confusion()

@@ -16,6 +16,9 @@ from vocalbaby.exception import DataError
 
 __all__ = ["RECORDINGS", "merge"]
 
+#: Rows that are written together: a group for each recording would be mostly descriptions.
+_ROWS: Final = 20_000
+
 #: Columns of the table of recordings.
 RECORDINGS: Final = pa.schema(
     [
@@ -41,7 +44,7 @@ def merge(
 ) -> dict[str, int]:
     """Write ``segments.parquet``, ``figures.parquet`` and ``recordings.parquet``.
 
-    Rows are in the order of the names of recordings. One recording is in memory at a time.
+    Rows are in the order of the names of recordings. Some recordings are in memory at a time.
 
     Args:
         dataset: The results.
@@ -96,10 +99,15 @@ def _write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> int:
     rows = 0
     partial = path.with_name(f".{path.name}.new")
     with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+        waiting: list[pa.Table] = []
         for table in tables:
-            if table.num_rows:
-                writer.write_table(table.replace_schema_metadata(None).cast(schema))
+            waiting.append(table.replace_schema_metadata(None).cast(schema))
             rows += table.num_rows
+            if sum(each.num_rows for each in waiting) >= _ROWS:
+                writer.write_table(pa.concat_tables(waiting))
+                waiting = []
+        if rows and waiting:
+            writer.write_table(pa.concat_tables(waiting))
     partial.replace(path)
     return rows
 
