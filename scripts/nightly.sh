@@ -27,10 +27,13 @@ scripts/test_childproject.sh
 scripts/test_samplers.sh
 scripts/test_detection_error.sh
 scripts/test_agreement.sh
+scripts/test_export.sh
 scripts/test_estimators.sh
 scripts/test_babblecor.sh
 scripts/test_comparison_kills.sh
 scripts/test_archive_kills.sh
+scripts/test_archive.sh
+scripts/test_estimation.sh
 scripts/test_decoding.sh
 scripts/test_synthetic_day.sh
 scripts/test_recordings.sh

@@ -26,6 +26,13 @@ PACKAGES: Final = {
         "exception",
         "logging",
     ),
+    "corpus": (
+        "corpus.archive",
+        "corpus.engine",
+        "corpus.agreement",
+        "corpus.sampling",
+        "corpus.estimation",
+    ),
     "monitoring": ("monitoring",),
 }
 #: The modules of a package that programs use, where others also have an `__all__`.

@@ -8,7 +8,7 @@ from tests.guides.pages import follow_page
 
 GUIDES = [
     *sorted(Path("docs/how-to").resolve().glob("*.md")),
-    *(Path(f"docs/{name}.md").resolve() for name in ("agreement", "comparison")),
+    *(Path(f"docs/{name}.md").resolve() for name in ("agreement", "archive", "comparison")),
 ]
 PAGES = [
     page
