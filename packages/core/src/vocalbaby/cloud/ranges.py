@@ -55,6 +55,9 @@ class RangeReader(io.RawIOBase):
             offset: Bytes from the origin.
             whence: The origin: 0 for the begin, 1 for the position, 2 for the end.
 
+        Returns:
+            The new position.
+
         Raises:
             ValueError: The position would be negative.
         """
@@ -65,7 +68,14 @@ class RangeReader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # any buffer fits
-        """Read into a buffer at most to the end of a block; return the number of bytes."""
+        """Read into a buffer, at most to the end of a block.
+
+        Args:
+            buffer: The buffer.
+
+        Returns:
+            The number of bytes; 0 at the end.
+        """
         if self._position >= self._size:
             return 0
         number, start = divmod(self._position, self._block)

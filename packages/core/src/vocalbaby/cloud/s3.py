@@ -131,6 +131,9 @@ class S3Storage:
         Args:
             key: Key of the object.
 
+        Returns:
+            A binary stream that can seek.
+
         Raises:
             DataNotFoundError: There is no such object.
             StorageError: S3 does not answer, or the object has changed.

@@ -50,13 +50,20 @@ class Dataset:
             kind: ``segments`` or ``figures``.
             record: The recording.
             data: Content of the file.
+
+        Returns:
+            Name, checksum and size of the file.
         """
         name = file_name(kind, record.corpus, record.child_id, record.recording_id)
         self.storage.replace(name, data)
         return DatasetFile(name, hashlib.sha256(data).hexdigest(), len(data))
 
     def write_record(self, record: Record) -> None:
-        """Write the record of a recording, as a whole; its results have to be written before."""
+        """Write the record of a recording, as a whole; its results have to be written before.
+
+        Args:
+            record: The record.
+        """
         self.storage.replace(self.record_name(record), record.to_json())
 
     def remove_former(self, former: Record | None, record: Record) -> None:
@@ -77,11 +84,19 @@ class Dataset:
 
     @staticmethod
     def record_name(record: Record) -> str:
-        """Return the key of a record."""
+        """Return the key of a record.
+
+        Args:
+            record: The record.
+        """
         return file_name("records", record.corpus, record.child_id, record.recording_id)
 
     def read(self, file: DatasetFile) -> bytes | None:
-        """Return the content of a file; None if it is missing or differs from its checksum."""
+        """Return the content of a file; None if it is missing or differs from its checksum.
+
+        Args:
+            file: The file, as a record has it.
+        """
         stored = self.storage.get(file.name)
         if stored is None or hashlib.sha256(stored.data).hexdigest() != file.sha256:
             return None

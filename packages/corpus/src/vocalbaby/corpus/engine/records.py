@@ -123,7 +123,14 @@ class Record:
 
     @classmethod
     def from_json(cls, data: bytes) -> "Record | None":
-        """Read the content of a record's file; None if it is damaged or of another format."""
+        """Read the content of a record's file.
+
+        Args:
+            data: The content.
+
+        Returns:
+            The record; None if it is damaged or of another format.
+        """
         try:
             values: dict[str, Any] = json.loads(data)
             if values.pop("format") != FORMAT:

@@ -111,9 +111,21 @@ def estimate(  # noqa: PLR0913 - options of an estimate
             missing at random within their stratum.
         progress: Called with the number of recordings of `model` after each.
 
+    Returns:
+        The estimates.
+
     Raises:
         DataError: The sample is no probability sample, recordings or annotations are missing.
         ConfigError: A kind of group is not known.
+
+    Examples:
+        >>> from vocalbaby.entity.timeline import Segment
+        >>> model = [Timeline("day1", (Segment(5, 6, "Crying"),), duration_s=120.0)]
+        >>> human = [Timeline("day1", (Segment(5, 6, "Laughing"),), duration_s=120.0)]
+        >>> sample = [SampledStretch("r1-1", "day1", 0, 60, inclusion_probability=0.5)]
+        >>> found = estimate(sample, human, model, minimum=1)
+        >>> {row.figure: row.weighted.value for row in found.rows}["n_Laughing"]
+        2.0
     """
     kinds = _kinds(by)
     _require_probabilities(sample)

@@ -65,7 +65,7 @@ def draw(  # noqa: PLR0913 - of a sample
         round_: Which of the rounds, from 1.
         rounds: Number of samples of this size that are drawn at once, without repetition; each is
             a probability sample.
-        energy: Mean power of each unit, shape (n_units,), for the sampler ``energy``.
+        energy: Mean power of each unit, float64, shape (n_units,), for the sampler ``energy``.
 
     Returns:
         The sample, with at most as many units as the population has.

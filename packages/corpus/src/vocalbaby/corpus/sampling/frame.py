@@ -26,8 +26,8 @@ class Frame:
         unit: ``stretches``, which divide each recording, or ``clips``, its segments.
         recordings: The recordings, in the order of corpus, child and name.
         recording: Index of each unit's recording, int32, shape (n_units,).
-        onset_s: Begin of each unit in seconds, float64.
-        offset_s: End of each unit in seconds, float64.
+        onset_s: Begin of each unit in seconds, float64, shape (n_units,).
+        offset_s: End of each unit in seconds, float64, shape (n_units,).
         values: Predictions of each unit, float32, by name: ``segments`` (number of predicted
             vocalizations), ``seconds`` (of these), ``canonical`` and ``speech`` (expected numbers
             of canonical, and of canonical and non-canonical vocalizations), ``cc``, ``cm`` and
@@ -70,7 +70,11 @@ class Frame:
         return tuple(dict.fromkeys(map(child_of, self.recordings)))
 
     def child_indices(self) -> NDArray[np.int64]:
-        """Index of each unit's child in `children`, int64, shape (n_units,)."""
+        """Find the child of each unit.
+
+        Returns:
+            Indices in `children`, int64, shape (n_units,).
+        """
         index = {child: i for i, child in enumerate(self.children)}
         of_recording = np.array([index[child_of(each)] for each in self.recordings], np.int64)
         return of_recording[self.recording] if len(of_recording) else np.zeros(0, np.int64)
@@ -79,7 +83,10 @@ class Frame:
         """Return the frame of some of the units.
 
         Args:
-            kept: Indices, or a mask of shape (n_units,).
+            kept: Indices (int64), or a mask (bool) of shape (n_units,).
+
+        Returns:
+            The frame, in the order of the indices.
         """
         return replace(
             self,
@@ -90,7 +97,11 @@ class Frame:
         )
 
     def cells(self) -> NDArray[np.int64]:
-        """Cell of each unit in a grid of predictions; units of a cell are alike."""
+        """Divide the units by a grid of predictions; units of a cell are alike.
+
+        Returns:
+            Cell of each unit, int64, shape (n_units,).
+        """
         return cells(self.values, self.unit)
 
 
@@ -125,6 +136,11 @@ def build_frame(
 
     Raises:
         DataError: Two timelines are of the same recording, or a length is not positive.
+
+    Examples:
+        >>> frame = build_frame([Timeline("day1", duration_s=200.0)], length_s=60.0)
+        >>> frame.offset_s.tolist()
+        [60.0, 120.0, 200.0]
     """
     if not length_s > 0:
         raise DataError(f"Stretches of {length_s} s are impossible.")

@@ -163,6 +163,12 @@ def read_sample(path: str | os.PathLike[str]) -> tuple[SampledStretch, ...]:
     Raises:
         DataNotFoundError: There is no such file.
         DataError: The file is not such a table, or two stretches have the same identifier.
+
+    Examples:
+        >>> stretch = SampledStretch("r1-1", "day1", 0.0, 60.0, inclusion_probability=0.5)
+        >>> write_sample([stretch], "sample.csv")
+        >>> read_sample("sample.csv")[0].weight
+        2.0
     """
     path = Path(path)
     source = SourceName(str(path))

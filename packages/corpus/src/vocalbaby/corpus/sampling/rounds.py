@@ -97,6 +97,12 @@ def after_exclusion(
 
     Raises:
         DataError: Both have a stretch in common.
+
+    Examples:
+        >>> first = SampledStretch("r1-1", "a", 0, 60)
+        >>> second = SampledStretch("r2-1", "b", 0, 60, inclusion_probability=0.1)
+        >>> [each.weight for each in after_exclusion([first], [second])]
+        [1.0, 10.0]
     """
     known = [
         replace(

@@ -27,6 +27,14 @@ class Sample:
         chosen: Indices of the drawn units in the frame, int64, shape (n_sample,).
         design: Probabilities of all units; None if it is not a probability sample.
         notes: What differs from what was requested.
+
+    Examples:
+        >>> from vocalbaby.corpus.sampling import build_frame, draw
+        >>> from vocalbaby.entity.timeline import Timeline
+        >>> frame = build_frame([Timeline("day1", duration_s=600.0)])
+        >>> sample = draw(frame, "random", n=2, seed=1)
+        >>> len(sample.chosen), sample.stretches[0].inclusion_probability
+        (2, 0.2)
     """
 
     stretches: tuple[SampledStretch, ...]
