@@ -1,1 +1,0 @@
-"""Archives of recordings: their segments, comparison with annotators, samples and estimates."""
