@@ -10,9 +10,11 @@ import typer
 from vocalbaby.annotations.vocabulary import infant_class
 from vocalbaby.commands.annotation_files import Annotated as Inputs
 from vocalbaby.corpus.corrections.exporting import export_timelines, file_of
+from vocalbaby.corpus.privacy.features import write_features
 from vocalbaby.corpus.privacy.muting import mute_others
 from vocalbaby.corpus.sampling.manifest import read_sample
 from vocalbaby.corpus.sampling.sounds import find_recordings
+from vocalbaby.entity.progress import for_task
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import ConfigError, DataNotFoundError
 from vocalbaby.utils.progress_bars import progress_bars
@@ -170,34 +172,10 @@ def features(
     hidden: Mapping[str, Timeline], sounds: Mapping[str, Path], out: Path, feature_set: str
 ) -> dict[str, object]:
     """Write the features of the key child's vocalizations."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from vocalbaby.corpus.privacy.features import feature_rows
-
-    path, n_rows, writer = out / "features.parquet", 0, None
+    path = out / "features.parquet"
     with progress_bars() as bars:
-        for number, (own, timeline) in enumerate(hidden.items(), 1):
-            rows = feature_rows(timeline, sounds[own], feature_set)
-            child = timeline.child
-            for row in rows:
-                row |= {
-                    "child_id": child.child_id if child else None,
-                    "age_months": child.age_months if child else None,
-                }
-            if rows:
-                columns = {k: pa.float64() for k in rows[0]} | dict.fromkeys(
-                    ("recording_id", "label", "child_id"), pa.string()
-                )
-                table = pa.Table.from_pylist(rows, pa.schema(list(columns.items())))
-                writer = writer or pq.ParquetWriter(path, table.schema)
-                writer.write_table(table)
-            n_rows += len(rows)
-            if bars is not None:
-                bars("features", number, len(hidden))
-    if writer is not None:
-        writer.close()
-    return {"file": str(path), "rows": n_rows}
+        rows = write_features(hidden, sounds, path, feature_set, for_task(bars, "features"))
+    return {"file": str(path), "rows": rows}
 
 
 def write_names(timelines: Sequence[Timeline], hidden: Mapping[str, Timeline], key: Path) -> Path:
