@@ -52,7 +52,8 @@ def sounds() -> Iterator[tuple[str, Sound]]:  # noqa: C901 - a loop for each kin
     for clip in (*generate(config), *generate_per_class(config.model_copy(update={"seed": 17}))):
         yield f"{clip.clip_ID}, {clip.Answer}, {clip.age_mo_round} months", clip.samples
     for name in SCENES:
-        scene = days._scene(rng(5), name, 16_000 * 20, child_voice(rng(6), 9, "M"))
+        child = days._Speaker(child_voice(rng(6), 9, "M"), (0.4, 0.5, 0.1))
+        scene = days._scene(rng(5), name, 16_000 * 20, child)
         heard = ", ".join(
             f"{s.onset_s} to {s.offset_s} {s.attributes['kind']}" for s in scene.segments
         )
