@@ -20,7 +20,7 @@ _PART: Final = 2**16
 _S3: Final = "s3://"
 
 
-def quick_identity(url: str) -> str:
+def quick_identity(url: str, *, with_time: bool = True) -> str:
     """Return what is known of a recording without reading all of it; it changes with the content.
 
     That of a file has its size, its time of modification and a checksum of parts of it; that of an
@@ -28,6 +28,7 @@ def quick_identity(url: str) -> str:
 
     Args:
         url: Path of the file, or ``s3://bucket/key``.
+        with_time: Whether the time of modification is a part of it, which copies do not keep.
 
     Raises:
         DataNotFoundError: There is no such file or object.
@@ -48,8 +49,8 @@ def quick_identity(url: str) -> str:
         raise DataNotFoundError(f"There is no file {url}.", hint="Check the archive.") from None
     except (OSError, ValueError) as error:
         raise FileError(f"{url} cannot be read: {error}.", hint="Check its permissions.") from error
-    modified, parts = status.st_mtime_ns, digest.hexdigest()[:16]
-    return f"{status.st_size} bytes, modified {modified} ns, parts {parts}"
+    time = f" modified {status.st_mtime_ns} ns," if with_time else ""
+    return f"{status.st_size} bytes,{time} parts {digest.hexdigest()[:16]}"
 
 
 def content_of(url: str) -> str:

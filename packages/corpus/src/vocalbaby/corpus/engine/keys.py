@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vocalbaby import inference, summary
 from vocalbaby.corpus.archive.recordings import ArchiveRecording
-from vocalbaby.corpus.archive.sources import content_of
+from vocalbaby.corpus.archive.sources import quick_identity
 from vocalbaby.corpus.engine.records import Keys
 from vocalbaby.corpus.engine.run_settings import RunSettings, settings_hash
 from vocalbaby.entity.timeline import Segment
@@ -34,7 +34,7 @@ def keys_of(recording: ArchiveRecording, content: str, settings: RunSettings) ->
     known = {
         "clock": recording.clock_start and recording.clock_start.isoformat(),
         "child": recording.child and asdict(recording.child),
-        "its": recording.its and content_of(recording.its),
+        "its": recording.its and quick_identity(recording.its, with_time=False),
     }
     segments = settings_hash([settings_hash(heard), known])
     confusion = confusion_of(settings)
