@@ -77,11 +77,11 @@ def _drawing(rows: list[Row], name: str) -> str:
     scale = (_WIDTH - _LEFT - _MARGIN) / most
     height = _ROW * len(rows) + _MARGIN
     marks = []
-    for k in range(5):
-        x = _LEFT + scale * most * k / 4
+    for tick in _ticks(most):
+        x = _LEFT + scale * tick
         marks.append(
             f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{height - 25}"/>'
-            f'<text x="{x:.1f}" y="{height - 8}" text-anchor="middle">{most * k / 4:.3g}</text>'
+            f'<text x="{x:.1f}" y="{height - 8}" text-anchor="middle">{tick:g}</text>'
         )
     for number, row in enumerate(rows):
         y = _ROW * (number + 0.5)
@@ -105,6 +105,18 @@ def _drawing(rows: list[Row], name: str) -> str:
         f"{''.join(marks)}</svg><figcaption>{text}. Faint intervals rest on few stretches."
         "</figcaption></figure>"
     )
+
+
+def _ticks(most: float) -> list[float]:
+    """Round values from 0 to the highest, four to ten of them.
+
+    Examples:
+        >>> _ticks(0.63), _ticks(346.0)
+        ([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0])
+    """
+    power = 10.0 ** math.floor(math.log10(most))
+    step = next(s * power for s in (0.1, 0.2, 0.5, 1.0) if most / (s * power) < 10)
+    return [round(step * k, 10) for k in range(int(most / step + 1e-9) + 1)]
 
 
 def _table(estimates: Estimates) -> str:

@@ -121,7 +121,7 @@ def methods_paragraph(estimates: Estimates) -> str:
         f"minutes) were drawn with known inclusion probabilities (sampler {estimates.sampler}) and "
         "annotated. Figures are model-assisted regression estimates (Särndal et al., 1992; "
         "prediction-powered inference with power tuning, Angelopoulos et al., 2023), computed by "
-        f"VocalBaby {VERSION}, with {estimates.level:.0%} confidence intervals."
+        f"VocalBaby {VERSION}, with {100 * estimates.level:g} % confidence intervals."
     )
     row = whole.get("cp_n")
     if row is not None and row.is_estimable and math.isfinite(row.assisted.low):
