@@ -91,8 +91,7 @@ def _of_files(
 def repair(dataset: Dataset, problems: Iterable[DatasetProblem]) -> None:
     """Remove what is wrong, so that the next run makes it again.
 
-    Records of missing and damaged files are removed with them. Unknown and repeated files are
-    removed only.
+    With a missing or damaged file, the record and the other file of its recording are removed.
 
     Args:
         dataset: The results.
@@ -106,4 +105,5 @@ def repair(dataset: Dataset, problems: Iterable[DatasetProblem]) -> None:
             affected.add(problem.recording_id)
     for record in list(dataset.records()) if affected else ():
         if record.recording_id in affected:
-            dataset.storage.delete(dataset.record_name(record))
+            for name in (dataset.record_name(record), *(file.name for file in record.files)):
+                dataset.storage.delete(name)
