@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from vocalbaby.commands.annotation_files import Annotated as Inputs
-from vocalbaby.corpus.corrections.exporting import export_timelines, file_of
+from vocalbaby.corpus.corrections.exporting import MUTED, export_timelines, file_of
 from vocalbaby.corpus.privacy.features import write_features
 from vocalbaby.corpus.privacy.key_child import is_key_child
 from vocalbaby.corpus.privacy.muting import mute_others
@@ -160,7 +160,7 @@ def muted(
             rows.append((timeline.recording_id, len(kept), round(seconds, 3)))
             if bars is not None:
                 bars("mute", number, len(hidden))
-    with (out / "child_only.csv").open("w", encoding="utf-8", newline="") as stream:
+    with (out / MUTED).open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("recording_id", "vocalizations", "heard_s"))
         writer.writerows(rows)
