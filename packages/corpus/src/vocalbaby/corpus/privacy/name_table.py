@@ -29,7 +29,7 @@ def require_apart(key: Path, out: Path) -> None:
         >>> require_apart(Path("lab.key"), Path("shared"))
         >>> require_apart(Path("shared/lab.key"), Path("shared"))
         Traceback (most recent call last):
-        vocalbaby.exception.ConfigError: The key shared/lab.key is in the folder that is shared ...
+        vocalbaby.exception.ConfigError: The key shared/lab.key is in the folder that is shared...
     """
     if key.resolve().is_relative_to(out.resolve()):
         raise ConfigError(
