@@ -11,6 +11,7 @@ import pympi
 import pytest
 from praatio import textgrid
 
+from packages.corpus.tests.corpus.corrections.helpers_corrections import DAY, scored
 from vocalbaby import annotations
 from vocalbaby.audio import write_wav
 from vocalbaby.commands.main import main
@@ -20,27 +21,7 @@ from vocalbaby.corpus.corrections.exporting import export_timelines
 from vocalbaby.corpus.corrections.importing import read_corrected
 from vocalbaby.corpus.corrections.prefilled import given_segments
 from vocalbaby.entity.labels import CLASSES
-from vocalbaby.entity.timeline import Child, Segment, Timeline
-
-
-def scored(onset: float, offset: float, label: str, p: float = 0.9) -> Segment:
-    others = (1 - p) / 4
-    return Segment(onset, offset, label, {c: p if c == label else others for c in CLASSES})
-
-
-DAY = Timeline(
-    "c07/day1",
-    (
-        scored(1.0, 2.0, "Crying"),
-        scored(3.0, 3.5, "Canonical", 0.45),
-        scored(4.0, 4.6, "Non-canonical"),
-        scored(5.0, 5.5, "Junk"),
-        scored(6.0, 6.4, "Laughing", 0.8),
-    ),
-    duration_s=8.0,
-    child=Child("c07", "lab", 9.4, "F"),
-    attributes={"model_version": "m-1"},
-)
+from vocalbaby.entity.timeline import Segment
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """What is shared has no other voices, and no names."""
 
+import csv
 import stat
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -120,3 +122,69 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("secret", "utf-8")
     with pytest.raises(ConfigError, match="no key of pseudonyms"):
         Pseudonyms.load(tmp_path / "key")
+
+
+def shares(archive: Path, day: Timeline, *words: object) -> Path:
+    """Export one recording, and return the folder."""
+    annotations.write(day, archive / "segments/day.parquet")
+    out = archive / f"shared{len(list(archive.glob('shared*')))}"
+    sound = ("--recordings", archive / "days")
+    assert command("export", archive / "segments", "--out", out, *sound, *words) == 0
+    return out
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_other_children_are_muted_though_their_segments_have_classes(
+    archive: Path, *, hidden: bool
+) -> None:
+    own = Segment(1.0, 2.0, "Crying", speaker="CHI")
+    sibling = Segment(3.0, 4.0, "Crying", speaker="OCH")
+    words = ("--pseudonyms", archive / "key") if hidden else ()
+    day = replace(DAY, segments=(own, sibling))
+    out = shares(archive, day, "--child-only", "--features-only", *words)
+    (path,) = out.rglob("*.wav")
+    samples = heard_in(path)
+    assert samples[17_000:31_000].any()
+    assert not samples[40_000:].any()
+    assert pq.read_table(out / "features.parquet")["onset_s"].to_pylist() == [1.0]
+
+
+def test_pseudonyms_keep_classes_and_neither_transcriptions_nor_tiers(archive: Path) -> None:
+    said = Segment(
+        1.0, 2.0, "mama Annabel", speaker="CHI", tier="A@Annabel", attributes={"vcm_type": "C"}
+    )
+    remark = Segment(3.0, 4.0, "Annabel drinks", tier="remarks of Smithlab")
+    day = replace(DAY, segments=(said, remark))
+    hidden = Pseudonyms(bytes(32)).timeline(day)
+    assert [s.label for s in hidden.segments] == ["Canonical", None]
+    assert not any(name in str(hidden) for name in NAMES)
+    out = shares(archive, day, "--eaf", "--pseudonyms", archive / "key")
+    (path,) = out.glob("*.eaf")
+    assert ">Canonical</ANNOTATION_VALUE>" in path.read_text("utf-8")
+
+
+def test_the_table_of_names_grows_with_every_export_of_the_key(archive: Path) -> None:
+    key = archive / "key"
+    shares(archive, DAY, "--eaf", "--pseudonyms", key)
+    source = archive / "days/Annabel/homevisit_20240501_0930.wav"
+    source.rename(source.with_name("second.wav"))
+    for _ in range(2):
+        shares(archive, replace(DAY, recording_id="Annabel/second"), "--eaf", "--pseudonyms", key)
+    table = archive / "key.names.csv"
+    with table.open(encoding="utf-8", newline="") as stream:
+        names = [row["recording_id"] for row in csv.DictReader(stream)]
+    assert names == [DAY.recording_id, "Annabel/second"]
+    assert stat.S_IMODE(table.stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_no_table_of_names_is_not_replaced(archive: Path) -> None:
+    (archive / "key.names.csv").write_text("mine\n", "utf-8")
+    words = ("export", archive / "segments", "--eaf", "--out", archive / "shared")
+    assert command(*words, "--pseudonyms", archive / "key") != 0
+    assert (archive / "key.names.csv").read_text("utf-8") == "mine\n"
+
+
+def test_the_key_is_not_written_into_the_shared_folder(archive: Path) -> None:
+    words = ("export", archive / "segments", "--eaf", "--out", archive / "shared")
+    assert command(*words, "--pseudonyms", archive / "shared/key") != 0
+    assert not (archive / "shared").exists()

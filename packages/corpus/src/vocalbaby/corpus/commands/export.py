@@ -117,8 +117,8 @@ def export(  # noqa: PLR0913 - options of a command
     `uncertain`. What was given is also in the folder `given`, with which `vocalbaby import`
     compares what comes back: keep it.
 
-    With --pseudonyms nothing in the files names a recording, a child or a corpus, and
-    pseudonyms.csv, which does, is written beside the key and not into the folder.
+    With --pseudonyms nothing in the files names a recording, a child or a corpus. The names are
+    added to KEYFILE.names.csv beside the key, which must not be in the folder.
 
     Examples:
         vocalbaby export dataset/ --eaf --out elan/ --recordings project/
@@ -134,6 +134,7 @@ def export(  # noqa: PLR0913 - options of a command
     from vocalbaby.commands.annotation_files import Annotated as Inputs
     from vocalbaby.corpus.commands import export_steps as steps
     from vocalbaby.corpus.commands.annotation_stream import stream_timelines
+    from vocalbaby.corpus.privacy.name_table import require_apart, write_names
     from vocalbaby.corpus.privacy.pseudonyms import Pseudonyms
 
     formats = {"eaf": eaf, "aclew": aclew, "textgrid": textgrid}
@@ -150,6 +151,8 @@ def export(  # noqa: PLR0913 - options of a command
         )
     if (child_only or features_only) and not recordings:
         raise ConfigError("The sound is needed.", hint="Add --recordings FOLDER.")
+    if pseudonyms:
+        require_apart(pseudonyms, out)
     steps.require_empty(out)
     inputs = Inputs()
     timelines = list(stream_timelines(segments, inputs))
@@ -159,6 +162,8 @@ def export(  # noqa: PLR0913 - options of a command
     names = Pseudonyms.load(pseudonyms) if pseudonyms else None
     hidden = {t.recording_id: names.timeline(t) if names else t for t in timelines}
     done: dict[str, object] = {"folder": str(out), "recordings": len(timelines)}
+    if pseudonyms:
+        done["pseudonyms"] = str(write_names(timelines, hidden, pseudonyms))
     for format_ in kinds:
         done[format_] = steps.annotation_files(
             hidden,
@@ -173,8 +178,6 @@ def export(  # noqa: PLR0913 - options of a command
         done["child_only"] = steps.muted(hidden, sounds, out, margin)
     if features_only:
         done["features_only"] = steps.features(hidden, sounds, out, feature_set)
-    if names and pseudonyms:
-        done["pseudonyms"] = str(steps.write_names(timelines, hidden, pseudonyms))
     answer(done)
     if not as_json:
         _print(done, out)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import typer
 
-from vocalbaby.annotations.vocabulary import infant_class
 from vocalbaby.commands.annotation_files import Annotated as Inputs
-from vocalbaby.corpus.corrections.exporting import export_timelines, file_of
+from vocalbaby.corpus.corrections.exporting import MUTED, export_timelines, file_of
 from vocalbaby.corpus.privacy.features import write_features
+from vocalbaby.corpus.privacy.key_child import is_key_child
 from vocalbaby.corpus.privacy.muting import mute_others
 from vocalbaby.corpus.sampling.manifest import read_sample
 from vocalbaby.corpus.sampling.sounds import find_recordings
@@ -27,7 +27,6 @@ __all__ = [
     "require_empty",
     "require_readable",
     "sounds_of",
-    "write_names",
 ]
 
 
@@ -152,7 +151,7 @@ def muted(
             kept = [
                 (max(0.0, s.onset_s - margin), s.offset_s + margin)
                 for s in timeline.segments
-                if infant_class(s) not in {None, "Junk"}
+                if is_key_child(s)
             ]
             path = out / file_of(timeline.recording_id, ".wav")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,7 +160,7 @@ def muted(
             rows.append((timeline.recording_id, len(kept), round(seconds, 3)))
             if bars is not None:
                 bars("mute", number, len(hidden))
-    with (out / "child_only.csv").open("w", encoding="utf-8", newline="") as stream:
+    with (out / MUTED).open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("recording_id", "vocalizations", "heard_s"))
         writer.writerows(rows)
@@ -176,24 +175,3 @@ def features(
     with progress_bars() as bars:
         rows = write_features(hidden, sounds, path, feature_set, for_task(bars, "features"))
     return {"file": str(path), "rows": rows}
-
-
-def write_names(timelines: Sequence[Timeline], hidden: Mapping[str, Timeline], key: Path) -> Path:
-    """Write the names behind the pseudonyms beside the key, for its owner only."""
-    path = key.with_name(f"{key.name}.names.csv")
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("recording_id", "pseudonym", "corpus", "child_id", "child_pseudonym"))
-        for timeline in timelines:
-            child, other = timeline.child, hidden[timeline.recording_id]
-            writer.writerow(
-                (
-                    timeline.recording_id,
-                    other.recording_id,
-                    child.corpus if child else "",
-                    child.child_id if child else "",
-                    other.child.child_id if other.child else "",
-                )
-            )
-    return path

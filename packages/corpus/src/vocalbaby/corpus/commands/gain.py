@@ -48,7 +48,8 @@ def gain(
 
     Annotated segments are classified by both models. The figures are the UAR, the accuracy, and
     the error of the canonical proportion, with 95 % intervals of the differences by a bootstrap
-    over children.
+    over children, or over recordings if there are fewer than 5 children. There is no interval if
+    there are fewer than 5 recordings as well.
 
     Example: vocalbaby corpus gain adapted/ -a human/ --recordings project/ --corrections
     corrections/corrections.csv
@@ -105,7 +106,11 @@ def gain(
             f"{g.before:.3f}",
             f"{g.after:.3f}",
             f"{g.difference:+.3f}",
-            f"{g.low:+.3f} to {g.high:+.3f}",
+            _interval(g.low, g.high),
         )
     console().print(table)
     typer.echo(f"{len(kept)} recordings, {len(read) - len(kept)} left out", err=True)
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "too few recordings" if low is None or high is None else f"{low:+.3f} to {high:+.3f}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from vocalbaby.annotations.vocabulary import is_class
 from vocalbaby.corpus.agreement.matching import match_segments
 from vocalbaby.corpus.agreement.tracks import track_of
 from vocalbaby.corpus.corrections.prefilled import CONFIDENCE, REGIONS, UNCERTAIN, class_of
@@ -13,7 +14,14 @@ __all__ = ["KINDS", "Change", "Kind", "changes_of", "ignored_of"]
 
 #: What became of a segment.
 Kind: TypeAlias = Literal[
-    "kept", "relabelled", "moved", "relabelled_and_moved", "added", "deleted", "unresolved"
+    "kept",
+    "relabelled",
+    "moved",
+    "relabelled_and_moved",
+    "added",
+    "deleted",
+    "unresolved",
+    "other_label",
 ]
 
 #: All kinds, with what each means.
@@ -25,6 +33,7 @@ KINDS: Final[dict[Kind, str]] = {
     "added": "which the model had not given",
     "deleted": "which the annotator removed",
     "unresolved": "still on the tier uncertain, as given",
+    "other_label": "with a label that names no class",
 }
 
 #: Begin of the names of tiers of vocal maturity, in the ACLEW scheme.
@@ -44,7 +53,7 @@ class Change:
         kind: One of `KINDS`.
         given: The model's segment; None if it was added.
         corrected: The annotator's segment; None if it was deleted.
-        label: Class of the annotator's segment; None if it was deleted.
+        label: Class of the annotator's segment; None if it was deleted, or its label is no class.
 
     Examples:
         >>> (change,) = changes_of([Segment(0, 1, "Crying")], [Segment(0, 1, "Laughing")])
@@ -102,18 +111,21 @@ def changes_of(given: Sequence[Segment], corrected: Sequence[Segment]) -> list[C
 
     Args:
         given: The model's segments.
-        corrected: All segments of the annotator's file; those without a class are passed over.
+        corrected: All segments of the annotator's file. Those without a class count where they have
+            the ID of a given segment, or are on a tier of classes; others are passed over.
 
     Returns:
         A change for each segment of both, in order of time.
     """
-    returned = [s for s in corrected if class_of(s) is not None or _is_open(s)]
+    ids = {s.attributes.get("ANNOTATION_ID", "") for s in given} - {""}
+    others = {id(s) for s in ignored_of(corrected) if _own_id(s) in ids or _is_classed(s)}
+    returned = [s for s in corrected if class_of(s) is not None or _is_open(s) or id(s) in others]
     pairs = _pairs(given, returned)
     found = [_change(given[i], returned[j]) for i, j in pairs]
     first, second = ({pair[k] for pair in pairs} for k in (0, 1))
     found += [Change("deleted", s, None, None) for i, s in enumerate(given) if i not in first]
     found += [
-        Change("added", None, s, class_of(s))
+        Change("other_label" if class_of(s) is None else "added", None, s, class_of(s))
         for j, s in enumerate(returned)
         if j not in second and not _is_open(s)
     ]
@@ -123,6 +135,12 @@ def changes_of(given: Sequence[Segment], corrected: Sequence[Segment]) -> list[C
 def _is_open(segment: Segment) -> bool:
     """Whether the class is still said to be uncertain, in the ACLEW scheme."""
     return segment.label == "U" and (segment.tier or "").startswith(_VCM)
+
+
+def _is_classed(segment: Segment) -> bool:
+    """Whether the tier is one whose annotations are classes."""
+    tier = segment.tier or ""
+    return tier == UNCERTAIN or tier.startswith(_VCM) or is_class(tier)
 
 
 def _own_id(segment: Segment) -> str:
@@ -152,6 +170,8 @@ def _pairs(given: Sequence[Segment], returned: Sequence[Segment]) -> list[tuple[
 
 def _change(given: Segment, corrected: Segment) -> Change:
     label = given.label if _is_open(corrected) else class_of(corrected)
+    if label is None:
+        return Change("other_label", given, corrected, None)
     differences = (corrected.onset_s - given.onset_s, corrected.offset_s - given.offset_s)
     moved = any(abs(each) > _ROUNDING_S for each in differences)
     if label != given.label:

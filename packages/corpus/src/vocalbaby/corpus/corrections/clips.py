@@ -8,6 +8,7 @@ from typing import Final
 
 from vocalbaby.audio import write_wav
 from vocalbaby.corpus.corrections.changes import Change
+from vocalbaby.corpus.corrections.exporting import file_of
 from vocalbaby.corpus.corrections.importing import CorrectedFile
 from vocalbaby.corpus.sampling.sounds import cut
 from vocalbaby.entity.clip import SAMPLE_RATE
@@ -62,10 +63,12 @@ def write_clips(
 
     Returns:
         Number of clips by class, and of segments without a clip by reason: ``too_short``,
-        ``too_long``, ``unresolved``, ``deleted``, ``no_sound``.
+        ``too_long``, ``unresolved``, ``deleted``, ``other_label``, ``no_sound``, ``conflicting``
+        (segments of the same times with several classes) and ``repeated``.
 
     Raises:
         AudioError: A recording cannot be read.
+        ConfigError: The name of a recording leads out of the folder.
     """
     counts: Counter[str] = Counter()
     with (out / "metadata.csv").open("w", encoding="utf-8", newline="") as stream:
@@ -80,6 +83,7 @@ def write_clips(
                     counts[reason] += 1
                 else:
                     labelled.append((change, label))
+            labelled = _once(labelled, counts)
             path = recordings.get(file.timeline.recording_id)
             if path is None:
                 counts["no_sound"] += len(labelled)
@@ -100,10 +104,32 @@ def write_clips(
     return counts
 
 
-_REASONS: Final = frozenset({"deleted", "unresolved"})
+_REASONS: Final = frozenset({"deleted", "unresolved", "other_label"})
+
+
+def _once(labelled: Sequence[tuple[Change, str]], counts: Counter[str]) -> list[tuple[Change, str]]:
+    """Return one segment for each pair of times, and none where annotators gave several classes."""
+    same: dict[str, list[tuple[Change, str]]] = {}
+    for change, label in labelled:
+        same.setdefault(_times(change), []).append((change, label))
+    kept = []
+    for group in same.values():
+        if len({label for _, label in group}) > 1:
+            counts["conflicting"] += len(group)
+        else:
+            counts.update({"repeated": len(group) - 1} if len(group) > 1 else {})
+            kept.append(group[0])
+    return kept
+
+
+def _times(change: Change) -> str:
+    times = (change.segment.onset_s, change.segment.offset_s)
+    return "_".join(f"{round(1000 * each):09d}" for each in times)
 
 
 def _label(change: Change, *, deleted_as_junk: bool, confirmed: bool) -> str:
+    if change.kind == "other_label":
+        return "other_label"
     if change.label is None:
         return "Junk" if deleted_as_junk else "deleted"
     if change.kind == "unresolved" and not confirmed:
@@ -120,9 +146,7 @@ def _reason(change: Change) -> str:
 
 def _row(file: CorrectedFile, change: Change, label: str) -> dict[str, object]:
     segment, given = change.segment, change.given
-    name = file.timeline.recording_id.replace("/", "_")
-    clip = f"{name}_{round(1000 * segment.onset_s):09d}_{round(1000 * segment.offset_s):09d}.wav"
-    path = f"clips/{clip}"
+    path = f"clips/{file_of(file.timeline.recording_id, f'_{_times(change)}.wav').as_posix()}"
     probability = (given.probabilities or {}).get(given.label or "") if given else None
     return {
         "clip_ID": path,

@@ -15,10 +15,13 @@ from vocalbaby.corpus.corrections.prefilled import (
 from vocalbaby.entity.timeline import Segment, Timeline
 from vocalbaby.exception import ConfigError
 
-__all__ = ["GIVEN", "Exported", "export_timelines", "file_of"]
+__all__ = ["GIVEN", "MUTED", "Exported", "export_timelines", "file_of"]
 
 #: Folder of what annotators were given, which `vocalbaby import` compares with.
 GIVEN: Final = "given"
+
+#: Table of the recordings in which others are muted.
+MUTED: Final = "child_only.csv"
 
 #: Notes on segments. Others are on what the files of annotators are not for: names and metadata.
 _REPORTED: Final = frozenset({"overlap", "rounded_times", "negative_times", "points", "characters"})

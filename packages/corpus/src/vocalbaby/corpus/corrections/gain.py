@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vocalbaby import inference
 from vocalbaby.annotations.vocabulary import infant_class
+from vocalbaby.corpus.agreement.intervals import MIN_CLUSTERS
 from vocalbaby.entity.labels import CLASSES
 from vocalbaby.entity.timeline import Segment, Timeline
 from vocalbaby.exception import DataError
@@ -31,7 +32,8 @@ class Gain:
         before: The figure of the former model.
         after: That of the adapted one.
         low: Lower end of the 95 % interval of the difference.
-        high: Upper end.
+        high: Upper end. Both ends are None where there are too few children and recordings, or
+            where the figure is not defined.
 
     Examples:
         >>> Gain(0.75, 0.875, 0.05, 0.2).difference
@@ -40,8 +42,8 @@ class Gain:
 
     before: float
     after: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
     @property
     def difference(self) -> float:
@@ -61,8 +63,9 @@ def measure_gain(
 ) -> dict[str, Gain]:
     """Classify annotated segments with two models, and compare the figures.
 
-    Intervals are those of a bootstrap over children, or over recordings where there is one child
-    only. Recordings that were corrected for the adaptation must not be among them.
+    Intervals are those of a bootstrap over children if there are at least 5, else over recordings
+    if there are at least 5; otherwise there is none, since a bootstrap of few clusters is too
+    narrow. Recordings that were corrected for the adaptation must not be among them.
 
     Args:
         labelled: Annotations of recordings; segments without a class are passed over.
@@ -94,6 +97,7 @@ def measure_gain(
     if not tables:
         raise DataError("No annotated segment has a class.", hint="Name recordings with labels.")
     clusters = _clusters(np.array(tables), names)
+    enough = len(clusters) >= MIN_CLUSTERS
     weights = np.ones((1, len(clusters)), np.int64)
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(len(clusters), np.full(len(clusters), 1 / len(clusters)), draws)
@@ -101,7 +105,9 @@ def measure_gain(
     gains = {}
     for k, name in enumerate(FIGURES):
         differences = spread[:, 1, k] - spread[:, 0, k]
-        low, high = np.nanquantile(differences, (0.025, 0.975)).tolist()
+        low = high = None
+        if enough and np.isfinite(differences).mean() >= 0.5:
+            low, high = np.nanquantile(differences, (0.025, 0.975)).tolist()
         gains[name] = Gain(float(value[0, 0, k]), float(value[0, 1, k]), low, high)
     return gains
 
@@ -124,9 +130,9 @@ def _confusion(path: Path, found: Sequence[tuple[Segment, str]], model: Predicto
 
 
 def _clusters(tables: Ints, names: Sequence[str]) -> Ints:
-    """Add the tables of each child; those of recordings stay apart if there is one child."""
+    """Add the tables of each child; those of recordings stay apart if there are few children."""
     unique = sorted(set(names))
-    if len(unique) < 2:
+    if len(unique) < MIN_CLUSTERS:
         return tables
     of_child = np.array([unique.index(name) for name in names])
     return np.array([tables[of_child == k].sum(axis=0) for k in range(len(unique))])

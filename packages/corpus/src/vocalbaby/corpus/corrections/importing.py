@@ -11,10 +11,10 @@ from typing import Final
 from vocalbaby import annotations
 from vocalbaby.annotations.tables import COLUMNS
 from vocalbaby.corpus.corrections.changes import Change, changes_of, ignored_of
-from vocalbaby.corpus.corrections.exporting import GIVEN
+from vocalbaby.corpus.corrections.exporting import GIVEN, MUTED
 from vocalbaby.corpus.corrections.prefilled import REGIONS
 from vocalbaby.entity.timeline import Segment, Timeline
-from vocalbaby.exception import DataNotFoundError
+from vocalbaby.exception import DataError, DataNotFoundError
 
 __all__ = ["CorrectedFile", "find_files", "names_in", "read_corrected", "table_rows"]
 
@@ -63,7 +63,7 @@ class CorrectedFile:
 
 
 def find_files(inputs: Iterable[str]) -> list[Path]:
-    """Return the annotators' files among files and folders; what was given is left out.
+    """Return the annotators' files among files and folders, without what else the export wrote.
 
     Args:
         inputs: Files, and folders with their subfolders.
@@ -80,6 +80,7 @@ def find_files(inputs: Iterable[str]) -> list[Path]:
                 for each in path.rglob("*")
                 if each.suffix.lower() in _SUFFIXES
                 and GIVEN not in each.relative_to(path).parts
+                and each.name != MUTED
                 and each.is_file()
             )
         elif path.is_file():
@@ -100,11 +101,17 @@ def read_corrected(path: Path, export: Path, root: Path, annotator: str = "") ->
 
     Raises:
         DataNotFoundError: Nothing was given for this file.
-        DataError: The file is damaged.
+        DataError: The file is damaged, or is not of exactly one recording.
     """
     given = _given(path, export, root)
     data = path.read_bytes()
-    (timeline,) = annotations.read(path)
+    timelines = annotations.read(path)
+    if len(timelines) != 1:
+        raise DataError(
+            f"{path} has {len(timelines)} recordings, not one.",
+            hint="Give a file for each recording, with the name that it was exported with.",
+        )
+    (timeline,) = timelines
     regions = tuple((s.onset_s, s.offset_s) for s in given.segments if s.tier == REGIONS)
     segments = [s for s in given.segments if s.tier != REGIONS]
     return CorrectedFile(
@@ -161,7 +168,8 @@ def table_rows(files: Sequence[CorrectedFile]) -> Iterator[Mapping[str, object]]
                 "offset_s": round(segment.offset_s, 6),
                 "change": change.kind,
                 "given_label": given.label if given else "",
-                "corrected_label": change.label or "",
+                "corrected_label": change.label
+                or (change.corrected.label if change.corrected else ""),
                 "given_onset_s": round(given.onset_s, 6) if given else "",
                 "given_offset_s": round(given.offset_s, 6) if given else "",
                 "given_probability": "" if probability is None else round(probability, 6),

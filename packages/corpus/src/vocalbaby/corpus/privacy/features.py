@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from vocalbaby import audio
 from vocalbaby.annotations.vocabulary import infant_class
+from vocalbaby.corpus.privacy.key_child import is_key_child
 from vocalbaby.corpus.sampling.sounds import cut
 from vocalbaby.entity.clip import SAMPLE_RATE
 from vocalbaby.entity.timeline import Timeline
@@ -27,7 +28,7 @@ def feature_rows(timeline: Timeline, sound: Path, feature_set: str) -> list[dict
     """Compute the features of each vocalization of the key child.
 
     Args:
-        timeline: The segments; those without a class of an infant are passed over.
+        timeline: The segments; those of others than the key child are passed over.
         sound: The recording.
         feature_set: Name of the feature set.
 
@@ -39,7 +40,7 @@ def feature_rows(timeline: Timeline, sound: Path, feature_set: str) -> list[dict
     """
     extractor = registry.get(feature_set)
     names = [column.name for column in extractor.columns]
-    segments = [s for s in timeline.segments if infant_class(s) not in {None, "Junk"}]
+    segments = [s for s in timeline.segments if is_key_child(s)]
     times = [(s.onset_s, min(s.offset_s, s.onset_s + _LONGEST_S)) for s in segments]
     values: dict[int, Sequence[float]] = {}
     for i, samples in cut(sound, times):

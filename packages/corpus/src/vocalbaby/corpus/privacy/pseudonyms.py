@@ -5,12 +5,14 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.entity.timeline import Child, Timeline
+from vocalbaby.annotations.vocabulary import infant_class, speaker_type
+from vocalbaby.corpus.privacy.key_child import OTHERS
+from vocalbaby.entity.timeline import Child, Segment, Timeline
 from vocalbaby.exception import ConfigError
 
 __all__ = ["Pseudonyms"]
@@ -89,8 +91,8 @@ class Pseudonyms:
     def timeline(self, timeline: Timeline) -> Timeline:
         """Return a timeline without names, with dates that are moved by the same days for a child.
 
-        Times of day, ages and classes stay. Attributes and speakers are left out, since they may
-        name people.
+        Times of day, ages, classes and types of speakers stay. Other labels, tiers, attributes and
+        names of speakers are left out, since they may name people.
 
         Args:
             timeline: The segments.
@@ -111,13 +113,24 @@ class Pseudonyms:
         )
         return Timeline(
             self.of("recording", timeline.recording_id),
-            tuple(replace(s, attributes={}, speaker=None) for s in timeline.segments),
+            tuple(_hidden(s) for s in timeline.segments),
             timeline.duration_s,
             clock - timedelta(days=self.days(name)) if clock else None,
             hidden,
-            timeline.tiers,
+            (),
             _kept(timeline.attributes),
         )
+
+
+def _hidden(segment: Segment) -> Segment:
+    speaker = speaker_type(segment)
+    return Segment(
+        segment.onset_s,
+        segment.offset_s,
+        infant_class(segment),
+        segment.probabilities,
+        speaker=speaker if speaker in OTHERS | {"CHI"} else None,
+    )
 
 
 def _kept(attributes: Mapping[str, str]) -> dict[str, str]:
