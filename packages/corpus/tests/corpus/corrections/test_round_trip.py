@@ -220,3 +220,23 @@ def test_codes_of_the_aclew_scheme_relabel_and_resolve(aclew):
         return text.replace(">U</ANN", ">C</ANN").replace(">N</ANN", ">C</ANN")
 
     assert corrected_by(change, aclew) == {"kept": 3, "relabelled": 1}
+
+
+def test_corrections_of_pseudonyms_get_their_own_names_again(tmp_path: Path) -> None:
+    (tmp_path / "days/c07").mkdir(parents=True)
+    sound = np.random.default_rng(0).normal(0, 0.1, 8 * 16_000).astype(np.float32)
+    write_wav(tmp_path / "days/c07/day1.wav", sound, 16_000)
+    (tmp_path / "segments").mkdir()
+    annotations.write(DAY, tmp_path / "segments/day1.parquet")
+    elan, out, key = (str(tmp_path / name) for name in ("elan", "corrections", "key"))
+    words = (str(tmp_path / "segments"), "--eaf", "--out", elan, "--pseudonyms", key)
+    assert command("export", *words) == 0
+    assert "c07" not in "".join(str(path) for path in Path(elan).rglob("*.eaf"))[len(elan) :]
+    days = ("--recordings", str(tmp_path / "days"), "--confirmed", "--pseudonyms", key)
+    assert command("import", elan, "--out", out, *days) == 0
+    with (tmp_path / "corrections/metadata.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 4
+    assert {(row["recording_id"], row["corpus"], row["child_ID"]) for row in rows} == {
+        ("c07/day1", "lab", "c07")
+    }

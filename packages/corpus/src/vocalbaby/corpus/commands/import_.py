@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,6 +57,15 @@ def import_(  # noqa: PLR0913 - options of a command
             show_default=False,
         ),
     ] = "",
+    pseudonyms: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="KEYFILE",
+            help="Key of an export with --pseudonyms: the table beside it gives recordings and "
+            "children their own names again.",
+            show_default=False,
+        ),
+    ] = None,
     annotator: Annotated[
         str,
         typer.Option(
@@ -96,6 +106,7 @@ def import_(  # noqa: PLR0913 - options of a command
     from vocalbaby.corpus.commands.export_steps import require_empty, sounds_of
     from vocalbaby.corpus.corrections.clips import write_clips
     from vocalbaby.corpus.corrections.importing import find_files, read_corrected, table_rows
+    from vocalbaby.corpus.privacy.name_table import own_names, with_own_names
     from vocalbaby.entity.progress import for_task
     from vocalbaby.utils.progress_bars import progress_bars
 
@@ -105,6 +116,9 @@ def import_(  # noqa: PLR0913 - options of a command
         raise ConfigError("There are no corrected files.", hint="Name .eaf or .TextGrid files.")
     root = _root(corrected)
     files = [read_corrected(path, given or root, root, annotator) for path in paths]
+    if pseudonyms is not None:
+        names = own_names(pseudonyms)
+        files = [replace(file, timeline=with_own_names(file.timeline, names)) for file in files]
     _refuse_twice(files)
     untouched = [] if confirmed else [file for file in files if file.is_untouched]
     used = [file for file in files if file not in untouched]

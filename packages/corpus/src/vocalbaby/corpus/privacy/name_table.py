@@ -3,13 +3,14 @@
 import csv
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from vocalbaby.entity.timeline import Timeline
-from vocalbaby.exception import ConfigError
+from vocalbaby.entity.timeline import Child, Timeline
+from vocalbaby.exception import ConfigError, DataNotFoundError
 
-__all__ = ["COLUMNS", "require_apart", "write_names"]
+__all__ = ["COLUMNS", "own_names", "require_apart", "with_own_names", "write_names"]
 
 #: Columns of the table.
 COLUMNS: Final = ("recording_id", "pseudonym", "corpus", "child_id", "child_pseudonym")
@@ -54,7 +55,7 @@ def write_names(timelines: Sequence[Timeline], hidden: Mapping[str, Timeline], k
     Raises:
         ConfigError: There is a file of this name that is no such table.
     """
-    path = key.with_name(f"{key.name}.names.csv")
+    path = _table_of(key)
     rows = dict.fromkeys(_read(path))
     for timeline in timelines:
         child, other = timeline.child, hidden[timeline.recording_id]
@@ -68,6 +69,55 @@ def write_names(timelines: Sequence[Timeline], hidden: Mapping[str, Timeline], k
         csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *rows])
     partial.replace(path)
     return path
+
+
+def own_names(key: Path) -> dict[str, tuple[str, str, str]]:
+    """Return the recording, the corpus and the child behind each pseudonym of a recording.
+
+    Args:
+        key: The file of the key.
+
+    Raises:
+        DataNotFoundError: There is no table beside it.
+        ConfigError: The file beside it is no such table.
+    """
+    rows = _read(_table_of(key))
+    if not rows:
+        raise DataNotFoundError(
+            f"There are no names in {_table_of(key)}.", hint="Name the key of the export."
+        )
+    return {row[1]: (row[0], row[2], row[3]) for row in rows}
+
+
+def with_own_names(timeline: Timeline, names: Mapping[str, tuple[str, str, str]]) -> Timeline:
+    """Return a timeline under the name that its recording has in the archive.
+
+    Args:
+        timeline: The timeline under a pseudonym.
+        names: What `own_names` returned.
+
+    Raises:
+        DataNotFoundError: The pseudonym is not in the table.
+
+    Examples:
+        >>> shared = Timeline("k3v", child=Child("x7q", age_months=9.0))
+        >>> found = with_own_names(shared, {"k3v": ("c07/day1", "lab", "c07")})
+        >>> found.recording_id, found.child.child_id, found.child.age_months
+        ('c07/day1', 'c07', 9.0)
+    """
+    if timeline.recording_id not in names:
+        raise DataNotFoundError(
+            f"{timeline.recording_id} is no pseudonym in the table beside the key.",
+            hint="Name the key of the export.",
+        )
+    recording, corpus, child_id = names[timeline.recording_id]
+    child = timeline.child
+    own = Child(child_id, corpus, child.age_months, child.gender) if child else None
+    return replace(timeline, recording_id=recording, child=own)
+
+
+def _table_of(key: Path) -> Path:
+    return key.with_name(f"{key.name}.names.csv")
 
 
 def _read(path: Path) -> list[tuple[str, ...]]:
