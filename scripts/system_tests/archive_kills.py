@@ -93,6 +93,14 @@ def results(dataset: Path) -> dict[str, str]:
     }
 
 
+def merged(dataset: Path, folder: Path) -> dict[str, str]:
+    """Merge a dataset; return the checksum of every table, by its name."""
+    tables = dataset.with_name(f"{dataset.name}-tables")
+    step = ["corpus", "merge", str(dataset), "--out", str(tables)]
+    require(f"{dataset.name}: the dataset is merged", holds=command(step, folder).wait() == 0)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tables.iterdir()}
+
+
 def done_twice(dataset: Path) -> list[str]:
     """Return recordings that were heard again though their record had been written."""
     lines = [
@@ -152,17 +160,21 @@ def main() -> None:
     require("the undisturbed run ends with 0", holds=undisturbed.wait() == 0)
     expected = results(quiet)
     require("it has three files for each recording", holds=len(expected) == 3 * options.recordings)
+    tables = merged(quiet, options.folder)
+    require("it has three tables", holds=len(tables) == 3)
     for executor in ("processes", "dask"):
         found = disturbed(executor, archive, options.folder, options.kills, rng)
         dataset = options.folder / executor
         require(f"{executor}: the same bytes as undisturbed", holds=results(dataset) == expected)
+        same = merged(dataset, options.folder) == tables
+        require(f"{executor}: the same bytes of the merged tables", holds=same)
         require(f"{executor}: nothing is done twice", holds=not done_twice(dataset))
         verified = command(["corpus", "verify", str(dataset)], options.folder)
         require(f"{executor}: the dataset is verified", holds=verified.wait() == 0)
         print(
             f"{executor}: {sum(found.values())} kills ({dict(sorted(found.items()))}), "
             f"{options.recordings} recordings, 0 lost, 0 done twice, "
-            f"{len(expected)} files with the same bytes",
+            f"{len(expected)} files and {len(tables)} tables with the same bytes",
             flush=True,
         )
 

@@ -33,8 +33,8 @@ _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _POLL_S: Final = 0.1
 
 
-class _StopError(Exception):
-    """The run is being stopped."""
+class _StopError(BaseException):
+    """The run is being stopped; like `KeyboardInterrupt`, it is no error of an item."""
 
 
 class _Message(NamedTuple):

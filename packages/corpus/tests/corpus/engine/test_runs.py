@@ -10,12 +10,13 @@ import pytest
 
 from packages.corpus.tests.corpus.engine.helpers_runs import checksums, run, settings_of, work
 from vocalbaby import annotations
+from vocalbaby.commands.recordings.given import GivenSegments
 from vocalbaby.corpus.archive import open_archive
 from vocalbaby.corpus.engine import executors
 from vocalbaby.corpus.engine.dataset import Dataset
 from vocalbaby.corpus.engine.planning import make_plan
 from vocalbaby.corpus.engine.task import ended
-from vocalbaby.segmentation import SegmentationConfig
+from vocalbaby.segmentation import HearingConfig, SegmentationConfig
 from vocalbaby.summary import SummaryConfig
 
 ALL = {"a/day 1", "a/day2", "b/day1"}
@@ -186,5 +187,54 @@ def test_shards_are_the_whole_archive(archive, settings, tmp_path):
 def test_evidence_is_kept_for_other_settings(archive, settings, tmp_path):
     kept = replace(settings, state=tmp_path / "state")
     run(archive, kept)
-    assert len(list((tmp_path / "state").glob("*.evidence"))) == 3
-    assert checksums(kept) == checksums(kept)
+    evidence = sorted((tmp_path / "state").glob("*.evidence"))
+    assert len(evidence) == 3
+    written = [path.stat().st_mtime_ns for path in evidence]
+    other = SegmentationConfig(change_cost=3.0, min_segment_s=0.3)
+    run(archive, replace(kept, segmentation=other))
+    assert [path.stat().st_mtime_ns for path in evidence] == written  # the sound was not heard
+    fresh = replace(settings, segmentation=other, dataset=f"{settings.dataset}-fresh")
+    run(archive, fresh)
+    assert checksums(kept) == checksums(fresh)
+    heard_otherwise = SegmentationConfig(hearing=HearingConfig(gate_db=6.0))
+    run(archive, replace(kept, segmentation=heard_otherwise))
+    assert all(path.stat().st_mtime_ns > old for path, old in zip(evidence, written, strict=True))
+
+
+def test_a_killed_run_with_other_settings_leaves_nothing_that_fits_the_former_ones(
+    archive, settings, monkeypatch
+):
+    run(archive, settings)
+    before = checksums(settings)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vocalbaby.corpus.engine.task._write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(archive, replace(settings, summary=SummaryConfig(draws=100, level=0.9)))
+    assert checksums(settings) != before
+    assert list(work(run(archive, settings)).values()) == ["figures"]
+    assert checksums(settings) == before
+
+
+def test_a_failure_for_lack_of_given_segments_is_tried_again_when_they_change(
+    archive, settings, tmp_path
+):
+    folder = tmp_path / "given"
+    folder.mkdir()
+    given = replace(settings, given=GivenSegments(folder))
+    assert set(work(run(archive, given)).values()) == {"failed"}
+    assert not run(archive, given).outcomes
+    table = "recording_id,onset_s,offset_s,label,speaker\n"
+    rows = "".join(f"{name},1.0,2.0,,CHI\n" for name in sorted(ALL))
+    (folder / "all.csv").write_text(table + rows, "utf-8")
+    assert work(run(archive, given)) == dict.fromkeys(ALL, "heard")
+
+
+def test_a_failure_for_lack_of_given_segments_is_no_failure_without(archive, settings, tmp_path):
+    (tmp_path / "given").mkdir()
+    given = replace(settings, given=GivenSegments(tmp_path / "given"))
+    assert set(work(run(archive, given)).values()) == {"failed"}
+    assert work(run(archive, settings)) == dict.fromkeys(ALL, "heard")

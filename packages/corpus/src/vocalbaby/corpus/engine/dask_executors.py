@@ -13,10 +13,12 @@ from typing import Any, Final
 import dask
 import distributed
 from distributed import Client, as_completed
+from distributed.comm.core import CommClosedError
 
 from vocalbaby.corpus.engine.executors import Executor
 from vocalbaby.corpus.engine.run_settings import RunSettings
 from vocalbaby.corpus.engine.task import Job, Outcome, ended, process
+from vocalbaby.exception import ConfigError, VocalBabyError
 from vocalbaby.utils.processes import Report
 
 __all__ = ["local", "scheduler", "slurm"]
@@ -89,11 +91,47 @@ def _executor(start: Callable[[ExitStack], Any], notice: Callable[[str], None]) 
         limits = {"distributed.scheduler.allowed-failures": _LOSSES}
         with dask.config.set(limits), ExitStack() as stack:
             cluster = start(stack)
-            client = stack.enter_context(Client(cluster))
+            client = stack.enter_context(_connect(cluster))
             notice(client.dashboard_link)
-            yield from _completed(client, jobs, settings)
+            try:
+                yield from _completed(client, jobs, settings)
+            except CommClosedError as error:
+                raise _lost_scheduler() from error
 
     return run
+
+
+def _connect(cluster: Any) -> Any:  # noqa: ANN401 - of distributed
+    try:
+        return Client(cluster)
+    except OSError as error:
+        raise ConfigError(
+            f"The scheduler does not answer: {error}.",
+            hint="Start it, or correct the address of --scheduler.",
+        ) from error
+
+
+def _lost_scheduler() -> VocalBabyError:
+    return VocalBabyError(
+        "The connection to the scheduler was lost.",
+        hint="Start it again; the same command goes on from here.",
+    )
+
+
+def _require_lost_workers(future: Any) -> None:  # noqa: ANN401 - of distributed
+    """Require that a job failed since its workers were lost, which the recording may cause.
+
+    Raises:
+        VocalBabyError: The scheduler was lost, or workers cannot run the task.
+    """
+    if future.status != "error":
+        raise _lost_scheduler()
+    error = future.exception()
+    if not isinstance(error, distributed.KilledWorker):
+        raise VocalBabyError(
+            f"A worker cannot run the task: {error!r}.",
+            hint="Workers need the same packages and versions as this command.",
+        ) from error
 
 
 def _completed(
@@ -120,7 +158,8 @@ def _completed(
         number = numbers.pop(future)
         if future.status == "finished":
             yield number, future.result()
-        else:  # its workers were lost
+        else:
+            _require_lost_workers(future)
             yield number, ended(settings, jobs[number])
         future.release()
         following = submit()

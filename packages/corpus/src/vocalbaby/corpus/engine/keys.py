@@ -10,10 +10,19 @@ from vocalbaby.corpus.archive.sources import quick_identity
 from vocalbaby.corpus.engine.records import Keys
 from vocalbaby.corpus.engine.run_settings import RunSettings, settings_hash
 from vocalbaby.entity.timeline import Segment
+from vocalbaby.exception import VocalBabyError
 from vocalbaby.features.embedding.listener import Listener
 from vocalbaby.utils.version import VERSION
 
-__all__ = ["confusion_of", "given_segments", "keys_of", "listener_of", "made_from", "model_of"]
+__all__ = [
+    "confusion_of",
+    "given_segments",
+    "keys_of",
+    "listener_of",
+    "made_from",
+    "model_of",
+    "tried_with",
+]
 
 
 def keys_of(recording: ArchiveRecording, content: str, settings: RunSettings) -> Keys:
@@ -63,6 +72,22 @@ def given_segments(
         return None, ""
     found = settings.given.of(recording.url, recording.recording_id).segments
     return found, settings_hash([(s.onset_s, s.offset_s, s.speaker) for s in found])
+
+
+def tried_with(recording: ArchiveRecording, settings: RunSettings) -> dict[str, str]:
+    """Return what a failure depends on beside the recording: `made_from`, and given segments.
+
+    Args:
+        recording: The recording.
+        settings: Settings of the run.
+    """
+    if settings.given is None:
+        return made_from(settings)
+    try:
+        given = given_segments(recording, settings)[1]
+    except VocalBabyError as error:
+        given = settings_hash([error.code, error.message])
+    return made_from(settings) | {"given": given}
 
 
 @cache

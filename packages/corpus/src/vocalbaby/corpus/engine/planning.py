@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 from vocalbaby.corpus.archive.recordings import ArchiveRecording
 from vocalbaby.corpus.archive.sources import quick_identity
 from vocalbaby.corpus.engine.dataset import Dataset
-from vocalbaby.corpus.engine.keys import keys_of, made_from
+from vocalbaby.corpus.engine.keys import keys_of, tried_with
 from vocalbaby.corpus.engine.records import Record
 from vocalbaby.corpus.engine.run_settings import RunSettings
 from vocalbaby.corpus.engine.task import Job
@@ -146,7 +146,7 @@ def _state(
         return "done" if _is_current(recording, record, settings, names) else "changed"
     if retry_failed or record.error.get("passing") == "yes" or _has_changed(recording, record):
         return "retried"
-    same = record.made_from == made_from(settings)
+    same = record.made_from == tried_with(recording, settings)
     return "failed" if same else "retried"
 
 

@@ -20,6 +20,7 @@ from vocalbaby.corpus.engine.keys import (
     listener_of,
     made_from,
     model_of,
+    tried_with,
 )
 from vocalbaby.corpus.engine.names import encoded
 from vocalbaby.corpus.engine.records import Keys, Record, Source
@@ -150,18 +151,22 @@ def _process(
     made = _Made()
     record = replace(_blank(recording, settings), source=source, keys=keys)
     timeline = _timeline(job, settings, dataset, source, keys, made, progress)
-    if made.work != "figures" or old is None or old.segments is None:
-        described = {**record.made_from} | {"content": source.content, "key": keys.segments}
-        data = with_metadata(segments_table(timeline), described)
-        record = replace(record, segments=dataset.write("segments", record, data))
-    else:
-        record = replace(record, segments=old.segments)
     rows = summary.summarize(
         timeline,
         by=["recording", "hour"],
         confusion=confusion_of(settings),
         config=settings.summary,
     ).figures
+    if old is not None and old.is_done and old.keys != keys:
+        # A run that is killed now must not leave the keys of other settings with new files.
+        known = old.keys.segments if made.work == "figures" else ""
+        dataset.write_record(replace(old, keys=Keys(old.keys.heard, known)))
+    if made.work != "figures" or old is None or old.segments is None:
+        described = {**record.made_from} | {"content": source.content, "key": keys.segments}
+        data = with_metadata(segments_table(timeline), described)
+        record = replace(record, segments=dataset.write("segments", record, data))
+    else:
+        record = replace(record, segments=old.segments)
     described = {**record.made_from} | {"content": source.content, "key": keys.figures}
     data = with_metadata(figures_table(rows, recording.recording_id), described)
     counts = Counter(each.label or "" for each in timeline.segments)
@@ -272,6 +277,7 @@ def _failed(job: Job, settings: RunSettings, error: VocalBabyError) -> Record:
     return replace(
         _blank(job.recording, settings),
         source=_known_source(job.recording),
+        made_from=tried_with(job.recording, settings),
         error=described | {"passing": passing},
     )
 
