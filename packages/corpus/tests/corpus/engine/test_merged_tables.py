@@ -1,11 +1,8 @@
-"""Programs that read datasets of Parquet files read that of an archive, as one table."""
+"""Figures of an archive, and its merged tables, as programs of tables read them."""
 
 from pathlib import Path
 
-import duckdb
 import pandas as pd
-import polars as pl
-import pyarrow.dataset as arrow
 import pytest
 
 from packages.corpus.tests.corpus.engine.helpers_runs import run, settings_of
@@ -34,31 +31,6 @@ def segments(dataset):
         rows += [(timeline.recording_id, child, s.label) for s in timeline.segments]
     assert {row[1] for row in rows} == {"007", "Zoë/b"}
     return sorted(rows)
-
-
-COLUMNS = ["recording_id", "child_id", "label"]
-
-
-def test_pandas(dataset, segments):
-    table = pd.read_parquet(Path(dataset) / "segments")
-    assert sorted(table[COLUMNS].itertuples(index=False, name=None)) == segments
-    assert set(table["child"].astype(str)) == {"lab/007", "lab/Zoë/b"}
-
-
-def test_arrow(dataset, segments):
-    table = arrow.dataset(f"{dataset}/segments", partitioning="hive").to_table(columns=COLUMNS)
-    assert sorted(tuple(row.values()) for row in table.to_pylist()) == segments
-
-
-def test_polars(dataset, segments):
-    frame = pl.scan_parquet(f"{dataset}/segments/**/*.parquet", hive_partitioning=True)
-    assert sorted(frame.select(COLUMNS).collect().rows()) == segments
-
-
-def test_duckdb(dataset, segments):
-    query = f"SELECT {', '.join(COLUMNS)} FROM read_parquet(?, hive_partitioning = true)"
-    found = duckdb.execute(query, [f"{dataset}/segments/**/*.parquet"]).fetchall()
-    assert sorted(found) == segments
 
 
 def test_figures_are_one_table_too(dataset):
