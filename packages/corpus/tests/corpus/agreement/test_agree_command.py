@@ -258,7 +258,7 @@ def test_the_page_is_whole_and_has_texts_for_its_drawings() -> None:
 def test_files_of_others_are_not_replaced() -> None:
     annotations.write(day(), "human.csv")
     Path("a.csv").write_text("my,own\n")
-    with pytest.raises(FileError, match="was not written by vocalbaby agree"):
+    with pytest.raises(FileError, match="was not written by this command"):
         agree("human.csv", "human.csv", "--csv", "a.csv")
     assert Path("a.csv").read_text() == "my,own\n"
     assert agree("human.csv", "human.csv", "--csv", "a.csv", "--overwrite").exit_code == 0

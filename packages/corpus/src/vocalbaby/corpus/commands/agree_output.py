@@ -64,7 +64,7 @@ def check_files(files: Mapping[Path | None, str], *, overwrite: bool) -> None:
             with path.open("rb") as stream:
                 if mark.encode() not in stream.read(4096):
                     raise FileError(
-                        f"{path} exists and was not written by vocalbaby agree.",
+                        f"{path} exists and was not written by this command.",
                         hint="Name another file, or add --overwrite.",
                     )
 

@@ -79,6 +79,15 @@ def estimate(  # noqa: PLR0913 - options of a command
             "at random.",
         ),
     ] = False,
+    annotated: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Table of the stretches that were annotated, such as the rows of the sample that "
+            "are done. Sets of ChildProject say it themselves.",
+            show_default="all sampled stretches of the annotated recordings",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -92,6 +101,10 @@ def estimate(  # noqa: PLR0913 - options of a command
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page.", show_default=False)
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Also replace files that this command did not write."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Estimate figures of an archive from a sample that annotators labelled.
@@ -112,13 +125,20 @@ def estimate(  # noqa: PLR0913 - options of a command
         vocalbaby corpus estimate dataset/ -a human/ -s round1.csv -s round2.csv --html page.html
     """
     from vocalbaby.commands.annotation_files import Annotated as Inputs
+    from vocalbaby.corpus.commands.agree_output import check_files, replace_file
     from vocalbaby.corpus.commands.annotation_stream import stream_timelines
     from vocalbaby.corpus.commands.human_annotations import read_human
     from vocalbaby.corpus.estimation import estimate as compute
-    from vocalbaby.corpus.estimation.page import to_html
-    from vocalbaby.corpus.estimation.writing import methods_paragraph, to_csv, to_values
+    from vocalbaby.corpus.estimation.page import PAGE_MARK, to_html
+    from vocalbaby.corpus.estimation.writing import (
+        COLUMNS,
+        methods_paragraph,
+        to_csv,
+        to_values,
+    )
     from vocalbaby.utils.progress_bars import progress_bars
 
+    check_files({output: ",".join(COLUMNS), html: PAGE_MARK}, overwrite=overwrite)
     stretches = _sample(sample, earlier or [])
     human = read_human(annotations, {each.recording_id for each in stretches})
     inputs = Inputs()
@@ -130,12 +150,13 @@ def estimate(  # noqa: PLR0913 - options of a command
 
         found = compute(
             stretches,
-            human,
+            human.timelines,
             stream_timelines([segments], inputs),
             by=[name.strip() for name in by.split(",") if name.strip()],
             level=level,
             minimum=minimum,
             allow_missing=allow_missing,
+            annotated=_regions(annotated) if annotated else human.regions,
             progress=progress,
         )
     if inputs.failed:
@@ -144,9 +165,9 @@ def estimate(  # noqa: PLR0913 - options of a command
     for warning in found.warnings:
         typer.echo(f"note: {warning}", err=True)
     if output is not None:
-        output.write_text(to_csv(found), "utf-8")
+        replace_file(output, to_csv(found))
     if html is not None:
-        html.write_text(to_html(found), "utf-8")
+        replace_file(html, to_html(found))
     answer({**to_values(found), "paragraph": methods_paragraph(found)})
     if not as_json:
         _print(found)
@@ -161,6 +182,15 @@ def _sample(files: list[Path], earlier: list[Path]) -> "tuple[SampledStretch, ..
     found = union_of_rounds(rounds) if len(rounds) > 1 else tuple(rounds[0])
     before = [stretch for file in earlier for stretch in read_sample(file)]
     return after_exclusion(before, found) if before else found
+
+
+def _regions(file: Path) -> dict[str, list[tuple[float, float]]]:
+    from vocalbaby.corpus.sampling.manifest import read_sample
+
+    regions: dict[str, list[tuple[float, float]]] = {}
+    for each in read_sample(file):
+        regions.setdefault(each.recording_id, []).append((each.onset_s, each.offset_s))
+    return regions
 
 
 def _print(found: "Estimates") -> None:

@@ -65,7 +65,7 @@ def gain(
     from vocalbaby.utils.progress_bars import progress_bars
     from vocalbaby.utils.terminal import console
 
-    read = read_human(annotations)
+    read = read_human(annotations).timelines
     used, children = names_in(corrections) if corrections else (set(), set())
     kept = [
         t

@@ -1,17 +1,30 @@
 """The annotations of ``corpus estimate`` and ``corpus gain``, under the names of recordings."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from vocalbaby.corpus.commands.agree_inputs import read_side
 from vocalbaby.entity.timeline import Timeline
 from vocalbaby.exception import DataNotFoundError
 
-__all__ = ["read_human"]
+__all__ = ["HumanAnnotations", "read_human"]
 
 
-def read_human(inputs: Sequence[str], recordings: Collection[str] = ()) -> list[Timeline]:
+@dataclass(frozen=True, slots=True)
+class HumanAnnotations:
+    """What annotators labelled.
+
+    Attributes:
+        timelines: Their segments.
+        regions: Annotated stretches in seconds by recording; None where the inputs do not say.
+    """
+
+    timelines: list[Timeline]
+    regions: dict[str, list[tuple[float, float]]] | None
+
+
+def read_human(inputs: Sequence[str], recordings: Collection[str] = ()) -> HumanAnnotations:
     """Read files, folders, and sets of ChildProject.
 
     Args:
@@ -23,6 +36,7 @@ def read_human(inputs: Sequence[str], recordings: Collection[str] = ()) -> list[
         DataNotFoundError: A file cannot be read.
     """
     found: list[Timeline] = []
+    regions: dict[str, list[tuple[float, float]]] | None = {}
     by_name = {PurePosixPath(name).name: name for name in recordings}
     for each in inputs:
         side = read_side(each)
@@ -32,7 +46,13 @@ def read_human(inputs: Sequence[str], recordings: Collection[str] = ()) -> list[
                 f"{path} cannot be read: {message}", hint="Correct or remove it."
             )
         found += side.timelines
-    return [_named(timeline, recordings, by_name) for timeline in found]
+        if side.regions is None or regions is None:
+            regions = None
+            continue
+        for name, spans in side.regions.items():
+            own = _named(Timeline(name), recordings, by_name).recording_id
+            regions.setdefault(own, []).extend((float(a), float(b)) for a, b in spans)
+    return HumanAnnotations([_named(each, recordings, by_name) for each in found], regions)
 
 
 def _named(timeline: Timeline, recordings: Collection[str], by_name: dict[str, str]) -> Timeline:

@@ -1,7 +1,7 @@
 """Estimates of all figures, for the archive, its corpora, children and ages."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
@@ -21,6 +21,8 @@ __all__ = ["By", "Estimates", "Row", "estimate"]
 Floats = NDArray[np.floating[Any]]
 
 _NAMES: Final = 5
+#: Share of a stretch from which it counts as annotated.
+_ANNOTATED: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def estimate(  # noqa: PLR0913 - options of an estimate
     level: float = 0.95,
     minimum: int = 5,
     allow_missing: bool = False,
+    annotated: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Estimates:
     """Estimate figures of an archive from a sample that annotators labelled.
@@ -109,6 +112,9 @@ def estimate(  # noqa: PLR0913 - options of an estimate
         minimum: Stretches of a group below which it gets no estimate.
         allow_missing: Estimate although sampled stretches have no annotations, as if these were
             missing at random within their stratum.
+        annotated: Annotated stretches in seconds, by recording, where they are known. None means
+            that every sampled stretch of a recording in `human` is annotated: one without an
+            annotation is silent.
         progress: Called with the number of recordings of `model` after each.
 
     Returns:
@@ -129,13 +135,14 @@ def estimate(  # noqa: PLR0913 - options of an estimate
     """
     kinds = _kinds(by)
     _require_probabilities(sample)
-    annotated = {timeline.recording_id: timeline for timeline in human}
+    labelled = {timeline.recording_id: timeline for timeline in human}
     warnings: list[str] = []
-    kept = _annotated(sample, annotated, warnings, allow_missing=allow_missing)
+    found = {s.sample_id for s in sample if _is_annotated(s, labelled, annotated)}
+    kept = _kept(sample, found, warnings, allow_missing=allow_missing)
     spans = _by_recording(kept)
     y, x = (np.zeros((len(kept), len(MEASURES))) for _ in range(2))
     for name, numbers in spans.items():
-        y[numbers] = measures_of(annotated[name].segments, _times(kept, numbers))
+        y[numbers] = measures_of(labelled[name].segments, _times(kept, numbers))
     population = dict[str, PopulationRecording]()
     for number, timeline in enumerate(model, 1):
         name = timeline.recording_id
@@ -146,6 +153,8 @@ def estimate(  # noqa: PLR0913 - options of an estimate
         if progress is not None:
             progress(number)
     _require_recordings(sample, population)
+    if annotated is None:
+        warnings += _silent(y)
     unit = "clips" if any(each.label for each in sample) else "stretches"
     design = _design(kept)
     rows = [
@@ -199,18 +208,40 @@ def _require_recordings(
         )
 
 
-def _annotated(
+def _is_annotated(
+    stretch: SampledStretch,
+    labelled: Mapping[str, Timeline],
+    annotated: Mapping[str, Sequence[tuple[float, float]]] | None,
+) -> bool:
+    """Whether annotators worked on a stretch: on 99 % of it, since formats round times."""
+    name, onset, offset = stretch.recording_id, stretch.onset_s, stretch.offset_s
+    if name not in labelled or annotated is None:
+        return name in labelled
+    shared = [min(offset, end) - max(onset, begin) for begin, end in annotated.get(name, ())]
+    return sum(max(0.0, each) for each in shared) >= _ANNOTATED * stretch.duration_s
+
+
+def _silent(human: Floats) -> list[str]:
+    """Return a remark on stretches without an annotation, if there are any."""
+    n = int((human[:, :-1].sum(axis=1) == 0).sum())
+    if not n:
+        return []
+    text = f"{n} of {len(human)} sampled stretches have no vocalization in the annotations, and"
+    return [f"{text} count as silent. If some were not annotated, name those that were."]
+
+
+def _kept(
     sample: Sequence[SampledStretch],
-    annotated: Mapping[str, Timeline],
+    found: Collection[str],
     warnings: list[str],
     *,
     allow_missing: bool,
 ) -> list[SampledStretch]:
     """Return the stretches that are annotated, with probabilities that account for the others."""
-    kept = [each for each in sample if each.recording_id in annotated]
+    kept = [each for each in sample if each.sample_id in found]
     if len(kept) == len(sample):
         return kept
-    missing = [each.sample_id for each in sample if each.recording_id not in annotated]
+    missing = [each.sample_id for each in sample if each.sample_id not in found]
     text = f"{len(missing)} of {len(sample)} sampled stretches have no annotations"
     if not allow_missing:
         raise DataError(

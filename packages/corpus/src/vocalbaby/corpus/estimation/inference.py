@@ -247,8 +247,8 @@ def _interval(
     if not (math.isfinite(variance) and freedom > 0):
         return Interval(value, math.nan, math.nan, math.nan, n, events, is_reliable=False)
     error, is_census = math.sqrt(variance), not (design.probabilities < 1).any()
-    if error == 0 and not is_census and events < _FEW_EVENTS:
-        # No error was seen in so few stretches: that says nothing of the others.
+    if error == 0 and not is_census:
+        # No error was seen in the sample: that does not say that there is none in the others.
         return Interval(value, math.nan, math.nan, 0.0, n, events, is_reliable=False)
     reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error if error > 0 else 0.0
     low, high = max(0.0, value - reach), value + reach

@@ -7,7 +7,10 @@ from typing import Final
 from vocalbaby.corpus.estimation.estimating import Estimates, Row
 from vocalbaby.corpus.estimation.writing import methods_paragraph
 
-__all__ = ["to_html"]
+__all__ = ["PAGE_MARK", "to_html"]
+
+#: What a page has near its begin, by which it is known as one of this command.
+PAGE_MARK: Final = '<meta name="generator" content="vocalbaby corpus estimate">'
 
 #: Figures that are drawn, with their titles.
 _DRAWN: Final = {
@@ -59,11 +62,10 @@ def to_html(estimates: Estimates, title: str = "Corrected figures") -> str:
         if any(row.is_estimable and math.isfinite(row.assisted.low) for row in rows):
             parts += [f"<h2>{name}</h2>", _drawing(rows, name)]
     parts += ["<h2>All figures</h2>", _table(estimates)]
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}'
-        f'</title><meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>'
-        f"<body>{''.join(parts)}</body></html>\n"
-    )
+    head = f'<meta charset="utf-8">{PAGE_MARK}<title>{html.escape(title)}</title>'
+    head += f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+    body = "".join(parts)
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
 
 
 def _label(row: Row) -> str:

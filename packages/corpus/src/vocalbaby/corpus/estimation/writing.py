@@ -10,7 +10,7 @@ from vocalbaby.corpus.estimation.estimating import Estimates, Row
 from vocalbaby.corpus.estimation.inference import Interval
 from vocalbaby.utils.version import VERSION
 
-__all__ = ["methods_paragraph", "to_csv", "to_values"]
+__all__ = ["COLUMNS", "methods_paragraph", "to_csv", "to_values"]
 
 
 def to_csv(estimates: Estimates) -> str:
@@ -25,7 +25,7 @@ def to_csv(estimates: Estimates) -> str:
         ['by', 'group', 'figure', 'unit']
     """
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in to_values(estimates)["rows"]:
         writer.writerow({key: "" if value is None else value for key, value in row.items()})
@@ -93,7 +93,8 @@ def _rounded(value: float) -> float | None:
     return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
-_COLUMNS = (
+#: Columns of the table.
+COLUMNS = (
     "by",
     "group",
     "figure",
