@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from vocalbaby.commands.main import app
+from vocalbaby.commands.plugins import OTHERS
 from vocalbaby.exception.table import EXIT_CODES, TABLE
 from vocalbaby.utils.command_line import describe_exit_codes
 
@@ -16,6 +17,7 @@ COMMANDS = sorted(
     f"{name} {sub}".strip()
     for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined] # of groups
     for sub in (getattr(command, "commands", None) or [""])
+    if name not in OTHERS
 )
 
 

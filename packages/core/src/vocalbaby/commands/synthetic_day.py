@@ -38,6 +38,7 @@ def write_day(
         ConfigError: A WAV file cannot hold so many hours.
         OSError: A file cannot be written.
     """
+    _samples(hours)
     folder.mkdir(parents=True, exist_ok=True)
     timeline = write_recording(folder / "day.wav", "day", hours, seed, progress=progress)
     for name in ("day.rttm", "day.csv"):
@@ -70,12 +71,7 @@ def write_recording(
         ConfigError: A WAV file cannot hold so many hours.
         OSError: The file cannot be written.
     """
-    n = round(hours * 3600 * SAMPLE_RATE)
-    if n > _MOST:
-        raise ConfigError(
-            f"A WAV file holds at most {_MOST / SAMPLE_RATE / 3600:.1f} hours, not {hours:g}.",
-            hint="Write several days.",
-        )
+    n = _samples(hours)
     advance = for_task(progress, "synthesize")
     segments: list[Segment] = []
     with path.open("wb") as stream:
@@ -92,6 +88,21 @@ def write_recording(
                 advance(round(at + len(samples) / SAMPLE_RATE), round(n / SAMPLE_RATE))
     tiers = (Tier("infant"), Tier("junk"))
     return Timeline(name, tuple(segments), duration_s=n / SAMPLE_RATE, tiers=tiers)
+
+
+def _samples(hours: float) -> int:
+    """Return the number of samples, if a WAV file can hold them.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    n = round(hours * 3600 * SAMPLE_RATE)
+    if n > _MOST:
+        raise ConfigError(
+            f"A WAV file holds at most {_MOST / SAMPLE_RATE / 3600:.1f} hours, not {hours:g}.",
+            hint="Write several days.",
+        )
+    return n
 
 
 def _wav_header(n: int) -> bytes:
