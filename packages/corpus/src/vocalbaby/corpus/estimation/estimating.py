@@ -1,13 +1,14 @@
 """Estimates of all figures, for the archive, its corpora, children and ages."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vocalbaby.corpus.estimation.annotated import is_annotated, kept_stretches, silent_stretches
 from vocalbaby.corpus.estimation.config import FIGURES, MEASURES, Figure, measure_index
 from vocalbaby.corpus.estimation.groups import By, GroupSample, PopulationRecording, groups_of
 from vocalbaby.corpus.estimation.inference import DesignWeights, Interval, assisted, weighted
@@ -21,8 +22,6 @@ __all__ = ["By", "Estimates", "Row", "estimate"]
 Floats = NDArray[np.floating[Any]]
 
 _NAMES: Final = 5
-#: Share of a stretch from which it counts as annotated.
-_ANNOTATED: Final = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,8 @@ def estimate(  # noqa: PLR0913 - options of an estimate
     _require_probabilities(sample)
     labelled = {timeline.recording_id: timeline for timeline in human}
     warnings: list[str] = []
-    found = {s.sample_id for s in sample if _is_annotated(s, labelled, annotated)}
-    kept = _kept(sample, found, warnings, allow_missing=allow_missing)
+    found = {s.sample_id for s in sample if is_annotated(s, labelled, annotated)}
+    kept = kept_stretches(sample, found, warnings, allow_missing=allow_missing)
     spans = _by_recording(kept)
     y, x = (np.zeros((len(kept), len(MEASURES))) for _ in range(2))
     for name, numbers in spans.items():
@@ -154,7 +153,7 @@ def estimate(  # noqa: PLR0913 - options of an estimate
             progress(number)
     _require_recordings(sample, population)
     if annotated is None:
-        warnings += _silent(y)
+        warnings += silent_stretches(y)
     unit = "clips" if any(each.label for each in sample) else "stretches"
     design = _design(kept)
     rows = [
@@ -206,69 +205,6 @@ def _require_recordings(
             f"{', '.join(lost[:_NAMES])}.",
             hint="Name the dataset that the sample was drawn from.",
         )
-
-
-def _is_annotated(
-    stretch: SampledStretch,
-    labelled: Mapping[str, Timeline],
-    annotated: Mapping[str, Sequence[tuple[float, float]]] | None,
-) -> bool:
-    """Whether annotators worked on a stretch: on 99 % of it, since formats round times."""
-    name, onset, offset = stretch.recording_id, stretch.onset_s, stretch.offset_s
-    if name not in labelled or annotated is None:
-        return name in labelled
-    shared = [min(offset, end) - max(onset, begin) for begin, end in annotated.get(name, ())]
-    return sum(max(0.0, each) for each in shared) >= _ANNOTATED * stretch.duration_s
-
-
-def _silent(human: Floats) -> list[str]:
-    """Return a remark on stretches without an annotation, if there are any."""
-    n = int((human[:, :-1].sum(axis=1) == 0).sum())
-    if not n:
-        return []
-    text = f"{n} of {len(human)} sampled stretches have no vocalization in the annotations, and"
-    return [f"{text} count as silent. If some were not annotated, name those that were."]
-
-
-def _kept(
-    sample: Sequence[SampledStretch],
-    found: Collection[str],
-    warnings: list[str],
-    *,
-    allow_missing: bool,
-) -> list[SampledStretch]:
-    """Return the stretches that are annotated, with probabilities that account for the others."""
-    kept = [each for each in sample if each.sample_id in found]
-    if len(kept) == len(sample):
-        return kept
-    missing = [each.sample_id for each in sample if each.sample_id not in found]
-    text = f"{len(missing)} of {len(sample)} sampled stretches have no annotations"
-    if not allow_missing:
-        raise DataError(
-            f"{text}: {', '.join(missing[:_NAMES])}.",
-            hint="Annotate them; or, if they are missing at random, add --allow-missing.",
-        )
-    warnings.append(f"{text}; they count as missing at random within their stratum.")
-    return _reweighted(sample, kept)
-
-
-def _reweighted(
-    sample: Sequence[SampledStretch], kept: Sequence[SampledStretch]
-) -> list[SampledStretch]:
-    drawn, left = (
-        {s: sum(each.stratum == s for each in part) for s in {e.stratum for e in sample}}
-        for part in (sample, kept)
-    )
-    return [
-        replace(
-            each,
-            inclusion_probability=(each.inclusion_probability or 1.0)
-            * left[each.stratum]
-            / drawn[each.stratum],
-            weight=None,
-        )
-        for each in kept
-    ]
 
 
 def _by_recording(kept: Sequence[SampledStretch]) -> dict[str, list[int]]:
