@@ -177,7 +177,7 @@ def test_an_unused_job_is_removed_by_age(app: App, wav: MakeWav, tmp_path: Path)
     time.sleep(0.6)
     with app(job_keep_seconds=0.5) as client:
         wait_until(lambda: client.get(job).status_code == 404)
-        assert not list((tmp_path / "jobs").glob("[!.]*"))
+        wait_until(lambda: not list((tmp_path / "jobs").glob("[!.]*")))
 
 
 def test_an_upload_is_not_held_in_memory_and_delays_nobody(
